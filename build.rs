@@ -1,0 +1,27 @@
+//! Without the `deploy` feature this does nothing; with it, the build fails unless the decision is GO.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=build.rs");
+    package()
+}
+
+#[cfg(not(feature = "deploy"))]
+fn package() -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+#[cfg(feature = "deploy")]
+fn package() -> ExitCode {
+    match andon_evidence::package::for_build_script() {
+        Ok(lines) => {
+            print!("{lines}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("\n{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The fold of all required evidence to GO, NO-GO or INCOMPLETE.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Evidence, Finding, Store};
+use crate::files::FileError;
+use crate::judge::{Bar, Verdict};
+use crate::policy::{GateId, Policy, Waiver};
+
+/// Whether the release may ship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Every required gate is green or waived.
+    #[serde(rename = "GO")]
+    Go,
+    /// At least one gate says no.
+    #[serde(rename = "NO-GO")]
+    NoGo,
+    /// No gate says no, and not every one has spoken.
+    #[serde(rename = "INCOMPLETE")]
+    Incomplete,
+}
+
+impl Outcome {
+    /// The exit code of a command that ends with this decision.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Go => crate::EXIT_GO,
+            Self::NoGo => crate::EXIT_NO_GO,
+            Self::Incomplete => crate::EXIT_INCOMPLETE,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::Incomplete => "INCOMPLETE",
+        })
+    }
+}
+
+/// What one gate contributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Green.
+    Go,
+    /// Red or undecided, and excepted by a waiver in force.
+    Waived,
+    /// Red.
+    NoGo,
+    /// Ran, and had too little to judge by; counts as NO-GO.
+    Undecided,
+    /// The evidence file was changed after it was written; counts as NO-GO.
+    Tampered,
+    /// A waiver that has expired or excepts a green gate; counts as NO-GO.
+    BadWaiver,
+    /// Began and never ended.
+    Crashed,
+    /// Never ran.
+    Missing,
+    /// Ran on other inputs.
+    Stale,
+}
+
+impl State {
+    /// The word shown for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::Waived => "WAIVED",
+            Self::NoGo => "NO-GO",
+            Self::Undecided => "UNDECIDED",
+            Self::Tampered => "TAMPERED",
+            Self::BadWaiver => "BAD WAIVER",
+            Self::Crashed => "CRASHED",
+            Self::Missing => "MISSING",
+            Self::Stale => "STALE",
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Go | Self::Waived => Outcome::Go,
+            Self::NoGo | Self::Undecided | Self::Tampered | Self::BadWaiver => Outcome::NoGo,
+            Self::Crashed | Self::Missing | Self::Stale => Outcome::Incomplete,
+        }
+    }
+}
+
+/// One required gate in the decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Which gate.
+    pub gate: GateId,
+    /// What it contributes.
+    pub state: State,
+    /// Its bar in the policy.
+    pub bar: Bar,
+    /// The evidence of this fingerprint, where there is some.
+    pub evidence: Option<Evidence>,
+    /// What to know about the state: what is wrong, who waived it.
+    pub note: String,
+}
+
+/// The decision with everything it rests on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// GO, NO-GO or INCOMPLETE.
+    pub outcome: Outcome,
+    /// Digest of the fingerprint it holds for.
+    pub fingerprint: String,
+    /// Every required gate.
+    pub rows: Vec<Row>,
+}
+
+impl Decision {
+    /// Folds the evidence in `store` for every gate that `policy` requires.
+    #[must_use]
+    pub fn fold(policy: &Policy, fingerprint: &str, store: &Store, today: Date) -> Self {
+        let rows: Vec<Row> = policy
+            .gates
+            .iter()
+            .map(|(gate, bar)| row(gate, bar, policy.waiver(gate), fingerprint, store.read(gate), today))
+            .collect();
+        let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
+        let outcome = if any(Outcome::NoGo) {
+            Outcome::NoGo
+        } else if any(Outcome::Incomplete) || rows.is_empty() || one_model(&rows).is_none() {
+            Outcome::Incomplete
+        } else {
+            Outcome::Go
+        };
+        Self { outcome, fingerprint: fingerprint.to_owned(), rows }
+    }
+
+    /// The digest of the one model that all gates judged; `None` when there is none, or more than one.
+    #[must_use]
+    pub fn model_sha256(&self) -> Option<&str> {
+        one_model(&self.rows)
+    }
+
+    /// Files that gates of this decision vouch for, with their digests; two digests for one file cancel out.
+    #[must_use]
+    pub fn vouched(&self) -> BTreeMap<&str, &str> {
+        let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (file, digest) in self.rows.iter().filter_map(|row| row.evidence.as_ref()).flat_map(|e| &e.vouched) {
+            vouched.entry(file).or_default().push(digest);
+        }
+        vouched
+            .into_iter()
+            .filter(|(_, digests)| digests.iter().all(|digest| *digest == digests[0]))
+            .map(|(file, digests)| (file, digests[0]))
+            .collect()
+    }
+
+    /// How many gates are in each state that occurs, in the order of the states.
+    fn counts(&self) -> String {
+        let states = [
+            State::Go,
+            State::Waived,
+            State::NoGo,
+            State::Undecided,
+            State::Tampered,
+            State::BadWaiver,
+            State::Crashed,
+            State::Missing,
+            State::Stale,
+        ];
+        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
+        let counts = states.iter().filter(|state| count(**state) > 0);
+        counts.map(|state| format!("{} {}", count(*state), state.word())).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The decision as a table for people. `colour` adds terminal escapes; `all` also shows green gates.
+    #[must_use]
+    pub fn table(&self, colour: bool, all: bool) -> String {
+        let rows: Vec<&Row> = self.rows.iter().filter(|row| all || row.state != State::Go).collect();
+        let width = rows.iter().map(|row| row.gate.as_str().len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for row in rows {
+            let word = painted(&format!("{:<10}", row.state.word()), row.state.outcome(), colour);
+            let line = format!("{word} {:<width$}  {}", row.gate.as_str(), row.summary());
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        let outcome = painted(&format!("Decision: {}", self.outcome), self.outcome, colour);
+        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
+        if let Some(next) = self.next_command() {
+            let _ = writeln!(text, "next: {next}");
+        }
+        text
+    }
+
+    /// What to run to get further; nothing after a GO.
+    #[must_use]
+    pub fn next_command(&self) -> Option<String> {
+        match self.outcome {
+            Outcome::Go => None,
+            Outcome::Incomplete => Some("cargo test".to_owned()),
+            Outcome::NoGo => {
+                let red = self.rows.iter().find(|row| row.state.outcome() == Outcome::NoGo)?;
+                Some(match red.state {
+                    State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
+                    State::Tampered => "cargo test".to_owned(),
+                    _ => format!("cargo test --test gate -- --exact {}", red.gate.test_path()),
+                })
+            }
+        }
+    }
+}
+
+impl Row {
+    fn summary(&self) -> String {
+        let finding = match self.evidence.as_ref().map(|evidence| &evidence.finding) {
+            Some(Finding::Measured(measurement)) => format!("{measurement}, bar {}", self.bar),
+            Some(Finding::NotMeasured(why) | Finding::Refused(why)) => {
+                why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+            }
+            Some(Finding::Started) | None => String::new(),
+        };
+        [finding, self.note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn painted(text: &str, outcome: Outcome, colour: bool) -> String {
+    let code = match outcome {
+        Outcome::Go => "32",
+        Outcome::NoGo => "31",
+        Outcome::Incomplete => "33",
+    };
+    if colour { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+fn one_model(rows: &[Row]) -> Option<&str> {
+    let mut digests = rows.iter().filter_map(|row| row.evidence.as_ref()?.model_sha256.as_deref());
+    let first = digests.next()?;
+    digests.all(|digest| digest == first).then_some(first)
+}
+
+fn row(
+    gate: &GateId,
+    bar: &Bar,
+    waiver: Option<&Waiver>,
+    fingerprint: &str,
+    read: Result<Option<Evidence>, FileError>,
+    today: Date,
+) -> Row {
+    let (state, evidence, note) = match read {
+        Err(error) => (State::Tampered, None, error.to_string()),
+        Ok(None) => (State::Missing, None, "never ran on these inputs".to_owned()),
+        Ok(Some(evidence)) if evidence.gate != *gate => {
+            (State::Tampered, None, format!("the file holds evidence of {}", evidence.gate))
+        }
+        Ok(Some(evidence)) if evidence.fingerprint != fingerprint => {
+            (State::Stale, None, "ran on other inputs: an input changed since".to_owned())
+        }
+        Ok(Some(evidence)) => {
+            let (state, note) = judged(evidence.finding.verdict(bar), waiver, today);
+            (state, Some(evidence), note)
+        }
+    };
+    Row { gate: gate.clone(), state, bar: bar.clone(), evidence, note }
+}
+
+fn judged(verdict: Option<Verdict>, waiver: Option<&Waiver>, today: Date) -> (State, String) {
+    let state = match verdict {
+        None => return (State::Crashed, "began and never ended".to_owned()),
+        Some(Verdict::Go) => State::Go,
+        Some(Verdict::NoGo) => State::NoGo,
+        Some(Verdict::Undecided) => State::Undecided,
+    };
+    let Some(waiver) = waiver else { return (state, String::new()) };
+    let Waiver { reason, owner, expires, .. } = waiver;
+    if *expires < today {
+        (State::BadWaiver, format!("the waiver of {owner} expired on {expires}"))
+    } else if state == State::Go {
+        (State::BadWaiver, format!("the waiver of {owner} matches nothing: the gate is green"))
+    } else {
+        (State::Waived, format!("until {expires} by {owner}: {reason}"))
+    }
+}

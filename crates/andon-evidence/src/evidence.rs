@@ -1,0 +1,121 @@
+//! The record of one gate: what it found, about which model, under which fingerprint.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::files::{self, FileError};
+use crate::judge::{Bar, Measurement, Verdict};
+use crate::policy::GateId;
+
+/// What a gate found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The gate began and has not ended; left behind by a crash or a timeout.
+    Started,
+    /// There is a number to judge.
+    Measured(Measurement),
+    /// There was too little to measure.
+    NotMeasured(String),
+    /// The gate failed outright: an assertion, or a run that may leave no green evidence.
+    Refused(String),
+}
+
+impl Finding {
+    /// The verdict under `bar`; `None` while the gate has not ended.
+    #[must_use]
+    pub fn verdict(&self, bar: &Bar) -> Option<Verdict> {
+        match self {
+            Self::Started => None,
+            Self::Measured(measurement) => Some(bar.judge(measurement)),
+            Self::NotMeasured(_) => Some(Verdict::Undecided),
+            Self::Refused(_) => Some(Verdict::NoGo),
+        }
+    }
+}
+
+/// The record of one gate. Its verdict is not stored: it follows from the finding and the policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Which gate.
+    pub gate: GateId,
+    /// Digest of the [fingerprint](crate::fingerprint) that it was earned under.
+    pub fingerprint: String,
+    /// Digest of the model that was judged, where one was.
+    pub model_sha256: Option<String>,
+    /// What was found.
+    pub finding: Finding,
+    /// Files of the artifact that this gate vouches for, with their digests.
+    pub vouched: BTreeMap<String, String>,
+    /// When the gate began.
+    pub started_at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Where a release keeps its evidence and candidate: `target/andon/` under its root, never in git.
+#[derive(Debug, Clone)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// The store of the release in `root`.
+    #[must_use]
+    pub fn of(root: &Path) -> Self {
+        Self { folder: root.join("target/andon") }
+    }
+
+    /// The path of a file in the store.
+    #[must_use]
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// The path of a gate's evidence.
+    #[must_use]
+    pub fn evidence_path(&self, gate: &GateId) -> PathBuf {
+        self.folder.join("evidence").join(format!("{gate}.json"))
+    }
+
+    /// Writes a gate's evidence in place of any earlier one.
+    ///
+    /// # Errors
+    /// [`FileError`] when it cannot be written.
+    pub fn write(&self, evidence: &Evidence) -> Result<(), FileError> {
+        files::write_sealed(&self.evidence_path(&evidence.gate), evidence)
+    }
+
+    /// A gate's evidence, of whatever fingerprint; `None` when the gate never ran.
+    ///
+    /// # Errors
+    /// [`FileError`] when it was edited, is partial, or cannot be read.
+    pub fn read(&self, gate: &GateId) -> Result<Option<Evidence>, FileError> {
+        files::read_sealed(&self.evidence_path(gate))
+    }
+
+    /// Waits for, then holds, the lock that lets one process at a time train.
+    ///
+    /// # Errors
+    /// [`FileError`] when the lock file cannot be made.
+    pub fn lock(&self) -> Result<std::fs::File, FileError> {
+        files::lock(&self.path("lock"))
+    }
+}
+
+/// The time now: the only clock of the harness. It dates evidence and expires waivers, and reaches no measurement.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The date today (UTC).
+#[must_use]
+pub fn today() -> Date {
+    now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}

@@ -1,0 +1,163 @@
+//! Files that are either whole or absent: written aside, then renamed; sealed with their own digest.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+/// A file could not be read, written or trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The operating system refused.
+    #[error("failed to {action} {path}: {source}", path = .path.display())]
+    Io {
+        /// What was tried: `read`, `write`, `lock`.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Its answer.
+        source: io::Error,
+    },
+    /// The content is not what its seal says.
+    #[error("{path} was changed after it was written: its content hashes to {found}, its seal says {sealed}", path = .path.display())]
+    BrokenSeal {
+        /// Which file.
+        path: PathBuf,
+        /// Digest of the content.
+        found: String,
+        /// Digest in the seal.
+        sealed: String,
+    },
+    /// The content is not of the expected form.
+    #[error("{path} is not of the expected form: {source}", path = .path.display())]
+    Form {
+        /// Which file.
+        path: PathBuf,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+}
+
+impl FileError {
+    /// Wraps an I/O error with the action and the path.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// SHA-256 as lower-case hexadecimal.
+///
+/// ```
+/// let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// assert_eq!(andon_evidence::files::sha256_hex(b""), empty);
+/// ```
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// [`FileError::Io`] with the path.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).map_err(FileError::io("read", path))
+}
+
+/// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, never a part.
+///
+/// # Errors
+/// [`FileError::Io`]; the old file is then untouched.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let failed = || FileError::io("write", path);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed())?;
+    let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
+    aside.write_all(bytes).map_err(failed())?;
+    aside.as_file().sync_all().map_err(failed())?;
+    aside.persist(path).map_err(|error| failed()(error.error))?;
+    Ok(())
+}
+
+/// Holds an exclusive lock between processes until dropped.
+///
+/// # Errors
+/// [`FileError::Io`] when the lock file cannot be made or locked.
+pub fn lock(path: &Path) -> Result<File, FileError> {
+    let failed = || FileError::io("lock", path);
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed())?;
+    let file = File::create(path).map_err(failed())?;
+    file.lock().map_err(failed())?;
+    Ok(file)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed<T> {
+    sha256: String,
+    content: T,
+}
+
+/// Writes `content` as JSON together with the SHA-256 of that JSON, so that a later edit by hand is seen.
+///
+/// # Errors
+/// [`FileError`] when the content cannot be written.
+pub fn write_sealed<T: Serialize>(path: &Path, content: &T) -> Result<(), FileError> {
+    let form = |source| FileError::Form { path: path.to_owned(), source };
+    let json = serde_json::to_string_pretty(content).map_err(form)?;
+    let sha256 = sha256_hex(json.as_bytes());
+    let sealed = Sealed { sha256, content: RawValue::from_string(json).map_err(form)? };
+    let bytes = serde_json::to_vec(&sealed).map_err(form)?;
+    write_atomically(path, &bytes)
+}
+
+/// Reads what [`write_sealed`] wrote; `None` when there is no such file.
+///
+/// # Errors
+/// [`FileError::BrokenSeal`] when the content was edited, [`FileError::Form`] when it is partial or of another form.
+pub fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FileError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let form = |source| FileError::Form { path: path.to_owned(), source };
+    let bytes = read(path)?;
+    let sealed: Sealed<&RawValue> = serde_json::from_slice(&bytes).map_err(form)?;
+    let found = sha256_hex(sealed.content.get().as_bytes());
+    if found != sealed.sha256 {
+        return Err(FileError::BrokenSeal { path: path.to_owned(), found, sealed: sealed.sha256 });
+    }
+    serde_json::from_str(sealed.content.get()).map(Some).map_err(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_file_reads_back_and_every_changed_byte_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sealed.json");
+        write_sealed(&path, &vec![1.5, 0.1 + 0.2]).unwrap();
+        assert_eq!(read_sealed::<Vec<f64>>(&path).unwrap(), Some(vec![1.5, 0.1 + 0.2]));
+
+        let good = fs::read(&path).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(&path, &bad).unwrap();
+            assert!(read_sealed::<Vec<f64>>(&path).is_err(), "byte {at} changed unseen");
+            fs::write(&path, &good[..at]).unwrap();
+            assert!(read_sealed::<Vec<f64>>(&path).is_err(), "cut at byte {at} unseen");
+        }
+    }
+
+    #[test]
+    fn an_absent_file_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read_sealed::<u8>(&folder.path().join("none.json")).unwrap(), None);
+    }
+}

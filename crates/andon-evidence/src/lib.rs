@@ -1,0 +1,37 @@
+//! The slim half of Andon: what a build script and a server need to know that a release may ship.
+//!
+//! A release is decided in four steps, and each has its module, in reading order:
+//!
+//! 1. [`policy`]: `release.toml`, parsed once from raw to checked; the only place where a bar is written.
+//! 2. [`judge`]: a [`Measurement`](judge::Measurement) held against a [`Bar`](judge::Bar) gives a
+//!    [`Verdict`](judge::Verdict); the unfavourable end of the interval decides.
+//! 3. [`evidence`]: one sealed file per gate under `target/andon/`, bound to the [`fingerprint`] of every input
+//!    that can change the decision.
+//! 4. [`decision`]: the fold of all required evidence to GO, NO-GO or INCOMPLETE; [`package`] ships only a GO.
+//!
+//! ```
+//! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
+//!
+//! let four_fifths = Bar::at_least(0.80, "four-fifths rule");
+//! let ratio = Measurement::with_interval(0.80, (0.80, 0.90), Unit::Ratio, 1_000).expect("finite");
+//! assert_eq!(four_fifths.judge(&ratio), Verdict::Go); // the bar itself is met
+//! ```
+//!
+//! What is deliberately absent: machine learning, networking, and any knowledge of what is being released.
+
+pub mod decision;
+pub mod evidence;
+pub mod files;
+pub mod fingerprint;
+pub mod judge;
+pub mod package;
+pub mod policy;
+
+/// Exit code of every Andon command when the decision is GO.
+pub const EXIT_GO: u8 = 0;
+/// Exit code when the decision is NO-GO.
+pub const EXIT_NO_GO: u8 = 1;
+/// Exit code for wrong usage or broken input.
+pub const EXIT_USAGE: u8 = 2;
+/// Exit code when the decision is INCOMPLETE.
+pub const EXIT_INCOMPLETE: u8 = 3;

@@ -1,0 +1,193 @@
+//! What ships: assembled only from a GO, checked again wherever it is loaded.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{Decision, Outcome};
+use crate::evidence::{Store, today};
+use crate::files::{self, FileError, sha256_hex};
+use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
+use crate::policy::{self, Policy, PolicyError};
+
+/// The model, in the store and in the package.
+pub const MODEL: &str = "model.json";
+/// The model card, in the store and in the package.
+pub const CARD: &str = "MODEL_CARD.md";
+/// The [`Manifest`], in the package.
+pub const EVIDENCE: &str = "evidence.json";
+
+/// No package was made.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// The policy is broken.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The fingerprint cannot be taken.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The decision is not GO.
+    #[error("{}", refusal(.0))]
+    NotGo(Box<Decision>),
+    /// A file is not the one that the gates judged.
+    #[error("{0} is not the file that the gates vouch for\nnext: cargo test")]
+    NotVouched(String),
+    /// The package is not what its manifest says.
+    #[error("{0}")]
+    Inconsistent(String),
+    /// The root manifest has no package name and version.
+    #[error("{0} names no package with a version")]
+    Unnamed(PathBuf),
+}
+
+fn refusal(decision: &Decision) -> String {
+    format!("this release must not be packaged:\n\n{}", decision.table(false, false))
+}
+
+/// What a package says of itself; `evidence.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The release's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of every input.
+    pub fingerprint: Fingerprint,
+    /// The decision with all evidence.
+    pub decision: Decision,
+    /// The digest of every other file of the package but the program itself.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Checks that the decision is GO and that each file is there with its digest and no other file is.
+    ///
+    /// # Errors
+    /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
+    pub fn verify(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
+        if self.decision.outcome != Outcome::Go {
+            return Err(PackageError::NotGo(Box::new(self.decision.clone())));
+        }
+        if self.decision.fingerprint != self.fingerprint.digest() {
+            return Err(PackageError::Inconsistent("the decision was made on another fingerprint".to_owned()));
+        }
+        let names: Vec<_> = found.keys().collect();
+        if names != self.files.keys().collect::<Vec<_>>() {
+            let listed: Vec<_> = self.files.keys().collect();
+            return Err(PackageError::Inconsistent(format!("the package holds {names:?}, its manifest {listed:?}")));
+        }
+        for (name, bytes) in found {
+            if self.files.get(name) != Some(&sha256_hex(bytes)) {
+                return Err(PackageError::Inconsistent(format!("{name} does not hash to its digest in {EVIDENCE}")));
+            }
+        }
+        match self.files.get(MODEL).map(String::as_str) {
+            digest if digest == self.decision.model_sha256() => Ok(()),
+            _ => Err(PackageError::Inconsistent("the gates judged another model".to_owned())),
+        }
+    }
+}
+
+/// A release that may ship: its manifest and the files beside it.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Model, card and policy by file name.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Package {
+    /// Takes the fingerprint of the release in `root`, folds its evidence, and collects what ships.
+    ///
+    /// # Errors
+    /// [`PackageError::NotGo`] with the table unless the decision is GO; [`PackageError::NotVouched`] when a file
+    /// was changed after the gates judged it.
+    pub fn assemble(root: &Path, toolchain: &Toolchain, today: Date) -> Result<Self, PackageError> {
+        let policy = Policy::read(root)?;
+        let fingerprint = Fingerprint::take(root, &policy, toolchain)?;
+        let store = Store::of(root);
+        let decision = Decision::fold(&policy, fingerprint.digest(), &store, today);
+        if decision.outcome != Outcome::Go {
+            return Err(PackageError::NotGo(Box::new(decision)));
+        }
+        let mut files = BTreeMap::new();
+        for name in [MODEL, CARD] {
+            let bytes = files::read(&store.path(name))?;
+            if decision.vouched().get(name) != Some(&sha256_hex(&bytes).as_str()) {
+                return Err(PackageError::NotVouched(name.to_owned()));
+            }
+            files.insert(name.to_owned(), bytes);
+        }
+        files.insert(policy::FILE.to_owned(), files::read(&root.join(policy::FILE))?);
+        let (name, version) = identity(root)?;
+        let digests = files.iter().map(|(name, bytes)| (name.clone(), sha256_hex(bytes))).collect();
+        let manifest = Manifest { name, version, fingerprint, decision, files: digests };
+        manifest.verify(&files)?;
+        Ok(Self { manifest, files })
+    }
+
+    /// The bytes of every file of the package, the manifest included.
+    ///
+    /// # Errors
+    /// [`PackageError::Inconsistent`] when the manifest cannot be written as JSON.
+    pub fn all_files(&self) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
+        let json = serde_json::to_vec_pretty(&self.manifest);
+        let json = json.map_err(|error| PackageError::Inconsistent(error.to_string()))?;
+        let mut files = self.files.clone();
+        files.insert(EVIDENCE.to_owned(), json);
+        Ok(files)
+    }
+}
+
+/// Name and version of the package in `root`, from its manifest.
+///
+/// # Errors
+/// [`PackageError::Unnamed`] when either is missing.
+pub fn identity(root: &Path) -> Result<(String, String), PackageError> {
+    let path = root.join("Cargo.toml");
+    let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+    let unnamed = || PackageError::Unnamed(path.clone());
+    let manifest: toml::Table = toml::from_str(&text).map_err(|_| unnamed())?;
+    let inherited = manifest.get("workspace").and_then(|workspace| workspace.get("package"));
+    let key = |key: &str| match manifest.get("package")?.get(key)? {
+        toml::Value::String(text) => Some(text.clone()),
+        _ => Some(inherited?.get(key)?.as_str()?.to_owned()),
+    };
+    Ok((key("name").ok_or_else(unnamed)?, key("version").ok_or_else(unnamed)?))
+}
+
+/// The work of a release's build script: puts the package into `OUT_DIR` and returns the lines for cargo.
+///
+/// # Errors
+/// [`PackageError`], to be shown and the build failed with.
+pub fn for_build_script() -> Result<String, PackageError> {
+    let variable = |name: &str| {
+        let missing = || PackageError::Inconsistent(format!("{name} is not set: call this from a build script"));
+        std::env::var(name).map_err(|_| missing())
+    };
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let toolchain = Toolchain { target: variable("TARGET")?, ..Toolchain::current() };
+    let package = Package::assemble(&root, &toolchain, today())?;
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    for (name, bytes) in package.all_files()? {
+        files::write_atomically(&out.join(name), &bytes)?;
+    }
+    let policy = Policy::read(&root)?;
+    let mut watched: Vec<PathBuf> = fingerprint::input_paths(&root, &policy)?;
+    watched.push(PathBuf::from("target/andon/evidence"));
+    watched.extend([MODEL, CARD].map(|name| Path::new("target/andon").join(name)));
+    let mut lines = String::new();
+    // A watched path that does not exist would rerun the script on every call.
+    for path in watched.into_iter().filter(|path| root.join(path).exists()) {
+        let _ = writeln!(lines, "cargo::rerun-if-changed={}", path.display());
+    }
+    Ok(lines)
+}
