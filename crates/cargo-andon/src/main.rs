@@ -1,1 +1,164 @@
-fn main() {}
+//! `cargo andon`: from the gates to the artifact, with the decision in between.
+//!
+//! Standard output holds the result (the decision, the card); how it came about goes to standard error.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
+
+mod cargo;
+mod dist;
+mod gates;
+mod release;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use andon_evidence::decision::{Decision, Outcome};
+use andon_evidence::evidence::{Store, today};
+use andon_evidence::files::{self, FileError};
+use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::package::{CARD, PackageError};
+use andon_evidence::policy::{self, Policy};
+use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// `cargo test` is the Go/No-Go decision for a model; this packages a GO and shows what stands in the way of one.
+///
+/// Works on the release whose root, the folder with release.toml, is the current folder or the nearest above it.
+#[derive(Parser)]
+#[command(bin_name = "cargo andon", version, after_help = exit_codes())]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every gate and, on GO only, build the program and put it into dist/ with its model, card and evidence
+    #[command(after_help = exit_codes())]
+    Release {
+        /// Start the program's server afterwards, on GO only
+        #[arg(long, conflicts_with = "json")]
+        serve: bool,
+        /// Print the decision as JSON on standard output; everything else goes to standard error
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the decision that the evidence there is adds up to, gate by gate; runs nothing
+    #[command(after_help = exit_codes())]
+    Status {
+        /// Print the decision as JSON on standard output; everything else goes to standard error
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the model card, if the gates vouch for it as it is
+    #[command(after_help = exit_codes())]
+    Card,
+}
+
+fn exit_codes() -> String {
+    format!(
+        "Exit codes:\n  \
+         {EXIT_GO}  GO: every required gate is green or waived\n  \
+         {EXIT_NO_GO}  NO-GO: at least one gate says no\n  \
+         {EXIT_USAGE}  wrong usage or broken input, such as an invalid release.toml\n  \
+         {EXIT_INCOMPLETE}  INCOMPLETE: not every gate has spoken"
+    )
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse_from(without_own_name(std::env::args_os()));
+    let code = run(&arguments.command).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        exit_code(&error)
+    });
+    ExitCode::from(code)
+}
+
+/// Cargo calls an installed subcommand as `cargo-andon andon …`.
+fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    arguments.enumerate().filter(|(at, argument)| *at != 1 || argument != "andon").map(|(_, argument)| argument)
+}
+
+fn run(command: &Command) -> Result<u8> {
+    let root = root()?;
+    match *command {
+        Command::Release { serve, json } => release::run(&root, serve, json),
+        Command::Status { json } => {
+            let decision = decision(&root)?;
+            show(&decision, json)?;
+            Ok(decision.outcome.exit_code())
+        }
+        Command::Card => card(&root),
+    }
+}
+
+/// The exit code of a command that failed: what the decision says where there is one, else broken input.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(PackageError::NotGo(decision)) => decision.outcome.exit_code(),
+        Some(PackageError::NotVouched(_)) => Outcome::Incomplete.exit_code(),
+        _ => EXIT_USAGE,
+    }
+}
+
+/// The nearest folder with a policy, from the current one upwards.
+fn root() -> Result<PathBuf> {
+    let here = std::env::current_dir().map_err(FileError::io("find", Path::new(".")))?;
+    let root = here.ancestors().find(|folder| folder.join(policy::FILE).is_file());
+    let root = root.with_context(|| format!("found no {} in {} or above it", policy::FILE, here.display()))?;
+    Ok(root.to_owned())
+}
+
+/// The fold of the evidence there is, for the inputs as they are now.
+fn decision(root: &Path) -> Result<Decision> {
+    let policy = Policy::read(root)?;
+    let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
+    Ok(Decision::fold(&policy, fingerprint.digest(), &Store::of(root), today()))
+}
+
+/// Prints the decision: the table, or JSON with the table on standard error.
+fn show(decision: &Decision, json: bool) -> Result<()> {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let table = decision.table(stdout().is_terminal() && !no_colour, true);
+    if json {
+        eprint!("{table}");
+        println!("{}", serde_json::to_string_pretty(decision)?);
+    } else {
+        print!("{table}");
+    }
+    Ok(())
+}
+
+/// Prints the model card that the current evidence vouches for.
+fn card(root: &Path) -> Result<u8> {
+    let decision = decision(root)?;
+    let path = Store::of(root).path(CARD);
+    let card = if path.exists() { files::read(&path)? } else { Vec::new() };
+    if decision.vouched().get(CARD) != Some(&files::sha256_hex(&card).as_str()) {
+        eprintln!("no gate vouches for a {CARD} on these inputs\nnext: cargo test");
+        return Ok(EXIT_INCOMPLETE);
+    }
+    stdout().write_all(&card).map_err(FileError::io("print", &path))?;
+    Ok(EXIT_GO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_a_leading_own_name_is_dropped() {
+        let without =
+            |arguments: &[&str]| -> Vec<OsString> { without_own_name(arguments.iter().map(OsString::from)).collect() };
+        assert_eq!(without(&["cargo-andon", "andon", "status"]), ["cargo-andon", "status"]);
+        assert_eq!(without(&["andon", "status", "andon"]), ["andon", "status", "andon"]);
+    }
+}

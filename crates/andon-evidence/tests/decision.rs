@@ -1,0 +1,464 @@
+//! The fold of evidence to a decision, and the package that only a GO makes, on small releases.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use andon_evidence::decision::{Decision, Outcome, State};
+use andon_evidence::evidence::{Evidence, Finding, Store, now};
+use andon_evidence::files::sha256_hex;
+use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::judge::{Measurement, Unit};
+use andon_evidence::package::{CARD, EVIDENCE, MODEL, Manifest, Package, PackageError};
+use andon_evidence::policy::{GateId, Policy};
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+
+const ACCURACY: &str = "accuracy.accuracy"; // at least 0.8
+const LATENCY: &str = "latency.decision"; // at most 50
+const TODAY: Date = date(2026, 3, 31);
+const MODEL_BYTES: &str = "{}";
+const CARD_BYTES: &str = "# small\n";
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// A release in a temporary folder.
+struct Release(tempfile::TempDir);
+
+impl Release {
+    /// The minimal release with more text at the end of its policy; no gate has run.
+    fn with(policy: &str) -> Self {
+        let release = Self(tempfile::tempdir().unwrap());
+        release.put("release.toml", &format!("{}\n{policy}", include_str!("minimal.toml")));
+        release.put("Cargo.toml", "[package]\nname = \"small\"\nversion = \"1.2.3\"\n");
+        release.put("Cargo.lock", "");
+        release.put("data/x.csv", "");
+        release.put("target/andon/model.json", MODEL_BYTES);
+        release.put("target/andon/MODEL_CARD.md", CARD_BYTES);
+        release
+    }
+
+    /// A release with a waiver for `accuracy`.
+    fn waived_until(expires: &str) -> Self {
+        Self::with(&waiver(ACCURACY, expires))
+    }
+
+    fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn policy(&self) -> Policy {
+        Policy::read(self.root()).unwrap()
+    }
+
+    fn fingerprint(&self) -> String {
+        Fingerprint::take(self.root(), &self.policy(), &Toolchain::current()).unwrap().digest().to_owned()
+    }
+
+    /// Records what a gate found, and lets `change` spoil the evidence.
+    fn record_changed(&self, gate_name: &str, finding: Finding, change: impl FnOnce(&mut Evidence)) -> &Self {
+        let vouched = [(MODEL, MODEL_BYTES), (CARD, CARD_BYTES)];
+        let mut evidence = Evidence {
+            gate: gate(gate_name),
+            fingerprint: self.fingerprint(),
+            model_sha256: Some(sha256_hex(MODEL_BYTES.as_bytes())),
+            finding,
+            vouched: vouched.map(|(file, text)| (file.to_owned(), sha256_hex(text.as_bytes()))).into(),
+            started_at: now(),
+            duration_ms: 1,
+        };
+        change(&mut evidence);
+        Store::of(self.root()).write(&evidence).unwrap();
+        self
+    }
+
+    fn record(&self, gate: &str, finding: Finding) -> &Self {
+        self.record_changed(gate, finding, |_| ())
+    }
+
+    fn decide(&self) -> Decision {
+        Decision::fold(&self.policy(), &self.fingerprint(), &Store::of(self.root()), TODAY)
+    }
+
+    /// The outcome with the state of the first gate.
+    fn outcome(&self) -> (Outcome, State) {
+        let decision = self.decide();
+        (decision.outcome, decision.rows[0].state)
+    }
+
+    fn assemble(&self) -> Result<Package, PackageError> {
+        Package::assemble(self.root(), &Toolchain::current(), TODAY)
+    }
+}
+
+fn gate(name: &str) -> GateId {
+    GateId::try_from(name.to_owned()).unwrap()
+}
+
+fn waiver(gate: &str, expires: &str) -> String {
+    format!("[[waiver]]\ngate = \"{gate}\"\nreason = \"known\"\nowner = \"Ada\"\nexpires = \"{expires}\"\n")
+}
+
+fn accuracy(low: f64, value: f64, high: f64) -> Finding {
+    Finding::Measured(Measurement::with_interval(value, (low, high), Unit::Share, 100).unwrap())
+}
+
+fn green() -> Finding {
+    accuracy(0.8, 0.9, 1.0)
+}
+
+fn red() -> Finding {
+    accuracy(0.7, 0.75, 0.8)
+}
+
+fn fast() -> Finding {
+    Finding::Measured(Measurement::exact(1.5, Unit::Ms, 100).unwrap())
+}
+
+/// A release of which `accuracy` found this and the other gate is green.
+fn found(finding: Finding) -> Release {
+    let release = Release::with("");
+    release.record(ACCURACY, finding).record(LATENCY, fast());
+    release
+}
+
+#[test]
+fn all_green_is_go() {
+    let decision = found(green()).decide();
+    assert_eq!(decision.outcome, Outcome::Go);
+    assert_eq!(decision.model_sha256(), Some(sha256_hex(MODEL_BYTES.as_bytes()).as_str()));
+    assert_eq!(decision.next_command(), None);
+}
+
+#[test]
+fn red_and_undecided_are_no_go() {
+    let cases = [
+        (red(), State::NoGo),
+        (Finding::Refused("assertion failed".to_owned()), State::NoGo),
+        (accuracy(0.799_999, 0.9, 1.0), State::Undecided),
+        (Finding::NotMeasured("no rows".to_owned()), State::Undecided),
+    ];
+    for (finding, state) in cases {
+        assert_eq!(found(finding).outcome(), (Outcome::NoGo, state));
+    }
+}
+
+#[test]
+fn a_gate_that_has_not_spoken_is_incomplete() {
+    let release = Release::with("");
+    release.record(LATENCY, fast());
+    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Missing));
+    release.record(ACCURACY, Finding::Started);
+    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Crashed));
+    release.record_changed(ACCURACY, green(), |evidence| evidence.fingerprint = "0".repeat(64));
+    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Stale));
+}
+
+#[test]
+fn a_changed_input_makes_all_evidence_stale() {
+    let release = found(green());
+    release.put("data/x.csv", "1");
+    let decision = release.decide();
+    assert_eq!(decision.outcome, Outcome::Incomplete);
+    assert!(decision.rows.iter().all(|row| row.state == State::Stale && row.evidence.is_none()));
+    assert!(decision.vouched().is_empty());
+}
+
+#[test]
+fn a_gate_that_says_no_outweighs_one_that_has_not_spoken() {
+    let release = Release::with("");
+    release.record(ACCURACY, red());
+    assert_eq!(release.outcome(), (Outcome::NoGo, State::NoGo));
+}
+
+#[test]
+fn evidence_edited_by_hand_is_tampered() {
+    let release = found(red());
+    let path = Store::of(release.root()).evidence_path(&gate(ACCURACY));
+    let text = fs::read_to_string(&path).unwrap();
+    let edited = text.replace("\"low\": 0.7", "\"low\": 0.9");
+    assert_ne!(edited, text, "the case changes nothing");
+    for edited in [edited, text[..text.len() / 2].to_owned(), String::new()] {
+        fs::write(&path, edited).unwrap();
+        assert_eq!(release.outcome(), (Outcome::NoGo, State::Tampered));
+    }
+}
+
+#[test]
+fn evidence_of_one_gate_does_not_serve_another() {
+    let release = found(green());
+    let store = Store::of(release.root());
+    fs::copy(store.evidence_path(&gate(LATENCY)), store.evidence_path(&gate(ACCURACY))).unwrap();
+    assert_eq!(release.outcome(), (Outcome::NoGo, State::Tampered));
+    assert_eq!(release.decide().rows[0].note, "the file holds evidence of latency.decision");
+}
+
+#[test]
+fn a_waiver_holds_to_the_end_of_its_last_day() {
+    let cases = [
+        ("2026-04-01", Outcome::Go, State::Waived),
+        ("2026-03-31", Outcome::Go, State::Waived),
+        ("2026-03-30", Outcome::NoGo, State::BadWaiver),
+    ];
+    for (expires, outcome, state) in cases {
+        for finding in [red(), Finding::NotMeasured("no rows".to_owned())] {
+            let release = Release::waived_until(expires);
+            release.record(ACCURACY, finding).record(LATENCY, fast());
+            assert_eq!(release.outcome(), (outcome, state), "{expires}");
+        }
+    }
+}
+
+#[test]
+fn a_waiver_shows_its_owner_reason_and_last_day() {
+    let release = Release::waived_until("2026-04-01");
+    release.record(ACCURACY, red()).record(LATENCY, fast());
+    assert_eq!(release.decide().rows[0].note, "until 2026-04-01 by Ada: known");
+    assert!(release.decide().table(false, false).contains("WAIVED"), "a waived gate is always shown");
+}
+
+#[test]
+fn a_waiver_excepts_neither_a_green_gate_nor_one_that_has_not_spoken() {
+    let release = Release::waived_until("2026-04-01");
+    release.record(ACCURACY, green()).record(LATENCY, fast());
+    assert_eq!(release.outcome(), (Outcome::NoGo, State::BadWaiver));
+    release.record(ACCURACY, Finding::Started);
+    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Crashed));
+}
+
+#[test]
+fn gates_that_judged_two_models_or_none_are_no_go_ahead() {
+    let release = found(green());
+    release.record_changed(LATENCY, fast(), |evidence| evidence.model_sha256 = Some("1".repeat(64)));
+    assert_eq!((release.decide().outcome, release.decide().model_sha256()), (Outcome::Incomplete, None));
+    release.record_changed(LATENCY, fast(), |evidence| evidence.model_sha256 = None);
+    assert_eq!(release.decide().outcome, Outcome::Go, "one gate may look at the data alone");
+    release.record_changed(ACCURACY, green(), |evidence| evidence.model_sha256 = None);
+    assert_eq!(release.decide().outcome, Outcome::Incomplete);
+}
+
+#[test]
+fn two_digests_for_one_file_vouch_for_nothing() {
+    let release = found(green());
+    release.record_changed(LATENCY, fast(), |evidence| {
+        evidence.vouched.insert(CARD.to_owned(), "1".repeat(64));
+    });
+    let decision = release.decide();
+    assert_eq!(decision.vouched().into_keys().collect::<Vec<_>>(), [MODEL]);
+}
+
+#[test]
+fn the_table_of_a_no_go_says_what_was_measured_and_what_to_run() {
+    let decision = found(red()).decide();
+    let end = format!(
+        "\nDecision: NO-GO  2 gates: 1 GO, 1 NO-GO; fingerprint {}\n\
+         next: cargo test --test gate -- --exact accuracy::accuracy\n",
+        &decision.fingerprint[..12]
+    );
+    let red = "NO-GO      accuracy.accuracy  0.7500 (0.7000 to 0.8000), bar at least 0.8\n";
+    let green = "GO         latency.decision   1.500 ms, bar at most 50\n";
+    assert_eq!(decision.table(false, true), format!("{red}{green}{end}"));
+    assert_eq!(decision.table(false, false), format!("{red}{end}"));
+}
+
+#[test]
+fn colour_only_adds_escape_codes() {
+    for finding in [green(), red(), Finding::Started] {
+        let decision = found(finding).decide();
+        let coloured = decision.table(true, true);
+        let plain = ["\u{1b}[1;31m", "\u{1b}[1;32m", "\u{1b}[1;33m", "\u{1b}[0m"]
+            .iter()
+            .fold(coloured.clone(), |text, escape| text.replace(escape, ""));
+        assert_ne!(coloured, plain);
+        assert_eq!(plain, decision.table(false, true));
+    }
+}
+
+/// What became of one gate, before waivers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    Green,
+    Red,
+    Undecided,
+    Refused,
+    Crashed,
+    Missing,
+    Stale,
+    Edited,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Excepted {
+    Not,
+    InForce,
+    Expired,
+}
+
+/// What the rules say of a gate, written down a second time.
+fn expected(fate: Fate, excepted: Excepted) -> Outcome {
+    match (fate, excepted) {
+        (Fate::Crashed | Fate::Missing | Fate::Stale, _) => Outcome::Incomplete,
+        (Fate::Green, Excepted::Not) => Outcome::Go,
+        (Fate::Red | Fate::Undecided | Fate::Refused, Excepted::InForce) => Outcome::Go,
+        _ => Outcome::NoGo,
+    }
+}
+
+fn suffer(release: &Release, name: &str, fate: Fate) {
+    match fate {
+        Fate::Green => release.record(name, green()),
+        Fate::Red => release.record(name, red()),
+        Fate::Undecided => release.record(name, accuracy(0.7, 0.9, 1.0)),
+        Fate::Refused => release.record(name, Finding::Refused("no".to_owned())),
+        Fate::Crashed => release.record(name, Finding::Started),
+        Fate::Missing => release,
+        Fate::Stale => release.record_changed(name, green(), |evidence| evidence.fingerprint = "0".repeat(64)),
+        Fate::Edited => {
+            release.record(name, green());
+            let path = Store::of(release.root()).evidence_path(&gate(name));
+            fs::write(&path, fs::read_to_string(&path).unwrap().replace("0.8", "0.81")).unwrap();
+            release
+        }
+    };
+}
+
+fn any_fate() -> impl Strategy<Value = (Fate, Excepted)> {
+    let rare = prop::sample::select(vec![
+        Fate::Red,
+        Fate::Undecided,
+        Fate::Refused,
+        Fate::Crashed,
+        Fate::Missing,
+        Fate::Stale,
+        Fate::Edited,
+    ]);
+    let excepted = prop::sample::select(vec![Excepted::Not, Excepted::InForce, Excepted::Expired]);
+    // Half are fine, so that GO comes up often.
+    let fine = prop::sample::select(vec![(Fate::Green, Excepted::Not), (Fate::Red, Excepted::InForce)]);
+    prop_oneof![6 => fine, 1 => (rare, excepted.clone()), 1 => (Just(Fate::Green), excepted)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn the_outcome_is_go_exactly_when_every_gate_is_green_or_validly_waived(
+        fates in prop::collection::vec(any_fate(), 3)
+    ) {
+        let names = ["contract.rows", "fairness.parity.race", "robustness.noise"];
+        let mut policy = String::new();
+        for (name, (_, excepted)) in names.iter().zip(&fates) {
+            policy.push_str(&format!("[gate.\"{name}\"]\nmin = 0.8\nwhy = \"test\"\n"));
+            match excepted {
+                Excepted::Not => {}
+                Excepted::InForce => policy.push_str(&waiver(name, "2026-03-31")),
+                Excepted::Expired => policy.push_str(&waiver(name, "2026-03-30")),
+            }
+        }
+        let release = Release::with(&policy);
+        release.record(ACCURACY, green()).record(LATENCY, fast());
+        for (name, (fate, _)) in names.iter().zip(&fates) {
+            suffer(&release, name, *fate);
+        }
+        let outcomes: Vec<Outcome> = fates.iter().map(|(fate, excepted)| expected(*fate, *excepted)).collect();
+        let worst = [Outcome::NoGo, Outcome::Incomplete].into_iter().find(|outcome| outcomes.contains(outcome));
+        let decision = release.decide();
+        prop_assert_eq!(decision.outcome, worst.unwrap_or(Outcome::Go), "{}", decision.table(false, true));
+        prop_assert_eq!(release.assemble().is_ok(), worst.is_none());
+    }
+}
+
+#[test]
+fn a_go_is_packaged_with_its_model_card_policy_and_evidence() {
+    let package = found(green()).assemble().unwrap();
+    let files = package.all_files().unwrap();
+    assert_eq!(files.keys().collect::<Vec<_>>(), [CARD, EVIDENCE, MODEL, "release.toml"]);
+    assert_eq!((package.manifest.name.as_str(), package.manifest.version.as_str()), ("small", "1.2.3"));
+    let manifest: Manifest = serde_json::from_slice(&files[EVIDENCE]).unwrap();
+    manifest.verify(&package.files).unwrap();
+    assert_eq!(serde_json::to_vec_pretty(&manifest).unwrap(), files[EVIDENCE], "reads back to the bit");
+}
+
+#[test]
+fn the_same_release_is_packaged_to_the_same_bytes() {
+    let release = found(green());
+    let files = || release.assemble().unwrap().all_files().unwrap();
+    assert_eq!(files(), files());
+}
+
+#[test]
+fn what_is_not_go_is_not_packaged_and_the_refusal_shows_the_table() {
+    let no_go = found(red());
+    let incomplete = Release::with("");
+    for (release, line) in [(no_go, "NO-GO      accuracy.accuracy"), (incomplete, "MISSING    latency.decision")] {
+        let error = release.assemble().unwrap_err();
+        assert!(matches!(error, PackageError::NotGo(_)), "{error}");
+        assert!(error.to_string().contains(line), "{error}");
+    }
+}
+
+#[test]
+fn a_file_changed_after_the_gates_judged_it_is_not_packaged() {
+    for file in [MODEL, CARD] {
+        let release = found(green());
+        release.put(&format!("target/andon/{file}"), "changed");
+        let error = release.assemble().unwrap_err();
+        assert!(matches!(&error, PackageError::NotVouched(named) if named == file), "{error}");
+        fs::remove_file(Store::of(release.root()).path(file)).unwrap();
+        assert!(matches!(release.assemble(), Err(PackageError::File(_))));
+    }
+}
+
+#[test]
+fn a_file_that_no_gate_vouches_for_is_not_packaged() {
+    let release = Release::with("");
+    let speechless = |evidence: &mut Evidence| evidence.vouched = BTreeMap::new();
+    release.record_changed(ACCURACY, green(), speechless).record_changed(LATENCY, fast(), speechless);
+    assert!(matches!(release.assemble(), Err(PackageError::NotVouched(_))));
+}
+
+#[test]
+fn a_model_other_than_the_judged_one_is_not_packaged() {
+    let release = Release::with("");
+    let other = |evidence: &mut Evidence| evidence.model_sha256 = Some("1".repeat(64));
+    release.record_changed(ACCURACY, green(), other).record_changed(LATENCY, fast(), other);
+    let error = release.assemble().unwrap_err();
+    assert_eq!(error.to_string(), "the gates judged another model");
+}
+
+#[test]
+fn verify_refuses_a_changed_byte_a_missing_file_and_an_extra_one() {
+    let Package { manifest, files } = found(green()).assemble().unwrap();
+    let refused = |change: &dyn Fn(&mut Files)| {
+        let mut files = files.clone();
+        change(&mut files);
+        manifest.verify(&files).unwrap_err().to_string()
+    };
+    for (name, bytes) in &files {
+        for at in 0..bytes.len() {
+            let message = refused(&|files| files.get_mut(name).unwrap()[at] ^= 1);
+            assert_eq!(message, format!("{name} does not hash to its digest in evidence.json"), "byte {at}");
+        }
+        assert!(refused(&|files| drop(files.remove(name))).contains("its manifest"));
+    }
+    assert!(refused(&|files| drop(files.insert("extra".to_owned(), Vec::new()))).contains("extra"));
+}
+
+#[test]
+fn verify_refuses_a_manifest_that_contradicts_itself() {
+    let Package { manifest, files } = found(green()).assemble().unwrap();
+    let refused = |change: &dyn Fn(&mut Manifest)| {
+        let mut manifest = manifest.clone();
+        change(&mut manifest);
+        manifest.verify(&files).unwrap_err().to_string()
+    };
+    assert!(refused(&|manifest| manifest.decision.outcome = Outcome::Incomplete).contains("must not be packaged"));
+    assert!(refused(&|manifest| manifest.decision.fingerprint = "0".repeat(64)).contains("another fingerprint"));
+    assert!(refused(&|manifest| manifest.decision.rows.clear()).contains("another model"));
+}

@@ -1,0 +1,258 @@
+//! Records as the arrays that training and judging work on: features, labels, protected groups.
+
+use andon_evidence::policy::Policy;
+use serde::{Deserialize, Serialize};
+
+use crate::cells::{self, Cell};
+use crate::contract::{Contract, Kind, Record};
+
+/// What a missing value is encoded as: below every value a contract can allow, so that each split sends it left.
+pub const MISSING: f64 = -1e300;
+
+/// Policy, contract and rows do not fit together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// The policy names a column that the record does not have, or one of the wrong kind.
+    #[error("release.toml names `{column}` as {role}: {problem}")]
+    Column {
+        /// Which column.
+        column: String,
+        /// Which part the policy gives it.
+        role: &'static str,
+        /// Why it cannot play that part.
+        problem: String,
+    },
+    /// A row lacks a value that training needs.
+    #[error("line {line}, column {column}, value `{value}`: {problem}")]
+    Row {
+        /// Line in the data file, from 1.
+        line: usize,
+        /// Which column.
+        column: String,
+        /// What stands there.
+        value: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+/// Numbers of all rows, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    /// An empty matrix with this many columns.
+    #[must_use]
+    pub fn new(columns: usize) -> Self {
+        Self { columns, values: Vec::new() }
+    }
+
+    /// Appends one row; a row of another length is cut or filled with [`MISSING`].
+    pub fn push(&mut self, row: &[f64]) {
+        let filled = row.iter().copied().chain(std::iter::repeat(MISSING)).take(self.columns);
+        self.values.extend(filled);
+    }
+
+    /// Numbers a row.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len() / self.columns.max(1)
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One row; empty when there is no such row.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[f64] {
+        self.values.get(index * self.columns..(index + 1) * self.columns).unwrap_or_default()
+    }
+
+    /// All numbers, row by row.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The rows at these places, in this order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self::new(self.columns);
+        rows.iter().for_each(|row| selected.push(self.row(*row)));
+        selected
+    }
+}
+
+/// How one column becomes a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    /// The column's name.
+    pub name: String,
+    /// For a category: its names in order, each encoded as its place. Empty for a number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<String>,
+}
+
+/// A value that the model has no number for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: the model does not know the value `{value}`")]
+pub struct Unencodable {
+    /// Which column.
+    pub column: String,
+    /// Which value.
+    pub value: String,
+}
+
+/// The features of a policy, as the contract describes them.
+///
+/// # Errors
+/// [`FrameError::Column`] when the record lacks one, or has it as free text.
+pub fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Feature>, FrameError> {
+    let role = "a feature";
+    policy
+        .data
+        .features
+        .iter()
+        .map(|name| {
+            let levels = match &known(contract, name, role)?.kind {
+                Kind::Choice(levels) => levels.clone(),
+                Kind::Number { .. } | Kind::Flag => Vec::new(),
+                Kind::Text => return Err(unfit(name, role, "free text is not a number".to_owned())),
+            };
+            Ok(Feature { name: name.clone(), levels })
+        })
+        .collect()
+}
+
+/// Encodes the cells of a record as the model's numbers, in the order of `features`.
+///
+/// # Errors
+/// [`Unencodable`] for a category that the contract did not have when the model was trained.
+pub fn encode(features: &[Feature], cells: &[(&'static str, Cell)], row: &mut Vec<f64>) -> Result<(), Unencodable> {
+    row.clear();
+    for feature in features {
+        let cell = cells.iter().find(|(name, _)| *name == feature.name).map_or(&Cell::Missing, |(_, cell)| cell);
+        let number = match cell {
+            Cell::Missing => Some(MISSING),
+            Cell::Number(number) => Some(*number),
+            Cell::Text(text) => feature.levels.iter().position(|level| level == text).map(|place| place as f64),
+        };
+        let unknown = || Unencodable { column: feature.name.clone(), value: cell.to_string() };
+        row.push(number.ok_or_else(unknown)?);
+    }
+    Ok(())
+}
+
+/// One protected attribute over all rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The column's name.
+    pub name: String,
+    /// Every group that the contract allows.
+    pub groups: Vec<String>,
+    /// The groups that the policy wants judged.
+    pub judged: Vec<String>,
+    /// The group of each row, as a place in `groups`.
+    pub group_of: Vec<usize>,
+}
+
+/// All rows as arrays.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// How columns become numbers.
+    pub features: Vec<Feature>,
+    /// The encoded features.
+    pub matrix: Matrix,
+    /// The label of each row.
+    pub labels: Vec<bool>,
+    /// The protected attributes, by name.
+    pub attributes: Vec<Attribute>,
+}
+
+impl Frame {
+    /// Encodes checked rows as the policy asks.
+    ///
+    /// # Errors
+    /// [`FrameError`] when policy and contract do not fit, or a row lacks its label or a protected attribute.
+    pub fn new<R: Record>(policy: &Policy, contract: &Contract<R>, rows: &[R]) -> Result<Self, FrameError> {
+        let features = features(policy, contract)?;
+        known(contract, &policy.data.id, "the id")?;
+        known(contract, &policy.data.label, "the label")?;
+        let mut attributes = attributes(policy, contract)?;
+        let mut matrix = Matrix::new(features.len());
+        let mut labels = Vec::with_capacity(rows.len());
+        let mut encoded = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            // The header is line 1. A quoted line break would move this by a line; the contract has no free text.
+            let line = index + 2;
+            let broken = |column: &str, value: String, problem| FrameError::Row {
+                line,
+                column: column.to_owned(),
+                value,
+                problem,
+            };
+            let cells = cells::of(row).map_err(|e| broken("", e.to_string(), "is not a flat record"))?;
+            encode(&features, &cells, &mut encoded)
+                .map_err(|error| broken(&error.column, error.value, "is not a value of the contract"))?;
+            matrix.push(&encoded);
+            let cell = |name: &str| cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell);
+            labels.push(match cell(&policy.data.label) {
+                Some(Cell::Number(number)) if number.to_bits() == 0 => false,
+                Some(Cell::Number(number)) if number.to_bits() == 1.0_f64.to_bits() => true,
+                other => {
+                    let value = other.map(Cell::to_string).unwrap_or_default();
+                    return Err(broken(&policy.data.label, value, "a label is 0 or 1"));
+                }
+            });
+            for attribute in &mut attributes {
+                let value = cell(&attribute.name).map(Cell::to_string).unwrap_or_default();
+                let place = attribute.groups.iter().position(|group| *group == value);
+                let problem = "a protected attribute must be known in the data, if only as undisclosed";
+                attribute.group_of.push(place.ok_or_else(|| broken(&attribute.name, value, problem))?);
+            }
+        }
+        Ok(Self { features, matrix, labels, attributes })
+    }
+}
+
+fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Attribute>, FrameError> {
+    let role = "a protected attribute";
+    let one = |(name, judged): (&String, &Vec<String>)| {
+        let Kind::Choice(groups) = &known(contract, name, role)?.kind else {
+            return Err(unfit(name, role, "it is not a category".to_owned()));
+        };
+        if let Some(unknown) = judged.iter().find(|group| !groups.contains(group)) {
+            return Err(unfit(name, role, format!("it has no group `{unknown}` (groups: {})", groups.join(", "))));
+        }
+        Ok(Attribute { name: name.clone(), groups: groups.clone(), judged: judged.clone(), group_of: Vec::new() })
+    };
+    policy.data.protected.iter().map(one).collect()
+}
+
+fn known<'a, R: Record>(
+    contract: &'a Contract<R>,
+    name: &str,
+    role: &'static str,
+) -> Result<&'a crate::contract::Column, FrameError> {
+    contract.column(name).ok_or_else(|| {
+        let columns: Vec<_> = contract.columns().iter().map(|column| column.name.as_str()).collect();
+        unfit(name, role, format!("the record has no such column (columns: {})", columns.join(", ")))
+    })
+}
+
+fn unfit(column: &str, role: &'static str, problem: String) -> FrameError {
+    FrameError::Column { column: column.to_owned(), role, problem }
+}

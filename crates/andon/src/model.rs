@@ -1,0 +1,176 @@
+//! The model that ships: features, forest, calibrator, and the answer it gives to one record.
+
+use std::collections::BTreeMap;
+
+use andon_evidence::policy::{Policy, Range};
+use serde::{Deserialize, Serialize};
+
+use crate::cells::Cell;
+use crate::forest::Forest;
+use crate::frame::{Feature, Matrix, Unencodable, encode};
+use crate::platt::Platt;
+use crate::score::Score;
+
+/// The form of `model.json` that this code writes and reads.
+const FORM: u32 = 1;
+
+/// A trained model; everything an answer depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    form: u32,
+    features: Vec<Feature>,
+    /// Validated range of features; outside it a person decides.
+    validated: BTreeMap<String, Range>,
+    threshold: Score,
+    calibrator: Platt,
+    forest: Forest,
+}
+
+/// `model.json` is not a model.
+#[derive(Debug, thiserror::Error)]
+#[error("not a model: {0}")]
+pub struct NotAModel(String);
+
+/// A value that keeps the model from answering.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutsideValidated {
+    /// Which column.
+    pub column: String,
+    /// Its value.
+    pub value: String,
+    /// Where the model was validated.
+    pub validated: String,
+}
+
+/// What the model says to one record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A score, and whether it reaches the threshold.
+    Scored {
+        /// The calibrated probability of a positive outcome.
+        score: Score,
+        /// Whether the answer is the positive one.
+        positive: bool,
+    },
+    /// The record lies outside what the model was validated for: a person decides.
+    Refer(Vec<OutsideValidated>),
+}
+
+impl Model {
+    pub(crate) fn new(features: Vec<Feature>, forest: Forest, calibrator: Platt, policy: &Policy) -> Self {
+        // The policy has checked that its threshold is a score.
+        let threshold = Score::nearest(policy.answer.threshold).unwrap_or_else(Score::middle);
+        Self { form: FORM, features, validated: policy.validated.clone(), threshold, calibrator, forest }
+    }
+
+    /// The canonical bytes of `model.json`.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        // A struct of numbers, strings and vectors always serialises.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads `model.json`.
+    ///
+    /// # Errors
+    /// [`NotAModel`] when it is cut, edited into nonsense, or of another form.
+    pub fn from_json(json: &[u8]) -> Result<Self, NotAModel> {
+        let model: Self = serde_json::from_slice(json).map_err(|error| NotAModel(error.to_string()))?;
+        if model.form == FORM {
+            Ok(model)
+        } else {
+            Err(NotAModel(format!("it is of form {}, this program reads form {FORM}", model.form)))
+        }
+    }
+
+    /// The features, in the model's order.
+    #[must_use]
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The forest behind the scores.
+    #[must_use]
+    pub fn forest(&self) -> &Forest {
+        &self.forest
+    }
+
+    /// The lowest score that is answered positively.
+    #[must_use]
+    pub fn threshold(&self) -> Score {
+        self.threshold
+    }
+
+    /// The score of one encoded row; `None` when a feature is not a number.
+    #[must_use]
+    pub fn score(&self, row: &[f64]) -> Option<Score> {
+        if row.len() != self.features.len() || row.iter().any(|value| !value.is_finite()) {
+            return None;
+        }
+        Score::nearest(self.calibrator.apply(self.forest.score(row)))
+    }
+
+    /// The scores of all rows of a frame that was encoded with this model's features.
+    #[must_use]
+    pub fn score_all(&self, matrix: &Matrix) -> Vec<Option<Score>> {
+        let raw = self.forest.score_all(matrix);
+        raw.into_iter().map(|raw| Score::nearest(self.calibrator.apply(raw))).collect()
+    }
+
+    /// Encodes the cells of a record.
+    ///
+    /// # Errors
+    /// [`Unencodable`] for a category that the model does not know.
+    pub fn encode(&self, cells: &[(&'static str, Cell)]) -> Result<Vec<f64>, Unencodable> {
+        let mut row = Vec::with_capacity(self.features.len());
+        encode(&self.features, cells, &mut row).map(|()| row)
+    }
+
+    /// Answers one record by its cells: a score, or a referral, never a silent guess.
+    #[must_use]
+    pub fn answer(&self, cells: &[(&'static str, Cell)]) -> Answer {
+        let row = match self.encode(cells) {
+            Ok(row) => row,
+            Err(Unencodable { column, value }) => {
+                let validated = "a value the model was trained with".to_owned();
+                return Answer::Refer(vec![OutsideValidated { column, value, validated }]);
+            }
+        };
+        let outside = self.outside(&row);
+        match self.score(&row) {
+            Some(score) if outside.is_empty() => Answer::Scored { score, positive: score >= self.threshold },
+            _ => Answer::Refer(outside),
+        }
+    }
+
+    fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
+        let checked = self.features.iter().zip(row);
+        let outside = checked.filter_map(|(feature, value)| {
+            let range = self.validated.get(&feature.name)?;
+            let missing = value.to_bits() == crate::frame::MISSING.to_bits();
+            let inside = *value >= range.min && *value <= range.max;
+            (!inside && !missing).then(|| OutsideValidated {
+                column: feature.name.clone(),
+                value: value.to_string(),
+                validated: format!("{} to {}", range.min, range.max),
+            })
+        });
+        outside.collect()
+    }
+
+    /// What spoke against the record, strongest first: features that lowered its raw score, with by how much.
+    #[must_use]
+    pub fn against(&self, row: &[f64]) -> Vec<(&str, f64)> {
+        let (_, moved) = self.forest.explain(row);
+        let mut against: Vec<(&str, f64)> = self
+            .features
+            .iter()
+            .zip(moved)
+            .filter(|(_, by)| *by < 0.0)
+            .map(|(feature, by)| (feature.name.as_str(), by))
+            .collect();
+        against.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(b.0)));
+        against
+    }
+}

@@ -1,0 +1,71 @@
+//! The whole way: the gates, the decision and, on GO only, the artifact.
+
+use std::path::Path;
+use std::process::Command;
+
+use andon_evidence::decision::{Decision, Outcome};
+use andon_evidence::files::FileError;
+use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::policy::Policy;
+use anyhow::Result;
+
+use crate::dist::Artifact;
+use crate::gates::{self, Run};
+
+/// Runs the gates of the release in `root`, decides, and ships a GO. Returns the exit code.
+///
+/// # Errors
+/// When an input is broken or the artifact cannot be made; an earlier artifact is then untouched.
+pub(crate) fn run(root: &Path, serve: bool, json: bool) -> Result<u8> {
+    let policy = Policy::read(root)?;
+    let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
+    let tests = gates::run(root, &policy)?;
+    eprint!("{}", tests.failures());
+    let decision = decide(root, &before, &tests)?;
+    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root)?) } else { None };
+    crate::show(&decision, json)?;
+    if let Some(artifact) = artifact {
+        eprintln!("artifact: {}", artifact.folder.display());
+        if serve {
+            return self::serve(&artifact);
+        }
+        eprintln!("next: {} serve", artifact.program().display());
+    }
+    Ok(decision.outcome.exit_code())
+}
+
+/// Folds the evidence; a GO also needs a green `cargo test` on inputs that stood still.
+fn decide(root: &Path, before: &Fingerprint, tests: &Run) -> Result<Decision> {
+    let mut decision = crate::decision(root)?;
+    let doubt = if decision.fingerprint != before.digest() {
+        Some("an input changed while the gates ran".to_owned())
+    } else if decision.outcome == Outcome::Go && !tests.passed {
+        let red = tests.red().join(", ");
+        let what = if red.is_empty() { "a test program did not build or end" } else { &red };
+        Some(format!("every gate is green, and yet `cargo test` failed: {what}"))
+    } else {
+        None
+    };
+    if let Some(doubt) = doubt {
+        eprintln!("{doubt}");
+        decision.outcome = Outcome::Incomplete;
+    }
+    Ok(decision)
+}
+
+/// Becomes the server; returns only where that fails.
+#[cfg(unix)]
+fn serve(artifact: &Artifact) -> Result<u8> {
+    use std::os::unix::process::CommandExt;
+    let program = artifact.program();
+    let error = Command::new(&program).arg("serve").exec();
+    Err(FileError::io("run", &program)(error).into())
+}
+
+/// Runs the server until it ends.
+#[cfg(not(unix))]
+fn serve(artifact: &Artifact) -> Result<u8> {
+    let program = artifact.program();
+    let status = Command::new(&program).arg("serve").status().map_err(FileError::io("run", &program))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(andon_evidence::EXIT_USAGE))
+}

@@ -1,0 +1,260 @@
+//! The commands from outside, on a small release whose cargo is a script: it plays the gates and the build.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use andon_evidence::decision::{Decision, Outcome};
+use andon_evidence::evidence::{Evidence, Finding, Store, now, today};
+use andon_evidence::files::sha256_hex;
+use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::judge::{Measurement, Unit};
+use andon_evidence::package::{CARD, EVIDENCE, MODEL, Package};
+use andon_evidence::policy::Policy;
+
+const GREEN: &str = "printf 'running 1 test\\ntest accuracy::accuracy ... ok\\n\\ntest result: ok. 1 passed\\n'";
+const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailures:\\n\\n\
+                   ---- own::test stdout ----\\nbecause\\n\\nfailures:\\n    own::test\\n\\ntest result: FAILED.\\n'; exit 101";
+
+struct Release(tempfile::TempDir);
+
+impl Release {
+    /// A release whose gates never ran.
+    fn new() -> Self {
+        let release = Self(tempfile::tempdir().unwrap());
+        release.write("release.toml", include_str!("../../andon-evidence/tests/minimal.toml"));
+        release.write("Cargo.toml", "[package]\nname = \"small\"\nversion = \"1.2.3\"\n");
+        for empty in ["Cargo.lock", "data/x.csv", "src/main.rs"] {
+            release.write(empty, "");
+        }
+        release
+    }
+
+    /// A release in which `accuracy` was measured and the other gate is green.
+    fn measured(accuracy: f64) -> Self {
+        let release = Self::new();
+        release.write("target/andon/model.json", "{}");
+        release.write("target/andon/MODEL_CARD.md", "# small\n");
+        release.record("accuracy.accuracy", accuracy);
+        release.record("latency.decision", 1.0);
+        release
+    }
+
+    fn record(&self, gate: &str, value: f64) {
+        let policy = Policy::read(self.root()).unwrap();
+        let fingerprint = Fingerprint::take(self.root(), &policy, &Toolchain::current()).unwrap();
+        let vouched =
+            [(MODEL, "{}"), (CARD, "# small\n")].map(|(file, text)| (file.into(), sha256_hex(text.as_bytes())));
+        let evidence = Evidence {
+            gate: gate.to_owned().try_into().unwrap(),
+            fingerprint: fingerprint.digest().to_owned(),
+            model_sha256: Some(sha256_hex(b"{}")),
+            finding: Finding::Measured(Measurement::exact(value, Unit::Score, 10).unwrap()),
+            vouched: BTreeMap::from(vouched),
+            started_at: now(),
+            duration_ms: 1,
+        };
+        Store::of(self.root()).write(&evidence).unwrap();
+    }
+
+    fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn script(&self, path: &str, text: &str) -> PathBuf {
+        self.write(path, &format!("#!/bin/sh\n{text}\n"));
+        let path = self.root().join(path);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// Runs a command with a cargo that does `test`, and builds a program that prints `embedded` as its evidence.
+    fn andon(&self, arguments: &[&str], test: &str, embedded: &[u8]) -> Output {
+        fs::create_dir_all(self.root().join("built")).unwrap();
+        fs::write(self.root().join("built/embedded"), embedded).unwrap();
+        let answer =
+            format!("case $1 in evidence) cat {}/built/embedded;; *) echo \"ran $1\";; esac", self.root().display());
+        let program = self.script("built/small", &answer);
+        let message = format!(
+            r#"{{"target":{{"kind":["bin"],"name":"small"}},"manifest_path":"{}/Cargo.toml","executable":"{}"}}"#,
+            self.root().display(),
+            program.display()
+        );
+        let cargo = self.script("built/cargo", &format!("case $1 in test) {test};; build) echo '{message}';; esac"));
+        run(self.root(), arguments, &cargo)
+    }
+
+    /// Runs `release` with a build that embeds the right evidence.
+    fn release(&self, test: &str) -> Output {
+        let package = Package::assemble(self.root(), &Toolchain::current(), today());
+        let embedded = package.map_or(Vec::new(), |package| package.all_files().unwrap()[EVIDENCE].clone());
+        self.andon(&["release"], test, &embedded)
+    }
+
+    fn dist(&self) -> PathBuf {
+        self.root().join("dist/small-1.2.3")
+    }
+}
+
+fn run(folder: &Path, arguments: &[&str], cargo: &Path) -> Output {
+    let mut andon = Command::new(env!("CARGO_BIN_EXE_cargo-andon"));
+    andon.args(arguments).current_dir(folder).env("CARGO", cargo).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn without_a_release_every_command_ends_with_2_and_says_what_is_missing() {
+    let nowhere = tempfile::tempdir().unwrap();
+    for command in ["release", "status", "card"] {
+        let output = run(nowhere.path(), &[command], Path::new("cargo"));
+        assert_eq!(code(&output), 2);
+        assert!(err(&output).starts_with("error: found no release.toml in "), "{}", err(&output));
+    }
+}
+
+#[test]
+fn wrong_usage_and_a_broken_policy_end_with_2() {
+    let release = Release::new();
+    for arguments in [&["relaese"][..], &[], &["release", "--serve", "--json"]] {
+        assert_eq!(code(&release.andon(arguments, GREEN, b"")), 2, "{arguments:?}");
+    }
+    release.write("release.toml", "[about]\nowner = 1\n");
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("release.toml is not a policy"), "{}", err(&output));
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let output = run(Path::new("."), &["release", "--help"], Path::new("cargo"));
+    assert_eq!(code(&output), 0);
+    for line in ["0  GO: ", "1  NO-GO: ", "2  wrong usage", "3  INCOMPLETE: "] {
+        assert!(out(&output).contains(line), "{line} in:\n{}", out(&output));
+    }
+}
+
+#[test]
+fn status_before_the_first_run_lists_every_gate_as_missing_and_ends_with_3() {
+    let release = Release::new();
+    let output = run(&release.root().join("src"), &["andon", "status"], Path::new("cargo"));
+    assert_eq!(code(&output), 3);
+    for gate in ["accuracy.accuracy", "latency.decision"] {
+        let listed = out(&output).lines().any(|line| line.starts_with("MISSING") && line.contains(gate));
+        assert!(listed, "{gate} in:\n{}", out(&output));
+    }
+    assert!(!out(&output).contains('\u{1b}'), "colour in a pipe");
+}
+
+#[test]
+fn status_as_json_is_the_decision_and_nothing_else() {
+    let release = Release::measured(0.7);
+    let output = run(release.root(), &["status", "--json"], Path::new("cargo"));
+    assert_eq!(code(&output), 1);
+    let decision: Decision = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((decision.outcome, decision.rows.len()), (Outcome::NoGo, 2));
+    assert!(err(&output).contains("Decision: NO-GO"));
+}
+
+#[test]
+fn the_card_is_printed_only_as_the_gates_saw_it() {
+    let release = Release::measured(0.9);
+    let card = || run(release.root(), &["card"], Path::new("cargo"));
+    assert_eq!((code(&card()), out(&card())), (0, "# small\n".to_owned()));
+    release.write("target/andon/MODEL_CARD.md", "# smaller\n");
+    assert_eq!((code(&card()), out(&card())), (3, String::new()));
+    fs::remove_file(release.root().join("target/andon/MODEL_CARD.md")).unwrap();
+    assert_eq!(code(&card()), 3);
+    assert!(err(&card()).contains("next: cargo test"));
+}
+
+#[test]
+fn a_go_ships_the_program_with_everything_it_rests_on() {
+    let release = Release::measured(0.9);
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).contains("Decision: GO") && err(&output).contains("test accuracy::accuracy ... ok"));
+    let mut names: Vec<_> = fs::read_dir(release.dist()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["MODEL_CARD.md", "SHA256SUMS", "evidence.json", "model.json", "release.toml", "small"]);
+    for line in fs::read_to_string(release.dist().join("SHA256SUMS")).unwrap().lines() {
+        let (sum, name) = line.split_once("  ").unwrap();
+        assert_eq!(sum, sha256_hex(&fs::read(release.dist().join(name)).unwrap()), "{name}");
+    }
+    assert!(release.dist().join("small").metadata().unwrap().permissions().mode() & 0o111 != 0);
+}
+
+#[test]
+fn serve_becomes_the_shipped_program() {
+    let release = Release::measured(0.9);
+    let package = Package::assemble(release.root(), &Toolchain::current(), today()).unwrap();
+    let output = release.andon(&["release", "--serve"], GREEN, &package.all_files().unwrap()[EVIDENCE]);
+    assert_eq!(code(&output), 0);
+    assert!(out(&output).ends_with("ran serve\n"), "{}", out(&output));
+}
+
+#[test]
+fn what_is_no_go_shows_the_table_and_touches_nothing() {
+    let release = Release::measured(0.7);
+    let output = release.release(RED);
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("NO-GO      accuracy.accuracy"), "{}", out(&output));
+    assert!(err(&output).contains("---- own::test stdout ----\nbecause\n"), "{}", err(&output));
+    assert!(!release.root().join("dist").exists());
+}
+
+#[test]
+fn green_gates_beside_a_red_test_are_incomplete() {
+    let release = Release::measured(0.9);
+    let output = release.release(RED);
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("`cargo test` failed: own::test"), "{}", err(&output));
+    assert!(out(&output).contains("Decision: INCOMPLETE"));
+    assert_eq!(code(&release.release("exit 101")), 3);
+    assert!(!release.root().join("dist").exists());
+}
+
+#[test]
+fn an_input_changed_while_the_gates_ran_is_incomplete() {
+    let release = Release::measured(0.9);
+    let output = release.release("echo 1 >> data/x.csv");
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("an input changed while the gates ran"), "{}", err(&output));
+    assert!(!release.root().join("dist").exists());
+}
+
+#[test]
+fn a_program_built_on_other_evidence_is_refused_and_the_old_artifact_stays() {
+    let release = Release::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    let before = fs::read(release.dist().join("SHA256SUMS")).unwrap();
+    let output = release.andon(&["release"], GREEN, b"{}");
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("built on other evidence"), "{}", err(&output));
+    release.write("target/andon/model.json", "{ }");
+    let output = release.andon(&["release"], GREEN, b"{}");
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("model.json is not the file that the gates vouch for"), "{}", err(&output));
+    assert_eq!(fs::read(release.dist().join("SHA256SUMS")).unwrap(), before);
+    assert_eq!(fs::read_dir(release.root().join("dist")).unwrap().count(), 1);
+}
