@@ -197,6 +197,9 @@ impl Decision {
         let outcome = painted(&format!("Decision: {}", self.outcome), self.outcome, colour);
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
         let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
+        if self.outcome == Outcome::Incomplete && self.rows.iter().all(|row| row.state.outcome() == Outcome::Go) {
+            let _ = writeln!(text, "the gates did not all judge one model");
+        }
         if let Some(next) = self.next_command() {
             let _ = writeln!(text, "next: {next}");
         }

@@ -10,11 +10,13 @@ use crate::files::{self, FileError, sha256_hex};
 use crate::policy::{self, Policy};
 
 /// What a release's own package consists of; data and path crates are added by name.
-const RELEASE_INPUTS: [&str; 12] = [
+const RELEASE_INPUTS: [&str; 14] = [
     policy::FILE,
     "Cargo.toml",
     "Cargo.lock",
+    ".cargo/config",
     ".cargo/config.toml",
+    "rust-toolchain",
     "rust-toolchain.toml",
     "build.rs",
     "src",
@@ -119,8 +121,9 @@ impl Fingerprint {
 pub fn input_paths(root: &Path, policy: &Policy) -> Result<Vec<PathBuf>, FingerprintError> {
     let mut paths: Vec<PathBuf> = RELEASE_INPUTS.iter().map(PathBuf::from).collect();
     paths.push(policy.data.file.clone());
-    let mut crates = BTreeSet::new();
-    path_crates(root, Path::new(""), &mut crates)?;
+    let (mut crates, mut files) = (BTreeSet::new(), BTreeSet::new());
+    follow_paths(root, Path::new(""), &mut crates, &mut files)?;
+    paths.extend(files);
     for folder in crates {
         for entry in list(&root.join(&folder))? {
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -132,8 +135,14 @@ pub fn input_paths(root: &Path, policy: &Policy) -> Result<Vec<PathBuf>, Fingerp
     Ok(paths)
 }
 
-/// Collects the folders of all path dependencies of the manifest in `folder`, and of theirs.
-fn path_crates(root: &Path, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), FingerprintError> {
+/// Collects what the manifest in `folder` names by path: the folders of path dependencies, and theirs, into `crates`;
+/// single files, such as the root of a target in an unusual place, into `files`.
+fn follow_paths(
+    root: &Path,
+    folder: &Path,
+    crates: &mut BTreeSet<PathBuf>,
+    files: &mut BTreeSet<PathBuf>,
+) -> Result<(), FingerprintError> {
     let path = root.join(folder).join("Cargo.toml");
     let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
     let manifest: toml::Table =
@@ -141,9 +150,14 @@ fn path_crates(root: &Path, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Res
     let mut named = Vec::new();
     collect_paths(&toml::Value::Table(manifest), &mut named);
     for relative in named {
-        let dependency = normalised(&folder.join(relative));
-        if root.join(&dependency).join("Cargo.toml").is_file() && found.insert(dependency.clone()) {
-            path_crates(root, &dependency, found)?;
+        let named = normalised(&folder.join(relative));
+        if root.join(&named).join("Cargo.toml").is_file() {
+            if crates.insert(named.clone()) {
+                follow_paths(root, &named, crates, files)?;
+            }
+        } else if root.join(&named).is_file() {
+            // Modules lie beside the root of their target.
+            files.insert(named.parent().filter(|p| !p.as_os_str().is_empty()).map_or(named.clone(), Path::to_owned));
         }
     }
     Ok(())
@@ -151,12 +165,17 @@ fn path_crates(root: &Path, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Res
 
 /// Every `path = "..."` in a manifest, wherever it stands: dependencies of all kinds, targets, patches.
 fn collect_paths(value: &toml::Value, found: &mut Vec<String>) {
-    let Some(table) = value.as_table() else { return };
-    for (key, inner) in table {
-        match inner {
-            toml::Value::String(path) if key == "path" => found.push(path.clone()),
-            inner => collect_paths(inner, found),
+    match value {
+        toml::Value::Array(values) => values.iter().for_each(|value| collect_paths(value, found)),
+        toml::Value::Table(table) => {
+            for (key, inner) in table {
+                match inner {
+                    toml::Value::String(path) if key == "path" => found.push(path.clone()),
+                    inner => collect_paths(inner, found),
+                }
+            }
         }
+        _ => {}
     }
 }
 
@@ -185,7 +204,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 
 /// What tools leave behind beside inputs: proposals that nobody has accepted yet.
 fn is_leftover(name: &str) -> bool {
-    name.ends_with(".snap.new") || name.ends_with(".pending-snap") || name.starts_with('.') || name == "target"
+    name.ends_with(".snap.new") || name.ends_with(".pending-snap") || name == ".DS_Store"
 }
 
 fn read_input(
@@ -205,7 +224,8 @@ fn read_input(
                 read_input(root, &input.join(name), depth + 1, inputs)?;
             }
         }
-    } else if path.exists() {
+    } else if path.symlink_metadata().is_ok() {
+        // A link that leads nowhere is an error, not an absence.
         inputs.insert(slashed(input), sha256_hex(&files::read(&path)?));
     }
     Ok(())
@@ -226,8 +246,9 @@ mod tests {
         write("data/x.csv", "id,size,price,good,group\n");
         write(
             "Cargo.toml",
-            "[package]\nname = \"x\"\n[target.'cfg(unix)'.dependencies]\na = { path = \"crates/a\" }\n",
+            "[package]\nname = \"x\"\n[target.'cfg(unix)'.dependencies]\na = { path = \"crates/a\" }\n[[bin]]\npath = \"odd/tool.rs\"\n",
         );
+        write("odd/tool.rs", "");
         write("Cargo.lock", "");
         write("src/lib.rs", "");
         write("tests/gate/main.rs", "");
@@ -260,6 +281,11 @@ mod tests {
             "crates/a/src/lib.rs",
             "crates/b/src/lib.rs",
             "build.rs",
+            "src/target/mod.rs",
+            "src/.hidden.rs",
+            "rust-toolchain",
+            "odd/tool.rs",
+            "odd/beside.rs",
             ".cargo/config.toml",
         ];
         for input in inputs {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Decision, Outcome};
+use crate::decision::{Decision, Outcome, Row, State};
 use crate::evidence::{Store, today};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
@@ -72,7 +72,8 @@ impl Manifest {
     /// # Errors
     /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
     pub fn verify(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
-        if self.decision.outcome != Outcome::Go {
+        let green = |row: &Row| matches!(row.state, State::Go | State::Waived);
+        if self.decision.outcome != Outcome::Go || !self.decision.rows.iter().all(green) {
             return Err(PackageError::NotGo(Box::new(self.decision.clone())));
         }
         if self.decision.fingerprint != self.fingerprint.digest() {
