@@ -1,1 +1,86 @@
-fn main() {}
+//! The deployed program: serves decisions, scores files, and shows what it was released on.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+
+mod artifact;
+mod predict;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
+use clap::{Parser, Subcommand};
+
+/// Recommends approval or denial of a home-mortgage application.
+///
+/// Exit codes: 0 done, 2 wrong usage or broken input, 3 this build carries no released model.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve decisions over HTTP
+    Serve {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        address: std::net::SocketAddr,
+    },
+    /// Decide every row of a CSV file; the answers go to standard output as CSV
+    Predict {
+        /// The file: a header with every feature, and a row per application
+        file: PathBuf,
+        /// Write here instead; replaced only when every row was decided
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Print the model card
+    Card,
+    /// Print the decision, the evidence and the digests this program was released on
+    Evidence,
+    /// Train the model anew from a release's folder and print its SHA-256; equal to the released one, or something is
+    Train {
+        /// The release: the folder with release.toml
+        #[arg(long, default_value = ".")]
+        release: PathBuf,
+        /// How many threads to use; the result does not depend on it
+        #[arg(long, default_value_t = andon::candidate::default_threads())]
+        threads: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let unreleased = error.downcast_ref::<artifact::Unreleased>().is_some();
+            ExitCode::from(if unreleased { EXIT_INCOMPLETE } else { EXIT_USAGE })
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve { address } => serve::serve(&artifact::load()?, address),
+        Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
+        Command::Card => print_all(&artifact::load()?.card),
+        Command::Evidence => print_all(&artifact::load()?.evidence),
+        Command::Train { release, threads } => train(&release, threads),
+    }
+}
+
+fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
+    let candidate = loan_approval::open(release)?.train(threads)?;
+    println!("{}", candidate.model_sha256);
+    Ok(())
+}
+
+fn print_all(text: &str) -> anyhow::Result<()> {
+    println!("{}", text.trim_end());
+    Ok(())
+}

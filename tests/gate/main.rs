@@ -1,1 +1,52 @@
-fn main() {}
+//! The Go/No-Go gates, one file per family; a gate's id in `release.toml` is the path of its test here.
+//!
+//! | family | asks |
+//! |---|---|
+//! | [`contract`] | are the data what they claim to be, and is every other row refused? |
+//! | [`accuracy`] | is the model right often enough, and better than the base rate? |
+//! | [`calibration`] | does 0.8 mean 8 in 10? |
+//! | [`fairness`] | are groups treated alike? |
+//! | [`robustness`] | what must not change an answer, and what must not make it worse? |
+//! | [`reproducibility`] | do the same inputs give the same model? |
+//! | [`explanation`] | is what the model says of its answers true? |
+//! | [`latency`] | how long does one decision take? |
+//! | [`serving`] | is the served answer the one that was judged? |
+//! | [`card`] | has a person approved the model card? |
+//! | [`table_of_contents`] | has every gate of the policy a test that runs? |
+
+mod accuracy;
+mod calibration;
+mod card;
+mod contract;
+mod explanation;
+mod fairness;
+mod latency;
+mod reproducibility;
+mod robustness;
+mod serving;
+mod table_of_contents;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use andon::gate::Red;
+use andon::judge::NotMeasured;
+use andon::release::Release;
+use loan_approval::application::LoanApplication;
+
+/// What a gate's test returns.
+type Gate = Result<(), Red>;
+
+/// The release under judgement, shared by all gates of this process.
+fn release() -> &'static Release<LoanApplication> {
+    static RELEASE: LazyLock<Release<LoanApplication>> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        loan_approval::open(root).unwrap_or_else(|error| panic!("{error}"))
+    });
+    &RELEASE
+}
+
+/// Turns any error into a finding that there was nothing to measure.
+fn not_measured(error: impl std::fmt::Display) -> NotMeasured {
+    NotMeasured(error.to_string())
+}

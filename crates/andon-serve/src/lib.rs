@@ -1,1 +1,110 @@
-//! x
+//! The HTTP server around any release's record and model.
+//!
+//! A [`Service`] is a [`Decider`] with the [`Identity`] of the artifact it came from; [`router`] gives it its
+//! endpoints and [`serve`] runs them until a shutdown is asked for:
+//!
+//! | endpoint | replies |
+//! |---|---|
+//! | `POST` the policy's `serve.path` | the decision, its reasons and the template's explanation |
+//! | `POST` its sibling `explanations` | the same, worded by a language model on this machine where one answers well in time |
+//! | `GET /healthz` | 200 while the process runs |
+//! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
+//! | `GET /card` | the model card, in Markdown |
+//! | `GET /evidence` | the evidence behind the release, in JSON |
+//!
+//! Whatever is refused is refused as `application/problem+json` (RFC 9457), with the column, the value and what
+//! would be allowed; no input makes a 500.
+//!
+//! ```no_run
+//! use andon_serve::{Identity, Service, router, serve};
+//!
+//! # async fn example<R: andon::contract::Record>(
+//! #     decider: andon::reply::Decider<R>, identity: Identity, artifact_checks_out: bool,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut service = Service::new(decider, identity)?;
+//! if !artifact_checks_out {
+//!     service = service.not_ready("the model is not the one that the gates judged".to_owned());
+//! }
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! serve(listener, router(service), std::future::pending()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of requests,
+//! which would be a store of personal data. A decision never waits for the language model, and no record reaches it.
+//!
+//! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says.
+
+pub mod explain;
+pub mod guard;
+mod problem;
+mod request;
+mod routes;
+
+use andon::contract::Record;
+use andon::reply::Decider;
+
+use crate::explain::{Explainer, NotLocal};
+pub use crate::routes::{router, serve};
+
+/// What an artifact says of itself.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Version of the release.
+    pub model_version: String,
+    /// Digest of every input that could change the decision to release it.
+    pub fingerprint: String,
+    /// The model card, in Markdown.
+    pub card: String,
+    /// The evidence, as JSON text.
+    pub evidence: String,
+}
+
+/// The policy cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Unservable {
+    /// The decision endpoint has no path of its own.
+    #[error(
+        "serve.path: `{path}` {problem}; allowed are segments of a-z, A-Z, 0-9, `-`, `_` and `.`, as in /v1/decisions"
+    )]
+    Path {
+        /// The policy's path.
+        path: String,
+        /// Why it cannot be served.
+        problem: &'static str,
+    },
+    /// The language model is not on this machine.
+    #[error(transparent)]
+    NotLocal(#[from] NotLocal),
+}
+
+/// Everything that the endpoints answer from.
+#[derive(Debug)]
+pub struct Service<R> {
+    decider: Decider<R>,
+    identity: Identity,
+    explainer: Explainer,
+    not_ready: Option<String>,
+}
+
+impl<R: Record> Service<R> {
+    /// A service that is ready to decide.
+    ///
+    /// # Errors
+    /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language
+    /// model is not on this machine.
+    pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
+        routes::check_path(&decider.policy().serve.path)?;
+        let explainer = Explainer::new(&decider.policy().explanation)?;
+        Ok(Self { decider, identity, explainer, not_ready: None })
+    }
+
+    /// Makes every decision a 503 with this reason: for an artifact that does not check out.
+    ///
+    /// The process stays alive, so that its card, its evidence and the reason can be read.
+    #[must_use]
+    pub fn not_ready(self, reason: String) -> Self {
+        Self { not_ready: Some(reason), ..self }
+    }
+}

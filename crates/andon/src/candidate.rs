@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::model::Model;
 use crate::platt::Platt;
 use crate::score::Score;
-use crate::train::{TrainError, random_forest};
+use crate::train::{Grow, TrainError};
 
 /// The trained model and what it is judged by.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Candidate {
     ///
     /// # Errors
     /// [`TrainError`] when there is too little to train on.
-    pub fn train(policy: &Policy, frame: &Frame, threads: usize) -> Result<Self, TrainError> {
+    pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
         let (folds, recipe) = (policy.evaluation.folds, &policy.recipe);
         let fold_of = assign_folds(frame, folds, recipe.seed);
         let mut raw = vec![0.0; frame.labels.len()];
@@ -53,14 +53,13 @@ impl Candidate {
             if inside.is_empty() {
                 return Err(TrainError::EmptyFold { fold, folds });
             }
-            let forest =
-                random_forest(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
+            let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
             for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
                 raw[*row] = score;
             }
         }
         let scores = calibrate_across(&fold_of, folds, &raw, &frame.labels)?;
-        let forest = random_forest(recipe, &frame.matrix, &frame.labels, threads)?;
+        let forest = grow(recipe, &frame.matrix, &frame.labels, threads)?;
         let calibrator = Platt::fit(&raw, &frame.labels)?;
         let model = Model::new(frame.features.clone(), forest, calibrator, policy);
         let model_json = model.to_json();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError, sha256_hex};
 
-use crate::contract::{Contract, Record, Violation};
+use crate::contract::{Contract, Kind, Record, Violation};
 
 /// Longest line that is read, in bytes; far above any honest row.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
@@ -130,6 +130,7 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
             let value = String::from_utf8_lossy(self.record.get(at).unwrap_or_default()).into_owned();
             one(Violation::new(self.header.get(at).unwrap_or_default(), &value, "is not UTF-8", "UTF-8 text"))
         })?;
+        self.check_choices(&text).map_err(one)?;
         let row: R = text.deserialize(Some(&self.header)).map_err(|error| one(self.type_violation(&text, &error)))?;
         self.contract.check(&row).map_err(|violations| {
             let raw = |name: &str| self.header.iter().position(|column| column == name).and_then(|at| text.get(at));
@@ -140,6 +141,19 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
             violations.into_iter().map(|violation| at_line(line, as_written(violation))).collect::<Vec<_>>()
         })?;
         Ok(row)
+    }
+
+    /// Names the column of an unknown category, which the csv crate's error does not.
+    fn check_choices(&self, text: &csv::StringRecord) -> Result<(), Violation> {
+        for (name, value) in self.header.iter().zip(text) {
+            let Some(column) = self.contract.column(name) else { continue };
+            let Kind::Choice(names) = &column.kind else { continue };
+            let allowed = names.iter().any(|known| known == value) || (value.is_empty() && !column.required);
+            if !allowed {
+                return Err(Violation::new(name, value, "is not one of the categories", column.allowed()));
+            }
+        }
+        Ok(())
     }
 
     fn type_violation(&self, text: &csv::StringRecord, error: &csv::Error) -> Violation {

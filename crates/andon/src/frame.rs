@@ -9,6 +9,12 @@ use crate::contract::{Contract, Kind, Record};
 /// What a missing value is encoded as: below every value a contract can allow, so that each split sends it left.
 pub const MISSING: f64 = -1e300;
 
+/// Whether an encoded value stands for a missing one.
+#[must_use]
+pub fn is_missing(value: f64) -> bool {
+    value.to_bits() == MISSING.to_bits()
+}
+
 /// Policy, contract and rows do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
@@ -104,6 +110,9 @@ pub struct Feature {
     /// For a category: its names in order, each encoded as its place. Empty for a number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<String>,
+    /// Whether the training data had rows without a value; if not, such a row is not the model's to answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_missing: bool,
 }
 
 /// A value that the model has no number for.
@@ -132,7 +141,7 @@ pub fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Ve
                 Kind::Number { .. } | Kind::Flag => Vec::new(),
                 Kind::Text => return Err(unfit(name, role, "free text is not a number".to_owned())),
             };
-            Ok(Feature { name: name.clone(), levels })
+            Ok(Feature { name: name.clone(), levels, may_be_missing: false })
         })
         .collect()
 }
@@ -188,7 +197,7 @@ impl Frame {
     /// # Errors
     /// [`FrameError`] when policy and contract do not fit, or a row lacks its label or a protected attribute.
     pub fn new<R: Record>(policy: &Policy, contract: &Contract<R>, rows: &[R]) -> Result<Self, FrameError> {
-        let features = features(policy, contract)?;
+        let mut features = features(policy, contract)?;
         known(contract, &policy.data.id, "the id")?;
         known(contract, &policy.data.label, "the label")?;
         let mut attributes = attributes(policy, contract)?;
@@ -207,6 +216,9 @@ impl Frame {
             let cells = cells::of(row).map_err(|e| broken("", e.to_string(), "is not a flat record"))?;
             encode(&features, &cells, &mut encoded)
                 .map_err(|error| broken(&error.column, error.value, "is not a value of the contract"))?;
+            for (feature, value) in features.iter_mut().zip(&encoded) {
+                feature.may_be_missing |= is_missing(*value);
+            }
             matrix.push(&encoded);
             let cell = |name: &str| cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell);
             labels.push(match cell(&policy.data.label) {

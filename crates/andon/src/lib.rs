@@ -1,19 +1,65 @@
-//! x
+//! The harness: everything a release needs so that `cargo test` can say GO or NO-GO, and nothing about what is released.
+//!
+//! A release brings a serde struct, `release.toml`, a way to grow a forest, and its gates as ordinary tests:
+//!
+//! ```no_run
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Clone, Serialize, Deserialize, garde::Validate, schemars::JsonSchema)]
+//! # struct LoanApplication {
+//! #     #[garde(range(min = 0))]
+//! #     monthly_income: u32,
+//! # }
+//! use andon::{gate::Red, release::Release, train::random_forest};
+//!
+//! #[test]
+//! fn race() -> Result<(), Red> {
+//!     let release = Release::<LoanApplication>::open(".".as_ref(), random_forest).expect("a policy");
+//!     release.statistic("fairness.disparate_impact.race")
+//! }
+//! ```
+//!
+//! The way of the data, one module a station, in reading order:
+//!
+//! 1. [`contract`]: the record's own declaration gives the checks, the JSON Schema and the words of every error;
+//!    [`cells`] reads any record by column name; [`dataset`] reads files.
+//! 2. [`frame`]: records as arrays, as the policy assigns the columns.
+//! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
+//! 4. [`candidate`]: the model with an out-of-fold score for every row.
+//! 5. [`tally`], [`interval`], [`measure`]: counts, and the statistics folded from them.
+//! 6. The families: [`accuracy`], [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
+//!    [`latency`], [`card`].
+//! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
+//! 8. [`reply`]: what the gates judged, the server answers.
+//!
+//! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
+//! ([`judge`](andon_evidence::judge)), recording does the I/O.
+
+pub use andon_evidence as evidence;
+pub use andon_evidence::{judge, policy};
+
 pub mod accuracy;
 pub mod calibration;
 pub mod candidate;
+pub mod card;
 pub mod cells;
 pub mod contract;
 pub mod dataset;
+pub mod explanation;
 pub mod fairness;
 pub mod forest;
 pub mod frame;
+pub mod gate;
+#[cfg(feature = "gates")]
+pub mod generate;
 pub mod interval;
+pub mod latency;
 pub mod measure;
 pub mod model;
 pub mod platt;
+pub mod release;
 pub mod reply;
+pub mod reproducibility;
+pub mod robustness;
 pub mod score;
 pub mod tally;
 pub mod train;
-pub use andon_evidence as evidence;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::Cell;
 use crate::forest::Forest;
-use crate::frame::{Feature, Matrix, Unencodable, encode};
+use crate::frame::{Feature, Matrix, Unencodable, encode, is_missing};
 use crate::platt::Platt;
 use crate::score::Score;
 
@@ -147,14 +147,15 @@ impl Model {
     fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
         let checked = self.features.iter().zip(row);
         let outside = checked.filter_map(|(feature, value)| {
+            let outside =
+                |value: String, validated: String| OutsideValidated { column: feature.name.clone(), value, validated };
+            if is_missing(*value) {
+                let validated = "a value; none was missing in the training data".to_owned();
+                return (!feature.may_be_missing).then(|| outside("missing".to_owned(), validated));
+            }
             let range = self.validated.get(&feature.name)?;
-            let missing = value.to_bits() == crate::frame::MISSING.to_bits();
             let inside = *value >= range.min && *value <= range.max;
-            (!inside && !missing).then(|| OutsideValidated {
-                column: feature.name.clone(),
-                value: value.to_string(),
-                validated: format!("{} to {}", range.min, range.max),
-            })
+            (!inside).then(|| outside(value.to_string(), format!("{} to {}", range.min, range.max)))
         });
         outside.collect()
     }

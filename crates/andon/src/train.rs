@@ -47,6 +47,10 @@ pub enum TrainError {
     Calibration(#[from] Unfit),
 }
 
+/// How a release grows its forest: recipe, rows, their labels, and how many threads it may use. The result must not
+/// depend on the number of threads.
+pub type Grow = fn(&Recipe, &Matrix, &[bool], usize) -> Result<Forest, TrainError>;
+
 /// Grows the forest of a recipe on rows and their labels, on up to `threads` threads.
 ///
 /// # Errors

@@ -1,0 +1,75 @@
+//! From a request to a checked record, or to the problem with it.
+
+use std::time::Duration;
+
+use andon::contract::{Record, Violation};
+use andon::reply::Decider;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use serde::de::IgnoredAny;
+
+use crate::problem::Problem;
+
+/// Longest body, in bytes; far above any honest record.
+pub(crate) const LIMIT: usize = 64 << 10;
+
+/// How long a body may take to arrive.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How much of a body that is too long is read and thrown away: a client that is still sending when the connection
+/// closes would see a reset instead of the reply.
+const DISCARDED: usize = 16 << 20;
+
+/// Reads one record.
+pub(crate) async fn read<R: Record>(decider: &Decider<R>, request: Request) -> Result<R, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::not_said_to_be_json());
+    }
+    let body = tokio::time::timeout(DEADLINE, body(request.into_body()));
+    record(decider, &body.await.map_err(|_| Problem::too_slow())??)
+}
+
+/// Whether the content type is `application/json`, with whatever parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+async fn body(mut body: Body) -> Result<Vec<u8>, Problem> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let data = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default();
+        length += data.len();
+        if length <= LIMIT {
+            bytes.extend_from_slice(&data);
+        } else if length > DISCARDED {
+            break;
+        }
+    }
+    if length <= LIMIT { Ok(bytes) } else { Err(Problem::too_large()) }
+}
+
+/// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.
+fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
+    let text = str::from_utf8(body).map_err(Problem::not_json)?;
+    // serde would read an array as a struct, field by field in their order.
+    let is_object = text.trim_ascii_start().starts_with('{');
+    let read = if is_object { decider.read_request(body) } else { Err(vec![not_an_object(text)]) };
+    read.map_err(|violations| match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => Problem::breaks_the_contract(violations),
+        Err(error) => Problem::not_json(error),
+    })
+}
+
+fn not_an_object(text: &str) -> Violation {
+    Violation {
+        line: None,
+        column: String::new(),
+        value: text.chars().take(60).collect(),
+        problem: "the body is not an object".to_owned(),
+        allowed: "one JSON object".to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! The facts of a model card: measured, counted or quoted from the policy; nothing else.
+
+use andon_evidence::judge::{Bar, Measurement};
+use andon_evidence::package::identity;
+use andon_evidence::policy::{GateId, Policy, Waiver};
+
+use crate::contract::{Column, Record};
+use crate::measure::measure;
+use crate::release::{Judged, Release};
+
+/// A statistic that a gate judges.
+#[derive(Debug, Clone)]
+pub struct Statistic {
+    /// The gate.
+    pub gate: GateId,
+    /// What was measured, or why nothing was.
+    pub measured: Result<Measurement, String>,
+    /// Its bar.
+    pub bar: Bar,
+}
+
+/// One group of a protected attribute.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The attribute's column.
+    pub attribute: String,
+    /// The group.
+    pub name: String,
+    /// Whether the policy wants it judged.
+    pub judged: bool,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Share of its rows whose label is 1, in the data themselves.
+    pub base_rate: f64,
+    /// Share of its rows that the model answers positively.
+    pub selection_rate: f64,
+}
+
+/// What a model card says. Neither time nor latency is in it: the same inputs give the same card.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Name of the release.
+    pub name: String,
+    /// Version of the release.
+    pub version: String,
+    /// The policy.
+    pub policy: Policy,
+    /// Digest of the model.
+    pub model_sha256: String,
+    /// Digest of the data.
+    pub data_sha256: String,
+    /// Rows in the data.
+    pub rows: usize,
+    /// Share of rows whose label is 1.
+    pub base_rate: f64,
+    /// Trees in the forest.
+    pub trees: usize,
+    /// What the model sees.
+    pub features: Vec<Column>,
+    /// Recorded columns that play no part.
+    pub left_out: Vec<String>,
+    /// Gates that judge a statistic of the candidate.
+    pub statistics: Vec<Statistic>,
+    /// Every group of every protected attribute.
+    pub groups: Vec<Group>,
+    /// The other required gates, with their bars.
+    pub other_gates: Vec<(GateId, Bar)>,
+    /// Exceptions.
+    pub waivers: Vec<Waiver>,
+}
+
+impl Facts {
+    /// Collects the facts of a judged release.
+    ///
+    /// # Errors
+    /// A message when the root manifest names no package.
+    pub fn of<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
+        let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
+        let policy = release.policy();
+        let asked = policy.gates.iter().map(|(id, bar)| (id, bar, measure(id, &judged.sample)));
+        let (statistics, other_gates): (Vec<_>, Vec<_>) = asked.partition(|(_, _, measured)| measured.is_some());
+        let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::measure::Measured>)| {
+            let measured = measured?.map_err(|why| why.to_string());
+            Some(Statistic { gate: gate.clone(), measured, bar: bar.clone() })
+        };
+        let positives = judged.frame.labels.iter().filter(|label| **label).count();
+        Ok(Self {
+            name,
+            version,
+            policy: policy.clone(),
+            model_sha256: judged.candidate.model_sha256.clone(),
+            data_sha256: judged.dataset.sha256.clone(),
+            rows: judged.frame.labels.len(),
+            base_rate: positives as f64 / judged.frame.labels.len() as f64,
+            trees: judged.candidate.model.forest().trees(),
+            features: judged.decider.input_columns().cloned().collect(),
+            left_out: left_out(release),
+            statistics: statistics.into_iter().filter_map(statistic).collect(),
+            groups: groups(judged),
+            other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
+            waivers: policy.waivers.clone(),
+        })
+    }
+}
+
+fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
+    let data = &release.policy().data;
+    let has_part = |name: &String| {
+        data.features.contains(name) || data.protected.contains_key(name) || *name == data.id || *name == data.label
+    };
+    release.contract().columns().iter().map(|column| column.name.clone()).filter(|name| !has_part(name)).collect()
+}
+
+fn groups<R: Record>(judged: &Judged<R>) -> Vec<Group> {
+    let sample = &judged.sample;
+    let of_axis = |axis: &crate::tally::Axis| {
+        let outcomes = sample.tally.outcomes(&axis.name, sample.threshold);
+        let group = |outcomes: &crate::tally::Outcomes| {
+            Some(Group {
+                attribute: axis.name.clone(),
+                name: outcomes.group.clone(),
+                judged: axis.judged.contains(&outcomes.group),
+                rows: outcomes.rows(),
+                base_rate: outcomes.base_rate()?,
+                selection_rate: outcomes.selection_rate()?,
+            })
+        };
+        outcomes.iter().filter_map(group).collect::<Vec<_>>()
+    };
+    sample.tally.axes().iter().flat_map(of_axis).collect()
+}
+
+/// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the
+/// snapshot tool alone, whose configuration can make it accept anything.
+///
+/// # Errors
+/// A message when the snapshot cannot be read or has no header.
+pub fn differing_lines(card: &str, snapshot: &std::path::Path) -> Result<usize, String> {
+    let bytes = andon_evidence::files::read(snapshot).map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    // A snapshot file is a header between two lines of three dashes, then the content.
+    let content = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, content)| content);
+    let content = content.ok_or_else(|| format!("{} is not a snapshot", snapshot.display()))?;
+    let (card, content): (Vec<&str>, Vec<&str>) = (card.trim().lines().collect(), content.trim().lines().collect());
+    let common = card.iter().zip(&content).filter(|(a, b)| a != b).count();
+    Ok(common + card.len().abs_diff(content.len()))
+}

@@ -1,0 +1,75 @@
+//! How long one decision takes, call by call.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+#[cfg(feature = "gates")]
+use criterion::Criterion;
+
+use crate::measure::Measured;
+
+/// Fewest calls from which a 99th percentile is read.
+const FEWEST_CALLS: usize = 1_000;
+
+/// The 99th percentile of single-call timings in nanoseconds, as milliseconds; its 95 % interval is that of order
+/// statistics (David and Nagaraja 2003, section 7.1).
+///
+/// # Errors
+/// Not measured from fewer than 1,000 calls.
+///
+/// ```
+/// let thousand: Vec<u64> = (1..=1_000).map(|ms| ms * 1_000_000).collect();
+/// assert_eq!(andon::latency::p99(thousand.clone()).unwrap().value(), 990.0);
+/// assert!(andon::latency::p99(thousand[1..].to_vec()).is_err());
+/// ```
+pub fn p99(mut nanoseconds: Vec<u64>) -> Measured {
+    let n = nanoseconds.len();
+    if n < FEWEST_CALLS {
+        return Err(NotMeasured(format!("{n} calls were timed, at least {FEWEST_CALLS} are needed")));
+    }
+    nanoseconds.sort_unstable();
+    let rank = 0.99 * n as f64;
+    let half = 1.96 * (n as f64 * 0.99 * 0.01).sqrt();
+    let at = |rank: f64| nanoseconds[(rank.ceil() as usize).clamp(1, n) - 1] as f64 / 1e6;
+    Measurement::with_interval(at(rank), (at(rank - half), at(rank + half)), Unit::Ms, n as u64)
+}
+
+/// Times single calls of `operation` under criterion, which reports their mean, and returns their 99th percentile.
+///
+/// # Errors
+/// Not measured when criterion ran fewer than 1,000 calls, as in its test mode.
+#[cfg(feature = "gates")]
+pub fn single_calls(criterion: &mut Criterion, name: &str, mut operation: impl FnMut()) -> Measured {
+    use std::time::{Duration, Instant};
+
+    let mut nanoseconds = Vec::new();
+    criterion.bench_function(name, |bencher| {
+        bencher.iter_custom(|calls| {
+            let mut total = Duration::ZERO;
+            for _ in 0..calls {
+                let start = Instant::now();
+                operation();
+                let elapsed = start.elapsed();
+                nanoseconds.push(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
+                total += elapsed;
+            }
+            total
+        });
+    });
+    p99(nanoseconds)
+}
+
+/// The 99th percentile of one whole decision in process: a checked record to its reply, over the rows in turn.
+///
+/// # Errors
+/// Not measured when a row cannot be replied to, or too few calls were timed.
+#[cfg(feature = "gates")]
+pub fn decision<R: crate::contract::Record>(criterion: &mut Criterion, judged: &crate::release::Judged<R>) -> Measured {
+    let mut rows = judged.dataset.rows.iter().cycle();
+    let mut failed = None;
+    let measured = single_calls(criterion, "decision", || {
+        let reply = rows.next().map(|row| judged.decider.reply(std::hint::black_box(row)));
+        if let Some(Err(error)) = std::hint::black_box(reply) {
+            failed = Some(error);
+        }
+    });
+    failed.map_or(measured, |error| Err(NotMeasured(error.to_string())))
+}

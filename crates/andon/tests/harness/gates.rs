@@ -1,0 +1,211 @@
+//! Gates on the second release: evidence, fail-closed verdicts, one candidate for many processes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use andon::card::Facts;
+use andon::evidence::decision::{Decision, Outcome, State};
+use andon::evidence::evidence::today;
+use andon::evidence::fingerprint::Toolchain;
+use andon::evidence::package::{CARD, MODEL, Package};
+use andon::forest::Forest;
+use andon::frame::Matrix;
+use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::policy::Recipe;
+use andon::release::Release;
+use andon::train::{TrainError, random_forest};
+
+use crate::part::{POLICY, Part, parts, release, stump, write};
+
+const STATISTICS: [&str; 3] = ["accuracy.accuracy", "accuracy.auc", "fairness.disparate_impact.site"];
+
+fn fold(release: &Release<Part>) -> Decision {
+    Decision::fold(release.policy(), release.fingerprint().digest(), release.store(), today())
+}
+
+/// Runs every gate and says which were red, with their message.
+fn run(release: &Release<Part>) -> Vec<String> {
+    STATISTICS.iter().filter_map(|id| release.statistic(id).err()).map(|red| red.to_string()).collect()
+}
+
+fn state(release: &Release<Part>, gate: &str) -> State {
+    fold(release).rows.iter().find(|row| row.gate.as_str() == gate).unwrap().state
+}
+
+#[test]
+fn a_good_release_goes_and_is_packaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = release(folder.path(), POLICY, &parts(600));
+    assert_eq!(fold(&release).outcome, Outcome::Incomplete);
+    assert_eq!(run(&release), Vec::<String>::new());
+    assert_eq!(fold(&release).outcome, Outcome::Go);
+
+    let assemble = || Package::assemble(folder.path(), &Toolchain::current(), today());
+    assert!(assemble().is_err(), "packaged a model and a card that no gate vouches for");
+    release
+        .gate("accuracy.accuracy", |gate| {
+            let judged = gate.judged()?;
+            gate.vouch(MODEL, &judged.candidate.model_json)?;
+            gate.vouch(CARD, b"# card")?;
+            Measurement::exact(1.0, Unit::Share, 600)
+        })
+        .unwrap();
+    let package = assemble().unwrap();
+    assert_eq!((package.manifest.name.as_str(), package.manifest.version.as_str()), ("parts", "0.3.0"));
+}
+
+#[test]
+fn a_category_a_flag_and_missing_values_train_and_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), POLICY, &parts(600));
+    let release = Release::<Part>::open(folder.path(), random_forest).unwrap();
+    assert_eq!(run(&release), Vec::<String>::new());
+    let judged = release.judged().unwrap();
+    let mut part = judged.dataset.rows[1].clone();
+    part.temperature = 300.0;
+    part.pressure = None;
+    let reply = judged.decider.reply(&part).unwrap();
+    assert_eq!((reply.decision.as_str(), reply.reasons[0].text.as_str()), ("REJECT", "the temperature"));
+    part.temperature = 860.0;
+    let reply = judged.decider.reply(&part).unwrap();
+    assert_eq!((reply.decision.as_str(), reply.probability), ("REFER", None));
+    assert!(reply.explanation.contains("temperature is 860 (validated: 250 to 850)"), "{}", reply.explanation);
+    let direction = andon::robustness::direction(judged, "temperature").unwrap();
+    assert!(direction.value() < 0.3, "{direction}");
+    assert!(andon::robustness::direction(judged, "pressure").is_err());
+    assert!(andon::explanation::additivity(judged).unwrap().value() < 1e-12);
+    assert_eq!(andon::robustness::protected_attributes(judged).unwrap().value().to_bits(), 0);
+    let facts = Facts::of(&release, judged).unwrap();
+    assert_eq!((facts.groups.len(), facts.statistics.len(), facts.left_out.len()), (3, 3, 0));
+}
+
+#[test]
+fn a_value_missing_where_none_was_in_training_is_referred() {
+    let folder = tempfile::tempdir().unwrap();
+    let always_measured = parts(600).replace(",,", ",5.0,");
+    let release = release(folder.path(), POLICY, &always_measured);
+    let judged = release.judged().unwrap();
+    let part = Part { pressure: None, ..judged.dataset.rows[0].clone() };
+    assert_eq!(judged.decider.reply(&part).unwrap().decision, "REFER");
+}
+
+#[test]
+fn one_group_only_few_rows_or_a_broken_row_never_go() {
+    let one_site = parts(600).replace("north", "east").replace("south", "east");
+    let few = parts(45);
+    let broken = parts(600).replacen("Brass", "Gold", 1);
+    let empty = parts(0);
+    let all_pass = parts(600).replace(",false\n", ",true\n");
+    for (data, why) in [
+        (one_site, "has 0 rows"),
+        (few, "has 15 rows"),
+        (broken, "column material"),
+        (empty, "no row"),
+        (all_pass, "all labels are the same"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let release = release(folder.path(), POLICY, &data);
+        let red = run(&release);
+        assert!(red.iter().any(|red| red.contains(why)), "{why}: {red:?}");
+        assert_eq!(fold(&release).outcome, Outcome::NoGo, "{why}");
+    }
+}
+
+#[test]
+fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = release(folder.path(), POLICY, &parts(600));
+    let crashed = release.gate("accuracy.auc", |_| panic!("no luck today")).unwrap_err();
+    assert!(crashed.to_string().contains("no luck today"), "{crashed}");
+    assert_eq!(state(&release, "accuracy.auc"), State::NoGo);
+    let nothing = release.gate("accuracy.auc", |_| Err(NotMeasured("nothing there".to_owned())));
+    assert!(nothing.unwrap_err().to_string().contains("UNDECIDED"));
+    assert_eq!(state(&release, "accuracy.auc"), State::Undecided);
+    let nan = release.gate("accuracy.auc", |_| Measurement::exact(f64::NAN, Unit::Score, 9));
+    assert!(nan.is_err());
+    let unknown = release.gate("accuracy.f1", |_| Measurement::exact(1.0, Unit::Score, 9)).unwrap_err();
+    assert!(unknown.to_string().contains("not in release.toml"), "{unknown}");
+    assert!(release.statistic("accuracy.accuracy_of_nothing").is_err());
+}
+
+#[test]
+fn a_waived_gate_passes_and_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let waiver = "[[waiver]]\ngate = \"accuracy.auc\"\nreason = \"known\"\nowner = \"me\"\nexpires = \"2999-12-31\"\n";
+    let policy = format!(
+        "{}{waiver}",
+        POLICY.replacen(
+            "min = 0.7\nwhy = \"test\"\n[gate.\"fairness",
+            "min = 0.999\nwhy = \"test\"\n[gate.\"fairness",
+            1
+        )
+    );
+    let release = release(folder.path(), &policy, &parts(600));
+    assert_eq!(run(&release), Vec::<String>::new());
+    assert_eq!((state(&release, "accuracy.auc"), fold(&release).outcome), (State::Waived, Outcome::Go));
+}
+
+#[test]
+fn a_changed_byte_of_the_data_makes_the_evidence_stale() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&release(folder.path(), POLICY, &parts(600)));
+    let changed = release(folder.path(), POLICY, &parts(600).replacen("Brass", "Steel", 1));
+    assert!(fold(&changed).rows.iter().all(|row| row.state == State::Stale));
+    assert_eq!(run(&changed), Vec::<String>::new());
+}
+
+#[test]
+fn data_changed_while_the_gates_run_give_no_candidate() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = release(folder.path(), POLICY, &parts(600));
+    write(folder.path(), POLICY, &parts(599));
+    assert!(run(&release)[0].contains("changed while the gates ran"));
+}
+
+static GROWN: AtomicUsize = AtomicUsize::new(0);
+
+fn counted(recipe: &Recipe, x: &Matrix, y: &[bool], threads: usize) -> Result<Forest, TrainError> {
+    GROWN.fetch_add(1, Ordering::SeqCst);
+    stump(recipe, x, y, threads)
+}
+
+#[test]
+fn many_at_once_train_one_candidate_and_an_edited_one_is_trained_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), POLICY, &parts(600));
+    let open = || Release::<Part>::open(folder.path(), counted).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| open().judged().map(|judged| judged.candidate.model_sha256.clone()).unwrap());
+        }
+    });
+    assert_eq!(GROWN.load(Ordering::SeqCst), 4, "three folds and the final model");
+
+    let path = open().store().path("candidate.json");
+    let edited = std::fs::read_to_string(&path).unwrap().replacen('1', "2", 1);
+    std::fs::write(&path, edited).unwrap();
+    assert!(open().judged().is_ok());
+    assert_eq!(GROWN.load(Ordering::SeqCst), 8, "an edited candidate was believed");
+    std::fs::write(open().store().path(MODEL), "{}").unwrap();
+    assert!(open().judged().is_ok());
+    assert_eq!(GROWN.load(Ordering::SeqCst), 12, "an edited model was believed");
+}
+
+#[test]
+fn a_policy_that_does_not_fit_the_record_says_so() {
+    let cases = [
+        ("features = [\"temperature\"", "features = [\"heat\"", "the record has no such column"),
+        ("site = [\"east\"", "site = [\"west\"", "it has no group `west`"),
+        ("label = \"passed\"", "label = \"temperature2\"", "the record has no such column"),
+    ];
+    for (good, bad, message) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = POLICY
+            .replacen(good, bad, 1)
+            .replace("temperature = { min = 250, max = 850 }", "")
+            .replace("[wording]", "[wording]\nheat = \"h\"")
+            .replace("better = { temperature", "better = { polished");
+        let release = release(folder.path(), &policy, &parts(600));
+        let error = release.judged().unwrap_err().to_string();
+        assert!(error.contains(message), "{bad}: {error}");
+    }
+}

@@ -1,0 +1,167 @@
+//! The second release: the record, its data, its policy and its learner.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use andon::forest::{Forest, GrownNode};
+use andon::frame::Matrix;
+use andon::policy::Recipe;
+use andon::release::Release;
+use andon::train::TrainError;
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One manufactured part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Part {
+    /// Name of the part.
+    #[garde(length(min = 1))]
+    pub(crate) serial: String,
+    /// Kelvin.
+    #[garde(range(min = 200.0, max = 900.0))]
+    pub(crate) temperature: f64,
+    /// Bar; not every machine measures it.
+    #[garde(range(min = 0.0, max = 50.0))]
+    #[serde(default)]
+    pub(crate) pressure: Option<f64>,
+    /// What it is made of.
+    #[garde(skip)]
+    pub(crate) material: Material,
+    /// Whether it was polished.
+    #[garde(skip)]
+    pub(crate) polished: bool,
+    /// Where it was made; not to be judged by.
+    #[garde(skip)]
+    pub(crate) site: Site,
+    /// Whether it passed.
+    #[garde(skip)]
+    #[serde(default)]
+    pub(crate) passed: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) enum Material {
+    Brass,
+    Steel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Site {
+    East,
+    North,
+    South,
+}
+
+pub(crate) const POLICY: &str = r#"
+better = { temperature = "higher" }
+[about]
+owner = "nobody"
+purpose = "passes or rejects a part"
+intended_use = []
+out_of_scope = []
+limitations = []
+[data]
+file = "data/parts.csv"
+id = "serial"
+label = "passed"
+features = ["temperature", "pressure", "material", "polished"]
+protected = { site = ["east", "north", "south"] }
+[recipe]
+seed = 1
+trees = 3
+depth = 2
+rare_class_weight = 2.0
+min_leaf_weight = 5.0
+smoothing_rows = 1.0
+max_rows_per_tree = 1000
+[evaluation]
+folds = 3
+bootstrap_draws = 200
+minimum_group_rows = 20
+[answer]
+threshold = 0.5
+positive = "PASS"
+negative = "REJECT"
+max_reasons = 2
+[validated]
+temperature = { min = 250, max = 850 }
+[wording]
+temperature = "the temperature"
+pressure = "the pressure"
+material = "the material"
+polished = "the finish"
+[serve]
+path = "/parts"
+[explanation]
+ollama_url = "http://127.0.0.1:11434"
+model = "none"
+timeout_ms = 100
+[gate."accuracy.accuracy"]
+min = 0.7
+why = "test"
+[gate."accuracy.auc"]
+min = 0.7
+why = "test"
+[gate."fairness.disparate_impact.site"]
+min = 0.6
+why = "test"
+"#;
+
+/// A deterministic stream of numbers in 0..1.
+fn stream(mut state: u64) -> impl FnMut() -> f64 {
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// `rows` parts; hotter ones pass, and every fourth has no pressure.
+pub(crate) fn parts(rows: usize) -> String {
+    let mut random = stream(7);
+    let mut csv = "serial,temperature,pressure,material,polished,site,passed\n".to_owned();
+    for row in 0..rows {
+        let temperature = 300.0 + 500.0 * random();
+        let pressure = if row % 4 == 0 { String::new() } else { format!("{:.1}", 10.0 * random()) };
+        let material = if random() < 0.5 { "Brass" } else { "Steel" };
+        let site = ["east", "north", "south"][row % 3];
+        let passed = temperature + 60.0 * random() > 480.0;
+        let _ = writeln!(csv, "p{row},{temperature:.2},{pressure},{material},{},{site},{passed}", random() < 0.3);
+    }
+    csv
+}
+
+/// A learner of the release's own: one split on the first feature, where the labels differ most.
+pub(crate) fn stump(recipe: &Recipe, x: &Matrix, y: &[bool], _threads: usize) -> Result<Forest, TrainError> {
+    let threshold = 500.0;
+    let share = |side: bool| {
+        let labels = (0..x.len()).filter(|row| (x.row(*row)[0] >= threshold) == side).map(|row| y[row]);
+        let (mut positives, mut all) = (recipe.smoothing_rows / 2.0, recipe.smoothing_rows);
+        labels.for_each(|label| {
+            positives += f64::from(u8::from(label));
+            all += 1.0;
+        });
+        positives / all
+    };
+    let leaf = |value| GrownNode { split: None, value };
+    let root = GrownNode { split: Some((0, threshold, 1)), value: 0.5 };
+    Ok(Forest::new(x.columns(), &[vec![root, leaf(share(false)), leaf(share(true))]])?)
+}
+
+/// Writes the release into a folder.
+pub(crate) fn write(root: &Path, policy: &str, data: &str) {
+    for (path, text) in [("release.toml", policy), ("data/parts.csv", data), ("Cargo.lock", "")] {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), text).unwrap();
+    }
+    fs::write(root.join("Cargo.toml"), "[package]\nname = \"parts\"\nversion = \"0.3.0\"\n").unwrap();
+}
+
+/// Writes the release into a folder and opens it.
+pub(crate) fn release(root: &Path, policy: &str, data: &str) -> Release<Part> {
+    write(root, policy, data);
+    Release::open(root, stump).unwrap()
+}

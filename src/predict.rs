@@ -1,0 +1,66 @@
+//! `predict`: a CSV file in, a CSV file out, row by row.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use andon::contract::Violation;
+use andon::dataset::{Broken, LISTED, Rows};
+use andon::reply::Reply;
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::artifact::Artifact;
+
+/// Decides every row of `file`. With `out`, that file is replaced only when every row was decided; to standard output
+/// the answers go as they are made.
+pub(crate) fn predict(artifact: &Artifact, file: &Path, out: Option<&Path>) -> anyhow::Result<()> {
+    match out {
+        None => decide(artifact, file, io::stdout().lock()),
+        Some(out) => {
+            let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let failed = || format!("failed to write {}", out.display());
+            let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+            decide(artifact, file, &mut aside)?;
+            aside.persist(out).map(drop).with_context(failed)
+        }
+    }
+}
+
+fn decide(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<()> {
+    let failed = || format!("failed to read {}", file.display());
+    let input = File::open(file).with_context(failed)?;
+    let length = input.metadata().with_context(failed)?.len();
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta} left")?;
+    // Drawn on a terminal's standard error only.
+    let progress = ProgressBar::new(length).with_style(style);
+    let contract = artifact.decider.contract();
+    let broken = |count, first| anyhow::Error::msg(Broken { path: file.to_owned(), count, first }.to_string());
+    let rows = Rows::new(contract, progress.wrap_read(input)).map_err(|violation| broken(1, vec![violation]))?;
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(["line", "decision", "probability", "explanation"])?;
+    let (mut count, mut first): (u64, Vec<Violation>) = (0, Vec::new());
+    let mut line = 1;
+    for row in rows {
+        line += 1;
+        match row {
+            Ok(row) => write_reply(&mut writer, line, &artifact.decider.reply(&row)?)?,
+            Err(violations) => {
+                count += violations.len() as u64;
+                first.extend(violations.into_iter().take(LISTED - first.len().min(LISTED)));
+            }
+        }
+    }
+    writer.flush()?;
+    progress.finish_and_clear();
+    if count > 0 {
+        return Err(broken(count, first));
+    }
+    anyhow::ensure!(line > 1, "{}: there is a header and no row", file.display());
+    Ok(())
+}
+
+fn write_reply(writer: &mut csv::Writer<impl Write>, line: u64, reply: &Reply) -> csv::Result<()> {
+    let probability = reply.probability.map(|probability| format!("{probability:.4}")).unwrap_or_default();
+    writer.write_record([&line.to_string(), &reply.decision, &probability, &reply.explanation])
+}

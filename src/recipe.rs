@@ -1,0 +1,14 @@
+//! How the model is trained. The numbers are in `release.toml` under `[recipe]`; another learner goes here.
+
+use andon::forest::Forest;
+use andon::frame::Matrix;
+use andon::policy::Recipe;
+use andon::train::{TrainError, random_forest};
+
+/// Grows the forest: linfa's decision trees on seeded bootstraps, the same bytes on any number of threads.
+///
+/// # Errors
+/// [`TrainError`] when there is too little to train on.
+pub fn grow(recipe: &Recipe, rows: &Matrix, labels: &[bool], threads: usize) -> Result<Forest, TrainError> {
+    random_forest(recipe, rows, labels, threads)
+}

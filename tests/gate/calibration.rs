@@ -1,0 +1,8 @@
+//! Does 0.8 mean 8 in 10?
+
+use crate::{Gate, release};
+
+#[test]
+fn expected_calibration_error() -> Gate {
+    release().statistic("calibration.expected_calibration_error")
+}

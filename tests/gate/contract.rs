@@ -1,0 +1,93 @@
+//! Are the data what they claim to be, and is every other row refused?
+
+use andon::contract::Contract;
+use andon::dataset::{Dataset, DatasetError, Rows};
+use andon::generate::{Row, as_csv, broken_row, check, valid_row};
+use andon::judge::{Measurement, Unit};
+use loan_approval::application::LoanApplication;
+
+use crate::{Gate, not_measured, release};
+
+/// Generated rows per property.
+const CASES: u32 = 500;
+
+/// The whole data file keeps the contract; every broken value is counted, and the first are listed.
+#[test]
+fn rows() -> Gate {
+    release().gate("contract.rows", |gate| {
+        match Dataset::read(gate.release().contract(), &gate.release().data_path()) {
+            Ok(data) => Measurement::exact(0.0, Unit::Count, data.rows.len() as u64),
+            Err(DatasetError::Broken(broken)) => panic!("{broken}"),
+            Err(error) => Err(not_measured(error)),
+        }
+    })
+}
+
+/// Every valid application is accepted, and scored within 0 to 1 by the model's own encoding.
+#[test]
+fn accepts_valid() -> Gate {
+    release().gate("contract.accepts_valid", |gate| {
+        let judged = gate.judged()?;
+        let contract = release().contract();
+        counted(check(CASES, &valid_row(contract), |row| {
+            let record = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
+            let cells = andon::cells::of(&record).map_err(|error| error.to_string())?;
+            let model = judged.decider.model();
+            let encoded = model.encode(&cells).map_err(|error| error.to_string())?;
+            match model.score(&encoded) {
+                Some(score) if (0.0..=1.0).contains(&score.share()) => Ok(()),
+                other => Err(format!("scored {other:?}")),
+            }
+        }))
+    })
+}
+
+/// Every application broken in one field is refused, and the field is named.
+#[test]
+fn refuses_broken() -> Gate {
+    release().gate("contract.refuses_broken", |gate| {
+        let contract = gate.release().contract();
+        counted(check(CASES, &broken_row(contract), |(row, column)| {
+            let from_json = contract.read_json(&json(&row)).map_err(|broken| broken[0].column.clone());
+            let from_csv = as_csv(&row).map(|csv| read_csv(contract, &csv));
+            match (from_json, from_csv) {
+                (Err(named), None) if named == column => Ok(()),
+                (Err(named), Some(Err(also))) if named == column && also == column => Ok(()),
+                other => Err(format!("broken in {column}, and the answers were {other:?}")),
+            }
+        }))
+    })
+}
+
+/// The same row from CSV and from JSON is the same record.
+#[test]
+fn same_in_json_and_csv() -> Gate {
+    release().gate("contract.same_in_json_and_csv", |gate| {
+        let contract = gate.release().contract();
+        counted(check(CASES, &valid_row(contract), |row| {
+            let from_json = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
+            let csv = as_csv(&row).ok_or("a valid row has no CSV form")?;
+            let from_csv = read_csv(contract, &csv)?;
+            if from_csv == from_json { Ok(()) } else { Err(format!("{from_csv:?} differs from {from_json:?}")) }
+        }))
+    })
+}
+
+fn json(row: &Row) -> Vec<u8> {
+    serde_json::to_vec(row).expect("a map of values is JSON")
+}
+
+/// The one row of a file, or the column that it is refused for.
+fn read_csv(contract: &Contract<LoanApplication>, csv: &[u8]) -> Result<LoanApplication, String> {
+    let mut rows = Rows::new(contract, csv).map_err(|broken| broken.column)?;
+    let row = rows.next().ok_or("no row")?;
+    row.map_err(|broken| broken[0].column.clone())
+}
+
+/// No counterexample among so many cases, or the simplest one as the test's failure.
+fn counted(checked: Result<u64, String>) -> andon::measure::Measured {
+    match checked {
+        Ok(cases) => Measurement::exact(0.0, Unit::Count, cases),
+        Err(counterexample) => panic!("{counterexample}"),
+    }
+}

@@ -1,0 +1,20 @@
+//! How long does one decision take?
+
+use std::time::Duration;
+
+use criterion::Criterion;
+
+use crate::{Gate, release};
+
+/// The 99th percentile of single calls, by the same function that `cargo bench` reports.
+#[test]
+fn decision() -> Gate {
+    release().gate("latency.decision", |gate| {
+        let mut criterion = Criterion::default()
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(100))
+            .measurement_time(Duration::from_millis(400))
+            .without_plots();
+        andon::latency::decision(&mut criterion, gate.judged()?)
+    })
+}

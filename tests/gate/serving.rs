@@ -1,0 +1,89 @@
+//! Is the served answer the one that was judged?
+
+use std::time::Instant;
+
+use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::latency::p99;
+use andon::release::Judged;
+use andon::reply::Reply;
+use andon_serve::{Identity, Service};
+use loan_approval::application::LoanApplication;
+use reqwest::blocking::Client;
+use serde_json::{Map, Value};
+
+use crate::{Gate, not_measured, release};
+
+/// Every row's served decision, probability and reasons equal those made in process.
+#[test]
+fn scores() -> Gate {
+    release().gate("serving.scores", |gate| {
+        let judged = gate.judged()?;
+        let url = start(judged)?;
+        let client = Client::new();
+        let mut differing = 0;
+        for row in &judged.dataset.rows {
+            let expected = judged.decider.reply(row).map_err(not_measured)?;
+            let served = post(&client, &url, &request(judged, row)?)?;
+            differing += u64::from(!same(&served, &expected));
+        }
+        Measurement::exact(differing as f64, Unit::Count, judged.dataset.rows.len() as u64)
+    })
+}
+
+/// The 99th percentile of a decision over HTTP, one at a time on a kept connection.
+#[test]
+fn latency() -> Gate {
+    release().gate("serving.latency", |gate| {
+        let judged = gate.judged()?;
+        let url = start(judged)?;
+        let client = Client::new();
+        let mut nanoseconds = Vec::new();
+        for row in &judged.dataset.rows {
+            let request = request(judged, row)?;
+            let start = Instant::now();
+            post(&client, &url, &request)?;
+            nanoseconds.push(u64::try_from(start.elapsed().as_nanos()).map_err(not_measured)?);
+        }
+        p99(nanoseconds)
+    })
+}
+
+/// Starts the real server on a free port with the candidate; it ends with the test process.
+fn start(judged: &Judged<LoanApplication>) -> Result<String, NotMeasured> {
+    let identity = Identity {
+        model_version: env!("CARGO_PKG_VERSION").to_owned(),
+        fingerprint: release().fingerprint().digest().to_owned(),
+        card: String::new(),
+        evidence: String::new(),
+    };
+    let router = andon_serve::router(Service::new(judged.decider.clone(), identity).map_err(not_measured)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build();
+    let runtime = runtime.map_err(not_measured)?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(not_measured)?;
+    let address = listener.local_addr().map_err(not_measured)?;
+    std::thread::spawn(move || runtime.block_on(andon_serve::serve(listener, router, std::future::pending::<()>())));
+    Ok(format!("http://{address}{}", release().policy().serve.path))
+}
+
+/// What a client would send of a row: its features.
+fn request(judged: &Judged<LoanApplication>, row: &LoanApplication) -> Result<Map<String, Value>, NotMeasured> {
+    let Value::Object(mut whole) = serde_json::to_value(row).map_err(not_measured)? else {
+        return Err(NotMeasured("a row is not a JSON object".to_owned()));
+    };
+    let columns = judged.decider.input_columns();
+    Ok(columns.filter_map(|column| whole.remove_entry(&column.name)).collect())
+}
+
+fn post(client: &Client, url: &str, request: &Map<String, Value>) -> Result<Value, NotMeasured> {
+    let response = client.post(url).json(request).send().map_err(not_measured)?;
+    if response.status() != 200 {
+        return Err(NotMeasured(format!("the server answered {} to {request:?}", response.status())));
+    }
+    response.json().map_err(not_measured)
+}
+
+/// Whether the served answer says what was decided in process, to the bit of the probability.
+fn same(served: &Value, expected: &Reply) -> bool {
+    let Ok(Value::Object(expected)) = serde_json::to_value(expected) else { return false };
+    expected.iter().all(|(key, value)| served.get(key) == Some(value))
+}
