@@ -424,7 +424,7 @@ impl RawPolicy {
                 "is the label: a model must not see it"
             } else if protected.contains_key(feature) {
                 "is a protected attribute: a decision must not rest on it"
-            } else if !self.wording.contains_key(feature) {
+            } else if self.wording.get(feature).is_none_or(|words| words.trim().is_empty()) {
                 "has no wording: a person denied for it could not be told why; add it under [wording]"
             } else {
                 continue;

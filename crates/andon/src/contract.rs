@@ -133,14 +133,21 @@ pub struct Violation {
     pub allowed: String,
 }
 
-/// Longest value that is repeated in a message.
+/// Most characters of a value or a name that are repeated in a message.
 const SHOWN: usize = 60;
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
 
 impl Violation {
     pub(crate) fn new(column: &str, value: &str, problem: impl Into<String>, allowed: impl Into<String>) -> Self {
-        let shortened: String = value.chars().take(SHOWN).collect();
-        let value = if shortened.len() < value.len() { shortened + "…" } else { shortened };
-        Self { line: None, column: column.to_owned(), value, problem: problem.into(), allowed: allowed.into() }
+        let value = shortened(value, SHOWN);
+        let (column, problem) = (shortened(column, SHOWN), shortened(&problem.into(), 10 * SHOWN));
+        Self { line: None, column, value, problem, allowed: allowed.into() }
     }
 }
 
@@ -210,6 +217,10 @@ impl<R: Record> Contract<R> {
     /// # Errors
     /// Every broken value; a value of the wrong type hides the ones after it.
     pub fn read_json(&self, json: &[u8]) -> Result<R, Vec<Violation>> {
+        // serde would also take an array, by position.
+        if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            return Err(vec![Violation::new("", "", "is not a JSON object", "one JSON object")]);
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let record: R = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| vec![self.json_violation(&error, json)])?;

@@ -128,7 +128,8 @@ impl<R: Record> Decider<R> {
     /// The plain-language text that needs no language model.
     fn template(&self, reply: &Reply) -> String {
         let answer = &self.policy.answer;
-        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        // Two decimals are exact for a score.
+        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
         let Some(probability) = reply.probability else {
             let outside = reply.outside_validated.iter();
             let outside = outside.map(|o| format!("{} is {} (validated: {})", o.column, o.value, o.validated));

@@ -140,7 +140,8 @@ fn json_is_held_to_the_same_contract() {
         (good.replace("}", ",\"site\":\"east\"}"), "site", "duplicate field"),
         (format!("{good}{good}"), "", "trailing characters"),
         (String::new(), "", "EOF"),
-        ("[]".to_owned(), "", "invalid"),
+        ("[\"p1\",300,null,\"Brass\",true,\"east\"]".to_owned(), "", "is not a JSON object"),
+        ("7".to_owned(), "", "is not a JSON object"),
     ];
     for (json, column, problem) in cases {
         let broken = contract().read_json(json.as_bytes()).expect_err(&json);
