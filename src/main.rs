@@ -6,6 +6,7 @@ mod artifact;
 mod predict;
 mod serve;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ enum Command {
     Card,
     /// Print the decision, the evidence and the digests this program was released on
     Evidence,
-    /// Train the model anew from a release's folder and print its SHA-256; equal to the released one, or something is
+    /// Train the model anew from a release's folder and print its SHA-256, to be compared with the one in the evidence
     Train {
         /// The release: the folder with release.toml
         #[arg(long, default_value = ".")]
@@ -56,12 +57,20 @@ enum Command {
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader of a pipe has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             let unreleased = error.downcast_ref::<artifact::Unreleased>().is_some();
             ExitCode::from(if unreleased { EXIT_INCOMPLETE } else { EXIT_USAGE })
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    let csv = error.downcast_ref::<csv::Error>().map(csv::Error::kind);
+    error.downcast_ref().is_some_and(kind) || matches!(csv, Some(csv::ErrorKind::Io(error)) if kind(error))
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
@@ -81,6 +90,5 @@ fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
 }
 
 fn print_all(text: &str) -> anyhow::Result<()> {
-    println!("{}", text.trim_end());
-    Ok(())
+    Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
 }

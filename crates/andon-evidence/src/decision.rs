@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Finding, Store};
-use crate::files::FileError;
+use crate::fingerprint::Fingerprint;
 use crate::judge::{Bar, Verdict};
 use crate::policy::{GateId, Policy, Waiver};
 
@@ -128,11 +128,11 @@ pub struct Decision {
 impl Decision {
     /// Folds the evidence in `store` for every gate that `policy` requires.
     #[must_use]
-    pub fn fold(policy: &Policy, fingerprint: &str, store: &Store, today: Date) -> Self {
+    pub fn fold(policy: &Policy, fingerprint: &Fingerprint, store: &Store, today: Date) -> Self {
         let rows: Vec<Row> = policy
             .gates
             .iter()
-            .map(|(gate, bar)| row(gate, bar, policy.waiver(gate), fingerprint, store.read(gate), today))
+            .map(|(gate, bar)| row(gate, bar, policy.waiver(gate), (fingerprint, store), today))
             .collect();
         let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
         let outcome = if any(Outcome::NoGo) {
@@ -142,7 +142,7 @@ impl Decision {
         } else {
             Outcome::Go
         };
-        Self { outcome, fingerprint: fingerprint.to_owned(), rows }
+        Self { outcome, fingerprint: fingerprint.digest().to_owned(), rows }
     }
 
     /// The digest of the one model that all gates judged; `None` when there is none, or more than one.
@@ -256,18 +256,17 @@ fn row(
     gate: &GateId,
     bar: &Bar,
     waiver: Option<&Waiver>,
-    fingerprint: &str,
-    read: Result<Option<Evidence>, FileError>,
+    (fingerprint, store): (&Fingerprint, &Store),
     today: Date,
 ) -> Row {
-    let (state, evidence, note) = match read {
+    let (state, evidence, note) = match store.read(gate) {
         Err(error) => (State::Tampered, None, error.to_string()),
         Ok(None) => (State::Missing, None, "never ran on these inputs".to_owned()),
         Ok(Some(evidence)) if evidence.gate != *gate => {
             (State::Tampered, None, format!("the file holds evidence of {}", evidence.gate))
         }
-        Ok(Some(evidence)) if evidence.fingerprint != fingerprint => {
-            (State::Stale, None, "ran on other inputs: an input changed since".to_owned())
+        Ok(Some(evidence)) if evidence.fingerprint != fingerprint.digest() => {
+            (State::Stale, None, changed(fingerprint, store.inputs(&evidence.fingerprint).as_ref()))
         }
         Ok(Some(evidence)) => {
             let (state, note) = judged(evidence.finding.verdict(bar), waiver, today);
@@ -275,6 +274,19 @@ fn row(
         }
     };
     Row { gate: gate.clone(), state, bar: bar.clone(), evidence, note }
+}
+
+/// Most changed inputs that are named.
+const NAMED: usize = 3;
+
+/// What changed since the evidence was earned.
+fn changed(now: &Fingerprint, then: Option<&Fingerprint>) -> String {
+    let changed = then.map(|then| now.changed_since(then)).unwrap_or_default();
+    match changed.len() {
+        0 => "ran on other inputs: an input changed since".to_owned(),
+        n if n <= NAMED => format!("changed since: {}", changed.join(", ")),
+        n => format!("changed since: {} and {} more", changed[..NAMED].join(", "), n - NAMED),
+    }
 }
 
 fn judged(verdict: Option<Verdict>, waiver: Option<&Waiver>, today: Date) -> (State, String) {

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError};
+use crate::fingerprint::Fingerprint;
 use crate::judge::{Bar, Measurement, Verdict};
 use crate::policy::GateId;
 
@@ -97,6 +98,26 @@ impl Store {
     /// [`FileError`] when it was edited, is partial, or cannot be read.
     pub fn read(&self, gate: &GateId) -> Result<Option<Evidence>, FileError> {
         files::read_sealed(&self.evidence_path(gate))
+    }
+
+    /// Remembers which inputs a fingerprint stands for, so that a later difference can be named.
+    ///
+    /// # Errors
+    /// [`FileError`] when it cannot be written.
+    pub fn keep_inputs(&self, fingerprint: &Fingerprint) -> Result<(), FileError> {
+        files::write_sealed(&self.inputs_path(fingerprint.digest()), fingerprint)
+    }
+
+    /// The inputs behind an earlier fingerprint, where they were kept.
+    #[must_use]
+    pub fn inputs(&self, digest: &str) -> Option<Fingerprint> {
+        files::read_sealed(&self.inputs_path(digest)).ok().flatten()
+    }
+
+    fn inputs_path(&self, digest: &str) -> PathBuf {
+        // The digest may come from an evidence file; only hexadecimal reaches the path.
+        let name: String = digest.chars().filter(char::is_ascii_hexdigit).collect();
+        self.folder.join("inputs").join(format!("{name}.json"))
     }
 
     /// Waits for, then holds, the lock that lets one process at a time train.

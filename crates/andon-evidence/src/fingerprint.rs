@@ -114,6 +114,16 @@ impl Fingerprint {
     }
 }
 
+impl Fingerprint {
+    /// The inputs in which this fingerprint differs from an earlier one, by path.
+    #[must_use]
+    pub fn changed_since<'a>(&'a self, earlier: &'a Self) -> Vec<&'a str> {
+        let paths: BTreeSet<&String> = self.inputs.keys().chain(earlier.inputs.keys()).collect();
+        let differs = |path: &&String| self.inputs.get(*path) != earlier.inputs.get(*path);
+        paths.into_iter().filter(differs).map(String::as_str).collect()
+    }
+}
+
 /// Every path whose content is part of the fingerprint; some may not exist. Also what a build script watches.
 ///
 /// # Errors

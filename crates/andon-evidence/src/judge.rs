@@ -137,6 +137,8 @@ impl Measurement {
         match self.unit {
             Unit::Count => format!("{number}"),
             Unit::Ms => format!("{number:.3} ms"),
+            // A distance that should vanish is told apart from one that is merely small.
+            Unit::Probability if number.abs() < 5e-5 && number > 0.0 => format!("{number:.1e}"),
             Unit::Share | Unit::Ratio | Unit::Score | Unit::Probability => format!("{number:.4}"),
         }
     }

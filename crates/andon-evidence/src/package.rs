@@ -115,7 +115,7 @@ impl Package {
         let policy = Policy::read(root)?;
         let fingerprint = Fingerprint::take(root, &policy, toolchain)?;
         let store = Store::of(root);
-        let decision = Decision::fold(&policy, fingerprint.digest(), &store, today);
+        let decision = Decision::fold(&policy, &fingerprint, &store, today);
         if decision.outcome != Outcome::Go {
             return Err(PackageError::NotGo(Box::new(decision)));
         }

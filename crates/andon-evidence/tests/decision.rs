@@ -58,8 +58,12 @@ impl Release {
         Policy::read(self.root()).unwrap()
     }
 
+    fn inputs(&self) -> Fingerprint {
+        Fingerprint::take(self.root(), &self.policy(), &Toolchain::current()).unwrap()
+    }
+
     fn fingerprint(&self) -> String {
-        Fingerprint::take(self.root(), &self.policy(), &Toolchain::current()).unwrap().digest().to_owned()
+        self.inputs().digest().to_owned()
     }
 
     /// Records what a gate found, and lets `change` spoil the evidence.
@@ -84,7 +88,7 @@ impl Release {
     }
 
     fn decide(&self) -> Decision {
-        Decision::fold(&self.policy(), &self.fingerprint(), &Store::of(self.root()), TODAY)
+        Decision::fold(&self.policy(), &self.inputs(), &Store::of(self.root()), TODAY)
     }
 
     /// The outcome with the state of the first gate.

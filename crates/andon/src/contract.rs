@@ -157,7 +157,11 @@ impl fmt::Display for Violation {
             write!(f, "line {line}, ")?;
         }
         if !self.column.is_empty() {
-            write!(f, "column {}, value `{}`: ", self.column, self.value)?;
+            write!(f, "column {}", self.column)?;
+            if !self.value.is_empty() {
+                write!(f, ", value `{}`", self.value)?;
+            }
+            f.write_str(": ")?;
         }
         write!(f, "{}", self.problem)?;
         if self.allowed.is_empty() { Ok(()) } else { write!(f, " (allowed: {})", self.allowed) }

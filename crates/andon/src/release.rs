@@ -29,6 +29,9 @@ pub enum OpenError {
     /// The inputs cannot be read.
     #[error(transparent)]
     Fingerprint(#[from] FingerprintError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// There is no candidate to judge.
@@ -79,7 +82,7 @@ pub struct Release<R> {
 }
 
 impl<R: Record> Release<R> {
-    /// Reads the policy in `root` and takes the fingerprint. Data are read and the candidate is trained when the first
+    /// Reads the policy in `root`, takes the fingerprint and notes it in the store. Data are read and the candidate is trained when the first
     /// gate asks for them.
     ///
     /// # Errors
@@ -89,6 +92,7 @@ impl<R: Record> Release<R> {
         let contract = Contract::new()?;
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
         let store = Store::of(root);
+        store.keep_inputs(&fingerprint)?;
         Ok(Self { root: root.to_owned(), policy, contract, fingerprint, store, grow, judged: OnceLock::new() })
     }
 

@@ -115,7 +115,7 @@ fn root() -> Result<PathBuf> {
 fn decision(root: &Path) -> Result<Decision> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    Ok(Decision::fold(&policy, fingerprint.digest(), &Store::of(root), today()))
+    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), today()))
 }
 
 /// Prints the decision: the table, or JSON with the table on standard error.

@@ -66,7 +66,7 @@ fn each_broken_value_is_named_with_line_column_value_and_rule() {
         ("p1,-5,,Brass,true,east,true", "column temperature, value `-5`"),
         ("p1,NaN,,Brass,true,east,true", "column temperature, value `NaN`: is not a finite number"),
         ("p1,inf,,Brass,true,east,true", "column temperature, value `inf`"),
-        ("p1,,,Brass,true,east,true", "column temperature, value ``: has no value"),
+        ("p1,,,Brass,true,east,true", "column temperature: has no value"),
         ("p1,hot,,Brass,true,east,true", "column temperature, value `hot`"),
         ("p1,300,NaN,Brass,true,east,true", "column pressure, value `NaN`: is not a finite number"),
         (
@@ -74,7 +74,7 @@ fn each_broken_value_is_named_with_line_column_value_and_rule() {
             "column material, value `Gold`: is not one of the categories (allowed: one of Brass, Steel)",
         ),
         ("p1,300,,Brass,yes,east,true", "column polished, value `yes`"),
-        ("p1,300,,Brass,true,,true", "column site, value ``"),
+        ("p1,300,,Brass,true,,true", "column site"),
         (",300,,Brass,true,east,true", "column serial"),
         ("p1,300,,Brass,true,east", "the row has 6 values (allowed: 7, one per column)"),
         ("p1,300,,Brass,true,east,true,1", "the row has 8 values"),
@@ -101,8 +101,8 @@ fn broken_headers_and_empty_files_are_refused() {
         ("\n\n", "the file is empty"),
         (HEADER, "there is a header and no row"),
         ("serial,temperature\np1,300", "column material"),
-        (&HEADER.replace("passed", "passed,extra"), "column extra, value ``: is not a column of the contract"),
-        (&HEADER.replace("passed", "passed,site"), "column site, value ``: stands twice"),
+        (&HEADER.replace("passed", "passed,extra"), "column extra: is not a column of the contract"),
+        (&HEADER.replace("passed", "passed,site"), "column site: stands twice"),
         (&HEADER.replace(',', ";"), "is not a column of the contract"),
     ];
     for (file, message) in cases {

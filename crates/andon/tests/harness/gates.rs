@@ -19,7 +19,7 @@ use crate::part::{POLICY, Part, parts, release, stump, write};
 const STATISTICS: [&str; 3] = ["accuracy.accuracy", "accuracy.auc", "fairness.disparate_impact.site"];
 
 fn fold(release: &Release<Part>) -> Decision {
-    Decision::fold(release.policy(), release.fingerprint().digest(), release.store(), today())
+    Decision::fold(release.policy(), release.fingerprint(), release.store(), today())
 }
 
 /// Runs every gate and says which were red, with their message.
@@ -150,6 +150,7 @@ fn a_changed_byte_of_the_data_makes_the_evidence_stale() {
     run(&release(folder.path(), POLICY, &parts(600)));
     let changed = release(folder.path(), POLICY, &parts(600).replacen("Brass", "Steel", 1));
     assert!(fold(&changed).rows.iter().all(|row| row.state == State::Stale));
+    assert_eq!(fold(&changed).rows[0].note, "changed since: data/parts.csv");
     assert_eq!(run(&changed), Vec::<String>::new());
 }
 
