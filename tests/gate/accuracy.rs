@@ -1,18 +1,19 @@
 //! Is the model right often enough, and better than the base rate?
 
 use crate::{Gate, release};
+use andon::gate_id;
 
 #[test]
 fn accuracy() -> Gate {
-    release().statistic("accuracy.accuracy")
+    release().statistic(&gate_id!())
 }
 
 #[test]
 fn auc() -> Gate {
-    release().statistic("accuracy.auc")
+    release().statistic(&gate_id!())
 }
 
 #[test]
 fn brier_skill() -> Gate {
-    release().statistic("accuracy.brier_skill")
+    release().statistic(&gate_id!())
 }

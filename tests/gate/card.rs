@@ -5,11 +5,12 @@ use andon::evidence::package;
 use andon::judge::{Measurement, Unit};
 
 use crate::{Gate, not_measured, release};
+use andon::gate_id;
 
 /// The card is the approved one, line by line. `cargo insta review` is how a person approves a change.
 #[test]
 fn approved() -> Gate {
-    release().gate("card.approved", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let facts = Facts::of(release(), gate.judged()?).map_err(not_measured)?;
         let card = loan_approval::card::render(&facts).map_err(not_measured)?;
         gate.vouch(package::CARD, card.as_bytes())?;

@@ -7,6 +7,7 @@ use andon::judge::{Measurement, Unit};
 use loan_approval::application::LoanApplication;
 
 use crate::{Gate, not_measured, release};
+use andon::gate_id;
 
 /// Generated rows per property.
 const CASES: u32 = 500;
@@ -14,19 +15,17 @@ const CASES: u32 = 500;
 /// The whole data file keeps the contract; every broken value is counted, and the first are listed.
 #[test]
 fn rows() -> Gate {
-    release().gate("contract.rows", |gate| {
-        match Dataset::read(gate.release().contract(), &gate.release().data_path()) {
-            Ok(data) => Measurement::exact(0.0, Unit::Count, data.rows.len() as u64),
-            Err(DatasetError::Broken(broken)) => panic!("{broken}"),
-            Err(error) => Err(not_measured(error)),
-        }
+    release().gate(&gate_id!(), |gate| match Dataset::read(gate.release().contract(), &gate.release().data_path()) {
+        Ok(data) => Measurement::exact(0.0, Unit::Count, data.rows.len() as u64),
+        Err(DatasetError::Broken(broken)) => panic!("{broken}"),
+        Err(error) => Err(not_measured(error)),
     })
 }
 
 /// Every valid application is accepted, and scored within 0 to 1 by the model's own encoding.
 #[test]
 fn accepts_valid() -> Gate {
-    release().gate("contract.accepts_valid", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let contract = release().contract();
         counted(check(CASES, &valid_row(contract), |row| {
@@ -45,7 +44,7 @@ fn accepts_valid() -> Gate {
 /// Every application broken in one field is refused, and the field is named.
 #[test]
 fn refuses_broken() -> Gate {
-    release().gate("contract.refuses_broken", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let contract = gate.release().contract();
         counted(check(CASES, &broken_row(contract), |(row, column)| {
             let from_json = contract.read_json(&json(&row)).map_err(|broken| broken[0].column.clone());
@@ -62,7 +61,7 @@ fn refuses_broken() -> Gate {
 /// The same row from CSV and from JSON is the same record.
 #[test]
 fn same_in_json_and_csv() -> Gate {
-    release().gate("contract.same_in_json_and_csv", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let contract = gate.release().contract();
         counted(check(CASES, &valid_row(contract), |row| {
             let from_json = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;

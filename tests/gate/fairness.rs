@@ -3,19 +3,20 @@
 /// Lowest over highest approval rate of the judged groups.
 mod disparate_impact {
     use crate::{Gate, release};
+    use andon::gate_id;
 
     #[test]
     fn sex() -> Gate {
-        release().statistic("fairness.disparate_impact.sex")
+        release().statistic(&gate_id!())
     }
 
     #[test]
     fn race() -> Gate {
-        release().statistic("fairness.disparate_impact.race")
+        release().statistic(&gate_id!())
     }
 
     #[test]
     fn age_group() -> Gate {
-        release().statistic("fairness.disparate_impact.age_group")
+        release().statistic(&gate_id!())
     }
 }

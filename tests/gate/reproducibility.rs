@@ -5,11 +5,12 @@ use std::process::Command;
 use andon::evidence::package;
 
 use crate::{Gate, release};
+use andon::gate_id;
 
 /// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships.
 #[test]
 fn model_digest() -> Gate {
-    release().gate("reproducibility.model_digest", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let candidate = &gate.judged()?.candidate;
         let training = |threads: &str| {
             let mut program = Command::new(env!("CARGO_BIN_EXE_loan-approval"));

@@ -213,7 +213,9 @@ impl Decision {
             Outcome::Go => None,
             Outcome::Incomplete => Some("cargo test".to_owned()),
             Outcome::NoGo => {
-                let red = self.rows.iter().find(|row| row.state.outcome() == Outcome::NoGo)?;
+                let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
+                // What could not be judged often follows from what was missed.
+                let red = red.clone().find(|row| row.state != State::Undecided).or_else(|| red.next())?;
                 Some(match red.state {
                     State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
                     State::Tampered => "cargo test".to_owned(),

@@ -17,6 +17,35 @@ use crate::contract::Record;
 use crate::measure::{Measured, measure};
 use crate::release::{Judged, Release};
 
+/// The id of the gate whose test this stands in: the test's own path, with dots. A renamed test is another gate.
+///
+/// ```
+/// mod fairness {
+///     pub mod disparate_impact {
+///         pub fn race() -> String {
+///             andon::gate_id!()
+///         }
+///     }
+/// }
+/// assert!(fairness::disparate_impact::race().ends_with("fairness.disparate_impact.race"));
+/// ```
+#[macro_export]
+macro_rules! gate_id {
+    () => {{
+        fn here() {}
+        $crate::gate::id_of_path(std::any::type_name_of_val(&here))
+    }};
+}
+
+/// `gate::fairness::sex::here`, the path of a marker inside a test, as the id `fairness.sex`. What is no such path
+/// becomes an id that no policy has.
+#[doc(hidden)]
+#[must_use]
+pub fn id_of_path(path: &str) -> String {
+    let test = path.strip_suffix("::here").unwrap_or(path);
+    test.split_once("::").map_or(test, |(_, inside)| inside).replace("::", ".")
+}
+
 /// Why a gate's test is red; prints as what was measured, the bar, the groups behind it, why, and what to run next.
 pub struct Red(String);
 
