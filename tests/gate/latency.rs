@@ -19,3 +19,9 @@ fn decision() -> Gate {
         andon::latency::decision(&mut criterion, gate.judged()?)
     })
 }
+
+/// A decision against sorting 1,000 numbers: a slower model shows on any machine.
+#[test]
+fn relative() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::latency::relative(gate.judged()?))
+}

@@ -5,6 +5,7 @@
 
 mod cargo;
 mod dist;
+mod drill;
 mod gates;
 mod release;
 
@@ -55,6 +56,14 @@ enum Command {
     /// Print the model card, if the gates vouch for it as it is
     #[command(after_help = exit_codes())]
     Card,
+    /// Plant known faults in a copy of the release, one by one, and report which gate caught each
+    ///
+    /// Exits 0 when every fault was caught and the clean copy raised no alarm, 1 otherwise.
+    Drill {
+        /// Only the drills whose name contains this
+        #[arg(default_value = "")]
+        filter: String,
+    },
 }
 
 fn exit_codes() -> String {
@@ -83,14 +92,15 @@ fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<
 
 fn run(command: &Command) -> Result<u8> {
     let root = root()?;
-    match *command {
-        Command::Release { serve, json } => release::run(&root, serve, json),
+    match command {
+        Command::Release { serve, json } => release::run(&root, *serve, *json),
         Command::Status { json } => {
             let decision = decision(&root)?;
-            show(&decision, json)?;
+            show(&decision, *json)?;
             Ok(decision.outcome.exit_code())
         }
         Command::Card => card(&root),
+        Command::Drill { filter } => drill::run(&root, filter),
     }
 }
 
