@@ -256,6 +256,22 @@ pub struct Explanation {
     pub timeout_ms: u64,
 }
 
+/// The alternatives that `search` compares the shipped recipe with.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Sets of features, each left out in one alternative.
+    pub without: Vec<Vec<String>>,
+    /// Sets of further columns, each added in one alternative.
+    pub with: Vec<Vec<String>>,
+    /// Depths to try, each 1 to 16.
+    pub depth: Vec<usize>,
+    /// Numbers of trees to try, each 1 to 1,000.
+    pub trees: Vec<usize>,
+    /// Thresholds to try, each 0.0001 to 0.9999.
+    pub threshold: Vec<f64>,
+}
+
 /// An exception from one gate, for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -294,6 +310,7 @@ struct RawPolicy {
     wording: BTreeMap<String, String>,
     serve: Serve,
     explanation: Explanation,
+    search: Option<Search>,
     gate: BTreeMap<String, RawBar>,
     #[serde(default)]
     waiver: Vec<Waiver>,
@@ -323,6 +340,8 @@ pub struct Policy {
     pub serve: Serve,
     /// The local language model.
     pub explanation: Explanation,
+    /// Alternatives to compare with, where some are declared.
+    pub search: Option<Search>,
     /// Every required gate with its bar.
     pub gates: BTreeMap<GateId, Bar>,
     /// Exceptions.
@@ -378,6 +397,7 @@ impl RawPolicy {
         self.check_columns()?;
         self.check_recipe()?;
         self.check_answer()?;
+        self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data))?;
         filled("about.owner", &self.about.owner)?;
         filled("about.purpose", &self.about.purpose)?;
         if !self.serve.path.starts_with('/') {
@@ -400,6 +420,7 @@ impl RawPolicy {
             wording: self.wording,
             serve: self.serve,
             explanation: self.explanation,
+            search: self.search,
             gates,
             waivers: self.waiver,
         })
@@ -493,6 +514,27 @@ fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), Problem>
     Ok((id, Bar { threshold, decide_on: raw.decide_on, why }))
 }
 
+fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
+    search.depth.iter().try_for_each(|depth| within("search.depth", *depth, 1, 16))?;
+    search.trees.iter().try_for_each(|trees| within("search.trees", *trees, 1, 1_000))?;
+    search.threshold.iter().try_for_each(|threshold| within("search.threshold", *threshold, 0.000_1, 0.999_9))?;
+    if search.depth.is_empty() || search.trees.is_empty() || search.threshold.is_empty() {
+        return Err((
+            "search".to_owned(),
+            "needs at least one depth, one number of trees and one threshold".to_owned(),
+        ));
+    }
+    if let Some(column) = search.without.iter().flatten().find(|column| !data.features.contains(column)) {
+        return Err(("search.without".to_owned(), format!("`{column}` is not a feature")));
+    }
+    let unfit =
+        |column: &&String| **column == data.id || **column == data.label || data.protected.contains_key(*column);
+    match search.with.iter().flatten().find(unfit) {
+        Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
+        None => Ok(()),
+    }
+}
+
 fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
     let mut seen = BTreeSet::new();
     for waiver in waivers {
@@ -554,6 +596,20 @@ mod tests {
             let error = parse(&MINIMAL.replacen(good, bad, 1)).expect_err(bad);
             assert!(error.contains(message), "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn a_search_stays_within_what_a_policy_allows() {
+        let search = |without: &str, with: &str, depth: &str| {
+            let lists = format!("without = {without}\nwith = {with}\ndepth = {depth}\ntrees = [1]\nthreshold = [0.5]");
+            parse(&MINIMAL.replacen("[wording]", &format!("[search]\n{lists}\n[wording]"), 1))
+        };
+        assert!(search("[[\"size\"]]", "[[\"other\"]]", "[1, 16]").is_ok());
+        assert!(search("[[\"other\"]]", "[]", "[1]").unwrap_err().contains("is not a feature"));
+        assert!(search("[]", "[[\"group\"]]", "[1]").unwrap_err().contains("must never be a feature"));
+        assert!(search("[]", "[[\"good\"]]", "[1]").unwrap_err().contains("must never be a feature"));
+        assert!(search("[]", "[]", "[17]").unwrap_err().contains("allowed are 1 to 16"));
+        assert!(search("[]", "[]", "[]").unwrap_err().contains("at least one"));
     }
 
     #[test]

@@ -29,7 +29,8 @@
 //! 6. The families: [`accuracy`], [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
 //!    [`latency`], [`card`].
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
-//! 8. [`reply`]: what the gates judged, the server answers.
+//! 8. [`search`] and [`frontier`]: what else could have shipped.
+//! 9. [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
 //! ([`judge`](andon_evidence::judge)), recording does the I/O.
@@ -48,6 +49,7 @@ pub mod explanation;
 pub mod fairness;
 pub mod forest;
 pub mod frame;
+pub mod frontier;
 pub mod gate;
 #[cfg(feature = "gates")]
 pub mod generate;
@@ -61,5 +63,6 @@ pub mod reply;
 pub mod reproducibility;
 pub mod robustness;
 pub mod score;
+pub mod search;
 pub mod tally;
 pub mod train;

@@ -140,6 +140,12 @@ impl<R: Record> Release<R> {
         self.judged.get_or_init(|| self.judge()).as_ref()
     }
 
+    /// How this release grows its forest.
+    #[must_use]
+    pub fn grow(&self) -> Grow {
+        self.grow
+    }
+
     /// Trains a candidate anew on so many threads, without looking at the store or changing it.
     ///
     /// # Errors

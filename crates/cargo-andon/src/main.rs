@@ -56,6 +56,12 @@ enum Command {
     /// Print the model card, if the gates vouch for it as it is
     #[command(after_help = exit_codes())]
     Card,
+    /// Compare the recipe with the alternatives declared in release.toml: table, JSON and a plot
+    Search {
+        /// Show every alternative, not only the frontier
+        #[arg(long)]
+        all: bool,
+    },
     /// Plant known faults in a copy of the release, one by one, and report which gate caught each
     ///
     /// Exits 0 when every fault was caught and the clean copy raised no alarm, 1 otherwise.
@@ -100,6 +106,7 @@ fn run(command: &Command) -> Result<u8> {
             Ok(decision.outcome.exit_code())
         }
         Command::Card => card(&root),
+        Command::Search { all } => search(&root, *all),
         Command::Drill { filter } => drill::run(&root, filter),
     }
 }
@@ -139,6 +146,14 @@ fn show(decision: &Decision, json: bool) -> Result<()> {
         print!("{table}");
     }
     Ok(())
+}
+
+/// Runs the release's own program, which alone knows its record.
+fn search(root: &Path, all: bool) -> Result<u8> {
+    let mut program = cargo::command(root);
+    program.args(["run", "--quiet", "--release", "--", "search"]).args(all.then_some("--all"));
+    let status = program.status().map_err(FileError::io("run", Path::new("cargo run")))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(EXIT_USAGE))
 }
 
 /// Prints the model card that the current evidence vouches for.

@@ -62,7 +62,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     after("a stale fingerprint", &[VICTIM], |planted| {
         planted.rewrite("src/lib.rs", |content| Ok(format!("{content}\n")))
     }),
-    after("an expired waiver", &[VICTIM], |planted| waive(planted, "2001-01-01")),
+    before("an expired waiver", &[VICTIM], |planted| waive(planted, "2001-01-01")),
     before("a waiver that matches nothing", &[VICTIM], |planted| waive(planted, "2999-12-31")),
     before("labels shuffled", &["accuracy."], |planted| {
         planted.data(|policy, table| {
