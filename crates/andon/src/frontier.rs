@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::search::Alternative;
+use crate::search::{Alternative, Figures};
 
 /// Width and height of the plot, and its margins: left, top, right, bottom; all in pixels.
 const SIZE: (f64, f64) = (900.0, 560.0);
-const MARGIN: (f64, f64, f64, f64) = (70.0, 50.0, 30.0, 60.0);
+const MARGIN: (f64, f64, f64, f64) = (70.0, 66.0, 30.0, 60.0);
 
 /// The alternatives for a terminal: those on the frontier and the shipped one, or all.
 #[must_use]
@@ -66,6 +66,9 @@ pub fn svg(alternatives: &[Alternative], bar: Option<f64>) -> String {
     for marked in [false, true] {
         for (one, impact, accuracy) in points.iter().filter(|point| (point.0.on_frontier || point.0.shipped) == marked)
         {
+            if let Some(on) = one.reported.as_ref().ok().filter(|_| marked) {
+                body.push_str(&intervals(on, &x, &y));
+            }
             body.push_str(&point(one, x.at(*impact), y.at(*accuracy)));
         }
     }
@@ -81,7 +84,7 @@ pub fn svg(alternatives: &[Alternative], bar: Option<f64>) -> String {
 /// Colours that the colour-blind tell apart (Okabe and Ito 2008), on white and on dark.
 const STYLE: &str = "<style>svg{background:#fff;font:13px sans-serif}text{fill:#222}.grid{stroke:#ddd}\
 .bar{stroke:#d55e00;stroke-width:2;stroke-dasharray:6 4}.plain{fill:#0072b2}.fewer{fill:#009e73}.more{fill:#cc79a7}\
-.point{fill-opacity:.35;stroke:none}.frontier{fill-opacity:1;stroke:#222;stroke-width:1}\
+.interval{fill:none;stroke:#888;stroke-opacity:.6}.point{fill-opacity:.35;stroke:none}.frontier{fill-opacity:1;stroke:#222;stroke-width:1}\
 .shipped{fill:none;stroke:#d55e00;stroke-width:3}\
 @media(prefers-color-scheme:dark){svg{background:#1b1b1b}text{fill:#eee}.grid{stroke:#444}.frontier{stroke:#eee}}</style>";
 
@@ -143,6 +146,15 @@ fn axes(x: &Scale, y: &Scale) -> String {
     text
 }
 
+/// The intervals of a marked alternative, as far as they lie within the axes.
+fn intervals(on: &Figures, x: &Scale, y: &Scale) -> String {
+    let (impact, accuracy) = (&on.worst_impact, &on.accuracy);
+    let (left, right) = (x.at(impact.interval().0).max(MARGIN.0), x.at(impact.interval().1).min(SIZE.0 - MARGIN.2));
+    let (bottom, top) = (y.at(accuracy.interval().0).min(SIZE.1 - MARGIN.3), y.at(accuracy.interval().1).max(MARGIN.1));
+    let (x, y) = (x.at(impact.value()), y.at(accuracy.value()));
+    format!("<path class=\"interval\" d=\"M{left:.1} {y:.1}H{right:.1}M{x:.1} {top:.1}V{bottom:.1}\"/>")
+}
+
 /// One alternative: its shape tells what was done to the features, its title says everything.
 fn point(one: &Alternative, x: f64, y: f64) -> String {
     let recipe = &one.recipe;
@@ -161,15 +173,12 @@ fn point(one: &Alternative, x: f64, y: f64) -> String {
         recipe.trees,
         recipe.threshold
     );
-    let ring = if one.shipped {
-        format!(
-            "<circle class=\"shipped\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"12\"/><text x=\"{:.1}\" y=\"{:.1}\" font-weight=\"bold\">shipped</text>",
-            x + 16.0,
-            y + 4.0
-        )
-    } else {
-        String::new()
-    };
+    let ring = format!(
+        "<circle class=\"shipped\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"12\"/>\
+         <text x=\"{x:.1}\" y=\"{:.1}\" font-weight=\"bold\" text-anchor=\"middle\">shipped</text>",
+        y - 18.0
+    );
+    let ring = if one.shipped { ring } else { String::new() };
     format!("{shape} class=\"{class} {weight}\"><title>{title}</title></{}>{ring}", tag(class))
 }
 
@@ -187,13 +196,13 @@ fn legend() -> String {
         "<circle class=\"plain frontier\" cx=\"{a}\" cy=\"{y}\" r=\"6\"/><text x=\"{b}\" y=\"28\">shipped features</text>\
          <rect class=\"fewer frontier\" x=\"{c}\" y=\"19\" width=\"10\" height=\"10\"/><text x=\"{d}\" y=\"28\">fewer features</text>\
          <path class=\"more frontier\" d=\"M{e} 17l7 12h-14z\"/><text x=\"{f}\" y=\"28\">more features</text>\
-         <text x=\"{g}\" y=\"28\">outlined: frontier on the half searched on; figures from the other half</text>",
+         <text x=\"{g}\" y=\"50\">outlined: on the frontier of the half searched on; figures and 95 % intervals are of the other half</text>",
         a = 76.0,
         b = 88.0,
         c = 205.0,
         d = 221.0,
         e = 340.0,
         f = 352.0,
-        g = 460.0
+        g = 70.0
     )
 }
