@@ -88,7 +88,7 @@ impl Release {
     }
 
     fn decide(&self) -> Decision {
-        Decision::fold(&self.policy(), &self.inputs(), &Store::of(self.root()), TODAY)
+        Decision::fold(&self.policy(), &self.inputs(), &Store::of(self.root()), None, TODAY)
     }
 
     /// The outcome with the state of the first gate.
