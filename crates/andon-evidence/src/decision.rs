@@ -12,7 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::judge::Bar;
 use crate::policy::{GateId, Policy};
 
-pub(crate) mod rows;
+mod rows;
 
 /// Whether the release may ship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

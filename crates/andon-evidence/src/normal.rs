@@ -102,6 +102,12 @@ pub fn more_rows(bar: &Bar, measurement: &Measurement, level: f64) -> Option<u64
     (distance > 0.0 && more > measurement.n()).then(|| more - measurement.n())
 }
 
+/// What is said of a measurement that this many more rows would decide.
+#[must_use]
+pub fn lacking_rows(more: u64) -> String {
+    format!("about {more} more rows like these would decide it")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

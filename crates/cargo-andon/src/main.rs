@@ -19,6 +19,7 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::package::{CARD, PackageError};
 use andon_evidence::policy::{self, Policy};
+use andon_evidence::released::Released;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -115,7 +116,9 @@ fn root() -> Result<PathBuf> {
 fn decision(root: &Path) -> Result<Decision> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), today()))
+    let released = Released::read(root)?;
+    let baseline = released.as_ref().map(|released| &released.manifest.decision);
+    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), baseline, today()))
 }
 
 /// Prints the decision: the table, or JSON with the table on standard error.

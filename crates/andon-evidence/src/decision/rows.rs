@@ -8,7 +8,7 @@ use crate::evidence::{Finding, Store};
 use crate::family::{self, Adjusted, Family, Member};
 use crate::fingerprint::Fingerprint;
 use crate::judge::{Bar, Measurement, Verdict};
-use crate::normal::{LEVEL, more_rows};
+use crate::normal::{LEVEL, lacking_rows, more_rows};
 use crate::policy::{GateId, Policy, Waiver};
 use crate::weakening::{self, Weakening};
 
@@ -47,11 +47,6 @@ pub(super) fn of(
         rows.push(row);
     }
     rows
-}
-
-/// What to say of a measurement that more rows would decide.
-pub(crate) fn lacking_rows(more: u64) -> String {
-    format!("about {more} more rows like these would decide it")
 }
 
 impl Row {
