@@ -9,7 +9,8 @@
 //! 3. [`evidence`]: one sealed file per gate under `target/andon/`, bound to the [`fingerprint`] of every input
 //!    that can change the decision.
 //! 4. [`decision`]: the fold of all required evidence to GO, NO-GO or INCOMPLETE; [`package`] ships only a GO.
-//! 5. [`released`]: the last release, committed; [`weakening`] asks a reason for every bar that is looser since.
+//! 5. [`released`]: the last release, committed; [`weakening`] asks a reason for every bar that is looser since;
+//!    [`difference`] says what changed.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
@@ -22,6 +23,7 @@
 //! What is deliberately absent: machine learning, networking, and any knowledge of what is being released.
 
 pub mod decision;
+pub mod difference;
 pub mod evidence;
 pub mod family;
 pub mod files;

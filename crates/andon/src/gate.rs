@@ -12,9 +12,12 @@ use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::judge::{Bar, NotMeasured, Unit, Verdict};
 use andon_evidence::normal::{LEVEL, lacking_rows, more_rows};
+use andon_evidence::package;
 use andon_evidence::policy::{FILE, GateId};
+use andon_evidence::released::SCORES;
 use andon_evidence::weakening::{self, Weakening};
 
+use crate::challenger::{self, By};
 use crate::contract::Record;
 use crate::measure::{Measured, measure};
 use crate::release::{Judged, Release};
@@ -56,6 +59,16 @@ impl<'a, R: Record> Gate<'a, R> {
         let judged = self.release.judged().map_err(|why| NotMeasured(format!("there is no candidate: {why}")))?;
         self.model_sha256 = Some(judged.candidate.model_sha256.clone());
         Ok(judged)
+    }
+
+    /// Vouches for the candidate: the model that ships, and the scores that the next candidate is compared by.
+    ///
+    /// # Errors
+    /// [`NotMeasured`] when there is no candidate, or a file cannot be written.
+    pub fn vouch_candidate(&mut self) -> Result<(), NotMeasured> {
+        let judged = self.judged()?;
+        self.vouch(package::MODEL, &judged.candidate.model_json)?;
+        self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)
     }
 
     /// Puts a file of the artifact into the store and vouches for its bytes, should the gate be green.
@@ -101,6 +114,14 @@ impl<R: Record> Release<R> {
             let known = GateId::try_from(id.to_owned()).ok().and_then(|id| measure(&id, &judged.sample));
             known.unwrap_or_else(|| Err(NotMeasured(format!("{id} names no statistic of the harness"))))
         })
+    }
+
+    /// Runs a gate that compares the candidate with the last released model, such as `accuracy.challenger.auc`.
+    ///
+    /// # Errors
+    /// [`Red`] unless the verdict is Go, or the gate is waived; also before the first release.
+    pub fn challenger(&self, id: &str, by: By) -> Result<(), Red> {
+        self.gate(id, |gate| challenger::improvement(self.policy(), gate.judged()?, self.released(), by))
     }
 
     fn record(

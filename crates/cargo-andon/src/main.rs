@@ -7,6 +7,7 @@ mod cargo;
 mod dist;
 mod gates;
 mod release;
+mod released;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
@@ -53,6 +54,16 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make the artifact of this version the last release, which the next one is compared with; commit released/ after
+    #[command(after_help = exit_codes())]
+    Adopt,
+    /// Show which of data, policy, code, dependencies, compiler and model changed since the last release
+    #[command(after_help = exit_codes())]
+    Diff {
+        /// Print the changes as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the model card, if the gates vouch for it as it is
     #[command(after_help = exit_codes())]
     Card,
@@ -91,6 +102,8 @@ fn run(command: &Command) -> Result<u8> {
             show(&decision, json)?;
             Ok(decision.outcome.exit_code())
         }
+        Command::Adopt => released::adopt(&root),
+        Command::Diff { json } => released::diff(&root, json),
         Command::Card => card(&root),
     }
 }
