@@ -210,3 +210,6 @@ impl Side {
         rows(self) == rows(other)
     }
 }
+
+#[cfg(test)]
+mod tests;
