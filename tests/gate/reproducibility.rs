@@ -2,12 +2,11 @@
 
 use std::process::Command;
 
-use andon::evidence::package;
-
 use crate::{Gate, release};
 use andon::gate_id;
 
-/// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships.
+/// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships,
+/// and for the scores that the next candidate is compared by.
 #[test]
 fn model_digest() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -19,7 +18,7 @@ fn model_digest() -> Gate {
         };
         let measured =
             andon::reproducibility::distinct_digests(&candidate.model_sha256, vec![training("1"), training("2")]);
-        gate.vouch(package::MODEL, &candidate.model_json)?;
+        gate.vouch_candidate()?;
         measured
     })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::family::Family;
 use crate::judge::{Bar, DecideOn, Threshold};
 
 /// The policy's file name, in the root of every release.
@@ -294,6 +295,7 @@ struct RawBar {
     #[serde(default)]
     decide_on: DecideOn,
     why: Option<String>,
+    weakened_because: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -312,6 +314,10 @@ struct RawPolicy {
     explanation: Explanation,
     search: Option<Search>,
     gate: BTreeMap<String, RawBar>,
+    #[serde(default)]
+    family: BTreeMap<String, Family>,
+    #[serde(default)]
+    removed: BTreeMap<String, String>,
     #[serde(default)]
     waiver: Vec<Waiver>,
 }
@@ -344,6 +350,10 @@ pub struct Policy {
     pub search: Option<Search>,
     /// Every required gate with its bar.
     pub gates: BTreeMap<GateId, Bar>,
+    /// Families whose gates are judged together.
+    pub families: BTreeMap<String, Family>,
+    /// Gates of an earlier release that are no longer required, each with the reason.
+    pub removed: BTreeMap<GateId, String>,
     /// Exceptions.
     pub waivers: Vec<Waiver>,
 }
@@ -409,6 +419,8 @@ impl RawPolicy {
             return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
         }
         check_waivers(&self.waiver, &gates)?;
+        check_families(&self.family, &gates)?;
+        let removed = self.removed.into_iter().map(|gone| checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
         Ok(Policy {
             about: self.about,
             data: self.data,
@@ -422,6 +434,8 @@ impl RawPolicy {
             explanation: self.explanation,
             search: self.search,
             gates,
+            families: self.family,
+            removed,
             waivers: self.waiver,
         })
     }
@@ -511,7 +525,28 @@ fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), Problem>
     };
     let why = raw.why.filter(|why| !why.trim().is_empty());
     let why = why.ok_or_else(|| problem("has no `why`: a bar without a reason cannot be defended"))?;
-    Ok((id, Bar { threshold, decide_on: raw.decide_on, why }))
+    if raw.weakened_because.as_ref().is_some_and(|because| because.trim().is_empty()) {
+        return Err(problem("`weakened_because` must not be empty"));
+    }
+    Ok((id, Bar { threshold, decide_on: raw.decide_on, why, weakened_because: raw.weakened_because }))
+}
+
+fn check_families(families: &BTreeMap<String, Family>, gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
+    for (name, family) in families {
+        let key = format!("family.{name}");
+        filled(&format!("{key}.why"), &family.why)?;
+        if !gates.keys().any(|gate| gate.family() == name) {
+            return Err((key, "has no gate in this policy".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn checked_removal((name, why): (String, String), gates: &BTreeMap<GateId, Bar>) -> Result<(GateId, String), Problem> {
+    let key = format!("removed.\"{name}\"");
+    filled(&key, &why)?;
+    let id = GateId::try_from(name).map_err(|problem| (key.clone(), problem))?;
+    if gates.contains_key(&id) { Err((key, "is a gate of this policy".to_owned())) } else { Ok((id, why)) }
 }
 
 fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
@@ -610,6 +645,25 @@ mod tests {
         assert!(search("[]", "[[\"good\"]]", "[1]").unwrap_err().contains("must never be a feature"));
         assert!(search("[]", "[]", "[17]").unwrap_err().contains("allowed are 1 to 16"));
         assert!(search("[]", "[]", "[]").unwrap_err().contains("at least one"));
+    }
+
+    #[test]
+    fn families_and_removals_are_checked() {
+        let with = |more: &str| parse(&format!("{MINIMAL}\n{more}\n"));
+        let family = |name: &str, control: &str, why: &str| {
+            with(&format!("[family.{name}]\ncontrol = \"{control}\"\nwhy = \"{why}\""))
+        };
+        assert_eq!(family("accuracy", "holm", "test").unwrap().families.len(), 1);
+        assert!(family("fairness", "holm", "test").unwrap_err().contains("family.fairness: has no gate"));
+        assert!(family("accuracy", "none", "test").unwrap_err().contains("unknown variant"));
+        assert!(family("accuracy", "holm", " ").unwrap_err().contains("family.accuracy.why"));
+        let removed = |gate: &str, why: &str| with(&format!("[removed]\n\"{gate}\" = \"{why}\""));
+        assert_eq!(removed("accuracy.f1", "test").unwrap().removed.len(), 1);
+        assert!(removed("accuracy.f1", "").unwrap_err().contains("must not be empty"));
+        assert!(removed("accuracy.accuracy", "test").unwrap_err().contains("is a gate of this policy"));
+        assert!(removed("acuracy.f1", "test").unwrap_err().contains("no known family"));
+        let empty = MINIMAL.replacen("min = 0.8", "min = 0.8\nweakened_because = \"\"", 1);
+        assert!(parse(&empty).unwrap_err().contains("weakened_because"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(crate) fn folded(
 }
 
 /// `entries` must be ordered by score.
-fn auc_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+pub(crate) fn auc_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
     let (mut positives, mut negatives, mut twice_won) = (0_u128, 0_u128, 0_u128);
     let mut at = 0;
     while at < entries.len() {

@@ -28,6 +28,7 @@
 //! 5. [`tally`], [`interval`], [`measure`]: counts, and the statistics folded from them.
 //! 6. The families: [`accuracy`], [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
 //!    [`latency`], [`card`].
+//!    [`challenger`] compares the candidate with the model that was last released.
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
 //! 8. [`search`] and [`frontier`]: what else could have shipped.
 //! 9. [`reply`]: what the gates judged, the server answers.
@@ -43,6 +44,7 @@ pub mod calibration;
 pub mod candidate;
 pub mod card;
 pub mod cells;
+pub mod challenger;
 pub mod contract;
 pub mod dataset;
 pub mod explanation;

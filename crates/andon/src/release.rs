@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use andon_evidence::evidence::Store;
 use andon_evidence::files::FileError;
 use andon_evidence::fingerprint::{Fingerprint, FingerprintError, Toolchain};
+use andon_evidence::package::PackageError;
 use andon_evidence::policy::{Policy, PolicyError};
+use andon_evidence::released::Released;
 
 use crate::candidate::{Candidate, default_threads};
 use crate::contract::{Contract, NoContract, Record};
@@ -29,6 +31,9 @@ pub enum OpenError {
     /// The inputs cannot be read.
     #[error(transparent)]
     Fingerprint(#[from] FingerprintError),
+    /// The last release is not whole.
+    #[error(transparent)]
+    Released(#[from] PackageError),
     /// The store cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
@@ -77,6 +82,7 @@ pub struct Release<R> {
     contract: Contract<R>,
     fingerprint: Fingerprint,
     store: Store,
+    released: Option<Released>,
     grow: Grow,
     judged: OnceLock<Result<Judged<R>, NoCandidate>>,
 }
@@ -91,9 +97,11 @@ impl<R: Record> Release<R> {
         let policy = Policy::read(root)?;
         let contract = Contract::new()?;
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
+        let released = Released::read(root)?;
         let store = Store::of(root);
         store.keep_inputs(&fingerprint)?;
-        Ok(Self { root: root.to_owned(), policy, contract, fingerprint, store, grow, judged: OnceLock::new() })
+        let (root, judged) = (root.to_owned(), OnceLock::new());
+        Ok(Self { root, policy, contract, fingerprint, store, released, grow, judged })
     }
 
     /// The release's folder.
@@ -124,6 +132,12 @@ impl<R: Record> Release<R> {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// What was last released, as committed; `None` before the first release.
+    #[must_use]
+    pub fn released(&self) -> Option<&Released> {
+        self.released.as_ref()
     }
 
     /// The data file.

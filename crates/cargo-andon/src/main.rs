@@ -8,6 +8,7 @@ mod dist;
 mod drill;
 mod gates;
 mod release;
+mod released;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
@@ -20,6 +21,7 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::package::{CARD, PackageError};
 use andon_evidence::policy::{self, Policy};
+use andon_evidence::released::Released;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -50,6 +52,16 @@ enum Command {
     #[command(after_help = exit_codes())]
     Status {
         /// Print the decision as JSON on standard output; everything else goes to standard error
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the artifact of this version the last release, which the next one is compared with; commit released/ after
+    #[command(after_help = exit_codes())]
+    Adopt,
+    /// Show which of data, policy, code, dependencies, compiler and model changed since the last release
+    #[command(after_help = exit_codes())]
+    Diff {
+        /// Print the changes as JSON
         #[arg(long)]
         json: bool,
     },
@@ -105,6 +117,8 @@ fn run(command: &Command) -> Result<u8> {
             show(&decision, *json)?;
             Ok(decision.outcome.exit_code())
         }
+        Command::Adopt => released::adopt(&root),
+        Command::Diff { json } => released::diff(&root, json),
         Command::Card => card(&root),
         Command::Search { all } => search(&root, *all),
         Command::Drill { filter } => drill::run(&root, filter),
@@ -132,7 +146,9 @@ fn root() -> Result<PathBuf> {
 fn decision(root: &Path) -> Result<Decision> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), today()))
+    let released = Released::read(root)?;
+    let baseline = released.as_ref().map(|released| &released.manifest.decision);
+    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), baseline, today()))
 }
 
 /// Prints the decision: the table, or JSON with the table on standard error.
