@@ -127,7 +127,8 @@ fn groups<R: Record>(judged: &Judged<R>) -> Vec<Group> {
         };
         outcomes.iter().filter_map(group).collect::<Vec<_>>()
     };
-    sample.tally.axes().iter().flat_map(of_axis).collect()
+    let axes = sample.tally.axes().iter();
+    axes.filter(|axis| axis.role == crate::tally::Role::Protected).flat_map(of_axis).collect()
 }
 
 /// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the
