@@ -158,7 +158,10 @@ fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measure
         questions.iter().map(|question| question as &dyn Fn(usize, usize, f64) -> Option<Estimate>).collect();
     let undefined = || NotMeasured(format!("{subject}: there is nothing to compare"));
     let worst = compared.pairs.highest(&questions).ok_or_else(undefined)?;
-    let parts = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
+    let mut parts: Vec<Part> = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
+    if let [_, share] = shares {
+        parts.iter_mut().skip(compared.groups.len()).for_each(|part| part.name += &format!(", {}", share.rows()));
+    }
     let within = Estimate { low: worst.low.max(0.0), high: worst.high.min(1.0), ..worst };
     measurement(within, Unit::Probability, &rates[0], parts)
 }

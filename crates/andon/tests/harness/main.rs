@@ -5,4 +5,5 @@
 
 mod contract;
 mod gates;
+mod measurements;
 mod part;
