@@ -12,6 +12,12 @@ fn auc() -> Gate {
     release().statistic("accuracy.auc")
 }
 
+/// Both labels count the same.
+#[test]
+fn balanced_accuracy() -> Gate {
+    release().statistic("accuracy.balanced_accuracy")
+}
+
 #[test]
 fn brier_skill() -> Gate {
     release().statistic("accuracy.brier_skill")

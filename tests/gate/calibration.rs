@@ -6,3 +6,9 @@ use crate::{Gate, release};
 fn expected_calibration_error() -> Gate {
     release().statistic("calibration.expected_calibration_error")
 }
+
+/// Are the scores as certain as they claim?
+#[test]
+fn slope() -> Gate {
+    release().statistic("calibration.slope")
+}
