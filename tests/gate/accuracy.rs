@@ -13,6 +13,12 @@ fn auc() -> Gate {
     release().statistic(&gate_id!())
 }
 
+/// Both labels count the same.
+#[test]
+fn balanced_accuracy() -> Gate {
+    release().statistic(&gate_id!())
+}
+
 #[test]
 fn brier_skill() -> Gate {
     release().statistic(&gate_id!())

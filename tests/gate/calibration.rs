@@ -7,3 +7,9 @@ use andon::gate_id;
 fn expected_calibration_error() -> Gate {
     release().statistic(&gate_id!())
 }
+
+/// Are the scores as certain as they claim?
+#[test]
+fn slope() -> Gate {
+    release().statistic(&gate_id!())
+}

@@ -169,6 +169,25 @@ pub struct Data {
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.
     pub protected: BTreeMap<String, Vec<String>>,
+    /// Features that groups may be compared within, each with the cut points of its bands.
+    #[serde(default)]
+    pub control: BTreeMap<String, Vec<f64>>,
+}
+
+/// What each answer costs, for `accuracy.expected_cost`; in a unit of the release's own, a gain below 0.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// A positive answer to a row with label 0.
+    pub false_positive: f64,
+    /// A negative answer to a row with label 1.
+    pub false_negative: f64,
+    /// A positive answer to a row with label 1.
+    #[serde(default)]
+    pub true_positive: f64,
+    /// A negative answer to a row with label 0.
+    #[serde(default)]
+    pub true_negative: f64,
 }
 
 /// How the forest is grown.
@@ -201,6 +220,14 @@ pub struct Evaluation {
     pub bootstrap_draws: usize,
     /// Fewest rows a judged group may have, at least 2.
     pub minimum_group_rows: u64,
+    /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
+    #[serde(default = "minimum_denominator")]
+    pub minimum_denominator: u64,
+}
+
+/// From 30 on the score intervals of shares hold their level.
+fn minimum_denominator() -> u64 {
+    30
 }
 
 /// How a score becomes an answer.
@@ -306,6 +333,7 @@ struct RawPolicy {
     recipe: Recipe,
     evaluation: Evaluation,
     answer: Answer,
+    cost: Option<Cost>,
     validated: BTreeMap<String, Range>,
     #[serde(default)]
     better: BTreeMap<String, Better>,
@@ -336,6 +364,8 @@ pub struct Policy {
     pub evaluation: Evaluation,
     /// How a score becomes an answer.
     pub answer: Answer,
+    /// What each answer costs, where the policy says so.
+    pub cost: Option<Cost>,
     /// The validated range of features.
     pub validated: BTreeMap<String, Range>,
     /// Which values of a feature are better for the person.
@@ -427,6 +457,7 @@ impl RawPolicy {
             recipe: self.recipe,
             evaluation: self.evaluation,
             answer: self.answer,
+            cost: self.cost,
             validated: self.validated,
             better: self.better,
             wording: self.wording,
@@ -441,7 +472,7 @@ impl RawPolicy {
     }
 
     fn check_columns(&self) -> Result<(), Problem> {
-        let Data { file, id, label, features, protected } = &self.data;
+        let Data { file, id, label, features, protected, control } = &self.data;
         let key = "data.features";
         if file.is_absolute() || file.components().any(|part| part.as_os_str() == "..") {
             return Err(("data.file".to_owned(), "must be a path inside the release".to_owned()));
@@ -472,6 +503,13 @@ impl RawPolicy {
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
             }
         }
+        for (column, cuts) in control {
+            let rising = cuts.windows(2).all(|pair| pair[0] < pair[1]) && cuts.iter().all(|cut| cut.is_finite());
+            if !seen.contains(column) || !rising {
+                let problem = "needs a feature and finite cut points, each above the one before";
+                return Err((format!("data.control.{column}"), problem.to_owned()));
+            }
+        }
         for (column, range) in &self.validated {
             if !seen.contains(column) || !range.min.is_finite() || !range.max.is_finite() || range.min >= range.max {
                 return Err((format!("validated.{column}"), "needs a feature and finite min < max".to_owned()));
@@ -493,10 +531,21 @@ impl RawPolicy {
         within("recipe.max_rows_per_tree", recipe.max_rows_per_tree, 100, 10_000_000)?;
         within("evaluation.folds", evaluation.folds, 2, 20)?;
         within("evaluation.bootstrap_draws", evaluation.bootstrap_draws, 200, 100_000)?;
-        within("evaluation.minimum_group_rows", evaluation.minimum_group_rows, 2, 1_000_000)
+        within("evaluation.minimum_group_rows", evaluation.minimum_group_rows, 2, 1_000_000)?;
+        within("evaluation.minimum_denominator", evaluation.minimum_denominator, 2, 1_000_000)
     }
 
     fn check_answer(&self) -> Result<(), Problem> {
+        if let Some(Cost { false_positive, false_negative, true_positive, true_negative }) = &self.cost {
+            for (key, cost) in [
+                ("cost.false_positive", false_positive),
+                ("cost.false_negative", false_negative),
+                ("cost.true_positive", true_positive),
+                ("cost.true_negative", true_negative),
+            ] {
+                within(key, *cost, -1e9, 1e9)?;
+            }
+        }
         let Answer { threshold, positive, negative, max_reasons } = &self.answer;
         within("answer.threshold", *threshold, 0.000_1, 0.999_9)?;
         within("answer.max_reasons", *max_reasons, 1, 4)?;

@@ -40,7 +40,10 @@ fn scoring(criterion: &mut Criterion) {
 
 fn in_bulk(criterion: &mut Criterion, size: &str, forest: &Forest, matrix: &Matrix) {
     let mut group = criterion.benchmark_group("score_all");
-    group.throughput(Throughput::Elements(matrix.len() as u64)).sample_size(10).measurement_time(Duration::from_secs(5));
+    group
+        .throughput(Throughput::Elements(matrix.len() as u64))
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(5));
     group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
         bencher.iter(|| forest.score_all(black_box(matrix)));
     });

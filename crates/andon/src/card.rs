@@ -6,6 +6,7 @@ use andon_evidence::judge::{Bar, Measurement};
 use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
+use crate::calibration::{Bin, reliability};
 use crate::contract::{Column, Record};
 use crate::measure::measure;
 use crate::release::{Judged, Release};
@@ -65,6 +66,8 @@ pub struct Facts {
     pub statistics: Vec<Statistic>,
     /// Every group of every protected attribute.
     pub groups: Vec<Group>,
+    /// What the scores said and what happened, bin by bin.
+    pub reliability: Vec<Bin>,
     /// The other required gates, with their bars.
     pub other_gates: Vec<(GateId, Bar)>,
     /// Exceptions.
@@ -99,6 +102,7 @@ impl Facts {
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
             groups: groups(judged),
+            reliability: reliability(&judged.sample),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
         })
@@ -129,7 +133,8 @@ fn groups<R: Record>(judged: &Judged<R>) -> Vec<Group> {
         };
         outcomes.iter().filter_map(group).collect::<Vec<_>>()
     };
-    sample.tally.axes().iter().flat_map(of_axis).collect()
+    let axes = sample.tally.axes().iter();
+    axes.filter(|axis| axis.role == crate::tally::Role::Protected).flat_map(of_axis).collect()
 }
 
 /// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the

@@ -27,12 +27,12 @@ use andon_evidence::policy::Policy;
 use andon_evidence::released::{Released, SCORES};
 use serde::{Deserialize, Serialize};
 
-use crate::accuracy::auc_of;
+use crate::bootstrap::percentile;
 use crate::cells;
 use crate::contract::Record;
-use crate::interval::bootstrap;
 use crate::measure::Measured;
 use crate::model::Model;
+use crate::ranking::auc_of;
 use crate::release::Judged;
 use crate::score::Score;
 use crate::tally::Entry;
@@ -148,7 +148,7 @@ fn compared(pairs: &[Pair], thresholds: (Score, Score), by: By, (draws, seed): (
         Measurement::exact(0.0, Unit::Score, n)
     } else {
         let statistic = |counts: &[u64]| Some(better(sides.0.value(by, counts)?, sides.1.value(by, counts)?));
-        Measurement::with_interval(better(ours, theirs), bootstrap(&counts, draws, seed, statistic)?, Unit::Score, n)
+        Measurement::with_interval(better(ours, theirs), percentile(&counts, draws, seed, statistic)?, Unit::Score, n)
     };
     Ok(measured?.with_parts(parts))
 }

@@ -25,8 +25,9 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`interval`], [`measure`]: counts, and the statistics folded from them.
-//! 6. The families: [`accuracy`], [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
+//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`bootstrap`], [`pairs`]: what a count is worth;
+//!    [`measure`], [`subject`]: the statistics by gate id.
+//! 6. The families: [`accuracy`] (with [`ranking`] and [`loss`]), [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
 //!    [`latency`], [`card`].
 //!    [`challenger`] compares the candidate with the model that was last released.
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
@@ -40,15 +41,19 @@ pub use andon_evidence as evidence;
 pub use andon_evidence::{judge, policy};
 
 pub mod accuracy;
+pub mod bootstrap;
 pub mod calibration;
 pub mod candidate;
 pub mod card;
 pub mod cells;
 pub mod challenger;
+mod conditional;
 pub mod contract;
+pub mod control;
 pub mod dataset;
 pub mod explanation;
 pub mod fairness;
+mod fold;
 pub mod forest;
 pub mod frame;
 pub mod frontier;
@@ -57,14 +62,20 @@ pub mod gate;
 pub mod generate;
 pub mod interval;
 pub mod latency;
+mod logistic;
+pub mod loss;
 pub mod measure;
 pub mod model;
+pub mod pairs;
 pub mod platt;
+pub mod ranking;
 pub mod release;
 pub mod reply;
 pub mod reproducibility;
 pub mod robustness;
 pub mod score;
 pub mod search;
+pub mod subject;
+pub mod table;
 pub mod tally;
 pub mod train;

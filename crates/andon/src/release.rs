@@ -12,6 +12,7 @@ use andon_evidence::released::Released;
 
 use crate::candidate::{Candidate, default_threads};
 use crate::contract::{Contract, NoContract, Record};
+use crate::control;
 use crate::dataset::{Dataset, DatasetError};
 use crate::frame::{Frame, FrameError};
 use crate::measure::Sample;
@@ -177,7 +178,8 @@ impl<R: Record> Release<R> {
         }
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
-        let tally = Tally::of(&frame, &candidate.scores);
+        let controls = control::bands(&self.policy, &frame);
+        let tally = Tally::controlled(&frame, &controls, &candidate.scores, default_threads());
         let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         Ok(Judged { dataset, frame, candidate, sample, decider })

@@ -44,7 +44,8 @@ pub(crate) fn forest(frame: &Frame, trees: usize, depth: usize) -> Forest {
     };
     let rows: Vec<usize> = (0..frame.matrix.len().min(TRAINED_ON)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    random_forest(&recipe, &frame.matrix.select(&rows), &frame.labels[..rows.len()], threads).expect("both labels occur")
+    random_forest(&recipe, &frame.matrix.select(&rows), &frame.labels[..rows.len()], threads)
+        .expect("both labels occur")
 }
 
 /// How the columns of one applicant are distributed.
@@ -94,7 +95,8 @@ fn rounded(value: f64, steps: f64) -> f64 {
 /// `chance` is uniform between 0 and 1; its logit is the noise.
 fn approved(row: &[f64; COLUMNS], chance: f64) -> bool {
     let [income, credit_score, loan_amount, _, debt_to_income, employment_years, delinquencies] = row;
-    let merit = 0.018 * (credit_score - 660.0) + 0.9 * libm::log(income / 45_000.0) - 3.2 * (debt_to_income - 0.35)
+    let merit = 0.018 * (credit_score - 660.0) + 0.9 * libm::log(income / 45_000.0)
+        - 3.2 * (debt_to_income - 0.35)
         - 0.45 * libm::log(loan_amount / 18_000.0)
         + 0.03 * (employment_years - 6.0)
         - 0.8 * delinquencies

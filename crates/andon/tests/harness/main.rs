@@ -6,4 +6,5 @@
 mod challenger;
 mod contract;
 mod gates;
+mod measurements;
 mod part;
