@@ -59,8 +59,14 @@ pub fn sentinels(frame: &Frame) -> Measured {
     if looked_at == 0 {
         return Err(NotMeasured(format!("no feature has {QUANTITY} different values")));
     }
-    let count = parts.iter().map(|part| part.value).sum();
+    let count = counted_in(&parts);
     Ok(Measurement::exact(count, Unit::Count, frame.matrix.len() as u64)?.with_parts(parts))
+}
+
+/// The sum of what the parts count.
+fn counted_in(parts: &[Part]) -> f64 {
+    // The sum of no numbers is -0.
+    parts.iter().map(|part| part.value).sum::<f64>() + 0.0
 }
 
 /// Every value of a numeric feature in ascending order, with how often.
@@ -121,7 +127,7 @@ pub fn category_spellings<R: Record>(contract: &Contract<R>, rows: &[R], id: &st
         }
     }
     let parts: Vec<Part> = names.iter().flat_map(|(column, names)| meeting(column, names, rows.len())).collect();
-    let count = parts.iter().map(|part| part.value).sum();
+    let count = counted_in(&parts);
     Ok(Measurement::exact(count, Unit::Count, rows.len() as u64)?.with_parts(parts))
 }
 
