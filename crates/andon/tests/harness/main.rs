@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod contract;
+mod families;
 mod gates;
 mod part;
