@@ -41,7 +41,11 @@ enum Command {
         out: Option<PathBuf>,
     },
     /// Print the model card
-    Card,
+    Card {
+        /// Of the candidate in this folder with release.toml, instead of the model this program was released with
+        #[arg(long)]
+        release: Option<PathBuf>,
+    },
     /// Print the decision, the evidence and the digests this program was released on
     Evidence,
     /// Compare the recipe with the alternatives declared in release.toml: accuracy against disparate impact
@@ -87,7 +91,8 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve { address } => serve::serve(&artifact::load()?, address),
         Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
-        Command::Card => print_all(&artifact::load()?.card),
+        Command::Card { release: None } => print_all(&artifact::load()?.card),
+        Command::Card { release: Some(folder) } => print_all(&candidate_card(&folder)?),
         Command::Evidence => print_all(&artifact::load()?.evidence),
         Command::Search { release, all } => search::search(&release, all),
         Command::Train { release, threads } => train(&release, threads),
@@ -98,6 +103,13 @@ fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
     let candidate = loan_approval::open(release)?.train(threads)?;
     println!("{}", candidate.model_sha256);
     Ok(())
+}
+
+fn candidate_card(folder: &Path) -> anyhow::Result<String> {
+    let release = loan_approval::open(folder)?;
+    let judged = release.judged().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let facts = andon::card::Facts::of(&release, judged).map_err(anyhow::Error::msg)?;
+    Ok(loan_approval::card::render(&facts)?)
 }
 
 fn print_all(text: &str) -> anyhow::Result<()> {

@@ -1,12 +1,14 @@
-//! Are the data what they claim to be, and is every other row refused?
+//! Are the data what they claim to be and fit to learn from, and is every other row refused?
 
+use andon::candidate::assign_folds;
 use andon::contract::Contract;
 use andon::dataset::{Dataset, DatasetError, Rows};
 use andon::generate::{Row, as_csv, broken_row, check, valid_row};
 use andon::judge::{Measurement, Unit};
+use andon::{columns, hygiene, leakage};
 use loan_approval::application::LoanApplication;
 
-use crate::{Gate, not_measured, release};
+use crate::{Gate, not_measured, probe, release};
 use andon::gate_id;
 
 /// Generated rows per property.
@@ -69,6 +71,79 @@ fn same_in_json_and_csv() -> Gate {
             let from_csv = read_csv(contract, &csv)?;
             if from_csv == from_json { Ok(()) } else { Err(format!("{from_csv:?} differs from {from_json:?}")) }
         }))
+    })
+}
+
+/// Enough rows to learn from.
+#[test]
+fn minimum_rows() -> Gate {
+    release().gate(&gate_id!(), |gate| hygiene::minimum_rows(&gate.judged()?.frame))
+}
+
+/// Enough rows of the rarer label.
+#[test]
+fn class_balance() -> Gate {
+    release().gate(&gate_id!(), |gate| hygiene::class_balance(&gate.judged()?.frame))
+}
+
+/// Few rows that are the same row twice.
+#[test]
+fn duplicates() -> Gate {
+    release().gate(&gate_id!(), |gate| hygiene::duplicates(&gate.judged()?.frame))
+}
+
+/// Few rows that contradict each other.
+#[test]
+fn conflicting_labels() -> Gate {
+    release().gate(&gate_id!(), |gate| hygiene::conflicting_labels(&gate.judged()?.frame))
+}
+
+/// No feature that is the same everywhere.
+#[test]
+fn constant_columns() -> Gate {
+    release().gate(&gate_id!(), |gate| columns::constant(&gate.judged()?.frame))
+}
+
+/// No 999999 where a number was not recorded.
+#[test]
+fn sentinels() -> Gate {
+    release().gate(&gate_id!(), |gate| columns::sentinels(&gate.judged()?.frame))
+}
+
+/// No category under two names.
+#[test]
+fn category_spellings() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let (release, judged) = (gate.release(), gate.judged()?);
+        columns::category_spellings(release.contract(), &judged.dataset.rows, &release.policy().data.id)
+    })
+}
+
+/// No feature that nearly is the label.
+#[test]
+fn label_leakage() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let judged = gate.judged()?;
+        leakage::single_feature(&judged.frame, &probe(judged))
+    })
+}
+
+/// The name of a row does not tell its label.
+#[test]
+fn identifier_leakage() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let judged = gate.judged()?;
+        leakage::identifier(&judged.dataset.rows, &release().policy().data.id, &judged.frame.labels)
+    })
+}
+
+/// No row is judged by a model that saw its twin.
+#[test]
+fn fold_overlap() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let (policy, judged) = (release().policy(), gate.judged()?);
+        let folds = assign_folds(&judged.frame, policy.evaluation.folds, policy.recipe.seed);
+        leakage::fold_overlap(&judged.frame, &folds)
     })
 }
 

@@ -1,4 +1,4 @@
-//! Are groups treated alike?
+//! Are groups treated alike, and what gives them away?
 
 /// Lowest over highest approval rate of the judged groups.
 mod disparate_impact {
@@ -46,5 +46,35 @@ mod equal_opportunity_difference {
     #[test]
     fn race() -> Gate {
         release().statistic(&gate_id!())
+    }
+}
+
+/// How well the features tell a group from the rest: leaving an attribute out hides nothing from a model that can
+/// guess it.
+mod proxy {
+    use crate::{Gate, probe, release};
+    use andon::gate_id;
+
+    fn proxy(id: &str, attribute: &str) -> Gate {
+        release().gate(id, |gate| {
+            let judged = gate.judged()?;
+            let fewest = judged.sample.minimum_group_rows;
+            andon::proxy::proxy(&judged.frame, attribute, &probe(judged), fewest)
+        })
+    }
+
+    #[test]
+    fn sex() -> Gate {
+        proxy(&gate_id!(), "sex")
+    }
+
+    #[test]
+    fn race() -> Gate {
+        proxy(&gate_id!(), "race")
+    }
+
+    #[test]
+    fn age_group() -> Gate {
+        proxy(&gate_id!(), "age_group")
     }
 }

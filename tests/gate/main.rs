@@ -3,11 +3,12 @@
 //! | family | asks |
 //! |---|---|
 //! | [`contract`] | are the data what they claim to be, and is every other row refused? |
-//! | [`accuracy`] | is the model right often enough, and better than the base rate? |
+//! | [`accuracy`] | is the model right often enough, better than simpler means, and right everywhere? |
 //! | [`calibration`] | does 0.8 mean 8 in 10? |
-//! | [`fairness`] | are groups treated alike? |
+//! | [`fairness`] | are groups treated alike, and what gives them away? |
 //! | [`robustness`] | what must not change an answer, and what must not make it worse? |
-//! | [`reproducibility`] | do the same inputs give the same model? |
+//! | [`drift`] | are the later rows like the earlier ones? |
+//! | [`reproducibility`] | do the same inputs give the same model, and the same package? |
 //! | [`explanation`] | is what the model says of its answers true? |
 //! | [`latency`] | how long does one decision take? |
 //! | [`serving`] | is the served answer the one that was judged? |
@@ -18,6 +19,7 @@ mod accuracy;
 mod calibration;
 mod card;
 mod contract;
+mod drift;
 mod explanation;
 mod fairness;
 mod latency;
@@ -31,7 +33,8 @@ use std::sync::LazyLock;
 
 use andon::gate::Red;
 use andon::judge::NotMeasured;
-use andon::release::Release;
+use andon::probe::Probe;
+use andon::release::{Judged, Release};
 use loan_approval::application::LoanApplication;
 
 /// What a gate's test returns.
@@ -44,6 +47,11 @@ fn release() -> &'static Release<LoanApplication> {
         loan_approval::open(root).unwrap_or_else(|error| panic!("{error}"))
     });
     &RELEASE
+}
+
+/// Small forests by the release's own learner, to ask what some columns tell.
+fn probe(judged: &Judged<LoanApplication>) -> Probe {
+    Probe::new(release().policy(), &judged.frame, loan_approval::recipe::grow)
 }
 
 /// Turns any error into a finding that there was nothing to measure.

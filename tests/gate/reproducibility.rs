@@ -1,8 +1,13 @@
-//! Do the same inputs give the same model?
+//! Do the same inputs give the same model, and the same package?
 
 use std::process::Command;
 
-use crate::{Gate, release};
+use andon::card::Facts;
+use andon::evidence::package;
+use andon::model::Model;
+use andon::reproducibility::{distinct_files, outputs};
+
+use crate::{Gate, not_measured, release};
 use andon::gate_id;
 
 /// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships,
@@ -20,5 +25,25 @@ fn model_digest() -> Gate {
             andon::reproducibility::distinct_digests(&candidate.model_sha256, vec![training("1"), training("2")]);
         gate.vouch_candidate()?;
         measured
+    })
+}
+
+/// Two other processes write the card that this one writes, and the model comes back from its bytes to the same bytes.
+#[test]
+fn package() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let judged = gate.judged()?;
+        let writing = || {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_loan-approval"));
+            program.args(["card", "--release"]).arg(release().root());
+            program
+        };
+        let facts = Facts::of(release(), judged).map_err(not_measured)?;
+        let mut cards = vec![loan_approval::card::render(&facts).map_err(not_measured)?];
+        cards.extend(outputs(vec![writing(), writing()])?);
+        let json = &judged.candidate.model_json;
+        let again = Model::from_json(json).map_err(not_measured)?.to_json();
+        let models = [json, &again].map(|json| String::from_utf8_lossy(json).into_owned());
+        distinct_files(&[(package::CARD, cards), (package::MODEL, models.to_vec())])
     })
 }

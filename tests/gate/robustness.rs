@@ -9,13 +9,48 @@ fn protected_attributes() -> Gate {
     release().gate(&gate_id!(), |gate| andon::robustness::protected_attributes(gate.judged()?))
 }
 
+/// Values off by as much as they may be when they are measured or typed flip few answers.
+#[test]
+fn noise() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::robustness::noise(gate.judged()?))
+}
+
 /// A better value never costs more than the policy allows.
 mod direction {
     use crate::{Gate, release};
     use andon::gate_id;
 
+    fn direction(id: &str, feature: &str) -> Gate {
+        release().gate(id, |gate| andon::robustness::direction(gate.judged()?, feature))
+    }
+
     #[test]
     fn consumer_credit_score() -> Gate {
-        release().gate(&gate_id!(), |gate| andon::robustness::direction(gate.judged()?, "consumer_credit_score"))
+        direction(&gate_id!(), "consumer_credit_score")
+    }
+
+    #[test]
+    fn mortgage_credit_score() -> Gate {
+        direction(&gate_id!(), "mortgage_credit_score")
+    }
+
+    #[test]
+    fn bankruptcy() -> Gate {
+        direction(&gate_id!(), "bankruptcy")
+    }
+
+    #[test]
+    fn delinquent_60_days() -> Gate {
+        direction(&gate_id!(), "delinquent_60_days")
+    }
+
+    #[test]
+    fn obligation_ratio() -> Gate {
+        direction(&gate_id!(), "obligation_ratio")
+    }
+
+    #[test]
+    fn net_worth() -> Gate {
+        direction(&gate_id!(), "net_worth")
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError, sha256_hex};
-use crate::policy::{self, Policy};
+use crate::policy::{self, Drift, Policy};
 
 /// What a release's own package consists of; data and path crates are added by name.
 const RELEASE_INPUTS: [&str; 15] = [
@@ -132,6 +132,9 @@ impl Fingerprint {
 pub fn input_paths(root: &Path, policy: &Policy) -> Result<Vec<PathBuf>, FingerprintError> {
     let mut paths: Vec<PathBuf> = RELEASE_INPUTS.iter().map(PathBuf::from).collect();
     paths.push(policy.data.file.clone());
+    if let Some(Drift::Reference(file)) = &policy.drift {
+        paths.push(file.clone());
+    }
     let (mut crates, mut files) = (BTreeSet::new(), BTreeSet::new());
     follow_paths(root, Path::new(""), &mut crates, &mut files)?;
     paths.extend(files);
@@ -269,7 +272,8 @@ mod tests {
         write("crates/b/Cargo.toml", "");
         write("crates/b/src/lib.rs", "");
         write("crates/b/tests/own.rs", "");
-        let policy = Policy::read(root).unwrap();
+        let mut policy = Policy::read(root).unwrap();
+        policy.drift = Some(Drift::Reference("data/earlier.csv".into()));
         (folder, policy)
     }
 
@@ -284,6 +288,7 @@ mod tests {
         let inputs = [
             "release.toml",
             "data/x.csv",
+            "data/earlier.csv",
             "Cargo.toml",
             "Cargo.lock",
             "src/lib.rs",

@@ -264,6 +264,26 @@ pub enum Better {
     Higher,
 }
 
+/// How far a feature's value may be off, as it is measured or typed: the standard deviation of normal noise.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noise {
+    /// In the column's unit.
+    Deviation(f64),
+    /// As a share of the value, up to 1.
+    Relative(f64),
+}
+
+/// What the data are compared with, to see whether the world moved.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drift {
+    /// Another file of the same contract, relative to the policy, such as the rows of the last quarter.
+    Reference(PathBuf),
+    /// The data file itself, in its own order: this share of it, 0.1 to 0.9, against the rest.
+    FirstShare(f64),
+}
+
 /// Where the program listens.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -337,6 +357,9 @@ struct RawPolicy {
     validated: BTreeMap<String, Range>,
     #[serde(default)]
     better: BTreeMap<String, Better>,
+    #[serde(default)]
+    noise: BTreeMap<String, Noise>,
+    drift: Option<Drift>,
     wording: BTreeMap<String, String>,
     serve: Serve,
     explanation: Explanation,
@@ -370,6 +393,10 @@ pub struct Policy {
     pub validated: BTreeMap<String, Range>,
     /// Which values of a feature are better for the person.
     pub better: BTreeMap<String, Better>,
+    /// How far features may be off.
+    pub noise: BTreeMap<String, Noise>,
+    /// What the data are compared with.
+    pub drift: Option<Drift>,
     /// The words for a feature when it spoke against the person.
     pub wording: BTreeMap<String, String>,
     /// Where the program listens.
@@ -432,12 +459,21 @@ fn filled(key: &str, text: &str) -> Result<(), Problem> {
     if text.trim().is_empty() { Err((key.to_owned(), "must not be empty".to_owned())) } else { Ok(()) }
 }
 
+fn inside(key: &str, file: &Path) -> Result<(), Problem> {
+    if file.is_absolute() || file.components().any(|part| part.as_os_str() == "..") {
+        return Err((key.to_owned(), "must be a path inside the release".to_owned()));
+    }
+    Ok(())
+}
+
 impl RawPolicy {
     fn check(self) -> Result<Policy, Problem> {
         self.check_columns()?;
         self.check_recipe()?;
         self.check_answer()?;
         self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data))?;
+        self.check_noise()?;
+        self.check_drift()?;
         filled("about.owner", &self.about.owner)?;
         filled("about.purpose", &self.about.purpose)?;
         if !self.serve.path.starts_with('/') {
@@ -460,6 +496,8 @@ impl RawPolicy {
             cost: self.cost,
             validated: self.validated,
             better: self.better,
+            noise: self.noise,
+            drift: self.drift,
             wording: self.wording,
             serve: self.serve,
             explanation: self.explanation,
@@ -474,9 +512,7 @@ impl RawPolicy {
     fn check_columns(&self) -> Result<(), Problem> {
         let Data { file, id, label, features, protected, control } = &self.data;
         let key = "data.features";
-        if file.is_absolute() || file.components().any(|part| part.as_os_str() == "..") {
-            return Err(("data.file".to_owned(), "must be a path inside the release".to_owned()));
-        }
+        inside("data.file", file)?;
         if features.is_empty() {
             return Err((key.to_owned(), "at least one feature is required".to_owned()));
         }
@@ -533,6 +569,28 @@ impl RawPolicy {
         within("evaluation.bootstrap_draws", evaluation.bootstrap_draws, 200, 100_000)?;
         within("evaluation.minimum_group_rows", evaluation.minimum_group_rows, 2, 1_000_000)?;
         within("evaluation.minimum_denominator", evaluation.minimum_denominator, 2, 1_000_000)
+    }
+
+    fn check_noise(&self) -> Result<(), Problem> {
+        for (column, noise) in &self.noise {
+            let key = format!("noise.{column}");
+            if !self.data.features.contains(column) {
+                return Err((key, "is not a feature".to_owned()));
+            }
+            match noise {
+                Noise::Deviation(deviation) => within(&key, *deviation, f64::MIN_POSITIVE, 1e12)?,
+                Noise::Relative(share) => within(&key, *share, f64::MIN_POSITIVE, 1.0)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn check_drift(&self) -> Result<(), Problem> {
+        match &self.drift {
+            Some(Drift::Reference(file)) => inside("drift.reference", file),
+            Some(Drift::FirstShare(share)) => within("drift.first_share", *share, 0.1, 0.9),
+            None => Ok(()),
+        }
     }
 
     fn check_answer(&self) -> Result<(), Problem> {
@@ -665,6 +723,13 @@ mod tests {
             ("trees = 5", "trees = 0", "recipe.trees: 0 is out of range: allowed are 1 to 1000"),
             ("rare_class_weight = 2.0", "rare_class_weight = 1.0", "recipe.rare_class_weight"),
             ("rare_class_weight = 2.0", "rare_class_weight = nan", "recipe.rare_class_weight"),
+            ("[wording]", "[noise]\nid = { relative = 0.1 }\n[wording]", "noise.id: is not a feature"),
+            ("[wording]", "[noise]\nsize = { relative = 1.1 }\n[wording]", "noise.size: 1.1 is out of range"),
+            ("[wording]", "[noise]\nsize = { deviation = nan }\n[wording]", "noise.size: NaN is out of range"),
+            ("[wording]", "[noise]\nsize = { sd = 1.0 }\n[wording]", "unknown variant `sd`"),
+            ("[wording]", "[drift]\nreference = \"../x.csv\"\n[wording]", "drift.reference: must be a path inside"),
+            ("[wording]", "[drift]\nfirst_share = 0.95\n[wording]", "drift.first_share: 0.95 is out of range"),
+            ("[wording]", "[drift]\n[wording]", "drift"),
             ("threshold = 0.5", "threshold = 0.33333", "ten-thousandths"),
             ("negative = \"NO\"", "negative = \"YES\"", "must differ"),
             ("min = 0.8", "min = 0.8\nmax = 0.9", "either `min` or `max`"),

@@ -1,11 +1,15 @@
 //! What must not change an answer, and what must not make it worse.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
-use andon_evidence::policy::Better;
+use andon_evidence::policy::{Better, Noise};
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
 use serde_json::Value;
 
 use crate::contract::{Contract, Kind, Record};
-use crate::frame::Matrix;
+use crate::frame::{MISSING, Matrix, is_missing};
+use crate::interval::wilson;
 use crate::measure::Measured;
 use crate::release::Judged;
 
@@ -62,6 +66,102 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
         .collect()
 }
 
+/// Share of rows whose answer flips when every feature that the policy's `[noise]` names is off by as much as it says:
+/// normal noise, drawn once a row from a seed, rounded and cut to what the contract allows. Interval by Wilson. The
+/// parts are the same for one feature at a time.
+///
+/// # Errors
+/// Not measured when the policy declares no noise, or declares it for a feature that is not a number.
+pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
+    let (matrix, n) = (&judged.frame.matrix, judged.frame.matrix.len() as u64);
+    let (mut all, mut parts) = (Vec::new(), Vec::new());
+    for (place, feature) in judged.candidate.model.features().iter().enumerate() {
+        let Some(noise) = judged.decider.policy().noise.get(&feature.name) else { continue };
+        let one = [(place, noisy(judged, place, *noise)?)];
+        let share = flips(judged, &replaced(matrix, &one))? as f64 / n.max(1) as f64;
+        parts.push(Part { name: feature.name.clone(), value: share, n });
+        all.extend(one);
+    }
+    if parts.is_empty() {
+        return Err(NotMeasured("the policy declares no [noise]".to_owned()));
+    }
+    let flipped = flips(judged, &replaced(matrix, &all))?;
+    let share = flipped as f64 / n as f64;
+    Ok(Measurement::with_interval(share, wilson(flipped, n), Unit::Share, n)?.with_parts(parts))
+}
+
+/// The column's values with noise; a stream of random numbers for every column.
+fn noisy<R: Record>(judged: &Judged<R>, place: usize, noise: Noise) -> Result<Vec<f64>, NotMeasured> {
+    let name = &judged.candidate.model.features()[place].name;
+    let Some(Kind::Number { whole, min, max }) = judged.decider.contract().column(name).map(|column| &column.kind)
+    else {
+        return Err(NotMeasured(format!("noise.{name}: is not a number")));
+    };
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(judged.sample.seed.wrapping_add(place as u64));
+    let mut off = |value: f64| {
+        let by: f64 = StandardNormal.sample(&mut random);
+        let moved = match noise {
+            Noise::Deviation(deviation) => value + deviation * by,
+            Noise::Relative(share) => value * (1.0 + share * by),
+        };
+        let moved = if *whole { moved.round() } else { moved };
+        moved.max(min.unwrap_or(f64::MIN)).min(max.unwrap_or(f64::MAX))
+    };
+    let values = (0..judged.frame.matrix.len()).map(|row| judged.frame.matrix.row(row)[place]);
+    Ok(values.map(|value| if is_missing(value) { value } else { off(value) }).collect())
+}
+
+/// Share of rows whose answer flips when a value that the contract lets be absent is absent, for the feature where
+/// most do. Looked at are the features that were absent in part of the training data; without them such a row is
+/// referred to a person, which is no answer. Interval by Wilson. The parts are the features.
+///
+/// # Errors
+/// Not measured when there is no such feature, or it has no value to take away.
+pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
+    let mut found: Vec<(Part, (f64, f64))> = Vec::new();
+    for (place, feature) in judged.candidate.model.features().iter().enumerate() {
+        let optional = judged.decider.contract().column(&feature.name).is_some_and(|column| !column.required);
+        let present = (0..judged.frame.matrix.len()).filter(|row| !is_missing(judged.frame.matrix.row(*row)[place]));
+        let n = present.count() as u64;
+        if !optional || !feature.may_be_missing || n == 0 {
+            continue;
+        }
+        let absent = [(place, vec![MISSING; judged.frame.matrix.len()])];
+        let flipped = flips(judged, &replaced(&judged.frame.matrix, &absent))?;
+        let part = Part { name: feature.name.clone(), value: flipped as f64 / n as f64, n };
+        found.push((part, wilson(flipped, n)));
+    }
+    found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
+    let Some((Part { value, n, .. }, interval)) = found.first().cloned() else {
+        return Err(NotMeasured("no feature may be missing and was, in part, in the training data".to_owned()));
+    };
+    let parts = found.into_iter().map(|(part, _)| part).collect();
+    Ok(Measurement::with_interval(value, interval, Unit::Share, n)?.with_parts(parts))
+}
+
+/// The matrix with other values in some columns.
+fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
+    let mut replaced = Matrix::new(matrix.columns());
+    for row in 0..matrix.len() {
+        let mut values = matrix.row(row).to_vec();
+        columns.iter().for_each(|(place, column)| values[*place] = column[row]);
+        replaced.push(&values);
+    }
+    replaced
+}
+
+/// How many rows the model answers otherwise than those it is judged by.
+fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<u64, NotMeasured> {
+    let (model, threshold) = (&judged.candidate.model, judged.sample.threshold);
+    let answers = |matrix: &Matrix| {
+        let scores: Option<Vec<_>> = model.score_all(matrix).into_iter().collect();
+        let scores = scores.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
+        Ok(scores.into_iter().map(|score| score >= threshold).collect::<Vec<bool>>())
+    };
+    let (before, after) = (answers(&judged.frame.matrix)?, answers(changed)?);
+    Ok(before.iter().zip(&after).filter(|(before, after)| before != after).count() as u64)
+}
+
 /// Most values of a feature that are tried.
 const TRIED: usize = 32;
 
@@ -97,7 +197,7 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
 
 fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {
     let values = (0..matrix.len()).map(|row| matrix.row(row)[place]);
-    let mut values: Vec<f64> = values.filter(|value| !crate::frame::is_missing(*value)).collect();
+    let mut values: Vec<f64> = values.filter(|value| !is_missing(*value)).collect();
     values.sort_unstable_by(f64::total_cmp);
     values.dedup_by(|a, b| a.to_bits() == b.to_bits());
     let step = values.len().div_ceil(TRIED).max(1);
