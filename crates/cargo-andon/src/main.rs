@@ -118,7 +118,7 @@ fn run(command: &Command) -> Result<u8> {
             Ok(decision.outcome.exit_code())
         }
         Command::Adopt => released::adopt(&root),
-        Command::Diff { json } => released::diff(&root, json),
+        Command::Diff { json } => released::diff(&root, *json),
         Command::Card => card(&root),
         Command::Search { all } => search(&root, *all),
         Command::Drill { filter } => drill::run(&root, filter),
