@@ -7,3 +7,4 @@ mod challenger;
 mod contract;
 mod gates;
 mod part;
+mod peers;
