@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use andon::evidence::weakening;
+
 use crate::release;
 
 /// The names of this binary's tests.
@@ -22,4 +24,13 @@ fn every_gate_has_a_test_that_runs() {
     let gates = release().policy().gates.keys().map(|gate| gate.test_path());
     let dead: Vec<String> = gates.filter(|test| !tests.contains(test) || ignored.contains(test)).collect();
     assert!(dead.is_empty(), "gates of release.toml without a test that runs: {}", dead.join(", "));
+}
+
+/// A gate that the last release had and the policy no longer has needs a reason under `[removed]`.
+#[test]
+fn no_gate_is_gone_without_a_reason() {
+    let baseline = release().released().map(|released| &released.manifest.decision);
+    let gone: Vec<String> =
+        weakening::removed(release().policy(), baseline).iter().map(|(gate, _)| gate.to_string()).collect();
+    assert!(gone.is_empty(), "gates of the last release that are gone from release.toml: {}", gone.join(", "));
 }

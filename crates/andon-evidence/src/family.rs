@@ -1,12 +1,15 @@
 //! Family-wise error control: what the gates of one family may claim together.
 //!
-//! Each gate alone lets a bad release through with a probability of at most [`LEVEL`]. Of twenty such gates that a
-//! release just fails, one lets it through every third time. Under Holm's procedure the probability that *any* of a
-//! family's gates wrongly says Go is at most [`LEVEL`], however the gates depend on each other.
+//! A release goes only when every gate says Go, so more gates make a wrong release no likelier. What more gates do make
+//! likelier is that one of many claims is wrong: each alone is with a probability of at most [`LEVEL`], and of twenty
+//! that a release just misses, some gate says Go in every third release, and the card prints it. Under Holm's procedure
+//! the probability that *any* Go of the family is wrong is at most [`LEVEL`], however the gates depend on each other.
 //!
 //! The family is known only when all its gates have spoken, so the rule is part of the
 //! [decision](crate::decision::Decision): a gate's own test judges by its interval as ever, and the decision is never
 //! more lenient than that.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +81,15 @@ impl Adjusted {
     #[must_use]
     pub fn sufficient_level(self) -> f64 {
         LEVEL / self.members as f64
+    }
+}
+
+/// As shown beside a gate. Far out in the tail the normal approximation has no digits to give.
+impl fmt::Display for Adjusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let p = if self.p < 1e-4 { "below 0.0001".to_owned() } else { format!("{:.4}", self.p) };
+        let gates = if self.members == 1 { "gate" } else { "gates" };
+        write!(f, "Holm over {} {gates}: adjusted p {p}, bar at most {LEVEL}", self.members)
     }
 }
 

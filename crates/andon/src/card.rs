@@ -107,6 +107,15 @@ impl Facts {
             waivers: policy.waivers.clone(),
         })
     }
+
+    /// The gates that ask less than in the last release, or are gone, each with the policy's reason.
+    #[must_use]
+    pub fn weakened(&self) -> Vec<(GateId, String)> {
+        let looser = |(gate, bar): (&GateId, &Bar)| Some((gate.clone(), bar.weakened_because.clone()?));
+        let gone = |(gate, why): (&GateId, &String)| (gate.clone(), format!("no longer asked: {why}"));
+        let (gates, removed) = (&self.policy.gates, &self.policy.removed);
+        gates.iter().filter_map(looser).chain(removed.iter().map(gone)).collect()
+    }
 }
 
 fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {

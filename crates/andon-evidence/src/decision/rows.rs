@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::{Row, State};
 use crate::decision::Decision;
 use crate::evidence::{Finding, Store};
-use crate::family::{self, Adjusted, Family, Member};
+use crate::family::{self, Family, Member};
 use crate::fingerprint::Fingerprint;
 use crate::judge::{Bar, Measurement, Verdict};
 use crate::normal::{LEVEL, lacking_rows, more_rows};
@@ -114,8 +114,7 @@ fn control(name: &str, family: &Family, rows: &mut [Row]) {
     for (row, adjusted) in rows.iter_mut().zip(adjusted) {
         let Some((adjusted, measured)) = adjusted.zip(measurement(row)) else { continue };
         let more = more_rows(&row.bar, measured, adjusted.sufficient_level());
-        let Adjusted { p, members } = adjusted;
-        row.add_note(Some(format!("Holm over {members} {name} gates: adjusted p {p:.2e}, at most {LEVEL}")));
+        row.add_note(Some(format!("{adjusted}, {name} family")));
         if row.state == State::Go && !adjusted.clears() {
             row.state = State::Undecided;
             row.add_note(more.map(lacking_rows));

@@ -9,3 +9,4 @@ mod families;
 mod gates;
 mod measurements;
 mod part;
+mod peers;
