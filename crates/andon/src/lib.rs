@@ -25,9 +25,11 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`interval`], [`measure`]: counts, and the statistics folded from them.
-//! 6. The families: [`accuracy`], [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
-//!    [`latency`], [`card`].
+//! 5. [`tally`], [`interval`], [`measure`]: counts, and the statistics folded from them. [`rank`], [`shares`] and
+//!    [`effect`] hold what has its interval in closed form or compares two sets of rows; [`probe`] asks small forests.
+//! 6. The families: `contract` in [`hygiene`], [`columns`] and [`leakage`]; [`accuracy`] with [`baseline`] and
+//!    [`slices`]; [`calibration`]; [`fairness`] with [`mod@proxy`]; [`robustness`], [`mod@drift`], [`reproducibility`],
+//!    [`explanation`], [`latency`], [`card`].
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
 //! 8. [`reply`]: what the gates judged, the server answers.
 //!
