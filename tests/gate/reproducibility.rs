@@ -28,19 +28,16 @@ fn model_digest() -> Gate {
     })
 }
 
-/// Two other processes write the card that this one writes, and the model comes back from its bytes to the same bytes.
+/// Another process writes the card that this one writes, and the model comes back from its bytes to the same bytes.
 #[test]
 fn package() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        let writing = || {
-            let mut program = Command::new(env!("CARGO_BIN_EXE_loan-approval"));
-            program.args(["card", "--release"]).arg(release().root());
-            program
-        };
+        let mut writing = Command::new(env!("CARGO_BIN_EXE_loan-approval"));
+        writing.args(["card", "--release"]).arg(release().root());
         let facts = Facts::of(release(), judged).map_err(not_measured)?;
         let mut cards = vec![loan_approval::card::render(&facts).map_err(not_measured)?];
-        cards.extend(outputs(vec![writing(), writing()])?);
+        cards.extend(outputs(vec![writing])?);
         let json = &judged.candidate.model_json;
         let again = Model::from_json(json).map_err(not_measured)?.to_json();
         let models = [json, &again].map(|json| String::from_utf8_lossy(json).into_owned());

@@ -25,11 +25,11 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`bootstrap`], [`pairs`]: what a count is worth;
-//!    [`measure`], [`subject`]: the statistics by gate id.
-//! 6. The families: [`accuracy`] (with [`ranking`] and [`loss`]), [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
-//!    [`latency`], [`card`].
-//!    [`challenger`] compares the candidate with the model that was last released.
+//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`mod@bootstrap`], [`pairs`], [`effect`], [`shares`],
+//!    [`rank`]: what a count is worth; [`measure`], [`subject`]: the statistics by gate id; [`probe`] asks small forests.
+//! 6. The families: `contract` in [`hygiene`], [`columns`] and [`leakage`]; [`accuracy`] with [`ranking`], [`loss`],
+//!    [`baseline`], [`slices`] and [`challenger`]; [`calibration`]; [`fairness`] with [`mod@proxy`]; [`robustness`],
+//!    [`mod@drift`], [`reproducibility`], [`explanation`], [`latency`], [`card`].
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
 //! 8. [`search`] and [`frontier`]: what else could have shipped.
 //! 9. [`reply`]: what the gates judged, the server answers.

@@ -11,6 +11,9 @@ use crate::shares::{normal_point, wilson_upper};
 /// Bins of a feature, at most; about equally many rows each.
 pub const BINS: usize = 4;
 
+/// Most different values of a number that are taken one by one, so that a rare flag is a slice.
+const FEW: usize = 8;
+
 /// Slices that a measurement names.
 const NAMED: usize = 5;
 
@@ -81,7 +84,8 @@ fn worst(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> 
 /// Every slice of one and of two features that has at least `fewest` rows (and one) and is not the whole.
 #[must_use]
 pub fn search(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> Vec<Slice> {
-    let columns: Vec<Bins> = features.iter().enumerate().map(|(place, f)| Bins::of(f, matrix, place)).collect();
+    let columns = features.iter().enumerate().map(|(place, feature)| Bins::of(feature, matrix, place));
+    let columns: Vec<Bins> = columns.filter(Bins::is_cut).collect();
     let whole = Bins { names: vec![String::new()], of: vec![0; matrix.len()] };
     let mut slices = Vec::new();
     for (place, first) in columns.iter().enumerate() {
@@ -116,21 +120,35 @@ struct Bins {
 }
 
 impl Bins {
-    /// A category's levels, or a number's quantile bins; missing values are a bin of their own.
+    /// A category's levels, the values of a number where they are few, else its quantile bins; missing values are a
+    /// bin of their own.
     fn of(feature: &Feature, matrix: &Matrix, place: usize) -> Self {
         let values: Vec<f64> = (0..matrix.len()).map(|row| matrix.row(row)[place]).collect();
-        let edges = if feature.levels.is_empty() {
-            edges(values.iter().copied().filter(|value| !is_missing(*value)).collect(), BINS)
-        } else {
-            (1..feature.levels.len()).map(|level| level as f64).collect()
-        };
+        let present: Vec<f64> = values.iter().copied().filter(|value| !is_missing(*value)).collect();
+        let mut different = present.clone();
+        different.sort_unstable_by(f64::total_cmp);
+        different.dedup_by(|a, b| a <= b);
+        let few = different.len() <= FEW || !feature.levels.is_empty();
+        let edges = if few { different.get(1..).unwrap_or_default().to_vec() } else { edges(present, BINS) };
         let bin = |value: &f64| match is_missing(*value) {
             true => edges.len() + 1,
             false => edges.partition_point(|edge| edge <= value),
         };
-        let names = (0..edges.len() + 2).map(|bin| named(feature, &edges, bin)).collect();
-        Self { names, of: values.iter().map(bin).collect() }
+        let name = |bin: usize| match different.get(bin).filter(|_| few) {
+            Some(value) => format!("{} = {}", feature.name, level(feature, *value)),
+            None => between(&feature.name, &edges, bin),
+        };
+        Self { names: (0..edges.len() + 2).map(name).collect(), of: values.iter().map(bin).collect() }
     }
+
+    fn is_cut(&self) -> bool {
+        self.of.iter().any(|bin| *bin != self.of[0])
+    }
+}
+
+/// A value by its category's name, or as the number it is.
+fn level(feature: &Feature, value: f64) -> String {
+    feature.levels.get(value as usize).cloned().unwrap_or_else(|| value.to_string())
 }
 
 /// Where the bins of some values begin, but the first: cut at the quantiles, so that equal values share a bin.
@@ -143,15 +161,13 @@ pub(crate) fn edges(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     edges
 }
 
-fn named(feature: &Feature, edges: &[f64], bin: usize) -> String {
-    let name = &feature.name;
+fn between(name: &str, edges: &[f64], bin: usize) -> String {
     match (bin.checked_sub(1).and_then(|before| edges.get(before)), edges.get(bin)) {
         _ if bin > edges.len() => format!("{name} missing"),
-        _ if bin < feature.levels.len() => format!("{name} = {}", feature.levels[bin]),
-        (None, None) => format!("{name} present"),
+        (Some(start), Some(end)) => format!("{start} <= {name} < {end}"),
         (None, Some(end)) => format!("{name} < {end}"),
         (Some(start), None) => format!("{name} >= {start}"),
-        (Some(start), Some(end)) => format!("{start} <= {name} < {end}"),
+        (None, None) => format!("{name} present"),
     }
 }
 
@@ -167,6 +183,21 @@ mod tests {
         assert!(edges(vec![5.0; 9], 4).is_empty() && edges(Vec::new(), 4).is_empty());
     }
 
+    #[test]
+    fn a_rare_flag_a_missing_value_and_a_category_are_bins_and_a_constant_is_none() {
+        let missing = crate::frame::MISSING;
+        let flag: Vec<f64> = (0..40).map(|row| f64::from(u8::from(row == 7))).collect();
+        let number: Vec<f64> = (0..40).map(|row| if row < 10 { missing } else { f64::from(row) }).collect();
+        let mut frame =
+            frame(&[("flag", &flag), ("number", &number), ("same", &[3.0; 40]), ("kind", &flag)], &[true; 40]);
+        frame.features[3].levels = vec!["brass".to_owned(), "steel".to_owned()];
+        let slices = search(&frame.features, &frame.matrix, &[true; 40], 1);
+        let rows = |name: &str| slices.iter().find(|slice| slice.name == name).map(|slice| slice.rows);
+        assert_eq!((rows("flag = 1"), rows("number missing"), rows("kind = steel")), (Some(1), Some(10), Some(1)));
+        assert_eq!((rows("number < 17"), rows("flag = 1 and number missing")), (Some(7), Some(1)));
+        assert!(slices.iter().all(|slice| !slice.name.contains("same")));
+    }
+
     /// 800 rows over two flags and a number; everything is right but where both flags are set.
     fn corner(wrong_one_in: usize) -> (crate::frame::Frame, Vec<bool>) {
         let flag = |of: usize| (0..800).map(|row| f64::from(u8::from(row / of % 2 == 1))).collect::<Vec<f64>>();
@@ -179,7 +210,7 @@ mod tests {
     fn the_planted_corner_is_found_with_both_conditions() {
         let (frame, right) = corner(2);
         let measured = worst(&frame.features, &frame.matrix, &right, 50).unwrap();
-        assert_eq!((measured.parts()[0].name.as_str(), measured.parts()[0].n), ("a >= 1 and b >= 1", 200));
+        assert_eq!((measured.parts()[0].name.as_str(), measured.parts()[0].n), ("a = 1 and b = 1", 200));
         assert!((measured.parts()[0].value - 0.5).abs() < 1e-12);
         // 8 slices of one feature, 4 + 8 + 8 of two.
         let slice = Slice { name: String::new(), rows: 200, right: 100 };
