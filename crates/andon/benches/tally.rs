@@ -1,15 +1,16 @@
-//! The tally: rows counted a second, and what 1,000 bootstrap draws on its counts cost, on one thread.
+//! The tally: rows counted a second, and what statistics with their intervals cost once rows are counted.
 //!
 //! The rows are synthetic loans, scored by a forest of 10 trees of depth 5, with two protected groups:
-//! - `build`: counting one million scored rows (elements) into the table;
-//! - `disparate_impact`: the ratio of two selection rates with its interval; four counts are resampled;
-//! - `auc`: the area under the ROC curve with its interval; every score and label that occurs is resampled.
+//! - `build`: counting one million scored rows (elements) into the table, on one thread;
+//! - `disparate_impact`: the ratio of two selection rates, Koopman's interval;
+//! - `auc`: the area under the ROC curve, DeLong's interval;
+//! - `brier_skill`: a statistic whose interval takes 1,000 bootstrap draws, on as many threads as there are.
 //!
-//! Both statistics are taken over 200,000 and 1,000,000 rows. They start from the tally, so their time depends on how
-//! many scores differ, and on the rows only where those are few. Accuracy has no draws: its interval is Wilson's.
+//! The statistics are taken over 200,000 and 1,000,000 rows. They start from the tally, so their time depends on how
+//! many scores differ, and on the rows only where those are few.
 //!
-//! A peer that resamples rows draws accuracy and disparate impact together: compare its seconds with `disparate_impact`.
-//! Do so in turn, on the same machine and with the same load; the ratio counts, the absolute figure does not.
+//! A peer resamples rows: compare its seconds for 1,000 draws with the statistic that it draws. Do so in turn, on the
+//! same machine and with the same load; the ratio counts, the absolute figure does not.
 //!
 //! `cargo bench -p andon --bench tally`, or for one statistic `cargo bench -p andon --bench tally -- auc`.
 
@@ -22,10 +23,10 @@ use andon::frame::Frame;
 use andon::measure::{Measured, Sample};
 use andon::score::Score;
 use andon::tally::Tally;
-use andon::{accuracy, fairness};
+use andon::{fairness, loss, ranking};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-/// Bootstrap draws of each interval.
+/// Bootstrap draws of an interval that needs them.
 const DRAWS: usize = 1_000;
 
 fn tally(criterion: &mut Criterion) {
@@ -36,7 +37,8 @@ fn tally(criterion: &mut Criterion) {
         // The tally counts as many rows as it is given scores.
         let sample = sample(Tally::of(&frame, &scores[..rows]));
         statistic(criterion, "disparate_impact", rows, || fairness::disparate_impact(&sample, "sex"));
-        statistic(criterion, "auc", rows, || accuracy::auc(&sample));
+        statistic(criterion, "auc", rows, || ranking::auc(&sample));
+        statistic(criterion, "brier_skill", rows, || loss::brier_skill(&sample));
     }
 }
 
@@ -46,7 +48,15 @@ fn scores(frame: &Frame) -> Vec<Score> {
 }
 
 fn sample(tally: Tally) -> Sample {
-    Sample { tally, threshold: Score::middle(), draws: DRAWS, seed: 50, minimum_group_rows: 30 }
+    Sample {
+        tally,
+        threshold: Score::middle(),
+        draws: DRAWS,
+        seed: 50,
+        minimum_group_rows: 100,
+        minimum_denominator: 30,
+        cost: None,
+    }
 }
 
 fn build(criterion: &mut Criterion, frame: &Frame, scores: &[Score]) {
@@ -60,7 +70,7 @@ fn build(criterion: &mut Criterion, frame: &Frame, scores: &[Score]) {
 
 fn statistic(criterion: &mut Criterion, name: &str, rows: usize, measure: impl Fn() -> Measured) {
     let mut group = criterion.benchmark_group(name);
-    group.throughput(Throughput::Elements(DRAWS as u64)).sample_size(10).measurement_time(Duration::from_secs(5));
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
     group.bench_function(BenchmarkId::from_parameter(rows), |bencher| {
         bencher.iter(|| black_box(measure()).expect("both labels and both groups occur"));
     });
