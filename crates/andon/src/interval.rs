@@ -120,7 +120,7 @@ fn koopman(a: Rate, b: Rate, ratio: f64) -> f64 {
 }
 
 /// Where `below` turns from true to false between two ends.
-fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
+pub(crate) fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
     for _ in 0..HALVINGS {
         let middle = 0.5 * (low + high);
         *(if below(middle) { &mut low } else { &mut high }) = middle;

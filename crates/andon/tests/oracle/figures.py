@@ -14,6 +14,7 @@ import fairlearn
 import fairlearn.metrics as fair
 import numpy as np
 import scipy
+import scipy.optimize
 import scipy.stats
 import sklearn
 import sklearn.metrics as sk
@@ -57,11 +58,16 @@ def mantel_haenszel(group, keep=slice(None)):
 
 
 def delong(label, score):
+    """With Newcombe's variance where that is the greater, inverted as a score test."""
     won = (score[label == 1][:, None] > score[label == 0]) + 0.5 * (score[label == 1][:, None] == score[label == 0])
     area = won.mean()
     variance = won.mean(1).var(ddof=1) / won.shape[0] + won.mean(0).var(ddof=1) / won.shape[1]
-    middle, half = np.log(area / (1 - area)), scipy.stats.norm.ppf(0.975) * np.sqrt(variance) / (area * (1 - area))
-    return [1 / (1 + np.exp(-(middle - half))), 1 / (1 + np.exp(-(middle + half)))]
+    mean = sum(won.shape) / 2
+    shape = lambda a: (1 - a) / (2 - a) + a / (1 + a)
+    newcombe = lambda a: a * (1 - a) / won.size * (1 + (mean - 1) * shape(a))
+    scale = max(1, variance / newcombe(area)) * scipy.stats.norm.ppf(0.975) ** 2
+    rejected = lambda a: (area - a) ** 2 - scale * newcombe(a)
+    return [scipy.optimize.brentq(rejected, *ends, xtol=1e-12) for ends in ((1e-9, area), (area, 1 - 1e-9))]
 
 
 slope = sm.Logit(label, sm.add_constant(log_odds)).fit(disp=0, tol=1e-13)
