@@ -2,7 +2,7 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
-use crate::interval::Rate;
+use crate::contrast::Rate;
 use crate::measure::{Measured, Sample};
 use crate::pairs::{Estimate, Pairs};
 use crate::subject::Subject;

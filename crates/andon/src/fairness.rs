@@ -5,7 +5,8 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::calibration::EQUAL_WIDTH;
 use crate::conditional;
-use crate::interval::{self, Rate};
+use crate::contrast::{self, Rate};
+use crate::interval;
 use crate::measure::{Measured, Sample};
 use crate::pairs::{Estimate, Pairs, Question};
 use crate::subject::Subject;
@@ -100,7 +101,7 @@ fn measurement(estimate: Estimate, unit: Unit, rates: &[Rate], parts: Vec<Part>)
 
 /// Disparate impact: the lowest over the highest selection rate of the groups, so that bias against any of them shows
 /// (four-fifths rule, 29 CFR 1607.4(D)); against a reference, the lowest ratio of a group's rate to the reference's.
-/// Ratios of two groups have Koopman's interval. The parts are the selection rates. Given a control feature it is
+/// Ratios of two groups have the intervals of [`contrast::ratio`]. The parts are the selection rates. Given a control feature it is
 /// [`conditional`](crate::conditional::disparate_impact).
 ///
 /// # Errors
@@ -129,19 +130,19 @@ fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimat
             let none = Estimate { value: f64::INFINITY, low: f64::INFINITY, high: f64::INFINITY };
             return symmetric.then_some(none);
         }
-        let (low, high) = interval::ratio(rates[a], rates[b], z);
+        let (low, high) = contrast::ratio(rates[a], rates[b], z);
         Some(Estimate { value: rates[a].share() / rates[b].share(), low, high })
     };
     let worst = pairs.lowest(&one)?;
     Some(if symmetric { Estimate { high: worst.high.min(1.0), ..worst } } else { worst })
 }
 
-/// The greatest difference of a share between two groups, with Newcombe's interval for each.
+/// The greatest difference of a share between two groups, with the interval of [`contrast::difference`] for each.
 fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measured {
     let compared = Compared::plain(sample, subject)?;
     let rates = shares.iter().map(|share| compared.rates(sample, *share)).collect::<Result<Vec<_>, _>>()?;
     let question = |rates: &[Rate], a: usize, b: usize, z: f64| {
-        let (low, high) = interval::difference(rates[a], rates[b], z);
+        let (low, high) = contrast::difference(rates[a], rates[b], z);
         Some(Estimate { value: rates[a].share() - rates[b].share(), low, high })
     };
     let questions: Vec<_> = rates.iter().map(|rates| move |a, b, z| question(rates, a, b, z)).collect();

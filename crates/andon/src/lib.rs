@@ -25,7 +25,7 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`bootstrap`], [`pairs`]: what a count is worth;
+//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`contrast`], [`bootstrap`], [`pairs`]: what a count is worth;
 //!    [`measure`], [`subject`]: the statistics by gate id.
 //! 6. The families: [`accuracy`] (with [`ranking`] and [`loss`]), [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
 //!    [`latency`], [`card`].
@@ -46,6 +46,7 @@ pub mod card;
 pub mod cells;
 mod conditional;
 pub mod contract;
+pub mod contrast;
 pub mod control;
 pub mod dataset;
 pub mod explanation;
