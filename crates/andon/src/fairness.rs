@@ -101,8 +101,10 @@ fn measurement(estimate: Estimate, unit: Unit, rates: &[Rate], parts: Vec<Part>)
 
 /// Disparate impact: the lowest over the highest selection rate of the groups, so that bias against any of them shows
 /// (four-fifths rule, 29 CFR 1607.4(D)); against a reference, the lowest ratio of a group's rate to the reference's.
-/// Ratios of two groups have the intervals of [`contrast::ratio`]. The parts are the selection rates. Given a control feature it is
-/// [`conditional`](crate::conditional::disparate_impact).
+/// Ratios of two groups have the intervals of [`contrast::ratio`]. The parts are the selection rates.
+///
+/// Given a control feature it is the lowest ratio of two groups pooled over its bands (Mantel and Haenszel 1959), with
+/// the interval of Greenland and Robins 1985; the parts are then the selection rates of each group in each band.
 ///
 /// # Errors
 /// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody is

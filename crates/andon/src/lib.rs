@@ -25,15 +25,15 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`contrast`], [`bootstrap`], [`pairs`]: what a count is worth;
-//!    [`measure`], [`subject`]: the statistics by gate id.
-//! 6. The families: [`accuracy`] (with [`ranking`] and [`loss`]), [`calibration`], [`fairness`], [`robustness`], [`reproducibility`], [`explanation`],
-//!    [`latency`], [`card`].
+//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`contrast`], [`mod@bootstrap`], [`pairs`]: what they are
+//!    worth; [`measure`](mod@measure), [`subject`]: the statistics by gate id.
+//! 6. The families: [`accuracy`] (with [`ranking`] and [`loss`]), [`calibration`], [`fairness`], [`robustness`],
+//!    [`reproducibility`], [`explanation`], [`latency`], [`card`].
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
 //! 8. [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
-//! ([`judge`](andon_evidence::judge)), recording does the I/O.
+//! ([`judge`]), recording does the I/O.
 
 pub use andon_evidence as evidence;
 pub use andon_evidence::{judge, policy};
