@@ -2,7 +2,7 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
-use crate::interval::Rate;
+use crate::contrast::Rate;
 use crate::measure::{Measured, Sample};
 use crate::pairs::{Estimate, Pairs};
 use crate::subject::Subject;
@@ -24,7 +24,7 @@ pub(crate) fn disparate_impact(sample: &Sample, subject: &Subject<'_>) -> Measur
         let feature = subject.given.unwrap_or_default();
         NotMeasured(format!("within bands of {feature} two groups share too few rows, or their answers do not vary"))
     };
-    let worst = pairs.lowest(estimate).ok_or_else(nothing)?;
+    let worst = pairs.lowest(&estimate).ok_or_else(nothing)?;
     let parts = (0..groups.len()).flat_map(|group| parts(sample, subject, &groups[group].name, rates(group))).collect();
     let n = (0..groups.len()).flat_map(rates).map(|rate| rate.n).sum();
     let high = if reference.is_none() { worst.high.min(1.0) } else { worst.high };

@@ -5,9 +5,10 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::calibration::EQUAL_WIDTH;
 use crate::conditional;
-use crate::interval::{self, Rate};
+use crate::contrast::{self, Rate};
+use crate::interval;
 use crate::measure::{Measured, Sample};
-use crate::pairs::{Estimate, Pairs};
+use crate::pairs::{Estimate, Pairs, Question};
 use crate::subject::Subject;
 use crate::tally::{Group, Outcomes};
 
@@ -100,8 +101,10 @@ fn measurement(estimate: Estimate, unit: Unit, rates: &[Rate], parts: Vec<Part>)
 
 /// Disparate impact: the lowest over the highest selection rate of the groups, so that bias against any of them shows
 /// (four-fifths rule, 29 CFR 1607.4(D)); against a reference, the lowest ratio of a group's rate to the reference's.
-/// Ratios of two groups have Koopman's interval. The parts are the selection rates. Given a control feature it is
-/// [`conditional`](crate::conditional::disparate_impact).
+/// Ratios of two groups have the intervals of [`contrast::ratio`]. The parts are the selection rates.
+///
+/// Given a control feature it is the lowest ratio of two groups pooled over its bands (Mantel and Haenszel 1959), with
+/// the interval of Greenland and Robins 1985; the parts are then the selection rates of each group in each band.
 ///
 /// # Errors
 /// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody is
@@ -129,35 +132,25 @@ fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimat
             let none = Estimate { value: f64::INFINITY, low: f64::INFINITY, high: f64::INFINITY };
             return symmetric.then_some(none);
         }
-        let (low, high) = interval::ratio(rates[a], rates[b], z);
+        let (low, high) = contrast::ratio(rates[a], rates[b], z);
         Some(Estimate { value: rates[a].share() / rates[b].share(), low, high })
     };
-    let worst = pairs.lowest(one)?;
+    let worst = pairs.lowest(&one)?;
     Some(if symmetric { Estimate { high: worst.high.min(1.0), ..worst } } else { worst })
 }
 
-/// The greatest difference of a share between two groups, with Newcombe's interval for each.
+/// The greatest difference of a share between two groups, with the interval of [`contrast::difference`] for each.
 fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measured {
     let compared = Compared::plain(sample, subject)?;
     let rates = shares.iter().map(|share| compared.rates(sample, *share)).collect::<Result<Vec<_>, _>>()?;
-    let question = |rates: &'_ Vec<Rate>| {
-        let rates = rates.clone();
-        move |a: usize, b: usize, z: f64| {
-            // The distance of two groups does not depend on which is asked first.
-            let (low, high) = interval::difference(rates[a], rates[b], z);
-            let value = rates[a].share() - rates[b].share();
-            Some(if value < 0.0 {
-                Estimate { value: -value, low: -high, high: -low }
-            } else {
-                Estimate { value, low, high }
-            })
-        }
+    let question = |rates: &[Rate], a: usize, b: usize, z: f64| {
+        let (low, high) = contrast::difference(rates[a], rates[b], z);
+        Some(Estimate { value: rates[a].share() - rates[b].share(), low, high })
     };
-    let questions: Vec<_> = rates.iter().map(question).collect();
-    let questions: Vec<&dyn Fn(usize, usize, f64) -> Option<Estimate>> =
-        questions.iter().map(|question| question as &dyn Fn(usize, usize, f64) -> Option<Estimate>).collect();
+    let questions: Vec<_> = rates.iter().map(|rates| move |a, b, z| question(rates, a, b, z)).collect();
+    let questions: Vec<Question<'_>> = questions.iter().map(|ask| ask as Question<'_>).collect();
     let undefined = || NotMeasured(format!("{subject}: there is nothing to compare"));
-    let worst = compared.pairs.highest(&questions).ok_or_else(undefined)?;
+    let worst = compared.pairs.clone().both_ways().highest(&questions).ok_or_else(undefined)?;
     let mut parts: Vec<Part> = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
     if let [_, share] = shares {
         parts.iter_mut().skip(compared.groups.len()).for_each(|part| part.name += &format!(", {}", share.rows()));
@@ -215,7 +208,7 @@ pub fn selection_rate(sample: &Sample, subject: &str) -> Measured {
         Some(Estimate { value: rates[group].share(), low, high })
     };
     let nothing = || NotMeasured(format!("{subject}: there is nothing to compare"));
-    let lowest = Pairs::of(rates.len() + 1, Some(rates.len())).lowest(one).ok_or_else(nothing)?;
+    let lowest = Pairs::of(rates.len() + 1, Some(rates.len())).lowest(&one).ok_or_else(nothing)?;
     measurement(lowest, Unit::Share, &rates, compared.parts(&rates))
 }
 
@@ -248,24 +241,28 @@ mod tests {
         worst_ratio(&rates, &Pairs::of(rates.len(), reference), reference.is_none())
     }
 
+    fn value(rates: &[(u64, u64)], reference: Option<usize>) -> Option<f64> {
+        ratio(rates, reference).map(|estimate| estimate.value)
+    }
+
     #[test]
     fn the_ratio_is_symmetric_and_by_hand() {
-        assert_eq!(ratio(&[(4, 8), (5, 5)], None).unwrap().value, 0.5);
-        assert_eq!(ratio(&[(5, 5), (4, 8)], None).unwrap().value, 0.5);
-        assert_eq!(ratio(&[(0, 3), (1, 1)], None).unwrap().value, 0.0);
+        assert_eq!(value(&[(4, 8), (5, 5)], None), Some(0.5));
+        assert_eq!(value(&[(5, 5), (4, 8)], None), Some(0.5));
+        assert_eq!(value(&[(0, 3), (1, 1)], None), Some(0.0));
     }
 
     #[test]
     fn against_a_reference_only_that_ratio_counts() {
-        assert_eq!(ratio(&[(4, 8), (5, 5)], Some(1)).unwrap().value, 0.5);
-        assert_eq!(ratio(&[(4, 8), (5, 5)], Some(0)).unwrap().value, 2.0);
-        assert_eq!(ratio(&[(4, 8), (0, 5)], Some(1)), None);
+        assert_eq!(value(&[(4, 8), (5, 5)], Some(1)), Some(0.5));
+        assert_eq!(value(&[(4, 8), (5, 5)], Some(0)), Some(2.0));
+        assert_eq!(value(&[(4, 8), (0, 5)], Some(1)), None);
     }
 
     #[test]
     fn nobody_selected_is_no_parity_and_everybody_has_a_width() {
-        assert_eq!(ratio(&[(0, 3), (0, 9)], None), None);
+        assert_eq!(value(&[(0, 3), (0, 9)], None), None);
         let all = ratio(&[(150, 150), (111, 111), (1_600, 1_600)], None).unwrap();
-        assert!((all.value, all.high) == (1.0, 1.0) && all.low > 0.95 && all.low < 0.98, "{all:?}");
+        assert!(all.value >= 1.0 && all.high >= 1.0 && all.low > 0.95 && all.low < 0.98, "{all:?}");
     }
 }

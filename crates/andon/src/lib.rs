@@ -25,8 +25,8 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`mod@bootstrap`], [`pairs`], [`effect`], [`shares`],
-//!    [`rank`]: what a count is worth; [`measure`], [`subject`]: the statistics by gate id; [`probe`] asks small forests.
+//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`contrast`], [`mod@bootstrap`], [`pairs`], [`effect`], [`shares`],
+//!    [`rank`]: what a count is worth; [`measure`](mod@measure), [`subject`]: the statistics by gate id; [`probe`] asks small forests.
 //! 6. The families: `contract` in [`hygiene`], [`columns`] and [`leakage`]; [`accuracy`] with [`ranking`], [`loss`],
 //!    [`baseline`], [`slices`] and [`challenger`]; [`calibration`]; [`fairness`] with [`mod@proxy`]; [`robustness`],
 //!    [`mod@drift`], [`reproducibility`], [`explanation`], [`latency`], [`card`].
@@ -35,7 +35,7 @@
 //! 9. [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
-//! ([`judge`](andon_evidence::judge)), recording does the I/O.
+//! ([`judge`]), recording does the I/O.
 
 pub use andon_evidence as evidence;
 pub use andon_evidence::{judge, policy};
@@ -51,6 +51,7 @@ pub mod challenger;
 pub mod columns;
 mod conditional;
 pub mod contract;
+pub mod contrast;
 pub mod control;
 pub mod dataset;
 pub mod drift;

@@ -124,8 +124,7 @@ fn print_row(case: &Case, interval: &str, intervals: &[Option<(f64, f64)>]) {
 }
 
 fn resampled(counts: &[u64], sample: &Sample, with: bool, of: impl Fn(&[u64]) -> Option<f64> + Sync) -> Interval {
-    (if with { bca(counts, sample.draws, sample.seed, of) } else { percentile(counts, sample.draws, sample.seed, of) })
-        .map(|(low, high)| (low, high))
+    if with { bca(counts, sample.draws, sample.seed, of) } else { percentile(counts, sample.draws, sample.seed, of) }
 }
 
 fn accuracy_bootstrap(sample: &Sample, with: bool) -> Interval {

@@ -14,13 +14,14 @@ import fairlearn
 import fairlearn.metrics as fair
 import numpy as np
 import scipy
+import scipy.optimize
 import scipy.stats
 import sklearn
 import sklearn.metrics as sk
 import statsmodels
 import statsmodels.api as sm
 from statsmodels.stats.contingency_tables import StratifiedTable
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import proportion_confint
 
 label, steps, race, sex, age, credit = np.loadtxt("scores.csv", delimiter=",", skiprows=1, dtype=int).T
 score, answer = steps / 10_000, (steps >= 5_000).astype(int)
@@ -57,19 +58,53 @@ def mantel_haenszel(group, keep=slice(None)):
 
 
 def delong(label, score):
+    """With Newcombe's variance where that is the greater, inverted as a score test."""
     won = (score[label == 1][:, None] > score[label == 0]) + 0.5 * (score[label == 1][:, None] == score[label == 0])
     area = won.mean()
     variance = won.mean(1).var(ddof=1) / won.shape[0] + won.mean(0).var(ddof=1) / won.shape[1]
-    middle, half = np.log(area / (1 - area)), scipy.stats.norm.ppf(0.975) * np.sqrt(variance) / (area * (1 - area))
-    return [1 / (1 + np.exp(-(middle - half))), 1 / (1 + np.exp(-(middle + half)))]
+    mean = sum(won.shape) / 2
+    shape = lambda a: (1 - a) / (2 - a) + a / (1 + a)
+    newcombe = lambda a: a * (1 - a) / won.size * (1 + (mean - 1) * shape(a))
+    scale = max(1, variance / newcombe(area)) * scipy.stats.norm.ppf(0.975) ** 2
+    rejected = lambda a: (area - a) ** 2 - scale * newcombe(a)
+    return [scipy.optimize.brentq(rejected, *ends, xtol=1e-12) for ends in ((1e-9, area), (area, 1 - 1e-9))]
+
+
+def selected(group, which):
+    return int(np.sum(answer[group == which])), int(np.sum(group == which))
+
+
+def contrast(group, a, b, ratio):
+    """Score interval of a ratio or a difference of two selection rates, corrected for skewness."""
+    (xa, na), (xb, nb) = selected(group, a), selected(group, b)
+    z = scipy.stats.norm.ppf(0.975)
+
+    def errors(value, side):
+        first = (lambda p: value * p) if ratio else (lambda p: p + value)
+        weight = value if ratio else 1
+        loss = lambda p: -scipy.stats.binom.logpmf(xa, na, first(p)) - scipy.stats.binom.logpmf(xb, nb, p)
+        ends = (1e-12, min(1, 1 / value) - 1e-12) if ratio else (max(0, -value) + 1e-12, min(1, 1 - value) - 1e-12)
+        pb = scipy.optimize.minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-13}).x
+        pa = first(pb)
+        va, vb = pa * (1 - pa) / na, pb * (1 - pb) / nb
+        variance = va + weight**2 * vb
+        skewness = (va * (1 - 2 * pa) / na - weight**3 * vb * (1 - 2 * pb) / nb) / variance**1.5
+        observed = xa / na - (value * xb / nb if ratio else xb / nb + value)
+        outward = side * max(0, side * skewness * (z * z - 1) / 6)
+        return observed / np.sqrt(variance) - side * z - outward
+
+    point = (xa / na) / (xb / nb) if ratio else xa / na - xb / nb
+    width = 0.2
+    return [
+        scipy.optimize.brentq(errors, point - width, point + 1e-6, args=(1,)),
+        scipy.optimize.brentq(errors, point - 1e-6, point + width, args=(-1,)),
+    ]
 
 
 slope = sm.Logit(label, sm.add_constant(log_odds)).fit(disp=0, tol=1e-13)
 intercept = sm.GLM(label, np.ones((len(label), 1)), family=sm.families.Binomial(), offset=log_odds).fit(tol=1e-13)
 true_negative, false_positive, false_negative, true_positive = sk.confusion_matrix(label, answer).ravel()
 order = np.sort(score)
-selected = lambda group, which: (int(np.sum(answer[group == which])), int(np.sum(group == which)))
-female, male = selected(sex, 0), selected(sex, 1)
 race_rates = by_group(fair.selection_rate, race).by_group
 
 figures = {
@@ -124,12 +159,8 @@ intervals = {
     "accuracy.auc": delong(label, score),
     "calibration.intercept": intercept.conf_int()[0],
     "calibration.slope": slope.conf_int()[1],
-    "fairness.demographic_parity_difference.age_group": confint_proportions_2indep(
-        *selected(age, 0), *selected(age, 1), compare="diff", method="newcomb"
-    ),
-    "fairness.disparate_impact.sex": confint_proportions_2indep(
-        *female, *male, compare="ratio", method="score", correction=False
-    ),
+    "fairness.demographic_parity_difference.age_group": contrast(age, 0, 1, False),
+    "fairness.disparate_impact.sex": contrast(sex, 0, 1, True),
 }
 # A difference of two groups in either direction is not negative, and a ratio not above 1.
 folded = {gate: [max(ends[0], 0), min(ends[1], 1)] for gate, ends in intervals.items() if gate.startswith("fairness")}
