@@ -4,6 +4,7 @@
 
 mod artifact;
 mod predict;
+mod search;
 mod serve;
 
 use std::io::Write;
@@ -47,6 +48,15 @@ enum Command {
     },
     /// Print the decision, the evidence and the digests this program was released on
     Evidence,
+    /// Compare the recipe with the alternatives declared in release.toml: accuracy against disparate impact
+    Search {
+        /// The release: the folder with release.toml
+        #[arg(long, default_value = ".")]
+        release: PathBuf,
+        /// Show every alternative, not only the frontier
+        #[arg(long)]
+        all: bool,
+    },
     /// Train the model anew from a release's folder and print its SHA-256, to be compared with the one in the evidence
     Train {
         /// The release: the folder with release.toml
@@ -84,6 +94,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Card { release: None } => print_all(&artifact::load()?.card),
         Command::Card { release: Some(folder) } => print_all(&candidate_card(&folder)?),
         Command::Evidence => print_all(&artifact::load()?.evidence),
+        Command::Search { release, all } => search::search(&release, all),
         Command::Train { release, threads } => train(&release, threads),
     }
 }

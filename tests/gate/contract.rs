@@ -3,6 +3,7 @@
 use andon::candidate::assign_folds;
 use andon::contract::Contract;
 use andon::dataset::{Dataset, DatasetError, Rows};
+use andon::gate_id;
 use andon::generate::{Row, as_csv, broken_row, check, valid_row};
 use andon::judge::{Measurement, Unit};
 use andon::{columns, hygiene, leakage};
@@ -16,19 +17,17 @@ const CASES: u32 = 500;
 /// The whole data file keeps the contract; every broken value is counted, and the first are listed.
 #[test]
 fn rows() -> Gate {
-    release().gate("contract.rows", |gate| {
-        match Dataset::read(gate.release().contract(), &gate.release().data_path()) {
-            Ok(data) => Measurement::exact(0.0, Unit::Count, data.rows.len() as u64),
-            Err(DatasetError::Broken(broken)) => panic!("{broken}"),
-            Err(error) => Err(not_measured(error)),
-        }
+    release().gate(&gate_id!(), |gate| match Dataset::read(gate.release().contract(), &gate.release().data_path()) {
+        Ok(data) => Measurement::exact(0.0, Unit::Count, data.rows.len() as u64),
+        Err(DatasetError::Broken(broken)) => panic!("{broken}"),
+        Err(error) => Err(not_measured(error)),
     })
 }
 
 /// Every valid application is accepted, and scored within 0 to 1 by the model's own encoding.
 #[test]
 fn accepts_valid() -> Gate {
-    release().gate("contract.accepts_valid", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let contract = release().contract();
         counted(check(CASES, &valid_row(contract), |row| {
@@ -47,7 +46,7 @@ fn accepts_valid() -> Gate {
 /// Every application broken in one field is refused, and the field is named.
 #[test]
 fn refuses_broken() -> Gate {
-    release().gate("contract.refuses_broken", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let contract = gate.release().contract();
         counted(check(CASES, &broken_row(contract), |(row, column)| {
             let from_json = contract.read_json(&json(&row)).map_err(|broken| broken[0].column.clone());
@@ -64,7 +63,7 @@ fn refuses_broken() -> Gate {
 /// The same row from CSV and from JSON is the same record.
 #[test]
 fn same_in_json_and_csv() -> Gate {
-    release().gate("contract.same_in_json_and_csv", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let contract = gate.release().contract();
         counted(check(CASES, &valid_row(contract), |row| {
             let from_json = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
@@ -78,43 +77,43 @@ fn same_in_json_and_csv() -> Gate {
 /// Enough rows to learn from.
 #[test]
 fn minimum_rows() -> Gate {
-    release().gate("contract.minimum_rows", |gate| hygiene::minimum_rows(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| hygiene::minimum_rows(&gate.judged()?.frame))
 }
 
 /// Enough rows of the rarer label.
 #[test]
 fn class_balance() -> Gate {
-    release().gate("contract.class_balance", |gate| hygiene::class_balance(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| hygiene::class_balance(&gate.judged()?.frame))
 }
 
 /// Few rows that are the same row twice.
 #[test]
 fn duplicates() -> Gate {
-    release().gate("contract.duplicates", |gate| hygiene::duplicates(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| hygiene::duplicates(&gate.judged()?.frame))
 }
 
 /// Few rows that contradict each other.
 #[test]
 fn conflicting_labels() -> Gate {
-    release().gate("contract.conflicting_labels", |gate| hygiene::conflicting_labels(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| hygiene::conflicting_labels(&gate.judged()?.frame))
 }
 
 /// No feature that is the same everywhere.
 #[test]
 fn constant_columns() -> Gate {
-    release().gate("contract.constant_columns", |gate| columns::constant(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| columns::constant(&gate.judged()?.frame))
 }
 
 /// No 999999 where a number was not recorded.
 #[test]
 fn sentinels() -> Gate {
-    release().gate("contract.sentinels", |gate| columns::sentinels(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| columns::sentinels(&gate.judged()?.frame))
 }
 
 /// No category under two names.
 #[test]
 fn category_spellings() -> Gate {
-    release().gate("contract.category_spellings", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let (release, judged) = (gate.release(), gate.judged()?);
         columns::category_spellings(release.contract(), &judged.dataset.rows, &release.policy().data.id)
     })
@@ -123,7 +122,7 @@ fn category_spellings() -> Gate {
 /// No feature that nearly is the label.
 #[test]
 fn label_leakage() -> Gate {
-    release().gate("contract.label_leakage", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         leakage::single_feature(&judged.frame, &probe(judged))
     })
@@ -132,7 +131,7 @@ fn label_leakage() -> Gate {
 /// The name of a row does not tell its label.
 #[test]
 fn identifier_leakage() -> Gate {
-    release().gate("contract.identifier_leakage", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         leakage::identifier(&judged.dataset.rows, &release().policy().data.id, &judged.frame.labels)
     })
@@ -141,7 +140,7 @@ fn identifier_leakage() -> Gate {
 /// No row is judged by a model that saw its twin.
 #[test]
 fn fold_overlap() -> Gate {
-    release().gate("contract.fold_overlap", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let (policy, judged) = (release().policy(), gate.judged()?);
         let folds = assign_folds(&judged.frame, policy.evaluation.folds, policy.recipe.seed);
         leakage::fold_overlap(&judged.frame, &folds)

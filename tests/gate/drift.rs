@@ -1,6 +1,7 @@
 //! Are the later rows like the earlier ones?
 
 use andon::drift::{self, Moved};
+use andon::gate_id;
 use andon::measure::Measured;
 
 use crate::{Gate, release};
@@ -12,29 +13,29 @@ fn moved(id: &str, measure: fn(&Moved) -> Measured) -> Gate {
 /// Any feature, in tenths.
 #[test]
 fn population_stability() -> Gate {
-    moved("drift.population_stability", drift::population_stability)
+    moved(&gate_id!(), drift::population_stability)
 }
 
 /// Any number, at any value.
 #[test]
 fn kolmogorov_smirnov() -> Gate {
-    moved("drift.kolmogorov_smirnov", drift::kolmogorov_smirnov)
+    moved(&gate_id!(), drift::kolmogorov_smirnov)
 }
 
 /// Any category.
 #[test]
 fn cramers_v() -> Gate {
-    moved("drift.cramers_v", drift::cramers_v)
+    moved(&gate_id!(), drift::cramers_v)
 }
 
 /// What is to be predicted.
 #[test]
 fn label() -> Gate {
-    moved("drift.label", drift::label)
+    moved(&gate_id!(), drift::label)
 }
 
 /// What the model says.
 #[test]
 fn prediction() -> Gate {
-    moved("drift.prediction", drift::prediction)
+    moved(&gate_id!(), drift::prediction)
 }

@@ -9,23 +9,24 @@ use andon_serve::explain::{Explainer, Fallback};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use crate::{Gate, not_measured, release};
+use andon::gate_id;
 
 /// What the features moved adds up to the score, on every row.
 #[test]
 fn additivity() -> Gate {
-    release().gate("explanation.additivity", |gate| andon::explanation::additivity(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::explanation::additivity(gate.judged()?))
 }
 
 /// Every denial comes with its principal reasons, in the policy's words.
 #[test]
 fn reasons() -> Gate {
-    release().gate("explanation.reasons", |gate| andon::explanation::reasons(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::explanation::reasons(gate.judged()?))
 }
 
 /// However the local language model misbehaves, the template serves; and when it behaves, its words are used.
 #[test]
 fn fallback() -> Gate {
-    release().gate("explanation.fallback", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let policy = release().policy();
         let replies = judged.dataset.rows.iter().filter_map(|row| judged.decider.reply(row).ok());

@@ -3,20 +3,49 @@
 /// Lowest over highest approval rate of the judged groups.
 mod disparate_impact {
     use crate::{Gate, release};
+    use andon::gate_id;
 
     #[test]
     fn sex() -> Gate {
-        release().statistic("fairness.disparate_impact.sex")
+        release().statistic(&gate_id!())
     }
 
     #[test]
     fn race() -> Gate {
-        release().statistic("fairness.disparate_impact.race")
+        release().statistic(&gate_id!())
     }
 
     #[test]
     fn age_group() -> Gate {
-        release().statistic("fairness.disparate_impact.age_group")
+        release().statistic(&gate_id!())
+    }
+
+    /// Intersectional groups.
+    #[test]
+    fn sex_and_age_group() -> Gate {
+        release().statistic(&gate_id!())
+    }
+
+    /// Within bands of the credit history.
+    #[test]
+    fn race_given_consumer_credit_score() -> Gate {
+        release().statistic(&gate_id!())
+    }
+}
+
+/// Greatest difference between groups of the approval rate of applicants whom the lenders approved.
+mod equal_opportunity_difference {
+    use crate::{Gate, release};
+    use andon::gate_id;
+
+    #[test]
+    fn sex() -> Gate {
+        release().statistic(&gate_id!())
+    }
+
+    #[test]
+    fn race() -> Gate {
+        release().statistic(&gate_id!())
     }
 }
 
@@ -24,6 +53,7 @@ mod disparate_impact {
 /// guess it.
 mod proxy {
     use crate::{Gate, probe, release};
+    use andon::gate_id;
 
     fn proxy(id: &str, attribute: &str) -> Gate {
         release().gate(id, |gate| {
@@ -35,16 +65,16 @@ mod proxy {
 
     #[test]
     fn sex() -> Gate {
-        proxy("fairness.proxy.sex", "sex")
+        proxy(&gate_id!(), "sex")
     }
 
     #[test]
     fn race() -> Gate {
-        proxy("fairness.proxy.race", "race")
+        proxy(&gate_id!(), "race")
     }
 
     #[test]
     fn age_group() -> Gate {
-        proxy("fairness.proxy.age_group", "age_group")
+        proxy(&gate_id!(), "age_group")
     }
 }

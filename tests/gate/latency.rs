@@ -5,11 +5,12 @@ use std::time::Duration;
 use criterion::Criterion;
 
 use crate::{Gate, release};
+use andon::gate_id;
 
 /// The 99th percentile of single calls, by the same function that `cargo bench` reports.
 #[test]
 fn decision() -> Gate {
-    release().gate("latency.decision", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let mut criterion = Criterion::default()
             .sample_size(10)
             .warm_up_time(Duration::from_millis(100))
@@ -17,4 +18,10 @@ fn decision() -> Gate {
             .without_plots();
         andon::latency::decision(&mut criterion, gate.judged()?)
     })
+}
+
+/// A decision against sorting 1,000 numbers: a slower model shows on any machine.
+#[test]
+fn relative() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::latency::relative(gate.judged()?))
 }

@@ -1,4 +1,4 @@
-//! The Go/No-Go gates, one file per family; a gate's id in `release.toml` is the path of its test here.
+//! The Go/No-Go gates, one file per family; the path of a test here is the id of its gate in `release.toml`.
 //!
 //! | family | asks |
 //! |---|---|

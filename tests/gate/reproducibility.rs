@@ -4,15 +4,17 @@ use std::process::Command;
 
 use andon::card::Facts;
 use andon::evidence::package;
+use andon::gate_id;
 use andon::model::Model;
 use andon::reproducibility::{distinct_files, outputs};
 
 use crate::{Gate, not_measured, release};
 
-/// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships.
+/// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships,
+/// and for the scores that the next candidate is compared by.
 #[test]
 fn model_digest() -> Gate {
-    release().gate("reproducibility.model_digest", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let candidate = &gate.judged()?.candidate;
         let training = |threads: &str| {
             let mut program = Command::new(env!("CARGO_BIN_EXE_loan-approval"));
@@ -21,7 +23,7 @@ fn model_digest() -> Gate {
         };
         let measured =
             andon::reproducibility::distinct_digests(&candidate.model_sha256, vec![training("1"), training("2")]);
-        gate.vouch(package::MODEL, &candidate.model_json)?;
+        gate.vouch_candidate()?;
         measured
     })
 }
@@ -29,7 +31,7 @@ fn model_digest() -> Gate {
 /// Another process writes the card that this one writes, and the model comes back from its bytes to the same bytes.
 #[test]
 fn package() -> Gate {
-    release().gate("reproducibility.package", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let mut writing = Command::new(env!("CARGO_BIN_EXE_loan-approval"));
         writing.args(["card", "--release"]).arg(release().root());

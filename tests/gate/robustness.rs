@@ -1,22 +1,24 @@
 //! What must not change an answer, and what must not make it worse?
 
 use crate::{Gate, release};
+use andon::gate_id;
 
 /// Another sex, race, age group, id or label changes no answer.
 #[test]
 fn protected_attributes() -> Gate {
-    release().gate("robustness.protected_attributes", |gate| andon::robustness::protected_attributes(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::robustness::protected_attributes(gate.judged()?))
 }
 
 /// Values off by as much as they may be when they are measured or typed flip few answers.
 #[test]
 fn noise() -> Gate {
-    release().gate("robustness.noise", |gate| andon::robustness::noise(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::robustness::noise(gate.judged()?))
 }
 
 /// A better value never costs more than the policy allows.
 mod direction {
     use crate::{Gate, release};
+    use andon::gate_id;
 
     fn direction(id: &str, feature: &str) -> Gate {
         release().gate(id, |gate| andon::robustness::direction(gate.judged()?, feature))
@@ -24,31 +26,31 @@ mod direction {
 
     #[test]
     fn consumer_credit_score() -> Gate {
-        direction("robustness.direction.consumer_credit_score", "consumer_credit_score")
+        direction(&gate_id!(), "consumer_credit_score")
     }
 
     #[test]
     fn mortgage_credit_score() -> Gate {
-        direction("robustness.direction.mortgage_credit_score", "mortgage_credit_score")
+        direction(&gate_id!(), "mortgage_credit_score")
     }
 
     #[test]
     fn bankruptcy() -> Gate {
-        direction("robustness.direction.bankruptcy", "bankruptcy")
+        direction(&gate_id!(), "bankruptcy")
     }
 
     #[test]
     fn delinquent_60_days() -> Gate {
-        direction("robustness.direction.delinquent_60_days", "delinquent_60_days")
+        direction(&gate_id!(), "delinquent_60_days")
     }
 
     #[test]
     fn obligation_ratio() -> Gate {
-        direction("robustness.direction.obligation_ratio", "obligation_ratio")
+        direction(&gate_id!(), "obligation_ratio")
     }
 
     #[test]
     fn net_worth() -> Gate {
-        direction("robustness.direction.net_worth", "net_worth")
+        direction(&gate_id!(), "net_worth")
     }
 }

@@ -12,11 +12,12 @@ use reqwest::blocking::Client;
 use serde_json::{Map, Value};
 
 use crate::{Gate, not_measured, release};
+use andon::gate_id;
 
 /// Every row's served decision, probability and reasons equal those made in process.
 #[test]
 fn scores() -> Gate {
-    release().gate("serving.scores", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let url = start(judged)?;
         let client = Client::new();
@@ -33,7 +34,7 @@ fn scores() -> Gate {
 /// The 99th percentile of a decision over HTTP, one at a time on a kept connection.
 #[test]
 fn latency() -> Gate {
-    release().gate("serving.latency", |gate| {
+    release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let url = start(judged)?;
         let client = Client::new();

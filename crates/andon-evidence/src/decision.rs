@@ -7,9 +7,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Finding, Store};
+use crate::family::Family;
 use crate::fingerprint::Fingerprint;
-use crate::judge::{Bar, Verdict};
-use crate::policy::{GateId, Policy, Waiver};
+use crate::judge::Bar;
+use crate::policy::{GateId, Policy};
+
+mod rows;
 
 /// Whether the release may ship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +66,8 @@ pub enum State {
     Tampered,
     /// A waiver that has expired or excepts a green gate; counts as NO-GO.
     BadWaiver,
+    /// The bar is looser than in the last release without a reason, or is said to be and is not; counts as NO-GO.
+    Weakened,
     /// Began and never ended.
     Crashed,
     /// Never ran.
@@ -82,6 +87,7 @@ impl State {
             Self::Undecided => "UNDECIDED",
             Self::Tampered => "TAMPERED",
             Self::BadWaiver => "BAD WAIVER",
+            Self::Weakened => "WEAKENED",
             Self::Crashed => "CRASHED",
             Self::Missing => "MISSING",
             Self::Stale => "STALE",
@@ -91,13 +97,13 @@ impl State {
     fn outcome(self) -> Outcome {
         match self {
             Self::Go | Self::Waived => Outcome::Go,
-            Self::NoGo | Self::Undecided | Self::Tampered | Self::BadWaiver => Outcome::NoGo,
+            Self::NoGo | Self::Undecided | Self::Tampered | Self::BadWaiver | Self::Weakened => Outcome::NoGo,
             Self::Crashed | Self::Missing | Self::Stale => Outcome::Incomplete,
         }
     }
 }
 
-/// One required gate in the decision.
+/// One gate in the decision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -121,19 +127,25 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Digest of the fingerprint it holds for.
     pub fingerprint: String,
-    /// Every required gate.
+    /// Every required gate, and those that were dropped without a reason.
     pub rows: Vec<Row>,
+    /// The families whose error was controlled.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub families: BTreeMap<String, Family>,
 }
 
 impl Decision {
-    /// Folds the evidence in `store` for every gate that `policy` requires.
+    /// Folds the evidence in `store` for every gate that `policy` requires; `released` is the decision of the last
+    /// release, which no bar may be looser than without a reason.
     #[must_use]
-    pub fn fold(policy: &Policy, fingerprint: &Fingerprint, store: &Store, today: Date) -> Self {
-        let rows: Vec<Row> = policy
-            .gates
-            .iter()
-            .map(|(gate, bar)| row(gate, bar, policy.waiver(gate), (fingerprint, store), today))
-            .collect();
+    pub fn fold(
+        policy: &Policy,
+        fingerprint: &Fingerprint,
+        store: &Store,
+        released: Option<&Self>,
+        today: Date,
+    ) -> Self {
+        let rows = rows::of(policy, fingerprint, store, released, today);
         let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
         let outcome = if any(Outcome::NoGo) {
             Outcome::NoGo
@@ -142,7 +154,7 @@ impl Decision {
         } else {
             Outcome::Go
         };
-        Self { outcome, fingerprint: fingerprint.digest().to_owned(), rows }
+        Self { outcome, fingerprint: fingerprint.digest().to_owned(), rows, families: policy.families.clone() }
     }
 
     /// The digest of the one model that all gates judged; `None` when there is none, or more than one.
@@ -174,6 +186,7 @@ impl Decision {
             State::Undecided,
             State::Tampered,
             State::BadWaiver,
+            State::Weakened,
             State::Crashed,
             State::Missing,
             State::Stale,
@@ -213,9 +226,14 @@ impl Decision {
             Outcome::Go => None,
             Outcome::Incomplete => Some("cargo test".to_owned()),
             Outcome::NoGo => {
-                let red = self.rows.iter().find(|row| row.state.outcome() == Outcome::NoGo)?;
+                let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
+                // What could not be judged often follows from what was missed.
+                let red = red.clone().find(|row| row.state != State::Undecided).or_else(|| red.next())?;
                 Some(match red.state {
                     State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
+                    State::Weakened => {
+                        "mend the bar in release.toml or give the reason there, then cargo test".to_owned()
+                    }
                     State::Tampered => "cargo test".to_owned(),
                     _ => format!("cargo test --test gate -- --exact {}", red.gate.test_path()),
                 })
@@ -250,59 +268,4 @@ fn one_model(rows: &[Row]) -> Option<&str> {
     let mut digests = rows.iter().filter_map(|row| row.evidence.as_ref()?.model_sha256.as_deref());
     let first = digests.next()?;
     digests.all(|digest| digest == first).then_some(first)
-}
-
-fn row(
-    gate: &GateId,
-    bar: &Bar,
-    waiver: Option<&Waiver>,
-    (fingerprint, store): (&Fingerprint, &Store),
-    today: Date,
-) -> Row {
-    let (state, evidence, note) = match store.read(gate) {
-        Err(error) => (State::Tampered, None, error.to_string()),
-        Ok(None) => (State::Missing, None, "never ran on these inputs".to_owned()),
-        Ok(Some(evidence)) if evidence.gate != *gate => {
-            (State::Tampered, None, format!("the file holds evidence of {}", evidence.gate))
-        }
-        Ok(Some(evidence)) if evidence.fingerprint != fingerprint.digest() => {
-            (State::Stale, None, changed(fingerprint, store.inputs(&evidence.fingerprint).as_ref()))
-        }
-        Ok(Some(evidence)) => {
-            let (state, note) = judged(evidence.finding.verdict(bar), waiver, today);
-            (state, Some(evidence), note)
-        }
-    };
-    Row { gate: gate.clone(), state, bar: bar.clone(), evidence, note }
-}
-
-/// Most changed inputs that are named.
-const NAMED: usize = 3;
-
-/// What changed since the evidence was earned.
-fn changed(now: &Fingerprint, then: Option<&Fingerprint>) -> String {
-    let changed = then.map(|then| now.changed_since(then)).unwrap_or_default();
-    match changed.len() {
-        0 => "ran on other inputs: an input changed since".to_owned(),
-        n if n <= NAMED => format!("changed since: {}", changed.join(", ")),
-        n => format!("changed since: {} and {} more", changed[..NAMED].join(", "), n - NAMED),
-    }
-}
-
-fn judged(verdict: Option<Verdict>, waiver: Option<&Waiver>, today: Date) -> (State, String) {
-    let state = match verdict {
-        None => return (State::Crashed, "began and never ended".to_owned()),
-        Some(Verdict::Go) => State::Go,
-        Some(Verdict::NoGo) => State::NoGo,
-        Some(Verdict::Undecided) => State::Undecided,
-    };
-    let Some(waiver) = waiver else { return (state, String::new()) };
-    let Waiver { reason, owner, expires, .. } = waiver;
-    if *expires < today {
-        (State::BadWaiver, format!("the waiver of {owner} expired on {expires}"))
-    } else if state == State::Go {
-        (State::BadWaiver, format!("the waiver of {owner} matches nothing: the gate is green"))
-    } else {
-        (State::Waived, format!("until {expires} by {owner}: {reason}"))
-    }
 }

@@ -10,7 +10,7 @@ use crate::files::{self, FileError, sha256_hex};
 use crate::policy::{self, Drift, Policy};
 
 /// What a release's own package consists of; data and path crates are added by name.
-const RELEASE_INPUTS: [&str; 14] = [
+const RELEASE_INPUTS: [&str; 15] = [
     policy::FILE,
     "Cargo.toml",
     "Cargo.lock",
@@ -24,6 +24,7 @@ const RELEASE_INPUTS: [&str; 14] = [
     "benches",
     "templates",
     "snapshots",
+    crate::released::FOLDER,
     ".config/nextest.toml",
 ];
 
@@ -301,6 +302,7 @@ mod tests {
             "rust-toolchain",
             "odd/tool.rs",
             "odd/beside.rs",
+            "released/evidence.json",
             ".cargo/config.toml",
         ];
         for input in inputs {

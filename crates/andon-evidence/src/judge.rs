@@ -185,19 +185,26 @@ pub struct Bar {
     pub decide_on: DecideOn,
     /// Why the bar is where it is.
     pub why: String,
+    /// Why the bar is looser than in the last release, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weakened_because: Option<String>,
 }
 
 impl Bar {
+    fn new(threshold: Threshold, why: &str) -> Self {
+        Self { threshold, decide_on: DecideOn::Interval, why: why.to_owned(), weakened_because: None }
+    }
+
     /// A bar that the unfavourable (lower) end of the interval must reach.
     #[must_use]
     pub fn at_least(min: f64, why: &str) -> Self {
-        Self { threshold: Threshold::Min(min), decide_on: DecideOn::Interval, why: why.to_owned() }
+        Self::new(Threshold::Min(min), why)
     }
 
     /// A bar that the unfavourable (upper) end of the interval must not pass.
     #[must_use]
     pub fn at_most(max: f64, why: &str) -> Self {
-        Self { threshold: Threshold::Max(max), decide_on: DecideOn::Interval, why: why.to_owned() }
+        Self::new(Threshold::Max(max), why)
     }
 
     /// Holds a measurement against the bar.
@@ -287,6 +294,32 @@ mod tests {
             let most = Bar::at_most(bar, "test").judge(&measurement);
             prop_assert_eq!(least == Verdict::Go, sound && value >= bar && low >= bar);
             prop_assert_eq!(most == Verdict::Go, sound && value <= bar && high <= bar);
+        }
+    }
+
+    fn rank(verdict: Verdict) -> u8 {
+        match verdict {
+            Verdict::NoGo => 0,
+            Verdict::Undecided => 1,
+            Verdict::Go => 2,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_better_measurement_never_reads_worse(
+            value in -1.0..1.0, below in 0.0..0.5, above in 0.0..0.5, gains in (0.0..0.5_f64, 0.0..0.5_f64), bar in -1.5..1.5
+        ) {
+            let judged = |value: f64, (low, high): (f64, f64)| {
+                let up = Measurement::with_interval(value, (low, high), Unit::Score, 9).unwrap();
+                let down = Measurement::with_interval(-value, (-high, -low), Unit::Score, 9).unwrap();
+                [Bar::at_least(bar, "test").judge(&up), Bar::at_most(-bar, "test").judge(&down)].map(rank)
+            };
+            let before = judged(value, (value - below, value + above));
+            prop_assert_eq!(before[0], before[1], "one direction is the other's mirror image");
+            let low = f64::min(value - below + gains.1, value + above);
+            let after = judged(value + gains.0, (low, value + above));
+            prop_assert!(after[0] >= before[0] && after[1] >= before[1]);
         }
     }
 

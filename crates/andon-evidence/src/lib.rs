@@ -1,13 +1,16 @@
 //! The slim half of Andon: what a build script and a server need to know that a release may ship.
 //!
-//! A release is decided in four steps, and each has its module, in reading order:
+//! A release is decided in five steps, and each has its module, in reading order:
 //!
 //! 1. [`policy`]: `release.toml`, parsed once from raw to checked; the only place where a bar is written.
 //! 2. [`judge`]: a [`Measurement`](judge::Measurement) held against a [`Bar`](judge::Bar) gives a
 //!    [`Verdict`](judge::Verdict); the unfavourable end of the interval decides.
+//!    [`normal`] says how many rows an undecided one lacks; [`family`] what the gates of a family may claim together.
 //! 3. [`evidence`]: one sealed file per gate under `target/andon/`, bound to the [`fingerprint`] of every input
 //!    that can change the decision.
 //! 4. [`decision`]: the fold of all required evidence to GO, NO-GO or INCOMPLETE; [`package`] ships only a GO.
+//! 5. [`released`]: the last release, committed; [`weakening`] asks a reason for every bar that is looser since;
+//!    [`difference`] says what changed.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
@@ -20,12 +23,17 @@
 //! What is deliberately absent: machine learning, networking, and any knowledge of what is being released.
 
 pub mod decision;
+pub mod difference;
 pub mod evidence;
+pub mod family;
 pub mod files;
 pub mod fingerprint;
 pub mod judge;
+pub mod normal;
 pub mod package;
 pub mod policy;
+pub mod released;
+pub mod weakening;
 
 /// Exit code of every Andon command when the decision is GO.
 pub const EXIT_GO: u8 = 0;

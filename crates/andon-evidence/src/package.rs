@@ -12,6 +12,7 @@ use crate::evidence::{Store, today};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use crate::policy::{self, Policy, PolicyError};
+use crate::released::Released;
 
 /// The model, in the store and in the package.
 pub const MODEL: &str = "model.json";
@@ -115,7 +116,9 @@ impl Package {
         let policy = Policy::read(root)?;
         let fingerprint = Fingerprint::take(root, &policy, toolchain)?;
         let store = Store::of(root);
-        let decision = Decision::fold(&policy, &fingerprint, &store, today);
+        let released = Released::read(root)?;
+        let baseline = released.as_ref().map(|released| &released.manifest.decision);
+        let decision = Decision::fold(&policy, &fingerprint, &store, baseline, today);
         if decision.outcome != Outcome::Go {
             return Err(PackageError::NotGo(Box::new(decision)));
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::family::Family;
 use crate::judge::{Bar, DecideOn, Threshold};
 
 /// The policy's file name, in the root of every release.
@@ -168,6 +169,25 @@ pub struct Data {
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.
     pub protected: BTreeMap<String, Vec<String>>,
+    /// Features that groups may be compared within, each with the cut points of its bands.
+    #[serde(default)]
+    pub control: BTreeMap<String, Vec<f64>>,
+}
+
+/// What each answer costs, for `accuracy.expected_cost`; in a unit of the release's own, a gain below 0.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// A positive answer to a row with label 0.
+    pub false_positive: f64,
+    /// A negative answer to a row with label 1.
+    pub false_negative: f64,
+    /// A positive answer to a row with label 1.
+    #[serde(default)]
+    pub true_positive: f64,
+    /// A negative answer to a row with label 0.
+    #[serde(default)]
+    pub true_negative: f64,
 }
 
 /// How the forest is grown.
@@ -200,6 +220,14 @@ pub struct Evaluation {
     pub bootstrap_draws: usize,
     /// Fewest rows a judged group may have, at least 2.
     pub minimum_group_rows: u64,
+    /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
+    #[serde(default = "minimum_denominator")]
+    pub minimum_denominator: u64,
+}
+
+/// From 30 on the score intervals of shares hold their level.
+fn minimum_denominator() -> u64 {
+    30
 }
 
 /// How a score becomes an answer.
@@ -276,6 +304,22 @@ pub struct Explanation {
     pub timeout_ms: u64,
 }
 
+/// The alternatives that `search` compares the shipped recipe with.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Sets of features, each left out in one alternative.
+    pub without: Vec<Vec<String>>,
+    /// Sets of further columns, each added in one alternative.
+    pub with: Vec<Vec<String>>,
+    /// Depths to try, each 1 to 16.
+    pub depth: Vec<usize>,
+    /// Numbers of trees to try, each 1 to 1,000.
+    pub trees: Vec<usize>,
+    /// Thresholds to try, each 0.0001 to 0.9999.
+    pub threshold: Vec<f64>,
+}
+
 /// An exception from one gate, for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -298,6 +342,7 @@ struct RawBar {
     #[serde(default)]
     decide_on: DecideOn,
     why: Option<String>,
+    weakened_because: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -308,6 +353,7 @@ struct RawPolicy {
     recipe: Recipe,
     evaluation: Evaluation,
     answer: Answer,
+    cost: Option<Cost>,
     validated: BTreeMap<String, Range>,
     #[serde(default)]
     better: BTreeMap<String, Better>,
@@ -317,7 +363,12 @@ struct RawPolicy {
     wording: BTreeMap<String, String>,
     serve: Serve,
     explanation: Explanation,
+    search: Option<Search>,
     gate: BTreeMap<String, RawBar>,
+    #[serde(default)]
+    family: BTreeMap<String, Family>,
+    #[serde(default)]
+    removed: BTreeMap<String, String>,
     #[serde(default)]
     waiver: Vec<Waiver>,
 }
@@ -336,6 +387,8 @@ pub struct Policy {
     pub evaluation: Evaluation,
     /// How a score becomes an answer.
     pub answer: Answer,
+    /// What each answer costs, where the policy says so.
+    pub cost: Option<Cost>,
     /// The validated range of features.
     pub validated: BTreeMap<String, Range>,
     /// Which values of a feature are better for the person.
@@ -350,8 +403,14 @@ pub struct Policy {
     pub serve: Serve,
     /// The local language model.
     pub explanation: Explanation,
+    /// Alternatives to compare with, where some are declared.
+    pub search: Option<Search>,
     /// Every required gate with its bar.
     pub gates: BTreeMap<GateId, Bar>,
+    /// Families whose gates are judged together.
+    pub families: BTreeMap<String, Family>,
+    /// Gates of an earlier release that are no longer required, each with the reason.
+    pub removed: BTreeMap<GateId, String>,
     /// Exceptions.
     pub waivers: Vec<Waiver>,
 }
@@ -414,6 +473,7 @@ impl RawPolicy {
         self.check_answer()?;
         self.check_noise()?;
         self.check_drift()?;
+        self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data))?;
         filled("about.owner", &self.about.owner)?;
         filled("about.purpose", &self.about.purpose)?;
         if !self.serve.path.starts_with('/') {
@@ -425,12 +485,15 @@ impl RawPolicy {
             return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
         }
         check_waivers(&self.waiver, &gates)?;
+        check_families(&self.family, &gates)?;
+        let removed = self.removed.into_iter().map(|gone| checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
         Ok(Policy {
             about: self.about,
             data: self.data,
             recipe: self.recipe,
             evaluation: self.evaluation,
             answer: self.answer,
+            cost: self.cost,
             validated: self.validated,
             better: self.better,
             noise: self.noise,
@@ -438,13 +501,16 @@ impl RawPolicy {
             wording: self.wording,
             serve: self.serve,
             explanation: self.explanation,
+            search: self.search,
             gates,
+            families: self.family,
+            removed,
             waivers: self.waiver,
         })
     }
 
     fn check_columns(&self) -> Result<(), Problem> {
-        let Data { file, id, label, features, protected } = &self.data;
+        let Data { file, id, label, features, protected, control } = &self.data;
         let key = "data.features";
         inside("data.file", file)?;
         if features.is_empty() {
@@ -473,6 +539,13 @@ impl RawPolicy {
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
             }
         }
+        for (column, cuts) in control {
+            let rising = cuts.windows(2).all(|pair| pair[0] < pair[1]) && cuts.iter().all(|cut| cut.is_finite());
+            if !seen.contains(column) || !rising {
+                let problem = "needs a feature and finite cut points, each above the one before";
+                return Err((format!("data.control.{column}"), problem.to_owned()));
+            }
+        }
         for (column, range) in &self.validated {
             if !seen.contains(column) || !range.min.is_finite() || !range.max.is_finite() || range.min >= range.max {
                 return Err((format!("validated.{column}"), "needs a feature and finite min < max".to_owned()));
@@ -494,7 +567,8 @@ impl RawPolicy {
         within("recipe.max_rows_per_tree", recipe.max_rows_per_tree, 100, 10_000_000)?;
         within("evaluation.folds", evaluation.folds, 2, 20)?;
         within("evaluation.bootstrap_draws", evaluation.bootstrap_draws, 200, 100_000)?;
-        within("evaluation.minimum_group_rows", evaluation.minimum_group_rows, 2, 1_000_000)
+        within("evaluation.minimum_group_rows", evaluation.minimum_group_rows, 2, 1_000_000)?;
+        within("evaluation.minimum_denominator", evaluation.minimum_denominator, 2, 1_000_000)
     }
 
     fn check_noise(&self) -> Result<(), Problem> {
@@ -520,6 +594,16 @@ impl RawPolicy {
     }
 
     fn check_answer(&self) -> Result<(), Problem> {
+        if let Some(Cost { false_positive, false_negative, true_positive, true_negative }) = &self.cost {
+            for (key, cost) in [
+                ("cost.false_positive", false_positive),
+                ("cost.false_negative", false_negative),
+                ("cost.true_positive", true_positive),
+                ("cost.true_negative", true_negative),
+            ] {
+                within(key, *cost, -1e9, 1e9)?;
+            }
+        }
         let Answer { threshold, positive, negative, max_reasons } = &self.answer;
         within("answer.threshold", *threshold, 0.000_1, 0.999_9)?;
         within("answer.max_reasons", *max_reasons, 1, 4)?;
@@ -548,7 +632,49 @@ fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), Problem>
     };
     let why = raw.why.filter(|why| !why.trim().is_empty());
     let why = why.ok_or_else(|| problem("has no `why`: a bar without a reason cannot be defended"))?;
-    Ok((id, Bar { threshold, decide_on: raw.decide_on, why }))
+    if raw.weakened_because.as_ref().is_some_and(|because| because.trim().is_empty()) {
+        return Err(problem("`weakened_because` must not be empty"));
+    }
+    Ok((id, Bar { threshold, decide_on: raw.decide_on, why, weakened_because: raw.weakened_because }))
+}
+
+fn check_families(families: &BTreeMap<String, Family>, gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
+    for (name, family) in families {
+        let key = format!("family.{name}");
+        filled(&format!("{key}.why"), &family.why)?;
+        if !gates.keys().any(|gate| gate.family() == name) {
+            return Err((key, "has no gate in this policy".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn checked_removal((name, why): (String, String), gates: &BTreeMap<GateId, Bar>) -> Result<(GateId, String), Problem> {
+    let key = format!("removed.\"{name}\"");
+    filled(&key, &why)?;
+    let id = GateId::try_from(name).map_err(|problem| (key.clone(), problem))?;
+    if gates.contains_key(&id) { Err((key, "is a gate of this policy".to_owned())) } else { Ok((id, why)) }
+}
+
+fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
+    search.depth.iter().try_for_each(|depth| within("search.depth", *depth, 1, 16))?;
+    search.trees.iter().try_for_each(|trees| within("search.trees", *trees, 1, 1_000))?;
+    search.threshold.iter().try_for_each(|threshold| within("search.threshold", *threshold, 0.000_1, 0.999_9))?;
+    if search.depth.is_empty() || search.trees.is_empty() || search.threshold.is_empty() {
+        return Err((
+            "search".to_owned(),
+            "needs at least one depth, one number of trees and one threshold".to_owned(),
+        ));
+    }
+    if let Some(column) = search.without.iter().flatten().find(|column| !data.features.contains(column)) {
+        return Err(("search.without".to_owned(), format!("`{column}` is not a feature")));
+    }
+    let unfit =
+        |column: &&String| **column == data.id || **column == data.label || data.protected.contains_key(*column);
+    match search.with.iter().flatten().find(unfit) {
+        Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
+        None => Ok(()),
+    }
 }
 
 fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
@@ -619,6 +745,39 @@ mod tests {
             let error = parse(&MINIMAL.replacen(good, bad, 1)).expect_err(bad);
             assert!(error.contains(message), "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn a_search_stays_within_what_a_policy_allows() {
+        let search = |without: &str, with: &str, depth: &str| {
+            let lists = format!("without = {without}\nwith = {with}\ndepth = {depth}\ntrees = [1]\nthreshold = [0.5]");
+            parse(&MINIMAL.replacen("[wording]", &format!("[search]\n{lists}\n[wording]"), 1))
+        };
+        assert!(search("[[\"size\"]]", "[[\"other\"]]", "[1, 16]").is_ok());
+        assert!(search("[[\"other\"]]", "[]", "[1]").unwrap_err().contains("is not a feature"));
+        assert!(search("[]", "[[\"group\"]]", "[1]").unwrap_err().contains("must never be a feature"));
+        assert!(search("[]", "[[\"good\"]]", "[1]").unwrap_err().contains("must never be a feature"));
+        assert!(search("[]", "[]", "[17]").unwrap_err().contains("allowed are 1 to 16"));
+        assert!(search("[]", "[]", "[]").unwrap_err().contains("at least one"));
+    }
+
+    #[test]
+    fn families_and_removals_are_checked() {
+        let with = |more: &str| parse(&format!("{MINIMAL}\n{more}\n"));
+        let family = |name: &str, control: &str, why: &str| {
+            with(&format!("[family.{name}]\ncontrol = \"{control}\"\nwhy = \"{why}\""))
+        };
+        assert_eq!(family("accuracy", "holm", "test").unwrap().families.len(), 1);
+        assert!(family("fairness", "holm", "test").unwrap_err().contains("family.fairness: has no gate"));
+        assert!(family("accuracy", "none", "test").unwrap_err().contains("unknown variant"));
+        assert!(family("accuracy", "holm", " ").unwrap_err().contains("family.accuracy.why"));
+        let removed = |gate: &str, why: &str| with(&format!("[removed]\n\"{gate}\" = \"{why}\""));
+        assert_eq!(removed("accuracy.f1", "test").unwrap().removed.len(), 1);
+        assert!(removed("accuracy.f1", "").unwrap_err().contains("must not be empty"));
+        assert!(removed("accuracy.accuracy", "test").unwrap_err().contains("is a gate of this policy"));
+        assert!(removed("acuracy.f1", "test").unwrap_err().contains("no known family"));
+        let empty = MINIMAL.replacen("min = 0.8", "min = 0.8\nweakened_because = \"\"", 1);
+        assert!(parse(&empty).unwrap_err().contains("weakened_because"));
     }
 
     #[test]

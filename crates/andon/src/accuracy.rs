@@ -1,119 +1,200 @@
-//! How often, and in which order, the candidate is right.
+//! How often the candidate's answers are right. How well it orders rows is in [`crate::ranking`], how far its scores
+//! miss in [`crate::loss`].
 
-use andon_evidence::judge::{Measurement, Unit};
+use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+use andon_evidence::policy::Cost;
 
-use crate::interval::{bootstrap, wilson};
+use crate::bootstrap::percentile;
+use crate::interval::wilson;
 use crate::measure::{Measured, Sample};
-use crate::score::Score;
-use crate::tally::Entry;
+
+/// Rows by label and answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Confusion {
+    /// Label 0, negative answer.
+    true_negatives: u64,
+    /// Label 1, negative answer.
+    false_negatives: u64,
+    /// Label 0, positive answer.
+    false_positives: u64,
+    /// Label 1, positive answer.
+    true_positives: u64,
+}
+
+impl Confusion {
+    fn of(sample: &Sample) -> Self {
+        let outcomes = sample.tally.table().outcomes(sample.threshold);
+        Self::from([outcomes.below[0], outcomes.below[1], outcomes.above[0], outcomes.above[1]])
+    }
+
+    fn cells(self) -> [u64; 4] {
+        [self.true_negatives, self.false_negatives, self.false_positives, self.true_positives]
+    }
+
+    fn positives(self) -> u64 {
+        self.true_positives + self.false_negatives
+    }
+
+    fn negatives(self) -> u64 {
+        self.true_negatives + self.false_positives
+    }
+
+    fn selected(self) -> u64 {
+        self.true_positives + self.false_positives
+    }
+}
+
+impl From<[u64; 4]> for Confusion {
+    fn from([true_negatives, false_negatives, false_positives, true_positives]: [u64; 4]) -> Self {
+        Self { true_negatives, false_negatives, false_positives, true_positives }
+    }
+}
 
 /// Share of rows whose answer equals their label; interval by Wilson.
 ///
 /// # Errors
 /// Not measured without rows.
 pub fn accuracy(sample: &Sample) -> Measured {
-    let (entries, counts) = sample.tally.entries();
-    let right = |entry: &Entry| (entry.score >= sample.threshold.index()) == entry.label;
-    let hits = entries.iter().zip(&counts).filter(|(entry, _)| right(entry)).map(|(_, count)| count).sum();
-    let n: u64 = counts.iter().sum();
+    let c = Confusion::of(sample);
+    share(c.true_positives + c.true_negatives, c.positives() + c.negatives(), "there are no rows")
+}
+
+/// Share of positive answers whose label is 1 (positive predictive value; Fawcett 2006, section 2); interval by Wilson
+/// over the rows answered positively.
+///
+/// # Errors
+/// Not measured when nobody is selected.
+pub fn precision(sample: &Sample) -> Measured {
+    let c = Confusion::of(sample);
+    share(c.true_positives, c.selected(), "nobody is selected, so there is no precision")
+}
+
+/// Share of rows with label 1 that are answered positively (true positive rate; Fawcett 2006, section 2); interval by
+/// Wilson over the rows with label 1.
+///
+/// # Errors
+/// Not measured without a label of 1.
+pub fn recall(sample: &Sample) -> Measured {
+    let c = Confusion::of(sample);
+    share(c.true_positives, c.positives(), "no label is 1, so there is no recall")
+}
+
+/// Share of rows that are answered positively; interval by Wilson.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn selection_rate(sample: &Sample) -> Measured {
+    let c = Confusion::of(sample);
+    share(c.selected(), c.positives() + c.negatives(), "there are no rows")
+}
+
+fn share(hits: u64, n: u64, without: &str) -> Measured {
+    if n == 0 {
+        return Err(NotMeasured(without.to_owned()));
+    }
     Measurement::with_interval(hits as f64 / n as f64, wilson(hits, n), Unit::Share, n)
 }
 
-/// Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
-/// (Mann and Whitney 1947; Hanley and McNeil 1982); interval by bootstrap.
+/// Mean of the true positive and the true negative rate: accuracy as if both labels were as frequent (Brodersen et al.
+/// 2010, section 2); 0.5 is chance. Interval by bootstrap.
 ///
 /// # Errors
 /// Not measured when one label is absent.
-pub fn auc(sample: &Sample) -> Measured {
-    let (entries, counts) = sample.tally.entries();
-    let statistic = |counts: &[u64]| auc_of(&entries, counts);
-    folded(sample, &counts, Unit::Score, "the area under the ROC curve", statistic)
+pub fn balanced_accuracy(sample: &Sample) -> Measured {
+    confused(sample, Unit::Share, "balanced accuracy is undefined: one label is absent", balanced_accuracy_of)
 }
 
-/// Brier skill score: the share of the base rate's squared error that the scores take away (Brier 1950; Murphy 1973).
-/// Above 0 is better than always saying the base rate; interval by bootstrap.
+fn balanced_accuracy_of(c: Confusion) -> Option<f64> {
+    let rate = |hits: u64, n: u64| (n > 0).then(|| hits as f64 / n as f64);
+    Some((rate(c.true_positives, c.positives())? + rate(c.true_negatives, c.negatives())?) / 2.0)
+}
+
+/// Harmonic mean of precision and recall (van Rijsbergen 1979, chapter 7); interval by bootstrap.
 ///
 /// # Errors
-/// Not measured when one label is absent.
-pub fn brier_skill(sample: &Sample) -> Measured {
-    let (entries, counts) = sample.tally.entries();
-    let statistic = |counts: &[u64]| brier_skill_of(&entries, counts);
-    folded(sample, &counts, Unit::Score, "the Brier skill score", statistic)
+/// Not measured when no label is 1 or nobody is selected.
+pub fn f1(sample: &Sample) -> Measured {
+    confused(sample, Unit::Score, "F1 is undefined: no label is 1, or nobody is selected", f1_of)
 }
 
-/// A statistic of the counts with its bootstrap interval.
-pub(crate) fn folded(
+fn f1_of(c: Confusion) -> Option<f64> {
+    let twice = 2 * c.true_positives;
+    (c.positives() > 0 && c.selected() > 0).then(|| twice as f64 / (c.positives() + c.selected()) as f64)
+}
+
+/// Correlation of answer and label, -1 to 1 (Matthews 1975); 0 is chance. Interval by bootstrap.
+///
+/// # Errors
+/// Not measured when all labels or all answers are the same.
+pub fn mcc(sample: &Sample) -> Measured {
+    confused(sample, Unit::Score, "MCC is undefined: all labels or all answers are the same", mcc_of)
+}
+
+fn mcc_of(c: Confusion) -> Option<f64> {
+    let [tn, fn_, fp, tp] = c.cells().map(|count| count as f64);
+    let spread = ((tp + fp) * (tp + fn_) * (tn + fp) * (tn + fn_)).sqrt();
+    (spread > 0.0).then(|| (tp * tn - fp * fn_) / spread)
+}
+
+/// Mean cost of an answer under the policy's `[cost]`, in its unit (Elkan 2001, section 1); interval by bootstrap.
+///
+/// # Errors
+/// Not measured without rows, or when the policy declares no costs.
+pub fn expected_cost(sample: &Sample) -> Measured {
+    let cost = sample.cost.clone().ok_or_else(|| NotMeasured("the policy declares no [cost]".to_owned()))?;
+    confused(sample, Unit::Score, "there are no rows", move |c| expected_cost_of(c, &cost))
+}
+
+fn expected_cost_of(c: Confusion, cost: &Cost) -> Option<f64> {
+    let each = [cost.true_negative, cost.false_negative, cost.false_positive, cost.true_positive];
+    let rows: u64 = c.cells().iter().sum();
+    let total: f64 = c.cells().iter().zip(each).map(|(count, cost)| *count as f64 * cost).sum();
+    (rows > 0).then(|| total / rows as f64)
+}
+
+/// A statistic of the four cells. The resampled cells hold one row more each (as Agresti and Coull 1998 do for a
+/// share), so that a cell nobody is in still has a say.
+fn confused(
     sample: &Sample,
-    counts: &[u64],
     unit: Unit,
-    name: &str,
-    statistic: impl Fn(&[u64]) -> Option<f64>,
+    undefined: &str,
+    statistic: impl Fn(Confusion) -> Option<f64> + Sync,
 ) -> Measured {
-    let undefined = || andon_evidence::judge::NotMeasured(format!("{name} is undefined: one label is absent"));
-    let value = statistic(counts).ok_or_else(undefined)?;
-    let interval = bootstrap(counts, sample.draws, sample.seed, statistic)?;
-    Measurement::with_interval(value, interval, unit, counts.iter().sum())
-}
-
-/// `entries` must be ordered by score.
-fn auc_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
-    let (mut positives, mut negatives, mut twice_won) = (0_u128, 0_u128, 0_u128);
-    let mut at = 0;
-    while at < entries.len() {
-        let score = entries[at].score;
-        let (mut here_positive, mut here_negative) = (0_u128, 0_u128);
-        while at < entries.len() && entries[at].score == score {
-            *(if entries[at].label { &mut here_positive } else { &mut here_negative }) += u128::from(counts[at]);
-            at += 1;
-        }
-        twice_won += here_positive * (2 * negatives + here_negative);
-        positives += here_positive;
-        negatives += here_negative;
-    }
-    let pairs = 2 * positives * negatives;
-    (pairs > 0).then(|| twice_won as f64 / pairs as f64)
-}
-
-fn brier_skill_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
-    let steps = Score::STEPS as u128;
-    let (mut squares, mut positives, mut rows) = (0_u128, 0_u128, 0_u128);
-    for (entry, count) in entries.iter().zip(counts) {
-        let miss = (entry.score as u128).abs_diff(if entry.label { steps } else { 0 });
-        squares += miss * miss * u128::from(*count);
-        positives += u128::from(*count) * u128::from(entry.label);
-        rows += u128::from(*count);
-    }
-    // The base rate's own squared error is positives * negatives / rows, in rows.
-    let base = positives * (rows - positives);
-    (base > 0).then(|| 1.0 - squares as f64 / (steps * steps) as f64 * rows as f64 / base as f64)
+    let confusion = Confusion::of(sample);
+    let value = statistic(confusion).ok_or_else(|| NotMeasured(undefined.to_owned()))?;
+    let cells = |counts: &[u64]| statistic(Confusion::from([counts[0], counts[1], counts[2], counts[3]]));
+    let (low, high) = percentile(&confusion.cells().map(|count| count + 1), sample.draws, sample.seed, cells)?;
+    let n = confusion.cells().iter().sum();
+    Measurement::with_interval(value, (low.min(value), high.max(value)), unit, n)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entries(rows: &[(usize, bool)]) -> Vec<Entry> {
-        rows.iter().map(|(score, label)| Entry { score: *score, label: *label }).collect()
+    /// 5 true negatives, 2 false negatives, 3 false positives, 10 true positives.
+    const CELLS: [u64; 4] = [5, 2, 3, 10];
+
+    fn near(value: Option<f64>, expected: f64) {
+        assert!((value.unwrap() - expected).abs() < 1e-12, "{value:?} is not {expected}");
     }
 
     #[test]
-    fn auc_by_hand_with_a_tie() {
-        // Negatives at 0.2 and 0.5, positives at 0.5 and 0.9: of 4 pairs 3 are won and 1 is tied.
-        let entries = entries(&[(2_000, false), (5_000, false), (5_000, true), (9_000, true)]);
-        assert_eq!(auc_of(&entries, &[1, 1, 1, 1]), Some(0.875));
-        // The tie doubled on both sides: negatives 1+2, positives 2+1: (3 + 3 + 3 - 2*2/2) of 9.
-        assert_eq!(auc_of(&entries, &[1, 2, 2, 1]), Some(7.0 / 9.0));
-        assert_eq!(auc_of(&entries, &[0, 0, 1, 1]), None);
+    fn the_four_cells_by_hand() {
+        let c = Confusion::from(CELLS);
+        near(balanced_accuracy_of(c), (10.0 / 12.0 + 5.0 / 8.0) / 2.0);
+        near(f1_of(c), 2.0 * (10.0 / 13.0) * (10.0 / 12.0) / (10.0 / 13.0 + 10.0 / 12.0));
+        near(mcc_of(c), (50.0 - 6.0) / (13.0_f64 * 12.0 * 8.0 * 7.0).sqrt());
+        let cost = Cost { false_positive: 5.0, false_negative: 1.0, true_positive: -1.0, true_negative: 0.0 };
+        near(expected_cost_of(c, &cost), (2.0 + 15.0 - 10.0) / 20.0);
     }
 
     #[test]
-    fn brier_skill_by_hand() {
-        // Base rate 1/2: its squared error is 1/4. Scores 0.2 and 0.8 miss by 0.2: 0.04, skill 1 - 0.16.
-        let good = entries(&[(2_000, false), (8_000, true)]);
-        assert!((brier_skill_of(&good, &[3, 3]).unwrap() - 0.84).abs() < 1e-12);
-        // Always the base rate: no skill, to the bit.
-        let base = entries(&[(5_000, false), (5_000, true)]);
-        assert_eq!(brier_skill_of(&base, &[7, 7]), Some(0.0));
-        assert_eq!(brier_skill_of(&base, &[0, 7]), None);
+    fn an_absent_label_or_answer_leaves_no_number() {
+        assert_eq!(balanced_accuracy_of(Confusion::from([0, 1, 0, 1])), None);
+        assert_eq!(f1_of(Confusion::from([3, 0, 1, 0])), None);
+        assert_eq!(f1_of(Confusion::from([3, 1, 0, 0])), None);
+        assert_eq!(mcc_of(Confusion::from([3, 1, 0, 0])), None);
+        assert!(share(0, 0, "").is_err());
     }
 }

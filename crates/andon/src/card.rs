@@ -1,9 +1,12 @@
 //! The facts of a model card: measured, counted or quoted from the policy; nothing else.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::judge::{Bar, Measurement};
 use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
+use crate::calibration::{Bin, reliability};
 use crate::contract::{Column, Record};
 use crate::measure::measure;
 use crate::release::{Judged, Release};
@@ -63,6 +66,8 @@ pub struct Facts {
     pub statistics: Vec<Statistic>,
     /// Every group of every protected attribute.
     pub groups: Vec<Group>,
+    /// What the scores said and what happened, bin by bin.
+    pub reliability: Vec<Bin>,
     /// The other required gates, with their bars.
     pub other_gates: Vec<(GateId, Bar)>,
     /// Exceptions.
@@ -97,6 +102,7 @@ impl Facts {
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
             groups: groups(judged),
+            reliability: reliability(&judged.sample),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
         })
@@ -127,7 +133,8 @@ fn groups<R: Record>(judged: &Judged<R>) -> Vec<Group> {
         };
         outcomes.iter().filter_map(group).collect::<Vec<_>>()
     };
-    sample.tally.axes().iter().flat_map(of_axis).collect()
+    let axes = sample.tally.axes().iter();
+    axes.filter(|axis| axis.role == crate::tally::Role::Protected).flat_map(of_axis).collect()
 }
 
 /// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the
@@ -135,13 +142,38 @@ fn groups<R: Record>(judged: &Judged<R>) -> Vec<Group> {
 ///
 /// # Errors
 /// A message when the snapshot cannot be read or has no header.
-pub fn differing_lines(card: &str, snapshot: &std::path::Path) -> Result<usize, String> {
+pub fn differing_lines(card: &str, snapshot: &std::path::Path) -> Result<u64, String> {
     let bytes = andon_evidence::files::read(snapshot).map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
     // A snapshot file is a header between two lines of three dashes, then the content.
     let content = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, content)| content);
     let content = content.ok_or_else(|| format!("{} is not a snapshot", snapshot.display()))?;
-    let (card, content): (Vec<&str>, Vec<&str>) = (card.trim().lines().collect(), content.trim().lines().collect());
-    let common = card.iter().zip(&content).filter(|(a, b)| a != b).count();
-    Ok(common + card.len().abs_diff(content.len()))
+    let (card, content) = (card.trim(), content.trim());
+    if card == content {
+        return Ok(0);
+    }
+    let mut surplus: BTreeMap<&str, i64> = BTreeMap::new();
+    card.lines().for_each(|line| *surplus.entry(line).or_default() += 1);
+    content.lines().for_each(|line| *surplus.entry(line).or_default() -= 1);
+    let differing: u64 = surplus.values().map(|count| count.unsigned_abs()).sum();
+    // The same lines in another order differ as well.
+    Ok(differing.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_added_removed_or_moved_differ_and_a_missing_or_bare_snapshot_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("card.snap");
+        assert!(differing_lines("a", &path).is_err());
+        std::fs::write(&path, "a\nb\nc\n").unwrap();
+        assert!(differing_lines("a\nb\nc", &path).is_err());
+        std::fs::write(&path, "---\nsource: x\n---\na\nb\nc\n").unwrap();
+        for (card, differing) in [("a\nb\nc\n", 0), ("a\nx\nb\nc", 1), ("a\nB\nc", 2), ("a\nc\nb", 1), ("", 3)] {
+            assert_eq!(differing_lines(card, &path), Ok(differing), "{card:?}");
+        }
+    }
 }

@@ -192,6 +192,21 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// The rows at these places, in this order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let attribute = |attribute: &Attribute| Attribute {
+            group_of: rows.iter().map(|row| attribute.group_of[*row]).collect(),
+            ..attribute.clone()
+        };
+        Self {
+            features: self.features.clone(),
+            matrix: self.matrix.select(rows),
+            labels: rows.iter().map(|row| self.labels[*row]).collect(),
+            attributes: self.attributes.iter().map(attribute).collect(),
+        }
+    }
+
     /// Encodes checked rows as the policy asks.
     ///
     /// # Errors

@@ -11,11 +11,45 @@ use std::time::Instant;
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::judge::{Bar, NotMeasured, Unit, Verdict};
+use andon_evidence::normal::{LEVEL, lacking_rows, more_rows};
+use andon_evidence::package;
 use andon_evidence::policy::{FILE, GateId};
+use andon_evidence::released::SCORES;
+use andon_evidence::weakening::{self, Weakening};
 
+use crate::challenger::{self, By};
 use crate::contract::Record;
 use crate::measure::{Measured, measure};
 use crate::release::{Judged, Release};
+
+/// The id of the gate whose test this stands in: the test's own path, with dots. A renamed test is another gate.
+///
+/// ```
+/// mod fairness {
+///     pub mod disparate_impact {
+///         pub fn race() -> String {
+///             andon::gate_id!()
+///         }
+///     }
+/// }
+/// assert!(fairness::disparate_impact::race().ends_with("fairness.disparate_impact.race"));
+/// ```
+#[macro_export]
+macro_rules! gate_id {
+    () => {{
+        fn here() {}
+        $crate::gate::id_of_path(std::any::type_name_of_val(&here))
+    }};
+}
+
+/// `gate::fairness::sex::here`, the path of a marker inside a test, as the id `fairness.sex`. What is no such path
+/// becomes an id that no policy has.
+#[doc(hidden)]
+#[must_use]
+pub fn id_of_path(path: &str) -> String {
+    let test = path.strip_suffix("::here").unwrap_or(path);
+    test.split_once("::").map_or(test, |(_, inside)| inside).replace("::", ".")
+}
 
 /// Why a gate's test is red; prints as what was measured, the bar, the groups behind it, why, and what to run next.
 pub struct Red(String);
@@ -54,6 +88,16 @@ impl<'a, R: Record> Gate<'a, R> {
         let judged = self.release.judged().map_err(|why| NotMeasured(format!("there is no candidate: {why}")))?;
         self.model_sha256 = Some(judged.candidate.model_sha256.clone());
         Ok(judged)
+    }
+
+    /// Vouches for the candidate: the model that ships, and the scores that the next candidate is compared by.
+    ///
+    /// # Errors
+    /// [`NotMeasured`] when there is no candidate, or a file cannot be written.
+    pub fn vouch_candidate(&mut self) -> Result<(), NotMeasured> {
+        let judged = self.judged()?;
+        self.vouch(package::MODEL, &judged.candidate.model_json)?;
+        self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)
     }
 
     /// Puts a file of the artifact into the store and vouches for its bytes, should the gate be green.
@@ -101,6 +145,14 @@ impl<R: Record> Release<R> {
         })
     }
 
+    /// Runs a gate that compares the candidate with the last released model, such as `accuracy.challenger.auc`.
+    ///
+    /// # Errors
+    /// [`Red`] unless the verdict is Go, or the gate is waived; also before the first release.
+    pub fn challenger(&self, id: &str, by: By) -> Result<(), Red> {
+        self.gate(id, |gate| challenger::improvement(self.policy(), gate.judged()?, self.released(), by))
+    }
+
     fn record(
         &self,
         id: &GateId,
@@ -120,12 +172,23 @@ impl<R: Record> Release<R> {
     }
 
     fn answer(&self, id: &GateId, bar: &Bar, finding: &Finding) -> Result<(), Red> {
+        let baseline = self.released().map(|released| &released.manifest.decision);
+        if let Some(Weakening::Wrong(why)) = weakening::of(self.policy(), id, bar, baseline) {
+            return Err(Red(report(id, bar, "WEAKENED", &[format!("  found     {why}")])));
+        }
         let verdict = finding.verdict(bar).unwrap_or(Verdict::Undecided);
         let waived = self.policy().waiver(id).is_some_and(|waiver| waiver.expires >= today());
         if verdict == Verdict::Go || waived {
             return Ok(());
         }
-        Err(Red(report(id, bar, verdict, finding)))
+        let word = if verdict == Verdict::NoGo { "NO-GO" } else { "UNDECIDED" };
+        let mut lines = described(finding);
+        if let Finding::Measured(measurement) = finding
+            && verdict == Verdict::Undecided
+        {
+            lines.extend(more_rows(bar, measurement, LEVEL).map(|more| format!("  lacking   {}", lacking_rows(more))));
+        }
+        Err(Red(report(id, bar, word, &lines)))
     }
 }
 
@@ -160,34 +223,34 @@ fn untrusted_run(family: &str, variable: &dyn Fn(&str) -> Option<String>) -> Opt
     Some(format!("INSTA_UPDATE={update} accepts any card: unset it and run again"))
 }
 
-fn report(id: &GateId, bar: &Bar, verdict: Verdict, finding: &Finding) -> String {
-    let word = if verdict == Verdict::NoGo { "NO-GO" } else { "UNDECIDED" };
-    let mut lines = vec![format!("{id} is {word}")];
-    match finding {
-        Finding::Measured(measurement) => {
-            let interval = if measurement.is_exact() { "" } else { ", 95 % interval in brackets" };
-            lines.push(format!("  measured  {measurement}{interval}, n = {}", measurement.n()));
-            let rate = |value: f64| match measurement.unit() {
-                Unit::Count => format!("{value}"),
-                _ => format!("{value:.4}"),
-            };
-            for part in measurement.parts() {
-                lines.push(format!("            {}: {} of {} rows", part.name, rate(part.value), part.n));
-            }
-        }
+/// What was found, line by line.
+fn described(finding: &Finding) -> Vec<String> {
+    let measurement = match finding {
+        Finding::Measured(measurement) => measurement,
         Finding::NotMeasured(why) | Finding::Refused(why) => {
-            lines.push(format!("  found     {}", why.trim().replace('\n', "\n            ")));
+            return vec![format!("  found     {}", why.trim().replace('\n', "\n            "))];
         }
-        Finding::Started => lines.push("  found     the gate never ended".to_owned()),
-    }
-    lines.push(format!("  bar       {bar}"));
-    lines.push(format!("  why       {}", bar.why));
+        Finding::Started => return vec!["  found     the gate never ended".to_owned()],
+    };
+    let interval = if measurement.is_exact() { "" } else { ", 95 % interval in brackets" };
+    let mut lines = vec![format!("  measured  {measurement}{interval}, n = {}", measurement.n())];
+    let rate = |value: f64| match measurement.unit() {
+        Unit::Count => format!("{value}"),
+        _ => format!("{value:.4}"),
+    };
+    let parts = measurement.parts().iter();
+    lines.extend(parts.map(|part| format!("            {}: {} of {} rows", part.name, rate(part.value), part.n)));
+    lines
+}
+
+fn report(id: &GateId, bar: &Bar, word: &str, found: &[String]) -> String {
     let then = format!("cargo test --test gate -- {}", id.test_path());
-    lines.push(match id.family() {
-        "card" => format!("  next      read the change: cargo insta review; then {then}"),
-        _ => format!("  next      mend data, recipe or policy; then {then}"),
-    });
-    lines.join("\n")
+    let next = match id.family() {
+        "card" => format!("read the change: cargo insta review; then {then}"),
+        _ => format!("mend data, recipe or policy; then {then}"),
+    };
+    let found = found.join("\n");
+    format!("{id} is {word}\n{found}\n  bar       {bar}\n  why       {}\n  next      {next}", bar.why)
 }
 
 #[cfg(test)]

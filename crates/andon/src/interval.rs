@@ -1,12 +1,14 @@
-//! Intervals: Wilson's for a share, the percentile bootstrap on a table of counts for everything else.
-
-use andon_evidence::judge::NotMeasured;
-use rand_distr::{Binomial, Distribution, Uniform};
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
+//! 95 % intervals. For shares, their differences and their ratios in closed form (Wilson, Newcombe, Koopman); for
+//! everything else by bootstrap on a table of counts ([`crate::bootstrap`]).
+//!
+//! Score intervals are taken wherever there is one: they hold their level also where everybody or nobody is counted,
+//! which is where a resampled interval shrinks to nothing and approves too much.
 
 /// Two-sided 95 % point of the normal distribution.
-pub(crate) const Z: f64 = 1.959_963_984_540_054;
+pub const Z: f64 = 1.959_963_984_540_054;
+
+/// Steps of a bisection: enough to halve any interval of floats down to its last bits.
+const HALVINGS: usize = 80;
 
 /// The 95 % score interval of a share, `hits` of `n` (Wilson 1927); sensible also at 0 and 1.
 ///
@@ -16,99 +18,114 @@ pub(crate) const Z: f64 = 1.959_963_984_540_054;
 /// ```
 #[must_use]
 pub fn wilson(hits: u64, n: u64) -> (f64, f64) {
-    if n == 0 {
+    wilson_at(hits as f64, n as f64, Z)
+}
+
+/// Wilson's interval with `z` standard errors to each side; `hits` and `n` need not be whole.
+#[must_use]
+pub fn wilson_at(hits: f64, n: f64, z: f64) -> (f64, f64) {
+    if n <= 0.0 {
         return (0.0, 1.0);
     }
-    let (n, share) = (n as f64, hits as f64 / n as f64);
-    let denominator = 1.0 + Z * Z / n;
-    let middle = (share + Z * Z / (2.0 * n)) / denominator;
-    let half = Z / denominator * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let share = hits / n;
+    let denominator = 1.0 + z * z / n;
+    let middle = (share + z * z / (2.0 * n)) / denominator;
+    let half = z / denominator * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     // At the ends the formula meets 0 and 1 but for rounding.
-    let low = if hits == 0 { 0.0 } else { (middle - half).max(0.0) };
+    let low = if hits <= 0.0 { 0.0 } else { (middle - half).max(0.0) };
     let high = if share >= 1.0 { 1.0 } else { (middle + half).min(1.0) };
     (low, high)
 }
 
-/// The 95 % percentile bootstrap interval of a statistic of a table of counts (Efron 1979).
-///
-/// Each draw is a multinomial resample of `counts`; the cost depends on the table's size, not on the rows, once there
-/// are many rows to an entry. `statistic` returns `None` where it is not defined.
-///
-/// # Errors
-/// [`NotMeasured`] when the statistic is undefined or not finite in any draw.
-pub fn bootstrap(
-    counts: &[u64],
-    draws: usize,
-    seed: u64,
-    statistic: impl Fn(&[u64]) -> Option<f64>,
-) -> Result<(f64, f64), NotMeasured> {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let sampler = Sampler::new(counts)?;
-    let mut drawn = vec![0; counts.len()];
-    let mut values = Vec::with_capacity(draws);
-    for draw in 0..draws {
-        sampler.draw(&mut random, &mut drawn);
-        match statistic(&drawn).filter(|value| value.is_finite()) {
-            Some(value) => values.push(value),
-            None => {
-                let why = format!("too few rows: the statistic is undefined in bootstrap draw {draw}");
-                return Err(NotMeasured(why));
-            }
-        }
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| values.get((share * (draws - 1) as f64).round() as usize).copied();
-    at(0.025).zip(at(0.975)).ok_or_else(|| NotMeasured("no bootstrap draws".to_owned()))
+/// The share of a normal distribution below `z` standard errors.
+#[must_use]
+pub fn normal_share(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / std::f64::consts::SQRT_2)
 }
 
-/// Draws multinomial resamples: row by row where rows are few, entry by entry where they are many.
-enum Sampler {
-    Rows { entry_of: Vec<u32>, any_row: Uniform<usize> },
-    Entries { counts: Vec<u64>, total: u64 },
+/// The point below which a share of a normal distribution lies; infinite at 0 and 1.
+///
+/// ```
+/// assert!((andon::interval::normal_point(0.975) - andon::interval::Z).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn normal_point(share: f64) -> f64 {
+    if share <= 0.0 || share >= 1.0 {
+        return if share <= 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
+    }
+    bisect(-40.0, 40.0, |z| normal_share(z) < share)
 }
 
-/// Rows to an entry from which one binomial draw costs less than its rows.
-const ROWS_PER_BINOMIAL: u64 = 16;
+/// Hits of rows in one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Rows that count.
+    pub hits: u64,
+    /// All rows; never 0.
+    pub n: u64,
+}
 
-impl Sampler {
-    fn new(counts: &[u64]) -> Result<Self, NotMeasured> {
-        let total: u64 = counts.iter().sum();
-        if total == 0 {
-            return Err(NotMeasured("nothing was measured: no rows".to_owned()));
-        }
-        if total >= ROWS_PER_BINOMIAL * counts.len() as u64 {
-            return Ok(Self::Entries { counts: counts.to_vec(), total });
-        }
-        let entries = counts.iter().enumerate();
-        let entry_of: Vec<u32> =
-            entries.flat_map(|(entry, count)| std::iter::repeat_n(entry as u32, *count as usize)).collect();
-        let any_row = Uniform::new(0, entry_of.len()).map_err(|error| NotMeasured(error.to_string()))?;
-        Ok(Self::Rows { entry_of, any_row })
+impl Rate {
+    /// The share of hits.
+    #[must_use]
+    pub fn share(self) -> f64 {
+        self.hits as f64 / self.n as f64
     }
+}
 
-    fn draw(&self, random: &mut Xoshiro256PlusPlus, drawn: &mut [u64]) {
-        drawn.fill(0);
-        match self {
-            Self::Rows { entry_of, any_row } => {
-                for _ in 0..entry_of.len() {
-                    drawn[entry_of[any_row.sample(random)] as usize] += 1;
-                }
-            }
-            Self::Entries { counts, total } => {
-                let (mut rows_left, mut total_left) = (*total, *total);
-                for (drawn, count) in drawn.iter_mut().zip(counts) {
-                    if *count == 0 || rows_left == 0 {
-                        continue;
-                    }
-                    let share = *count as f64 / total_left as f64;
-                    // A share within 0 to 1 is always accepted.
-                    *drawn = Binomial::new(rows_left, share.min(1.0)).map_or(rows_left, |d| d.sample(random));
-                    rows_left -= *drawn;
-                    total_left -= count;
-                }
-            }
-        }
+/// The interval of `a - b`, two independent shares, with `z` standard errors to each side (Newcombe 1998, method 10).
+///
+/// ```
+/// use andon::interval::{Rate, Z, difference};
+/// // Newcombe 1998, table II, row (a): 56/70 - 48/80.
+/// let (low, high) = difference(Rate { hits: 56, n: 70 }, Rate { hits: 48, n: 80 }, Z);
+/// assert!((low - 0.0524).abs() < 5e-5 && (high - 0.3339).abs() < 5e-5);
+/// ```
+#[must_use]
+pub fn difference(a: Rate, b: Rate, z: f64) -> (f64, f64) {
+    let (shares, ends) = ((a.share(), b.share()), [a, b].map(|r| wilson_at(r.hits as f64, r.n as f64, z)));
+    let distance = |one: f64, other: f64| (one * one + other * other).sqrt();
+    let between = shares.0 - shares.1;
+    let low = between - distance(shares.0 - ends[0].0, ends[1].1 - shares.1);
+    let high = between + distance(ends[0].1 - shares.0, shares.1 - ends[1].0);
+    (low, high)
+}
+
+/// The interval of `a / b`, two independent shares, with `z` standard errors to each side: the ratios that a score test
+/// does not reject (Koopman 1984). From 0 where `a` has no hit, to infinity where `b` has none.
+#[must_use]
+pub fn ratio(a: Rate, b: Rate, z: f64) -> (f64, f64) {
+    let point = if b.hits == 0 { f64::INFINITY } else { a.share() / b.share() };
+    let rejected = |log: f64| koopman(a, b, libm::exp(log)) > z * z;
+    // exp(+-40) is beyond any ratio of counts.
+    let middle = libm::log(point.clamp(1e-17, 1e17));
+    let low = if a.hits == 0 { 0.0 } else { libm::exp(bisect(-40.0, middle, rejected)) };
+    let high = if b.hits == 0 { f64::INFINITY } else { libm::exp(bisect(middle, 40.0, |log| !rejected(log))) };
+    (low, high)
+}
+
+/// Koopman's statistic: chi-squared distance of both shares from the likeliest ones with the given ratio.
+fn koopman(a: Rate, b: Rate, ratio: f64) -> f64 {
+    let (xa, na, xb, nb) = (a.hits as f64, a.n as f64, b.hits as f64, b.n as f64);
+    let (square, linear) = (ratio * (na + nb), ratio * (na + xb) + xa + nb);
+    let root = (linear * linear - 4.0 * square * (xa + xb)).max(0.0).sqrt();
+    // The smaller root, in the form that does not cancel.
+    let pb = 2.0 * (xa + xb) / (linear + root);
+    let pa = ratio * pb;
+    let part = |x: f64, n: f64, p: f64| {
+        let miss = x - n * p;
+        if miss.abs() < 1e-12 * n { 0.0 } else { miss * miss / (n * p * (1.0 - p)).max(f64::MIN_POSITIVE) }
+    };
+    part(xa, na, pa) + part(xb, nb, pb)
+}
+
+/// Where `below` turns from true to false between two ends.
+fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (low + high);
+        *(if below(middle) { &mut low } else { &mut high }) = middle;
     }
+    0.5 * (low + high)
 }
 
 #[cfg(test)]
@@ -124,25 +141,29 @@ mod tests {
         assert!(wilson(0, 20).0 == 0.0 && (wilson(0, 20).1 - 0.1611).abs() < 5e-5);
     }
 
-    /// Both samplers must give the normal approximation's interval of a share.
     #[test]
-    fn both_samplers_agree_with_the_normal_approximation() {
-        let share = |counts: &[u64]| Some(counts[0] as f64 / counts.iter().sum::<u64>() as f64);
-        let many = bootstrap(&[300, 700], 4_000, 1, share).unwrap();
-        // The same table spread over so many entries that rows are drawn one by one.
-        let spread: Vec<u64> = [300, 700].into_iter().chain([0; 200]).collect();
-        let few = bootstrap(&spread, 4_000, 2, share).unwrap();
-        let half = Z * (0.3_f64 * 0.7 / 1_000.0).sqrt();
-        for (low, high) in [many, few] {
-            assert!((low - (0.3 - half)).abs() < 0.004 && (high - (0.3 + half)).abs() < 0.004, "{low} {high}");
-        }
+    fn koopman_matches_published_figures() {
+        // Koopman 1984, the worked example: 36 of 40 against 16 of 80.
+        let (low, high) = ratio(Rate { hits: 36, n: 40 }, Rate { hits: 16, n: 80 }, Z);
+        assert!((low - 2.939).abs() < 5e-3 && (high - 7.152).abs() < 5e-3, "{low} {high}");
     }
 
     #[test]
-    fn undefined_draws_and_empty_tables_are_not_measured() {
-        assert!(bootstrap(&[1, 9], 200, 1, |counts| (counts[0] > 0).then_some(1.0)).is_err());
-        assert!(bootstrap(&[5], 200, 1, |_| Some(f64::NAN)).is_err());
-        assert!(bootstrap(&[0, 0], 200, 1, |_| Some(1.0)).is_err());
-        assert!(bootstrap(&[], 200, 1, |_| Some(1.0)).is_err());
+    fn everybody_or_nobody_selected_still_has_a_width() {
+        let all = Rate { hits: 100, n: 100 };
+        let (low, high) = ratio(all, all, Z);
+        assert!(low < 0.97 && high > 1.03 && (low * high - 1.0).abs() < 1e-9, "{low} {high}");
+        let (low, high) = difference(all, all, Z);
+        assert!(low < -0.03 && high > 0.03);
+        let none = Rate { hits: 0, n: 100 };
+        assert_eq!(ratio(none, all, Z).0.to_bits(), 0.0_f64.to_bits());
+        assert!(ratio(none, all, Z).1 < 0.05 && ratio(all, none, Z).1.is_infinite());
+    }
+
+    #[test]
+    fn ratios_turn_over_with_their_groups() {
+        let (a, b) = (Rate { hits: 178, n: 195 }, Rate { hits: 1658, n: 1673 });
+        let ((low, high), (turned_low, turned_high)) = (ratio(a, b, Z), ratio(b, a, Z));
+        assert!((low * turned_high - 1.0).abs() < 1e-9 && (high * turned_low - 1.0).abs() < 1e-9);
     }
 }

@@ -73,3 +73,44 @@ pub fn decision<R: crate::contract::Record>(criterion: &mut Criterion, judged: &
     });
     failed.map_or(measured, |error| Err(NotMeasured(error.to_string())))
 }
+
+/// How many numbers the yardstick sorts.
+#[cfg(feature = "gates")]
+const SORTED: u64 = 1_000;
+
+/// Rounds in which one decision and one sort are timed in turn.
+#[cfg(feature = "gates")]
+const ROUNDS: usize = 2_000;
+
+/// The median time of a decision over the median time of sorting 1,000 numbers, timed in turn, so that the machine's
+/// speed and its load cancel: a model that became ten times slower shows on any machine. The interval is that of the
+/// medians' order statistics, each at its unfavourable end.
+///
+/// # Errors
+/// Not measured when a row cannot be replied to.
+#[cfg(feature = "gates")]
+pub fn relative<R: crate::contract::Record>(judged: &crate::release::Judged<R>) -> Measured {
+    use std::hint::black_box;
+    use std::time::Instant;
+
+    // A multiplicative hash scatters the numbers; the same ones are sorted every time.
+    let numbers: Vec<u64> = (0..SORTED).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    let (mut decisions, mut sorts) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
+    for row in judged.dataset.rows.iter().cycle().take(ROUNDS) {
+        let start = Instant::now();
+        black_box(judged.decider.reply(black_box(row))).map_err(|error| NotMeasured(error.to_string()))?;
+        decisions.push(start.elapsed());
+        let mut scattered = black_box(numbers.clone());
+        let start = Instant::now();
+        scattered.sort_unstable();
+        black_box(&scattered);
+        sorts.push(start.elapsed());
+    }
+    decisions.sort_unstable();
+    sorts.sort_unstable();
+    let half = 0.98 / (ROUNDS as f64).sqrt();
+    let quantile = |times: &[std::time::Duration], share: f64| times[(share * ROUNDS as f64) as usize].as_secs_f64();
+    let ratio = |a: f64, b: f64| quantile(&decisions, a) / quantile(&sorts, b);
+    let interval = (ratio(0.5 - half, 0.5 + half), ratio(0.5 + half, 0.5 - half));
+    Measurement::with_interval(ratio(0.5, 0.5), interval, Unit::Ratio, ROUNDS as u64)
+}

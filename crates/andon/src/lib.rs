@@ -25,13 +25,16 @@
 //! 2. [`frame`]: records as arrays, as the policy assigns the columns.
 //! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
 //! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`interval`], [`measure`]: counts, and the statistics folded from them. [`rank`], [`shares`] and
-//!    [`effect`] hold what has its interval in closed form or compares two sets of rows; [`probe`] asks small forests.
-//! 6. The families: `contract` in [`hygiene`], [`columns`] and [`leakage`]; [`accuracy`] with [`baseline`] and
-//!    [`slices`]; [`calibration`]; [`fairness`] with [`mod@proxy`]; [`robustness`], [`mod@drift`], [`reproducibility`],
-//!    [`explanation`], [`latency`], [`card`].
+//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`bootstrap`], [`pairs`]: what a count is worth;
+//!    [`measure`], [`subject`]: the statistics by gate id. [`rank`], [`shares`] and [`effect`] compare scores and sets
+//!    of rows in closed form; [`probe`] asks small forests.
+//! 6. The families: `contract` in [`hygiene`], [`columns`] and [`leakage`]; [`accuracy`] (with [`ranking`], [`loss`],
+//!    [`baseline`] and [`slices`]); [`calibration`]; [`fairness`] with [`mod@proxy`]; [`robustness`]; [`mod@drift`];
+//!    [`reproducibility`]; [`explanation`]; [`latency`]; [`card`]. [`challenger`] compares the candidate with the model
+//!    that was last released.
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
-//! 8. [`reply`]: what the gates judged, the server answers.
+//! 8. [`search`] and [`frontier`]: what else could have shipped.
+//! 9. [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
 //! ([`judge`](andon_evidence::judge)), recording does the I/O.
@@ -41,19 +44,25 @@ pub use andon_evidence::{judge, policy};
 
 pub mod accuracy;
 pub mod baseline;
+pub mod bootstrap;
 pub mod calibration;
 pub mod candidate;
 pub mod card;
 pub mod cells;
+pub mod challenger;
 pub mod columns;
+mod conditional;
 pub mod contract;
+pub mod control;
 pub mod dataset;
 pub mod drift;
 pub mod effect;
 pub mod explanation;
 pub mod fairness;
+mod fold;
 pub mod forest;
 pub mod frame;
+pub mod frontier;
 pub mod gate;
 #[cfg(feature = "gates")]
 pub mod generate;
@@ -61,18 +70,25 @@ pub mod hygiene;
 pub mod interval;
 pub mod latency;
 pub mod leakage;
+mod logistic;
+pub mod loss;
 pub mod measure;
 pub mod model;
+pub mod pairs;
 pub mod platt;
 pub mod probe;
 pub mod proxy;
 pub mod rank;
+pub mod ranking;
 pub mod release;
 pub mod reply;
 pub mod reproducibility;
 pub mod robustness;
 pub mod score;
+pub mod search;
 pub mod shares;
 pub mod slices;
+pub mod subject;
+pub mod table;
 pub mod tally;
 pub mod train;

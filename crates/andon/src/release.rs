@@ -6,10 +6,13 @@ use std::sync::OnceLock;
 use andon_evidence::evidence::Store;
 use andon_evidence::files::FileError;
 use andon_evidence::fingerprint::{Fingerprint, FingerprintError, Toolchain};
+use andon_evidence::package::PackageError;
 use andon_evidence::policy::{Policy, PolicyError};
+use andon_evidence::released::Released;
 
 use crate::candidate::{Candidate, default_threads};
 use crate::contract::{Contract, NoContract, Record};
+use crate::control;
 use crate::dataset::{Dataset, DatasetError};
 use crate::frame::{Frame, FrameError};
 use crate::measure::Sample;
@@ -29,6 +32,9 @@ pub enum OpenError {
     /// The inputs cannot be read.
     #[error(transparent)]
     Fingerprint(#[from] FingerprintError),
+    /// The last release is not whole.
+    #[error(transparent)]
+    Released(#[from] PackageError),
     /// The store cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
@@ -77,6 +83,7 @@ pub struct Release<R> {
     contract: Contract<R>,
     fingerprint: Fingerprint,
     store: Store,
+    released: Option<Released>,
     grow: Grow,
     judged: OnceLock<Result<Judged<R>, NoCandidate>>,
 }
@@ -91,9 +98,11 @@ impl<R: Record> Release<R> {
         let policy = Policy::read(root)?;
         let contract = Contract::new()?;
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
+        let released = Released::read(root)?;
         let store = Store::of(root);
         store.keep_inputs(&fingerprint)?;
-        Ok(Self { root: root.to_owned(), policy, contract, fingerprint, store, grow, judged: OnceLock::new() })
+        let (root, judged) = (root.to_owned(), OnceLock::new());
+        Ok(Self { root, policy, contract, fingerprint, store, released, grow, judged })
     }
 
     /// The release's folder.
@@ -126,6 +135,12 @@ impl<R: Record> Release<R> {
         &self.store
     }
 
+    /// What was last released, as committed; `None` before the first release.
+    #[must_use]
+    pub fn released(&self) -> Option<&Released> {
+        self.released.as_ref()
+    }
+
     /// The data file.
     #[must_use]
     pub fn data_path(&self) -> PathBuf {
@@ -138,6 +153,12 @@ impl<R: Record> Release<R> {
     /// [`NoCandidate`], the same for every caller.
     pub fn judged(&self) -> Result<&Judged<R>, &NoCandidate> {
         self.judged.get_or_init(|| self.judge()).as_ref()
+    }
+
+    /// How this release grows its forest.
+    #[must_use]
+    pub fn grow(&self) -> Grow {
+        self.grow
     }
 
     /// Trains a candidate anew on so many threads, without looking at the store or changing it.
@@ -157,7 +178,8 @@ impl<R: Record> Release<R> {
         }
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
-        let tally = Tally::of(&frame, &candidate.scores);
+        let controls = control::bands(&self.policy, &frame);
+        let tally = Tally::controlled(&frame, &controls, &candidate.scores, default_threads());
         let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         Ok(Judged { dataset, frame, candidate, sample, decider })

@@ -1,16 +1,28 @@
-//! The tally: one table of counts by protected groups, label and score, from which every statistic is folded.
+//! The tally: one table of counts by groups, label and score, from which every statistic is folded.
 //!
 //! Two tallies add. Counts are whole numbers, so rows may come in any order, in chunks, on any number of threads, and
 //! every statistic has the same bits. Scores are whole ten-thousandths, so nothing is lost in the table.
 
-use crate::frame::Attribute;
+use crate::frame::{Attribute, Frame};
 use crate::score::Score;
+use crate::table::Table;
 
-/// A protected attribute and its groups.
+/// Why an axis is in the tally.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A protected attribute: its groups are compared.
+    Protected,
+    /// A control feature: groups are compared within its bands, see [`crate::control`].
+    Control,
+}
+
+/// An attribute by which rows are counted apart, and its groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
     /// The column's name.
     pub name: String,
+    /// Why it is here.
+    pub role: Role,
     /// Every group that the contract allows.
     pub groups: Vec<String>,
     /// The groups that the policy wants judged.
@@ -22,14 +34,14 @@ pub struct Axis {
 #[error("tallies over different groups do not add")]
 pub struct DifferentAxes;
 
-/// Counts by (combination of protected groups) x (label) x (score).
+/// Counts by (combination of groups) x (label) x (score).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     axes: Vec<Axis>,
     counts: Vec<u64>,
 }
 
-/// How many rows have a score and a label.
+/// A label at a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// The score in ten-thousandths.
@@ -38,27 +50,69 @@ pub struct Entry {
     pub label: bool,
 }
 
+/// The rows of one group, or of one combination of groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The group of each axis asked for, joined by a space.
+    pub name: String,
+    /// Whether the policy wants it judged: each of its groups is.
+    pub judged: bool,
+    /// Its counts.
+    pub table: Table,
+}
+
+/// Rows from which another thread is worth its own table.
+const ROWS_PER_THREAD: usize = 50_000;
+
 impl Tally {
     /// An empty table for these attributes.
     #[must_use]
-    pub fn new(attributes: &[Attribute]) -> Self {
-        let axes: Vec<Axis> = attributes
-            .iter()
-            .map(|a| Axis { name: a.name.clone(), groups: a.groups.clone(), judged: a.judged.clone() })
-            .collect();
+    pub fn new(protected: &[Attribute], controls: &[Attribute]) -> Self {
+        let axis = |role| {
+            move |a: &Attribute| Axis { name: a.name.clone(), role, groups: a.groups.clone(), judged: a.judged.clone() }
+        };
+        let controls = controls.iter().map(axis(Role::Control));
+        let axes: Vec<Axis> = protected.iter().map(axis(Role::Protected)).chain(controls).collect();
         let cells: usize = axes.iter().map(|axis| axis.groups.len()).product();
-        Self { axes, counts: vec![0; cells * 2 * Score::STEPS] }
+        Self { axes, counts: vec![0; cells * Table::LEN] }
     }
 
     /// Counts all rows of a frame with the scores they are judged by.
     #[must_use]
-    pub fn of(frame: &crate::frame::Frame, scores: &[Score]) -> Self {
-        let mut tally = Self::new(&frame.attributes);
-        for (row, (label, score)) in frame.labels.iter().zip(scores).enumerate() {
-            let cell = frame.attributes.iter().fold(0, |cell, axis| cell * axis.groups.len() + axis.group_of[row]);
-            tally.counts[(cell * 2 + usize::from(*label)) * Score::STEPS + score.index()] += 1;
+    pub fn of(frame: &Frame, scores: &[Score]) -> Self {
+        Self::controlled(frame, &[], scores, 1)
+    }
+
+    /// Counts all rows by control features too, on up to `threads` threads; their number changes no bit.
+    #[must_use]
+    pub fn controlled(frame: &Frame, controls: &[Attribute], scores: &[Score], threads: usize) -> Self {
+        let rows = frame.labels.len().min(scores.len());
+        let threads = threads.clamp(1, rows / ROWS_PER_THREAD + 1);
+        let chunk = rows.div_ceil(threads).max(1);
+        let part = |first: usize| {
+            let mut tally = Self::new(&frame.attributes, controls);
+            tally.count(frame, controls, scores, first..(first + chunk).min(rows));
+            tally
+        };
+        std::thread::scope(|scope| {
+            let part = &part;
+            let workers: Vec<_> = (1..threads).map(|t| scope.spawn(move || part(t * chunk))).collect();
+            let mut whole = part(0);
+            for worker in workers {
+                let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                whole.counts.iter_mut().zip(&more.counts).for_each(|(count, more)| *count += more);
+            }
+            whole
+        })
+    }
+
+    fn count(&mut self, frame: &Frame, controls: &[Attribute], scores: &[Score], rows: std::ops::Range<usize>) {
+        for row in rows {
+            let attributes = frame.attributes.iter().chain(controls);
+            let cell = attributes.fold(0, |cell, axis| cell * axis.groups.len() + axis.group_of[row]);
+            let entry = Entry { score: scores[row].index(), label: frame.labels[row] };
+            self.counts[cell * Table::LEN + Table::place(entry)] += 1;
         }
-        tally
     }
 
     /// Adds another table of the same axes.
@@ -73,10 +127,16 @@ impl Tally {
         Ok(())
     }
 
-    /// The protected attributes.
+    /// The attributes by which rows are counted apart.
     #[must_use]
     pub fn axes(&self) -> &[Axis] {
         &self.axes
+    }
+
+    /// One attribute.
+    #[must_use]
+    pub fn axis(&self, name: &str) -> Option<&Axis> {
+        self.axes.iter().find(|axis| axis.name == name)
     }
 
     /// All rows.
@@ -85,37 +145,60 @@ impl Tally {
         self.counts.iter().sum()
     }
 
+    /// The counts of all rows together.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let mut table = Table::default();
+        self.counts.chunks(Table::LEN).for_each(|cell| table.add(cell));
+        table
+    }
+
     /// Every score and label that occurs, by score, with how often.
     #[must_use]
     pub fn entries(&self) -> (Vec<Entry>, Vec<u64>) {
-        let mut totals = vec![0_u64; 2 * Score::STEPS];
-        for table in self.counts.chunks(2 * Score::STEPS) {
-            totals.iter_mut().zip(table).for_each(|(total, count)| *total += count);
+        self.table().entries()
+    }
+
+    /// The counts of each combination of groups of these axes, in order, the last axis running fastest; empty when an
+    /// axis is not in the tally.
+    #[must_use]
+    pub fn groups(&self, axes: &[&str]) -> Vec<Group> {
+        let place = |name: &&str| self.axes.iter().position(|axis| axis.name == **name);
+        let Some(places) = axes.iter().map(place).collect::<Option<Vec<usize>>>() else { return Vec::new() };
+        let mut groups = vec![Group { name: String::new(), judged: true, table: Table::default() }];
+        for axis in places.iter().map(|place| &self.axes[*place]) {
+            let join = |one: &Group, name: &String| Group {
+                name: if one.name.is_empty() { name.clone() } else { format!("{} {name}", one.name) },
+                judged: one.judged && axis.judged.contains(name),
+                table: Table::default(),
+            };
+            groups = groups.iter().flat_map(|one| axis.groups.iter().map(move |name| join(one, name))).collect();
         }
-        let place = |score: usize, label: bool| usize::from(label) * Score::STEPS + score;
-        (0..Score::STEPS)
-            .flat_map(|score| [false, true].map(|label| Entry { score, label }))
-            .map(|entry| (entry, totals[place(entry.score, entry.label)]))
-            .filter(|(_, count)| *count > 0)
-            .unzip()
+        for (cell, counts) in self.counts.chunks(Table::LEN).enumerate() {
+            let at = places.iter().fold(0, |at, place| at * self.axes[*place].groups.len() + self.digit(cell, *place));
+            groups[at].table.add(counts);
+        }
+        groups
+    }
+
+    /// The group that a cell has on an axis.
+    fn digit(&self, cell: usize, place: usize) -> usize {
+        let inner: usize = self.axes[place + 1..].iter().map(|axis| axis.groups.len()).product();
+        cell / inner % self.axes[place].groups.len()
     }
 
     /// For each group of an attribute: rows with label 0 and 1, below and at or above the threshold.
     #[must_use]
     pub fn outcomes(&self, axis: &str, threshold: Score) -> Vec<Outcomes> {
-        let Some(place) = self.axes.iter().position(|known| known.name == axis) else { return Vec::new() };
-        let inner: usize = self.axes[place + 1..].iter().map(|axis| axis.groups.len()).product();
-        let groups = &self.axes[place].groups;
-        let mut outcomes: Vec<Outcomes> = groups.iter().map(|group| Outcomes::new(group)).collect();
-        for (cell, table) in self.counts.chunks(2 * Score::STEPS).enumerate() {
-            let group = &mut outcomes[cell / inner % groups.len()];
-            for (label, scores) in table.chunks(Score::STEPS).enumerate() {
-                let (below, above) = scores.split_at(threshold.index());
-                group.below[label] += below.iter().sum::<u64>();
-                group.above[label] += above.iter().sum::<u64>();
-            }
-        }
-        outcomes
+        self.groups(&[axis]).iter().map(|group| group.outcomes(threshold)).collect()
+    }
+}
+
+impl Group {
+    /// What happened to the rows of the group at a threshold.
+    #[must_use]
+    pub fn outcomes(&self, threshold: Score) -> Outcomes {
+        Outcomes { group: self.name.clone(), ..self.table.outcomes(threshold) }
     }
 }
 
@@ -131,10 +214,6 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    fn new(group: &str) -> Self {
-        Self { group: group.to_owned(), below: [0; 2], above: [0; 2] }
-    }
-
     /// All rows of the group.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -147,6 +226,12 @@ impl Outcomes {
         self.above.iter().sum()
     }
 
+    /// Rows whose label is this.
+    #[must_use]
+    pub fn labelled(&self, label: bool) -> u64 {
+        self.below[usize::from(label)] + self.above[usize::from(label)]
+    }
+
     /// Share of rows with the positive answer; `None` without rows.
     #[must_use]
     pub fn selection_rate(&self) -> Option<f64> {
@@ -156,7 +241,7 @@ impl Outcomes {
     /// Share of rows whose label is 1; `None` without rows.
     #[must_use]
     pub fn base_rate(&self) -> Option<f64> {
-        (self.rows() > 0).then(|| (self.below[1] + self.above[1]) as f64 / self.rows() as f64)
+        (self.rows() > 0).then(|| self.labelled(true) as f64 / self.rows() as f64)
     }
 }
 

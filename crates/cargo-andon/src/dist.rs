@@ -17,6 +17,11 @@ use crate::cargo;
 /// Digests of every other file, as `sha256sum -c` reads them.
 const SUMS: &str = "SHA256SUMS";
 
+/// Where the artifact of a version lies.
+pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
+    root.join("dist").join(format!("{name}-{version}"))
+}
+
 /// A release that may ship, in its place.
 pub(crate) struct Artifact {
     /// `dist/<name>-<version>` under the release's root.
@@ -36,7 +41,7 @@ impl Artifact {
         // Only now, so that an input changed during the build is seen.
         let files = Package::assemble(root, &Toolchain::current(), today())?.all_files()?;
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
-        let artifact = Self { folder: root.join("dist").join(format!("{name}-{version}")), program };
+        let artifact = Self { folder: folder(root, &name, &version), program };
         replace(&artifact.folder, |folder| {
             let program = folder.join(&artifact.program);
             fs::copy(&built, &program).map_err(FileError::io("copy", &built))?;
@@ -68,7 +73,7 @@ fn fill(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
 }
 
 /// Not atomic, since the folder is aside; with the usual permissions, since others may serve the artifact.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(fs::write(path, bytes).map_err(FileError::io("write", path))?)
 }
 
@@ -83,7 +88,7 @@ fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
 }
 
 /// Fills a new folder beside `place` and moves it there. Until it is whole, what is in `place` stays.
-fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let failed = || FileError::io("write", place);
     let parent = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed())?;

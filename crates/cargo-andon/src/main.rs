@@ -5,8 +5,10 @@
 
 mod cargo;
 mod dist;
+mod drill;
 mod gates;
 mod release;
+mod released;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
@@ -19,6 +21,7 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::package::{CARD, PackageError};
 use andon_evidence::policy::{self, Policy};
+use andon_evidence::released::Released;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -52,9 +55,33 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make the artifact of this version the last release, which the next one is compared with; commit released/ after
+    #[command(after_help = exit_codes())]
+    Adopt,
+    /// Show which of data, policy, code, dependencies, compiler and model changed since the last release
+    #[command(after_help = exit_codes())]
+    Diff {
+        /// Print the changes as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the model card, if the gates vouch for it as it is
     #[command(after_help = exit_codes())]
     Card,
+    /// Compare the recipe with the alternatives declared in release.toml: table, JSON and a plot
+    Search {
+        /// Show every alternative, not only the frontier
+        #[arg(long)]
+        all: bool,
+    },
+    /// Plant known faults in a copy of the release, one by one, and report which gate caught each
+    ///
+    /// Exits 0 when every fault was caught and the clean copy raised no alarm, 1 otherwise.
+    Drill {
+        /// Only the drills whose name contains this
+        #[arg(default_value = "")]
+        filter: String,
+    },
 }
 
 fn exit_codes() -> String {
@@ -83,14 +110,18 @@ fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<
 
 fn run(command: &Command) -> Result<u8> {
     let root = root()?;
-    match *command {
-        Command::Release { serve, json } => release::run(&root, serve, json),
+    match command {
+        Command::Release { serve, json } => release::run(&root, *serve, *json),
         Command::Status { json } => {
             let decision = decision(&root)?;
-            show(&decision, json)?;
+            show(&decision, *json)?;
             Ok(decision.outcome.exit_code())
         }
+        Command::Adopt => released::adopt(&root),
+        Command::Diff { json } => released::diff(&root, json),
         Command::Card => card(&root),
+        Command::Search { all } => search(&root, *all),
+        Command::Drill { filter } => drill::run(&root, filter),
     }
 }
 
@@ -115,7 +146,9 @@ fn root() -> Result<PathBuf> {
 fn decision(root: &Path) -> Result<Decision> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), today()))
+    let released = Released::read(root)?;
+    let baseline = released.as_ref().map(|released| &released.manifest.decision);
+    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), baseline, today()))
 }
 
 /// Prints the decision: the table, or JSON with the table on standard error.
@@ -129,6 +162,14 @@ fn show(decision: &Decision, json: bool) -> Result<()> {
         print!("{table}");
     }
     Ok(())
+}
+
+/// Runs the release's own program, which alone knows its record.
+fn search(root: &Path, all: bool) -> Result<u8> {
+    let mut program = cargo::command(root);
+    program.args(["run", "--quiet", "--release", "--", "search"]).args(all.then_some("--all"));
+    let status = program.status().map_err(FileError::io("run", Path::new("cargo run")))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(EXIT_USAGE))
 }
 
 /// Prints the model card that the current evidence vouches for.

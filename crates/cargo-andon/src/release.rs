@@ -30,6 +30,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool) -> Result<u8> {
             return self::serve(&artifact);
         }
         eprintln!("next: {} serve", artifact.program().display());
+        eprintln!("once it is in use: cargo andon adopt, so that the next release is compared with it");
     }
     Ok(decision.outcome.exit_code())
 }

@@ -15,6 +15,7 @@ use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
 use andon_evidence::package::{CARD, EVIDENCE, MODEL, Package};
 use andon_evidence::policy::Policy;
+use andon_evidence::released::SCORES;
 
 const GREEN: &str = "printf 'running 1 test\\ntest accuracy::accuracy ... ok\\n\\ntest result: ok. 1 passed\\n'";
 const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailures:\\n\\n\
@@ -39,6 +40,7 @@ impl Release {
         let release = Self::new();
         release.write("target/andon/model.json", "{}");
         release.write("target/andon/MODEL_CARD.md", "# small\n");
+        release.write("target/andon/scores.csv", "id\n");
         release.record("accuracy.accuracy", accuracy);
         release.record("latency.decision", 1.0);
         release
@@ -47,8 +49,8 @@ impl Release {
     fn record(&self, gate: &str, value: f64) {
         let policy = Policy::read(self.root()).unwrap();
         let fingerprint = Fingerprint::take(self.root(), &policy, &Toolchain::current()).unwrap();
-        let vouched =
-            [(MODEL, "{}"), (CARD, "# small\n")].map(|(file, text)| (file.into(), sha256_hex(text.as_bytes())));
+        let vouched = [(MODEL, "{}"), (CARD, "# small\n"), (SCORES, "id\n")]
+            .map(|(file, text)| (file.into(), sha256_hex(text.as_bytes())));
         let evidence = Evidence {
             gate: gate.to_owned().try_into().unwrap(),
             fingerprint: fingerprint.digest().to_owned(),
@@ -126,7 +128,7 @@ fn err(output: &Output) -> String {
 #[test]
 fn without_a_release_every_command_ends_with_2_and_says_what_is_missing() {
     let nowhere = tempfile::tempdir().unwrap();
-    for command in ["release", "status", "card"] {
+    for command in ["release", "status", "card", "adopt", "diff"] {
         let output = run(nowhere.path(), &[command], Path::new("cargo"));
         assert_eq!(code(&output), 2);
         assert!(err(&output).starts_with("error: found no release.toml in "), "{}", err(&output));
@@ -257,4 +259,56 @@ fn a_program_built_on_other_evidence_is_refused_and_the_old_artifact_stays() {
     assert!(err(&output).contains("model.json is not the file that the gates vouch for"), "{}", err(&output));
     assert_eq!(fs::read(release.dist().join("SHA256SUMS")).unwrap(), before);
     assert_eq!(fs::read_dir(release.root().join("dist")).unwrap().count(), 1);
+}
+
+#[test]
+fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
+    let release = Release::measured(0.9);
+    let run = |command: &str| run(release.root(), &[command], Path::new("cargo"));
+    assert_eq!(code(&run("diff")), 2);
+    assert!(err(&run("diff")).contains("nothing was released yet"));
+    assert_eq!(code(&run("adopt")), 2);
+    assert!(err(&run("adopt")).contains("next: cargo andon release, then cargo andon adopt"), "{}", err(&run("adopt")));
+
+    assert_eq!(code(&release.release(GREEN)), 0);
+    assert_eq!(
+        (code(&run("adopt")), out(&run("adopt"))),
+        (0, "released/ holds small 1.2.3: the next release is compared with it\n".into())
+    );
+    let mut names: Vec<_> =
+        fs::read_dir(release.root().join("released")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["MODEL_CARD.md", "evidence.json", "model.json", "release.toml", "scores.csv"]);
+    assert_eq!(code(&run("status")), 3, "the last release is an input");
+
+    let diff = out(&run("diff"));
+    for line in ["data          unchanged", "policy        unchanged", "model         not known"] {
+        assert!(diff.contains(line), "{line} in:\n{diff}");
+    }
+    let policy = include_str!("../../andon-evidence/tests/minimal.toml").replacen("min = 0.8", "min = 0.85", 1);
+    release.write("release.toml", &policy);
+    release.write("data/x.csv", "1");
+    release.record("accuracy.accuracy", 0.9);
+    let diff = out(&run("diff"));
+    let expected = "since small 1.2.3
+data          data/x.csv
+policy        release.toml
+              accuracy.accuracy: at least 0.8 -> at least 0.85
+code          unchanged
+dependencies  unchanged
+compiler      unchanged
+model         unchanged
+";
+    assert_eq!(diff, expected);
+}
+
+#[test]
+fn scores_other_than_those_of_the_artifact_are_not_adopted() {
+    let release = Release::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    release.write("target/andon/scores.csv", "other\n");
+    let output = run(release.root(), &["adopt"], Path::new("cargo"));
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("vouches for other scores.csv"), "{}", err(&output));
+    assert!(!release.root().join("released").exists());
 }

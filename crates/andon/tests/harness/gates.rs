@@ -18,8 +18,9 @@ use crate::part::{POLICY, Part, parts, release, stump, write};
 
 const STATISTICS: [&str; 3] = ["accuracy.accuracy", "accuracy.auc", "fairness.disparate_impact.site"];
 
-fn fold(release: &Release<Part>) -> Decision {
-    Decision::fold(release.policy(), release.fingerprint(), release.store(), today())
+pub(crate) fn fold(release: &Release<Part>) -> Decision {
+    let baseline = release.released().map(|released| &released.manifest.decision);
+    Decision::fold(release.policy(), release.fingerprint(), release.store(), baseline, today())
 }
 
 /// Runs every gate and says which were red, with their message.

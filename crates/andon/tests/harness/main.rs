@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod challenger;
 mod contract;
 mod families;
 mod gates;
+mod measurements;
 mod part;

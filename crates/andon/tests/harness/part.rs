@@ -136,7 +136,11 @@ pub(crate) fn parts(rows: usize) -> String {
 
 /// A learner of the release's own: one split on the first feature, where the labels differ most.
 pub(crate) fn stump(recipe: &Recipe, x: &Matrix, y: &[bool], _threads: usize) -> Result<Forest, TrainError> {
-    let threshold = 500.0;
+    split_at(500.0, recipe, x, y)
+}
+
+/// One split of the first feature.
+pub(crate) fn split_at(threshold: f64, recipe: &Recipe, x: &Matrix, y: &[bool]) -> Result<Forest, TrainError> {
     let share = |side: bool| {
         let labels = (0..x.len()).filter(|row| (x.row(*row)[0] >= threshold) == side).map(|row| y[row]);
         let (mut positives, mut all) = (recipe.smoothing_rows / 2.0, recipe.smoothing_rows);

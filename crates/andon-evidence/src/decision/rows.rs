@@ -1,0 +1,141 @@
+//! How the rows of a decision come about: each gate alone, then its family, then the exceptions.
+
+use jiff::civil::Date;
+
+use super::{Row, State};
+use crate::decision::Decision;
+use crate::evidence::{Finding, Store};
+use crate::family::{self, Adjusted, Family, Member};
+use crate::fingerprint::Fingerprint;
+use crate::judge::{Bar, Measurement, Verdict};
+use crate::normal::{LEVEL, lacking_rows, more_rows};
+use crate::policy::{GateId, Policy, Waiver};
+use crate::weakening::{self, Weakening};
+
+/// One row for every gate that the policy requires, and one for each that it no longer does without saying why.
+pub(super) fn of(
+    policy: &Policy,
+    fingerprint: &Fingerprint,
+    store: &Store,
+    released: Option<&Decision>,
+    today: Date,
+) -> Vec<Row> {
+    let mut rows: Vec<Row> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar, fingerprint, store)).collect();
+    for row in rows.iter_mut().filter(|row| row.state == State::Undecided) {
+        let lacking = measurement(row).and_then(|measured| more_rows(&row.bar, measured, LEVEL));
+        row.add_note(lacking.map(lacking_rows));
+    }
+    for (name, family) in &policy.families {
+        control(name, family, &mut rows);
+    }
+    for row in &mut rows {
+        if let Some(waiver) = policy.waiver(&row.gate) {
+            except(row, waiver, today);
+        }
+        match weakening::of(policy, &row.gate, &row.bar, released) {
+            Some(Weakening::Explained(note)) => row.add_note(Some(note)),
+            Some(Weakening::Wrong(note)) => row.weakened(note),
+            None => {}
+        }
+    }
+    for (gate, bar) in weakening::removed(policy, released) {
+        let mut row =
+            Row { gate: gate.clone(), state: State::Weakened, bar: bar.clone(), evidence: None, note: String::new() };
+        row.weakened(format!(
+            "in the last release and no longer in the policy: say why under [removed], \"{gate}\" = \"…\""
+        ));
+        rows.push(row);
+    }
+    rows
+}
+
+impl Row {
+    fn add_note(&mut self, note: Option<String>) {
+        let notes = [std::mem::take(&mut self.note), note.unwrap_or_default()];
+        self.note = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ");
+    }
+
+    fn weakened(&mut self, note: String) {
+        self.state = State::Weakened;
+        self.note = note;
+    }
+}
+
+fn measurement(row: &Row) -> Option<&Measurement> {
+    match &row.evidence.as_ref()?.finding {
+        Finding::Measured(measurement) => Some(measurement),
+        Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
+    }
+}
+
+/// The gate as its own evidence has it.
+fn alone(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store: &Store) -> Row {
+    let (state, evidence, note) = match store.read(gate) {
+        Err(error) => (State::Tampered, None, error.to_string()),
+        Ok(None) => (State::Missing, None, "never ran on these inputs".to_owned()),
+        Ok(Some(evidence)) if evidence.gate != *gate => {
+            (State::Tampered, None, format!("the file holds evidence of {}", evidence.gate))
+        }
+        Ok(Some(evidence)) if evidence.fingerprint != fingerprint.digest() => {
+            (State::Stale, None, changed(fingerprint, store.inputs(&evidence.fingerprint).as_ref()))
+        }
+        Ok(Some(evidence)) => {
+            let (state, note) = match evidence.finding.verdict(bar) {
+                None => (State::Crashed, "began and never ended"),
+                Some(Verdict::Go) => (State::Go, ""),
+                Some(Verdict::NoGo) => (State::NoGo, ""),
+                Some(Verdict::Undecided) => (State::Undecided, ""),
+            };
+            (state, Some(evidence), note.to_owned())
+        }
+    };
+    Row { gate: gate.clone(), state, bar: bar.clone(), evidence, note }
+}
+
+/// Most changed inputs that are named.
+const NAMED: usize = 3;
+
+/// What changed since the evidence was earned.
+fn changed(now: &Fingerprint, then: Option<&Fingerprint>) -> String {
+    let changed = then.map(|then| now.changed_since(then)).unwrap_or_default();
+    match changed.len() {
+        0 => "ran on other inputs: an input changed since".to_owned(),
+        n if n <= NAMED => format!("changed since: {}", changed.join(", ")),
+        n => format!("changed since: {} and {} more", changed[..NAMED].join(", "), n - NAMED),
+    }
+}
+
+/// Takes a Go away where the family as a whole does not bear it out, and says so on every row that it judges.
+fn control(name: &str, family: &Family, rows: &mut [Row]) {
+    let family::Control::Holm = family.control;
+    let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
+    let members: Vec<Member<'_>> = rows.iter().map(|row| (&row.bar, measurement(row))).collect();
+    let adjusted = family::control(&members);
+    for (row, adjusted) in rows.iter_mut().zip(adjusted) {
+        let Some((adjusted, measured)) = adjusted.zip(measurement(row)) else { continue };
+        let more = more_rows(&row.bar, measured, adjusted.sufficient_level());
+        let Adjusted { p, members } = adjusted;
+        row.add_note(Some(format!("Holm over {members} {name} gates: adjusted p {p:.2e}, at most {LEVEL}")));
+        if row.state == State::Go && !adjusted.clears() {
+            row.state = State::Undecided;
+            row.add_note(more.map(lacking_rows));
+        }
+    }
+}
+
+/// Applies a waiver, which excepts what is red and nothing else.
+fn except(row: &mut Row, waiver: &Waiver, today: Date) {
+    let Waiver { reason, owner, expires, .. } = waiver;
+    if !matches!(row.state, State::Go | State::NoGo | State::Undecided) {
+        return;
+    }
+    let (state, note) = if *expires < today {
+        (State::BadWaiver, format!("the waiver of {owner} expired on {expires}"))
+    } else if row.state == State::Go {
+        (State::BadWaiver, format!("the waiver of {owner} matches nothing: the gate is green"))
+    } else {
+        (State::Waived, format!("until {expires} by {owner}: {reason}"))
+    };
+    row.state = state;
+    row.add_note(Some(note));
+}

@@ -1,0 +1,67 @@
+//! The last release, as committed beside the policy: what bars must not be looser than, and what the candidate is
+//! compared with.
+//!
+//! The folder holds the last [package](crate::package) and the champion's scores, and is part of the fingerprint. Where
+//! there is no such folder, nothing was released yet. A folder that is not whole is an error, never a first release.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::files::{self, FileError, sha256_hex};
+use crate::package::{EVIDENCE, Manifest, PackageError};
+
+/// The folder, in the root of a release.
+pub const FOLDER: &str = "released";
+
+/// The out-of-fold scores of the rows that a model was judged by, in the store and in the [`FOLDER`]; not in the
+/// package, since the program that ships has no use for what was said of single persons.
+pub const SCORES: &str = "scores.csv";
+
+/// The last release.
+#[derive(Debug, Clone)]
+pub struct Released {
+    /// What its package says of itself.
+    pub manifest: Manifest,
+    /// Its other files by name: those of the package, and [`SCORES`].
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Released {
+    /// Reads what the release in `root` last released; `None` when nothing was.
+    ///
+    /// # Errors
+    /// [`PackageError`] when a file is missing or is not the one that was released.
+    pub fn read(root: &Path) -> Result<Option<Self>, PackageError> {
+        let folder = root.join(FOLDER);
+        if folder.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        Self::of_package(&folder, files::read(&folder.join(SCORES))?).map(Some)
+    }
+
+    /// The package in `folder`, which may hold more files, and the scores that its model was judged by.
+    ///
+    /// # Errors
+    /// [`PackageError`] when a file is missing or is not the one that the evidence names.
+    pub fn of_package(folder: &Path, scores: Vec<u8>) -> Result<Self, PackageError> {
+        let path = folder.join(EVIDENCE);
+        let manifest: Manifest = serde_json::from_slice(&files::read(&path)?)
+            .map_err(|source| FileError::Form { path: path.clone(), source })?;
+        let mut files = BTreeMap::new();
+        for name in manifest.files.keys() {
+            files.insert(name.clone(), files::read(&folder.join(name))?);
+        }
+        manifest.verify(&files)?;
+        if manifest.decision.vouched().get(SCORES) != Some(&sha256_hex(&scores).as_str()) {
+            return Err(PackageError::Inconsistent(format!("{} vouches for other {SCORES}", path.display())));
+        }
+        files.insert(SCORES.to_owned(), scores);
+        Ok(Self { manifest, files })
+    }
+
+    /// Its name and version, as in `loan-approval 0.1.0`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.manifest.name, self.manifest.version)
+    }
+}

@@ -1,0 +1,8 @@
+//! From evidence to the decision, and to the package that only a GO makes, on small releases.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod fold;
+mod package;
+mod release;
+mod together;
+mod weakening;

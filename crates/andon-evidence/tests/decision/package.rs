@@ -1,0 +1,99 @@
+//! The package that only a GO makes.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use andon_evidence::decision::Outcome;
+use andon_evidence::evidence::{Evidence, Store};
+use andon_evidence::package::{CARD, EVIDENCE, MODEL, Manifest, Package, PackageError};
+
+use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red};
+
+#[test]
+fn a_go_is_packaged_with_its_model_card_policy_and_evidence() {
+    let package = found(green()).assemble().unwrap();
+    let files = package.all_files().unwrap();
+    assert_eq!(files.keys().collect::<Vec<_>>(), [CARD, EVIDENCE, MODEL, "release.toml"]);
+    assert_eq!((package.manifest.name.as_str(), package.manifest.version.as_str()), ("small", "1.2.3"));
+    let manifest: Manifest = serde_json::from_slice(&files[EVIDENCE]).unwrap();
+    manifest.verify(&package.files).unwrap();
+    assert_eq!(serde_json::to_vec_pretty(&manifest).unwrap(), files[EVIDENCE], "reads back to the bit");
+}
+
+#[test]
+fn the_same_release_is_packaged_to_the_same_bytes() {
+    let release = found(green());
+    let files = || release.assemble().unwrap().all_files().unwrap();
+    assert_eq!(files(), files());
+}
+
+#[test]
+fn what_is_not_go_is_not_packaged_and_the_refusal_shows_the_table() {
+    let no_go = found(red());
+    let incomplete = Release::with("");
+    for (release, line) in [(no_go, "NO-GO      accuracy.accuracy"), (incomplete, "MISSING    latency.decision")] {
+        let error = release.assemble().unwrap_err();
+        assert!(matches!(error, PackageError::NotGo(_)), "{error}");
+        assert!(error.to_string().contains(line), "{error}");
+    }
+}
+
+#[test]
+fn a_file_changed_after_the_gates_judged_it_is_not_packaged() {
+    for file in [MODEL, CARD] {
+        let release = found(green());
+        release.put(&format!("target/andon/{file}"), "changed");
+        let error = release.assemble().unwrap_err();
+        assert!(matches!(&error, PackageError::NotVouched(named) if named == file), "{error}");
+        fs::remove_file(Store::of(release.root()).path(file)).unwrap();
+        assert!(matches!(release.assemble(), Err(PackageError::File(_))));
+    }
+}
+
+#[test]
+fn a_file_that_no_gate_vouches_for_is_not_packaged() {
+    let release = Release::with("");
+    let speechless = |evidence: &mut Evidence| evidence.vouched = BTreeMap::new();
+    release.record_changed(ACCURACY, green(), speechless).record_changed(LATENCY, fast(), speechless);
+    assert!(matches!(release.assemble(), Err(PackageError::NotVouched(_))));
+}
+
+#[test]
+fn a_model_other_than_the_judged_one_is_not_packaged() {
+    let release = Release::with("");
+    let other = |evidence: &mut Evidence| evidence.model_sha256 = Some("1".repeat(64));
+    release.record_changed(ACCURACY, green(), other).record_changed(LATENCY, fast(), other);
+    let error = release.assemble().unwrap_err();
+    assert_eq!(error.to_string(), "the gates judged another model");
+}
+
+#[test]
+fn verify_refuses_a_changed_byte_a_missing_file_and_an_extra_one() {
+    let Package { manifest, files } = found(green()).assemble().unwrap();
+    let refused = |change: &dyn Fn(&mut Files)| {
+        let mut files = files.clone();
+        change(&mut files);
+        manifest.verify(&files).unwrap_err().to_string()
+    };
+    for (name, bytes) in &files {
+        for at in 0..bytes.len() {
+            let message = refused(&|files| files.get_mut(name).unwrap()[at] ^= 1);
+            assert_eq!(message, format!("{name} does not hash to its digest in evidence.json"), "byte {at}");
+        }
+        assert!(refused(&|files| drop(files.remove(name))).contains("its manifest"));
+    }
+    assert!(refused(&|files| drop(files.insert("extra".to_owned(), Vec::new()))).contains("extra"));
+}
+
+#[test]
+fn verify_refuses_a_manifest_that_contradicts_itself() {
+    let Package { manifest, files } = found(green()).assemble().unwrap();
+    let refused = |change: &dyn Fn(&mut Manifest)| {
+        let mut manifest = manifest.clone();
+        change(&mut manifest);
+        manifest.verify(&files).unwrap_err().to_string()
+    };
+    assert!(refused(&|manifest| manifest.decision.outcome = Outcome::Incomplete).contains("must not be packaged"));
+    assert!(refused(&|manifest| manifest.decision.fingerprint = "0".repeat(64)).contains("another fingerprint"));
+    assert!(refused(&|manifest| manifest.decision.rows.clear()).contains("another model"));
+}
