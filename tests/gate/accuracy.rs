@@ -1,9 +1,9 @@
 //! Is the model right often enough, better than simpler means, and right everywhere?
 
+use andon::gate_id;
 use andon::{baseline, slices};
 
 use crate::{Gate, probe, release};
-use andon::gate_id;
 
 #[test]
 fn accuracy() -> Gate {

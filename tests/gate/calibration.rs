@@ -1,7 +1,8 @@
 //! Does 0.8 mean 8 in 10?
 
-use crate::{Gate, release};
 use andon::gate_id;
+
+use crate::{Gate, release};
 
 #[test]
 fn expected_calibration_error() -> Gate {

@@ -4,8 +4,9 @@ use andon::card::{Facts, differing_lines};
 use andon::evidence::package;
 use andon::judge::{Measurement, Unit};
 
-use crate::{Gate, not_measured, release};
 use andon::gate_id;
+
+use crate::{Gate, not_measured, release};
 
 /// The card is the approved one, line by line. `cargo insta review` is how a person approves a change.
 #[test]

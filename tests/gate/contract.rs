@@ -3,13 +3,13 @@
 use andon::candidate::assign_folds;
 use andon::contract::Contract;
 use andon::dataset::{Dataset, DatasetError, Rows};
+use andon::gate_id;
 use andon::generate::{Row, as_csv, broken_row, check, valid_row};
 use andon::judge::{Measurement, Unit};
 use andon::{columns, hygiene, leakage};
 use loan_approval::application::LoanApplication;
 
 use crate::{Gate, not_measured, probe, release};
-use andon::gate_id;
 
 /// Generated rows per property.
 const CASES: u32 = 500;

@@ -1,10 +1,12 @@
 //! Are the later rows like the earlier ones?
 
 use andon::drift::{self, Moved};
+use andon::gate_id;
 use andon::measure::Measured;
 
-use crate::{Gate, release};
 use andon::gate_id;
+
+use crate::{Gate, release};
 
 fn moved(id: &str, measure: fn(&Moved) -> Measured) -> Gate {
     release().gate(id, |gate| measure(&Moved::of(release(), gate.judged()?)?))

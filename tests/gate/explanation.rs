@@ -8,8 +8,9 @@ use andon::reply::Reply;
 use andon_serve::explain::{Explainer, Fallback};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use crate::{Gate, not_measured, release};
 use andon::gate_id;
+
+use crate::{Gate, not_measured, release};
 
 /// What the features moved adds up to the score, on every row.
 #[test]

@@ -2,8 +2,9 @@
 
 /// Lowest over highest approval rate of the judged groups.
 mod disparate_impact {
-    use crate::{Gate, release};
     use andon::gate_id;
+
+    use crate::{Gate, release};
 
     #[test]
     fn sex() -> Gate {
@@ -35,8 +36,9 @@ mod disparate_impact {
 
 /// Greatest difference between groups of the approval rate of applicants whom the lenders approved.
 mod equal_opportunity_difference {
-    use crate::{Gate, release};
     use andon::gate_id;
+
+    use crate::{Gate, release};
 
     #[test]
     fn sex() -> Gate {
@@ -52,8 +54,9 @@ mod equal_opportunity_difference {
 /// How well the features tell a group from the rest: leaving an attribute out hides nothing from a model that can
 /// guess it.
 mod proxy {
-    use crate::{Gate, probe, release};
     use andon::gate_id;
+
+    use crate::{Gate, probe, release};
 
     fn proxy(id: &str, attribute: &str) -> Gate {
         release().gate(id, |gate| {

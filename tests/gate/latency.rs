@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use criterion::Criterion;
 
-use crate::{Gate, release};
 use andon::gate_id;
+
+use crate::{Gate, release};
 
 /// The 99th percentile of single calls, by the same function that `cargo bench` reports.
 #[test]

@@ -4,11 +4,11 @@ use std::process::Command;
 
 use andon::card::Facts;
 use andon::evidence::package;
+use andon::gate_id;
 use andon::model::Model;
 use andon::reproducibility::{distinct_files, outputs};
 
 use crate::{Gate, not_measured, release};
-use andon::gate_id;
 
 /// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships,
 /// and for the scores that the next candidate is compared by.

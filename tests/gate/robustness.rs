@@ -1,7 +1,8 @@
 //! What must not change an answer, and what must not make it worse?
 
-use crate::{Gate, release};
 use andon::gate_id;
+
+use crate::{Gate, release};
 
 /// Another sex, race, age group, id or label changes no answer.
 #[test]
@@ -17,8 +18,9 @@ fn noise() -> Gate {
 
 /// A better value never costs more than the policy allows.
 mod direction {
-    use crate::{Gate, release};
     use andon::gate_id;
+
+    use crate::{Gate, release};
 
     fn direction(id: &str, feature: &str) -> Gate {
         release().gate(id, |gate| andon::robustness::direction(gate.judged()?, feature))

@@ -11,8 +11,9 @@ use loan_approval::application::LoanApplication;
 use reqwest::blocking::Client;
 use serde_json::{Map, Value};
 
-use crate::{Gate, not_measured, release};
 use andon::gate_id;
+
+use crate::{Gate, not_measured, release};
 
 /// Every row's served decision, probability and reasons equal those made in process.
 #[test]
