@@ -4,7 +4,6 @@ use andon::drift::{self, Moved};
 use andon::gate_id;
 use andon::measure::Measured;
 
-use andon::gate_id;
 
 use crate::{Gate, release};
 

@@ -7,11 +7,11 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::Drift;
 
 use crate::contract::Record;
+use crate::contrast::Rate;
 use crate::dataset::Dataset;
 use crate::effect::{self, Effect, FEW};
 use crate::frame::{Feature, Frame, Matrix, is_missing};
 use crate::hygiene::NAMED;
-use crate::interval::Rate;
 use crate::measure::Measured;
 use crate::release::{Judged, Release};
 use crate::score::Score;

@@ -1,6 +1,7 @@
 //! Differences of shares in closed form: of the same rows, and of two sets of rows whichever is higher.
 
-use crate::interval::{Rate, Z, difference};
+use crate::contrast::{Rate, difference};
+use crate::interval::Z;
 
 /// The difference of two shares of the same `n` rows, from the rows in which only the first or only the second holds,
 /// with its 95 % interval: Wald's, half a row added to each of the four cells (Agresti and Min 2005, "Simple improved
