@@ -34,30 +34,24 @@ pub(super) fn of(
         }
         match weakening::of(policy, &row.gate, &row.bar, released) {
             Some(Weakening::Explained(note)) => row.add_note(Some(note)),
-            Some(Weakening::Wrong(note)) => row.weakened(note),
+            Some(Weakening::Wrong(note)) => (row.state, row.note) = (State::Weakened, note),
             None => {}
         }
     }
-    for (gate, bar) in weakening::removed(policy, released) {
-        let mut row =
-            Row { gate: gate.clone(), state: State::Weakened, bar: bar.clone(), evidence: None, note: String::new() };
-        row.weakened(format!(
-            "in the last release and no longer in the policy: say why under [removed], \"{gate}\" = \"…\""
-        ));
-        rows.push(row);
-    }
+    rows.extend(weakening::removed(policy, released).into_iter().map(|(gate, bar)| gone(gate, bar)));
     rows
+}
+
+/// A gate that was removed without a reason.
+fn gone(gate: &GateId, bar: &Bar) -> Row {
+    let note = format!("the last release had it: say why it is gone under [removed], \"{gate}\" = \"…\"");
+    Row { gate: gate.clone(), state: State::Weakened, bar: bar.clone(), evidence: None, note }
 }
 
 impl Row {
     fn add_note(&mut self, note: Option<String>) {
         let notes = [std::mem::take(&mut self.note), note.unwrap_or_default()];
         self.note = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ");
-    }
-
-    fn weakened(&mut self, note: String) {
-        self.state = State::Weakened;
-        self.note = note;
     }
 }
 

@@ -69,7 +69,7 @@ fn a_removed_gate_and_a_family_no_longer_controlled_count_as_weakened() {
     assert_eq!(after(&release, without).0, Outcome::NoGo);
     let decision = release.decide();
     assert_eq!((decision.rows[1].gate.as_str(), decision.rows[1].state), (LATENCY, State::Weakened));
-    assert!(decision.table(false, false).contains("say why under [removed]"));
+    assert!(decision.table(false, false).contains("say why it is gone under [removed]"));
     let (outcome, _, _) =
         after(&release, |policy| format!("{policy}\n[removed]\n\"{LATENCY}\" = \"moved to the bench\""));
     assert_eq!((outcome, release.decide().rows.len()), (Outcome::Go, 1));
