@@ -4,7 +4,6 @@ use andon::drift::{self, Moved};
 use andon::gate_id;
 use andon::measure::Measured;
 
-
 use crate::{Gate, release};
 
 fn moved(id: &str, measure: fn(&Moved) -> Measured) -> Gate {
