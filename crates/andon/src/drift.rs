@@ -7,6 +7,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::Drift;
 
 use crate::contract::Record;
+use crate::contrast::Rate;
 use crate::dataset::Dataset;
 use crate::effect::{self, Effect, FEW};
 use crate::frame::{Feature, Frame, Matrix, is_missing};
@@ -180,14 +181,14 @@ pub fn cramers_v(moved: &Moved) -> Measured {
 /// # Errors
 /// Not measured when one set has no rows.
 pub fn label(moved: &Moved) -> Measured {
-    let hits = |side: &Side| side.labels.iter().filter(|label| **label).count() as u64;
-    let (first, second) = (&moved.reference, &moved.current);
-    let (reference, current) = ((hits(first), first.labels.len() as u64), (hits(second), second.labels.len() as u64));
-    if reference.1 == 0 || current.1 == 0 {
-        return Err(NotMeasured("one set of rows is empty".to_owned()));
-    }
+    let rate = |side: &Side| {
+        let hits = side.labels.iter().filter(|label| **label).count() as u64;
+        let n = side.labels.len() as u64;
+        if n == 0 { Err(NotMeasured("one set of rows is empty".to_owned())) } else { Ok(Rate { hits, n }) }
+    };
+    let (reference, current) = (rate(&moved.reference)?, rate(&moved.current)?);
     let (value, interval) = distance(reference, current);
-    let part = |name: &str, (hits, n): (u64, u64)| Part { name: name.to_owned(), value: hits as f64 / n as f64, n };
+    let part = |name: &str, rate: Rate| Part { name: name.to_owned(), value: rate.share(), n: rate.n };
     let parts = vec![part("reference", reference), part("current", current)];
     Ok(Measurement::with_interval(value, interval, Unit::Probability, moved.n())?.with_parts(parts))
 }

@@ -38,6 +38,10 @@ impl Effect {
         statistic: impl Fn(&[u64]) -> Option<f64> + Sync,
     ) -> Result<Self, NotMeasured> {
         let value = statistic(table).ok_or_else(|| NotMeasured("one set of rows is empty".to_owned()))?;
+        if table.chunks_exact(2).filter(|bin| bin[0] + bin[1] > 0).count() == 1 {
+            // One value throughout: nothing can be apart, and no resample differs.
+            return Ok(Self { value, low: value, high: value });
+        }
         let (low, high) = percentile(table, draws, seed, statistic)?;
         Ok(Self { value, low: low.min(value), high: high.max(value) })
     }
@@ -191,6 +195,8 @@ mod tests {
         assert_eq!(wasserstein(&[0, 0, 5, 0], &[1.0]), None);
         assert_eq!(ks_distance(Vec::new(), vec![1.0]), None);
         assert!(Effect::resampled(&[5, 0], 200, 1, stability).is_err());
+        let constant = Effect::resampled(&[5, 7], 200, 1, stability).unwrap();
+        assert!(constant.value.abs() < 1e-12 && constant.high.abs() < 1e-12);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! 1947). Its variance is that of the rows' placements (DeLong, DeLong and Clarke-Pearson 1988), computed from
 //! midranks in the time of a sort (Sun and Xu 2014). The same placements compare two scores of the same rows.
 
-use crate::shares::Z;
+use crate::interval::Z;
 
 /// An estimate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,44 +1,7 @@
-//! Intervals in closed form for what two-sided shares do not cover: one side, pairs, differences.
+//! Differences of shares in closed form: of the same rows, and of two sets of rows whichever is higher.
 
-use crate::interval::wilson;
-
-/// Two-sided 95 % point of the normal distribution.
-pub(crate) const Z: f64 = 1.959_963_984_540_054;
-
-/// The upper end of the one-sided score interval of a share at the normal distribution's point `z` (Wilson 1927); 1
-/// without rows.
-///
-/// ```
-/// let (_, high) = andon::interval::wilson(81, 263);
-/// assert!((andon::shares::wilson_upper(81, 263, 1.959_963_984_540_054) - high).abs() < 1e-12);
-/// assert_eq!(andon::shares::wilson_upper(0, 0, 1.0), 1.0);
-/// ```
-#[must_use]
-pub fn wilson_upper(hits: u64, n: u64, z: f64) -> f64 {
-    if hits >= n {
-        return 1.0;
-    }
-    let (n, share) = (n as f64, hits as f64 / n as f64);
-    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    ((share + z * z / (2.0 * n) + half) / (1.0 + z * z / n)).min(1.0)
-}
-
-/// The point of the normal distribution that is passed with a probability of `tail`, 0 to 0.5; by bisection.
-///
-/// ```
-/// assert!((andon::shares::normal_point(0.025) - 1.959_963_984_540_054).abs() < 1e-12);
-/// assert!((andon::shares::normal_point(1e-6) - 4.753_424_308_822_9).abs() < 1e-9);
-/// ```
-#[must_use]
-pub fn normal_point(tail: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 40.0);
-    for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        let passed = 0.5 * libm::erfc(middle / std::f64::consts::SQRT_2);
-        if passed > tail { low = middle } else { high = middle }
-    }
-    0.5 * (low + high)
-}
+use crate::contrast::{Rate, difference};
+use crate::interval::Z;
 
 /// The difference of two shares of the same `n` rows, from the rows in which only the first or only the second holds,
 /// with its 95 % interval: Wald's, half a row added to each of the four cells (Agresti and Min 2005, "Simple improved
@@ -53,28 +16,24 @@ pub fn paired_difference(first: u64, second: u64, n: u64) -> (f64, (f64, f64)) {
     (value, ((middle - half).min(value), (middle + half).max(value)))
 }
 
-/// The distance between the shares of two separate sets of rows, given as hits and rows, with its 95 % interval: the
-/// square-and-add of Wilson's (Newcombe 1998, "Interval estimation for the difference between independent
-/// proportions", method 10), folded at 0. Neither set is empty.
+/// The distance between the shares of two separate sets of rows with its 95 % interval: that of their
+/// [`difference`], folded at 0.
 ///
 /// ```
-/// // Newcombe 1998, table II: 56 of 70 and 48 of 80, 0.0524 to 0.3339.
-/// let (value, (low, high)) = andon::shares::distance((56, 70), (48, 80));
-/// assert!((value - 0.2).abs() < 1e-12 && (low - 0.0524).abs() < 5e-5 && (high - 0.3339).abs() < 5e-5);
+/// use andon::{contrast::Rate, shares::distance};
+/// let (value, (low, high)) = distance(Rate { hits: 48, n: 80 }, Rate { hits: 56, n: 70 });
+/// assert!((value - 0.2).abs() < 1e-12 && low > 0.04 && high < 0.35);
+/// assert_eq!(distance(Rate { hits: 4, n: 8 }, Rate { hits: 5, n: 9 }).1.0, 0.0);
 /// ```
 #[must_use]
-pub fn distance(first: (u64, u64), second: (u64, u64)) -> (f64, (f64, f64)) {
-    let share = |(hits, n): (u64, u64)| hits as f64 / n as f64;
-    let (a, b) = (share(first), share(second));
-    let ((a_low, a_high), (b_low, b_high)) = (wilson(first.0, first.1), wilson(second.0, second.1));
-    let root = |x: f64, y: f64| (x * x + y * y).sqrt();
-    let (low, high) = (a - b - root(a - a_low, b_high - b), a - b + root(a_high - a, b - b_low));
+pub fn distance(a: Rate, b: Rate) -> (f64, (f64, f64)) {
+    let (low, high) = difference(a, b, Z);
     let interval = if low <= 0.0 && high >= 0.0 {
         (0.0, high.max(-low))
     } else {
         (low.abs().min(high.abs()), low.abs().max(high.abs()))
     };
-    ((a - b).abs(), interval)
+    ((a.share() - b.share()).abs(), interval)
 }
 
 #[cfg(test)]
@@ -92,8 +51,9 @@ mod tests {
 
     #[test]
     fn a_distance_is_symmetric_and_starts_at_nothing_where_it_may_be_nothing() {
-        assert_eq!(distance((5, 10), (4, 10)), distance((4, 10), (5, 10)));
-        let (_, (low, high)) = distance((5, 10), (4, 10));
+        let (five, four) = (Rate { hits: 5, n: 10 }, Rate { hits: 4, n: 10 });
+        assert_eq!(distance(five, four), distance(four, five));
+        let (_, (low, high)) = distance(five, four);
         assert!(low.abs() < 1e-12 && high > 0.4, "{high}");
     }
 }

@@ -4,9 +4,9 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::contract::Record;
 use crate::frame::{Feature, Matrix, is_missing};
+use crate::interval::{normal_point, wilson_at};
 use crate::measure::Measured;
 use crate::release::Judged;
-use crate::shares::{normal_point, wilson_upper};
 
 /// Bins of a feature, at most; about equally many rows each.
 pub const BINS: usize = 4;
@@ -41,8 +41,8 @@ impl Slice {
     /// ```
     #[must_use]
     pub fn shortfall(&self, overall: f64, tried: usize) -> f64 {
-        let z = normal_point(0.025 / tried.max(1) as f64);
-        (overall - wilson_upper(self.right, self.rows, z)).max(0.0)
+        let z = normal_point(1.0 - 0.025 / tried.max(1) as f64);
+        (overall - wilson_at(self.right as f64, self.rows as f64, z).1).max(0.0)
     }
 
     fn accuracy(&self) -> f64 {
