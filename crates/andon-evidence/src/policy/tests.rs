@@ -1,0 +1,104 @@
+//! A policy is accepted, and each defect is refused with its key.
+
+use super::*;
+
+const MINIMAL: &str = include_str!("../../tests/minimal.toml");
+
+fn parse(text: &str) -> Result<Policy, String> {
+    Policy::parse(text, Path::new("release.toml")).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_minimal_policy_is_accepted() {
+    assert_eq!(parse(MINIMAL).unwrap().gates.len(), 2);
+}
+
+#[test]
+fn each_defect_is_refused_with_its_key() {
+    let cases = [
+        ("label = \"good\"", "label = \"good\"\nlable = 1", "unknown field `lable`"),
+        ("\"size\", \"price\"", "\"size\", \"id\"", "id of the row"),
+        ("\"size\", \"price\"", "\"size\", \"good\"", "is the label"),
+        ("\"size\", \"price\"", "\"size\", \"group\"", "protected attribute"),
+        ("\"size\", \"price\"", "\"size\", \"size\"", "named twice"),
+        ("\"size\", \"price\"", "\"size\", \"weight\"", "no wording"),
+        ("\"size\", \"price\"", "", "at least one feature"),
+        ("[\"a\", \"b\"]", "[\"a\", \"a\"]", "at least two groups"),
+        ("data/x.csv", "../x.csv", "inside the release"),
+        ("trees = 5", "trees = 0", "recipe.trees: 0 is out of range: allowed are 1 to 1000"),
+        ("rare_class_weight = 2.0", "rare_class_weight = 1.0", "recipe.rare_class_weight"),
+        ("rare_class_weight = 2.0", "rare_class_weight = nan", "recipe.rare_class_weight"),
+        ("[wording]", "[noise]\nid = { relative = 0.1 }\n[wording]", "noise.id: is not a feature"),
+        ("[wording]", "[noise]\nsize = { relative = 1.1 }\n[wording]", "noise.size: 1.1 is out of range"),
+        ("[wording]", "[noise]\nsize = { deviation = nan }\n[wording]", "noise.size: NaN is out of range"),
+        ("[wording]", "[noise]\nsize = { sd = 1.0 }\n[wording]", "unknown variant `sd`"),
+        ("[wording]", "[drift]\nreference = \"../x.csv\"\n[wording]", "drift.reference: must be a path inside"),
+        ("[wording]", "[drift]\nfirst_share = 0.95\n[wording]", "drift.first_share: 0.95 is out of range"),
+        ("[wording]", "[drift]\n[wording]", "drift"),
+        ("label = \"good\"", "label = \"good\"\ncontrol = { weight = [1] }", "data.control.weight: needs a feature"),
+        ("label = \"good\"", "label = \"good\"\ncontrol = { size = [2, 1] }", "each above the one before"),
+        ("minimum_group_rows = 10", "minimum_group_rows = 10\nminimum_denominator = 1", "minimum_denominator"),
+        ("[answer]", "[cost]\nfalse_positive = nan\nfalse_negative = 1\n[answer]", "cost.false_positive"),
+        ("threshold = 0.5", "threshold = 0.33333", "ten-thousandths"),
+        ("negative = \"NO\"", "negative = \"YES\"", "must differ"),
+        ("min = 0.8", "min = 0.8\nmax = 0.9", "either `min` or `max`"),
+        ("min = 0.8", "min = nan", "finite"),
+        ("why = \"test\"", "", "no `why`"),
+        ("why = \"test\"", "why = \" \"", "no `why`"),
+        ("accuracy.accuracy", "acuracy.accuracy", "no known family"),
+        ("accuracy.accuracy", "accuracy.Accuracy", "not of the form"),
+        ("accuracy.accuracy", "accuracy", "not of the form"),
+    ];
+    for (good, bad, message) in cases {
+        assert!(MINIMAL.contains(good), "the case `{good}` changes nothing");
+        let error = parse(&MINIMAL.replacen(good, bad, 1)).expect_err(bad);
+        assert!(error.contains(message), "{bad}: {error}");
+    }
+}
+
+#[test]
+fn a_search_stays_within_what_a_policy_allows() {
+    let search = |without: &str, with: &str, depth: &str| {
+        let lists = format!("without = {without}\nwith = {with}\ndepth = {depth}\ntrees = [1]\nthreshold = [0.5]");
+        parse(&MINIMAL.replacen("[wording]", &format!("[search]\n{lists}\n[wording]"), 1))
+    };
+    assert!(search("[[\"size\"]]", "[[\"other\"]]", "[1, 16]").is_ok());
+    assert!(search("[[\"other\"]]", "[]", "[1]").unwrap_err().contains("is not a feature"));
+    assert!(search("[]", "[[\"group\"]]", "[1]").unwrap_err().contains("must never be a feature"));
+    assert!(search("[]", "[[\"good\"]]", "[1]").unwrap_err().contains("must never be a feature"));
+    assert!(search("[]", "[]", "[17]").unwrap_err().contains("allowed are 1 to 16"));
+    assert!(search("[]", "[]", "[]").unwrap_err().contains("at least one"));
+}
+
+#[test]
+fn families_and_removals_are_checked() {
+    let with = |more: &str| parse(&format!("{MINIMAL}\n{more}\n"));
+    let family = |name: &str, control: &str, why: &str| {
+        with(&format!("[family.{name}]\ncontrol = \"{control}\"\nwhy = \"{why}\""))
+    };
+    assert_eq!(family("accuracy", "holm", "test").unwrap().families.len(), 1);
+    assert!(family("fairness", "holm", "test").unwrap_err().contains("family.fairness: has no gate"));
+    assert!(family("accuracy", "none", "test").unwrap_err().contains("unknown variant"));
+    assert!(family("accuracy", "holm", " ").unwrap_err().contains("family.accuracy.why"));
+    let removed = |gate: &str, why: &str| with(&format!("[removed]\n\"{gate}\" = \"{why}\""));
+    assert_eq!(removed("accuracy.f1", "test").unwrap().removed.len(), 1);
+    assert!(removed("accuracy.f1", "").unwrap_err().contains("must not be empty"));
+    assert!(removed("accuracy.accuracy", "test").unwrap_err().contains("is a gate of this policy"));
+    assert!(removed("acuracy.f1", "test").unwrap_err().contains("no known family"));
+    let empty = MINIMAL.replacen("min = 0.8", "min = 0.8\nweakened_because = \"\"", 1);
+    assert!(parse(&empty).unwrap_err().contains("weakened_because"));
+}
+
+#[test]
+fn a_waiver_needs_a_gate_a_reason_an_owner_and_a_date() {
+    let waiver = |gate: &str, reason: &str, expires: &str| {
+        let text = format!(
+            "{MINIMAL}\n[[waiver]]\ngate = \"{gate}\"\nreason = \"{reason}\"\nowner = \"me\"\nexpires = \"{expires}\"\n"
+        );
+        parse(&text)
+    };
+    assert!(waiver("accuracy.accuracy", "because", "2030-01-31").is_ok());
+    assert!(waiver("accuracy.accuracy", "", "2030-01-31").is_err());
+    assert!(waiver("accuracy.auc", "because", "2030-01-31").unwrap_err().contains("no such gate"));
+    assert!(waiver("accuracy.accuracy", "because", "2030-02-31").is_err());
+}
