@@ -88,8 +88,7 @@ impl Adjusted {
 impl fmt::Display for Adjusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let p = if self.p < 1e-4 { "below 0.0001".to_owned() } else { format!("{:.4}", self.p) };
-        let gates = if self.members == 1 { "gate" } else { "gates" };
-        write!(f, "Holm over {} {gates}: adjusted p {p}, bar at most {LEVEL}", self.members)
+        write!(f, "Holm over {}: adjusted p {p}, at most {LEVEL}", self.members)
     }
 }
 

@@ -108,7 +108,7 @@ fn control(name: &str, family: &Family, rows: &mut [Row]) {
     for (row, adjusted) in rows.iter_mut().zip(adjusted) {
         let Some((adjusted, measured)) = adjusted.zip(measurement(row)) else { continue };
         let more = more_rows(&row.bar, measured, adjusted.sufficient_level());
-        row.add_note(Some(format!("{adjusted}, {name} family")));
+        row.add_note(Some(adjusted.to_string()));
         if row.state == State::Go && !adjusted.clears() {
             row.state = State::Undecided;
             row.add_note(more.map(lacking_rows));

@@ -30,7 +30,7 @@ fn the_family_takes_a_go_away_and_says_what_is_lacking() {
     assert_eq!(states(&two(just(), sure())), [State::Go; 2]);
     let release = two(just(), just());
     assert_eq!(release.decide().outcome, Outcome::NoGo);
-    let expected = "Holm over 2 gates: adjusted p 0.0500, bar at most 0.025, accuracy family; \
+    let expected = "Holm over 2: adjusted p 0.0500, at most 0.025; \
                     about 31 more rows like these would decide it";
     assert_eq!(release.decide().rows[0].note, expected);
     assert!(release.decide().table(false, false).contains(expected));
@@ -49,5 +49,5 @@ fn a_missed_bar_stays_no_go_and_an_exact_number_is_no_member() {
     let release = two(accuracy(0.7, 0.75, 0.8), accuracy(0.9, 0.9, 0.9));
     assert_eq!(states(&release), [State::NoGo, State::Go]);
     assert_eq!(release.decide().rows[1].note, "");
-    assert!(release.decide().rows[0].note.starts_with("Holm over 1 gate:"));
+    assert!(release.decide().rows[0].note.starts_with("Holm over 1:"));
 }
