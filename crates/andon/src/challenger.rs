@@ -200,14 +200,29 @@ impl Side {
     /// Whether no row tells the two models apart, so that there is nothing to estimate.
     fn is_same(&self, other: &Self, by: By) -> bool {
         let rows = |side: &Self| {
-            let mut rows: Vec<(usize, u64)> = Vec::new();
-            for (entry, pair) in side.entries.iter().zip(&side.pair_of) {
-                rows.push((*pair, if by == By::Auc { entry.score as u64 } else { side.of_row(*entry, by) }));
-            }
+            let values = match by {
+                By::Auc => side.blocks(),
+                By::Accuracy | By::Brier => side.entries.iter().map(|entry| side.of_row(*entry, by)).collect(),
+            };
+            let mut rows: Vec<(usize, u64)> = side.pair_of.iter().copied().zip(values).collect();
             rows.sort_unstable();
             rows
         };
         rows(self) == rows(other)
+    }
+
+    /// What the area under the curve sees of each entry: its place in the order, where scores that follow each other
+    /// and carry one and the same label count as one place. Equal places mean equal areas in every resample.
+    fn blocks(&self) -> Vec<u64> {
+        let mut places = Vec::with_capacity(self.entries.len());
+        let (mut place, mut before) = (0, None);
+        for tied in self.entries.chunk_by(|a, b| a.score == b.score) {
+            let label = tied.iter().all(|entry| entry.label == tied[0].label).then_some(tied[0].label);
+            place += u64::from(before.is_some_and(|before| before != label || label.is_none()));
+            before = Some(label);
+            places.extend(tied.iter().map(|_| place));
+        }
+        places
     }
 }
 
