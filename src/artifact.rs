@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon::contract::Contract;
+use andon::evidence::evidence::today;
 use andon::evidence::package::{self, Manifest};
 use andon::model::Model;
 use andon::policy::{self, Policy};
@@ -63,6 +64,9 @@ pub(crate) fn load() -> anyhow::Result<Artifact> {
     manifest.verify(&files)?;
     let text = |name: &str| String::from_utf8(files.get(name).cloned().unwrap_or_default());
     let policy = Policy::parse(&text(policy::FILE)?, std::path::Path::new(policy::FILE))?;
+    for waiver in &policy.waivers {
+        anyhow::ensure!(waiver.expires >= today(), "the waiver for {} expired on {}", waiver.gate, waiver.expires);
+    }
     let model = Model::from_json(text(package::MODEL)?.as_bytes())?;
     let decider = Decider::new(Contract::new()?, policy, model);
     Ok(Artifact { decider, card: text(package::CARD)?, evidence: String::from_utf8(evidence)?, manifest })

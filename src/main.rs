@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
 use clap::{Parser, Subcommand};
+use loan_approval::application::LoanApplication;
 
 /// Recommends approval or denial of a home-mortgage application.
 ///
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Print the decision, the evidence and the digests this program was released on
     Evidence,
+    /// Print the data contract as JSON Schema
+    Schema,
     /// Compare the recipe with the alternatives declared in release.toml: accuracy against disparate impact
     Search {
         /// The release: the folder with release.toml
@@ -57,7 +60,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Train the model anew from a release's folder and print its SHA-256, to be compared with the one in the evidence
+    /// Train the model anew from a release's folder and print the SHA-256 of it and of the scores it was judged by
     Train {
         /// The release: the folder with release.toml
         #[arg(long, default_value = ".")]
@@ -94,6 +97,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Card { release: None } => print_all(&artifact::load()?.card),
         Command::Card { release: Some(folder) } => print_all(&candidate_card(&folder)?),
         Command::Evidence => print_all(&artifact::load()?.evidence),
+        Command::Schema => {
+            let contract = andon::contract::Contract::<LoanApplication>::new()?;
+            print_all(&serde_json::to_string_pretty(contract.json_schema())?)
+        }
         Command::Search { release, all } => search::search(&release, all),
         Command::Train { release, threads } => train(&release, threads),
     }
@@ -101,7 +108,7 @@ fn run(command: Command) -> anyhow::Result<()> {
 
 fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
     let candidate = loan_approval::open(release)?.train(threads)?;
-    println!("{}", candidate.model_sha256);
+    println!("{}", candidate.digests());
     Ok(())
 }
 

@@ -36,15 +36,17 @@ fn decide(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<(
     let progress = ProgressBar::new(length).with_style(style);
     let contract = artifact.decider.contract();
     let broken = |count, first| anyhow::Error::msg(Broken { path: file.to_owned(), count, first }.to_string());
-    let rows = Rows::new(contract, progress.wrap_read(input)).map_err(|violation| broken(1, vec![violation]))?;
+    let mut rows = Rows::new(contract, progress.wrap_read(input)).map_err(|violation| broken(1, vec![violation]))?;
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(["line", "decision", "probability", "explanation"])?;
     let (mut count, mut first): (u64, Vec<Violation>) = (0, Vec::new());
-    let mut line = 1;
-    for row in rows {
-        line += 1;
+    let mut decided = 0_u64;
+    while let Some(row) = rows.next() {
         match row {
-            Ok(row) => write_reply(&mut writer, line, &artifact.decider.reply(&row)?)?,
+            Ok(row) => {
+                write_reply(&mut writer, rows.line(), &artifact.decider.reply(&row)?)?;
+                decided += 1;
+            }
             Err(violations) => {
                 count += violations.len() as u64;
                 first.extend(violations.into_iter().take(LISTED - first.len().min(LISTED)));
@@ -56,7 +58,7 @@ fn decide(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<(
     if count > 0 {
         return Err(broken(count, first));
     }
-    anyhow::ensure!(line > 1, "{}: there is a header and no row", file.display());
+    anyhow::ensure!(decided > 0, "{}: there is a header and no row", file.display());
     Ok(())
 }
 

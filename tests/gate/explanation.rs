@@ -38,19 +38,26 @@ fn fallback() -> Gate {
             let truth = format!("The answer is {}, most of all for {}.", denial.decision, denial.reasons[0].text);
             let heard = asked(said(&truth), &denial).await;
             assert_eq!(heard.ok().as_ref(), Some(&truth), "a true explanation was refused");
-            let misbehaviours = [
+            let negative = &policy.answer.negative;
+            let lies = [
+                truth.replace(negative.as_str(), &policy.answer.positive),
+                format!("{negative}, because the applicant is black."),
+                format!("{negative} with a probability of 77.7 %."),
+                String::new(),
+            ];
+            let failures = [
                 ResponseTemplate::new(500),
                 ResponseTemplate::new(404),
                 said(&truth).set_delay(Duration::from_millis(2 * TIMEOUT_MS)),
                 ResponseTemplate::new(200).set_body_string("{\"message\": {\"content\": \"{"),
-                said(&truth.replace(&policy.answer.negative, &policy.answer.positive)),
-                said("DENIED, because the applicant is black."),
-                said("DENIED with a probability of 77.7 %."),
-                said(""),
             ];
-            let (mut shown, n) = (0, misbehaviours.len() as u64 + 1);
-            for misbehaviour in misbehaviours {
-                shown += u64::from(asked(misbehaviour, &denial).await.is_ok());
+            let (mut shown, n) = (0, (lies.len() + failures.len()) as u64 + 1);
+            for lie in lies {
+                // Being too late would be the wrong reason.
+                shown += u64::from(!matches!(asked(said(&lie), &denial).await, Err(Fallback::Refused(_))));
+            }
+            for failure in failures {
+                shown += u64::from(asked(failure, &denial).await.is_ok());
             }
             // Port 9 is the discard service: nobody listens there.
             shown += u64::from(asked_at("http://127.0.0.1:9", &denial).await.is_ok());
@@ -60,7 +67,7 @@ fn fallback() -> Gate {
 }
 
 /// How long the stand-in may take.
-const TIMEOUT_MS: u64 = 250;
+const TIMEOUT_MS: u64 = 1_000;
 
 /// An answer in the form of Ollama's chat endpoint.
 fn said(text: &str) -> ResponseTemplate {

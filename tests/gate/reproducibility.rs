@@ -10,7 +10,7 @@ use andon::reproducibility::{distinct_files, outputs};
 
 use crate::{Gate, not_measured, release};
 
-/// Two other processes, on one thread and on two, come to the candidate's digest. Vouches for the model that ships,
+/// Two other processes, on one thread and on two, come to the candidate's digests, of model and scores. Vouches for the model that ships,
 /// and for the scores that the next candidate is compared by.
 #[test]
 fn model_digest() -> Gate {
@@ -22,7 +22,7 @@ fn model_digest() -> Gate {
             program
         };
         let measured =
-            andon::reproducibility::distinct_digests(&candidate.model_sha256, vec![training("1"), training("2")]);
+            andon::reproducibility::distinct_digests(&candidate.digests(), vec![training("1"), training("2")]);
         gate.vouch_candidate()?;
         measured
     })

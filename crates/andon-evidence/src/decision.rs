@@ -163,11 +163,12 @@ impl Decision {
         one_model(&self.rows)
     }
 
-    /// Files that gates of this decision vouch for, with their digests; two digests for one file cancel out.
+    /// Files that green gates of this decision vouch for, with their digests; two digests for one file cancel out.
     #[must_use]
     pub fn vouched(&self) -> BTreeMap<&str, &str> {
         let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (file, digest) in self.rows.iter().filter_map(|row| row.evidence.as_ref()).flat_map(|e| &e.vouched) {
+        let green = self.rows.iter().filter(|row| matches!(row.state, State::Go | State::Waived));
+        for (file, digest) in green.filter_map(|row| row.evidence.as_ref()).flat_map(|e| &e.vouched) {
             vouched.entry(file).or_default().push(digest);
         }
         vouched
@@ -210,7 +211,8 @@ impl Decision {
         let outcome = painted(&format!("Decision: {}", self.outcome), self.outcome, colour);
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
         let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
-        if self.outcome == Outcome::Incomplete && self.rows.iter().all(|row| row.state.outcome() == Outcome::Go) {
+        let all_green = self.rows.iter().all(|row| row.state.outcome() == Outcome::Go);
+        if self.outcome == Outcome::Incomplete && all_green && self.model_sha256().is_none() {
             let _ = writeln!(text, "the gates did not all judge one model");
         }
         if let Some(next) = self.next_command() {

@@ -98,8 +98,13 @@ impl Fingerprint {
                 return Err(FingerprintError::Missing(format!("{needed} is not there")));
             }
         }
-        let lines: String = inputs.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
-        Ok(Self { digest: sha256_hex(lines.as_bytes()), inputs })
+        Ok(Self { digest: digest_of(&inputs), inputs })
+    }
+
+    /// Whether the digest is that of the inputs; asked of a fingerprint that was read from a file.
+    #[must_use]
+    pub fn holds_together(&self) -> bool {
+        self.digest == digest_of(&self.inputs)
     }
 
     /// The digest over all inputs, lower-case hexadecimal.
@@ -123,6 +128,11 @@ impl Fingerprint {
         let differs = |path: &&String| self.inputs.get(*path) != earlier.inputs.get(*path);
         paths.into_iter().filter(differs).map(String::as_str).collect()
     }
+}
+
+fn digest_of(inputs: &BTreeMap<String, String>) -> String {
+    let lines: String = inputs.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
+    sha256_hex(lines.as_bytes())
 }
 
 /// Every path whose content is part of the fingerprint; some may not exist. Also what a build script watches.

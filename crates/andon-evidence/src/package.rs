@@ -11,6 +11,7 @@ use crate::decision::{Decision, Outcome, Row, State};
 use crate::evidence::{Store, today};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
+use crate::judge::Verdict;
 use crate::policy::{self, Policy, PolicyError};
 use crate::released::Released;
 
@@ -90,10 +91,36 @@ impl Manifest {
                 return Err(PackageError::Inconsistent(format!("{name} does not hash to its digest in {EVIDENCE}")));
             }
         }
-        match self.files.get(MODEL).map(String::as_str) {
-            digest if digest == self.decision.model_sha256() => Ok(()),
-            _ => Err(PackageError::Inconsistent("the gates judged another model".to_owned())),
+        if self.files.get(MODEL).map(String::as_str) != self.decision.model_sha256() {
+            return Err(PackageError::Inconsistent("the gates judged another model".to_owned()));
         }
+        self.verify_decision(found)
+    }
+
+    /// Checks that the decision follows from its own evidence under the policy of the package: nothing that is written
+    /// down is believed where it can be derived.
+    fn verify_decision(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
+        let wrong = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
+        let text = found.get(policy::FILE).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+        let policy = Policy::parse(&text, Path::new(policy::FILE))?;
+        if !self.fingerprint.holds_together()
+            || self.fingerprint.input(Path::new(policy::FILE)) != self.files.get(policy::FILE).map(String::as_str)
+        {
+            return wrong("its fingerprint is not that of its inputs".to_owned());
+        }
+        if !self.decision.rows.iter().map(|row| (&row.gate, &row.bar)).eq(&policy.gates) {
+            return wrong(format!("its gates and bars are not those of {}", policy::FILE));
+        }
+        for row in &self.decision.rows {
+            let evidence =
+                row.evidence.as_ref().filter(|e| e.gate == row.gate && e.fingerprint == self.fingerprint.digest());
+            let go = evidence.is_some_and(|e| e.finding.verdict(&row.bar) == Some(Verdict::Go));
+            let waived = row.state == State::Waived && evidence.is_some() && policy.waiver(&row.gate).is_some();
+            if !(go || waived) {
+                return wrong(format!("what {} found is no {}", row.gate, row.state.word()));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -189,8 +216,8 @@ pub fn for_build_script() -> Result<String, PackageError> {
     watched.push(PathBuf::from("target/andon/evidence"));
     watched.extend([MODEL, CARD].map(|name| Path::new("target/andon").join(name)));
     let mut lines = String::new();
-    // A watched path that does not exist would rerun the script on every call.
-    for path in watched.into_iter().filter(|path| root.join(path).exists()) {
+    // Also what does not exist yet: cargo then runs this on every build, the price of seeing it appear.
+    for path in watched {
         let _ = writeln!(lines, "cargo::rerun-if-changed={}", path.display());
     }
     Ok(lines)

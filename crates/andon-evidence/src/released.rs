@@ -33,7 +33,7 @@ impl Released {
     /// [`PackageError`] when a file is missing or is not the one that was released.
     pub fn read(root: &Path) -> Result<Option<Self>, PackageError> {
         let folder = root.join(FOLDER);
-        if folder.symlink_metadata().is_err() {
+        if folder.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(None);
         }
         Self::of_package(&folder, files::read(&folder.join(SCORES))?).map(Some)

@@ -66,6 +66,13 @@ impl Candidate {
         Ok(Self { model_sha256: sha256_hex(&model_json), model, model_json, scores })
     }
 
+    /// What another training must come to: the digests of the model and of the out-of-fold scores, a line each.
+    #[must_use]
+    pub fn digests(&self) -> String {
+        let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();
+        format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, package::MODEL, sha256_hex(&scores))
+    }
+
     /// The candidate that `store` keeps for this fingerprint; `None` when there is none, or it does not hold together.
     ///
     /// # Errors

@@ -118,6 +118,12 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
         Ok(Self { contract, reader, header, record: csv::ByteRecord::new(), ended: false })
     }
 
+    /// The line of the row that was read last, from 1.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
     fn row(&self) -> Result<R, Vec<Violation>> {
         let line = self.record.position().map(csv::Position::line);
         let one = |violation| vec![at_line(line, violation)];

@@ -47,7 +47,9 @@ pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
     let all = alone(frame, probe)?;
     let n = frame.labels.len() as u64;
     let parts = all.iter().take(NAMED).map(|one| Part { name: one.feature.clone(), value: one.auc.value, n }).collect();
-    let Estimate { value, low, high } = all[0].auc;
+    let Estimate { value, low, .. } = all[0].auc;
+    // Another feature's interval may reach further up than that of the one which leads.
+    let high = all.iter().map(|one| one.auc.high).fold(value, f64::max);
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 

@@ -31,7 +31,9 @@ pub fn proxy(frame: &Frame, attribute: &str, probe: &Probe, fewest: u64) -> Meas
     let first = told.first().ok_or_else(|| NotMeasured(format!("{attribute} has no group to judge")))?;
     let group = |told: &Told| Part { name: told.group.clone(), value: told.area.value, n: told.rows };
     let parts = told.iter().map(group).chain(leading(frame, first)).collect();
-    let Estimate { value, low, high } = first.area;
+    let Estimate { value, low, .. } = first.area;
+    // Another group's interval may reach further up than that of the one which leads.
+    let high = told.iter().map(|told| told.area.high).fold(value, f64::max);
     let n = frame.matrix.len() as u64;
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }

@@ -7,19 +7,20 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::measure::Measured;
 
-/// How many different model digests a candidate and the given training processes come to; 1 is reproducible. Each
-/// command must print the SHA-256 of the model it trained, and nothing else, on its standard output.
+/// How many different candidates this one and the given training processes come to; 1 is reproducible. Each command
+/// must print the [digests](crate::candidate::Candidate::digests) of the model and the scores it came to, and nothing else, on its
+/// standard output.
 ///
 /// # Errors
-/// Not measured when a process fails or prints no digest.
-pub fn distinct_digests(candidate_sha256: &str, trainings: Vec<Command>) -> Measured {
+/// Not measured when a process fails or prints no digests.
+pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
     let n = trainings.len() as u64 + 1;
-    let mut digests = BTreeSet::from([candidate_sha256.to_owned()]);
-    for digest in outputs(trainings)? {
-        if digest.len() != 64 {
-            return Err(NotMeasured(format!("a training process printed `{digest}`, which is no digest")));
+    let mut digests = BTreeSet::from([ours.to_owned()]);
+    for theirs in outputs(trainings)? {
+        if theirs.len() != ours.len() {
+            return Err(NotMeasured(format!("a training process printed `{theirs}`, which is no digest")));
         }
-        digests.insert(digest);
+        digests.insert(theirs);
     }
     Measurement::exact(digests.len() as f64, Unit::Count, n)
 }

@@ -132,11 +132,13 @@ pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
         found.push((part, wilson(flipped, n)));
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-    let Some((Part { value, n, .. }, interval)) = found.first().cloned() else {
+    let Some((Part { value, n, .. }, (low, _))) = found.first().cloned() else {
         return Err(NotMeasured("no feature may be missing and was, in part, in the training data".to_owned()));
     };
+    // Another feature's interval may reach further up than that of the one which leads.
+    let high = found.iter().map(|(_, (_, high))| *high).fold(value, f64::max);
     let parts = found.into_iter().map(|(part, _)| part).collect();
-    Ok(Measurement::with_interval(value, interval, Unit::Share, n)?.with_parts(parts))
+    Ok(Measurement::with_interval(value, (low, high), Unit::Share, n)?.with_parts(parts))
 }
 
 /// The matrix with other values in some columns.

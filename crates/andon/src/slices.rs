@@ -41,8 +41,13 @@ impl Slice {
     /// ```
     #[must_use]
     pub fn shortfall(&self, overall: f64, tried: usize) -> f64 {
+        (overall - self.interval(tried).1).max(0.0)
+    }
+
+    /// The interval of the slice's accuracy that holds for all slices tried at once (Bonferroni over Wilson's).
+    fn interval(&self, tried: usize) -> (f64, f64) {
         let z = normal_point(1.0 - 0.025 / tried.max(1) as f64);
-        (overall - wilson_at(self.right as f64, self.rows as f64, z).1).max(0.0)
+        wilson_at(self.right as f64, self.rows as f64, z)
     }
 
     fn accuracy(&self) -> f64 {
@@ -50,11 +55,13 @@ impl Slice {
     }
 }
 
-/// The largest shortfall in accuracy, beyond chance, of any slice of one or two features with enough rows. The parts
-/// are the slices that fall shortest, with their accuracies.
+/// How much less often than overall the answers are right in the weakest slice of one or two features with enough
+/// rows. The weakest is the one that falls short by most beyond chance, and the parts are the slices next to it, with
+/// their accuracies.
 ///
-/// The number is itself the favourable end of an interval that holds for all slices at once: with 97.5 % confidence the
-/// slice is at least so much worse. 0 says that the search found nothing that chance would not.
+/// The interval holds for all slices tried at once, so that it is wide; a policy that searches has to decide on the
+/// point, or ask for many more rows. A slice that chance alone would bring about does not count: 0 says that the search
+/// found none, which with few rows it may not.
 ///
 /// # Errors
 /// Not measured when no slice has the policy's fewest rows.
@@ -78,7 +85,13 @@ fn worst(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> 
     };
     let part = |slice: &&Slice| Part { name: slice.name.clone(), value: slice.accuracy(), n: slice.rows };
     let parts = order.iter().take(NAMED).map(part).collect();
-    Ok(Measurement::exact(shortfall(first), Unit::Probability, right.len() as u64)?.with_parts(parts))
+    let n = right.len() as u64;
+    if shortfall(first) <= 0.0 {
+        return Ok(Measurement::exact(0.0, Unit::Probability, n)?.with_parts(parts));
+    }
+    let (low, high) = first.interval(slices.len());
+    let interval = (overall - high, overall - low);
+    Ok(Measurement::with_interval(overall - first.accuracy(), interval, Unit::Probability, n)?.with_parts(parts))
 }
 
 /// Every slice of one and of two features that has at least `fewest` rows (and one) and is not the whole.
@@ -214,7 +227,7 @@ mod tests {
         assert!((measured.parts()[0].value - 0.5).abs() < 1e-12);
         // 8 slices of one feature, 4 + 8 + 8 of two.
         let slice = Slice { name: String::new(), rows: 200, right: 100 };
-        assert!((measured.value() - slice.shortfall(0.875, 28)).abs() < 1e-12, "{measured}");
+        assert!((measured.interval().0 - slice.shortfall(0.875, 28)).abs() < 1e-12, "{measured}");
     }
 
     /// The error is 2.5 % over all slices together; without the correction most of these runs would find a slice.

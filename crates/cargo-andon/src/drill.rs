@@ -106,6 +106,8 @@ fn drill(replica: &Replica, fault: &'static Fault) -> Result<Report> {
         run_gates(replica, fault.environment)?;
     }
     let decision = decision(replica)?;
+    let ran = fault.when == When::AfterTheGates || decision.rows.iter().any(|row| row.evidence.is_some());
+    anyhow::ensure!(ran, "the gates did not run on it: does the fault still compile?");
     let refused = !packaged(replica)?;
     let red = red(&decision);
     let named =

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use andon_evidence::decision::Outcome;
-use andon_evidence::evidence::{Evidence, Store};
+use andon_evidence::decision::{Outcome, State};
+use andon_evidence::evidence::{Evidence, Finding, Store};
+use andon_evidence::judge::Bar;
 use andon_evidence::package::{CARD, EVIDENCE, MODEL, Manifest, Package, PackageError};
 
 use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red};
@@ -96,4 +97,18 @@ fn verify_refuses_a_manifest_that_contradicts_itself() {
     assert!(refused(&|manifest| manifest.decision.outcome = Outcome::Incomplete).contains("must not be packaged"));
     assert!(refused(&|manifest| manifest.decision.fingerprint = "0".repeat(64)).contains("another fingerprint"));
     assert!(refused(&|manifest| manifest.decision.rows.clear()).contains("another model"));
+    let bars = "its gates and bars are not those of release.toml";
+    assert!(refused(&|manifest| drop(manifest.decision.rows.pop())).contains(bars));
+    assert!(refused(&|manifest| manifest.decision.rows[0].bar = Bar::at_least(0.1, "test")).contains(bars));
+    let red = |manifest: &mut Manifest| {
+        let evidence = manifest.decision.rows[0].evidence.as_mut().unwrap();
+        evidence.finding = Finding::NotMeasured("nothing".to_owned());
+    };
+    assert!(refused(&red).contains("accuracy.accuracy found is no GO"));
+    assert!(refused(&|manifest| manifest.decision.rows[0].evidence = None).contains("is no GO"));
+    let waived = |manifest: &mut Manifest| {
+        red(manifest);
+        manifest.decision.rows[0].state = State::Waived;
+    };
+    assert!(refused(&waived).contains("is no WAIVED"), "a waiver that the policy does not have");
 }
