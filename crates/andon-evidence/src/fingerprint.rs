@@ -180,11 +180,24 @@ fn follow_paths(
                 follow_paths(root, &named, crates, files)?;
             }
         } else if root.join(&named).is_file() {
-            // Modules lie beside the root of their target.
-            files.insert(named.parent().filter(|p| !p.as_os_str().is_empty()).map_or(named.clone(), Path::to_owned));
+            files.extend(modules_beside(root, &named)?);
         }
     }
     Ok(())
+}
+
+/// Where the modules of a target may lie: in the folder of its root. The package's own folder holds much else, such as
+/// `target/`, so that of it only the Rust files and the folders named after one are taken.
+fn modules_beside(root: &Path, target: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let folder = target.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() {
+        return Ok(vec![folder.to_owned()]);
+    }
+    let named: Vec<PathBuf> = list(root)?.iter().filter_map(|path| path.file_name()).map(PathBuf::from).collect();
+    let is_source = |path: &Path| path.extension().is_some_and(|extension| extension == "rs");
+    let is_module = |path: &Path| is_source(path) || root.join(path).join("mod.rs").exists();
+    let sources = named.iter().filter(|path| is_module(path) || named.contains(&path.with_extension("rs")));
+    Ok(sources.cloned().collect())
 }
 
 /// Every `path = "..."` in a manifest, wherever it stands: dependencies of all kinds, targets, patches.
@@ -270,9 +283,11 @@ mod tests {
         write("data/x.csv", "id,size,price,good,group\n");
         write(
             "Cargo.toml",
-            "[package]\nname = \"x\"\n[target.'cfg(unix)'.dependencies]\na = { path = \"crates/a\" }\n[[bin]]\npath = \"odd/tool.rs\"\n",
+            "[package]\nname = \"x\"\n[target.'cfg(unix)'.dependencies]\na = { path = \"crates/a\" }\n[[bin]]\npath = \"odd/tool.rs\"\n[[bin]]\npath = \"tool.rs\"\n",
         );
         write("odd/tool.rs", "");
+        write("tool.rs", "mod beside;");
+        write("helper.rs", "mod inner;");
         write("Cargo.lock", "");
         write("src/lib.rs", "");
         write("tests/gate/main.rs", "");
@@ -312,6 +327,9 @@ mod tests {
             "rust-toolchain",
             "odd/tool.rs",
             "odd/beside.rs",
+            "tool.rs",
+            "beside.rs",
+            "helper/inner.rs",
             "released/evidence.json",
             ".cargo/config.toml",
         ];

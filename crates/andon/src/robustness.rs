@@ -71,13 +71,18 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 /// parts are the same for one feature at a time.
 ///
 /// # Errors
-/// Not measured when the policy declares no noise, or declares it for a feature that is not a number.
+/// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so little
+/// that not one value changes.
 pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
     let (matrix, n) = (&judged.frame.matrix, judged.frame.matrix.len() as u64);
     let (mut all, mut parts) = (Vec::new(), Vec::new());
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let Some(noise) = judged.decider.policy().noise.get(&feature.name) else { continue };
         let one = [(place, noisy(judged, place, *noise)?)];
+        let same = |(row, value): (usize, &f64)| matrix.row(row)[place].to_bits() == value.to_bits();
+        if one[0].1.iter().enumerate().all(same) {
+            return Err(NotMeasured(format!("noise.{}: so little changes no value", feature.name)));
+        }
         let share = flips(judged, &replaced(matrix, &one))? as f64 / n.max(1) as f64;
         parts.push(Part { name: feature.name.clone(), value: share, n });
         all.extend(one);

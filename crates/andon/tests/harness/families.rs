@@ -119,6 +119,7 @@ fn noise_that_is_not_declared_or_not_of_a_number_is_not_measured() {
     for (policy, data) in [
         ("", parts(600)),
         ("noise = { material = { relative = 0.1 } }", parts(600)),
+        ("noise = { temperature = { deviation = 1e-300 } }", parts(600)),
         ("", parts(600).replace(",,", ",5.0,")),
     ] {
         let (_folder, release) = open(policy, &data);
