@@ -11,9 +11,11 @@ use crate::judge::{Bar, DecideOn, Threshold};
 
 mod check;
 mod gate_id;
+mod wording;
 
 use check::RawPolicy;
 pub use gate_id::GateId;
+pub use wording::{Actionable, Phrase, VALUE, Wording, says, words};
 
 /// The policy's file name, in the root of every release.
 pub const FILE: &str = "release.toml";
@@ -92,6 +94,9 @@ pub struct Data {
     /// Features that groups may be compared within, each with the cut points of its bands.
     #[serde(default)]
     pub control: BTreeMap<String, Vec<f64>>,
+    /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
+    #[serde(default)]
+    pub proxies: BTreeMap<String, String>,
 }
 
 /// What each answer costs, for `accuracy.expected_cost`; in a unit of the release's own, a gain below 0.
@@ -216,12 +221,53 @@ pub struct Serve {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Explanation {
-    /// Address of Ollama; loopback only.
+    /// Address of Ollama, `http://`; every address that its host resolves to must be loopback.
     pub ollama_url: String,
+    /// Why Ollama may be on another machine, where it may.
+    pub elsewhere_because: Option<String>,
     /// Name of the model.
     pub model: String,
-    /// How long to wait, 1 to 60,000 ms.
+    /// Language of the explanations; `en` is the one that there is a vocabulary for.
+    #[serde(default = "english")]
+    pub language: String,
+    /// How long an applicant waits for the model at most, over all tries: 1 to 60,000 ms.
     pub timeout_ms: u64,
+    /// How often a call that failed on the way is repeated within that time, 0 to 10.
+    #[serde(default = "one")]
+    pub retries: u32,
+    /// Most calls at once, 1 to 100; a language model serves few callers well.
+    #[serde(default = "two")]
+    pub concurrent_calls: usize,
+    /// After so many failures in a row no call is made for a while, 1 to 1,000.
+    #[serde(default = "three")]
+    pub breaker_failures: u32,
+    /// For how long, 1 to 3,600,000 ms.
+    #[serde(default = "half_a_minute_ms")]
+    pub breaker_pause_ms: u64,
+    /// Words and phrases that must not be said, by the attribute that they stand for; beside the protected attributes,
+    /// their groups and the proxies, which never are.
+    #[serde(default)]
+    pub never: BTreeMap<String, Vec<String>>,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn two() -> usize {
+    2
+}
+
+fn three() -> u32 {
+    3
+}
+
+fn half_a_minute_ms() -> u64 {
+    30_000
 }
 
 /// The alternatives that `search` compares the shipped recipe with.
@@ -278,8 +324,10 @@ pub struct Policy {
     pub noise: BTreeMap<String, Noise>,
     /// What the data are compared with.
     pub drift: Option<Drift>,
-    /// The words for a feature when it spoke against the person.
-    pub wording: BTreeMap<String, String>,
+    /// The reason dictionary: what a person is told of a feature that spoke against them.
+    pub wording: BTreeMap<String, Wording>,
+    /// What a person can act on.
+    pub actionable: BTreeMap<String, Actionable>,
     /// Where the program listens.
     pub serve: Serve,
     /// The local language model.
@@ -317,11 +365,23 @@ impl Policy {
         raw.check().map_err(|(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem })
     }
 
+    /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's
+    /// own list.
+    pub fn never_said(&self) -> impl Iterator<Item = &str> {
+        never_said(&self.data, &self.explanation)
+    }
+
     /// The waiver for a gate, expired or not.
     #[must_use]
     pub fn waiver(&self, gate: &GateId) -> Option<&Waiver> {
         self.waivers.iter().find(|waiver| waiver.gate == *gate)
     }
+}
+
+fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
+    let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
+    let never = explanation.never.values().flatten();
+    protected.chain(data.proxies.keys()).chain(never).map(String::as_str)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
             negative += 1;
             let sound = |reason: &crate::reply::Reason| {
                 !policy.data.protected.contains_key(&reason.feature)
-                    && policy.wording.get(&reason.feature) == Some(&reason.text)
+                    && policy.wording.get(&reason.feature).is_some_and(|entry| entry.code == reason.code)
                     && reply.explanation.contains(&reason.text)
             };
             reasoned += u64::from(!reply.reasons.is_empty() && reply.reasons.iter().all(sound));

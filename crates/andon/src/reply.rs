@@ -11,13 +11,19 @@ use crate::model::{Answer, Model, OutsideValidated};
 /// The word for a record that a person decides.
 pub const REFER: &str = "REFER";
 
-/// A feature that spoke against the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A feature that spoke against the record, in the words of the policy's dictionary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
+    /// Short name of the reason.
+    pub code: String,
     /// Which column.
     pub feature: String,
-    /// The policy's words for it.
+    /// The reason, with the value that was found.
     pub text: String,
+    /// What would improve it.
+    pub improve: String,
+    /// What the feature moved the probability by, below 0; to the ten-thousandth.
+    pub moved: f64,
 }
 
 /// The reply to one record.
@@ -118,9 +124,12 @@ impl<R: Record> Decider<R> {
 
     fn reasons(&self, cells: &[(&'static str, Cell)]) -> Vec<Reason> {
         let Ok(row) = self.model.encode(cells) else { return Vec::new() };
-        let worded = |(name, _): (&str, f64)| {
-            let text = self.policy.wording.get(name)?.clone();
-            Some(Reason { feature: name.to_owned(), text })
+        let worded = |(name, moved): (&str, f64)| {
+            let entry = self.policy.wording.get(name)?;
+            let cell = cells.iter().find(|(column, _)| *column == name).map_or(&Cell::Missing, |(_, cell)| cell);
+            let (code, improve) = (entry.code.clone(), entry.improve.clone());
+            let text = entry.reason.of(&spoken(cell))?;
+            Some(Reason { code, feature: name.to_owned(), text, improve, moved: (moved * 1e4).round() / 1e4 })
         };
         self.model.against(&row).into_iter().filter_map(worded).take(self.policy.answer.max_reasons).collect()
     }
@@ -149,5 +158,30 @@ impl<R: Record> Decider<R> {
             percent(answer.threshold),
             reasons.join("; ")
         )
+    }
+}
+
+/// A value as it is read out: numbers with at most two decimals and a comma at every thousand.
+fn spoken(cell: &Cell) -> String {
+    let Cell::Number(number) = cell else { return cell.to_string() };
+    let plain = format!("{:.2}", number.abs());
+    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits: Vec<&str> = whole.as_bytes().rchunks(3).rev().filter_map(|three| str::from_utf8(three).ok()).collect();
+    let (whole, decimals) = (digits.join(","), decimals.trim_end_matches('0'));
+    let sign = if *number <= -0.005 { "-" } else { "" };
+    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_out_as_people_write_them() {
+        let cases = [(0.0, "0"), (999.0, "999"), (1_000.0, "1,000"), (-1_234_567.891, "-1,234,567.89"), (58.5, "58.5")];
+        for (number, text) in cases {
+            assert_eq!(spoken(&Cell::Number(number)), text);
+        }
+        assert_eq!(spoken(&Cell::Text("heat_pump".into())), "heat_pump");
     }
 }

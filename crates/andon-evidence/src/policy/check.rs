@@ -34,7 +34,9 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     noise: BTreeMap<String, Noise>,
     drift: Option<Drift>,
-    wording: BTreeMap<String, String>,
+    wording: BTreeMap<String, Wording>,
+    #[serde(default)]
+    actionable: BTreeMap<String, Actionable>,
     serve: Serve,
     explanation: Explanation,
     search: Option<Search>,
@@ -83,7 +85,7 @@ impl RawPolicy {
         if !self.serve.path.starts_with('/') {
             return Err(("serve.path".to_owned(), format!("`{}` must start with /", self.serve.path)));
         }
-        within("explanation.timeout_ms", self.explanation.timeout_ms, 1, 60_000)?;
+        self.check_words()?;
         let gates = self.gate.into_iter().map(checked_gate).collect::<Result<BTreeMap<_, _>, _>>()?;
         if gates.is_empty() {
             return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
@@ -103,6 +105,7 @@ impl RawPolicy {
             noise: self.noise,
             drift: self.drift,
             wording: self.wording,
+            actionable: self.actionable,
             serve: self.serve,
             explanation: self.explanation,
             search: self.search,
@@ -114,7 +117,7 @@ impl RawPolicy {
     }
 
     fn check_columns(&self) -> Result<(), Problem> {
-        let Data { file, id, label, features, protected, control } = &self.data;
+        let Data { file, id, label, features, protected, control, proxies } = &self.data;
         let key = "data.features";
         inside("data.file", file)?;
         if features.is_empty() {
@@ -130,7 +133,9 @@ impl RawPolicy {
                 "is the label: a model must not see it"
             } else if protected.contains_key(feature) {
                 "is a protected attribute: a decision must not rest on it"
-            } else if self.wording.get(feature).is_none_or(|words| words.trim().is_empty()) {
+            } else if proxies.contains_key(feature) {
+                "is declared a proxy: a decision must not rest on it"
+            } else if !self.wording.contains_key(feature) {
                 "has no wording: a person denied for it could not be told why; add it under [wording]"
             } else {
                 continue;
@@ -142,6 +147,9 @@ impl RawPolicy {
                 let problem = "a protected attribute is no id and no label, and names at least two groups to judge";
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
             }
+        }
+        if let Some((proxy, attribute)) = proxies.iter().find(|(_, attribute)| !protected.contains_key(*attribute)) {
+            return Err((format!("data.proxies.{proxy}"), format!("`{attribute}` is not a protected attribute")));
         }
         for (column, cuts) in control {
             let rising = cuts.windows(2).all(|pair| pair[0] < pair[1]) && cuts.iter().all(|cut| cut.is_finite());
@@ -159,6 +167,23 @@ impl RawPolicy {
             Some(column) => Err((format!("better.{column}"), "is not a feature".to_owned())),
             None => Ok(()),
         }
+    }
+
+    fn check_words(&self) -> Result<(), Problem> {
+        if let Some((key, problem)) = self.explanation.defect() {
+            return Err((format!("explanation.{key}"), problem));
+        }
+        wording::check(&self.wording, &never_said(&self.data, &self.explanation).collect())?;
+        for (column, actionable) in &self.actionable {
+            let key = format!("actionable.{column}");
+            if !self.data.features.contains(column) {
+                return Err((key, "is not a feature".to_owned()));
+            }
+            if let Some(problem) = actionable.defect() {
+                return Err((key, problem.to_owned()));
+            }
+        }
+        Ok(())
     }
 
     fn check_recipe(&self) -> Result<(), Problem> {

@@ -204,7 +204,7 @@ fn a_policy_that_does_not_fit_the_record_says_so() {
         let policy = POLICY
             .replacen(good, bad, 1)
             .replace("temperature = { min = 250, max = 850 }", "")
-            .replace("[wording]", "[wording]\nheat = \"h\"")
+            .replace("[wording]", "[wording]\nheat = { code = \"H\", reason = \"h\", improve = \"h\" }")
             .replace("better = { temperature", "better = { polished");
         let release = release(folder.path(), &policy, &parts(600));
         let error = release.judged().unwrap_err().to_string();

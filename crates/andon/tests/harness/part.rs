@@ -90,10 +90,10 @@ max_reasons = 2
 [validated]
 temperature = { min = 250, max = 850 }
 [wording]
-temperature = "the temperature"
-pressure = "the pressure"
-material = "the material"
-polished = "the finish"
+temperature = { code = "T", reason = "a temperature of {value} K", improve = "heat it" }
+pressure = { code = "P", reason = "a pressure of {value} bar", improve = "press it" }
+material = { code = "M", reason = "{value} as its material", improve = "take another" }
+polished = { code = "F", reason = { 0 = "a rough finish", 1 = "a smooth finish" }, improve = "treat it" }
 [serve]
 path = "/parts"
 [explanation]
