@@ -189,6 +189,17 @@ pub enum Better {
     Higher,
 }
 
+impl Better {
+    /// Whether one value is better than another.
+    #[must_use]
+    pub fn is_better(self, value: f64, than: f64) -> bool {
+        match self {
+            Self::Lower => value < than,
+            Self::Higher => value > than,
+        }
+    }
+}
+
 /// How far a feature's value may be off, as it is measured or typed: the standard deviation of normal noise.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -322,6 +333,8 @@ pub struct Policy {
     pub better: BTreeMap<String, Better>,
     /// How far features may be off.
     pub noise: BTreeMap<String, Noise>,
+    /// What values of features are rounded to as they are stated, in the column's unit.
+    pub rounding: BTreeMap<String, f64>,
     /// What the data are compared with.
     pub drift: Option<Drift>,
     /// The reason dictionary: what a person is told of a feature that spoke against them.

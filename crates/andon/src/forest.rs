@@ -1,4 +1,4 @@
-//! A forest as flat arrays: scoring, path attributions, and a checked form on disk.
+//! A forest as flat arrays: scoring, and a checked form on disk.
 //!
 //! A node's children stand side by side; a row goes left where its value is below the threshold. A leaf is its own
 //! left child with an infinite threshold, so that a walk needs no test for the end, only a number of steps.
@@ -22,12 +22,24 @@ struct Node {
 }
 
 /// One node of a tree as it is grown, children after parents.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GrownNode {
-    /// Feature, threshold and the place of the left child, with the right one behind it; `None` for a leaf.
-    pub split: Option<(u32, f64, u32)>,
-    /// Share of positive rows here, 0 to 1.
-    pub value: f64,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum GrownNode {
+    /// A question.
+    Split {
+        /// Which feature is asked, as a place in the row.
+        feature: u32,
+        /// Values below it go left.
+        threshold: f64,
+        /// Place of the left child in the tree; the right one stands behind it.
+        left: u32,
+    },
+    /// An answer.
+    Leaf {
+        /// Share of positive rows here, 0 to 1.
+        value: f64,
+        /// How many rows it was grown on, at least 1.
+        rows: u32,
+    },
 }
 
 /// Arrays that are not a forest.
@@ -44,8 +56,44 @@ pub struct Forest {
     /// Steps from each root to its deepest leaf.
     depths: Vec<u32>,
     nodes: Vec<Node>,
+    /// Share of positive rows in a leaf; 0 at a split.
     values: Vec<f64>,
+    /// Rows that each node was grown on; a split's are its children's.
+    rows: Vec<u64>,
 }
+
+/// A tree in a forest, its nodes numbered from its root on.
+#[derive(Debug, Clone, Copy)]
+pub struct Tree<'a> {
+    forest: &'a Forest,
+    root: usize,
+    end: usize,
+}
+
+impl Tree<'_> {
+    /// How many nodes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.end - self.root
+    }
+
+    /// The node at a place below [`Tree::size`], and how many rows it was grown on.
+    #[must_use]
+    pub fn node(&self, at: usize) -> (GrownNode, u64) {
+        let place = self.root + at;
+        let (Node { threshold, left, feature }, rows) = (self.forest.nodes[place], self.forest.rows[place]);
+        let node = if left as usize == place {
+            // A leaf's rows came from a u32.
+            GrownNode::Leaf { value: self.forest.values[place], rows: rows as u32 }
+        } else {
+            GrownNode::Split { feature, threshold, left: left - self.root as u32 }
+        };
+        (node, rows)
+    }
+}
+
+/// Most splits from a root to a leaf: what the attributions are exact for.
+pub const MAX_DEPTH: usize = 32;
 
 /// The form on disk: parallel arrays; a leaf has left child 0.
 #[derive(Serialize, Deserialize)]
@@ -57,6 +105,7 @@ struct Arrays {
     threshold: Vec<f64>,
     left: Vec<u32>,
     value: Vec<f64>,
+    rows: Vec<u64>,
 }
 
 impl Forest {
@@ -73,19 +122,39 @@ impl Forest {
             threshold: Vec::with_capacity(size),
             left: Vec::with_capacity(size),
             value: Vec::with_capacity(size),
+            rows: Vec::with_capacity(size),
         };
         for tree in trees {
             let root = u32::try_from(arrays.value.len()).map_err(|_| NotAForest("too many nodes".to_owned()))?;
             arrays.roots.push(root);
-            for node in tree {
-                let (feature, threshold, left) = node.split.unwrap_or((0, 0.0, 0));
+            let rows = rows_of_nodes(tree);
+            for (node, rows) in tree.iter().zip(rows) {
+                let (feature, threshold, left, value) = match *node {
+                    GrownNode::Split { feature, threshold, left } => {
+                        (feature, threshold, root.saturating_add(left), 0.0)
+                    }
+                    GrownNode::Leaf { value, .. } => (0, 0.0, 0, value),
+                };
                 arrays.feature.push(feature);
                 arrays.threshold.push(threshold);
-                arrays.left.push(if node.split.is_some() { root.saturating_add(left) } else { 0 });
-                arrays.value.push(node.value);
+                arrays.left.push(left);
+                arrays.value.push(value);
+                arrays.rows.push(rows);
             }
         }
         Self::try_from(arrays)
+    }
+
+    /// The trees, one by one.
+    pub fn each_tree(&self) -> impl Iterator<Item = Tree<'_>> {
+        let ends = self.roots.iter().skip(1).map(|root| *root as usize).chain([self.nodes.len()]);
+        self.roots.iter().zip(ends).map(|(root, end)| Tree { forest: self, root: *root as usize, end })
+    }
+
+    /// Numbers in a row.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
     }
 
     /// Number of trees.
@@ -105,7 +174,7 @@ impl Forest {
     /// `row` holds the features in the model's order; a missing one reads as the lowest possible.
     #[must_use]
     pub fn score(&self, row: &[f64]) -> f64 {
-        let sum: f64 = self.roots.iter().map(|root| self.values[self.walk(*root, row, |_, _| {}) as usize]).sum();
+        let sum: f64 = self.roots.iter().map(|root| self.values[self.leaf(*root, row)]).sum();
         sum / self.roots.len() as f64
     }
 
@@ -149,49 +218,69 @@ impl Forest {
         }
     }
 
-    /// What each feature moved the raw score by, in the model's order, after the score before any feature spoke.
-    ///
-    /// On the way down a tree the share of positives changes from node to node; each change belongs to the feature
-    /// that was asked (Saabas 2014, "Interpreting random forests"). The base plus all that was moved is the raw
-    /// score, up to rounding.
+    /// A raw score that no row exceeds whose features lie between `low` and `high`, both among them: the mean of the
+    /// highest leaves that each tree lets such rows reach. With `low` and `high` the same it is the row's score.
     #[must_use]
-    pub fn explain(&self, row: &[f64]) -> (f64, Vec<f64>) {
-        let mut moved = vec![0.0; self.columns];
-        let trees = self.roots.len() as f64;
+    pub fn highest_between(&self, low: &[f64], high: &[f64]) -> f64 {
+        let mut open = Vec::new();
+        let mut sum = 0.0;
         for root in &self.roots {
-            self.walk(*root, row, |parent, child| {
-                let by = self.values[child as usize] - self.values[parent as usize];
-                moved[self.nodes[parent as usize].feature as usize] += by / trees;
-            });
+            let mut highest = 0.0_f64;
+            open.push(*root);
+            while let Some(at) = open.pop() {
+                let node = self.nodes[at as usize];
+                if node.left == at {
+                    highest = highest.max(self.values[at as usize]);
+                    continue;
+                }
+                let [low, high] =
+                    [low, high].map(|row| row.get(node.feature as usize).copied().unwrap_or(crate::frame::MISSING));
+                if low < node.threshold {
+                    open.push(node.left);
+                }
+                if high >= node.threshold {
+                    open.push(node.left + 1);
+                }
+            }
+            sum += highest;
         }
-        let base = self.roots.iter().map(|root| self.values[*root as usize]).sum::<f64>() / trees;
-        (base, moved)
+        sum / self.roots.len() as f64
     }
 
-    /// Walks one tree to its leaf, telling each step from parent to child.
-    fn walk(&self, root: u32, row: &[f64], mut step: impl FnMut(u32, u32)) -> u32 {
+    /// The leaf that a row comes to.
+    fn leaf(&self, root: u32, row: &[f64]) -> usize {
         let mut at = root;
         loop {
             let node = self.nodes[at as usize];
             if node.left == at {
-                return at;
+                return at as usize;
             }
             let value = row.get(node.feature as usize).copied().unwrap_or(crate::frame::MISSING);
-            let child = node.left + u32::from(value >= node.threshold);
-            step(at, child);
-            at = child;
+            at = node.left + u32::from(value >= node.threshold);
         }
     }
+}
+
+/// How many rows each node was grown on; a child stands behind its parent, as the arrays' check asks anew.
+fn rows_of_nodes(tree: &[GrownNode]) -> Vec<u64> {
+    let mut rows = vec![0_u64; tree.len()];
+    for (at, node) in tree.iter().enumerate().rev() {
+        rows[at] = match *node {
+            GrownNode::Leaf { rows, .. } => u64::from(rows),
+            GrownNode::Split { left, .. } => rows.iter().skip(left as usize).take(2).sum(),
+        };
+    }
+    rows
 }
 
 impl TryFrom<Arrays> for Forest {
     type Error = NotAForest;
 
     fn try_from(arrays: Arrays) -> Result<Self, NotAForest> {
-        let Arrays { columns, roots, feature, threshold, left, value } = arrays;
+        let Arrays { columns, roots, feature, threshold, left, value, rows } = arrays;
         let size = value.len();
         let refuse = |why: &str| Err(NotAForest(why.to_owned()));
-        if columns == 0 || roots.is_empty() || [feature.len(), threshold.len(), left.len()] != [size; 3] {
+        if columns == 0 || roots.is_empty() || [feature.len(), threshold.len(), left.len(), rows.len()] != [size; 4] {
             return refuse("it has no column or no tree, or its arrays differ in length");
         }
         if !roots.is_sorted_by(|a, b| a < b) || roots[0] != 0 || roots.iter().any(|root| *root as usize >= size) {
@@ -214,9 +303,31 @@ impl TryFrom<Arrays> for Forest {
                 Node { threshold: threshold[at], left: *left, feature: feature[at] }
             });
         }
+        let grown_on = |(at, node): (usize, &Node)| match node.left as usize {
+            left if left == at => (1..=u64::from(u32::MAX)).contains(&rows[at]),
+            left => rows[left].checked_add(rows[left + 1]) == Some(rows[at]),
+        };
+        if !nodes.iter().enumerate().all(grown_on) {
+            return refuse("a leaf was grown on no row, or a split on others than its children");
+        }
+        if !each_has_one_parent(&roots, &nodes) {
+            return refuse("a node is reached from no split, or from two");
+        }
         let depths = depths(&roots, &nodes);
-        Ok(Self { columns, roots, depths, nodes, values: value })
+        if depths.iter().any(|depth| *depth as usize > MAX_DEPTH) {
+            return refuse("a tree is deeper than 32 splits");
+        }
+        Ok(Self { columns, roots, depths, nodes, values: value, rows })
     }
+}
+
+fn each_has_one_parent(roots: &[u32], nodes: &[Node]) -> bool {
+    let mut parents = vec![0_u32; nodes.len()];
+    roots.iter().for_each(|root| parents[*root as usize] += 1);
+    for (_, node) in nodes.iter().enumerate().filter(|(at, node)| node.left as usize != *at) {
+        (0..2).for_each(|side| parents[node.left as usize + side] += 1);
+    }
+    parents.iter().all(|parents| *parents == 1)
 }
 
 /// Children stand behind their parents, so one pass from the back knows the height of every node.
@@ -244,26 +355,27 @@ impl From<Forest> for Arrays {
             threshold: thresholds.map(|(at, node)| if splits(at) { node.threshold } else { 0.0 }).collect(),
             left: per_node(|node| node.left),
             value: forest.values,
+            rows: forest.rows,
             roots: forest.roots,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn leaf(value: f64) -> GrownNode {
-        GrownNode { split: None, value }
+        GrownNode::Leaf { value, rows: 1 }
     }
 
-    /// Below 2 in column 0: 0.1; else below 5 in column 1: 0.4, else 0.9.
+    /// Below 2 in column 0: 0.1; else below 5 in column 1: 0.4, else 0.9. And a tree that always says 0.3.
     fn by_hand() -> Forest {
         let tree = vec![
-            GrownNode { split: Some((0, 2.0, 1)), value: 0.5 },
+            GrownNode::Split { feature: 0, threshold: 2.0, left: 1 },
             leaf(0.1),
-            GrownNode { split: Some((1, 5.0, 3)), value: 0.7 },
+            GrownNode::Split { feature: 1, threshold: 5.0, left: 3 },
             leaf(0.4),
             leaf(0.9),
         ];
@@ -280,13 +392,6 @@ mod tests {
     }
 
     #[test]
-    fn what_features_moved_adds_up_by_hand() {
-        let (base, moved) = by_hand().explain(&[2.0, 5.0]);
-        let close = |a: f64, b: f64| (a - b).abs() < 1e-12;
-        assert!(close(base, 0.4) && close(moved[0], 0.1) && close(moved[1], 0.1), "{base} {moved:?}");
-    }
-
-    #[test]
     fn it_reads_back_to_the_bit_and_every_broken_array_is_refused() {
         let json = serde_json::to_string(&by_hand()).unwrap();
         assert_eq!(serde_json::from_str::<Forest>(&json).unwrap(), by_hand());
@@ -295,9 +400,14 @@ mod tests {
             ("\"roots\":[0,5]", "\"roots\":[5,0]"),
             ("\"roots\":[0,5]", "\"roots\":[0,6]"),
             ("\"roots\":[0,5]", "\"roots\":[0,4]"),
+            ("\"roots\":[0,5]", "\"roots\":[0]"),
             ("\"left\":[1,", "\"left\":[9,"),
             ("\"left\":[1,0,3", "\"left\":[1,0,2"),
+            ("\"left\":[1,0,3", "\"left\":[3,0,3"),
             ("\"feature\":[0,0,1", "\"feature\":[0,0,2"),
+            ("\"rows\":[3,1,2", "\"rows\":[4,1,2"),
+            ("\"rows\":[3,1,2", "\"rows\":[2,0,2"),
+            ("\"rows\":[3,1,2", "\"rows\":[18446744073709551615,18446744073709551615,2"),
             ("0.9", "1.1"),
             ("0.9", "null"),
             ("\"columns\":2", "\"columns\":0"),
@@ -307,31 +417,21 @@ mod tests {
             assert!(json.contains(good), "{good} is not in {json}");
             assert!(serde_json::from_str::<Forest>(&json.replacen(good, bad, 1)).is_err(), "{bad} was accepted");
         }
-    }
-
-    /// A random tree over 3 columns, grown breadth first.
-    fn any_tree() -> impl Strategy<Value = Vec<GrownNode>> {
-        proptest::collection::vec((any::<bool>(), 0_u32..3, -3.0..3.0_f64, 0.0..=1.0_f64), 31).prop_map(|draws| {
-            let mut nodes: Vec<GrownNode> = vec![leaf(draws[0].3)];
-            for at in 0..15 {
-                if at >= nodes.len() || !draws[at].0 {
-                    continue;
-                }
-                nodes[at].split = Some((draws[at].1, draws[at].2, nodes.len() as u32));
-                let next = nodes.len();
-                nodes.extend([leaf(draws[next % 31].3), leaf(draws[(next + 1) % 31].3)]);
-            }
-            nodes
-        })
+        let chain = |splits: u32| {
+            let split = |at| [leaf(0.5), GrownNode::Split { feature: 0, threshold: f64::from(at), left: 2 * at + 1 }];
+            let nodes = (1..splits).flat_map(split).chain([leaf(0.5), leaf(0.5)]);
+            let root = GrownNode::Split { feature: 0, threshold: 0.0, left: 1 };
+            Forest::new(1, &[[root].into_iter().chain(nodes).collect()])
+        };
+        assert!(chain(32).is_ok() && chain(33).is_err(), "32 splits are the most");
     }
 
     proptest! {
         #[test]
-        fn scores_are_shares_the_same_in_batches_and_the_sum_of_what_moved_them(
-            trees in proptest::collection::vec(any_tree(), 1..4),
+        fn scores_are_shares_and_the_same_in_batches(
+            forest in any_forest(),
             rows in proptest::collection::vec([-4.0..4.0_f64, -4.0..4.0, -4.0..4.0], 0..300),
         ) {
-            let forest = Forest::new(3, &trees).unwrap();
             let mut matrix = Matrix::new(3);
             rows.iter().for_each(|row| matrix.push(row));
             let scores = forest.score_all(&matrix);
@@ -339,9 +439,29 @@ mod tests {
             for (row, score) in rows.iter().zip(scores) {
                 prop_assert!((0.0..=1.0).contains(&score));
                 prop_assert_eq!(score.to_bits(), forest.score(row).to_bits());
-                let (base, moved) = forest.explain(row);
-                prop_assert!((base + moved.iter().sum::<f64>() - score).abs() < 1e-12);
             }
         }
+    }
+
+    /// A random tree over 3 columns, grown breadth first.
+    fn any_tree() -> impl Strategy<Value = Vec<GrownNode>> {
+        let draw = (any::<bool>(), 0_u32..3, -3.0..3.0_f64, 0.0..=1.0_f64, 1_u32..9);
+        proptest::collection::vec(draw, 31).prop_map(|draws| {
+            let answer = |at: usize| GrownNode::Leaf { value: draws[at % 31].3, rows: draws[at % 31].4 };
+            let mut nodes = vec![answer(0)];
+            for (at, (splits, feature, threshold, ..)) in draws.iter().enumerate().take(15) {
+                if at < nodes.len() && *splits {
+                    let left = nodes.len();
+                    nodes[at] = GrownNode::Split { feature: *feature, threshold: *threshold, left: left as u32 };
+                    nodes.extend([answer(left), answer(left + 1)]);
+                }
+            }
+            nodes
+        })
+    }
+
+    /// One to three random trees over 3 columns.
+    pub(crate) fn any_forest() -> impl Strategy<Value = Forest> {
+        proptest::collection::vec(any_tree(), 1..4).prop_map(|trees| Forest::new(3, &trees).unwrap())
     }
 }

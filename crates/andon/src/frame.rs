@@ -115,6 +115,40 @@ pub struct Feature {
     pub may_be_missing: bool,
 }
 
+impl Feature {
+    /// An encoded value as it is read out: a category by its name, a number with at most two decimals and a comma at
+    /// every thousand, a missing value as `missing`.
+    ///
+    /// ```
+    /// use andon::frame::{Feature, MISSING};
+    /// let number = Feature { name: "debt".to_owned(), levels: Vec::new(), may_be_missing: true };
+    /// assert_eq!(number.spoken(-1_234_567.891), "-1,234,567.89");
+    /// assert_eq!(number.spoken(999.5), "999.5");
+    /// assert_eq!(number.spoken(MISSING), "missing");
+    /// let category = Feature { levels: vec!["gas".to_owned()], ..number };
+    /// assert_eq!(category.spoken(0.0), "gas");
+    /// ```
+    #[must_use]
+    pub fn spoken(&self, value: f64) -> String {
+        if is_missing(value) {
+            return "missing".to_owned();
+        }
+        let level = self.levels.get(value as usize).filter(|_| value >= 0.0);
+        level.cloned().unwrap_or_else(|| spoken_number(value))
+    }
+}
+
+fn spoken_number(number: f64) -> String {
+    let plain = format!("{:.2}", number.abs());
+    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
+    let thousands = whole.as_bytes().rchunks(3).rev().filter_map(|digits| str::from_utf8(digits).ok());
+    let whole = thousands.collect::<Vec<_>>().join(",");
+    let decimals = decimals.trim_end_matches('0');
+    // What rounds to nil has no sign.
+    let sign = if number <= -0.005 { "-" } else { "" };
+    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
+}
+
 /// A value that the model has no number for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: the model does not know the value `{value}`")]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use andon_evidence::policy::{Policy, Range};
 use serde::{Deserialize, Serialize};
 
+use crate::attribution::Attributor;
 use crate::cells::Cell;
 use crate::forest::Forest;
 use crate::frame::{Feature, Matrix, Unencodable, encode, is_missing};
@@ -12,7 +13,7 @@ use crate::platt::Platt;
 use crate::score::Score;
 
 /// The form of `model.json` that this code writes and reads.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// A trained model; everything an answer depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,8 @@ pub enum Answer {
         score: Score,
         /// Whether the answer is the positive one.
         positive: bool,
+        /// The record as the model sees it.
+        row: Vec<f64>,
     },
     /// The record lies outside what the model was validated for: a person decides.
     Refer(Vec<OutsideValidated>),
@@ -108,7 +111,7 @@ impl Model {
         if row.len() != self.features.len() || row.iter().any(|value| !value.is_finite()) {
             return None;
         }
-        Score::nearest(self.calibrator.apply(self.forest.score(row)))
+        Score::nearest(self.probability(row))
     }
 
     /// The scores of all rows of a frame that was encoded with this model's features.
@@ -139,7 +142,7 @@ impl Model {
         };
         let outside = self.outside(&row);
         match self.score(&row) {
-            Some(score) if outside.is_empty() => Answer::Scored { score, positive: score >= self.threshold },
+            Some(score) if outside.is_empty() => Answer::Scored { score, positive: score >= self.threshold, row },
             _ => Answer::Refer(outside),
         }
     }
@@ -155,23 +158,51 @@ impl Model {
             }
             let range = self.validated.get(&feature.name)?;
             let inside = *value >= range.min && *value <= range.max;
-            (!inside).then(|| outside(value.to_string(), format!("{} to {}", range.min, range.max)))
+            let validated = || format!("{} to {}", feature.spoken(range.min), feature.spoken(range.max));
+            (!inside).then(|| outside(feature.spoken(*value), validated()))
         });
         outside.collect()
     }
 
-    /// What spoke against the record, strongest first: features that lowered its raw score, with by how much.
+    /// What each feature moved the probability of this row by, through the calibrator: of the way from the base's
+    /// probability to the row's, each feature is given the share that is its own on the raw scale (the rescale rule for
+    /// models in series, Chen, Lundberg and Lee 2022, "Explaining a series of models by propagating Shapley values").
+    ///
+    /// The curve only rises, so signs and order are those of the raw scale. `attributor` is the forest's own.
     #[must_use]
-    pub fn against(&self, row: &[f64]) -> Vec<(&str, f64)> {
-        let (_, moved) = self.forest.explain(row);
-        let mut against: Vec<(&str, f64)> = self
-            .features
-            .iter()
-            .zip(moved)
-            .filter(|(_, by)| *by < 0.0)
-            .map(|(feature, by)| (feature.name.as_str(), by))
-            .collect();
-        against.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(b.0)));
-        against
+    pub fn attribution(&self, attributor: &Attributor, row: &[f64]) -> Attribution {
+        let mut moved = attributor.moved(row);
+        let slope = self.calibrator.slope_between(attributor.base(), self.forest.score(row));
+        moved.iter_mut().for_each(|by| *by *= slope);
+        Attribution { base: self.calibrator.apply(attributor.base()), moved }
     }
+
+    /// Whether an encoded row's features could be anywhere between `low` and `high` and the answer be positive: never
+    /// wrong where it says no.
+    #[must_use]
+    pub fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
+        let highest = self.calibrator.apply(self.forest.highest_between(low, high));
+        Score::nearest(highest).is_some_and(|score| score >= self.threshold)
+    }
+
+    /// Where a feature was validated, if the policy says so.
+    #[must_use]
+    pub fn validated(&self, feature: &str) -> Option<Range> {
+        self.validated.get(feature).copied()
+    }
+
+    /// The probability of an encoded row before it is rounded to a score.
+    #[must_use]
+    pub fn probability(&self, row: &[f64]) -> f64 {
+        self.calibrator.apply(self.forest.score(row))
+    }
+}
+
+/// How a probability came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribution {
+    /// The probability before any feature is known, 0 to 1.
+    pub base: f64,
+    /// What each feature moved it by, in the model's order; base and all of these add up to the probability.
+    pub moved: Vec<f64>,
 }

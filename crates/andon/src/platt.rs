@@ -50,6 +50,16 @@ fn logistic(z: f64) -> f64 {
 }
 
 impl Platt {
+    /// How much the probability rises for each unit of raw score between two raw scores: the slope of the chord, or of
+    /// the curve where the two meet.
+    #[must_use]
+    pub fn slope_between(&self, from: f64, to: f64) -> f64 {
+        /// Nearer than this the chord is all rounding.
+        const NEAR: f64 = 1e-6;
+        let (from, to) = if (to - from).abs() < NEAR { (to - NEAR, to + NEAR) } else { (from, to) };
+        (self.apply(to) - self.apply(from)) / (to - from)
+    }
+
     /// Fits the curve to raw scores (0 to 1) that the model gave to rows it had not seen, and their labels.
     ///
     /// # Errors

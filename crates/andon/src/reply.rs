@@ -1,15 +1,20 @@
 //! The reply to one record: decision, probability, reasons and a plain-language text. Used by the gates, the server
 //! and the command line alike.
 
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{Policy, Wording};
 use serde::{Deserialize, Serialize};
 
+use crate::attribution::Attributor;
 use crate::cells::{self, Cell};
 use crate::contract::{Column, Contract, Record, Violation};
-use crate::model::{Answer, Model, OutsideValidated};
+use crate::counterfactual::Counterfactual;
+use crate::model::{Answer, Attribution, Model, OutsideValidated};
 
 /// The word for a record that a person decides.
 pub const REFER: &str = "REFER";
+
+/// The least share of what the strongest reason moved that makes another one a principal reason.
+const PRINCIPAL: f64 = 0.05;
 
 /// A feature that spoke against the record, in the words of the policy's dictionary.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +40,8 @@ pub struct Reply {
     pub probability: Option<f64>,
     /// Why, strongest first; only for a negative decision.
     pub reasons: Vec<Reason>,
+    /// What would have changed a negative decision; only for one.
+    pub counterfactual: Option<Counterfactual>,
     /// Inputs outside the validated range; only for a referral.
     pub outside_validated: Vec<OutsideValidated>,
     /// All of this in plain language.
@@ -47,13 +54,15 @@ pub struct Decider<R> {
     contract: Contract<R>,
     policy: Policy,
     model: Model,
+    attributor: Attributor,
 }
 
 impl<R: Record> Decider<R> {
     /// Brings contract, policy and model together.
     #[must_use]
     pub fn new(contract: Contract<R>, policy: Policy, model: Model) -> Self {
-        Self { contract, policy, model }
+        let attributor = Attributor::new(model.forest());
+        Self { contract, policy, model, attributor }
     }
 
     /// The contract.
@@ -102,86 +111,96 @@ impl<R: Record> Decider<R> {
     /// [`cells::NotFlat`] when the record's type is not a flat struct.
     pub fn reply(&self, record: &R) -> Result<Reply, cells::NotFlat> {
         let cells = cells::of(record)?;
-        let mut reply = match self.model.answer(&cells) {
-            Answer::Refer(outside_validated) => Reply {
-                decision: REFER.to_owned(),
-                probability: None,
-                reasons: Vec::new(),
-                outside_validated,
-                explanation: String::new(),
-            },
-            Answer::Scored { score, positive } => Reply {
-                decision: if positive { &self.policy.answer.positive } else { &self.policy.answer.negative }.clone(),
-                probability: Some(score.share()),
-                reasons: if positive { Vec::new() } else { self.reasons(&cells) },
-                outside_validated: Vec::new(),
-                explanation: String::new(),
-            },
+        let mut reply = Reply {
+            decision: REFER.to_owned(),
+            probability: None,
+            reasons: Vec::new(),
+            counterfactual: None,
+            outside_validated: Vec::new(),
+            explanation: String::new(),
         };
+        match self.model.answer(&cells) {
+            Answer::Refer(outside_validated) => reply.outside_validated = outside_validated,
+            Answer::Scored { score, positive: true, .. } => {
+                reply.decision.clone_from(&self.policy.answer.positive);
+                reply.probability = Some(score.share());
+            }
+            Answer::Scored { score, row, .. } => {
+                reply.decision.clone_from(&self.policy.answer.negative);
+                reply.probability = Some(score.share());
+                reply.reasons = self.reasons(&row);
+                reply.counterfactual = Some(self.counterfactual(&row));
+            }
+        }
         reply.explanation = self.template(&reply);
         Ok(reply)
     }
 
-    fn reasons(&self, cells: &[(&'static str, Cell)]) -> Vec<Reason> {
-        let Ok(row) = self.model.encode(cells) else { return Vec::new() };
-        let worded = |(name, moved): (&str, f64)| {
-            let entry = self.policy.wording.get(name)?;
-            let cell = cells.iter().find(|(column, _)| *column == name).map_or(&Cell::Missing, |(_, cell)| cell);
-            let (code, improve) = (entry.code.clone(), entry.improve.clone());
-            let text = entry.reason.of(&spoken(cell))?;
-            Some(Reason { code, feature: name.to_owned(), text, improve, moved: (moved * 1e4).round() / 1e4 })
-        };
-        self.model.against(&row).into_iter().filter_map(worded).take(self.policy.answer.max_reasons).collect()
+    /// What each feature moved the probability of an encoded row by.
+    #[must_use]
+    pub fn attribution(&self, row: &[f64]) -> Attribution {
+        self.model.attribution(&self.attributor, row)
+    }
+
+    /// What each feature moved the raw score of an encoded row by: see [`Attributor::moved`].
+    #[must_use]
+    pub fn moved(&self, row: &[f64]) -> Vec<f64> {
+        self.attributor.moved(row)
+    }
+
+    /// What spoke against an encoded row, strongest first, as far as the policy has words for it.
+    #[must_use]
+    pub fn reasons(&self, row: &[f64]) -> Vec<Reason> {
+        let moved = self.attribution(row).moved;
+        let mut against: Vec<(usize, f64)> = moved.into_iter().map(ten_thousandths).enumerate().collect();
+        let strongest = against.iter().map(|(_, moved)| *moved).fold(0.0, f64::min);
+        against.retain(|(_, moved)| *moved < 0.0 && *moved <= PRINCIPAL * strongest);
+        // The sort is stable: of two that moved as much, the one that the model lists first.
+        against.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let worded = against.into_iter().filter_map(|(place, moved)| self.reason(place, row[place], moved));
+        worded.take(self.policy.answer.max_reasons).collect()
+    }
+
+    fn reason(&self, place: usize, value: f64, moved: f64) -> Option<Reason> {
+        let feature = self.model.features().get(place)?;
+        let Wording { code, reason, improve } = self.policy.wording.get(&feature.name)?;
+        let text = reason.of(&feature.spoken(value))?;
+        Some(Reason { code: code.clone(), feature: feature.name.clone(), text, improve: improve.clone(), moved })
     }
 
     /// The plain-language text that needs no language model.
     fn template(&self, reply: &Reply) -> String {
         let answer = &self.policy.answer;
-        // Two decimals are exact for a score.
-        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
         let Some(probability) = reply.probability else {
-            let outside = reply.outside_validated.iter();
-            let outside = outside.map(|o| format!("{} is {} (validated: {})", o.column, o.value, o.validated));
-            return format!(
-                "A person will decide: the model was not validated for such values. {}.",
-                outside.collect::<Vec<_>>().join("; ")
-            );
+            let outside: Vec<String> = reply.outside_validated.iter().map(|outside| self.untested(outside)).collect();
+            return format!("A person will decide. The model was not tested for {}.", outside.join("; "));
         };
-        let share = format!("estimated probability of {} is {}", answer.positive, percent(probability));
-        if reply.decision == answer.positive {
-            return format!("{}: the {share}; at least {} is needed.", reply.decision, percent(answer.threshold));
+        let (share, needed) = (percent(probability), percent(answer.threshold));
+        let stated = format!(
+            "{}: the estimated probability of {} is {share}; at least {needed} is needed.",
+            reply.decision, answer.positive
+        );
+        if reply.reasons.is_empty() {
+            return stated;
         }
         let reasons: Vec<&str> = reply.reasons.iter().map(|reason| reason.text.as_str()).collect();
-        format!(
-            "{}: the {share}; at least {} is needed. What weighed most against it: {}.",
-            reply.decision,
-            percent(answer.threshold),
-            reasons.join("; ")
-        )
+        format!("{stated} What weighed most against it: {}.", reasons.join("; "))
+    }
+
+    /// A value outside the validated range in the policy's words, with the range.
+    fn untested(&self, outside: &OutsideValidated) -> String {
+        let OutsideValidated { column, value, validated } = outside;
+        let words = self.policy.wording.get(column).and_then(|entry| entry.reason.of(value));
+        format!("{} (tested: {validated})", words.unwrap_or_else(|| format!("{column} of {value}")))
     }
 }
 
-/// A value as it is read out: numbers with at most two decimals and a comma at every thousand.
-fn spoken(cell: &Cell) -> String {
-    let Cell::Number(number) = cell else { return cell.to_string() };
-    let plain = format!("{:.2}", number.abs());
-    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
-    let digits: Vec<&str> = whole.as_bytes().rchunks(3).rev().filter_map(|three| str::from_utf8(three).ok()).collect();
-    let (whole, decimals) = (digits.join(","), decimals.trim_end_matches('0'));
-    let sign = if *number <= -0.005 { "-" } else { "" };
-    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
+/// Two decimals are exact for a score; nil is not written out.
+fn percent(share: f64) -> String {
+    let percent = format!("{:.2}", 100.0 * share);
+    format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_read_out_as_people_write_them() {
-        let cases = [(0.0, "0"), (999.0, "999"), (1_000.0, "1,000"), (-1_234_567.891, "-1,234,567.89"), (58.5, "58.5")];
-        for (number, text) in cases {
-            assert_eq!(spoken(&Cell::Number(number)), text);
-        }
-        assert_eq!(spoken(&Cell::Text("heat_pump".into())), "heat_pump");
-    }
+fn ten_thousandths(share: f64) -> f64 {
+    (share * 1e4).round() / 1e4
 }

@@ -2,7 +2,7 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::{Better, Noise};
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Distribution, StandardNormal, StandardUniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use serde_json::Value;
@@ -95,25 +95,76 @@ pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
     Ok(Measurement::with_interval(share, wilson(flipped, n), Unit::Share, n)?.with_parts(parts))
 }
 
+/// A feature whose values can be moved without breaking the contract.
+struct Movable {
+    place: usize,
+    whole: bool,
+    min: f64,
+    max: f64,
+}
+
+impl Movable {
+    /// `role` is the policy's table that names the feature.
+    fn new<R: Record>(judged: &Judged<R>, place: usize, role: &str) -> Result<Self, NotMeasured> {
+        let name = &judged.candidate.model.features()[place].name;
+        match judged.decider.contract().column(name).map(|column| &column.kind) {
+            Some(Kind::Number { whole, min, max }) => {
+                Ok(Self { place, whole: *whole, min: min.unwrap_or(f64::MIN), max: max.unwrap_or(f64::MAX) })
+            }
+            _ => Err(NotMeasured(format!("{role}.{name}: is not a number"))),
+        }
+    }
+
+    /// What the contract allows nearest to a value; a missing one stays missing.
+    fn moved(&self, from: f64, to: f64) -> f64 {
+        let to = if self.whole { to.round() } else { to };
+        if is_missing(from) { from } else { to.max(self.min).min(self.max) }
+    }
+}
+
 /// The column's values with noise; a stream of random numbers for every column.
 fn noisy<R: Record>(judged: &Judged<R>, place: usize, noise: Noise) -> Result<Vec<f64>, NotMeasured> {
-    let name = &judged.candidate.model.features()[place].name;
-    let Some(Kind::Number { whole, min, max }) = judged.decider.contract().column(name).map(|column| &column.kind)
-    else {
-        return Err(NotMeasured(format!("noise.{name}: is not a number")));
-    };
+    let movable = Movable::new(judged, place, "noise")?;
     let mut random = Xoshiro256PlusPlus::seed_from_u64(judged.sample.seed.wrapping_add(place as u64));
     let mut off = |value: f64| {
         let by: f64 = StandardNormal.sample(&mut random);
-        let moved = match noise {
+        let noisy = match noise {
             Noise::Deviation(deviation) => value + deviation * by,
             Noise::Relative(share) => value * (1.0 + share * by),
         };
-        let moved = if *whole { moved.round() } else { moved };
-        moved.max(min.unwrap_or(f64::MIN)).min(max.unwrap_or(f64::MAX))
+        movable.moved(value, noisy)
     };
-    let values = (0..judged.frame.matrix.len()).map(|row| judged.frame.matrix.row(row)[place]);
-    Ok(values.map(|value| if is_missing(value) { value } else { off(value) }).collect())
+    Ok((0..judged.frame.matrix.len()).map(|row| off(judged.frame.matrix.row(row)[place])).collect())
+}
+
+/// One row, so many times, with every feature that the policy's `[rounding]` names off by up to half of its unit, evenly.
+///
+/// # Errors
+/// Not measured when the policy declares no rounding, or declares it for a feature that is not a number.
+pub(crate) fn rounded_rows<R: Record>(
+    judged: &Judged<R>,
+    row: usize,
+    draws: usize,
+) -> Result<Vec<Vec<f64>>, NotMeasured> {
+    let rounding = &judged.decider.policy().rounding;
+    let features = judged.candidate.model.features().iter().enumerate();
+    let declared = features.filter_map(|(place, feature)| Some((place, *rounding.get(&feature.name)?)));
+    let rounded = declared.map(|(place, unit)| Ok((Movable::new(judged, place, "rounding")?, unit)));
+    let rounded = rounded.collect::<Result<Vec<_>, NotMeasured>>()?;
+    if rounded.is_empty() {
+        return Err(NotMeasured("the policy declares no [rounding]".to_owned()));
+    }
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(judged.sample.seed.wrapping_add(row as u64));
+    let mut draw = || {
+        let mut values = judged.frame.matrix.row(row).to_vec();
+        for (movable, unit) in &rounded {
+            let value = &mut values[movable.place];
+            let chance: f64 = StandardUniform.sample(&mut random);
+            *value = movable.moved(*value, *value + unit * (chance - 0.5));
+        }
+        values
+    };
+    Ok((0..draws).map(|_| draw()).collect())
 }
 
 /// Share of rows whose answer flips when a value that the contract lets be absent is absent, for the feature where
@@ -202,7 +253,7 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
     Measurement::exact(worst_loss, Unit::Probability, judged.frame.matrix.len() as u64)
 }
 
-fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {
+pub(crate) fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {
     let values = (0..matrix.len()).map(|row| matrix.row(row)[place]);
     let mut values: Vec<f64> = values.filter(|value| !is_missing(*value)).collect();
     values.sort_unstable_by(f64::total_cmp);

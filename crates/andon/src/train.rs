@@ -110,7 +110,11 @@ fn grow(
     let mut nodes = flatten(grown.root_node());
     let counts = count(&nodes, &rows, &labels);
     for (node, (positives, all)) in nodes.iter_mut().zip(counts) {
-        node.value = (positives as f64 + recipe.smoothing_rows * base) / (all as f64 + recipe.smoothing_rows);
+        if let GrownNode::Leaf { value, rows } = node {
+            *value = (positives as f64 + recipe.smoothing_rows * base) / (all as f64 + recipe.smoothing_rows);
+            // linfa halves neighbouring numbers, so that a side may in principle be left without a row.
+            *rows = u32::try_from(all).unwrap_or(u32::MAX).max(1);
+        }
     }
     Ok(nodes)
 }
@@ -122,14 +126,13 @@ fn flatten(root: &TreeNode<f64, bool>) -> Vec<GrownNode> {
     let mut at = 0;
     while let Some(node) = queue.get(at).copied() {
         let children: Vec<&TreeNode<f64, bool>> = node.children().into_iter().filter_map(Option::as_deref).collect();
-        let split = (!node.is_leaf() && children.len() == 2).then(|| {
+        if !node.is_leaf() && children.len() == 2 {
             let (feature, threshold, _) = node.split();
-            (feature as u32, threshold, queue.len() as u32)
-        });
-        if split.is_some() {
+            nodes.push(GrownNode::Split { feature: feature as u32, threshold, left: queue.len() as u32 });
             queue.extend(children);
+        } else {
+            nodes.push(GrownNode::Leaf { value: 0.0, rows: 0 });
         }
-        nodes.push(GrownNode { split, value: 0.0 });
         at += 1;
     }
     nodes
@@ -143,7 +146,7 @@ fn count(nodes: &[GrownNode], rows: &Matrix, labels: &[bool]) -> Vec<(u64, u64)>
         loop {
             counts[at].0 += u64::from(*label);
             counts[at].1 += 1;
-            let Some((feature, threshold, left)) = nodes[at].split else { break };
+            let GrownNode::Split { feature, threshold, left } = nodes[at] else { break };
             at = left as usize + usize::from(rows.row(row)[feature as usize] >= threshold);
         }
     }

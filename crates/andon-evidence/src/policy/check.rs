@@ -33,6 +33,8 @@ pub(super) struct RawPolicy {
     better: BTreeMap<String, Better>,
     #[serde(default)]
     noise: BTreeMap<String, Noise>,
+    #[serde(default)]
+    rounding: BTreeMap<String, f64>,
     drift: Option<Drift>,
     wording: BTreeMap<String, Wording>,
     #[serde(default)]
@@ -103,6 +105,7 @@ impl RawPolicy {
             validated: self.validated,
             better: self.better,
             noise: self.noise,
+            rounding: self.rounding,
             drift: self.drift,
             wording: self.wording,
             actionable: self.actionable,
@@ -210,6 +213,13 @@ impl RawPolicy {
                 Noise::Deviation(deviation) => within(&key, *deviation, f64::MIN_POSITIVE, 1e12)?,
                 Noise::Relative(share) => within(&key, *share, f64::MIN_POSITIVE, 1.0)?,
             }
+        }
+        for (column, unit) in &self.rounding {
+            let key = format!("rounding.{column}");
+            if !self.data.features.contains(column) {
+                return Err((key, "is not a feature".to_owned()));
+            }
+            within(&key, *unit, f64::MIN_POSITIVE, 1e12)?;
         }
         Ok(())
     }

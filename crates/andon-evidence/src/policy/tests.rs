@@ -32,6 +32,8 @@ fn each_defect_is_refused_with_its_key() {
         ("[wording]", "[noise]\nsize = { relative = 1.1 }\n[wording]", "noise.size: 1.1 is out of range"),
         ("[wording]", "[noise]\nsize = { deviation = nan }\n[wording]", "noise.size: NaN is out of range"),
         ("[wording]", "[noise]\nsize = { sd = 1.0 }\n[wording]", "unknown variant `sd`"),
+        ("[wording]", "[rounding]\nid = 1.0\n[wording]", "rounding.id: is not a feature"),
+        ("[wording]", "[rounding]\nsize = nan\n[wording]", "rounding.size: NaN is out of range"),
         ("[wording]", "[drift]\nreference = \"../x.csv\"\n[wording]", "drift.reference: must be a path inside"),
         ("[wording]", "[drift]\nfirst_share = 0.95\n[wording]", "drift.first_share: 0.95 is out of range"),
         ("[wording]", "[drift]\n[wording]", "drift"),

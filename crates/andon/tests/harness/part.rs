@@ -141,18 +141,17 @@ pub(crate) fn stump(recipe: &Recipe, x: &Matrix, y: &[bool], _threads: usize) ->
 
 /// One split of the first feature.
 pub(crate) fn split_at(threshold: f64, recipe: &Recipe, x: &Matrix, y: &[bool]) -> Result<Forest, TrainError> {
-    let share = |side: bool| {
+    let leaf = |side: bool| {
         let labels = (0..x.len()).filter(|row| (x.row(*row)[0] >= threshold) == side).map(|row| y[row]);
         let (mut positives, mut all) = (recipe.smoothing_rows / 2.0, recipe.smoothing_rows);
         labels.for_each(|label| {
             positives += f64::from(u8::from(label));
             all += 1.0;
         });
-        positives / all
+        GrownNode::Leaf { value: positives / all, rows: all as u32 }
     };
-    let leaf = |value| GrownNode { split: None, value };
-    let root = GrownNode { split: Some((0, threshold, 1)), value: 0.5 };
-    Ok(Forest::new(x.columns(), &[vec![root, leaf(share(false)), leaf(share(true))]])?)
+    let root = GrownNode::Split { feature: 0, threshold, left: 1 };
+    Ok(Forest::new(x.columns(), &[vec![root, leaf(false), leaf(true)]])?)
 }
 
 /// Writes the release into a folder.

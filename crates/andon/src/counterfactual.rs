@@ -1,0 +1,180 @@
+//! What would have changed a negative answer: the smallest change in what a person can act on that makes it positive.
+//!
+//! The policy's `[actionable]` names the features, the size of a step, and how far each can move; a change costs its steps.
+//! The search is exact (branch and bound): it splits the box of all changes, drops what the forest's highest leaves show
+//! cannot be positive, and takes the cheapest first, so that what it finds is the smallest and "none" means none.
+//! After Wachter, Mittelstadt and Russell 2018, "Counterfactual explanations without opening the black box".
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use andon_evidence::policy::Actionable;
+use serde::Serialize;
+
+use crate::contract::{Kind, Record};
+use crate::frame::is_missing;
+use crate::model::Model;
+use crate::reply::Decider;
+
+/// One feature moved.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Which column.
+    pub feature: String,
+    /// Its value, in the column's unit.
+    pub from: f64,
+    /// The value that it would need, in the column's unit.
+    pub to: f64,
+    /// The policy's words for the new value.
+    pub text: String,
+}
+
+/// What would have changed a negative answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Counterfactual {
+    /// The answer would have been positive with these changes, and with none that takes fewer steps.
+    Change {
+        /// What would have to change, in the model's order of features.
+        changes: Vec<Change>,
+        /// How many steps of the policy that takes.
+        steps: usize,
+        /// The probability then, 0 to 1.
+        probability: f64,
+    },
+    /// No change within the policy's bounds makes the answer positive.
+    NoneWithinBounds,
+}
+
+/// A feature and the values that it can take, fewest steps first.
+#[derive(Debug, Clone)]
+struct Movable {
+    place: usize,
+    /// Steps and value; the first is the present one, at no step.
+    values: Vec<(usize, f64)>,
+}
+
+impl<R: Record> Decider<R> {
+    /// What would have changed the answer to an encoded row that was answered negatively.
+    #[must_use]
+    pub fn counterfactual(&self, row: &[f64]) -> Counterfactual {
+        let movable = self.movable(row);
+        let found = smallest(self.model(), row, &movable);
+        found.map_or(Counterfactual::NoneWithinBounds, |(steps, changed)| self.change(row, &changed, steps))
+    }
+
+    fn movable(&self, row: &[f64]) -> Vec<Movable> {
+        let actionable = &self.policy().actionable;
+        let features = self.model().features().iter().enumerate();
+        let movable = features.filter_map(|(place, feature)| {
+            let actionable = actionable.get(&feature.name)?;
+            let column = self.contract().column(&feature.name)?;
+            let Kind::Number { whole, min, max } = column.kind else { return None };
+            let validated = self.model().validated(&feature.name);
+            let low = validated.map_or(f64::MIN, |range| range.min).max(min.unwrap_or(f64::MIN));
+            let high = validated.map_or(f64::MAX, |range| range.max).min(max.unwrap_or(f64::MAX));
+            let allowed = |value: f64| value >= low && value <= high;
+            let values = within_reach(*actionable, row[place], whole);
+            let values = values.into_iter().filter(|(_, value)| allowed(*value)).collect();
+            (!is_missing(row[place])).then_some(Movable { place, values })
+        });
+        movable.collect()
+    }
+
+    fn change(&self, row: &[f64], changed: &[f64], steps: usize) -> Counterfactual {
+        let moved = self.model().features().iter().zip(row.iter().zip(changed));
+        let moved = moved.filter(|(_, (from, to))| from.to_bits() != to.to_bits());
+        let changes = moved.map(|(feature, (from, to))| {
+            let words = self.policy().wording.get(&feature.name);
+            let text = words.and_then(|words| words.reason.of(&feature.spoken(*to)));
+            let text = text.unwrap_or_else(|| format!("{} of {}", feature.name, feature.spoken(*to)));
+            Change { feature: feature.name.clone(), from: *from, to: *to, text }
+        });
+        let probability = self.model().score(changed).map_or(0.0, crate::score::Score::share);
+        Counterfactual::Change { changes: changes.collect(), steps, probability }
+    }
+}
+
+impl Counterfactual {
+    /// In plain language, with the policy's word for the answer.
+    #[must_use]
+    pub fn text(&self, positive: &str) -> String {
+        match self {
+            Self::NoneWithinBounds => {
+                format!("No change within the bounds that were looked at would have led to {positive}.")
+            }
+            Self::Change { changes, probability, .. } => {
+                let changes: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+                format!(
+                    "All else equal, the answer would have been {positive}, at {:.2} %, with {}. This is no promise.",
+                    100.0 * probability,
+                    changes.join(" and ")
+                )
+            }
+        }
+    }
+}
+
+/// The present value and those a whole number of steps away, fewest steps first.
+fn within_reach(actionable: Actionable, value: f64, whole: bool) -> Vec<(usize, f64)> {
+    let Actionable { step, lower_by, raise_by } = actionable;
+    // A bound that is a whole number of steps away is reached, whatever the last bit says.
+    let most = |by: f64| (by / step * (1.0 + 1e-12)) as usize;
+    let exact = |value: f64| if whole { value.round() } else { (value * 1e6).round() / 1e6 };
+    let at = |steps: usize, sign: f64| (steps, exact(value + sign * steps as f64 * step));
+    let lower = (1..=most(lower_by)).map(|steps| at(steps, -1.0));
+    let raised = (1..=most(raise_by)).map(|steps| at(steps, 1.0));
+    let mut values: Vec<(usize, f64)> = [(0, value)].into_iter().chain(lower).chain(raised).collect();
+    values.sort_by_key(|(steps, _)| *steps);
+    values
+}
+
+/// Part of all changes: for each feature a stretch of its values, both ends among them.
+type Stretches = Vec<(usize, usize)>;
+
+/// What orders the search: no part of a box comes before the box, and of two with as many steps the one that changes
+/// fewer features.
+fn cost(movable: &[Movable], part: &Stretches) -> (usize, usize, Vec<usize>) {
+    let first: Vec<usize> = part.iter().map(|(first, _)| *first).collect();
+    let steps = movable.iter().zip(&first).map(|(movable, first)| movable.values[*first].0).sum();
+    (steps, first.iter().filter(|first| **first > 0).count(), first)
+}
+
+/// The positive row with the fewest steps from `row`, and how many; `None` where there is none.
+fn smallest(model: &Model, row: &[f64], movable: &[Movable]) -> Option<(usize, Vec<f64>)> {
+    let whole: Stretches = movable.iter().map(|movable| (0, movable.values.len().saturating_sub(1))).collect();
+    if movable.iter().any(|movable| movable.values.is_empty()) {
+        return None;
+    }
+    let mut open = BinaryHeap::from([Reverse((cost(movable, &whole), whole))]);
+    while let Some(Reverse(((steps, ..), part))) = open.pop() {
+        let (low, high) = ends(row, movable, &part);
+        if !model.may_be_positive_between(&low, &high) {
+            continue;
+        }
+        let Some(widest) =
+            (0..part.len()).filter(|at| part[*at].0 < part[*at].1).max_by_key(|at| part[*at].1 - part[*at].0)
+        else {
+            return Some((steps, low));
+        };
+        let (first, last) = part[widest];
+        let middle = first.midpoint(last);
+        for stretch in [(first, middle), (middle + 1, last)] {
+            let mut half = part.clone();
+            half[widest] = stretch;
+            open.push(Reverse((cost(movable, &half), half)));
+        }
+    }
+    None
+}
+
+/// The lowest and the highest value of each feature in a part.
+fn ends(row: &[f64], movable: &[Movable], part: &Stretches) -> (Vec<f64>, Vec<f64>) {
+    let (mut low, mut high) = (row.to_vec(), row.to_vec());
+    for (movable, (first, last)) in movable.iter().zip(part) {
+        let values = movable.values[*first..=*last].iter().map(|(_, value)| *value);
+        low[movable.place] = values.clone().fold(f64::INFINITY, f64::min);
+        high[movable.place] = values.fold(f64::NEG_INFINITY, f64::max);
+    }
+    (low, high)
+}
