@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a broken fixture is a failed test")]
 
+mod shap;
+
 use std::collections::BTreeMap;
 
 use andon::frame::{Attribute, Frame, Matrix};
