@@ -12,16 +12,58 @@ use andon::gate_id;
 
 use crate::{Gate, not_measured, release};
 
-/// What the features moved adds up to the score, on every row.
+/// What the features moved adds up to the probability, on every row.
 #[test]
 fn additivity() -> Gate {
     release().gate(&gate_id!(), |gate| andon::explanation::additivity(gate.judged()?))
 }
 
-/// Every denial comes with its principal reasons, in the policy's words.
+/// It is what the definition of the Shapley value comes to, subset by subset.
+#[test]
+fn definition() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::definition(gate.judged()?))
+}
+
+/// The strongest reason is the strongest too where other applicants' values stand in for what is not known.
+#[test]
+fn methods() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::methods(gate.judged()?))
+}
+
+/// Every denial comes with its principal reasons, in the policy's words and the order of their weight.
 #[test]
 fn reasons() -> Gate {
     release().gate(&gate_id!(), |gate| andon::explanation::reasons(gate.judged()?))
+}
+
+/// The first reason does not hang on how a figure was rounded.
+#[test]
+fn stability() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::stability(gate.judged()?))
+}
+
+/// Who follows a reason does not lose by it.
+#[test]
+fn favourable() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::favourable(gate.judged()?))
+}
+
+/// The dictionary has words for every value that an applicant could be told.
+#[test]
+fn wording() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::wording(gate.judged()?))
+}
+
+/// What is said to turn a denial into an approval does.
+#[test]
+fn counterfactuals() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::counterfactuals(gate.judged()?))
+}
+
+/// The text is in plain English.
+#[test]
+fn readable() -> Gate {
+    release().gate(&gate_id!(), |gate| andon::explanation::readable(gate.judged()?))
 }
 
 /// However the local language model misbehaves, the template serves; and when it behaves, its words are used.

@@ -67,10 +67,10 @@ impl Attributor {
         let trees: Vec<Tree<'_>> = forest.each_tree().collect();
         let base = trees.iter().map(expectation).sum::<f64>() / trees.len() as f64;
         let tables = match forest.depth() {
-            ..=4 => Tables::Two(laid_out(&trees)),
-            ..=6 => Tables::Three(laid_out(&trees)),
-            ..=8 => Tables::Four(laid_out(&trees)),
-            ..=16 => Tables::Eight(laid_out(&trees)),
+            0..=4 => Tables::Two(laid_out(&trees)),
+            5..=6 => Tables::Three(laid_out(&trees)),
+            7..=8 => Tables::Four(laid_out(&trees)),
+            9..=16 => Tables::Eight(laid_out(&trees)),
             // A forest is at most 32 deep, which a rule of 16 points is exact for.
             _ => Tables::Sixteen(laid_out(&trees)),
         };

@@ -8,6 +8,7 @@ use andon_evidence::policy::{GateId, Policy, Waiver};
 
 use crate::calibration::{Bin, reliability};
 use crate::contract::{Column, Record};
+use crate::importance::{Importance, importance};
 use crate::measure::measure;
 use crate::release::{Judged, Release};
 
@@ -68,6 +69,8 @@ pub struct Facts {
     pub groups: Vec<Group>,
     /// What the scores said and what happened, bin by bin.
     pub reliability: Vec<Bin>,
+    /// What moves the answers, the feature that moves most first.
+    pub importance: Vec<Importance>,
     /// The other required gates, with their bars.
     pub other_gates: Vec<(GateId, Bar)>,
     /// Exceptions.
@@ -103,6 +106,7 @@ impl Facts {
             statistics: statistics.into_iter().filter_map(statistic).collect(),
             groups: groups(judged),
             reliability: reliability(&judged.sample),
+            importance: importance(judged),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
         })

@@ -86,7 +86,7 @@ impl<R: Record> Decider<R> {
         let moved = moved.filter(|(_, (from, to))| from.to_bits() != to.to_bits());
         let changes = moved.map(|(feature, (from, to))| {
             let words = self.policy().wording.get(&feature.name);
-            let text = words.and_then(|words| words.reason.of(&feature.spoken(*to)));
+            let text = words.and_then(|words| feature.reason(words, *to));
             let text = text.unwrap_or_else(|| format!("{} of {}", feature.name, feature.spoken(*to)));
             Change { feature: feature.name.clone(), from: *from, to: *to, text }
         });
@@ -177,4 +177,67 @@ fn ends(row: &[f64], movable: &[Movable], part: &Stretches) -> (Vec<f64>, Vec<f6
         high[movable.place] = values.fold(f64::NEG_INFINITY, f64::max);
     }
     (low, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forest::Forest;
+    use crate::forest::tests::any_forest;
+    use proptest::prelude::*;
+
+    fn model(forest: &Forest) -> Model {
+        let model = serde_json::json!({
+            "form": 2,
+            "features": [{ "name": "a" }, { "name": "b" }, { "name": "c" }],
+            "validated": {},
+            "threshold": 6000,
+            "calibrator": { "slope": 1.0, "intercept": 0.0 },
+            "forest": forest,
+        });
+        Model::from_json(model.to_string().as_bytes()).unwrap()
+    }
+
+    /// The fewest steps of any positive row, looked for one by one.
+    fn one_by_one(model: &Model, row: &[f64], movable: &[Movable]) -> Option<usize> {
+        let Some((first, rest)) = movable.split_first() else {
+            return model.score(row).filter(|score| *score >= model.threshold()).map(|_| 0);
+        };
+        let moves = first.values.iter().filter_map(|(steps, value)| {
+            let mut moved = row.to_vec();
+            moved[first.place] = *value;
+            one_by_one(model, &moved, rest).map(|more| steps + more)
+        });
+        moves.min()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_positive_and_the_smallest_and_none_means_none(
+            forest in any_forest(), row in [-4.0..4.0_f64, -4.0..4.0, -4.0..4.0],
+            reach in proptest::collection::vec((0.1..2.0_f64, 0.0..4.0_f64, 0.0..4.0_f64), 2)
+        ) {
+            let model = model(&forest);
+            let movable: Vec<Movable> = reach.iter().enumerate().map(|(place, (step, lower_by, raise_by))| {
+                let actionable = Actionable { step: *step, lower_by: *lower_by, raise_by: *raise_by };
+                Movable { place, values: within_reach(actionable, row[place], false) }
+            }).collect();
+            let found = smallest(&model, &row, &movable);
+            let steps = found.as_ref().map(|(steps, _)| *steps);
+            prop_assert_eq!(steps, one_by_one(&model, &row, &movable));
+            if let Some((_, changed)) = found {
+                prop_assert!(model.score(&changed).unwrap() >= model.threshold());
+                prop_assert_eq!(changed[2].to_bits(), row[2].to_bits(), "what cannot be acted on stays");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_whole_steps_away_within_reach_and_whole_where_they_must_be() {
+        let actionable = Actionable { step: 0.1, lower_by: 0.3, raise_by: 0.1 };
+        let values = within_reach(actionable, 2.0, false);
+        assert_eq!(values, [(0, 2.0), (1, 1.9), (1, 2.1), (2, 1.8), (3, 1.7)]);
+        let whole = within_reach(Actionable { step: 2.5, lower_by: 5.0, raise_by: 0.0 }, 10.0, true);
+        assert_eq!(whole, [(0, 10.0), (1, 8.0), (2, 5.0)]);
+    }
 }

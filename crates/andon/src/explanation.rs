@@ -169,7 +169,7 @@ pub fn wording<R: Record>(judged: &Judged<R>) -> Measured {
     for feature in judged.candidate.model.features() {
         let values = told(judged, feature);
         let entry = judged.decider.policy().wording.get(&feature.name);
-        let words = |value: &&f64| entry.and_then(|entry| entry.reason.of(&feature.spoken(**value)));
+        let words = |value: &&f64| entry.and_then(|entry| feature.reason(entry, **value));
         let lacking = values.iter().filter(|value| words(value).is_none()).count();
         (all, n) = (all + lacking, n + values.len() as u64);
         if lacking > 0 {

@@ -1,6 +1,6 @@
 //! Records as the arrays that training and judging work on: features, labels, protected groups.
 
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{Policy, Wording};
 use serde::{Deserialize, Serialize};
 
 use crate::cells::{self, Cell};
@@ -116,6 +116,12 @@ pub struct Feature {
 }
 
 impl Feature {
+    /// The words of a dictionary's entry for an encoded value; `None` where it has none.
+    #[must_use]
+    pub fn reason(&self, entry: &Wording, value: f64) -> Option<String> {
+        if is_missing(value) { entry.missing.clone() } else { entry.reason.of(&self.spoken(value)) }
+    }
+
     /// An encoded value as it is read out: a category by its name, a number with at most two decimals and a comma at
     /// every thousand, a missing value as `missing`.
     ///

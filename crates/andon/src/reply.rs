@@ -1,7 +1,7 @@
 //! The reply to one record: decision, probability, reasons and a plain-language text. Used by the gates, the server
 //! and the command line alike.
 
-use andon_evidence::policy::{Policy, Wording};
+use andon_evidence::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use crate::attribution::Attributor;
@@ -163,9 +163,10 @@ impl<R: Record> Decider<R> {
 
     fn reason(&self, place: usize, value: f64, moved: f64) -> Option<Reason> {
         let feature = self.model.features().get(place)?;
-        let Wording { code, reason, improve } = self.policy.wording.get(&feature.name)?;
-        let text = reason.of(&feature.spoken(value))?;
-        Some(Reason { code: code.clone(), feature: feature.name.clone(), text, improve: improve.clone(), moved })
+        let entry = self.policy.wording.get(&feature.name)?;
+        let text = feature.reason(entry, value)?;
+        let (code, improve) = (entry.code.clone(), entry.improve.clone());
+        Some(Reason { code, feature: feature.name.clone(), text, improve, moved })
     }
 
     /// The plain-language text that needs no language model.

@@ -20,6 +20,8 @@ pub struct Wording {
     pub code: String,
     /// The reason, which names the value that was found.
     pub reason: Phrase,
+    /// The reason where there is no value, for a feature that may lack one.
+    pub missing: Option<String>,
     /// What would improve it.
     pub improve: String,
 }
@@ -142,7 +144,7 @@ pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&
         if reasons.is_empty() {
             return problem(".reason", "has no words for any value".to_owned());
         }
-        for text in reasons.into_iter().chain([entry.improve.as_str()]) {
+        for text in reasons.into_iter().chain(entry.missing.as_deref()).chain([entry.improve.as_str()]) {
             let length = words(text).count();
             if !(1..=MAX_WORDS).contains(&length) {
                 return problem("", format!("`{text}` has {length} words: allowed are 1 to {MAX_WORDS}"));

@@ -65,11 +65,11 @@ fn a_category_a_flag_and_missing_values_train_and_answer() {
     part.temperature = 300.0;
     part.pressure = None;
     let reply = judged.decider.reply(&part).unwrap();
-    assert_eq!((reply.decision.as_str(), reply.reasons[0].text.as_str()), ("REJECT", "the temperature"));
+    assert_eq!((reply.decision.as_str(), reply.reasons[0].text.as_str()), ("REJECT", "a temperature of 300 K"));
     part.temperature = 860.0;
     let reply = judged.decider.reply(&part).unwrap();
     assert_eq!((reply.decision.as_str(), reply.probability), ("REFER", None));
-    assert!(reply.explanation.contains("temperature is 860 (validated: 250 to 850)"), "{}", reply.explanation);
+    assert!(reply.explanation.contains("a temperature of 860 K (tested: 250 to 850)"), "{}", reply.explanation);
     let direction = andon::robustness::direction(judged, "temperature").unwrap();
     assert!(direction.value() < 0.3, "{direction}");
     assert!(andon::robustness::direction(judged, "pressure").is_err());

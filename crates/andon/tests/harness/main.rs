@@ -5,6 +5,7 @@
 
 mod challenger;
 mod contract;
+mod explanations;
 mod families;
 mod gates;
 mod measurements;

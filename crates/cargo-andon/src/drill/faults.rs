@@ -195,7 +195,45 @@ pub(crate) const FAULTS: &[Fault] = &[
         planted.replace("crates/andon/src/train.rs", "let seed = recipe.seed", seeded)
     }),
     before("attributions that do not add up", &["explanation.additivity"], |planted| {
-        planted.replace("crates/andon/src/forest.rs", "by / trees", "1.01 * by / trees")
+        planted.replace("crates/andon/src/model.rs", "*by *= slope", "*by *= 1.01 * slope")
+    }),
+    before("attributions of two features swapped", &["explanation.definition"], |planted| {
+        let swapped =
+            "moved.chunks_exact_mut(columns).for_each(|row| row.reverse());\n    moved\n}\n\nimpl<const Q: usize> Walk";
+        planted.replace("crates/andon/src/attribution.rs", "moved\n}\n\nimpl<const Q: usize> Walk", swapped)
+    }),
+    before("reasons that spoke for the applicant", &["explanation.reasons"], |planted| {
+        planted.replace("crates/andon/src/reply.rs", "a.1.total_cmp(&b.1)", "b.1.total_cmp(&a.1)")
+    }),
+    before("the same reasons for everybody", &["explanation.methods"], |planted| {
+        let own = "let moved = self.attribution(row).moved;";
+        let global = "let moved: Vec<f64> = (0..row.len()).map(|at| -0.5 / (1 + at) as f64).collect();";
+        planted.replace("crates/andon/src/reply.rs", own, global)
+    }),
+    before("reasons that hang on the last digit", &["explanation.stability"], |planted| {
+        let scattered = "against.sort_by(|a, b| (row[6] * 1e4 * a.1).sin().total_cmp(&(row[6] * 1e4 * b.1).sin()))";
+        planted.replace("crates/andon/src/reply.rs", "against.sort_by(|a, b| a.1.total_cmp(&b.1))", scattered)
+    }),
+    before("a value without words", &["explanation.wording"], |planted| {
+        planted.rewrite("release.toml", |content| {
+            let (head, tail) = content.split_once("reason = { ").context("no reason is by value")?;
+            Ok(format!("{head}reason = {{ {}", tail.split_once(", ").context("it has one value")?.1))
+        })
+    }),
+    before("counterfactuals that fall a step short", &["explanation.counterfactuals"], |planted| {
+        let short = "Change { feature: feature.name.clone(), from: *from, to: from.midpoint(*to), text }";
+        let whole = "Change { feature: feature.name.clone(), from: *from, to: *to, text }";
+        planted.replace("crates/andon/src/counterfactual.rs", whole, short)
+    }),
+    before("advice in the wrong direction", &["explanation.favourable"], |planted| {
+        planted.replace("release.toml", "obligation_ratio = \"lower\"", "obligation_ratio = \"higher\"")
+    }),
+    before("a text for scholars", &["explanation.readable"], |planted| {
+        planted.replace(
+            "release.toml",
+            "reason = \"total obligations of {value} % of income\"",
+            "reason = \"aggregate amortization obligations constituting {value} % of remuneration\"",
+        )
     }),
 ];
 
