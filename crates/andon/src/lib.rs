@@ -32,7 +32,9 @@
 //!    [`mod@drift`], [`reproducibility`], [`explanation`], [`latency`], [`card`].
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
 //! 8. [`search`] and [`frontier`]: what else could have shipped.
-//! 9. [`reply`]: what the gates judged, the server answers.
+//! 9. [`attribution`] (by definition in [`shapley`], against other rows in [`interventional`]), [`counterfactual`],
+//!    [`mod@importance`], [`readability`]: why an answer is what it is, and what would have changed it.
+//! 10. [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
 //! ([`judge`]), recording does the I/O.

@@ -41,7 +41,7 @@ fn a_sound_release_is_explained_truly() {
     assert!(value(&stability(judged)) < 0.05 && value(&favourable(judged)) < 0.05);
     assert!(value(&counterfactuals(judged)).abs() < 1e-12 && value(&readable(judged)) > 30.0);
     let found = counterfactuals(judged).unwrap();
-    assert_eq!(found.parts()[0].value + found.parts()[1].value, found.n() as f64);
+    assert_eq!((found.parts()[0].value + found.parts()[1].value) as u64, found.n());
     let first = &rejected(&release)[0];
     assert!(first.reasons[0].text.starts_with("a temperature of ") && first.reasons[0].moved < -0.1, "{first:?}");
     assert!(first.explanation.contains(&first.reasons[0].text));
@@ -54,11 +54,15 @@ fn a_sound_release_is_explained_truly() {
 fn a_value_without_words_is_counted_and_never_a_reason() {
     let (_folder, release) = open("", "");
     let lacking = wording(release.judged().unwrap()).unwrap();
-    assert_eq!((lacking.value(), lacking.parts()[0].name.as_str()), (1.0, "pressure"), "where there is no pressure");
+    assert_eq!(
+        (lacking.value() as u64, lacking.parts()[0].name.as_str()),
+        (1, "pressure"),
+        "where there is no pressure"
+    );
     let told = "improve = \"press it\", missing = \"an unknown pressure\"";
     assert!(value(&wording(open("improve = \"press it\"", told).1.judged().unwrap())).abs() < 1e-12);
     let (_folder, release) = open("{ 0 = \"a rough finish\", 1 = \"a smooth finish\" }", "{ 1 = \"a smooth finish\" }");
-    assert_eq!(value(&wording(release.judged().unwrap())), 2.0);
+    assert_eq!(value(&wording(release.judged().unwrap())) as u64, 2);
     let (_folder, release) = open("\"a temperature of {value} K\"", "{ 300 = \"300 K\" }");
     let judged = release.judged().unwrap();
     assert!(rejected(&release).iter().all(|reply| reply.reasons.iter().all(|reason| reason.feature != "temperature")));
