@@ -30,8 +30,8 @@ pub(crate) const PUNCTUATION: &str = " .,;:!?%$()'\"‘’“”–—-\u{a0}\u{
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Facts {
     pub(crate) decision: String,
-    probability_percent: f64,
-    threshold_percent: f64,
+    pub(crate) probability_percent: f64,
+    pub(crate) threshold_percent: f64,
     pub(crate) reasons: Vec<Given>,
     #[serde(skip)]
     pub(crate) opposite: String,

@@ -36,9 +36,12 @@
 //! which would be a store of personal data. A decision never waits for the language model, which learns nothing of a record
 //! but what the reasons say.
 //!
-//! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says.
+//! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod breaker;
+#[cfg(feature = "gates")]
+pub mod catalogue;
 pub mod explain;
 pub mod guard;
 mod metrics;
