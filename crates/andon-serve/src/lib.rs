@@ -11,6 +11,7 @@
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
 //! | `GET /card` | the model card, in Markdown |
 //! | `GET /evidence` | the evidence behind the release, in JSON |
+//! | `GET /metrics` | how often explanations were worded by whom and why, as OpenMetrics text |
 //!
 //! Whatever is refused is refused as `application/problem+json` (RFC 9457), with the column, the value and what
 //! would be allowed; no input makes a 500.
@@ -32,12 +33,19 @@
 //! ```
 //!
 //! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of requests,
-//! which would be a store of personal data. A decision never waits for the language model, and no record reaches it.
+//! which would be a store of personal data. A decision never waits for the language model, which learns nothing of a record
+//! but what the reasons say.
 //!
-//! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says.
+//! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
+mod breaker;
+#[cfg(feature = "gates")]
+pub mod catalogue;
 pub mod explain;
 pub mod guard;
+mod metrics;
+mod ollama;
 mod problem;
 mod request;
 mod routes;
@@ -46,6 +54,7 @@ use andon::contract::Record;
 use andon::reply::Decider;
 
 use crate::explain::{Explainer, NotLocal};
+use crate::metrics::Metrics;
 pub use crate::routes::{router, serve};
 
 /// What an artifact says of itself.
@@ -85,6 +94,7 @@ pub struct Service<R> {
     decider: Decider<R>,
     identity: Identity,
     explainer: Explainer,
+    metrics: Metrics,
     not_ready: Option<String>,
 }
 
@@ -92,12 +102,12 @@ impl<R: Record> Service<R> {
     /// A service that is ready to decide.
     ///
     /// # Errors
-    /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language
-    /// model is not on this machine.
+    /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language model is
+    /// not on this machine and the policy does not say why.
     pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
         routes::check_path(&decider.policy().serve.path)?;
         let explainer = Explainer::new(&decider.policy().explanation)?;
-        Ok(Self { decider, identity, explainer, not_ready: None })
+        Ok(Self { decider, identity, explainer, metrics: Metrics::new(), not_ready: None })
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.

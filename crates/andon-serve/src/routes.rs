@@ -9,7 +9,7 @@ use andon::reply::Reply;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
@@ -18,11 +18,12 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::metrics::CONTENT_TYPE;
 use crate::problem::Problem;
 use crate::{Service, Unservable, request};
 
 /// The paths that are the same for each release.
-const FIXED: [&str; 4] = ["/healthz", "/readyz", "/card", "/evidence"];
+const FIXED: [&str; 5] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics"];
 
 /// The last segment of the endpoint that asks the language model.
 const EXPLANATIONS: &str = "explanations";
@@ -56,6 +57,7 @@ pub fn router<R: Record>(service: Service<R>) -> Router {
         .route("/readyz", get(ready::<R>))
         .route("/card", get(card::<R>))
         .route("/evidence", get(evidence::<R>))
+        .route("/metrics", get(metrics::<R>))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(Arc::new(service))
@@ -139,6 +141,7 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     let mut reply = service.reply(request).await?;
     let worded = service.explainer.explain(service.decider.policy(), &reply).await;
+    service.metrics.explained(worded.as_ref().err());
     let (source, fallback) = match worded {
         Ok(text) => {
             reply.explanation = text;
@@ -167,4 +170,9 @@ async fn card<R: Record>(State(service): Shared<R>) -> impl IntoResponse {
 
 async fn evidence<R: Record>(State(service): Shared<R>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], service.identity.evidence.clone())
+}
+
+async fn metrics<R: Record>(State(service): Shared<R>) -> Result<Response, StatusCode> {
+    let text = service.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

@@ -25,12 +25,12 @@ async fn a_good_house_is_accepted() {
 async fn a_bad_house_is_declined_with_reasons() {
     let reply: Value = Server::start(service()).await.decide(bad().to_string()).await.json().await.unwrap();
     assert_eq!((&reply["decision"], &reply["probability"]), (&json!("DECLINE"), &json!(0.1667)));
-    let reasons = json!([
-        { "feature": "area", "text": "it is small" },
-        { "feature": "heating", "text": "it is cold in winter" },
-    ]);
-    assert_eq!(reply["reasons"], reasons);
-    assert!(reply["explanation"].as_str().unwrap().contains("it is small; it is cold in winter"));
+    let reasons = reply["reasons"].as_array().unwrap().iter();
+    let reasons: Vec<[&Value; 3]> = reasons.map(|reason| ["code", "feature", "text"].map(|key| &reason[key])).collect();
+    let area = [json!("A"), json!("area"), json!("a floor of 30 square metres")];
+    let heating = [json!("H"), json!("heating"), json!("no stove in winter")];
+    assert_eq!(reasons, [area.each_ref(), heating.each_ref()]);
+    assert!(reply["explanation"].as_str().unwrap().contains("a floor of 30 square metres; no stove in winter"));
     assert!(reply.get("explanation_source").is_none() && reply.get("fallback").is_none());
 }
 

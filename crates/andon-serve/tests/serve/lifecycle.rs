@@ -109,6 +109,7 @@ fn a_path_that_is_not_its_own_cannot_be_served() {
         "/readyz",
         "/card",
         "/evidence",
+        "/metrics",
         "/v1/explanations",
         "/explanations",
     ];
@@ -129,9 +130,9 @@ fn a_language_model_elsewhere_cannot_be_served() {
         ("http://192.168.0.1:11434", "is not on this machine"),
         ("http://0.0.0.0:11434", "is not on this machine"),
         ("http://128.0.0.1", "is not on this machine"),
-        ("http://ollama.test:11434", "is not on this machine"),
-        ("http://localhost.test", "is not on this machine"),
-        ("http://127.0.0.1@ollama.test", "is not on this machine"),
+        ("http://ollama.invalid:11434", "does not resolve"),
+        ("http://localhost.invalid", "does not resolve"),
+        ("http://127.0.0.1@ollama.invalid", "does not resolve"),
         ("http://[::2]:11434", "is not on this machine"),
         ("http://[::ffff:10.0.0.1]", "is not on this machine"),
         ("localhost:11434", "is not http"),
@@ -141,7 +142,11 @@ fn a_language_model_elsewhere_cannot_be_served() {
         let error = with(url).map(|_| ()).expect_err(url);
         assert!(error.contains(problem) && error.contains(&format!("`{url}`")), "{url}: {error}");
     }
-    for url in ["http://127.0.0.1:11434", "http://127.9.9.9", "http://localhost:11434/", "http://[::1]:11434"] {
+    let here = ["http://127.0.0.1:11434", "http://127.9.9.9", "http://localhost:11434/", "http://[::1]:11434"];
+    for url in here.into_iter().chain(["http://[::ffff:127.0.0.1]:11434"]) {
         assert!(with(url).is_ok(), "{url}");
     }
+    let mut policy = policy("http://192.168.0.1:11434", 1_000);
+    policy.explanation.elsewhere_because = Some("the machine next door has the graphics card".to_owned());
+    assert!(Service::new(decider(policy), identity()).is_ok());
 }

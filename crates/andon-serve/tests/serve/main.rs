@@ -4,6 +4,7 @@
 
 mod decisions; // what is decided, and how many at once
 mod explanations; // the language model, played by wiremock
+mod failures; // a language model that fails, hangs or is not there
 mod lifecycle; // readiness, identity, shutdown
 mod refusals; // every way to be refused, and hostile bytes
 

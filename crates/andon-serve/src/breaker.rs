@@ -1,0 +1,107 @@
+//! A circuit breaker: whoever failed several times in a row is left alone for a while.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Counts failures in a row. Once there are enough, calls are refused for a pause; then one call tries again, and its
+/// outcome decides.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    most: u32,
+    pause: Duration,
+    failures: u32,
+    /// Until when no call is made, once there were enough failures.
+    open_until: Option<Instant>,
+}
+
+impl Breaker {
+    /// Opens after this many failures in a row, for this long.
+    pub(crate) fn new(most: u32, pause: Duration) -> Self {
+        Self { most, pause, failures: 0, open_until: None }
+    }
+
+    /// Lets a call through.
+    ///
+    /// # Errors
+    /// How long no call is made.
+    pub(crate) fn admit(&mut self, now: Instant) -> Result<(), Duration> {
+        let Some(until) = self.open_until else { return Ok(()) };
+        if now < until {
+            return Err(until - now);
+        }
+        // The next trial comes a pause later, should nobody hear how this one ends.
+        self.open_until = Some(now + self.pause);
+        Ok(())
+    }
+
+    /// A call ended well.
+    pub(crate) fn succeeded(&mut self) {
+        (self.failures, self.open_until) = (0, None);
+    }
+
+    /// A call failed.
+    pub(crate) fn failed(&mut self, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= self.most {
+            self.open_until = Some(now + self.pause);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAUSE: Duration = Duration::from_secs(30);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A breaker that two failures opened just now.
+    fn open(now: Instant) -> Breaker {
+        let mut breaker = Breaker::new(2, PAUSE);
+        breaker.failed(now);
+        assert_eq!(breaker.admit(now), Ok(()), "one failure is not two");
+        breaker.failed(now);
+        breaker
+    }
+
+    #[test]
+    fn it_opens_after_failures_in_a_row_and_for_the_pause() {
+        let now = Instant::now();
+        let mut breaker = open(now);
+        assert_eq!(breaker.admit(now), Err(PAUSE));
+        assert_eq!(breaker.admit(now + PAUSE - SECOND), Err(SECOND));
+        assert_eq!(breaker.admit(now + PAUSE), Ok(()));
+    }
+
+    #[test]
+    fn a_success_between_failures_starts_the_count_again() {
+        let now = Instant::now();
+        let mut breaker = Breaker::new(2, PAUSE);
+        for _ in 0..10 {
+            breaker.failed(now);
+            breaker.succeeded();
+        }
+        assert_eq!(breaker.admit(now), Ok(()));
+    }
+
+    #[test]
+    fn one_trial_decides() {
+        let now = Instant::now();
+        let (mut breaker, then) = (open(now), now + PAUSE);
+        assert_eq!((breaker.admit(then), breaker.admit(then)), (Ok(()), Err(PAUSE)));
+        breaker.failed(then + SECOND);
+        assert_eq!(breaker.admit(then + PAUSE), Err(SECOND), "one failed trial is enough");
+        assert_eq!(breaker.admit(then + PAUSE + SECOND), Ok(()));
+        breaker.succeeded();
+        assert_eq!((breaker.admit(then + PAUSE + SECOND), breaker.failures), (Ok(()), 0));
+    }
+
+    #[test]
+    fn a_trial_that_nobody_waited_for_is_followed_by_another() {
+        let now = Instant::now();
+        let mut breaker = open(now);
+        assert_eq!(breaker.admit(now + PAUSE), Ok(()));
+        assert_eq!(breaker.admit(now + PAUSE + PAUSE), Ok(()));
+    }
+}

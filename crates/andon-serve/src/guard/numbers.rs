@@ -1,0 +1,84 @@
+//! Whether each number was given, with its unit and in its place.
+
+use super::reading::{Number, Token, Unit, tokens, unit};
+use super::vocabulary::{REACHED, SHORT};
+use super::{Facts, Refusal};
+
+/// Spelled-out numbers, each at its place; the tens and more follow.
+#[rustfmt::skip]
+pub(super) const SPELLED: [&str; 31] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty",
+    "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million",
+];
+
+/// Words for the threshold, beside those for comparing with it.
+const NEEDED: [&str; 9] =
+    ["least", "minimum", "need", "needed", "needs", "required", "requirement", "requires", "threshold"];
+
+/// Words for the probability.
+const ESTIMATED: [&str; 4] = ["chance", "estimate", "estimated", "probability"];
+
+/// Words that may stand between a number and what it is.
+const COPULAS: [&str; 8] = ["a", "are", "is", "our", "that", "the", "was", "which"];
+
+/// Every number that is not within a quoted reason.
+pub(super) fn check(text: &[Token], facts: &Facts) -> Result<(), Refusal> {
+    let given = given(facts);
+    for (at, token) in text.iter().enumerate() {
+        match token {
+            Token::Number(number) if !given.contains(number) => return Err(Refusal::Number(number.to_string())),
+            Token::Number(number) if !is_in_place(number, &text[..at], &text[at + 1..], facts) => {
+                return Err(Refusal::Misplaced(number.to_string()));
+            }
+            Token::Word(word) if !is_spelled_well(word, &text[at + 1..], facts) => {
+                return Err(Refusal::Number(word.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn given(facts: &Facts) -> Vec<Number> {
+    let count = facts.reasons.len().to_string();
+    let counts = [Unit::Bare, Unit::Reasons].map(|unit| Number { value: count.clone(), unit });
+    let within = facts.reasons.iter().flat_map(|reason| tokens(&reason.text));
+    let within = within.filter_map(|token| match token {
+        Token::Number(number) => Some(number),
+        _ => None,
+    });
+    let percents = [percent(facts.probability_percent), percent(facts.threshold_percent)];
+    percents.into_iter().chain(counts.into_iter().filter(|_| !facts.reasons.is_empty())).chain(within).collect()
+}
+
+fn percent(percent: f64) -> Number {
+    let value = format!("{percent:.2}");
+    Number { value: value.trim_end_matches('0').trim_end_matches('.').to_owned(), unit: Unit::Percent }
+}
+
+/// Whether a percentage is the one that the words around it call it.
+fn is_in_place(number: &Number, before: &[Token], behind: &[Token], facts: &Facts) -> bool {
+    let clause = before.iter().rev().map_while(within_clause);
+    let is_compared = |word: &&str| NEEDED.contains(word) || SHORT.contains(word) || REACHED.contains(word);
+    let predicate = behind.iter().map_while(within_clause).find(|word| !COPULAS.contains(word)).unwrap_or_default();
+    let expected = if clause.clone().any(|word| is_compared(&word)) || NEEDED.contains(&predicate) {
+        facts.threshold_percent
+    } else if clause.clone().any(|word| ESTIMATED.contains(&word)) || ESTIMATED.contains(&predicate) {
+        facts.probability_percent
+    } else {
+        return true;
+    };
+    number.unit != Unit::Percent || *number == percent(expected)
+}
+
+fn within_clause(token: &Token) -> Option<&str> {
+    token.word().filter(|word| *word != "and")
+}
+
+/// Whether a word is no number, or the number of reasons; "one" is most often no number.
+fn is_spelled_well(word: &str, behind: &[Token], facts: &Facts) -> bool {
+    let counts = matches!(unit(behind).0, Unit::Bare | Unit::Reasons);
+    let number = SPELLED.iter().position(|spelled| *spelled == word);
+    number.is_none_or(|number| counts && (number == 1 || number == facts.reasons.len()))
+}

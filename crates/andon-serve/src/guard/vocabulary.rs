@@ -1,0 +1,61 @@
+//! The plain words that may hold quoted reasons together, and the words that each have a rule of their own.
+
+/// Words that say nothing about anybody: no direction, no judgement, no factor.
+#[rustfmt::skip]
+pub(crate) const VOCABULARY: [&str; 169] = [
+    "a", "according", "addition", "additionally", "against", "all", "also", "an", "and", "answer", "answers",
+    "applicant", "application", "are", "as", "at", "based", "basis", "be", "because", "been", "being", "both", "by",
+    "calculated", "case", "cause", "caused", "causes", "chance", "come", "comes", "compared", "concerning",
+    "consequently", "considered", "considering", "contributed", "contributing", "decided", "decision", "determined",
+    "driven", "due", "each", "estimate", "estimated", "estimates", "explain", "explained", "explains", "explanation",
+    "fact", "factor", "factors", "facts", "figure", "figures", "finally", "find", "first", "following", "follows",
+    "for", "found", "from", "further", "furthermore", "gave", "given", "gives", "had", "has", "have", "hence", "here",
+    "in", "include", "included", "includes", "including", "influenced", "is", "it", "its", "key", "leading", "least",
+    "led", "listed", "made", "main", "mainly", "make", "makes", "minimum", "model", "moreover", "most", "mostly",
+    "namely", "need", "needed", "needs", "of", "on", "one", "order", "our", "outcome", "overall", "part",
+    "primarily", "primary", "principal", "probability", "reason", "reasons", "reflects", "regarding", "relevant",
+    "request", "required", "requirement", "requires", "result", "resulted", "results", "review", "reviewed", "role",
+    "second", "set", "shown", "shows", "since", "so", "stated", "states", "submitted", "summary", "than", "that",
+    "the", "there", "therefore", "these", "third", "this", "those", "threshold", "thus", "to", "together", "used",
+    "was", "we", "weighed", "weighing", "weight", "were", "what", "where", "which", "why", "with", "you", "your",
+    "yours",
+];
+
+/// Words for a probability below the threshold; only where the decision is the negative one.
+pub(crate) const SHORT: [&str; 8] = ["below", "beneath", "falls", "fell", "less", "lower", "short", "under"];
+
+/// Words for a probability that reaches the threshold; only where the decision is the positive one.
+#[rustfmt::skip]
+pub(crate) const REACHED: [&str; 14] = [
+    "above", "exceeded", "exceeds", "greater", "higher", "meeting", "meets", "met", "more", "over", "passes",
+    "reached", "reaches", "reaching",
+];
+
+/// Words that turn the word behind them around.
+pub(super) const NEGATIONS: [&str; 11] =
+    ["cannot", "hardly", "neither", "never", "no", "none", "nor", "not", "nothing", "scarcely", "without"];
+
+/// Words that make a reason speak for the person, or not at all, where it spoke against.
+#[rustfmt::skip]
+pub(super) const TURNS: [&str; 43] = [
+    "although", "aside", "benefit", "benefited", "but", "compensated", "countered", "despite", "disregarding",
+    "except", "favor", "favorable", "favorably", "favors", "favour", "favourable", "favourably", "favours", "good",
+    "help", "helped", "helpful", "helping", "helps", "ignoring", "improved", "improves", "instead", "irrespective",
+    "notwithstanding", "offset", "outweighed", "positive", "positively", "rather", "regardless", "spite",
+    "strengthened", "strengthens", "supported", "supports", "thanks", "though",
+];
+
+/// What nobody may promise.
+#[rustfmt::skip]
+pub(super) const PROMISES: [&str; 18] = [
+    "assure", "bound to", "can expect", "certain", "definitely", "ensure", "guarantee", "if you", "next time",
+    "pledge", "promise", "rest assured", "shall", "surely", "will", "would be", "you can count", "you'll",
+];
+
+/// What only a lawyer may advise.
+#[rustfmt::skip]
+pub(super) const LEGAL: [&str; 24] = [
+    "appeal", "attorney", "challenge", "claim", "complain", "complaint", "contest", "court", "discriminate",
+    "discrimination", "entitled", "illegal", "law", "lawful", "lawsuit", "lawyer", "legal", "litigation", "ombudsman",
+    "regulator", "right to", "rights", "sue", "unlawful",
+];
