@@ -40,7 +40,7 @@ pub struct Reply {
     pub probability: Option<f64>,
     /// Why, strongest first; only for a negative decision.
     pub reasons: Vec<Reason>,
-    /// What would have changed a negative decision; only for one.
+    /// What would have changed a negative decision; only for one, and where the policy says what can be acted on.
     pub counterfactual: Option<Counterfactual>,
     /// Inputs outside the validated range; only for a referral.
     pub outside_validated: Vec<OutsideValidated>,
@@ -129,7 +129,8 @@ impl<R: Record> Decider<R> {
                 reply.decision.clone_from(&self.policy.answer.negative);
                 reply.probability = Some(score.share());
                 reply.reasons = self.reasons(&row);
-                reply.counterfactual = Some(self.counterfactual(&row));
+                let looks = !self.policy.actionable.is_empty();
+                reply.counterfactual = looks.then(|| self.counterfactual(&row));
             }
         }
         reply.explanation = self.template(&reply);

@@ -21,6 +21,7 @@ fn reply(decision: &str, probability: f64, reasons: &[(&str, &str)]) -> Reply {
         decision: decision.to_owned(),
         probability: Some(probability),
         reasons: reasons.collect(),
+        counterfactual: None,
         outside_validated: Vec::new(),
         explanation: String::new(),
     }

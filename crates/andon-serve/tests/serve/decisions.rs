@@ -13,6 +13,7 @@ async fn a_good_house_is_accepted() {
         "decision": "ACCEPT",
         "probability": 0.8333,
         "reasons": [],
+        "counterfactual": null,
         "outside_validated": [],
         "explanation": "ACCEPT: the estimated probability of ACCEPT is",
         "model_version": "1.2.3",

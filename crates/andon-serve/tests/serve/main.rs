@@ -67,7 +67,7 @@ struct House {
 /// Three trees of one split each: rooms at 3, area at 50, heating at `nothing`. Raw scores are probabilities.
 fn model() -> Model {
     let model = json!({
-        "form": 1,
+        "form": 2,
         "features": [
             { "name": "rooms" },
             { "name": "area", "may_be_missing": true },
@@ -82,7 +82,8 @@ fn model() -> Model {
             "feature": [0, 0, 0, 1, 0, 0, 2, 0, 0],
             "threshold": [3.0, 0.0, 0.0, 50.0, 0.0, 0.0, 2.0, 0.0, 0.0],
             "left": [1, 0, 0, 4, 0, 0, 7, 0, 0],
-            "value": [0.5, 0.2, 0.8, 0.5, 0.1, 0.9, 0.5, 0.8, 0.2],
+            "value": [0.0, 0.2, 0.8, 0.0, 0.1, 0.9, 0.0, 0.8, 0.2],
+            "rows": [20, 10, 10, 20, 10, 10, 25, 15, 10],
         },
     });
     Model::from_json(model.to_string().as_bytes()).unwrap()
