@@ -1,11 +1,13 @@
 //! Is the served answer the one that was judged?
 
+use std::net::TcpListener;
 use std::time::Instant;
 
 use andon::judge::{Measurement, NotMeasured, Unit};
 use andon::latency::p99;
+use andon::measure::Measured;
 use andon::release::Judged;
-use andon::reply::Reply;
+use andon::reply::{Decider, Reply};
 use andon_serve::{Identity, Service};
 use loan_approval::application::LoanApplication;
 use reqwest::blocking::Client;
@@ -20,7 +22,7 @@ use crate::{Gate, not_measured, release};
 fn scores() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        let url = start(judged)?;
+        let url = start(judged.decider.clone())?;
         let client = Client::new();
         let mut differing = 0;
         for row in &judged.dataset.rows {
@@ -37,28 +39,58 @@ fn scores() -> Gate {
 fn latency() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        let url = start(judged)?;
-        let client = Client::new();
-        let mut nanoseconds = Vec::new();
-        for row in &judged.dataset.rows {
-            let request = request(judged, row)?;
-            let start = Instant::now();
-            post(&client, &url, &request)?;
-            nanoseconds.push(u64::try_from(start.elapsed().as_nanos()).map_err(not_measured)?);
-        }
-        p99(nanoseconds)
+        decided_one_by_one(judged, &start(judged.decider.clone())?)
     })
 }
 
+/// The same while a language model hangs that every allowed explanation waits for.
+#[test]
+fn latency_beside_explanations() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let judged = gate.judged()?;
+        // It takes connections and never says a word.
+        let mute = TcpListener::bind("127.0.0.1:0").map_err(not_measured)?;
+        let mut policy = release().policy().clone();
+        policy.explanation.ollama_url = format!("http://{}", mute.local_addr().map_err(not_measured)?);
+        policy.explanation.timeout_ms = 60_000;
+        let calls = policy.explanation.concurrent_calls;
+        let url = start(Decider::new(release().contract().clone(), policy, judged.candidate.model.clone()))?;
+        let answered =
+            judged.dataset.rows.iter().find(|row| judged.decider.reply(row).is_ok_and(|r| r.probability.is_some()));
+        let body = request(judged, answered.ok_or_else(|| not_measured("every row is referred"))?)?;
+        for _ in 0..calls {
+            let (url, body) = (url.replace("decisions", "explanations"), body.clone());
+            std::thread::spawn(move || post(&Client::new(), &url, &body));
+        }
+        let waiting = (0..calls).map(|_| mute.accept()).collect::<Result<Vec<_>, _>>().map_err(not_measured)?;
+        let measured = decided_one_by_one(judged, &url);
+        drop(waiting);
+        measured
+    })
+}
+
+/// Times a decision of every row over HTTP.
+fn decided_one_by_one(judged: &Judged<LoanApplication>, url: &str) -> Measured {
+    let client = Client::new();
+    let mut nanoseconds = Vec::new();
+    for row in &judged.dataset.rows {
+        let request = request(judged, row)?;
+        let start = Instant::now();
+        post(&client, url, &request)?;
+        nanoseconds.push(u64::try_from(start.elapsed().as_nanos()).map_err(not_measured)?);
+    }
+    p99(nanoseconds)
+}
+
 /// Starts the real server on a free port with the candidate; it ends with the test process.
-fn start(judged: &Judged<LoanApplication>) -> Result<String, NotMeasured> {
+fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
     let identity = Identity {
         model_version: env!("CARGO_PKG_VERSION").to_owned(),
         fingerprint: release().fingerprint().digest().to_owned(),
         card: String::new(),
         evidence: String::new(),
     };
-    let router = andon_serve::router(Service::new(judged.decider.clone(), identity).map_err(not_measured)?);
+    let router = andon_serve::router(Service::new(decider, identity).map_err(not_measured)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build();
     let runtime = runtime.map_err(not_measured)?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(not_measured)?;
