@@ -68,7 +68,7 @@ pub(super) const LEGAL_ADVICE: [&str; 8] = [
 ];
 
 /// Reasons that speak the other way.
-pub(super) const TURNED: [&str; 9] = [
+pub(super) const TURNED: [&str; 13] = [
     "despite {R}",
     "in spite of {R}",
     "not because of {R}",
@@ -78,6 +78,10 @@ pub(super) const TURNED: [&str; 9] = [
     "{R} spoke in favour",
     "{R} was no reason",
     "{R} didn’t weigh against it",
+    "you need {R}",
+    "less than the {R}",
+    "at least {R}",
+    "{R} is required",
 ];
 
 /// Forms of text that plain sentences do without, with the rule that each breaks.
