@@ -3,6 +3,7 @@
 //! A pure function over a short list of rules. The text must state the decision, quote every reason that was given, and
 //! hold nothing else but numbers that were given and the plain words of a closed vocabulary. So whatever is invented,
 //! softened, foreign or injected is refused by construction, and the rules before the last one say what exactly it was.
+//! Style is not judged: a text may be clumsy.
 
 use andon::evidence::policy::{Policy, says};
 use andon::reply::{REFER, Reply};
@@ -23,8 +24,8 @@ pub const MAX_WORDS: usize = 100;
 /// Most characters of an explanation, so that a word is a word.
 pub const MAX_CHARS: usize = 1_000;
 
-/// Punctuation of plain sentences; markup and addresses need more.
-pub(crate) const PUNCTUATION: &str = " .,;:!?%$()'\"‘’“”–—-\u{a0}\u{202f}";
+/// Punctuation of plain statements; markup and addresses need more, and nothing here is a question or an exclamation.
+pub(crate) const PUNCTUATION: &str = " .,;:%$()'\"‘’“”–—-\u{a0}\u{202f}";
 
 /// What an explanation may rest on; as JSON, all that the language model gets to know.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -212,7 +213,7 @@ fn check_reasons(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
     if let Some((_, reason)) = facts.reasons.iter().enumerate().find(|(at, _)| !is_quoted(*at)) {
         return Err(Refusal::ReasonMissing(reason.text.clone()));
     }
-    let mut sentences = tokens.split(|token| matches!(token, Token::Stop('.' | '!' | '?')));
+    let mut sentences = tokens.split(|token| matches!(token, Token::Stop('.')));
     let turned = sentences.find_map(|sentence| {
         let mut quotations = sentence.iter().enumerate().filter(|(_, token)| matches!(token, Token::Quote(_)));
         quotations.find_map(|(at, _)| turned_around(sentence, at))

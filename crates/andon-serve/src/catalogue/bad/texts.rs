@@ -85,7 +85,7 @@ pub(super) const TURNED: [&str; 13] = [
 ];
 
 /// Forms of text that plain sentences do without, with the rule that each breaks.
-pub(super) const FORMS: [(&str, &str); 24] = [
+pub(super) const FORMS: [(&str, &str); 26] = [
     ("See https://help.test", "link"),
     ("See www.help.test", "link"),
     ("See help.test.", "link"),
@@ -110,6 +110,8 @@ pub(super) const FORMS: [(&str, &str); 24] = [
     ("so\u{7}", "character"),
     ("🙂", "character"),
     ("½", "character"),
+    ("So?", "character"),
+    ("So!", "character"),
 ];
 
 /// Values that somebody got into a reason, with the rule that each breaks.
