@@ -54,7 +54,7 @@ fn good_texts_are_shown_as_they_are() {
          reasons is payments 60 or more days late, and one is the loan of 1 234.5 dollars.",
         "The answer is DENY. What weighed most against your application: this loan of 1\u{a0}234.5 USD, and Payments \
          60 or more days late. The model's estimate is 32.1 per cent, and at least 50 per cent is required.",
-        "DENY, because 50 % is the threshold and the probability is 32.1 %: A LOAN OF $1,234.5; PAYMENTS 60 or more days late",
+        "DENY: 50 % is the threshold, the probability is 32.1 %: A LOAN OF $1,234.5; PAYMENTS 60 or more days late",
     ];
     for text in good {
         assert_eq!(judge_text(text).as_deref(), Ok(text));
