@@ -3,6 +3,7 @@
 //! A pure function over a short list of rules. The text must state the decision, quote every reason that was given, and
 //! hold nothing else but numbers that were given and the plain words of a closed vocabulary. So whatever is invented,
 //! softened, foreign or injected is refused by construction, and the rules before the last one say what exactly it was.
+//! Style is not judged: a text may be clumsy.
 
 use andon::evidence::policy::{Policy, says};
 use andon::reply::{REFER, Reply};
@@ -15,7 +16,7 @@ mod vocabulary;
 
 use reading::{Token, read, rest};
 pub use refusal::Refusal;
-use vocabulary::{LEGAL, NEGATIONS, PROMISES, REACHED, SHORT, TURNS, VOCABULARY};
+use vocabulary::{COPULAS, LEGAL, NEGATIONS, PROMISES, REACHED, SHORT, TURNS, VOCABULARY, compares};
 
 /// Most words of an explanation.
 pub const MAX_WORDS: usize = 100;
@@ -23,8 +24,8 @@ pub const MAX_WORDS: usize = 100;
 /// Most characters of an explanation, so that a word is a word.
 pub const MAX_CHARS: usize = 1_000;
 
-/// Punctuation of plain sentences; markup and addresses need more.
-pub(crate) const PUNCTUATION: &str = " .,;:!?%$()'\"‘’“”–—-\u{a0}\u{202f}";
+/// Punctuation of plain statements; markup and addresses need more, and nothing here is a question or an exclamation.
+pub(crate) const PUNCTUATION: &str = " .,;:%$()'\"‘’“”–—-\u{a0}\u{202f}";
 
 /// What an explanation may rest on; as JSON, all that the language model gets to know.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -212,13 +213,23 @@ fn check_reasons(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
     if let Some((_, reason)) = facts.reasons.iter().enumerate().find(|(at, _)| !is_quoted(*at)) {
         return Err(Refusal::ReasonMissing(reason.text.clone()));
     }
-    let turns = |word: &&str| TURNS.contains(word) || negates(word);
-    let mut sentences = tokens.split(|token| matches!(token, Token::Stop('.' | '!' | '?')));
+    let mut sentences = tokens.split(|token| matches!(token, Token::Stop('.')));
     let turned = sentences.find_map(|sentence| {
-        let quotes = sentence.iter().any(|token| matches!(token, Token::Quote(_)));
-        sentence.iter().filter(|_| quotes).filter_map(Token::word).find(turns)
+        let mut quotations = sentence.iter().enumerate().filter(|(_, token)| matches!(token, Token::Quote(_)));
+        quotations.find_map(|(at, _)| turned_around(sentence, at))
     });
     turned.map_or(Ok(()), |word| Err(Refusal::TurnedAround(word.to_owned())))
+}
+
+/// The word that turns the quotation at this place around: anywhere in its sentence, or beside it where it would make a
+/// demand of what was found.
+fn turned_around(sentence: &[Token], at: usize) -> Option<&str> {
+    let turns = |word: &&str| TURNS.contains(word) || negates(word);
+    let is_own = |word: &&str| !COPULAS.contains(word) && *word != "than";
+    let before = sentence[..at].iter().rev().map_while(Token::word).find(is_own);
+    let behind = sentence[at + 1..].iter().map_while(Token::word).find(is_own);
+    let beside = before.into_iter().chain(behind).find(|word| compares(word));
+    sentence.iter().filter_map(Token::word).find(turns).or(beside)
 }
 
 /// Nothing is left but plain words.

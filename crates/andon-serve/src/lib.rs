@@ -6,7 +6,7 @@
 //! | endpoint | replies |
 //! |---|---|
 //! | `POST` the policy's `serve.path` | the decision, its reasons and the template's explanation |
-//! | `POST` its sibling `explanations` | the same, worded by a language model on this machine where one answers well in time |
+//! | `POST` its sibling `explanations` | the same, worded by a local language model that answers well in time |
 //! | `GET /healthz` | 200 while the process runs |
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
 //! | `GET /card` | the model card, in Markdown |
@@ -33,8 +33,8 @@
 //! ```
 //!
 //! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of requests,
-//! which would be a store of personal data. A decision never waits for the language model, which learns nothing of a record
-//! but what the reasons say.
+//! which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
+//! record but what the reasons say.
 //!
 //! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
@@ -102,8 +102,8 @@ impl<R: Record> Service<R> {
     /// A service that is ready to decide.
     ///
     /// # Errors
-    /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language model is
-    /// not on this machine and the policy does not say why.
+    /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language
+    /// model is not on this machine and the policy does not say why.
     pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
         routes::check_path(&decider.policy().serve.path)?;
         let explainer = Explainer::new(&decider.policy().explanation)?;

@@ -15,7 +15,8 @@ fn policy() -> Policy {
 }
 
 fn reply(decision: &str, probability: f64, reasons: &[(&str, &str)]) -> Reply {
-    let reason = |(code, text): &(&str, &str)| serde_json::json!({ "code": code, "feature": "", "text": text, "improve": "", "moved": 0.0 });
+    let reason =
+        |(code, text): &(&str, &str)| json!({ "code": code, "feature": "", "text": text, "improve": "", "moved": 0.0 });
     let reasons = reasons.iter().map(reason).map(|reason| serde_json::from_value::<Reason>(reason).unwrap());
     Reply {
         decision: decision.to_owned(),

@@ -1,7 +1,7 @@
 //! Whether each number was given, with its unit and in its place.
 
 use super::reading::{Number, Token, Unit, tokens, unit};
-use super::vocabulary::{REACHED, SHORT};
+use super::vocabulary::{COPULAS, NEEDED, compares};
 use super::{Facts, Refusal};
 
 /// Spelled-out numbers, each at its place; the tens and more follow.
@@ -12,15 +12,8 @@ pub(super) const SPELLED: [&str; 31] = [
     "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million",
 ];
 
-/// Words for the threshold, beside those for comparing with it.
-const NEEDED: [&str; 9] =
-    ["least", "minimum", "need", "needed", "needs", "required", "requirement", "requires", "threshold"];
-
 /// Words for the probability.
 const ESTIMATED: [&str; 4] = ["chance", "estimate", "estimated", "probability"];
-
-/// Words that may stand between a number and what it is.
-const COPULAS: [&str; 8] = ["a", "are", "is", "our", "that", "the", "was", "which"];
 
 /// Every number that is not within a quoted reason.
 pub(super) fn check(text: &[Token], facts: &Facts) -> Result<(), Refusal> {
@@ -60,9 +53,8 @@ fn percent(percent: f64) -> Number {
 /// Whether a percentage is the one that the words around it call it.
 fn is_in_place(number: &Number, before: &[Token], behind: &[Token], facts: &Facts) -> bool {
     let clause = before.iter().rev().map_while(within_clause);
-    let is_compared = |word: &&str| NEEDED.contains(word) || SHORT.contains(word) || REACHED.contains(word);
     let predicate = behind.iter().map_while(within_clause).find(|word| !COPULAS.contains(word)).unwrap_or_default();
-    let expected = if clause.clone().any(|word| is_compared(&word)) || NEEDED.contains(&predicate) {
+    let expected = if clause.clone().any(compares) || NEEDED.contains(&predicate) {
         facts.threshold_percent
     } else if clause.clone().any(|word| ESTIMATED.contains(&word)) || ESTIMATED.contains(&predicate) {
         facts.probability_percent

@@ -108,7 +108,7 @@ fn token(chars: &[char], at: usize, end: usize) -> Option<Token> {
         }
         '%' | '$' => Some(Token::Word(spelling)),
         '-' | '–' | '—' if is_sign(chars, at) => Some(Token::Word("-".to_owned())),
-        c if ".,;:!?()".contains(c) => Some(Token::Stop(c)),
+        c if ".,;:()".contains(c) => Some(Token::Stop(c)),
         _ => None,
     }
 }

@@ -50,12 +50,11 @@ fn good_texts_are_shown_as_they_are() {
     let good = [
         "DENY: a loan of 1,234.5 US dollars; payments 60 or more days late.",
         "DENY: 32.1% is below 50%, for 2 reasons: your loan of $1,234.50, and payments 60 or more days late.",
-        "“DENY” — the estimated probability (32.10\u{202f}%) falls short of the 50 percent needed. One of the two reasons \
-         is payments 60 or more days late, and one is the loan of 1 234.5 dollars.",
-        "The answer is DENY. What weighed most against your application: this loan of 1\u{a0}234.5 USD, and Payments 60 or \
-         more days late. The model's estimate is 32.1 per cent, and at least 50 per cent is required.",
-        "DENY, because 50 % is the threshold and the probability is 32.1 %: A LOAN OF 1,234.5 US DOLLARS; payments 60 or \
-         more days late.",
+        "“DENY” — the estimated probability (32.10\u{202f}%) falls short of the 50 percent needed. One of the two \
+         reasons is payments 60 or more days late, and one is the loan of 1 234.5 dollars.",
+        "The answer is DENY. What weighed most against your application: this loan of 1\u{a0}234.5 USD, and Payments \
+         60 or more days late. The model's estimate is 32.1 per cent, and at least 50 per cent is required.",
+        "DENY: 50 % is the threshold, the probability is 32.1 %: A LOAN OF $1,234.5; PAYMENTS 60 or more days late",
     ];
     for text in good {
         assert_eq!(judge_text(text).as_deref(), Ok(text));
@@ -103,10 +102,8 @@ fn bad_texts_are_refused_for_what_is_bad_about_them() {
 }
 
 #[test]
-fn words_and_numbers_beside_the_quotations_are_refused() {
+fn numbers_that_were_not_given_are_refused() {
     let number = |number: &str| Refusal::Number(number.to_owned());
-    let word = |word: &str| Refusal::Word(word.to_owned());
-    let turned = |word: &str| Refusal::TurnedAround(word.to_owned());
     let cases = [
         ("DENY: 32 %. ", number("32 %")),
         ("DENY: 32.2 %. ", number("32.2 %")),
@@ -131,6 +128,17 @@ fn words_and_numbers_beside_the_quotations_are_refused() {
         ("DENY: the probability is 50 %. ", Refusal::Misplaced("50 %".to_owned())),
         ("DENY: 50 % is below 32.1 %. ", Refusal::Misplaced("32.1 %".to_owned())),
         ("DENY: 32.1 % is needed. ", Refusal::Misplaced("32.1 %".to_owned())),
+    ];
+    for (text, refusal) in cases {
+        assert_eq!(judge_text(&format!("{text}{QUOTED}")), Err(refusal), "{text}");
+    }
+}
+
+#[test]
+fn words_beside_the_quotations_are_refused() {
+    let word = |word: &str| Refusal::Word(word.to_owned());
+    let turned = |word: &str| Refusal::TurnedAround(word.to_owned());
+    let cases = [
         ("DENY: your education. ", word("education")),
         ("DENY: the chance exceeds what is needed. ", word("exceeds")),
         ("DENY: $. ", word("$")),
@@ -138,6 +146,8 @@ fn words_and_numbers_beside_the_quotations_are_refused() {
         ("DENY despite: ", turned("despite")),
         ("DENY, not because of ", turned("not")),
         ("DENY, though helped by ", turned("though")),
+        ("DENY: you need ", turned("need")),
+        ("DENY: it is less than an ", turned("less")),
     ];
     for (text, refusal) in cases {
         assert_eq!(judge_text(&format!("{text}{QUOTED}")), Err(refusal), "{text}");
@@ -284,7 +294,7 @@ proptest! {
     #[test]
     fn plain_words_around_the_quotations_are_accepted(at in prop::collection::vec(0..VOCABULARY.len(), 0..60)) {
         let words: Vec<&str> = at.into_iter().map(|at| VOCABULARY[at]).collect();
-        let text = format!("DENY. {} {QUOTED}", words.join(" "));
+        let text = format!("DENY. {}. {QUOTED}", words.join(" "));
         prop_assert_eq!(judge_text(&text), Ok(text));
     }
 }

@@ -31,6 +31,19 @@ pub(crate) const REACHED: [&str; 14] = [
     "reached", "reaches", "reaching",
 ];
 
+/// Words for the threshold, beside those for comparing with it.
+pub(super) const NEEDED: [&str; 9] =
+    ["least", "minimum", "need", "needed", "needs", "required", "requirement", "requires", "threshold"];
+
+/// Words that may stand between something and what it is called.
+pub(super) const COPULAS: [&str; 13] =
+    ["a", "an", "are", "is", "its", "our", "that", "the", "this", "was", "were", "which", "your"];
+
+/// Whether a word compares, or asks for something to compare with.
+pub(super) fn compares(word: &str) -> bool {
+    NEEDED.contains(&word) || SHORT.contains(&word) || REACHED.contains(&word)
+}
+
 /// Words that turn the word behind them around.
 pub(super) const NEGATIONS: [&str; 11] =
     ["cannot", "hardly", "neither", "never", "no", "none", "nor", "not", "nothing", "scarcely", "without"];

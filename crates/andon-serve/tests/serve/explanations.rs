@@ -88,11 +88,12 @@ async fn the_language_model_sees_the_decision_and_nothing_of_the_record() {
     let body: Value = request.body_json().unwrap();
     assert_eq!((&body["model"], &body["stream"]), (&json!("tiny:1b"), &json!(false)));
     assert_eq!(body["options"], json!({ "temperature": 0, "seed": 0 }));
+    let code = json!({ "type": "string", "enum": ["A", "H"] });
     let schema = json!({
         "type": "object",
         "properties": {
             "decision": { "type": "string", "enum": ["DECLINE"] },
-            "reasons": { "type": "array", "items": { "type": "string", "enum": ["A", "H"] }, "minItems": 2, "maxItems": 2 },
+            "reasons": { "type": "array", "items": code, "minItems": 2, "maxItems": 2 },
             "text": { "type": "string", "maxLength": 1000 },
         },
         "required": ["decision", "reasons", "text"],

@@ -68,7 +68,7 @@ pub(super) const LEGAL_ADVICE: [&str; 8] = [
 ];
 
 /// Reasons that speak the other way.
-pub(super) const TURNED: [&str; 9] = [
+pub(super) const TURNED: [&str; 13] = [
     "despite {R}",
     "in spite of {R}",
     "not because of {R}",
@@ -78,10 +78,14 @@ pub(super) const TURNED: [&str; 9] = [
     "{R} spoke in favour",
     "{R} was no reason",
     "{R} didn’t weigh against it",
+    "you need {R}",
+    "less than the {R}",
+    "at least {R}",
+    "{R} is required",
 ];
 
 /// Forms of text that plain sentences do without, with the rule that each breaks.
-pub(super) const FORMS: [(&str, &str); 24] = [
+pub(super) const FORMS: [(&str, &str); 26] = [
     ("See https://help.test", "link"),
     ("See www.help.test", "link"),
     ("See help.test.", "link"),
@@ -106,6 +110,8 @@ pub(super) const FORMS: [(&str, &str); 24] = [
     ("so\u{7}", "character"),
     ("🙂", "character"),
     ("½", "character"),
+    ("So?", "character"),
+    ("So!", "character"),
 ];
 
 /// Values that somebody got into a reason, with the rule that each breaks.
