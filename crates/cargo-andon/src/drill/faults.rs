@@ -228,6 +228,20 @@ pub(crate) const FAULTS: &[Fault] = &[
     before("advice in the wrong direction", &["explanation.favourable"], |planted| {
         planted.replace("release.toml", "obligation_ratio = \"lower\"", "obligation_ratio = \"higher\"")
     }),
+    before("a guard without its last rule", &["explanation.guard"], |planted| {
+        planted.replace(
+            "crates/andon-serve/src/guard.rs",
+            "    check_words(&tokens, facts)?;\n",
+            "    let _ = check_words;\n",
+        )
+    }),
+    before("a language model that is believed", &["explanation.fallback"], |planted| {
+        planted.replace("crates/andon-serve/src/explain.rs", "Ok(guard::judge(&answer?, &facts)?)", "Ok(answer?)")
+    }),
+    before("a protected attribute sent to the language model", &["explanation.privacy"], |planted| {
+        let sent = "json!(facts).to_string() + \" The applicant is a woman.\"";
+        planted.replace("crates/andon-serve/src/explain.rs", "json!(facts).to_string()", sent)
+    }),
     before("a text for scholars", &["explanation.readable"], |planted| {
         planted.replace(
             "release.toml",
