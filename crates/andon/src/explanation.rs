@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
-use andon_evidence::policy::{Phrase, says};
+use andon_evidence::policy::{Actionable, Phrase, says};
 use serde_json::Value;
 
 use crate::contract::{Kind, Record};
@@ -81,20 +81,22 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
 /// # Errors
 /// Not measured when there is no negative answer to explain.
 pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
-    let policy = judged.decider.policy();
-    let sound = |reply: &Reply| {
-        let worded = |reason: &Reason| {
-            policy.wording.get(&reason.feature).is_some_and(|entry| entry.code == reason.code)
-                && reason.moved < 0.0
-                && reply.explanation.contains(&reason.text)
-                && !policy.never_said().any(|word| says(&reason.text, word) || says(&reason.feature, word))
-        };
+    let (policy, features) = (judged.decider.policy(), judged.candidate.model.features());
+    let worded = |row: usize, reply: &Reply, reason: &Reason| {
+        let place = features.iter().position(|feature| feature.name == reason.feature);
+        let entry = policy.wording.get(&reason.feature).filter(|entry| entry.code == reason.code);
+        let own = place.zip(entry).and_then(|(at, entry)| features[at].reason(entry, judged.frame.matrix.row(row)[at]));
+        own.as_ref() == Some(&reason.text)
+            && reply.explanation.contains(&reason.text)
+            && !policy.never_said().any(|word| says(&reason.text, word) || says(&reason.feature, word))
+    };
+    let sound = |(row, reply): &&(usize, Reply)| {
         (1..=policy.answer.max_reasons).contains(&reply.reasons.len())
-            && reply.reasons.iter().all(worded)
+            && reply.reasons.iter().all(|reason| reason.moved < 0.0 && worded(*row, reply, reason))
             && reply.reasons.is_sorted_by(|a, b| a.moved <= b.moved && a.code != b.code)
     };
     let negatives = negatives(judged)?;
-    let sound = negatives.iter().filter(|(_, reply)| sound(reply)).count();
+    let sound = negatives.iter().filter(sound).count();
     Measurement::exact(sound as f64 / negatives.len() as f64, Unit::Share, negatives.len() as u64)
 }
 
@@ -102,8 +104,9 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
 const DRAWS: usize = 20;
 
 /// How often the strongest reason of a negative answer is another one once every value is off by up to half of what the
-/// policy's `[rounding]` says: the mean share of 20 draws that stay negative, over the answers. Wilson interval on the
-/// answers, which is wider than the draws alone would have it. The parts are the reasons that gave way.
+/// policy's `[rounding]` says: the mean, over the answers, of the share of those of 20 draws that stay negative; all, where
+/// none does. Wilson interval on the answers, which is wider than the draws alone would have it. The parts are the reasons
+/// that gave way.
 ///
 /// # Errors
 /// Not measured when there is no negative answer, the policy declares no rounding, or declares it for a feature that is not
@@ -118,7 +121,8 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
         let negative = draws.iter().filter(|row| model.score(row).is_some_and(|score| score < model.threshold()));
         let first = |row: &Vec<f64>| judged.decider.reasons(row).into_iter().next().map(|reason| reason.feature);
         let same: Vec<bool> = negative.map(|row| first(row).as_ref() == Some(strongest)).collect();
-        let share = same.iter().filter(|same| !**same).count() as f64 / same.len().max(1) as f64;
+        let others = same.iter().filter(|same| !**same).count() as f64;
+        let share = if same.is_empty() { 1.0 } else { others / same.len() as f64 };
         changed += share;
         *gave_way.entry(strongest.clone()).or_default() += share;
     }
@@ -134,28 +138,41 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
 /// # Errors
 /// Not measured when there is no such reason.
 pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
-    let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
-    let mut losses = BTreeMap::<String, (f64, u64)>::new();
+    let mut losses = BTreeMap::<String, Vec<f64>>::new();
     for (row, reply) in negatives(judged)? {
         for reason in &reply.reasons {
-            let Some(better) = judged.decider.policy().better.get(&reason.feature) else { continue };
-            let place = model.features().iter().position(|feature| feature.name == reason.feature);
-            let place = place.ok_or_else(|| nothing("a reason names no feature"))?;
-            let mut moved = matrix.row(row).to_vec();
-            let (own, before) = (moved[place], model.probability(&moved));
-            let values = worst_to_best(matrix, place, *better);
-            let loss = values.into_iter().filter(|value| better.is_better(*value, own)).map(|value| {
-                moved[place] = value;
-                before - model.probability(&moved)
-            });
-            let entry = losses.entry(reason.feature.clone()).or_default();
-            *entry = (loss.fold(entry.0, f64::max), entry.1 + 1);
+            if let Some(loss) = largest_loss(judged, row, &reason.feature)? {
+                losses.entry(reason.feature.clone()).or_default().push(loss);
+            }
         }
     }
-    let largest = losses.values().map(|(loss, _)| *loss).fold(0.0, f64::max);
-    let n = losses.values().map(|(_, n)| n).sum();
-    let parts = losses.into_iter().map(|(name, (value, n))| Part { name, value, n }).collect();
+    let part = |(name, losses): (String, Vec<f64>)| {
+        let value = losses.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+        Part { name, value, n: losses.len() as u64 }
+    };
+    let parts: Vec<Part> = losses.into_iter().map(part).collect();
+    let n = parts.iter().map(|part| part.n).sum();
+    let largest = parts.iter().map(|part| part.value).max_by(f64::total_cmp).unwrap_or(f64::NAN);
     Ok(Measurement::exact(largest, Unit::Probability, n)?.with_parts(parts))
+}
+
+/// What a row would lose at most by better values of a feature, 0 or more; `None` where the policy knows no direction or
+/// the row has the best value.
+fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<f64>, NotMeasured> {
+    let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
+    let Some(better) = judged.decider.policy().better.get(feature) else { return Ok(None) };
+    let place = model.features().iter().position(|known| known.name == feature);
+    let place = place.ok_or_else(|| nothing("a reason names no feature"))?;
+    let mut moved = matrix.row(row).to_vec();
+    let (own, before) = (moved[place], model.probability(&moved));
+    let values = worst_to_best(matrix, place, *better).into_iter().filter(|value| better.is_better(*value, own));
+    let losses = values.map(|value| {
+        moved[place] = value;
+        before - model.probability(&moved)
+    });
+    // A gain is no loss; NaN is greater than every number in this order, and stays.
+    let largest = losses.max_by(f64::total_cmp);
+    Ok(largest.map(|loss| if loss < 0.0 { 0.0 } else { loss }))
 }
 
 /// How many values of features the dictionary has no words for, of all that a person could be told: flags, categories,
@@ -204,7 +221,7 @@ fn told<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64> {
 }
 
 /// How many negative answers have a counterfactual that does not hold: the record with its changes, answered anew as a
-/// request would be, is not positive or has another probability. The parts say for how many one was found, and for how many
+/// request would be, is not positive or has another probability; or a change is none, or beyond what the policy allows. The parts say for how many one was found, and for how many
 /// there is none within the policy's bounds.
 ///
 /// # Errors
@@ -224,7 +241,8 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
                 found += 1;
                 let changed = judged.decider.reply(&with(record, &changes)?).map_err(nothing)?;
                 let holds = changed.decision == policy.answer.positive && changed.probability == Some(probability);
-                broken += u64::from(!holds || changes.is_empty());
+                let allowed = changes.iter().all(|change| is_allowed(change, policy.actionable.get(&change.feature)));
+                broken += u64::from(!holds || !allowed || changes.is_empty());
             }
             Some(Counterfactual::NoneWithinBounds) => none += 1,
             None => broken += 1,
@@ -233,6 +251,13 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     let part = |name: &str, count: u64| Part { name: name.to_owned(), value: count as f64, n };
     let parts = vec![part("found", found), part("none within the bounds", none)];
     Ok(Measurement::exact(broken as f64, Unit::Count, n)?.with_parts(parts))
+}
+
+/// Whether the policy lets a value move so far; half a unit is what a whole column rounds by.
+fn is_allowed(change: &Change, actionable: Option<&Actionable>) -> bool {
+    let by = change.to - change.from;
+    let within = |most: f64| most > 0.0 && by.abs() <= most + 0.5;
+    actionable.is_some_and(|a| if by < 0.0 { within(a.lower_by) } else { within(a.raise_by) })
 }
 
 /// The record with some values changed, read as a request would be.

@@ -217,7 +217,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     before("a value without words", &["explanation.wording"], |planted| {
         planted.rewrite("release.toml", |content| {
             let (head, tail) = content.split_once("reason = { ").context("no reason is by value")?;
-            Ok(format!("{head}reason = {{ {}", tail.split_once(", ").context("it has one value")?.1))
+            Ok(format!("{head}reason = {{ {}", tail.split_once("\", ").context("it has one value")?.1))
         })
     }),
     before("counterfactuals that fall a step short", &["explanation.counterfactuals"], |planted| {
