@@ -3,9 +3,8 @@
 use std::net::TcpListener;
 use std::time::Instant;
 
-use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::latency::p99;
-use andon::measure::Measured;
 use andon::release::Judged;
 use andon::reply::{Decider, Reply};
 use andon_serve::{Identity, Service};
@@ -39,11 +38,12 @@ fn scores() -> Gate {
 fn latency() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        decided_one_by_one(judged, &start(judged.decider.clone())?)
+        let [alone] = decided_in_turn(judged, &[start(judged.decider.clone())?])?;
+        p99(alone)
     })
 }
 
-/// The same while a language model hangs that every allowed explanation waits for.
+/// The same while a language model hangs that every allowed explanation waits for; in turn with a server where none does.
 #[test]
 fn latency_beside_explanations() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -54,32 +54,41 @@ fn latency_beside_explanations() -> Gate {
         policy.explanation.ollama_url = format!("http://{}", mute.local_addr().map_err(not_measured)?);
         policy.explanation.timeout_ms = 60_000;
         let calls = policy.explanation.concurrent_calls;
-        let url = start(Decider::new(release().contract().clone(), policy, judged.candidate.model.clone()))?;
-        let answered =
-            judged.dataset.rows.iter().find(|row| judged.decider.reply(row).is_ok_and(|r| r.probability.is_some()));
-        let body = request(judged, answered.ok_or_else(|| not_measured("every row is referred"))?)?;
+        let beside = start(Decider::new(release().contract().clone(), policy, judged.candidate.model.clone()))?;
+        let is_scored =
+            |row: &&LoanApplication| judged.decider.reply(row).is_ok_and(|reply| reply.probability.is_some());
+        let scored = judged.dataset.rows.iter().find(is_scored).ok_or_else(|| not_measured("every row is referred"))?;
+        let body = request(judged, scored)?;
         for _ in 0..calls {
-            let (url, body) = (url.replace("decisions", "explanations"), body.clone());
+            let (url, body) = (beside.replace("decisions", "explanations"), body.clone());
             std::thread::spawn(move || post(&Client::new(), &url, &body));
         }
         let waiting = (0..calls).map(|_| mute.accept()).collect::<Result<Vec<_>, _>>().map_err(not_measured)?;
-        let measured = decided_one_by_one(judged, &url);
+        let [alone, beside] = decided_in_turn(judged, &[start(judged.decider.clone())?, beside])?.map(p99);
         drop(waiting);
-        measured
+        let (alone, beside) = (alone?, beside?);
+        let part = |name: &str, of: &Measurement| Part { name: name.to_owned(), value: of.value(), n: of.n() };
+        let parts = vec![part("alone", &alone), part("beside explanations that hang", &beside)];
+        Ok(beside.with_parts(parts))
     })
 }
 
-/// Times a decision of every row over HTTP.
-fn decided_one_by_one(judged: &Judged<LoanApplication>, url: &str) -> Measured {
+/// Nanoseconds that each server takes for each row, one server after the other row by row.
+fn decided_in_turn<const N: usize>(
+    judged: &Judged<LoanApplication>,
+    urls: &[String; N],
+) -> Result<[Vec<u64>; N], NotMeasured> {
     let client = Client::new();
-    let mut nanoseconds = Vec::new();
+    let mut nanoseconds = [const { Vec::new() }; N];
     for row in &judged.dataset.rows {
         let request = request(judged, row)?;
-        let start = Instant::now();
-        post(&client, url, &request)?;
-        nanoseconds.push(u64::try_from(start.elapsed().as_nanos()).map_err(not_measured)?);
+        for (url, nanoseconds) in urls.iter().zip(&mut nanoseconds) {
+            let start = Instant::now();
+            post(&client, url, &request)?;
+            nanoseconds.push(u64::try_from(start.elapsed().as_nanos()).map_err(not_measured)?);
+        }
     }
-    p99(nanoseconds)
+    Ok(nanoseconds)
 }
 
 /// Starts the real server on a free port with the candidate; it ends with the test process.
