@@ -48,3 +48,6 @@ impl Encoder {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 //! use andon_audit::{Entry, JsonObject, Trail, Whose, forget, stats, verify};
 //! use serde_json::json;
 //!
-//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("trail.db");
 //!
