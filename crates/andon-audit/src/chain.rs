@@ -1,16 +1,19 @@
 //! The hash chain: what each row is hashed from, and the head that an auditor keeps.
 //!
-//! With `H` for SHA-256 over length-prefixed fields (FIPS 180-4; the lengths keep neighbouring fields apart):
+//! `H` is SHA-256 (FIPS 180-4) over fields that each stand behind their length, which keeps neighbours apart: 8 bytes,
+//! least first, then the field in UTF-8. A number is a field of 8 bytes, least first; the score has the bits of an
+//! IEEE 754 double. Before a field that may be absent (`?`) stands a byte: 1, or 0 and no field.
 //!
 //! ```text
-//! inputs_digest     = H("personal", "inputs",     salt, JSON)      salt: 32 random bytes, new for each row and part
-//! monitoring_digest = H("personal", "monitoring", salt, JSON)
-//! content           = H("decision", request id, model version, fingerprint, score, decision, reasons,
-//!                       explanation source, inputs_digest, monitoring_digest)
-//!                or   H("forgetting", forgotten sequence numbers, reason)
-//! hash              = H("link", hash of the row before, sequence number, time, content)
+//! inputs_digest     = H("andon-audit personal 1", "inputs",     salt, JSON)
+//! monitoring_digest = H("andon-audit personal 1", "monitoring", salt, JSON)
+//! content           = H("andon-audit decision 1", request_id, model_version, fingerprint, score?, decision, reasons,
+//!                       explanation_source, inputs_digest, monitoring_digest?)
+//!                or   H("andon-audit forgetting 1", rows, reason)
+//! hash              = H("andon-audit link 1", hash of the row before, sequence, time, content)
 //! ```
 //!
+//! A salt is 32 random bytes, new for each row and part, and stored beside the text. All else is hashed as it is stored.
 //! The row before the first has 32 zero bytes for a hash. This is the construction of Haber and Stornetta, *How to
 //! time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a time-stamping service.
 //!

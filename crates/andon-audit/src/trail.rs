@@ -1,7 +1,9 @@
 //! The open trail: callers on one side of a bounded queue, the writer's thread on the other.
 
+use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +21,10 @@ const QUEUE: usize = 4096;
 
 /// Most entries in one transaction.
 const BATCH: usize = 1024;
+
+/// How long to wait for callers that were answered just now and are about to come back: little beside a disk's sync,
+/// and without it commits would hold few and many entries in turn.
+const GATHER: Duration = Duration::from_micros(200);
 
 type Reply<T> = oneshot::Sender<Result<T, TrailError>>;
 
@@ -165,8 +171,14 @@ fn run(location: Location, mut queue: mpsc::Receiver<Request>, opened: &channel:
     let state = Arc::new(Mutex::new(State { head: writer.head(), health: Health::Writing }));
     drop(opened.send(Ok(Arc::clone(&state))));
     let mut worker = Worker { writer, state };
-    let mut requests = Vec::with_capacity(BATCH);
+    let (mut requests, mut last) = (Vec::with_capacity(BATCH), 0);
     while queue.blocking_recv_many(&mut requests, BATCH) > 0 {
+        if requests.len() < last {
+            thread::sleep(GATHER);
+            let room = BATCH - requests.len();
+            requests.extend(iter::from_fn(|| queue.try_recv().ok()).take(room));
+        }
+        last = requests.len();
         worker.serve(&mut requests);
     }
 }

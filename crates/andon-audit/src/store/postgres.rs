@@ -3,8 +3,9 @@
 mod read;
 
 use std::error::Error;
+use std::time::Duration;
 
-use postgres::{Client, NoTls, Transaction};
+use postgres::{Client, Config, NoTls, Transaction};
 
 pub(crate) use self::read::Reader;
 use crate::chain::Head;
@@ -16,8 +17,10 @@ use crate::store::{self, Store};
 
 /// Sets up a session. The lock is this session's, and ends with it.
 const SESSION: &str = "\
-    SET search_path = andon_audit; SET client_min_messages = warning; SET synchronous_commit = on; \
-    SET lock_timeout = '1s'; SET statement_timeout = '60s'";
+    SET search_path = andon_audit; SET client_min_messages = warning; SET synchronous_commit = on; SET lock_timeout = '1s'";
+
+/// How long a server may be silent before the trail counts as failing.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `andon` in ASCII: the trail's number among the database's advisory locks.
 const LOCK: &str = "SELECT pg_try_advisory_lock(418347839342)";
@@ -53,7 +56,9 @@ fn failed(location: &Location) -> impl Fn(postgres::Error) -> StoreError {
 }
 
 fn connect(location: &Location, url: &str) -> Result<Client, StoreError> {
-    let mut client = Client::connect(url, NoTls).map_err(failed(location))?;
+    let mut config: Config = url.parse().map_err(failed(location))?;
+    let mut client =
+        config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).connect(NoTls).map_err(failed(location))?;
     client.batch_execute(SESSION).map_err(failed(location))?;
     Ok(client)
 }
@@ -69,6 +74,8 @@ impl Writer {
     pub(crate) fn open(location: &Location, url: &str, create: bool) -> Result<Self, StoreError> {
         let failed = failed(location);
         let mut client = connect(location, url)?;
+        // A writer's statements are short; a reader's may take what they take.
+        client.batch_execute("SET statement_timeout = '10s'").map_err(&failed)?;
         if !client.query_one(LOCK, &[]).map_err(&failed)?.get::<_, bool>(0) {
             return Err(StoreError::Locked(location.to_string()));
         }
