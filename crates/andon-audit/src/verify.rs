@@ -70,7 +70,16 @@ pub enum VerifyError {
     },
     /// The trail cannot be read.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for VerifyError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unreadable { sequence, .. } => Self::Broken { sequence, fault: Fault::Altered },
+            other => Self::Store(other),
+        }
+    }
 }
 
 fn broken(sequence: u64, fault: Fault) -> VerifyError {

@@ -73,7 +73,7 @@ impl Writer {
         let failed = failed(&self.path);
         self.places.check()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        if head_of(&transaction).map_err(&failed)? != *head {
+        if head_of(&transaction, &self.path)? != *head {
             return Err(StoreError::Diverged { location: self.path.display().to_string(), sequence: head.count });
         }
         work(&transaction).and_then(|()| transaction.commit()).map_err(failed)?;
@@ -122,18 +122,24 @@ fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
 }
 
-fn head_of(connection: &Connection) -> rusqlite::Result<Head> {
-    let mut statement = connection.prepare_cached(store::HEAD)?;
-    let head = statement.query_row([], |row| {
-        let (count, hash) = (row.get::<_, u64>(0)?, read::hash(row, 1)?);
-        Ok(Head { count, hash })
-    });
-    Ok(head.optional()?.unwrap_or(Head::EMPTY))
+fn head_of(connection: &Connection, path: &Path) -> Result<Head, StoreError> {
+    let found = connection
+        .prepare_cached(store::HEAD)
+        .and_then(|mut statement| statement.query_row([], |row| Ok((row.get(0)?, read::hash(row, 1)))).optional());
+    let Some((sequence, hash)) = found.map_err(failed(path))? else { return Ok(Head::EMPTY) };
+    let hash = hash.map_err(|error| unreadable(path, sequence, &error))?;
+    let count = store::to_sequence(sequence).map_err(|problem| unreadable(path, sequence, &problem))?;
+    Ok(Head { count, hash })
+}
+
+/// A row that is none, with what is wrong with it.
+fn unreadable(path: &Path, sequence: i64, problem: &dyn ToString) -> StoreError {
+    StoreError::Unreadable { location: path.display().to_string(), sequence, problem: problem.to_string() }
 }
 
 impl Store for Writer {
     fn head(&mut self) -> Result<Head, StoreError> {
-        head_of(&self.connection).map_err(failed(&self.path))
+        head_of(&self.connection, &self.path)
     }
 
     fn append(&mut self, head: &Head, decisions: &[(Link, Sealed)]) -> Result<(), StoreError> {

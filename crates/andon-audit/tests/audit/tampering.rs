@@ -49,6 +49,10 @@ fn every_changed_field_is_found() {
         let found = fault_after(&format!("UPDATE forgettings SET {column}"), false);
         assert_eq!(found, (11, Fault::Altered), "{column}");
     }
+    // The last row of each kind is where the head is read.
+    let last = "DELETE FROM forgettings; UPDATE decisions SET hash = 'text' WHERE sequence = 10";
+    assert_eq!(fault_after(last, false), (10, Fault::Altered));
+    assert_eq!(fault_after("UPDATE forgettings SET hash = 'text'", false), (11, Fault::Altered));
     // Row 4 is there although row 11 says that it was forgotten.
     let found = fault_after("UPDATE forgettings SET rows = '3-4'", false);
     assert_eq!(found, (4, Fault::PersonalSurplus("inputs")));

@@ -34,11 +34,6 @@ impl Reader {
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
         self.client.query(sql, parameters).map_err(failed(&self.location))
     }
-
-    /// Reads rows of which each must be of the expected form.
-    fn read<T>(&self, rows: &[Row], read: impl Fn(&Row) -> Result<T, String>) -> Result<Vec<T>, StoreError> {
-        rows.iter().map(|row| read(row).map_err(|problem| unreadable(&self.location, 0, problem))).collect()
-    }
 }
 
 fn unreadable(location: &Location, sequence: i64, problem: String) -> StoreError {
@@ -48,7 +43,7 @@ fn unreadable(location: &Location, sequence: i64, problem: String) -> StoreError
 /// The head in a row of [`store::HEAD`].
 pub(super) fn head(row: Option<&Row>, location: &Location) -> Result<Head, StoreError> {
     let Some(row) = row else { return Ok(Head::EMPTY) };
-    let sequence: i64 = row.get(0);
+    let sequence: i64 = row.try_get(0).map_err(failed(location))?;
     let read = || Ok(Head { count: store::to_sequence(sequence)?, hash: hash(row, 1)? });
     read().map_err(|problem| unreadable(location, sequence, problem))
 }
@@ -61,7 +56,8 @@ impl Source for Reader {
 
     fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
         let rows = self.query(store::HASH_AT, &[&store::to_sql(sequence)])?;
-        Ok(self.read(&rows, |row| hash(row, 0))?.into_iter().next())
+        let hash = rows.first().map(|row| hash(row, 0)).transpose();
+        hash.map_err(|problem| unreadable(&self.location, store::to_sql(sequence), problem))
     }
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
@@ -70,7 +66,7 @@ impl Source for Reader {
             let last = end.min(start.saturating_add(CHUNK - 1));
             let rows = self.query(store::DECISIONS, &[&store::to_sql(start), &store::to_sql(last)])?;
             for row in &rows {
-                if sink(row.get(0), decision(row)).is_break() {
+                if sink(row.try_get(0).map_err(failed(&self.location))?, decision(row)).is_break() {
                     return Ok(());
                 }
             }
@@ -81,15 +77,15 @@ impl Source for Reader {
 
     fn forgettings(&mut self) -> Result<Vec<Forgetting>, StoreError> {
         let rows = self.query(store::FORGETTINGS, &[])?;
-        self.read(&rows, |row| {
-            let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 4)? };
-            Ok(Forgetting { link, sequences: text(row, 2)?, reason: text(row, 3)? })
-        })
+        let read = |row| {
+            forgetting(row).map_err(|problem| unreadable(&self.location, row.try_get(0).unwrap_or_default(), problem))
+        };
+        rows.iter().map(read).collect()
     }
 
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {
         let rows = self.query(store::STRAY, &[&store::to_sql(count)])?;
-        Ok(rows.first().and_then(|row| row.get(0)))
+        rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))
     }
 
     fn find(&mut self, whose: &Whose, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
@@ -100,17 +96,30 @@ impl Source for Reader {
         };
         let parameters: [&(dyn ToSql + Sync); 3] = [sought.as_ref(), &store::to_sql(after), &i64::from(limit)];
         let rows = self.query(store::find_sql(whose), &parameters)?;
-        self.read(&rows, |row| sequence(row, 0))
+        let rows = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>();
+        Ok(rows.map_err(failed(&self.location))?.into_iter().map(i64::unsigned_abs).collect())
     }
 
     fn counts(&mut self) -> Result<Vec<Count>, StoreError> {
         let rows = self.query(store::COUNTS, &[])?;
-        self.read(&rows, |row| {
-            let [hour, decision, explanation_source] = [text(row, 0)?, text(row, 1)?, text(row, 2)?];
-            let [first, last] = [text(row, 4)?, text(row, 5)?];
-            Ok(Count { hour, decision, explanation_source, count: sequence(row, 3)?, first, last })
-        })
+        rows.iter().map(count).collect::<Result<_, _>>().map_err(failed(&self.location))
     }
+}
+
+fn count(row: &Row) -> Result<Count, postgres::Error> {
+    Ok(Count {
+        hour: row.try_get(0)?,
+        decision: row.try_get(1)?,
+        explanation_source: row.try_get(2)?,
+        count: row.try_get::<_, i64>(3)?.unsigned_abs(),
+        first: row.try_get(4)?,
+        last: row.try_get(5)?,
+    })
+}
+
+fn forgetting(row: &Row) -> Result<Forgetting, String> {
+    let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 4)? };
+    Ok(Forgetting { link, sequences: text(row, 2)?, reason: text(row, 3)? })
 }
 
 fn decision(row: &Row) -> Result<Decision, String> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::{PATIENCE, VERSION, failed, head_of, version};
+use super::{PATIENCE, VERSION, failed, head_of, unreadable, version};
 use crate::chain::{Hash, Head};
 use crate::error::StoreError;
 use crate::forget::Whose;
@@ -32,20 +32,18 @@ impl Reader {
         }
         Ok(Self { connection, path: path.to_owned() })
     }
-
-    fn unreadable(&self, sequence: i64, problem: String) -> StoreError {
-        StoreError::Unreadable { location: self.path.display().to_string(), sequence, problem }
-    }
 }
 
 impl Source for Reader {
     fn head(&mut self) -> Result<Head, StoreError> {
-        head_of(&self.connection).map_err(failed(&self.path))
+        head_of(&self.connection, &self.path)
     }
 
     fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
-        let row = self.connection.query_row(store::HASH_AT, [store::to_sql(sequence)], |row| hash(row, 0));
-        row.optional().map_err(failed(&self.path))
+        let at = store::to_sql(sequence);
+        let row = self.connection.query_row(store::HASH_AT, [at], |row| Ok(hash(row, 0))).optional();
+        let hash = row.map_err(failed(&self.path))?.transpose();
+        hash.map_err(|error| unreadable(&self.path, at, &error))
     }
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
@@ -69,7 +67,7 @@ impl Source for Reader {
         let rows = statement.query_map([], read).map_err(&failed)?;
         rows.map(|row| {
             let (sequence, row) = row.map_err(&failed)?;
-            row.map_err(|error| self.unreadable(sequence, error.to_string()))
+            row.map_err(|error| unreadable(&self.path, sequence, &error))
         })
         .collect()
     }
