@@ -1,0 +1,97 @@
+//! Why something was not recorded, or could not be read.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// An entry was not recorded, or a person not forgotten.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TrailError {
+    /// The entry cannot be stored as it is.
+    #[error("`{field}` {problem}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// More entries are waiting than the disk keeps up with.
+    #[error("the audit trail is busy: {0} entries are waiting to be written")]
+    Full(usize),
+    /// The trail cannot be written now. It is tried again with the next entry.
+    #[error("not recorded: {0}")]
+    NotRecorded(#[from] Arc<StoreError>),
+    /// The operating system has no randomness for a salt.
+    #[error("not recorded: no randomness for a salt ({0})")]
+    Salt(#[from] getrandom::Error),
+    /// The writer has ended.
+    #[error("not recorded: the audit trail's writer has ended")]
+    Stopped,
+}
+
+impl From<StoreError> for TrailError {
+    fn from(error: StoreError) -> Self {
+        Self::NotRecorded(Arc::new(error))
+    }
+}
+
+/// A trail cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite refused.
+    #[error("{path}: {source}", path = .path.display())]
+    Sqlite {
+        /// The trail's file.
+        path: PathBuf,
+        /// Its answer.
+        source: rusqlite::Error,
+    },
+    /// PostgreSQL refused, or cannot be reached.
+    #[error("{location}: {problem}")]
+    Postgres {
+        /// The trail's address, without its password.
+        location: String,
+        /// What it said, with its causes.
+        problem: String,
+    },
+    /// The operating system refused.
+    #[error("failed to {action} {path}: {source}", path = .path.display())]
+    Io {
+        /// What was tried: `open`, `lock`, `sync`, `start a thread for`.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Its answer.
+        source: io::Error,
+    },
+    /// Another process writes this trail.
+    #[error("{0} is being written by another process: a trail has one writer; stop that one, or name another trail")]
+    Locked(String),
+    /// A file that is being written was deleted, moved or replaced.
+    #[error("{path} was deleted, moved or replaced while the trail was open: put it back, or restart to begin a new trail", path = .0.display())]
+    Gone(PathBuf),
+    /// What is there is no trail, or one of a later version.
+    #[error("{0} is not an audit trail of a version known here")]
+    Foreign(String),
+    /// The trail does not hold what was acknowledged last.
+    #[error("{location}: row {sequence}, which was acknowledged, is not there as it was: run verify before writing on")]
+    Diverged {
+        /// Which trail.
+        location: String,
+        /// The row acknowledged last.
+        sequence: u64,
+    },
+    /// The database is set up to lose what it acknowledged.
+    #[error("{0}: `fsync` is off, so a commit is not durable: set fsync = on")]
+    NotDurable(String),
+    /// A row cannot be read as one; verify tells which.
+    #[error("{location}: row {sequence} cannot be read ({problem}): run verify")]
+    Unreadable {
+        /// Which trail.
+        location: String,
+        /// Which row.
+        sequence: i64,
+        /// What is wrong with it.
+        problem: String,
+    },
+}

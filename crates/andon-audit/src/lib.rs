@@ -1,0 +1,83 @@
+//! The durable audit trail of a decision service: what was acknowledged is never lost, what was changed is found.
+//!
+//! A [`Trail`] takes an [`Entry`] for each decision and answers with a [`Recorded`] once it is on disk. It lives in a
+//! file ([SQLite](https://sqlite.org)) or in a PostgreSQL database, see [`Location`].
+//!
+//! ```
+//! use andon_audit::{Entry, JsonObject, Trail, Whose, forget, stats, verify};
+//! use serde_json::json;
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("trail.db");
+//!
+//! let trail = Trail::open(&path)?;
+//! let recorded = trail
+//!     .record(Entry {
+//!         request_id: "4711".to_owned(),
+//!         model_version: "1.2.0".to_owned(),
+//!         fingerprint: "9f86d081".to_owned(),
+//!         inputs: JsonObject::new(&json!({ "income": 58.5 }))?,
+//!         score: Some(0.83),
+//!         decision: "APPROVED".to_owned(),
+//!         reasons: vec![],
+//!         explanation_source: "template".to_owned(),
+//!         monitoring: Some(JsonObject::new(&json!({ "age_group": "30-39" }))?),
+//!     })
+//!     .await?;
+//! assert_eq!(recorded.sequence, 1);
+//! let kept = trail.head(); // where the keepers of the trail cannot write
+//! drop(trail);
+//!
+//! forget(&path, &Whose::Request("4711".to_owned()), "asked to be forgotten")?;
+//! let verified = verify(&path, Some(&kept))?;
+//! assert_eq!((verified.decisions, verified.forgotten), (1, 1));
+//! assert_eq!(stats(&path, "APPROVED")?.approval_rate, Some(1.0));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! What holds:
+//!
+//! - **Acknowledged is durable.** [`Trail::record`] returns after the commit did, which returns after the disk did.
+//!   Callers that wait at the same time share a commit.
+//! - **Not acknowledged is an error,** never silence and never an endless wait: a full queue, a full disk, a locked, a
+//!   deleted or an unreachable database. [`Trail::health`] says why, and the trail works again when writing does.
+//! - **Changed is found.** Rows form a hash [`chain`]; [`verify()`] names the first that was changed, deleted, inserted
+//!   or moved, and with a kept [`Head`] also finds an end that was cut off.
+//! - **Forgotten is gone.** [`forget()`] erases what a person sent, and the chain stays valid.
+//! - **One writer.** A second one is refused. Readers are welcome meanwhile.
+//!
+//! What is deliberately absent: a signature. The chain finds edits; who may rewrite all of it is stopped only by a head
+//! that is kept elsewhere. And an index: a trail is written all day and searched seldom.
+//!
+//! [`verify()`], [`stats()`], [`export()`] and [`forget()`] block; call them from a thread that may.
+//!
+//! The modules in reading order: [`chain`] explains the construction, `trail` takes entries, `writer` chains them,
+//! `store` keeps them.
+
+pub mod chain;
+mod clock;
+mod encode;
+mod entry;
+mod error;
+mod export;
+mod forget;
+mod location;
+mod ranges;
+mod row;
+mod stats;
+mod store;
+mod trail;
+mod verify;
+mod writer;
+
+pub use crate::chain::{Hash, Head, NotAHead};
+pub use crate::entry::{Entry, JsonObject, MAX_ENTRY, NotAnObject, Recorded};
+pub use crate::error::{StoreError, TrailError};
+pub use crate::export::{ExportError, Format, export};
+pub use crate::forget::{Forgotten, Whose, forget, forget_before};
+pub use crate::location::Location;
+pub use crate::stats::{Stats, stats};
+pub use crate::trail::{Health, Trail};
+pub use crate::verify::{Fault, Verified, VerifyError, verify};

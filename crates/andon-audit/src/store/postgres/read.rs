@@ -1,0 +1,163 @@
+//! Reading a trail in PostgreSQL.
+
+use std::ops::RangeInclusive;
+
+use postgres::types::ToSql;
+use postgres::{Client, Row};
+
+use super::{connect, failed};
+use crate::chain::{Hash, Head};
+use crate::clock;
+use crate::error::StoreError;
+use crate::forget::Whose;
+use crate::location::Location;
+use crate::row::{Decision, Fields, Forgetting, Held, Link, Personal};
+use crate::store::{self, Count, Sink, Source};
+
+/// Rows that are held in memory at once.
+const CHUNK: u64 = 10_000;
+
+/// A reading session inside a transaction: one view, whatever is written meanwhile.
+pub(crate) struct Reader {
+    client: Client,
+    location: Location,
+}
+
+impl Reader {
+    pub(crate) fn open(location: &Location, url: &str) -> Result<Self, StoreError> {
+        let mut client = connect(location, url)?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        client.batch_execute(begin).map_err(failed(location))?;
+        Ok(Self { client, location: location.clone() })
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
+        self.client.query(sql, parameters).map_err(failed(&self.location))
+    }
+}
+
+fn unreadable(location: &Location, sequence: i64, problem: String) -> StoreError {
+    StoreError::Unreadable { location: location.to_string(), sequence, problem }
+}
+
+/// The head in a row of [`store::HEAD`].
+pub(super) fn head(row: Option<&Row>, location: &Location) -> Result<Head, StoreError> {
+    let Some(row) = row else { return Ok(Head::EMPTY) };
+    let sequence: i64 = row.try_get(0).map_err(failed(location))?;
+    let read = || Ok(Head { count: store::to_sequence(sequence)?, hash: hash(row, 1)? });
+    read().map_err(|problem| unreadable(location, sequence, problem))
+}
+
+impl Source for Reader {
+    fn head(&mut self) -> Result<Head, StoreError> {
+        let rows = self.query(store::HEAD, &[])?;
+        head(rows.first(), &self.location)
+    }
+
+    fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
+        let rows = self.query(store::HASH_AT, &[&store::to_sql(sequence)])?;
+        let hash = rows.first().map(|row| hash(row, 0)).transpose();
+        hash.map_err(|problem| unreadable(&self.location, store::to_sql(sequence), problem))
+    }
+
+    fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
+        let (mut start, end) = (*rows.start(), *rows.end());
+        while start <= end {
+            let last = end.min(start.saturating_add(CHUNK - 1));
+            let rows = self.query(store::DECISIONS, &[&store::to_sql(start), &store::to_sql(last)])?;
+            for row in &rows {
+                if sink(row.try_get(0).map_err(failed(&self.location))?, decision(row)).is_break() {
+                    return Ok(());
+                }
+            }
+            start = last.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn forgettings(&mut self) -> Result<Vec<Forgetting>, StoreError> {
+        let rows = self.query(store::FORGETTINGS, &[])?;
+        let read = |row| {
+            forgetting(row).map_err(|problem| unreadable(&self.location, row.try_get(0).unwrap_or_default(), problem))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {
+        let rows = self.query(store::STRAY, &[&store::to_sql(count)])?;
+        rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))
+    }
+
+    fn find(&mut self, whose: &Whose, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
+        let sought: Box<dyn ToSql + Sync> = match whose {
+            Whose::Request(id) => Box::new(id.clone()),
+            Whose::Sequence(sequence) => Box::new(store::to_sql(*sequence)),
+            Whose::Before(time) => Box::new(clock::text(*time)),
+        };
+        let parameters: [&(dyn ToSql + Sync); 3] = [sought.as_ref(), &store::to_sql(after), &i64::from(limit)];
+        let rows = self.query(store::find_sql(whose), &parameters)?;
+        let rows = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>();
+        Ok(rows.map_err(failed(&self.location))?.into_iter().map(i64::unsigned_abs).collect())
+    }
+
+    fn counts(&mut self) -> Result<Vec<Count>, StoreError> {
+        let rows = self.query(store::COUNTS, &[])?;
+        rows.iter().map(count).collect::<Result<_, _>>().map_err(failed(&self.location))
+    }
+}
+
+fn count(row: &Row) -> Result<Count, postgres::Error> {
+    Ok(Count {
+        hour: row.try_get(0)?,
+        decision: row.try_get(1)?,
+        explanation_source: row.try_get(2)?,
+        count: row.try_get::<_, i64>(3)?.unsigned_abs(),
+        first: row.try_get(4)?,
+        last: row.try_get(5)?,
+    })
+}
+
+fn forgetting(row: &Row) -> Result<Forgetting, String> {
+    let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 4)? };
+    Ok(Forgetting { link, sequences: text(row, 2)?, reason: text(row, 3)? })
+}
+
+fn decision(row: &Row) -> Result<Decision, String> {
+    let monitoring: Option<Vec<u8>> = column(row, 10)?;
+    let fields = Fields {
+        request_id: text(row, 2)?,
+        model_version: text(row, 3)?,
+        fingerprint: text(row, 4)?,
+        score: column(row, 5)?,
+        decision: text(row, 6)?,
+        reasons: text(row, 7)?,
+        explanation_source: text(row, 8)?,
+        inputs_digest: hash(row, 9)?,
+        monitoring_digest: monitoring.map(store::to_hash).transpose()?,
+    };
+    let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 11)? };
+    Ok(Decision { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
+}
+
+/// Salt and JSON in two columns side by side.
+fn held(row: &Row, at: usize) -> Result<Held, String> {
+    let Some(salt) = column::<Option<Vec<u8>>>(row, at)? else { return Ok(Held::Nothing) };
+    let salt = salt.try_into().map_err(|_| "a salt of another length".to_owned())?;
+    Ok(Held::Text(Personal { salt, json: text(row, at + 1)? }))
+}
+
+fn column<'a, T: postgres::types::FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, String> {
+    row.try_get(at).map_err(|error| error.to_string())
+}
+
+fn text(row: &Row, at: usize) -> Result<String, String> {
+    column(row, at)
+}
+
+fn hash(row: &Row, at: usize) -> Result<Hash, String> {
+    store::to_hash(column(row, at)?)
+}
+
+fn sequence(row: &Row, at: usize) -> Result<u64, String> {
+    store::to_sequence(column(row, at)?)
+}

@@ -1,0 +1,67 @@
+use super::*;
+use crate::chain::Hash;
+use crate::entry::{Entry, JsonObject};
+use crate::row::Sealed;
+use crate::store::Source;
+
+fn row(head: &mut Head, note: &str) -> (Link, Sealed) {
+    let entry = Entry {
+        request_id: "1".into(),
+        model_version: String::new(),
+        fingerprint: String::new(),
+        inputs: JsonObject::new(&serde_json::json!({ "note": note })).unwrap(),
+        score: None,
+        decision: "REFER".into(),
+        reasons: vec![],
+        explanation_source: String::new(),
+        monitoring: None,
+    };
+    let sealed = Sealed::new(entry).unwrap();
+    *head = head.next("now", &sealed.content);
+    (Link { sequence: head.count, time: "now".into(), hash: head.hash }, sealed)
+}
+
+/// The database may not grow: what a full disk is to SQLite, on every machine.
+#[test]
+fn of_a_batch_that_does_not_fit_nothing_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trail.db");
+    let mut writer = Writer::open(&path, true).unwrap();
+    let mut head = Head::EMPTY;
+    let first = row(&mut head, "short");
+    writer.append(&Head::EMPTY, &[first]).unwrap();
+    let before = head;
+
+    let pages: i64 = writer.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    writer.connection.query_row(&format!("PRAGMA max_page_count = {}", pages + 3), [], |_| Ok(())).unwrap();
+    let long = "x".repeat(9_000);
+    let batch: Vec<_> = ["short", &long, &long].map(|note| row(&mut head, note)).into();
+    let error = writer.append(&before, &batch).unwrap_err().to_string();
+    assert!(error.contains("full"), "{error}");
+    assert_eq!(writer.head().unwrap(), before);
+
+    writer.connection.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
+    writer.append(&before, &batch).unwrap();
+    assert_eq!(writer.head().unwrap(), head);
+    assert_eq!(Reader::open(&path).unwrap().hash_at(2).unwrap(), Some(batch[0].0.hash));
+}
+
+#[test]
+fn commits_are_synced() {
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Writer::open(&folder.path().join("trail.db"), true).unwrap();
+    let pragma = |name: &str| -> rusqlite::types::Value {
+        writer.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
+    assert_eq!(pragma("synchronous"), 2.into(), "FULL");
+    assert_eq!(pragma("secure_delete"), 1.into());
+}
+
+#[test]
+fn a_writer_that_is_behind_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(&folder.path().join("trail.db"), true).unwrap();
+    let elsewhere = Head { count: 7, hash: Hash::ZERO };
+    assert!(matches!(writer.append(&elsewhere, &[]), Err(StoreError::Diverged { sequence: 7, .. })));
+}

@@ -1,0 +1,131 @@
+use std::path::Path;
+
+use andon_audit::{Fault, Head, VerifyError, Whose, forget, verify};
+
+use crate::{sql, trail_of};
+
+/// Ten decisions; the third is forgotten by row 11.
+fn trail(path: &Path) -> Head {
+    trail_of(path, 10);
+    forget(path, &Whose::Sequence(3), "asked").unwrap();
+    verify(path, None).unwrap().head
+}
+
+fn fault_after(statements: &str, keep_head: bool) -> (i64, Fault) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trail.db");
+    let head = trail(&path);
+    sql(&path, statements);
+    match verify(path.as_path(), keep_head.then_some(&head)) {
+        Err(VerifyError::Broken { sequence, fault }) => (sequence, fault),
+        other => panic!("{statements}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_changed_field_is_found() {
+    let columns = [
+        "time = '2026-01-01T00:00:00.000000Z'",
+        "request_id = request_id || 'x'",
+        "model_version = '1.2'",
+        "fingerprint = ''",
+        "score = 0.9",
+        "score = NULL",
+        "decision = 'DECLINED'",
+        "reasons = '[\"DEBT\", \"INCOME\"]'",
+        "explanation_source = 'ollama'",
+        "inputs_digest = randomblob(32)",
+        "monitoring_digest = NULL",
+        "monitoring_digest = randomblob(32)",
+        "hash = randomblob(32)",
+        "hash = 'text'",
+        "request_id = 7",
+    ];
+    for column in columns {
+        let found = fault_after(&format!("UPDATE decisions SET {column} WHERE sequence = 4"), false);
+        assert_eq!(found, (4, Fault::Altered), "{column}");
+    }
+    for column in ["time = ''", "reason = 'another'", "hash = randomblob(32)", "rows = '3,300'"] {
+        let found = fault_after(&format!("UPDATE forgettings SET {column}"), false);
+        assert_eq!(found, (11, Fault::Altered), "{column}");
+    }
+    // The last row of each kind is where the head is read.
+    let last = "DELETE FROM forgettings; UPDATE decisions SET hash = 'text' WHERE sequence = 10";
+    assert_eq!(fault_after(last, false), (10, Fault::Altered));
+    assert_eq!(fault_after("UPDATE forgettings SET hash = 'text'", false), (11, Fault::Altered));
+    // Row 4 is there although row 11 says that it was forgotten.
+    let found = fault_after("UPDATE forgettings SET rows = '3-4'", false);
+    assert_eq!(found, (4, Fault::PersonalSurplus("inputs")));
+}
+
+#[test]
+fn changed_personal_data_are_found() {
+    let cases = [
+        ("UPDATE inputs SET json = json || ' ' WHERE sequence = 4", 4, Fault::PersonalAltered("inputs")),
+        ("UPDATE inputs SET salt = randomblob(32) WHERE sequence = 5", 5, Fault::PersonalAltered("inputs")),
+        ("UPDATE monitoring SET json = '{}' WHERE sequence = 4", 4, Fault::PersonalAltered("monitoring")),
+        ("DELETE FROM inputs WHERE sequence = 6", 6, Fault::PersonalMissing("inputs")),
+        ("DELETE FROM monitoring WHERE sequence = 6", 6, Fault::PersonalMissing("monitoring")),
+        (
+            "UPDATE inputs SET salt = zeroblob(32), json = zeroblob(9) WHERE sequence = 6",
+            6,
+            Fault::PersonalMissing("inputs"),
+        ),
+        ("UPDATE inputs SET json = '{}' WHERE sequence = 3", 3, Fault::PersonalSurplus("inputs")),
+        ("INSERT INTO monitoring VALUES (5, zeroblob(32), '{}')", 5, Fault::PersonalSurplus("monitoring")),
+        ("INSERT INTO inputs VALUES (11, zeroblob(32), '{}')", 11, Fault::Surplus),
+        ("INSERT INTO inputs VALUES (12, zeroblob(32), '{}')", 12, Fault::Surplus),
+        ("INSERT INTO inputs VALUES (-1, zeroblob(32), '{}')", -1, Fault::Surplus),
+    ];
+    for (statements, sequence, fault) in cases {
+        assert_eq!(fault_after(statements, false), (sequence, fault), "{statements}");
+    }
+}
+
+#[test]
+fn deleted_inserted_and_moved_rows_are_found() {
+    let copy = "INSERT INTO decisions SELECT {at}, time, request_id, model_version, fingerprint, score, decision, \
+                reasons, explanation_source, inputs_digest, monitoring_digest, hash FROM decisions WHERE sequence = 7;";
+    let copy_to = |at: &str| copy.replace("{at}", at);
+    let swap = "UPDATE decisions SET sequence = -5 WHERE sequence = 5; \
+                UPDATE decisions SET sequence = 5 WHERE sequence = 6; \
+                UPDATE decisions SET sequence = 6 WHERE sequence = -5;";
+    let make_room = "UPDATE decisions SET sequence = -sequence - 1 WHERE sequence > 7; \
+                     UPDATE decisions SET sequence = -sequence WHERE sequence < 0; \
+                     UPDATE forgettings SET sequence = 12;";
+    let close_gap = "DELETE FROM decisions WHERE sequence = 8; \
+                     UPDATE decisions SET sequence = sequence - 1 WHERE sequence > 8;";
+    let cases = [
+        ("DELETE FROM decisions WHERE sequence = 1".to_owned(), 1, Fault::Missing),
+        ("DELETE FROM decisions WHERE sequence BETWEEN 6 AND 8".to_owned(), 6, Fault::Missing),
+        ("DELETE FROM decisions WHERE sequence = 10".to_owned(), 10, Fault::Missing),
+        (close_gap.to_owned(), 8, Fault::Altered),
+        (swap.to_owned(), 5, Fault::Altered),
+        (format!("{make_room} {}", copy_to("8")), 8, Fault::Altered),
+        (copy_to("0"), 0, Fault::Surplus),
+        (copy_to("11"), 11, Fault::Surplus),
+        (copy_to("12"), 12, Fault::Altered),
+        (copy_to("20"), 12, Fault::Missing),
+    ];
+    for (statements, sequence, fault) in cases {
+        assert_eq!(fault_after(&statements, false), (sequence, fault), "{statements}");
+    }
+}
+
+#[test]
+fn a_cut_end_is_found_against_a_kept_head() {
+    assert_eq!(fault_after("DELETE FROM forgettings", true).0, 3, "data missing that nothing explains");
+    let cut = "DELETE FROM forgettings; DELETE FROM decisions WHERE sequence > 2; DELETE FROM inputs WHERE sequence > 2; \
+               DELETE FROM monitoring WHERE sequence > 2;";
+    assert_eq!(fault_after(cut, true), (3, Fault::CutOff));
+}
+
+#[test]
+fn a_trail_that_was_hashed_anew_is_found_against_a_kept_head() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (folder.path().join("one.db"), folder.path().join("other.db"));
+    let kept = trail_of(&one, 3);
+    trail_of(&other, 5);
+    let error = verify(&other, Some(&kept)).unwrap_err();
+    assert_eq!(error.to_string(), "row 3 has another hash than the kept head: the trail was rewritten");
+}
