@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
 mod artifact;
+mod audit;
 mod predict;
 mod search;
 mod serve;
@@ -17,7 +18,8 @@ use loan_approval::application::LoanApplication;
 
 /// Recommends approval or denial of a home-mortgage application.
 ///
-/// Exit codes: 0 done, 2 wrong usage or broken input, 3 this build carries no released model.
+/// Exit codes: 0 done, 1 the audit trail is not as it was recorded, 2 wrong usage or broken input, 3 this build carries no
+/// released model.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -32,6 +34,11 @@ enum Command {
         /// Where to listen
         #[arg(long, default_value = "127.0.0.1:8080")]
         address: std::net::SocketAddr,
+    },
+    /// Check, export or count the audit trail of the service, or forget a person in it
+    Audit {
+        #[command(subcommand)]
+        action: audit::Action,
     },
     /// Decide every row of a CSV file; the answers go to standard output as CSV
     Predict {
@@ -73,7 +80,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         // The reader of a pipe has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -90,8 +97,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref().is_some_and(kind) || matches!(csv, Some(csv::ErrorKind::Io(error)) if kind(error))
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<u8> {
     match command {
+        Command::Audit { action } => {
+            let artifact = artifact::load().ok();
+            let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
+            return audit::run(action, approved);
+        }
         Command::Serve { address } => serve::serve(&artifact::load()?, address),
         Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
         Command::Card { release: None } => print_all(&artifact::load()?.card),
@@ -103,7 +115,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Search { release, all } => search::search(&release, all),
         Command::Train { release, threads } => train(&release, threads),
-    }
+    }?;
+    Ok(0)
 }
 
 fn train(release: &Path, threads: usize) -> anyhow::Result<()> {

@@ -12,19 +12,25 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::artifact::Artifact;
 
-/// Decides every row of `file`. With `out`, that file is replaced only when every row was decided; to standard output
+/// Decides every row of a file. With `out`, that file is replaced only when every row was decided; to standard output
 /// the answers go as they are made.
-pub(crate) fn predict(artifact: &Artifact, file: &Path, out: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn predict(artifact: &Artifact, rows: &Path, out: Option<&Path>) -> anyhow::Result<()> {
     match out {
-        None => decide(artifact, file, io::stdout().lock()),
-        Some(out) => {
-            let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let failed = || format!("failed to write {}", out.display());
-            let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-            decide(artifact, file, &mut aside)?;
-            aside.persist(out).map(drop).with_context(failed)
-        }
+        None => decide(artifact, rows, io::stdout().lock()),
+        Some(out) => whole_or_nothing(out, |file| decide(artifact, rows, file)),
     }
+}
+
+/// Writes a file aside and puts it in its place when it is whole.
+pub(crate) fn whole_or_nothing(
+    out: &Path,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = || format!("failed to write {}", out.display());
+    let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    write(&mut aside)?;
+    aside.persist(out).map(drop).with_context(failed)
 }
 
 fn decide(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<()> {

@@ -72,6 +72,9 @@ mod trail;
 mod verify;
 mod writer;
 
+/// A time, as [`Whose::Before`] takes it.
+pub use jiff::Timestamp;
+
 pub use crate::chain::{Hash, Head, NotAHead};
 pub use crate::entry::{Entry, JsonObject, MAX_ENTRY, NotAnObject, Recorded};
 pub use crate::error::{StoreError, TrailError};
