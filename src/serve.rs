@@ -10,6 +10,7 @@ use crate::artifact::Artifact;
 /// Serves until interrupted or terminated, then lets requests in flight end.
 pub(crate) fn serve(artifact: &Artifact, address: SocketAddr) -> anyhow::Result<()> {
     let identity = Identity {
+        name: artifact.manifest.name.clone(),
         model_version: artifact.manifest.version.clone(),
         fingerprint: artifact.manifest.fingerprint.digest().to_owned(),
         card: artifact.card.clone(),

@@ -94,6 +94,7 @@ fn decided_in_turn<const N: usize>(
 /// Starts the real server on a free port with the candidate; it ends with the test process.
 fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
     let identity = Identity {
+        name: env!("CARGO_PKG_NAME").to_owned(),
         model_version: env!("CARGO_PKG_VERSION").to_owned(),
         fingerprint: release().fingerprint().digest().to_owned(),
         card: String::new(),

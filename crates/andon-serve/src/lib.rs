@@ -39,13 +39,23 @@
 //! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
+mod answer;
+mod batch;
 mod breaker;
 #[cfg(feature = "gates")]
 pub mod catalogue;
+mod docs;
+mod document;
 pub mod explain;
 pub mod guard;
+mod idempotency;
+mod inference;
+mod lines;
 mod metrics;
+mod observe;
 mod ollama;
+mod openapi;
+mod paths;
 mod problem;
 mod request;
 mod routes;
@@ -54,12 +64,15 @@ use andon::contract::Record;
 use andon::reply::Decider;
 
 use crate::explain::{Explainer, NotLocal};
+use crate::idempotency::Remembered;
 use crate::metrics::Metrics;
 pub use crate::routes::{router, serve};
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
 pub struct Identity {
+    /// Name of the release; the model's name in the Open Inference Protocol.
+    pub name: String,
     /// Version of the release.
     pub model_version: String,
     /// Digest of every input that could change the decision to release it.
@@ -95,6 +108,7 @@ pub struct Service<R> {
     identity: Identity,
     explainer: Explainer,
     metrics: Metrics,
+    remembered: Remembered,
     not_ready: Option<String>,
 }
 
@@ -105,9 +119,12 @@ impl<R: Record> Service<R> {
     /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language
     /// model is not on this machine and the policy does not say why.
     pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
-        routes::check_path(&decider.policy().serve.path)?;
+        paths::check(&decider.policy().serve.path)?;
         let explainer = Explainer::new(&decider.policy().explanation)?;
-        Ok(Self { decider, identity, explainer, metrics: Metrics::new(), not_ready: None })
+        let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
+        let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
+        let metrics = Metrics::new(&identity, words, columns);
+        Ok(Self { decider, identity, explainer, metrics, remembered: Remembered::default(), not_ready: None })
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.

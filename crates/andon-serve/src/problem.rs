@@ -4,27 +4,40 @@ use andon::contract::Violation;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::request::{DEADLINE, LIMIT};
+use crate::request::DEADLINE;
 
-/// A refusal as `application/problem+json`; its type is `about:blank`, so the title is the status' own.
-#[derive(Debug, Serialize)]
+/// A refusal (RFC 9457); its type is `about:blank`, so the title is the status' own.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     #[serde(skip)]
     code: StatusCode,
+    /// Always `about:blank`.
     r#type: &'static str,
+    /// The status in words.
     title: &'static str,
+    /// The status of the response.
     status: u16,
+    /// What is wrong, for a person.
     detail: String,
+    /// Every broken value, where the record breaks the contract.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Violation>,
+    /// Which record of an array, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+    /// Which line of a body of lines, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
 }
 
 impl Problem {
     fn new(code: StatusCode, detail: impl Into<String>) -> Self {
         let title = code.canonical_reason().unwrap_or_default();
-        Self { code, r#type: "about:blank", title, status: code.as_u16(), detail: detail.into(), errors: Vec::new() }
+        let (r#type, status, detail) = ("about:blank", code.as_u16(), detail.into());
+        Self { code, r#type, title, status, detail, errors: Vec::new(), index: None, line: None }
     }
 
     /// The body is not JSON.
@@ -54,8 +67,8 @@ impl Problem {
     }
 
     /// The body is too long.
-    pub(crate) fn too_large() -> Self {
-        let detail = format!("the body is longer than {LIMIT} bytes; a request is one JSON object");
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let detail = format!("the body is longer than {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
@@ -69,6 +82,66 @@ impl Problem {
         let told: Vec<String> = errors.iter().map(Violation::to_string).collect();
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, told.join("; "));
         Self { errors, ..problem }
+    }
+
+    /// The record's type is none that can be decided.
+    pub(crate) fn undecidable(error: impl std::fmt::Display) -> Self {
+        let [column, value, allowed] = [const { String::new() }; 3];
+        let problem = error.to_string();
+        Self::breaks_the_contract(vec![Violation { line: None, column, value, problem, allowed }])
+    }
+
+    /// The status in words.
+    pub(crate) fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The columns that are to blame; the empty one is the whole record.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().map(|error| error.column.as_str())
+    }
+
+    /// The idempotency key is none.
+    pub(crate) fn not_a_key(longest: usize) -> Self {
+        let detail = format!("idempotency-key must be one key of 1 to {longest} visible ASCII characters");
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// The idempotency key is taken.
+    pub(crate) fn another_body() -> Self {
+        let detail = "this idempotency-key was used with another body: a key names one request";
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// The body of a batch is JSON, but no array.
+    pub(crate) fn not_an_array() -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "the body is not an array of records")
+    }
+
+    /// The array has too many records.
+    pub(crate) fn too_many(records: usize, most: usize) -> Self {
+        let detail = format!("{records} records are more than {most}; application/x-ndjson takes any number");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// The same of one record in an array.
+    pub(crate) fn at_index(self, index: usize) -> Self {
+        Self { index: Some(index), ..self }
+    }
+
+    /// The same of one line.
+    pub(crate) fn at_line(self, line: usize) -> Self {
+        Self { line: Some(line), ..self }
+    }
+
+    /// What is wrong.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The artifact does not check out.

@@ -22,38 +22,38 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 /// closes would see a reset instead of the reply.
 const DISCARDED: usize = 16 << 20;
 
-/// Reads one record.
-pub(crate) async fn read<R: Record>(decider: &Decider<R>, request: Request) -> Result<R, Problem> {
-    if !is_json(request.headers()) {
+/// Reads a body of JSON that is no longer than `limit`.
+pub(crate) async fn json(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    if !is(request.headers(), "application/json") {
         return Err(Problem::not_said_to_be_json());
     }
-    let body = tokio::time::timeout(DEADLINE, body(request.into_body()));
-    record(decider, &body.await.map_err(|_| Problem::too_slow())??)
+    let body = tokio::time::timeout(DEADLINE, body(request.into_body(), limit));
+    body.await.map_err(|_| Problem::too_slow())?
 }
 
-/// Whether the content type is `application/json`, with whatever parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the content type is this one, with whatever parameters.
+pub(crate) fn is(headers: &HeaderMap, media_type: &str) -> bool {
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
-async fn body(mut body: Body) -> Result<Vec<u8>, Problem> {
+async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let data = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default();
         length += data.len();
-        if length <= LIMIT {
+        if length <= limit {
             bytes.extend_from_slice(&data);
-        } else if length > DISCARDED {
+        } else if length > limit + DISCARDED {
             break;
         }
     }
-    if length <= LIMIT { Ok(bytes) } else { Err(Problem::too_large()) }
+    if length <= limit { Ok(bytes) } else { Err(Problem::too_large(limit)) }
 }
 
 /// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.
-fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
+pub(crate) fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
     let text = str::from_utf8(body).map_err(Problem::not_json)?;
     // serde would read an array as a struct, field by field in their order.
     let is_object = text.trim_ascii_start().starts_with('{');

@@ -4,63 +4,71 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon::contract::{Record, Violation};
-use andon::reply::Reply;
-use axum::Json;
-use axum::Router;
+use andon::contract::Record;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::serve::ListenerExt;
-use serde::Serialize;
+use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::answer::{Answer, Explained};
+use crate::document::Document;
+use crate::idempotency::Sent;
 use crate::metrics::CONTENT_TYPE;
+use crate::observe::{RequestId, observe};
+use crate::paths::Paths;
 use crate::problem::Problem;
-use crate::{Service, Unservable, request};
-
-/// The paths that are the same for each release.
-const FIXED: [&str; 5] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics"];
-
-/// The last segment of the endpoint that asks the language model.
-const EXPLANATIONS: &str = "explanations";
+use crate::request::LIMIT;
+use crate::{Service, batch, docs, idempotency, inference, openapi, request};
 
 /// How long requests in flight may take after the shutdown: longer than the longest wait for the language model.
 const DRAIN: Duration = Duration::from_secs(75);
 
-type Shared<R> = State<Arc<Service<R>>>;
-
-/// What a decision is answered with.
-#[derive(Serialize)]
-struct Answer<'a> {
-    #[serde(flatten)]
-    reply: &'a Reply,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation_source: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fallback: Option<String>,
-    model_version: &'a str,
-    fingerprint: &'a str,
-}
+/// What each endpoint answers from.
+pub(crate) type Shared<R> = State<Arc<Service<R>>>;
 
 /// The service's endpoints; the crate's root lists them.
 pub fn router<R: Record>(service: Service<R>) -> Router {
-    let path = service.decider.policy().serve.path.clone();
-    let explanations = sibling(&path);
+    let service = Arc::new(service);
+    let paths = Paths::of(&service.decider.policy().serve.path);
     Router::new()
-        .route(&path, post(decide::<R>))
-        .route(&explanations, post(explain::<R>))
+        .route(&paths.decisions, post(decide::<R>))
+        .route(&paths.explanations, post(explain::<R>))
+        .route(&paths.batch, post(batch::batch::<R>))
         .route("/healthz", get(async || Json(json!({ "status": "live" }))))
         .route("/readyz", get(ready::<R>))
-        .route("/card", get(card::<R>))
-        .route("/evidence", get(evidence::<R>))
         .route("/metrics", get(metrics::<R>))
+        .merge(documents(&service))
+        .nest("/v2", inference::router::<R>())
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .with_state(Arc::new(service))
+        .layer(from_fn_with_state(Arc::clone(&service), observe::<R>))
+        .with_state(service)
+}
+
+/// What says the same while the process runs.
+fn documents<R: Record>(service: &Service<R>) -> Router<Arc<Service<R>>> {
+    let identity = &service.identity;
+    let described = openapi::describe(service);
+    let page = docs::page(&described);
+    let documents = [
+        ("/card", "text/markdown; charset=utf-8", identity.card.clone()),
+        ("/evidence", "application/json", identity.evidence.clone()),
+        ("/openapi.json", "application/json", described.to_string()),
+    ];
+    let described = Router::new().route("/docs", get(async || page));
+    documents.into_iter().fold(described, |router, (path, media_type, text)| {
+        router.route(path, document(Document::new(media_type, text)))
+    })
+}
+
+fn document<S: Clone + Send + Sync + 'static>(document: Document) -> MethodRouter<S> {
+    get(async move |headers: HeaderMap| document.answer(&headers))
 }
 
 /// Serves until `shutdown` is ready, then finishes the requests in flight and returns.
@@ -92,65 +100,42 @@ pub async fn serve(
     }
 }
 
-/// Checks that the decision endpoint has a path of its own, which the router takes literally.
-pub(crate) fn check_path(path: &str) -> Result<(), Unservable> {
-    let plain = |segment: &str| {
-        !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Sent, Problem> {
+    service.check_ready()?;
+    let key = idempotency::key(request.headers())?;
+    let id = request.extensions().get::<RequestId>().cloned();
+    let body = request::json(request, LIMIT).await?;
+    let decide = || {
+        let answer = service.decide(&service.read(&body)?)?;
+        Ok(Sent { body: serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into(), id })
     };
-    let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
-        "is not a plain path"
-    } else if FIXED.contains(&path) || path == sibling(path) {
-        "is the path of another endpoint"
-    } else {
-        return Ok(());
-    };
-    Err(Unservable::Path { path: path.to_owned(), problem })
-}
-
-fn sibling(path: &str) -> String {
-    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    format!("{parent}/{EXPLANATIONS}")
-}
-
-impl<R: Record> Service<R> {
-    fn check_ready(&self) -> Result<(), Problem> {
-        self.not_ready.as_deref().map_or(Ok(()), |reason| Err(Problem::not_ready(reason)))
+    match key {
+        Some(key) => service.remembered.once(&key, &body, decide),
+        None => decide(),
     }
-
-    async fn reply(&self, request: Request) -> Result<Reply, Problem> {
-        self.check_ready()?;
-        let record = request::read(&self.decider, request).await?;
-        self.decider.reply(&record).map_err(|error| {
-            let problem = error.to_string();
-            let [column, value, allowed] = [const { String::new() }; 3];
-            Problem::breaks_the_contract(vec![Violation { line: None, column, value, problem, allowed }])
-        })
-    }
-
-    fn answer<'a>(&'a self, reply: &'a Reply) -> Answer<'a> {
-        let (model_version, fingerprint) = (&self.identity.model_version, &self.identity.fingerprint);
-        Answer { reply, explanation_source: None, fallback: None, model_version, fingerprint }
-    }
-}
-
-async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
-    let reply = service.reply(request).await?;
-    Ok(Json(service.answer(&reply)).into_response())
 }
 
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
-    let mut reply = service.reply(request).await?;
-    let worded = service.explainer.explain(service.decider.policy(), &reply).await;
-    service.metrics.explained(worded.as_ref().err());
-    let (source, fallback) = match worded {
-        Ok(text) => {
-            reply.explanation = text;
-            ("ollama", None)
-        }
-        Err(fallback) => ("template", Some(fallback.to_string())),
-    };
-    let answer = Answer { explanation_source: Some(source), fallback, ..service.answer(&reply) };
-    Ok(Json(answer).into_response())
+    service.check_ready()?;
+    let record = service.read(&request::json(request, LIMIT).await?)?;
+    let answer = service.decide(&record)?;
+    Ok(Json(service.explain(answer).await).into_response())
+}
+
+impl<R: Record> Service<R> {
+    /// An answer in the language model's words, where it finds good ones in time.
+    async fn explain<'a>(&'a self, mut answer: Answer<'a>) -> Explained<'a> {
+        let worded = self.explainer.explain(self.decider.policy(), &answer.reply).await;
+        self.metrics.explained(worded.as_ref().err());
+        let (explanation_source, fallback) = match worded {
+            Ok(text) => {
+                answer.reply.explanation = text;
+                ("ollama", None)
+            }
+            Err(fallback) => ("template", Some(fallback.to_string())),
+        };
+        Explained { answer, explanation_source, fallback }
+    }
 }
 
 async fn ready<R: Record>(State(service): Shared<R>) -> Result<Response, Problem> {
@@ -162,14 +147,6 @@ async fn ready<R: Record>(State(service): Shared<R>) -> Result<Response, Problem
         "fingerprint": identity.fingerprint,
     });
     Ok(Json(ready).into_response())
-}
-
-async fn card<R: Record>(State(service): Shared<R>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], service.identity.card.clone())
-}
-
-async fn evidence<R: Record>(State(service): Shared<R>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], service.identity.evidence.clone())
 }
 
 async fn metrics<R: Record>(State(service): Shared<R>) -> Result<Response, StatusCode> {

@@ -118,7 +118,7 @@ fn kind(schema: &Value) -> Kind {
 }
 
 /// One value that breaks the contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Violation {
     /// Line in the file, from 1; absent for a record that came alone.
     #[serde(skip_serializing_if = "Option::is_none")]

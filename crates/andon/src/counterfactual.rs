@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use andon_evidence::policy::Actionable;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::contract::{Kind, Record};
@@ -17,7 +18,7 @@ use crate::model::Model;
 use crate::reply::Decider;
 
 /// One feature moved.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// Which column.
     pub feature: String,
@@ -30,7 +31,7 @@ pub struct Change {
 }
 
 /// What would have changed a negative answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "found", rename_all = "snake_case")]
 pub enum Counterfactual {
     /// The answer would have been positive with these changes, and with none that takes fewer steps.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon_evidence::policy::{Policy, Range};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attribution::Attributor;
@@ -34,7 +35,7 @@ pub struct Model {
 pub struct NotAModel(String);
 
 /// A value that keeps the model from answering.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OutsideValidated {
     /// Which column.
     pub column: String,

@@ -2,6 +2,7 @@
 //! and the command line alike.
 
 use andon_evidence::policy::Policy;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attribution::Attributor;
@@ -17,7 +18,7 @@ pub const REFER: &str = "REFER";
 const PRINCIPAL: f64 = 0.05;
 
 /// A feature that spoke against the record, in the words of the policy's dictionary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// Short name of the reason.
     pub code: String,
@@ -32,7 +33,7 @@ pub struct Reason {
 }
 
 /// The reply to one record.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Reply {
     /// The policy's positive or negative word, or [`REFER`].
     pub decision: String,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{Server, bad, decider, good, identity, policy, unusual};
+use crate::houses::{decider, identity, policy};
+use crate::{Server, bad, good, unusual};
 
 pub(crate) const TEXT: &str = "DECLINE: the estimated probability of 16.67 % is below the 50 % needed, because of a \
                                floor of 30 square metres and no stove in winter.";

@@ -8,7 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::{Server, decider, good, identity, policy, service};
+use crate::houses::{decider, identity, policy};
+use crate::{Server, good, service};
 
 #[tokio::test]
 async fn the_artifact_says_what_it_is() {
@@ -110,6 +111,12 @@ fn a_path_that_is_not_its_own_cannot_be_served() {
         "/card",
         "/evidence",
         "/metrics",
+        "/openapi.json",
+        "/docs",
+        "/v2",
+        "/v2/models/houses/infer",
+        "/v2/health/live",
+        "/v1/batch",
         "/v1/explanations",
         "/explanations",
     ];

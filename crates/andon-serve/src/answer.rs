@@ -1,0 +1,63 @@
+//! The one place where a record is read and decided, and what it is answered with: every endpoint comes through here.
+
+use std::time::Instant;
+
+use andon::contract::Record;
+use andon::reply::Reply;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Service;
+use crate::problem::Problem;
+use crate::request;
+
+/// The answer to one record.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct Answer<'a> {
+    #[serde(flatten)]
+    pub(crate) reply: Reply,
+    /// Version of the model that decided.
+    pub(crate) model_version: &'a str,
+    /// SHA-256 over every input that could have changed the decision to release it.
+    pub(crate) fingerprint: &'a str,
+}
+
+/// An answer with who worded its explanation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "ExplainedAnswer")]
+pub(crate) struct Explained<'a> {
+    #[serde(flatten)]
+    pub(crate) answer: Answer<'a>,
+    /// `ollama`, or `template` where the language model had no good words in time.
+    pub(crate) explanation_source: &'static str,
+    /// Why the template's words are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fallback: Option<String>,
+}
+
+impl<R: Record> Service<R> {
+    /// Refuses to decide with an artifact that does not check out.
+    pub(crate) fn check_ready(&self) -> Result<(), Problem> {
+        self.not_ready.as_deref().map_or(Ok(()), |reason| Err(Problem::not_ready(reason)))
+    }
+
+    /// The record in a body; what is refused is counted by its column.
+    pub(crate) fn read(&self, body: &[u8]) -> Result<R, Problem> {
+        request::record(&self.decider, body).inspect_err(|problem| self.metrics.refused(problem.columns()))
+    }
+
+    /// Decides one record.
+    pub(crate) fn decide(&self, record: &R) -> Result<Answer<'_>, Problem> {
+        let start = Instant::now();
+        let answer = self.answered(record)?;
+        self.metrics.decided(&answer.reply.decision, start.elapsed());
+        Ok(answer)
+    }
+
+    /// The answer to one record that nobody asked about: an example counts for nothing.
+    pub(crate) fn answered(&self, record: &R) -> Result<Answer<'_>, Problem> {
+        let reply = self.decider.reply(record).map_err(Problem::undecidable)?;
+        let (model_version, fingerprint) = (&self.identity.model_version, &self.identity.fingerprint);
+        Ok(Answer { reply, model_version, fingerprint })
+    }
+}

@@ -1,0 +1,76 @@
+//! Many records in one request: a JSON array, answered as one, or lines of JSON, answered line by line.
+
+use std::sync::Arc;
+
+use andon::contract::Record;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::Service;
+use crate::answer::Answer;
+use crate::lines;
+use crate::problem::Problem;
+use crate::request::{self, LIMIT};
+use crate::routes::Shared;
+
+/// Most records in an array.
+pub(crate) const MOST: usize = 1_000;
+
+/// Longest array, in bytes.
+pub(crate) const ARRAY_LIMIT: usize = 4 << 20;
+
+/// After so many records, other requests have their turn.
+const TURN: usize = 16;
+
+/// What a record of many is answered with.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Outcome<'a> {
+    /// Its answer.
+    Answer(Box<Answer<'a>>),
+    /// Why there is none.
+    Problem(Problem),
+}
+
+/// Answers an array or lines, whichever the content type says.
+pub(crate) async fn batch<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
+    service.check_ready()?;
+    if request::is(request.headers(), lines::MEDIA_TYPE) {
+        return Ok(lines::answer(service, request.into_body()));
+    }
+    let body = request::json(request, ARRAY_LIMIT).await?;
+    array(&service, &body).await
+}
+
+async fn array<R: Record>(service: &Arc<Service<R>>, body: &[u8]) -> Result<Response, Problem> {
+    let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Problem::not_an_array(),
+        _ => Problem::not_json(error),
+    })?;
+    if records.len() > MOST {
+        return Err(Problem::too_many(records.len(), MOST));
+    }
+    let mut outcomes = Vec::with_capacity(records.len());
+    for (index, record) in records.into_iter().enumerate() {
+        outcomes.push(service.outcome(record.get().as_bytes(), |problem| problem.at_index(index)));
+        if index % TURN == TURN - 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(Json(outcomes).into_response())
+}
+
+impl<R: Record> Service<R> {
+    /// The answer to one record of many, or the problem with it, which is told where it stands.
+    pub(crate) fn outcome(&self, record: &[u8], place: impl FnOnce(Problem) -> Problem) -> Outcome<'_> {
+        let short = if record.len() <= LIMIT { Ok(record) } else { Err(Problem::too_large(LIMIT)) };
+        match short.and_then(|record| self.decide(&self.read(record)?)) {
+            Ok(answer) => Outcome::Answer(Box::new(answer)),
+            Err(problem) => Outcome::Problem(place(problem)),
+        }
+    }
+}

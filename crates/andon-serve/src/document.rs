@@ -1,0 +1,36 @@
+//! Texts that stay the same while the process runs, with an entity tag (RFC 9110, section 8.8.3).
+
+use andon::evidence::files::sha256_hex;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A text with its media type and the digest that names it.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    media_type: &'static str,
+    text: String,
+    tag: String,
+}
+
+impl Document {
+    pub(crate) fn new(media_type: &'static str, text: String) -> Self {
+        let tag = format!("\"{}\"", sha256_hex(text.as_bytes()));
+        Self { media_type, text, tag }
+    }
+
+    /// The text, or 304 to a client that has it.
+    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
+        let caching = [(header::ETAG, self.tag.as_str()), (header::CACHE_CONTROL, "no-cache")];
+        if self.is_known(headers) {
+            return (StatusCode::NOT_MODIFIED, caching).into_response();
+        }
+        (caching, [(header::CONTENT_TYPE, self.media_type)], self.text.clone()).into_response()
+    }
+
+    /// Whether If-None-Match names the text; weak tags compare as strong ones do.
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let values = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+        let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
+        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag)
+    }
+}

@@ -1,0 +1,50 @@
+//! What the protocol's server and model say of themselves.
+
+use andon::contract::{Column, Kind, Record};
+use andon::reply::Decider;
+use serde_json::{Value, json};
+
+use super::infer::{DECISION, PROBABILITY};
+use super::tensor::{Datatype, MATRIX};
+use crate::{Identity, Service};
+
+/// The server's metadata.
+pub(crate) fn server(identity: &Identity) -> Value {
+    json!({ "name": "andon", "version": identity.model_version, "extensions": [] })
+}
+
+/// The model's metadata; its properties say what the tensors do not.
+pub(crate) fn model<R: Record>(service: &Service<R>) -> Value {
+    let input = |column: &Column| tensor(&column.name, Datatype::of(&column.kind));
+    json!({
+        "name": service.identity.name,
+        "versions": [service.identity.model_version],
+        "platform": "andon_forest",
+        "inputs": service.decider.input_columns().map(input).collect::<Vec<_>>(),
+        "outputs": [tensor(PROBABILITY, Datatype::Fp64), tensor(DECISION, Datatype::Bytes)],
+        "properties": {
+            "fingerprint": service.identity.fingerprint,
+            "missing": "null, or no tensor, for an optional column",
+            "matrix": matrix(&service.decider),
+            "referral": "decision is REFER and probability null where a person decides",
+        },
+    })
+}
+
+fn tensor(name: &str, datatype: Datatype) -> Value {
+    json!({ "name": name, "datatype": datatype, "shape": [-1] })
+}
+
+/// How all columns fit into one tensor.
+fn matrix<R: Record>(decider: &Decider<R>) -> String {
+    let column = |column: &Column| match &column.kind {
+        Kind::Choice(names) => {
+            let places: Vec<String> = names.iter().enumerate().map(|(place, name)| format!("{place} {name}")).collect();
+            format!("{} ({})", column.name, places.join(", "))
+        }
+        Kind::Flag => format!("{} (0 false, 1 true)", column.name),
+        Kind::Number { .. } | Kind::Text => column.name.clone(),
+    };
+    let columns: Vec<String> = decider.input_columns().map(column).collect();
+    format!("instead, one FP64 tensor `{MATRIX}` of shape [-1, {}]: {}", columns.len(), columns.join(", "))
+}

@@ -1,0 +1,155 @@
+//! From tensors to records.
+
+use andon::contract::{Column, Kind, Record};
+use andon::reply::Decider;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Refused;
+
+/// The name of the tensor that holds all columns.
+pub(crate) const MATRIX: &str = "features";
+
+/// Most rows in a request.
+pub(crate) const MOST: usize = 1_000;
+
+/// The protocol's names of what a tensor holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Datatype {
+    Bool,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Fp16,
+    Fp32,
+    Fp64,
+    Bytes,
+}
+
+impl Datatype {
+    /// What a column is best sent as.
+    pub(crate) fn of(kind: &Kind) -> Self {
+        match kind {
+            Kind::Flag => Self::Bool,
+            Kind::Number { whole: true, .. } => Self::Int64,
+            Kind::Number { whole: false, .. } => Self::Fp64,
+            Kind::Choice(_) | Kind::Text => Self::Bytes,
+        }
+    }
+
+    /// Whether a column can be sent as this: whole numbers also as others and the other way round.
+    fn suits(self, kind: &Kind) -> bool {
+        let is_number = !matches!(self, Self::Bool | Self::Bytes);
+        self == Self::of(kind) || (is_number && matches!(kind, Kind::Number { .. }))
+    }
+}
+
+/// A tensor of a request.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "InputTensor")]
+pub(crate) struct Tensor {
+    /// A column, or `features` for all of them.
+    pub(crate) name: String,
+    /// How many rows; for `features` also how many columns.
+    pub(crate) shape: Vec<usize>,
+    /// What it holds.
+    pub(crate) datatype: Datatype,
+    /// The values row by row, flat or nested.
+    pub(crate) data: Vec<Value>,
+}
+
+/// The records in tensors, as they would be sent one by one.
+///
+/// # Errors
+/// Tensors that do not fit the columns or each other; the values are the contract's business.
+pub(crate) fn records<R: Record>(
+    decider: &Decider<R>,
+    inputs: Vec<Tensor>,
+) -> Result<Vec<Map<String, Value>>, Refused> {
+    let columns: Vec<&Column> = decider.input_columns().collect();
+    let mut records = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    for Tensor { name, shape, datatype, data } in inputs {
+        let of = if name == MATRIX { columns.clone() } else { one(&columns, &name)? };
+        check_datatype(&name, datatype, &of)?;
+        let data = flat(data);
+        let rows = data.len() / of.len().max(1);
+        check_shape(&name, &shape, rows, of.len(), data.len())?;
+        if seen.is_empty() {
+            records = vec![Map::new(); rows];
+        }
+        if rows != records.len() || seen.contains(&name) || (name == MATRIX && !seen.is_empty()) {
+            return Err(Refused::bad(format!("input `{name}`: {rows} rows do not fit the tensors before it")));
+        }
+        for (place, value) in data.into_iter().enumerate() {
+            let column = of[place % of.len()];
+            records[place / of.len()].insert(column.name.clone(), sent(value, &column.kind, datatype));
+        }
+        seen.push(name);
+    }
+    if seen.len() > 1 && seen.iter().any(|name| name == MATRIX) {
+        return Err(Refused::bad(format!("input `{MATRIX}` holds every column: send it alone")));
+    }
+    Ok(records)
+}
+
+/// The column of this name.
+fn one<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, Refused> {
+    let found = columns.iter().find(|column| column.name == name).copied();
+    found.map(|column| vec![column]).ok_or_else(|| {
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        let name: String = name.chars().take(60).collect();
+        Refused::bad(format!("there is no input `{name}`; there are {} or {MATRIX} for all", names.join(", ")))
+    })
+}
+
+fn check_datatype(name: &str, datatype: Datatype, of: &[&Column]) -> Result<(), Refused> {
+    let (suits, best) = match of {
+        [column] if name != MATRIX => (datatype.suits(&column.kind), Datatype::of(&column.kind)),
+        _ => (datatype == Datatype::Fp64, Datatype::Fp64),
+    };
+    if suits { Ok(()) } else { Err(Refused::bad(format!("input `{name}` must be {}", json!(best)))) }
+}
+
+fn check_shape(name: &str, shape: &[usize], rows: usize, columns: usize, values: usize) -> Result<(), Refused> {
+    let is_flat = name != MATRIX && shape == [rows];
+    if !(is_flat || shape == [rows, columns]) || rows * columns != values {
+        let columns = if name == MATRIX { format!(", {columns}") } else { String::new() };
+        return Err(Refused::bad(format!("input `{name}`: the shape must be [rows{columns}], as many as the data")));
+    }
+    if rows == 0 || rows > MOST {
+        return Err(Refused::bad(format!("input `{name}`: {rows} rows; allowed are 1 to {MOST}")));
+    }
+    Ok(())
+}
+
+/// The values of nested arrays in their order.
+fn flat(data: Vec<Value>) -> Vec<Value> {
+    let values = data.into_iter().flat_map(|value| match value {
+        Value::Array(nested) => flat(nested),
+        value => vec![value],
+    });
+    values.collect()
+}
+
+/// A value as a record would have it; one that cannot be one is left for the contract to refuse.
+fn sent(value: Value, kind: &Kind, datatype: Datatype) -> Value {
+    let Some(number) = value.as_f64().filter(|number| number.fract().abs() < f64::MIN_POSITIVE) else { return value };
+    match kind {
+        // A tensor of floating-point numbers writes 5 as 5.0.
+        Kind::Number { whole: true, .. } if value.is_f64() && number.abs() < 9e15 => json!(number as i64),
+        // Only the matrix has numbers here: a tensor of its own has names and true or false.
+        Kind::Choice(names) if datatype == Datatype::Fp64 && number >= 0.0 => {
+            names.get(number as usize).map_or(value, |name| json!(name))
+        }
+        Kind::Flag if datatype == Datatype::Fp64 && (0.0..=1.0).contains(&number) => json!(number > 0.5),
+        _ => value,
+    }
+}

@@ -1,0 +1,119 @@
+//! Records as lines of JSON (NDJSON), each answered on a line of its own while the next ones are still coming.
+//!
+//! What is held is one line and a few answers, however many lines there are: no more is read before those answers are
+//! taken, so a client reads while it writes. A blank line is no record and has no answer.
+
+use std::convert::Infallible;
+use std::mem::take;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon::contract::Record;
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use http_body_util::BodyExt;
+
+use crate::Service;
+use crate::problem::Problem;
+use crate::request::{DEADLINE, LIMIT};
+
+/// The media type, both ways.
+pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
+
+/// All lines together, in bytes.
+const ALL: usize = 1 << 30;
+
+/// Answers are sent when there are so many bytes of them.
+const SENT: usize = 16 << 10;
+
+/// Answers the lines of a body.
+pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, body: Body) -> Response {
+    let lines = Lines { service, body, arrived: Bytes::new(), length: 0, line: Vec::new(), number: 1, ended: false };
+    let answers =
+        unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], Body::from_stream(answers)).into_response()
+}
+
+/// A body on its way.
+struct Lines<R> {
+    service: Arc<Service<R>>,
+    body: Body,
+    /// What has arrived and was not looked at.
+    arrived: Bytes,
+    /// How much has arrived in all.
+    length: usize,
+    /// The line that has begun, as far as one that is not too long goes.
+    line: Vec<u8>,
+    /// Its number, from 1.
+    number: usize,
+    ended: bool,
+}
+
+impl<R: Record> Lines<R> {
+    /// A few answers; `None` after the last one.
+    async fn next(&mut self) -> Option<Bytes> {
+        let mut answers = Vec::new();
+        while answers.len() < SENT && !self.ended {
+            if self.arrived.is_empty() {
+                // What was answered is not kept waiting for a line that may be long in coming.
+                let patience = if answers.is_empty() { DEADLINE } else { Duration::ZERO };
+                match tokio::time::timeout(patience, self.arrive()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(problem)) => self.end(problem, &mut answers),
+                    Err(_) if !answers.is_empty() => break,
+                    Err(_) => self.end(Problem::too_slow(), &mut answers),
+                }
+            }
+            self.read(&mut answers);
+        }
+        (!answers.is_empty()).then(|| answers.into())
+    }
+
+    /// Waits for more; at the end, ends the last line.
+    async fn arrive(&mut self) -> Result<(), Problem> {
+        match self.body.frame().await {
+            Some(frame) => self.arrived = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default(),
+            None => (self.arrived, self.ended) = (Bytes::from_static(b"\n"), true),
+        }
+        self.length += self.arrived.len();
+        if self.length <= ALL { Ok(()) } else { Err(Problem::too_large(ALL)) }
+    }
+
+    /// Looks at what has arrived, as far as there is room for answers.
+    fn read(&mut self, answers: &mut Vec<u8>) {
+        while !self.arrived.is_empty() && answers.len() < SENT {
+            let end = self.arrived.iter().position(|byte| *byte == b'\n');
+            let part = self.arrived.split_to(end.unwrap_or(self.arrived.len()));
+            // One byte more than allowed is enough to be refused for.
+            let room = (LIMIT + 1).saturating_sub(self.line.len());
+            self.line.extend_from_slice(&part[..part.len().min(room)]);
+            if end.is_some() {
+                let _newline = self.arrived.split_to(1);
+                self.end_line(answers);
+            }
+        }
+    }
+
+    fn end_line(&mut self, answers: &mut Vec<u8>) {
+        let (line, number) = (take(&mut self.line), self.number);
+        self.number += 1;
+        if !line.trim_ascii().is_empty() {
+            write(answers, &self.service.outcome(&line, |problem| problem.at_line(number)));
+        }
+    }
+
+    /// Ends before the body does.
+    fn end(&mut self, problem: Problem, answers: &mut Vec<u8>) {
+        self.ended = true;
+        self.arrived = Bytes::new();
+        write(answers, &problem.at_line(self.number));
+    }
+}
+
+fn write(answers: &mut Vec<u8>, answer: &impl serde::Serialize) {
+    // Answers are structs of texts and numbers, and a vector takes whatever is written.
+    let _infallible = serde_json::to_writer(&mut *answers, answer);
+    answers.push(b'\n');
+}

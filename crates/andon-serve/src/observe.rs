@@ -1,0 +1,70 @@
+//! What goes with every request: its id, its line in the log, its place in the counts.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use andon::contract::Record;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::Service;
+
+/// The header of a request's id, both ways.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest id that is taken from a client.
+const LONGEST: usize = 64;
+
+/// A request's id, for the endpoint that answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestId(pub(crate) HeaderValue);
+
+/// Answers with the request's id, counts the answer and logs it. Neither body, query, header nor the path itself is
+/// logged: a client could have put a person into any of them. The id is the client's own and of few characters.
+pub(crate) async fn observe<R: Record>(
+    State(service): State<Arc<Service<R>>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let start = Instant::now();
+    let id = id(request.headers().get(REQUEST_ID));
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    let status = response.status().as_u16();
+    service.metrics.responded(status);
+    // An endpoint that repeats an earlier answer has set that one's id.
+    let id = response.headers_mut().entry(REQUEST_ID).or_insert(id);
+    tracing::info!(
+        // A client could invent methods as well.
+        method = if is_known(&method) { method.as_str() } else { "other" },
+        path = path.as_ref().map_or("none", MatchedPath::as_str),
+        status,
+        seconds = start.elapsed().as_secs_f64(),
+        request_id = id.to_str().unwrap_or_default(),
+        "answered"
+    );
+    response
+}
+
+fn is_known(method: &axum::http::Method) -> bool {
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"].contains(&method.as_str())
+}
+
+/// The client's id if it is a plain one, else a new one.
+fn id(given: Option<&HeaderValue>) -> HeaderValue {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    let is_plain = |value: &HeaderValue| (1..=LONGEST).contains(&value.len()) && value.as_bytes().iter().all(plain);
+    given.filter(|value| is_plain(value)).cloned().unwrap_or_else(new_id)
+}
+
+fn new_id() -> HeaderValue {
+    let mut text = Uuid::encode_buffer();
+    let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+    // A UUID is hexadecimal digits and hyphens, which a header can always hold.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
+}

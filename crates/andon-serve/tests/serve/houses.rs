@@ -1,0 +1,99 @@
+//! A release of houses with a forest made by hand.
+
+use std::path::Path;
+
+use andon::contract::Contract;
+use andon::evidence::policy::Policy;
+use andon::model::Model;
+use andon::reply::Decider;
+use andon_serve::Identity;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// How a house is heated.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Heating {
+    Gas,
+    HeatPump,
+    Nothing,
+}
+
+/// Where its owner comes from: protected.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Origin {
+    NorthSide,
+    SouthSide,
+}
+
+/// One house.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, garde::Validate)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct House {
+    /// Number in the register.
+    #[garde(skip)]
+    plot: Option<u32>,
+    /// Rooms.
+    #[garde(range(min = 1, max = 20))]
+    rooms: u8,
+    /// Floor space in square metres.
+    #[garde(range(min = 1.0, max = 10_000.0))]
+    area: Option<f64>,
+    /// How it is heated.
+    #[garde(skip)]
+    heating: Heating,
+    /// Where its owner comes from.
+    #[garde(skip)]
+    origin: Option<Origin>,
+    /// Whether it was sold.
+    #[garde(range(min = 0, max = 1))]
+    sold: Option<u8>,
+}
+
+/// Three trees of one split each: rooms at 3, area at 50, heating at `nothing`. Raw scores are probabilities.
+fn model() -> Model {
+    let model = json!({
+        "form": 2,
+        "features": [
+            { "name": "rooms" },
+            { "name": "area", "may_be_missing": true },
+            { "name": "heating", "levels": ["gas", "heat_pump", "nothing"] },
+        ],
+        "validated": { "area": { "min": 10.0, "max": 500.0 } },
+        "threshold": 5000,
+        "calibrator": { "slope": 1.0, "intercept": 0.0 },
+        "forest": {
+            "columns": 3,
+            "roots": [0, 3, 6],
+            "feature": [0, 0, 0, 1, 0, 0, 2, 0, 0],
+            "threshold": [3.0, 0.0, 0.0, 50.0, 0.0, 0.0, 2.0, 0.0, 0.0],
+            "left": [1, 0, 0, 4, 0, 0, 7, 0, 0],
+            "value": [0.0, 0.2, 0.8, 0.0, 0.1, 0.9, 0.0, 0.8, 0.2],
+            "rows": [20, 10, 10, 20, 10, 10, 25, 15, 10],
+        },
+    });
+    Model::from_json(model.to_string().as_bytes()).unwrap()
+}
+
+/// The policy of houses, with Ollama at this address.
+pub(crate) fn policy(ollama_url: &str, timeout_ms: u64) -> Policy {
+    let text = include_str!("houses.toml").replace("OLLAMA_URL", ollama_url);
+    let text = text.replace("TIMEOUT_MS", &timeout_ms.to_string());
+    Policy::parse(&text, Path::new("release.toml")).unwrap()
+}
+
+pub(crate) fn decider(policy: Policy) -> Decider<House> {
+    Decider::new(Contract::new().unwrap(), policy, model())
+}
+
+pub(crate) fn identity() -> Identity {
+    Identity {
+        name: "houses".to_owned(),
+        model_version: "1.2.3".to_owned(),
+        fingerprint: "f".repeat(64),
+        card: "# Houses – a card\n".to_owned(),
+        evidence: "{\"decision\":\"GO\"}".to_owned(),
+    }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Runs independent tools against the decision service and prints a line for each:
+#   openapi-spec-validator   the description is valid OpenAPI 3.1
+#   schemathesis             hostile requests: no 5xx, nothing that the description does not say
+#   prometheus-client        the metrics parse as OpenMetrics
+#   open-inference-openapi   a client of the Open Inference Protocol gets its answers
+# Exits non-zero when one of them fails, and 0 with a line "SKIPPED: …" when they cannot be installed.
+# Usage: scripts/api_conformance.sh [URL of a running service]   (without one, the houses of the tests are served)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=target/api-conformance
+mkdir -p "$work"
+
+tools=(openapi-spec-validator==0.9.0 schemathesis==4.32.5 prometheus-client==0.26.0 open-inference-openapi==2.0.0.1)
+if ! { python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet "${tools[@]}"; } >"$work/pip.log" 2>&1; then
+    echo "SKIPPED: the tools cannot be installed from PyPI (see $work/pip.log)"
+    exit 0
+fi
+
+url=${1:-}
+if [ -z "$url" ]; then
+    cargo build --quiet --release -p andon-serve --example houses
+    target/release/examples/houses 127.0.0.1:0 2>"$work/server.log" &
+    trap 'kill $!' EXIT
+    for _ in $(seq 50); do
+        url=$(sed -n 's|^houses on \(http://[^/]*\)/.*|\1|p' "$work/server.log")
+        [ -n "$url" ] && break
+        sleep 0.1
+    done
+fi
+[ -n "$url" ] || { echo "FAILED: the server did not start (see $work/server.log)"; exit 1; }
+
+failed=0
+check() { # name, command...
+    local name=$1
+    shift
+    if "$@" >"$work/$name.log" 2>&1; then
+        echo "ok      $name: $(tail -n 1 "$work/$name.log")"
+    else
+        echo "FAILED  $name (see $work/$name.log)"
+        failed=1
+    fi
+}
+
+run_schemathesis() {
+    local report="$work/schemathesis.txt"
+    "$work/venv/bin/schemathesis" --config-file scripts/schemathesis.toml run "$url/openapi.json" >"$report" 2>&1 ||
+        { cat "$report"; return 1; }
+    cat "$report"
+    grep -E 'generated|Test cases' "$report" | tail -n 1
+}
+
+check openapi-spec-validator "$work/venv/bin/python" scripts/api_conformance.py description "$url"
+check schemathesis run_schemathesis
+check prometheus-client "$work/venv/bin/python" scripts/api_conformance.py metrics "$url"
+exit $failed
