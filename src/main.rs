@@ -34,6 +34,9 @@ enum Command {
         /// Where to listen
         #[arg(long, default_value = "127.0.0.1:8080")]
         address: std::net::SocketAddr,
+        /// Put every decision on record here before it is answered: a file, `postgres://…`, or `off`
+        #[arg(long, default_value = audit::TRAIL)]
+        audit: String,
     },
     /// Check, export or count the audit trail of the service, or forget a person in it
     Audit {
@@ -104,7 +107,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
-        Command::Serve { address } => serve::serve(&artifact::load()?, address),
+        Command::Serve { address, audit } => serve::serve(&artifact::load()?, address, &audit),
         Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
         Command::Card { release: None } => print_all(&artifact::load()?.card),
         Command::Card { release: Some(folder) } => print_all(&candidate_card(&folder)?),

@@ -2,13 +2,17 @@
 
 use std::net::SocketAddr;
 
+use andon_audit::{Location, Trail};
 use andon_serve::{Identity, Service};
 use anyhow::Context;
 
 use crate::artifact::Artifact;
 
+/// What `--audit` says where no trail is wanted.
+const OFF: &str = "off";
+
 /// Serves until interrupted or terminated, then lets requests in flight end.
-pub(crate) fn serve(artifact: &Artifact, address: SocketAddr) -> anyhow::Result<()> {
+pub(crate) fn serve(artifact: &Artifact, address: SocketAddr, audit: &str) -> anyhow::Result<()> {
     let identity = Identity {
         name: artifact.manifest.name.clone(),
         model_version: artifact.manifest.version.clone(),
@@ -17,7 +21,8 @@ pub(crate) fn serve(artifact: &Artifact, address: SocketAddr) -> anyhow::Result<
         evidence: artifact.evidence.clone(),
     };
     let path = &artifact.decider.policy().serve.path;
-    let router = andon_serve::router(Service::new(artifact.decider.clone(), identity)?);
+    let service = Service::new(artifact.decider.clone(), identity)?;
+    let router = andon_serve::router(if audit == OFF { service } else { service.audited(open_trail(audit)?) });
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await;
         let listener = listener.with_context(|| format!("failed to listen on {address}"))?;
@@ -25,6 +30,14 @@ pub(crate) fn serve(artifact: &Artifact, address: SocketAddr) -> anyhow::Result<
         eprintln!("{} {} on http://{}{path}", manifest.name, manifest.version, listener.local_addr()?);
         andon_serve::serve(listener, router, stopped()).await.context("the server failed")
     })
+}
+
+/// Opens the trail and says where its chain ends: a line that is worth keeping elsewhere.
+fn open_trail(location: &str) -> anyhow::Result<Trail> {
+    let location = Location::from(location);
+    let trail = Trail::open(location.clone()).with_context(|| format!("failed to open the audit trail {location}"))?;
+    eprintln!("audit trail {location}, head {}", trail.head());
+    Ok(trail)
 }
 
 /// Resolves when the process is asked to stop.

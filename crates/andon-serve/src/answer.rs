@@ -8,8 +8,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Service;
+use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::request;
+
+/// The template worded an explanation.
+pub(crate) const TEMPLATE: &str = "template";
 
 /// The answer to one record.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -33,12 +37,23 @@ pub(crate) struct Explained<'a> {
     /// Why the template's words are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fallback: Option<String>,
+    /// The same for the trail.
+    #[serde(skip)]
+    pub(crate) why: Option<&'static str>,
+}
+
+impl Explained<'_> {
+    /// Who worded it and, where the template did, why: as it goes on record.
+    pub(crate) fn source(&self) -> String {
+        self.why.map_or(self.explanation_source.to_owned(), |why| format!("{}: {why}", self.explanation_source))
+    }
 }
 
 impl<R: Record> Service<R> {
-    /// Refuses to decide with an artifact that does not check out.
+    /// Refuses to decide with an artifact that does not check out, or what cannot be put on record.
     pub(crate) fn check_ready(&self) -> Result<(), Problem> {
-        self.not_ready.as_deref().map_or(Ok(()), |reason| Err(Problem::not_ready(reason)))
+        self.not_ready.as_deref().map_or(Ok(()), |reason| Err(Problem::not_ready(reason)))?;
+        self.check_recording()
     }
 
     /// The record in a body; what is refused is counted by its column.
@@ -46,8 +61,15 @@ impl<R: Record> Service<R> {
         request::record(&self.decider, body).inspect_err(|problem| self.metrics.refused(problem.columns()))
     }
 
-    /// Decides one record.
-    pub(crate) fn decide(&self, record: &R) -> Result<Answer<'_>, Problem> {
+    /// Decides one record, in the template's words, and puts it on record.
+    pub(crate) async fn decide(&self, id: &RequestId, record: &R) -> Result<Answer<'_>, Problem> {
+        let answer = self.decided(record)?;
+        self.record(id, record, &answer, TEMPLATE).await?;
+        Ok(answer)
+    }
+
+    /// Decides one record; its answer is still to be put on record.
+    pub(crate) fn decided(&self, record: &R) -> Result<Answer<'_>, Problem> {
         let start = Instant::now();
         let answer = self.answered(record)?;
         self.metrics.decided(&answer.reply.decision, start.elapsed());

@@ -6,6 +6,7 @@ use andon::contract::Record;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::Service;
 use crate::answer::Answer;
 use crate::lines;
+use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::request::{self, LIMIT};
 use crate::routes::Shared;
@@ -23,8 +25,8 @@ pub(crate) const MOST: usize = 1_000;
 /// Longest array, in bytes.
 pub(crate) const ARRAY_LIMIT: usize = 4 << 20;
 
-/// After so many records, other requests have their turn.
-const TURN: usize = 16;
+/// So many records are decided and go on record together; then other requests have their turn.
+pub(crate) const TURN: usize = 16;
 
 /// What a record of many is answered with.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -40,13 +42,14 @@ pub(crate) enum Outcome<'a> {
 pub(crate) async fn batch<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     if request::is(request.headers(), lines::MEDIA_TYPE) {
-        return Ok(lines::answer(service, request.into_body()));
+        return Ok(lines::answer(service, RequestId::of(&request), request.into_body()));
     }
+    let id = RequestId::of(&request);
     let body = request::json(request, ARRAY_LIMIT).await?;
-    array(&service, &body).await
+    array(&service, &id, &body).await
 }
 
-async fn array<R: Record>(service: &Arc<Service<R>>, body: &[u8]) -> Result<Response, Problem> {
+async fn array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]) -> Result<Response, Problem> {
     let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Problem::not_an_array(),
         _ => Problem::not_json(error),
@@ -55,20 +58,27 @@ async fn array<R: Record>(service: &Arc<Service<R>>, body: &[u8]) -> Result<Resp
         return Err(Problem::too_many(records.len(), MOST));
     }
     let mut outcomes = Vec::with_capacity(records.len());
-    for (index, record) in records.into_iter().enumerate() {
-        outcomes.push(service.outcome(record.get().as_bytes(), |problem| problem.at_index(index)));
-        if index % TURN == TURN - 1 {
-            tokio::task::yield_now().await;
-        }
+    for (turn, records) in records.chunks(TURN).enumerate() {
+        let outcomes_of = records.iter().zip(turn * TURN..).map(async |(record, index)| {
+            service.outcome(id, record.get().as_bytes(), |problem| problem.at_index(index)).await
+        });
+        outcomes.extend(join_all(outcomes_of).await);
+        tokio::task::yield_now().await;
     }
     Ok(Json(outcomes).into_response())
 }
 
 impl<R: Record> Service<R> {
     /// The answer to one record of many, or the problem with it, which is told where it stands.
-    pub(crate) fn outcome(&self, record: &[u8], place: impl FnOnce(Problem) -> Problem) -> Outcome<'_> {
+    pub(crate) async fn outcome(
+        &self,
+        id: &RequestId,
+        record: &[u8],
+        place: impl FnOnce(Problem) -> Problem,
+    ) -> Outcome<'_> {
         let short = if record.len() <= LIMIT { Ok(record) } else { Err(Problem::too_large(LIMIT)) };
-        match short.and_then(|record| self.decide(&self.read(record)?)) {
+        let decided = async { self.decide(id, &self.read(short?)?).await };
+        match decided.await {
             Ok(answer) => Outcome::Answer(Box::new(answer)),
             Err(problem) => Outcome::Problem(place(problem)),
         }

@@ -24,15 +24,13 @@ const MOST: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sent {
     pub(crate) body: Bytes,
-    pub(crate) id: Option<RequestId>,
+    pub(crate) id: RequestId,
 }
 
 impl IntoResponse for Sent {
     fn into_response(self) -> Response {
         let mut response = ([(header::CONTENT_TYPE, "application/json")], self.body).into_response();
-        if let Some(RequestId(id)) = self.id {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
+        response.headers_mut().insert(REQUEST_ID, self.id.0);
         response
     }
 }
@@ -54,18 +52,18 @@ impl Remembered {
     ///
     /// # Errors
     /// What `answer` refuses, and another body under the same key.
-    pub(crate) fn once(
+    pub(crate) async fn once(
         &self,
         key: &str,
         body: &[u8],
-        answer: impl FnOnce() -> Result<Sent, Problem>,
+        answer: impl Future<Output = Result<Sent, Problem>>,
     ) -> Result<Sent, Problem> {
         let digest = sha256_hex(body);
         if let Some(sent) = self.found(key, &digest)? {
             return Ok(sent);
         }
-        let sent = answer()?;
-        // Nobody waits for a decision under way: of two at once, the first to end is the one that both are given.
+        let sent = answer.await?;
+        // Nobody waits for a decision under way: of two at once, both are on record, and both are given the first to end.
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sent) = answers.found(key, &digest)? {
             return Ok(sent);
@@ -119,39 +117,43 @@ mod tests {
     use super::*;
 
     fn sent(number: usize) -> Sent {
-        Sent { body: Bytes::from(number.to_string()), id: Some(RequestId(number.into())) }
+        Sent { body: Bytes::from(number.to_string()), id: RequestId(number.into()) }
     }
 
-    #[test]
-    fn the_oldest_is_forgotten_first_and_nothing_grows() {
+    async fn ask(remembered: &Remembered, key: usize, answer: usize) -> Sent {
+        remembered.once(&key.to_string(), b"x", async { Ok(sent(answer)) }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_oldest_is_forgotten_first_and_nothing_grows() {
         let remembered = Remembered::default();
-        let ask = |key: usize, answer: usize| remembered.once(&key.to_string(), b"x", || Ok(sent(answer))).unwrap();
         for key in 0..MOST {
-            assert_eq!(ask(key, key), sent(key));
+            assert_eq!(ask(&remembered, key, key).await, sent(key));
         }
-        assert_eq!(ask(0, 7_000_000), sent(0), "it is still known, and being asked for does not make it younger");
-        assert_eq!(ask(MOST, MOST), sent(MOST));
-        assert_eq!(ask(1, 7_000_000), sent(1));
-        assert_eq!(ask(0, 7_000_000), sent(7_000_000), "it was forgotten");
+        let again = ask(&remembered, 0, 7_000_000).await;
+        assert_eq!(again, sent(0), "it is still known, and being asked for does not make it younger");
+        assert_eq!(ask(&remembered, MOST, MOST).await, sent(MOST));
+        assert_eq!(ask(&remembered, 1, 7_000_000).await, sent(1));
+        assert_eq!(ask(&remembered, 0, 7_000_000).await, sent(7_000_000), "it was forgotten");
         let answers = remembered.0.lock().unwrap();
         assert_eq!((answers.sent.len(), answers.oldest_first.len()), (MOST, MOST));
     }
 
-    #[test]
-    fn a_refusal_is_not_remembered() {
+    #[tokio::test]
+    async fn a_refusal_is_not_remembered() {
         let remembered = Remembered::default();
-        assert!(remembered.once("k", b"x", || Err(Problem::cut())).is_err());
-        assert_eq!(remembered.once("k", b"y", || Ok(sent(1))).unwrap(), sent(1));
-        assert!(remembered.once("k", b"x", || Ok(sent(2))).is_err(), "another body");
+        assert!(remembered.once("k", b"x", async { Err(Problem::cut()) }).await.is_err());
+        assert_eq!(remembered.once("k", b"y", async { Ok(sent(1)) }).await.unwrap(), sent(1));
+        assert!(remembered.once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
     }
 
-    #[test]
-    fn of_two_at_once_both_are_given_the_first_to_end() {
+    #[tokio::test]
+    async fn of_two_at_once_both_are_given_the_first_to_end() {
         let remembered = Remembered::default();
-        let slow = || {
-            remembered.once("k", b"x", || Ok(sent(1))).unwrap();
+        let slow = async {
+            remembered.once("k", b"x", async { Ok(sent(1)) }).await.unwrap();
             Ok(sent(2))
         };
-        assert_eq!(remembered.once("k", b"x", slow).unwrap(), sent(1));
+        assert_eq!(remembered.once("k", b"x", slow).await.unwrap(), sent(1));
     }
 }

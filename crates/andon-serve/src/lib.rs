@@ -40,6 +40,7 @@
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod answer;
+mod audit;
 mod batch;
 mod breaker;
 #[cfg(feature = "gates")]
@@ -62,6 +63,7 @@ mod routes;
 
 use andon::contract::Record;
 use andon::reply::Decider;
+use andon_audit::Trail;
 
 use crate::explain::{Explainer, NotLocal};
 use crate::idempotency::Remembered;
@@ -109,6 +111,7 @@ pub struct Service<R> {
     explainer: Explainer,
     metrics: Metrics,
     remembered: Remembered,
+    trail: Option<Trail>,
     not_ready: Option<String>,
 }
 
@@ -124,7 +127,15 @@ impl<R: Record> Service<R> {
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let metrics = Metrics::new(&identity, words, columns);
-        Ok(Self { decider, identity, explainer, metrics, remembered: Remembered::default(), not_ready: None })
+        let remembered = Remembered::default();
+        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, not_ready: None })
+    }
+
+    /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is
+    /// decided: 503, and not ready.
+    #[must_use]
+    pub fn audited(self, trail: Trail) -> Self {
+        Self { trail: Some(trail), ..self }
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.

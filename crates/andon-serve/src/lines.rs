@@ -12,10 +12,13 @@ use andon::contract::Record;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::join_all;
 use futures_util::stream::unfold;
 use http_body_util::BodyExt;
 
 use crate::Service;
+use crate::batch::{Outcome, TURN};
+use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::request::{DEADLINE, LIMIT};
 
@@ -29,8 +32,9 @@ const ALL: usize = 1 << 30;
 const SENT: usize = 16 << 10;
 
 /// Answers the lines of a body.
-pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, body: Body) -> Response {
-    let lines = Lines { service, body, arrived: Bytes::new(), length: 0, line: Vec::new(), number: 1, ended: false };
+pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
+    let lines =
+        Lines { service, id, body, arrived: Bytes::new(), length: 0, line: Vec::new(), number: 1, ended: false };
     let answers =
         unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], Body::from_stream(answers)).into_response()
@@ -39,6 +43,7 @@ pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, body: Body) -> Respons
 /// A body on its way.
 struct Lines<R> {
     service: Arc<Service<R>>,
+    id: RequestId,
     body: Body,
     /// What has arrived and was not looked at.
     arrived: Bytes,
@@ -66,7 +71,10 @@ impl<R: Record> Lines<R> {
                     Err(_) => self.end(Problem::too_slow(), &mut answers),
                 }
             }
-            self.read(&mut answers);
+            let lines = self.read();
+            for outcome in decided(&self.service, &self.id, &lines).await {
+                write(&mut answers, &outcome);
+            }
         }
         (!answers.is_empty()).then(|| answers.into())
     }
@@ -81,9 +89,10 @@ impl<R: Record> Lines<R> {
         if self.length <= ALL { Ok(()) } else { Err(Problem::too_large(ALL)) }
     }
 
-    /// Looks at what has arrived, as far as there is room for answers.
-    fn read(&mut self, answers: &mut Vec<u8>) {
-        while !self.arrived.is_empty() && answers.len() < SENT {
+    /// Looks at what has arrived: a few whole lines with their numbers.
+    fn read(&mut self) -> Vec<(usize, Vec<u8>)> {
+        let mut lines = Vec::new();
+        while !self.arrived.is_empty() && lines.len() < TURN {
             let end = self.arrived.iter().position(|byte| *byte == b'\n');
             let part = self.arrived.split_to(end.unwrap_or(self.arrived.len()));
             // One byte more than allowed is enough to be refused for.
@@ -91,17 +100,11 @@ impl<R: Record> Lines<R> {
             self.line.extend_from_slice(&part[..part.len().min(room)]);
             if end.is_some() {
                 let _newline = self.arrived.split_to(1);
-                self.end_line(answers);
+                lines.push((self.number, take(&mut self.line)));
+                self.number += 1;
             }
         }
-    }
-
-    fn end_line(&mut self, answers: &mut Vec<u8>) {
-        let (line, number) = (take(&mut self.line), self.number);
-        self.number += 1;
-        if !line.trim_ascii().is_empty() {
-            write(answers, &self.service.outcome(&line, |problem| problem.at_line(number)));
-        }
+        lines
     }
 
     /// Ends before the body does.
@@ -110,6 +113,18 @@ impl<R: Record> Lines<R> {
         self.arrived = Bytes::new();
         write(answers, &problem.at_line(self.number));
     }
+}
+
+/// What some lines are answered with, decided and put on record together.
+async fn decided<'a, R: Record>(
+    service: &'a Service<R>,
+    id: &RequestId,
+    lines: &[(usize, Vec<u8>)],
+) -> Vec<Outcome<'a>> {
+    let filled = lines.iter().filter(|(_, line)| !line.trim_ascii().is_empty());
+    let outcomes =
+        filled.map(async |(number, line)| service.outcome(id, line, |problem| problem.at_line(*number)).await);
+    join_all(outcomes).await
 }
 
 fn write(answers: &mut Vec<u8>, answer: &impl serde::Serialize) {

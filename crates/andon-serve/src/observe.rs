@@ -22,6 +22,13 @@ const LONGEST: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestId(pub(crate) HeaderValue);
 
+impl RequestId {
+    /// The id that [`observe`] gave a request.
+    pub(crate) fn of(request: &Request) -> Self {
+        request.extensions().get().cloned().unwrap_or_else(|| Self(new_id()))
+    }
+}
+
 /// Answers with the request's id, counts the answer and logs it. Neither body, query, header nor the path itself is
 /// logged: a client could have put a person into any of them. The id is the client's own and of few characters.
 pub(crate) async fn observe<R: Record>(

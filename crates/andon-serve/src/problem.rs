@@ -31,13 +31,28 @@ pub(crate) struct Problem {
     /// Which line of a body of lines, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    /// When to ask again, in seconds.
+    #[serde(skip)]
+    retry_after_s: Option<u16>,
 }
 
 impl Problem {
     fn new(code: StatusCode, detail: impl Into<String>) -> Self {
         let title = code.canonical_reason().unwrap_or_default();
         let (r#type, status, detail) = ("about:blank", code.as_u16(), detail.into());
-        Self { code, r#type, title, status, detail, errors: Vec::new(), index: None, line: None }
+        Self { code, r#type, title, status, detail, errors: Vec::new(), index: None, line: None, retry_after_s: None }
+    }
+
+    /// More decisions wait for the disk than it keeps up with.
+    pub(crate) fn busy(waiting: usize) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("{waiting} decisions wait to be recorded"));
+        Self { retry_after_s: Some(1), ..problem }
+    }
+
+    /// The audit trail cannot be written.
+    pub(crate) fn not_recorded() -> Self {
+        let detail = "the audit trail cannot be written, and nothing is decided that is not on record";
+        Self { retry_after_s: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
     /// The body is not JSON.
@@ -152,6 +167,11 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.code, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        let (code, retry_after_s) = (self.code, self.retry_after_s);
+        let mut response = (code, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response();
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

@@ -16,8 +16,9 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::answer::{Answer, Explained};
+use crate::answer::{Answer, Explained, TEMPLATE};
 use crate::document::Document;
+use crate::explain::Fallback;
 use crate::idempotency::Sent;
 use crate::metrics::CONTENT_TYPE;
 use crate::observe::{RequestId, observe};
@@ -103,23 +104,26 @@ pub async fn serve(
 async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Sent, Problem> {
     service.check_ready()?;
     let key = idempotency::key(request.headers())?;
-    let id = request.extensions().get::<RequestId>().cloned();
+    let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
-    let decide = || {
-        let answer = service.decide(&service.read(&body)?)?;
-        Ok(Sent { body: serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into(), id })
+    let decide = async {
+        let answer = service.decide(&id, &service.read(&body)?).await?;
+        let body = serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into();
+        Ok(Sent { body, id: id.clone() })
     };
     match key {
-        Some(key) => service.remembered.once(&key, &body, decide),
-        None => decide(),
+        Some(key) => service.remembered.once(&key, &body, decide).await,
+        None => decide.await,
     }
 }
 
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
+    let id = RequestId::of(&request);
     let record = service.read(&request::json(request, LIMIT).await?)?;
-    let answer = service.decide(&record)?;
-    Ok(Json(service.explain(answer).await).into_response())
+    let explained = service.explain(service.decided(&record)?).await;
+    service.record(&id, &record, &explained.answer, &explained.source()).await?;
+    Ok(Json(explained).into_response())
 }
 
 impl<R: Record> Service<R> {
@@ -132,9 +136,10 @@ impl<R: Record> Service<R> {
                 answer.reply.explanation = text;
                 ("ollama", None)
             }
-            Err(fallback) => ("template", Some(fallback.to_string())),
+            Err(fallback) => (TEMPLATE, Some(fallback)),
         };
-        Explained { answer, explanation_source, fallback }
+        let why = fallback.as_ref().map(Fallback::code);
+        Explained { answer, explanation_source, fallback: fallback.map(|fallback| fallback.to_string()), why }
     }
 }
 

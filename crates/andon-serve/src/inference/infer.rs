@@ -1,6 +1,7 @@
 //! One request of the protocol and its response.
 
 use andon::contract::Record;
+use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,15 +10,14 @@ use super::Refused;
 use super::tensor::{self, Datatype, Tensor};
 use crate::Service;
 use crate::answer::Answer;
+use crate::batch::TURN;
+use crate::observe::RequestId;
 
 /// The output with the words.
 pub(super) const DECISION: &str = "decision";
 
 /// The output with the numbers.
 pub(super) const PROBABILITY: &str = "probability";
-
-/// After so many rows, other requests have their turn.
-const TURN: usize = 16;
 
 /// What is asked; parameters are none that this server has.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -76,7 +76,11 @@ enum Data {
 
 impl<R: Record> Service<R> {
     /// Decides each row, or none.
-    pub(super) async fn infer(&self, asked: InferenceRequest) -> Result<InferenceResponse, Refused> {
+    pub(super) async fn infer(
+        &self,
+        request: &RequestId,
+        asked: InferenceRequest,
+    ) -> Result<InferenceResponse, Refused> {
         let InferenceRequest { id, inputs, outputs } = asked;
         let names = wanted(&outputs)?;
         let records = tensor::records(&self.decider, inputs)?.into_iter().enumerate();
@@ -86,11 +90,10 @@ impl<R: Record> Service<R> {
             return Err(Refused::bad("there are no inputs"));
         }
         let mut answers = Vec::with_capacity(records.len());
-        for record in &records {
-            answers.push(self.decide(record)?);
-            if answers.len() % TURN == 0 {
-                tokio::task::yield_now().await;
-            }
+        for records in records.chunks(TURN) {
+            let decided = join_all(records.iter().map(|record| self.decide(request, record))).await;
+            answers.extend(decided.into_iter().collect::<Result<Vec<_>, _>>()?);
+            tokio::task::yield_now().await;
         }
         let outputs = names.into_iter().map(|name| output(name, &answers)).collect();
         let (model_name, model_version) = (self.identity.name.clone(), self.identity.model_version.clone());

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::{Service, request};
@@ -134,8 +135,9 @@ async fn model_ready<R: Record>(State(service): Shared<R>, named: Model) -> Resu
 async fn infer<R: Record>(State(service): Shared<R>, named: Model, request: Request) -> Result<Response, Refused> {
     service.check_named(named)?;
     service.check_ready()?;
+    let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
     let asked =
         serde_json::from_slice(&body).map_err(|error| Refused::bad(format!("the body is no request: {error}")))?;
-    Ok(Json(service.infer(asked).await?).into_response())
+    Ok(Json(service.infer(&id, asked).await?).into_response())
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that fails")]
 
+mod audited; // every decision on record, or none
 mod batches; // many records in one request
 mod decisions; // what is decided, and how many at once
 mod documents; // the API's description, its page, and what is answered with an entity tag

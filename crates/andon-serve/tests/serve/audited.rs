@@ -1,0 +1,89 @@
+//! Every decision is on record before it is answered; what cannot be put on record is not decided.
+
+use std::path::Path;
+
+use andon_audit::{Format, Trail, export, verify};
+use serde_json::{Value, json};
+
+use crate::{Server, bad, good, service, unusual};
+
+/// A server with a trail in this folder.
+async fn audited(folder: &Path) -> Server {
+    Server::start(service().audited(Trail::open(&folder.join("trail.db")).unwrap())).await
+}
+
+/// What the trail holds.
+fn rows(folder: &Path) -> Vec<Value> {
+    let mut lines = Vec::new();
+    export(&folder.join("trail.db"), Format::Ndjson, &mut lines).unwrap();
+    String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_decision_is_on_record_with_what_it_rests_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = audited(folder.path()).await;
+    let request = server.post("/house/v1/decisions", bad().to_string()).header("x-request-id", "visit-7");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    assert_eq!(server.decide("{}").await.status(), 422, "what is refused is no decision");
+    let explained = server.explain(&unusual()).await;
+    assert_eq!(explained["explanation_source"], "template");
+    let rows = rows(folder.path());
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let first =
+        json!([rows[0]["request_id"], rows[0]["decision"], rows[0]["score"], rows[0]["inputs"], rows[0]["reasons"]]);
+    assert_eq!(first, json!(["visit-7", "DECLINE", 0.1667, bad(), ["A", "H"]]));
+    assert_eq!((&rows[0]["model_version"], &rows[0]["explanation_source"]), (&json!("1.2.3"), &json!("template")));
+    assert_eq!((&rows[1]["decision"], &rows[1]["explanation_source"]), (&json!("REFER"), &json!("template: referral")));
+}
+
+#[tokio::test]
+async fn of_many_each_is_on_record_once_and_the_chain_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = audited(folder.path()).await;
+    let array = json!([good(), bad(), {}, unusual()]);
+    assert_eq!(server.post("/house/v1/batch", array.to_string()).send().await.unwrap().status(), 200);
+    let lines = format!("{}\n\nnot JSON\n{}\n", good(), bad());
+    let request = server.client.post(format!("{}/house/v1/batch", server.url)).body(lines);
+    let answers = request.header("content-type", "application/x-ndjson").send().await.unwrap().text().await.unwrap();
+    assert_eq!(answers.lines().count(), 3);
+    let again = || server.post("/house/v1/decisions", good().to_string()).header("idempotency-key", "once").send();
+    assert_eq!(again().await.unwrap().text().await.unwrap(), again().await.unwrap().text().await.unwrap());
+    let decisions: Vec<Value> = rows(folder.path()).into_iter().map(|row| row["decision"].clone()).collect();
+    assert_eq!(decisions, ["ACCEPT", "DECLINE", "REFER", "ACCEPT", "DECLINE", "ACCEPT"]);
+    let verified = verify(&folder.path().join("trail.db"), None).unwrap();
+    assert_eq!(verified.decisions, 6);
+}
+
+#[tokio::test]
+async fn what_cannot_be_put_on_record_is_not_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = audited(folder.path()).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    let trail = folder.path().join("trail.db");
+    std::fs::rename(&trail, folder.path().join("gone.db")).unwrap();
+    for _ in 0..2 {
+        let refused = server.decide(good().to_string()).await;
+        assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "5"));
+        let problem: Value = refused.json().await.unwrap();
+        assert!(!problem.to_string().contains("trail.db"), "the problem names a file of the server: {problem}");
+    }
+    assert_eq!(server.get("/readyz").await.status(), 503);
+    let batch: Value =
+        server.post("/house/v1/batch", json!([good()]).to_string()).send().await.unwrap().json().await.unwrap();
+    assert_eq!(batch["status"], 503);
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    std::fs::rename(folder.path().join("gone.db"), &trail).unwrap();
+    // Being asked makes the trail try again.
+    let mut status = 503;
+    for _ in 0..100 {
+        status = server.get("/readyz").await.status().as_u16();
+        if status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(status, 200);
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    assert_eq!(rows(folder.path()).len(), 2, "only what was answered is on record");
+}
