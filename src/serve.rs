@@ -1,5 +1,6 @@
 //! `serve`: the decision service, until it is told to stop.
 
+use std::io::{IsTerminal, stderr};
 use std::net::SocketAddr;
 
 use andon_audit::{Location, Trail};
@@ -20,6 +21,7 @@ pub(crate) fn serve(artifact: &Artifact, address: SocketAddr, audit: &str) -> an
         card: artifact.card.clone(),
         evidence: artifact.evidence.clone(),
     };
+    log();
     let path = &artifact.decider.policy().serve.path;
     let service = Service::new(artifact.decider.clone(), identity)?;
     let router = andon_serve::router(if audit == OFF { service } else { service.audited(open_trail(audit)?) });
@@ -38,6 +40,16 @@ fn open_trail(location: &str) -> anyhow::Result<Trail> {
     let trail = Trail::open(location.clone()).with_context(|| format!("failed to open the audit trail {location}"))?;
     eprintln!("audit trail {location}, head {}", trail.head());
     Ok(trail)
+}
+
+/// Writes a line a request to standard error: for a person on a terminal, as JSON anywhere else.
+fn log() {
+    let lines = tracing_subscriber::fmt().with_writer(stderr);
+    if stderr().is_terminal() {
+        lines.init();
+    } else {
+        lines.json().flatten_event(true).init();
+    }
 }
 
 /// Resolves when the process is asked to stop.
