@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `POST` the policy's `serve.path` | the decision, its reasons and the template's explanation |
 //! | `POST` its sibling `explanations` | the same, worded by a local language model that answers well in time |
+//! | `GET /` | a page for people: a form to try, the recent decisions, the gates, the card |
 //! | `GET /healthz` | 200 while the process runs |
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
 //! | `GET /card` | the model card, in Markdown |
@@ -46,6 +47,7 @@ pub mod explain;
 pub mod guard;
 mod metrics;
 mod ollama;
+mod page;
 mod problem;
 mod request;
 mod routes;
@@ -55,6 +57,7 @@ use andon::reply::Decider;
 
 use crate::explain::{Explainer, NotLocal};
 use crate::metrics::Metrics;
+use crate::page::Page;
 pub use crate::routes::{router, serve};
 
 /// What an artifact says of itself.
@@ -95,6 +98,7 @@ pub struct Service<R> {
     identity: Identity,
     explainer: Explainer,
     metrics: Metrics,
+    page: Page,
     not_ready: Option<String>,
 }
 
@@ -107,7 +111,8 @@ impl<R: Record> Service<R> {
     pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
         routes::check_path(&decider.policy().serve.path)?;
         let explainer = Explainer::new(&decider.policy().explanation)?;
-        Ok(Self { decider, identity, explainer, metrics: Metrics::new(), not_ready: None })
+        let page = Page::new(&decider, &identity);
+        Ok(Self { decider, identity, explainer, metrics: Metrics::new(), page, not_ready: None })
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.

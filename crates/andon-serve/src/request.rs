@@ -24,18 +24,27 @@ const DISCARDED: usize = 16 << 20;
 
 /// Reads one record.
 pub(crate) async fn read<R: Record>(decider: &Decider<R>, request: Request) -> Result<R, Problem> {
-    if !is_json(request.headers()) {
-        return Err(Problem::not_said_to_be_json());
+    if !is(request.headers(), "application/json") {
+        return Err(Problem::not_said_to_be("application/json"));
     }
-    let body = tokio::time::timeout(DEADLINE, body(request.into_body()));
-    record(decider, &body.await.map_err(|_| Problem::too_slow())??)
+    record(decider, &in_time(request).await?)
 }
 
-/// Whether the content type is `application/json`, with whatever parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+/// Reads the body of a form that a browser submitted.
+pub(crate) async fn form(request: Request) -> Result<Vec<u8>, Problem> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if is(request.headers(), FORM) { in_time(request).await } else { Err(Problem::not_said_to_be(FORM)) }
+}
+
+/// Whether the content type is this one, with whatever parameters.
+fn is(headers: &HeaderMap, media_type: &str) -> bool {
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(media_type)
+}
+
+async fn in_time(request: Request) -> Result<Vec<u8>, Problem> {
+    tokio::time::timeout(DEADLINE, body(request.into_body())).await.map_err(|_| Problem::too_slow())?
 }
 
 async fn body(mut body: Body) -> Result<Vec<u8>, Problem> {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use andon::contract::{Record, Violation};
 use andon::reply::Reply;
@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 
 use crate::metrics::CONTENT_TYPE;
 use crate::problem::Problem;
-use crate::{Service, Unservable, request};
+use crate::{Service, Unservable, page, request};
 
 /// The paths that are the same for each release.
 const FIXED: [&str; 5] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics"];
@@ -58,6 +58,7 @@ pub fn router<R: Record>(service: Service<R>) -> Router {
         .route("/card", get(card::<R>))
         .route("/evidence", get(evidence::<R>))
         .route("/metrics", get(metrics::<R>))
+        .merge(page::router())
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(Arc::new(service))
@@ -99,7 +100,7 @@ pub(crate) fn check_path(path: &str) -> Result<(), Unservable> {
     };
     let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
         "is not a plain path"
-    } else if FIXED.contains(&path) || path == sibling(path) {
+    } else if FIXED.contains(&path) || page::holds(path) || path == sibling(path) {
         "is the path of another endpoint"
     } else {
         return Ok(());
@@ -134,7 +135,9 @@ impl<R: Record> Service<R> {
 }
 
 async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
+    let start = Instant::now();
     let reply = service.reply(request).await?;
+    service.decided(&reply, start.elapsed());
     Ok(Json(service.answer(&reply)).into_response())
 }
 

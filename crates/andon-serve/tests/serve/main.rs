@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that fails")]
 
+mod browser; // the page in a real browser, where there is one
 mod decisions; // what is decided, and how many at once
 mod explanations; // the language model, played by wiremock
 mod failures; // a language model that fails, hangs or is not there
 mod lifecycle; // readiness, identity, shutdown
+mod page; // the page for people, over HTTP
 mod refusals; // every way to be refused, and hostile bytes
 
 use std::path::Path;
