@@ -2,6 +2,7 @@
 
 use andon::evidence::decision::{Row, State};
 use andon::evidence::evidence::Finding;
+use andon::evidence::judge::{Bar, Measurement, Threshold};
 use andon::evidence::package::Manifest;
 
 use super::field::in_words;
@@ -39,10 +40,25 @@ pub(crate) struct Line {
     pub(crate) measured: String,
     /// The 95 % interval, where there is one.
     pub(crate) interval: String,
+    /// The same as a drawing.
+    pub(crate) strip: Option<Strip>,
     /// The bar in words.
     pub(crate) bar: String,
     /// Why the bar is where it is, and what else there is to know.
     pub(crate) why: String,
+}
+
+/// A measurement, its interval and its bar on one line, as places from 0 to 100.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Strip {
+    /// Where the interval begins.
+    pub(crate) low: String,
+    /// Where it ends.
+    pub(crate) high: String,
+    /// Where the point is.
+    pub(crate) value: String,
+    /// Where the bar is.
+    pub(crate) bar: String,
 }
 
 impl Release {
@@ -81,25 +97,56 @@ impl Family {
     }
 }
 
+impl Strip {
+    /// `None` for a number without an interval.
+    fn new(measurement: &Measurement, bar: &Bar) -> Option<Self> {
+        let (low, high) = measurement.interval();
+        let (Threshold::Min(bar) | Threshold::Max(bar)) = bar.threshold;
+        let (first, last) = (low.min(bar), high.max(bar));
+        // A twentieth at either end stays free.
+        let place = |number: f64| format!("{:.1}", 5.0 + 90.0 * (number - first) / (last - first));
+        let [low, high, value, bar] = [low, high, measurement.value(), bar].map(place);
+        (!measurement.is_exact()).then_some(Self { low, high, value, bar })
+    }
+}
+
 impl Line {
     fn new(question: &str, row: &Row) -> Self {
-        let (measured, interval) = match row.evidence.as_ref().map(|evidence| &evidence.finding) {
+        let (mut measured, mut interval, mut strip) = (String::new(), String::new(), None);
+        match row.evidence.as_ref().map(|evidence| &evidence.finding) {
             Some(Finding::Measured(measurement)) => {
                 let text = measurement.to_string();
-                let (value, interval) = text.split_once(" (").unwrap_or((&text, ""));
-                (value.to_owned(), interval.trim_end_matches(')').to_owned())
+                let (value, range) = text.split_once(" (").unwrap_or((&text, ""));
+                (measured, interval) = (value.to_owned(), range.trim_end_matches(')').to_owned());
+                strip = Strip::new(measurement, &row.bar);
             }
-            Some(Finding::NotMeasured(why) | Finding::Refused(why)) => (why.clone(), String::new()),
-            Some(Finding::Started) => ("began and never ended".to_owned(), String::new()),
-            None => ("not measured".to_owned(), String::new()),
-        };
+            Some(Finding::NotMeasured(why) | Finding::Refused(why)) => measured.clone_from(why),
+            Some(Finding::Started) => measured.push_str("began and never ended"),
+            None => measured.push_str("not measured"),
+        }
         let why = if row.note.is_empty() { row.bar.why.clone() } else { format!("{} – {}", row.bar.why, row.note) };
         let gate = question.replace('.', " · ").replace('_', " ");
-        Self { gate, state: row.state.word(), measured, interval, bar: row.bar.to_string(), why }
+        Self { gate, state: row.state.word(), measured, interval, strip, bar: row.bar.to_string(), why }
     }
 
     /// Whether it is green.
     pub(crate) fn is_go(&self) -> bool {
         self.state == State::Go.word()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use andon::evidence::judge::Unit;
+
+    use super::*;
+
+    #[test]
+    fn a_strip_holds_interval_and_bar() {
+        let bar = Bar::at_least(0.8, "test");
+        let measured = Measurement::with_interval(0.9, (0.85, 1.0), Unit::Ratio, 9).unwrap();
+        let strip = Strip::new(&measured, &bar).unwrap();
+        assert_eq!([strip.bar, strip.low, strip.value, strip.high], ["5.0", "27.5", "50.0", "95.0"]);
+        assert_eq!(Strip::new(&Measurement::exact(0.8, Unit::Ratio, 9).unwrap(), &bar), None);
     }
 }

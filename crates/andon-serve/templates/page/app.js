@@ -55,9 +55,12 @@ function showProblems(errors) {
   }
   const box = document.getElementById("problems");
   hidden(box, errors.length === 0);
+  // An earlier answer would be taken for one to these values.
+  if (errors.length) document.getElementById("answer").replaceChildren(template("none"));
   if (errors.length) (controls.find((c) => c.hasAttribute("aria-invalid")) || box).focus();
 }
 
+const template = (id) => document.getElementById(id).content.cloneNode(true);
 const percent = (share, digits) => `${(100 * share).toFixed(digits)} %`;
 
 function counterfactual(found, positive) {
@@ -89,7 +92,7 @@ function fillReasons(part, reasons) {
 
 function showAnswer(reply) {
   const { positive, negative } = form.dataset;
-  const shown = document.getElementById("blank").content.cloneNode(true);
+  const shown = template("blank");
   const part = (name) => shown.querySelector(`[data-part=${name}]`);
   const kinds = { [positive]: "positive", [negative]: "negative" };
   shown.querySelector("article").className = `answer ${kinds[reply.decision] || "referred"}`;
@@ -124,6 +127,7 @@ function showFailure(text) {
 
 async function decide(event) {
   event.preventDefault();
+  if (form.hasAttribute("aria-busy")) return;
   const unsendable = controls.some(unreadable);
   showProblems(unsendable ? controls.map(wrong).filter((w) => w.problem) : []);
   if (unsendable) return;

@@ -21,7 +21,9 @@ const ways = {
     document.querySelector("main").insertAdjacentHTML("afterbegin", "<h4 id='try'>x</h4><button></button>");
     document.querySelector("footer").style.width = "5000px";
   },
-  unreadable() {
+  async unreadable() {
+    press(); // an answer, which must not stay beside other values
+    await new Promise((done) => setTimeout(done, 500));
     [input("rooms").value, input("area").value] = ["", "0.5"];
     press();
   },

@@ -141,6 +141,7 @@ async fn what_the_contract_refuses_is_shown_beside_its_field() {
             assert_accessible(&found);
             assert_eq!(found["invalid"], serde_json::json!(["rooms", "area"]), "{how}: {found:#}");
             assert_eq!(found["focus"], "rooms", "{how}");
+            assert!(found["answer"].as_str().unwrap().starts_with("The decision appears here"), "{how}: {found:#}");
             assert!(found["errors"][0].as_str().unwrap().contains("a whole number from 1 to 20"), "{how}: {found:#}");
         }
     }

@@ -115,6 +115,7 @@ async fn every_error_stands_beside_its_field() {
     let page = response.text().await.unwrap();
     assert_eq!(page.matches("aria-invalid=\"true\"").count(), 3);
     assert_eq!(page.matches(" autofocus").count(), 1, "the first one has the focus");
+    assert!(between(&page, "id=\"field-0\"", ">").contains(" autofocus"));
     assert!(between(&page, "id=\"error-0\"", "</p>").contains("99 is greater than 20. Allowed: a whole number from 1"));
     assert!(between(&page, "id=\"error-1\"", "</p>").contains("wide is not a number"));
     assert!(between(&page, "id=\"error-2\"", "</p>").contains("steam is none of the choices"));
