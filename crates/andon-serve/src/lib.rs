@@ -37,6 +37,8 @@
 //! which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
 //! record but what the reasons say.
 //!
+//! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
+//!
 //! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 

@@ -125,6 +125,7 @@ impl Line {
             None => measured.push_str("not measured"),
         }
         let why = if row.note.is_empty() { row.bar.why.clone() } else { format!("{} – {}", row.bar.why, row.note) };
+        let why = why.replace('`', "");
         let gate = question.replace('.', " · ").replace('_', " ");
         Self { gate, state: row.state.word(), measured, interval, strip, bar: row.bar.to_string(), why }
     }

@@ -121,7 +121,7 @@ function find() {
   const found = document.createElement("pre");
   found.id = "found";
   found.textContent = JSON.stringify({ answer, dark, errors, figures, focus, invalid, problems, texts, width });
-  document.body.append(found);
+  top.document.body.append(found);
 }
 
 addEventListener("load", () => {
