@@ -72,7 +72,9 @@ impl<R: Record> Service<R> {
     pub(crate) fn decided(&self, record: &R) -> Result<Answer<'_>, Problem> {
         let start = Instant::now();
         let answer = self.answered(record)?;
-        self.metrics.decided(&answer.reply.decision, start.elapsed());
+        let took = start.elapsed();
+        self.metrics.decided(&answer.reply.decision, took);
+        self.note(&answer.reply, took);
         Ok(answer)
     }
 

@@ -8,6 +8,7 @@
 //! | `POST` the policy's `serve.path` | the decision, its reasons and the template's explanation |
 //! | `POST` its sibling `explanations` | the same, worded by a local language model that answers well in time |
 //! | `POST` its sibling `batch` | an answer or a problem for each record of an array, or for each line of NDJSON |
+//! | `GET /` | a page for people: a form to try, the recent decisions, the gates, the card |
 //! | `GET /healthz` | 200 while the process runs |
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
 //! | `GET /card` | the model card, in Markdown |
@@ -44,6 +45,8 @@
 //! what was asked and answered, which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
 //! record but what the reasons say.
 //!
+//! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
+//!
 //! The modules in reading order: `routes` is the list of endpoints, `answer` the one place where a record is decided,
 //! `openapi` what is said of it all; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
@@ -65,6 +68,7 @@ mod metrics;
 mod observe;
 mod ollama;
 mod openapi;
+mod page;
 mod paths;
 mod problem;
 mod request;
@@ -78,6 +82,7 @@ use andon_audit::Trail;
 use crate::explain::{Explainer, NotLocal};
 use crate::idempotency::Remembered;
 use crate::metrics::Metrics;
+use crate::page::Page;
 pub use crate::routes::{router, serve};
 
 /// What an artifact says of itself.
@@ -122,6 +127,7 @@ pub struct Service<R> {
     metrics: Metrics,
     remembered: Remembered,
     trail: Option<Trail>,
+    page: Page,
     not_ready: Option<String>,
 }
 
@@ -137,8 +143,8 @@ impl<R: Record> Service<R> {
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let metrics = Metrics::new(&identity, words, columns);
-        let remembered = Remembered::default();
-        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, not_ready: None })
+        let (page, remembered) = (Page::new(&decider, &identity), Remembered::default());
+        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, page, not_ready: None })
     }
 
     /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is

@@ -1,6 +1,6 @@
 //! Where each endpoint is found.
 
-use crate::Unservable;
+use crate::{Unservable, page};
 
 /// The paths that are the same for each release.
 const FIXED: [&str; 8] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics", "/openapi.json", "/docs", "/v2"];
@@ -37,7 +37,7 @@ pub(crate) fn check(path: &str) -> Result<(), Unservable> {
     let is_inference = INFERENCE.iter().any(|below| path.starts_with(below));
     let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
         "is not a plain path"
-    } else if FIXED.contains(&path) || is_inference || path == explanations || path == batch {
+    } else if FIXED.contains(&path) || page::holds(path) || is_inference || path == explanations || path == batch {
         "is the path of another endpoint"
     } else {
         return Ok(());

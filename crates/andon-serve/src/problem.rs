@@ -87,9 +87,9 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
-    /// The body is not said to be JSON.
-    pub(crate) fn not_said_to_be_json() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content-type must be application/json")
+    /// The body is not said to be of the media type that is read.
+    pub(crate) fn not_said_to_be(media_type: &str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the content-type must be {media_type}"))
     }
 
     /// The record breaks the contract.

@@ -25,8 +25,17 @@ const DISCARDED: usize = 16 << 20;
 
 /// Reads a body of JSON that is no longer than `limit`.
 pub(crate) async fn json(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
-    if !is(request.headers(), "application/json") {
-        return Err(Problem::not_said_to_be_json());
+    read(request, "application/json", limit).await
+}
+
+/// Reads the body of a form that a browser submitted.
+pub(crate) async fn form(request: Request) -> Result<Vec<u8>, Problem> {
+    read(request, "application/x-www-form-urlencoded", LIMIT).await
+}
+
+async fn read(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
+    if !is(request.headers(), media_type) {
+        return Err(Problem::not_said_to_be(media_type));
     }
     let body = tokio::time::timeout(DEADLINE, body(request.into_body(), limit));
     body.await.map_err(|_| Problem::too_slow())?

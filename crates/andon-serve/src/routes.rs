@@ -25,7 +25,7 @@ use crate::observe::{RequestId, observe};
 use crate::paths::Paths;
 use crate::problem::Problem;
 use crate::request::LIMIT;
-use crate::{Service, batch, docs, idempotency, inference, openapi, request};
+use crate::{Service, batch, docs, idempotency, inference, openapi, page, request};
 
 /// How long requests in flight may take after the shutdown: longer than the longest wait for the language model.
 const DRAIN: Duration = Duration::from_secs(75);
@@ -45,6 +45,7 @@ pub fn router<R: Record>(service: Service<R>) -> Router {
         .route("/readyz", get(ready::<R>))
         .route("/metrics", get(metrics::<R>))
         .merge(documents(&service))
+        .merge(page::router())
         .nest("/v2", inference::router::<R>())
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

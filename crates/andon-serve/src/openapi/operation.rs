@@ -112,7 +112,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
         Problem::another_body(),
         Problem::too_slow(),
         Problem::too_large(LIMIT),
-        Problem::not_said_to_be_json(),
+        Problem::not_said_to_be("application/json"),
         Problem::not_ready("the model is not the one that the gates judged"),
     ];
     problems.extend(crate::request::record(&service.decider, b"{}").err());

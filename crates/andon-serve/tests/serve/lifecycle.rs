@@ -117,13 +117,15 @@ fn a_path_that_is_not_its_own_cannot_be_served() {
         "/v2/models/houses/infer",
         "/v2/health/live",
         "/v1/batch",
+        "/page",
+        "/page/decide",
         "/v1/explanations",
         "/explanations",
     ];
     for path in refused {
         assert!(matches!(serve_at(path), Err(Unservable::Path { .. })), "{path}");
     }
-    for path in ["/decide", "/v1.2/decisions", "/card/decisions"] {
+    for path in ["/decide", "/v1.2/decisions", "/card/decisions", "/pages"] {
         assert!(serve_at(path).is_ok(), "{path}");
     }
 }

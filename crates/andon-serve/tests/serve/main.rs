@@ -4,6 +4,7 @@
 
 mod audited; // every decision on record, or none
 mod batches; // many records in one request
+mod browser; // the page in a real browser, where there is one
 mod decisions; // what is decided, and how many at once
 mod documents; // the API's description, its page, and what is answered with an entity tag
 mod explanations; // the language model, played by wiremock
@@ -13,6 +14,7 @@ mod idempotency; // the same key again
 mod inference; // the Open Inference Protocol
 mod lifecycle; // readiness, identity, shutdown
 mod observing; // request ids, counts, the log
+mod page; // the page for people, over HTTP
 mod refusals; // every way to be refused, and hostile bytes
 
 use andon_serve::{Service, router, serve};

@@ -142,7 +142,8 @@ async fn another_method_is_405_and_another_path_404() {
     }
     problem(call(&Method::GET, "/house/v1/decisions").await, 405).await;
     problem(call(&Method::POST, "/healthz").await, 405).await;
-    for path in ["/", "/house", "/house/v1/decisions/", "/house/v1/decisions/1", "/card/x", "/%00", "/..%2fcard"] {
+    problem(call(&Method::POST, "/").await, 405).await;
+    for path in ["/page", "/house", "/house/v1/decisions/", "/house/v1/decisions/1", "/card/x", "/%00", "/..%2fcard"] {
         problem(call(&Method::GET, path).await, 404).await;
         problem(call(&Method::POST, path).await, 404).await;
     }

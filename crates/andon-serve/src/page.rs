@@ -1,0 +1,157 @@
+//! The page at `/`: try a decision, see what was decided lately, and what the release was judged by.
+//!
+//! It works without JavaScript; with it, the form is sent as JSON to the decision endpoint and the page stays. Every
+//! part is escaped, nothing comes from elsewhere, and nothing that is typed in is kept.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use andon::contract::{Record, Violation};
+use andon::reply::{Decider, REFER, Reply};
+use askama::Template;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, body::Body};
+
+use crate::observe::RequestId;
+use crate::problem::Problem;
+use crate::{Identity, Service, request};
+
+mod answer;
+mod card;
+mod example;
+mod field;
+mod form;
+mod gates;
+mod plot;
+mod recent;
+mod view;
+
+use answer::Answer;
+use example::Values;
+use field::Field;
+use form::Submitted;
+use gates::Release;
+use plot::Plots;
+use recent::Recent;
+use view::{Figures, Whole};
+
+type Shared<R> = State<Arc<Service<R>>>;
+
+/// Scripts, styles and data from here only; no frame around the page, which could be made to mislead.
+const POLICY: &str =
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What is sent with everything under the page.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // An answer is about a person.
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// Whether a path is one of the page's.
+pub(crate) fn holds(path: &str) -> bool {
+    path == "/page" || path.starts_with("/page/")
+}
+
+/// The page's own routes.
+pub(crate) fn router<R: Record>() -> Router<Arc<Service<R>>> {
+    let asset = |kind: &'static str, text: &'static str| get(async move || ([(header::CONTENT_TYPE, kind)], text));
+    Router::new()
+        .route("/", get(show::<R>))
+        .route("/page/decide", post(decide::<R>))
+        .route("/page/recent", get(lately::<R>))
+        .route("/page/app.js", asset("text/javascript; charset=utf-8", include_str!("../templates/page/app.js")))
+        .route("/page/style.css", asset("text/css; charset=utf-8", include_str!("../templates/page/style.css")))
+        .route("/page/icon.svg", asset("image/svg+xml", include_str!("../templates/page/icon.svg")))
+        .layer(map_response(async |mut response: Response<Body>| {
+            for (name, value) in HEADERS {
+                response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+            }
+            response
+        }))
+}
+
+/// What the page shows that does not change while the service runs, and what was decided lately.
+#[derive(Debug)]
+pub(crate) struct Page {
+    fields: Vec<Field>,
+    ordinary: Values,
+    unfavourable: Option<Values>,
+    release: Result<Release, String>,
+    card: String,
+    recent: Recent,
+}
+
+impl Page {
+    pub(crate) fn new<R: Record>(decider: &Decider<R>, identity: &Identity) -> Self {
+        let fields = Field::all(decider);
+        Self {
+            ordinary: example::ordinary(decider),
+            unfavourable: example::unfavourable(decider, &fields),
+            release: Release::parse(&identity.evidence),
+            card: card::to_html(&identity.card),
+            recent: Recent::new(),
+            fields,
+        }
+    }
+}
+
+impl<R: Record> Service<R> {
+    /// Counts a decision for the page's figures.
+    pub(crate) fn note(&self, reply: &Reply, took: Duration) {
+        self.page.recent.decided(Instant::now(), answer::outcome(reply, self.decider.policy()), took);
+    }
+
+    fn plots(&self) -> Plots {
+        let answer = &self.decider.policy().answer;
+        Plots::new(&self.page.recent, [&answer.positive, &answer.negative, REFER], Instant::now())
+    }
+}
+
+/// Which example the form begins with.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Begin {
+    #[serde(default)]
+    example: String,
+}
+
+async fn show<R: Record>(State(service): Shared<R>, Query(begin): Query<Begin>) -> Response {
+    let page = &service.page;
+    let unfavourable = page.unfavourable.as_ref().filter(|_| begin.example == "unfavourable");
+    html(&Whole::new(&service, unfavourable.unwrap_or(&page.ordinary), &[], None), StatusCode::OK)
+}
+
+async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
+    let id = RequestId::of(&request);
+    let submitted = Submitted::parse(&request::form(request).await?);
+    let whole =
+        |broken: &[Violation], answer, code| html(&Whole::new(&service, &submitted.values, broken, answer), code);
+    if service.check_ready().is_err() {
+        return Ok(whole(&[], None, StatusCode::SERVICE_UNAVAILABLE));
+    }
+    match submitted.record(&service.decider, &service.page.fields, &service.page.ordinary) {
+        Ok(record) => {
+            let decided = service.decide(&id, &record).await?;
+            Ok(whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK))
+        }
+        Err(broken) => Ok(whole(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),
+    }
+}
+
+async fn lately<R: Record>(State(service): Shared<R>) -> Response {
+    html(&Figures { plots: service.plots(), words: view::words(&service) }, StatusCode::OK)
+}
+
+fn html(template: &impl Template, code: StatusCode) -> Response {
+    // A template of strings and numbers always renders.
+    template
+        .render()
+        .map_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response(), |text| (code, Html(text)).into_response())
+}

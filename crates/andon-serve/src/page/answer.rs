@@ -1,0 +1,94 @@
+//! A reply as the page shows it. The script fills the same template from the JSON of the decision endpoint.
+
+use andon::evidence::policy::Policy;
+use andon::reply::{REFER, Reply};
+
+use super::recent::Outcome;
+
+/// Width of a bar's scale, in the units of its drawing.
+const SCALE: f64 = 100.0;
+
+/// A reply.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The policy's word.
+    pub(crate) decision: String,
+    /// How it is coloured.
+    pub(crate) class: &'static str,
+    /// The probability in percent, and as a length; empty when a person decides.
+    pub(crate) probability: String,
+    pub(crate) length: String,
+    /// Why a person decides; empty otherwise.
+    pub(crate) untested: String,
+    /// What spoke against the record.
+    pub(crate) reasons: Vec<Reason>,
+    /// What would have changed the answer.
+    pub(crate) counterfactual: String,
+}
+
+/// A reason.
+#[derive(Debug, Default)]
+pub(crate) struct Reason {
+    pub(crate) text: String,
+    /// By how many percentage points it moved the probability.
+    pub(crate) moved: String,
+    /// The same as a length, of the strongest.
+    pub(crate) length: String,
+    pub(crate) improve: String,
+}
+
+impl Answer {
+    pub(crate) fn new(reply: &Reply, policy: &Policy) -> Self {
+        let strongest = reply.reasons.iter().map(|reason| reason.moved.abs()).fold(f64::MIN_POSITIVE, f64::max);
+        let reasons = reply.reasons.iter().map(|reason| Reason {
+            text: capital(&reason.text),
+            moved: format!("{:.1}", 100.0 * reason.moved.abs()),
+            length: length(reason.moved.abs() / strongest),
+            improve: reason.improve.clone(),
+        });
+        let counterfactual = reply.counterfactual.as_ref().map(|found| found.text(&policy.answer.positive));
+        Self {
+            class: outcome(reply, policy).class(),
+            decision: reply.decision.clone(),
+            probability: reply.probability.map(|share| format!("{:.1} %", 100.0 * share)).unwrap_or_default(),
+            length: length(reply.probability.unwrap_or_default()),
+            untested: if reply.probability.is_none() { reply.explanation.clone() } else { String::new() },
+            reasons: reasons.collect(),
+            counterfactual: counterfactual.unwrap_or_default(),
+        }
+    }
+
+    /// What the script clones and fills: one of everything.
+    pub(crate) fn blank() -> Self {
+        Self { class: "referred", length: length(0.0), reasons: vec![Reason::default()], ..Self::default() }
+    }
+}
+
+/// What became of a record.
+pub(crate) fn outcome(reply: &Reply, policy: &Policy) -> Outcome {
+    match reply.decision.as_str() {
+        REFER => Outcome::Referred,
+        word if word == policy.answer.positive => Outcome::Positive,
+        _ => Outcome::Negative,
+    }
+}
+
+impl Outcome {
+    /// How it is coloured.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Negative => "negative",
+            Self::Referred => "referred",
+        }
+    }
+}
+
+pub(crate) fn length(share: f64) -> String {
+    format!("{:.1}", SCALE * share.clamp(0.0, 1.0))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

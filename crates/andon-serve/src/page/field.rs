@@ -1,0 +1,136 @@
+//! One input of the form, made from a column of the contract.
+
+use andon::contract::{Column, Kind, Record};
+use andon::reply::Decider;
+
+/// An input of the form.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    /// The column's name, and the input's.
+    pub(crate) name: String,
+    /// The name in plain words.
+    pub(crate) label: String,
+    /// What it is, in which unit: the column's doc comment.
+    pub(crate) help: String,
+    /// What the contract allows.
+    pub(crate) allowed: String,
+    /// Where the model was tested, where the policy says so.
+    pub(crate) tested: Option<String>,
+    /// Whether it must be filled in.
+    pub(crate) required: bool,
+    /// How it is filled in.
+    pub(crate) control: Control,
+}
+
+/// How an input is filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Control {
+    /// A number; the ends as they are written.
+    Number { whole: bool, min: String, max: String },
+    /// One of these: the value that is sent, and its words.
+    Choice { options: Vec<(String, String)>, sent: Sent },
+    /// Any text.
+    Text,
+}
+
+/// What a chosen value is in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// A string.
+    Text,
+    /// A number or a truth value, as it stands.
+    Literal,
+}
+
+impl Field {
+    /// The fields of a decider's inputs, in the model's order.
+    pub(crate) fn all<R: Record>(decider: &Decider<R>) -> Vec<Self> {
+        decider.input_columns().map(|column| Self::new(decider, column)).collect()
+    }
+
+    fn new<R: Record>(decider: &Decider<R>, column: &Column) -> Self {
+        let control = control(&column.kind);
+        let feature = decider.model().features().iter().find(|feature| feature.name == column.name);
+        let range = decider.model().validated(&column.name).zip(feature);
+        let tested = range.map(|(range, feature)| {
+            format!("Tested from {} to {}.", feature.spoken(range.min), feature.spoken(range.max))
+        });
+        let help = column.description.trim();
+        let help = if matches!(control, Control::Choice { .. }) { without_codes(help) } else { help.to_owned() };
+        Self {
+            label: in_words(&column.name),
+            name: column.name.clone(),
+            allowed: column.allowed(),
+            required: column.required,
+            help,
+            tested,
+            control,
+        }
+    }
+
+    /// What the script must know: how the value is written in JSON.
+    pub(crate) fn sent(&self) -> &'static str {
+        match self.control {
+            Control::Number { .. } => "number",
+            Control::Choice { sent: Sent::Literal, .. } => "literal",
+            Control::Choice { sent: Sent::Text, .. } | Control::Text => "text",
+        }
+    }
+}
+
+fn control(kind: &Kind) -> Control {
+    let yes_or_no = |no: &str, yes: &str| Control::Choice {
+        options: vec![(no.to_owned(), "No".to_owned()), (yes.to_owned(), "Yes".to_owned())],
+        sent: Sent::Literal,
+    };
+    match kind {
+        Kind::Flag => yes_or_no("false", "true"),
+        Kind::Number { whole: true, min: Some(0.0), max: Some(1.0) } => yes_or_no("0", "1"),
+        Kind::Number { whole, min, max } => {
+            let written = |end: Option<f64>| end.map(|end| end.to_string()).unwrap_or_default();
+            Control::Number { whole: *whole, min: written(*min), max: written(*max) }
+        }
+        Kind::Choice(names) => {
+            let options = names.iter().map(|name| (name.clone(), in_words(name))).collect();
+            Control::Choice { options, sent: Sent::Text }
+        }
+        Kind::Text => Control::Text,
+    }
+}
+
+/// A help text without the codes that a Yes or a No stands for.
+fn without_codes(help: &str) -> String {
+    let bare = help.trim_end_matches('.');
+    bare.strip_suffix(": 0 or 1")
+        .or_else(|| bare.strip_suffix(", 0 or 1"))
+        .map_or(help.to_owned(), |text| format!("{text}."))
+}
+
+/// `monthly_income` as `Monthly income`.
+pub(crate) fn in_words(name: &str) -> String {
+    let words = name.replace(['_', '-'], " ");
+    let mut letters = words.trim().chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_words() {
+        assert_eq!(in_words("delinquent_60_days"), "Delinquent 60 days");
+        assert_eq!(in_words("loan-approval"), "Loan approval");
+        assert_eq!(in_words("_"), "");
+        assert_eq!(without_codes("Whether it rains: 0 or 1."), "Whether it rains.");
+        assert_eq!(without_codes("Whether it rains."), "Whether it rains.");
+    }
+
+    #[test]
+    fn a_flag_is_chosen_and_a_range_is_typed() {
+        let bit = Kind::Number { whole: true, min: Some(0.0), max: Some(1.0) };
+        assert!(matches!(control(&bit), Control::Choice { sent: Sent::Literal, .. }));
+        let share = Kind::Number { whole: false, min: Some(0.0), max: Some(1.0) };
+        assert_eq!(control(&share), Control::Number { whole: false, min: "0".to_owned(), max: "1".to_owned() });
+    }
+}

@@ -1,0 +1,122 @@
+//! From the fields of a submitted form to the JSON that the contract reads, or to what is wrong with each field.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use andon::contract::{Record, Violation};
+use andon::reply::Decider;
+use serde_json::{Map, Number, Value};
+
+use super::example::Values;
+use super::field::{Control, Field, Sent};
+
+/// Most fields of a form that are read; no honest one has as many.
+const MOST: usize = 1_000;
+
+/// What was submitted: the values by name, and the names that came more than once.
+#[derive(Debug, Default)]
+pub(crate) struct Submitted {
+    pub(crate) values: Values,
+    repeated: Vec<String>,
+}
+
+impl Submitted {
+    /// Reads an `application/x-www-form-urlencoded` body; whatever bytes those are, something is read.
+    pub(crate) fn parse(body: &[u8]) -> Self {
+        let mut submitted = Self::default();
+        for (name, value) in form_urlencoded::parse(body).take(MOST) {
+            match submitted.values.entry(name.into_owned()) {
+                Entry::Vacant(entry) => drop(entry.insert(value.trim().to_owned())),
+                Entry::Occupied(entry) => submitted.repeated.push(entry.key().clone()),
+            }
+        }
+        submitted
+    }
+
+    /// The record, checked.
+    ///
+    /// # Errors
+    /// Every broken value. What cannot be read at all is told beside what is out of range: `sound` stands in for it.
+    pub(crate) fn record<R: Record>(
+        &self,
+        decider: &Decider<R>,
+        fields: &[Field],
+        sound: &Values,
+    ) -> Result<R, Vec<Violation>> {
+        let mut broken: Vec<Violation> = fields.iter().filter_map(|field| self.unreadable(field)).collect();
+        broken.extend(self.repeated.iter().map(|name| violation(name, "", "was sent more than once", "one value")));
+        let mut values = self.values.clone();
+        for field in fields.iter().filter(|field| broken.iter().any(|broken| broken.column == field.name)) {
+            values.insert(field.name.clone(), sound.get(&field.name).cloned().unwrap_or_default());
+        }
+        match decider.read_request(&json(fields, &values)) {
+            Ok(record) if broken.is_empty() => Ok(record),
+            Ok(_) => Err(broken),
+            Err(others) => Err(broken.into_iter().chain(others).collect()),
+        }
+    }
+
+    fn unreadable(&self, field: &Field) -> Option<Violation> {
+        let text = self.values.get(&field.name).map_or("", String::as_str);
+        let problem = match (&field.control, text) {
+            (_, "") if field.required => "needs a value",
+            (_, "") => return None,
+            (Control::Number { whole: true, .. }, text) if text.parse::<i64>().is_err() => "is not a whole number",
+            (Control::Number { .. }, text) if number(text).is_none() => "is not a number",
+            (Control::Choice { options, .. }, text) if !options.iter().any(|(value, _)| value == text) => {
+                "is none of the choices"
+            }
+            _ => return None,
+        };
+        Some(violation(&field.name, text, problem, &field.allowed))
+    }
+}
+
+fn violation(column: &str, value: &str, problem: &str, allowed: &str) -> Violation {
+    let value = value.chars().take(60).collect();
+    Violation { line: None, column: column.to_owned(), value, problem: problem.to_owned(), allowed: allowed.to_owned() }
+}
+
+/// A number as people and browsers write it.
+fn number(text: &str) -> Option<Number> {
+    let whole = text.parse::<i64>().ok().map(Number::from);
+    whole.or_else(|| Number::from_f64(text.parse().ok()?))
+}
+
+/// Values as the JSON that the contract reads. A name that is no field's goes along, so that the contract refuses it.
+pub(crate) fn json(fields: &[Field], values: &Values) -> Vec<u8> {
+    let by_name: BTreeMap<&str, &Field> = fields.iter().map(|field| (field.name.as_str(), field)).collect();
+    let filled = values.iter().filter(|(_, value)| !value.is_empty());
+    let object: Map<String, Value> =
+        filled.map(|(name, value)| (name.clone(), in_json(by_name.get(name.as_str()).copied(), value))).collect();
+    Value::Object(object).to_string().into_bytes()
+}
+
+fn in_json(field: Option<&Field>, text: &str) -> Value {
+    let read = match field.map(|field| &field.control) {
+        Some(Control::Number { .. }) => number(text).map(Value::Number),
+        Some(Control::Choice { sent: Sent::Literal, .. }) => serde_json::from_str(text).ok(),
+        _ => None,
+    };
+    read.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_bytes_are_read() {
+        let submitted = Submitted::parse(b"a=1&a=2&b=%ff%00&&=&c=+x+");
+        assert_eq!(submitted.values["a"], "1");
+        assert_eq!(submitted.repeated, ["a"]);
+        assert_eq!(submitted.values["c"], "x");
+        assert_eq!(submitted.values["b"], "\u{fffd}\0");
+    }
+
+    #[test]
+    fn numbers_are_finite() {
+        assert!(number("1e3").is_some() && number("-4").is_some());
+        assert!(number("NaN").is_none() && number("inf").is_none() && number("1,000").is_none());
+    }
+}

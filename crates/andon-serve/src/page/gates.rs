@@ -1,0 +1,153 @@
+//! The Go/No-Go table: what each gate found, from the evidence of the artifact.
+
+use andon::evidence::decision::{Row, State};
+use andon::evidence::evidence::Finding;
+use andon::evidence::judge::{Bar, Measurement, Threshold};
+use andon::evidence::package::Manifest;
+
+use super::field::in_words;
+
+/// The decision that the artifact was released on.
+#[derive(Debug, Clone)]
+pub(crate) struct Release {
+    /// The release's name in plain words.
+    pub(crate) name: String,
+    /// GO, or what else the evidence says.
+    pub(crate) outcome: String,
+    /// How many gates there are.
+    pub(crate) gates: usize,
+    /// The gates by family, in the order of the evidence.
+    pub(crate) families: Vec<Family>,
+}
+
+/// The gates of one family.
+#[derive(Debug, Clone)]
+pub(crate) struct Family {
+    /// Its name in plain words.
+    pub(crate) name: String,
+    /// Its gates.
+    pub(crate) lines: Vec<Line>,
+}
+
+/// One gate.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// The gate's id without its family.
+    pub(crate) gate: String,
+    /// GO, NO-GO and so on.
+    pub(crate) state: &'static str,
+    /// What was measured, or why nothing was.
+    pub(crate) measured: String,
+    /// The 95 % interval, where there is one.
+    pub(crate) interval: String,
+    /// The same as a drawing.
+    pub(crate) strip: Option<Strip>,
+    /// The bar in words.
+    pub(crate) bar: String,
+    /// Why the bar is where it is, and what else there is to know.
+    pub(crate) why: String,
+}
+
+/// A measurement, its interval and its bar on one line, as places from 0 to 100.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Strip {
+    /// Where the interval begins.
+    pub(crate) low: String,
+    /// Where it ends.
+    pub(crate) high: String,
+    /// Where the point is.
+    pub(crate) value: String,
+    /// Where the bar is.
+    pub(crate) bar: String,
+}
+
+impl Release {
+    /// Reads the evidence.
+    ///
+    /// # Errors
+    /// What to say when it is not the record of a decision.
+    pub(crate) fn parse(evidence: &str) -> Result<Self, String> {
+        let manifest: Manifest = serde_json::from_str(evidence)
+            .map_err(|error| format!("The evidence is not the record of a decision: {error}."))?;
+        let mut families: Vec<Family> = Vec::new();
+        for row in &manifest.decision.rows {
+            let (family, question) = row.gate.as_str().split_once('.').unwrap_or(("", row.gate.as_str()));
+            let name = in_words(family);
+            match families.iter_mut().find(|family| family.name == name) {
+                Some(family) => family.lines.push(Line::new(question, row)),
+                None => families.push(Family { name, lines: vec![Line::new(question, row)] }),
+            }
+        }
+        let gates = manifest.decision.rows.len();
+        let outcome = manifest.decision.outcome.to_string();
+        Ok(Self { name: in_words(&manifest.name), outcome, gates, families })
+    }
+}
+
+impl Family {
+    /// How many of its gates are in which state, as in `3 of 3 GO`.
+    pub(crate) fn counted(&self) -> String {
+        let go = self.lines.iter().filter(|line| line.is_go()).count();
+        format!("{go} of {} GO", self.lines.len())
+    }
+
+    /// Whether every gate is green.
+    pub(crate) fn is_go(&self) -> bool {
+        self.lines.iter().all(Line::is_go)
+    }
+}
+
+impl Strip {
+    /// `None` for a number without an interval.
+    fn new(measurement: &Measurement, bar: &Bar) -> Option<Self> {
+        let (low, high) = measurement.interval();
+        let (Threshold::Min(bar) | Threshold::Max(bar)) = bar.threshold;
+        let (first, last) = (low.min(bar), high.max(bar));
+        // A twentieth at either end stays free.
+        let place = |number: f64| format!("{:.1}", 5.0 + 90.0 * (number - first) / (last - first));
+        let [low, high, value, bar] = [low, high, measurement.value(), bar].map(place);
+        (!measurement.is_exact()).then_some(Self { low, high, value, bar })
+    }
+}
+
+impl Line {
+    fn new(question: &str, row: &Row) -> Self {
+        let (mut measured, mut interval, mut strip) = (String::new(), String::new(), None);
+        match row.evidence.as_ref().map(|evidence| &evidence.finding) {
+            Some(Finding::Measured(measurement)) => {
+                let text = measurement.to_string();
+                let (value, range) = text.split_once(" (").unwrap_or((&text, ""));
+                (measured, interval) = (value.to_owned(), range.trim_end_matches(')').to_owned());
+                strip = Strip::new(measurement, &row.bar);
+            }
+            Some(Finding::NotMeasured(why) | Finding::Refused(why)) => measured.clone_from(why),
+            Some(Finding::Started) => measured.push_str("began and never ended"),
+            None => measured.push_str("not measured"),
+        }
+        let why = if row.note.is_empty() { row.bar.why.clone() } else { format!("{} – {}", row.bar.why, row.note) };
+        let why = why.replace('`', "");
+        let gate = question.replace('.', " · ").replace('_', " ");
+        Self { gate, state: row.state.word(), measured, interval, strip, bar: row.bar.to_string(), why }
+    }
+
+    /// Whether it is green.
+    pub(crate) fn is_go(&self) -> bool {
+        self.state == State::Go.word()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use andon::evidence::judge::Unit;
+
+    use super::*;
+
+    #[test]
+    fn a_strip_holds_interval_and_bar() {
+        let bar = Bar::at_least(0.8, "test");
+        let measured = Measurement::with_interval(0.9, (0.85, 1.0), Unit::Ratio, 9).unwrap();
+        let strip = Strip::new(&measured, &bar).unwrap();
+        assert_eq!([strip.bar, strip.low, strip.value, strip.high], ["5.0", "27.5", "50.0", "95.0"]);
+        assert_eq!(Strip::new(&Measurement::exact(0.8, Unit::Ratio, 9).unwrap(), &bar), None);
+    }
+}

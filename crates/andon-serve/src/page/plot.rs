@@ -1,0 +1,170 @@
+//! The recent decisions as figures: how many of each kind, and how long they took.
+
+use std::time::{Duration, Instant};
+
+use super::recent::{BARS, Bar, Recent, total};
+
+/// Where a figure's axes begin and end, in its own units; the templates hold the same numbers.
+const LEFT: f64 = 46.0;
+const TOP: f64 = 14.0;
+const WIDTH: f64 = 260.0;
+const HEIGHT: f64 = 112.0;
+
+/// The figures, and the same in words and as a table.
+#[derive(Debug)]
+pub(crate) struct Plots {
+    /// How many decisions there were.
+    pub(crate) decisions: u64,
+    /// All of it in words.
+    pub(crate) summary: String,
+    /// How many of each kind.
+    pub(crate) counts: Figure,
+    /// How long they took.
+    pub(crate) latency: Figure,
+    /// A row for each stretch in which something was decided.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Marks over an axis.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    /// Height and label of each tick.
+    pub(crate) ticks: Vec<(String, String)>,
+    /// The marks.
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// A rectangle.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    pub(crate) class: &'static str,
+    pub(crate) x: String,
+    pub(crate) y: String,
+    pub(crate) width: String,
+    pub(crate) height: String,
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) ago: String,
+    pub(crate) counts: [u64; 3],
+    pub(crate) mean: String,
+    pub(crate) slowest: String,
+}
+
+impl Plots {
+    /// The figures as of now; `words` are those for positive, negative and referred.
+    pub(crate) fn new(recent: &Recent, words: [&str; 3], now: Instant) -> Self {
+        let bars = recent.bars(now);
+        let all = total(&bars);
+        // At least two, so that the tick in the middle is whole.
+        let most = axis(bars.iter().map(Bar::decisions).max().unwrap_or(0).max(2) as f64);
+        let slowest = axis(ms(all.slowest));
+        let mut counts = Figure::new(most, |value| value.to_string());
+        let mut latency = Figure::new(slowest, |value| format!("{value}"));
+        let mut rows = Vec::new();
+        for (place, bar) in bars.iter().enumerate() {
+            let mut below = 0.0;
+            for (count, class) in bar.counts.into_iter().zip(["positive", "negative", "referred"]) {
+                counts.add(class, place, (below, below + count as f64), most);
+                below += count as f64;
+            }
+            let Some(mean) = bar.mean() else { continue };
+            latency.add("slowest", place, (0.0, ms(bar.slowest)), slowest);
+            latency.add("mean", place, (0.0, ms(mean)), slowest);
+            let (mean, slowest) = (spoken(mean), spoken(bar.slowest));
+            rows.push(Row { ago: ago(place), counts: bar.counts, mean, slowest });
+        }
+        rows.reverse();
+        Self { decisions: all.decisions(), summary: summary(&all, words), counts, latency, rows }
+    }
+}
+
+impl Figure {
+    fn new(most: f64, label: impl Fn(f64) -> String) -> Self {
+        let ticks = [0.0, most / 2.0, most];
+        let ticks = ticks.map(|value| (written(TOP + HEIGHT * (1.0 - value / most)), label(value)));
+        Self { ticks: ticks.into(), marks: Vec::new() }
+    }
+
+    /// Adds a mark from one value to another, unless it has no height.
+    fn add(&mut self, class: &'static str, place: usize, (from, to): (f64, f64), most: f64) {
+        if to > from {
+            let step = WIDTH / BARS as f64;
+            let y = |value: f64| TOP + HEIGHT * (1.0 - value / most);
+            let (x, width) = (written(LEFT + step * place as f64 + 1.5), written(step - 3.0));
+            self.marks.push(Mark { class, x, y: written(y(to)), width, height: written(y(from) - y(to)) });
+        }
+    }
+}
+
+fn summary(all: &Bar, words: [&str; 3]) -> String {
+    let decisions = all.decisions();
+    let Some(mean) = all.mean() else { return "No decision in the last ten minutes.".to_owned() };
+    let of_each: Vec<String> = all.counts.iter().zip(words).map(|(count, word)| format!("{count} {word}")).collect();
+    let noun = if decisions == 1 { "decision" } else { "decisions" };
+    format!(
+        "{decisions} {noun} in the last ten minutes: {}; {:.0} % {}. Time for one: {} on average, {} at most.",
+        of_each.join(", "),
+        100.0 * all.counts[0] as f64 / decisions as f64,
+        words[0],
+        spoken(mean),
+        spoken(all.slowest),
+    )
+}
+
+/// The end of an axis that holds this much: 1, 2 or 4 and noughts, twice its tick.
+fn axis(most: f64) -> f64 {
+    if most <= 0.0 {
+        return 2.0;
+    }
+    let unit = 10_f64.powf(most.log10().floor());
+    let steps = [1.0, 2.0, 4.0, 10.0].map(|step| step * unit);
+    let end = steps.into_iter().find(|end| *end >= most).unwrap_or(10.0 * unit);
+    // Digits that are the arithmetic's and nobody's.
+    (end * 1e6).round() / 1e6
+}
+
+fn ago(place: usize) -> String {
+    let seconds = 30 * (BARS - 1 - place);
+    if seconds == 0 { "now".to_owned() } else { format!("{}:{:02} min ago", seconds / 60, seconds % 60) }
+}
+
+fn ms(time: Duration) -> f64 {
+    1e3 * time.as_secs_f64()
+}
+
+fn spoken(time: Duration) -> String {
+    format!("{:.2} ms", ms(time))
+}
+
+fn written(number: f64) -> String {
+    format!("{number:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recent::Outcome;
+    use super::*;
+
+    #[test]
+    fn axes_end_at_round_numbers() {
+        let ends = [0.0, 0.03, 1.0, 1.5, 3.0, 7.0, 40.0].map(axis).map(|end| end.to_string());
+        assert_eq!(ends, ["2", "0.04", "1", "2", "4", "10", "40"]);
+    }
+
+    #[test]
+    fn marks_stand_on_each_other_and_within_the_figure() {
+        let (recent, now) = (Recent::new(), Instant::now());
+        for outcome in [Outcome::Positive, Outcome::Positive, Outcome::Negative, Outcome::Referred] {
+            recent.decided(now, outcome, Duration::from_micros(250));
+        }
+        let plots = Plots::new(&recent, ["YES", "NO", "REFER"], now);
+        assert_eq!((plots.decisions, plots.counts.marks.len(), plots.latency.marks.len()), (4, 3, 2));
+        let ends: Vec<f64> = plots.counts.marks.iter().map(|mark| mark.y.parse().unwrap()).collect();
+        assert!(ends[0] > ends[1] && ends[1] > ends[2] && ends[2] >= TOP);
+        assert!(plots.summary.contains("2 YES, 1 NO, 1 REFER; 50 % YES") && plots.summary.contains("0.25 ms"));
+        assert_eq!((plots.rows.len(), plots.rows[0].ago.as_str()), (1, "now"));
+    }
+}

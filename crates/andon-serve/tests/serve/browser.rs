@@ -1,0 +1,170 @@
+//! The page in a real browser: Debian's `chromium`, without a window. Skipped, and said so, where it is not installed.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use andon_serve::{Service, router, serve};
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::page::released;
+use crate::{House, service};
+
+/// No window, no first steps, nothing fetched from anywhere.
+const ARGUMENTS: [&str; 10] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=5000",
+    "--dump-dom",
+];
+
+const DARK: &str = "--blink-settings=preferredColorScheme=0";
+
+/// A phone: a frame of its width, as the browser's own window is never narrower than 500 pixels.
+const PHONE: &str = "<!doctype html><html lang=en><iframe width=360 height=800 src=/drive/look></iframe>";
+
+/// What the browser is given before it is taken for stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Serves the page, and under `/drive/…` the same page with the script that uses and checks it.
+async fn start(service: Service<House>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let page = format!("{url}/");
+    let drive = get(async move |_: Request| driven(&page).await);
+    let script = get(async || ([("content-type", "text/javascript")], include_str!("browser.js")));
+    let phone = get(async || Html(PHONE));
+    let routes: Router = router(service).route("/drive/{how}", drive).route("/drive.js", script);
+    let routes = routes.route("/drive/on/phone", phone);
+    tokio::spawn(serve(listener, routes, std::future::pending()));
+    url
+}
+
+async fn driven(page: &str) -> Response {
+    let response = reqwest::Client::builder().no_proxy().build().unwrap().get(page).send().await.unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
+    let policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'"); // for the phone
+    let script = "<script src=\"/drive.js\" defer></script></head>";
+    let text = response.text().await.unwrap().replacen("</head>", script, 1);
+    ([("content-security-policy", policy)], Html(text)).into_response()
+}
+
+/// What the script found after driving the page this way; `None` without a browser.
+async fn drive(service: Service<House>, how: &str, arguments: &[&str]) -> Option<Value> {
+    let url = format!("{}/drive/{how}", start(service).await);
+    let name = format!("{how}{}", arguments.join("")).replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    let dom = tokio::task::spawn_blocking(move || dom(&url, &name, &arguments)).await.unwrap()?;
+    let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let found = found.unwrap_or_else(|| panic!("the script did not come to its end: {dom}")).0;
+    let text = found.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+/// The document once the script has run.
+fn dom(url: &str, name: &str, arguments: &[String]) -> Option<String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chromium-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let shown = folder.join("dom.html");
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    let mut command = Command::new("chromium");
+    command.args(ARGUMENTS).args(arguments).args([profile.as_str(), url]);
+    let spawned = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn();
+    let Ok(mut browser) = spawned else {
+        // Past the capture of the test runner: a test that did nothing must not look like one that did.
+        let mut terminal = std::io::stderr();
+        writeln!(terminal, "SKIPPED: {name}: `chromium` is not installed").unwrap();
+        return None;
+    };
+    let start = Instant::now();
+    while browser.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            browser.kill().unwrap();
+            panic!("the browser is stuck at {url}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let dom = std::fs::read_to_string(&shown).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    Some(dom)
+}
+
+fn assert_accessible(found: &Value) {
+    assert_eq!(found["problems"], serde_json::json!([]), "{found:#}");
+    assert!(found["texts"].as_u64().unwrap() > 40, "contrast was measured: {found:#}");
+}
+
+#[tokio::test]
+async fn it_is_accessible_in_both_themes_and_on_a_small_screen() {
+    for (how, arguments) in [("look", &[][..]), ("look", &[DARK]), ("on/phone", &[]), ("on/phone", &[DARK])] {
+        let Some(found) = drive(released(), how, arguments).await else { return };
+        assert_accessible(&found);
+        assert_eq!(found["dark"], arguments.contains(&DARK));
+        assert_eq!(found["width"] == 360, how == "on/phone", "{found:#}");
+    }
+}
+
+#[tokio::test]
+async fn the_example_is_decided_at_the_press_of_the_button() {
+    let Some(found) = drive(released(), "decide", &[]).await else { return };
+    assert_accessible(&found);
+    let answer = found["answer"].as_str().unwrap();
+    assert!(answer.starts_with("ACCEPT") && answer.contains("at least 50 % is needed"), "{answer}");
+    assert!(!answer.contains("What weighed most"), "{answer}");
+    assert!(found["figures"].as_str().unwrap().contains("1 decision in the last ten minutes: 1 ACCEPT"), "{found:#}");
+}
+
+#[tokio::test]
+async fn a_denial_is_explained() {
+    for theme in [&[][..], &[DARK]] {
+        let Some(found) = drive(released(), "deny", theme).await else { return };
+        assert_accessible(&found);
+        let answer = found["answer"].as_str().unwrap();
+        for part in ["DECLINE", "16.7 %", "A floor of 30 square metres", "What would help: build on", "points"] {
+            assert!(answer.contains(part), "{part} in {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_contract_refuses_is_shown_beside_its_field() {
+    for how in ["refuse", "unreadable"] {
+        for theme in [&[][..], &[DARK]] {
+            let Some(found) = drive(released(), how, theme).await else { return };
+            assert_accessible(&found);
+            assert_eq!(found["invalid"], serde_json::json!(["rooms", "area"]), "{how}: {found:#}");
+            assert_eq!(found["focus"], "rooms", "{how}");
+            assert!(found["answer"].as_str().unwrap().starts_with("The decision appears here"), "{how}: {found:#}");
+            assert!(found["errors"][0].as_str().unwrap().contains("a whole number from 1 to 20"), "{how}: {found:#}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_people_out_is_found() {
+    let Some(found) = drive(released(), "spoil", &[]).await else { return };
+    let problems = found["problems"].to_string();
+    for problem in ["contrast 1.", "no label", "no name", "h4 under h1", "wider than the screen", "an id is used twice"]
+    {
+        assert!(problems.contains(problem), "{problem} in {found:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_ready_is_accessible_too() {
+    let Some(found) = drive(service().not_ready("the card was changed".to_owned()), "look", &[]).await else { return };
+    assert_eq!(found["problems"], serde_json::json!([]), "{found:#}");
+}
