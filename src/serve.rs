@@ -1,5 +1,6 @@
 //! `serve`: the decision service, until it is told to stop.
 
+use std::io::{IsTerminal, stderr};
 use std::net::SocketAddr;
 
 use andon_serve::{Identity, Service};
@@ -16,6 +17,7 @@ pub(crate) fn serve(artifact: &Artifact, address: SocketAddr) -> anyhow::Result<
         card: artifact.card.clone(),
         evidence: artifact.evidence.clone(),
     };
+    log();
     let path = &artifact.decider.policy().serve.path;
     let router = andon_serve::router(Service::new(artifact.decider.clone(), identity)?);
     tokio::runtime::Runtime::new()?.block_on(async {
@@ -25,6 +27,16 @@ pub(crate) fn serve(artifact: &Artifact, address: SocketAddr) -> anyhow::Result<
         eprintln!("{} {} on http://{}{path}", manifest.name, manifest.version, listener.local_addr()?);
         andon_serve::serve(listener, router, stopped()).await.context("the server failed")
     })
+}
+
+/// Writes a line a request to standard error: for a person on a terminal, as JSON anywhere else.
+fn log() {
+    let lines = tracing_subscriber::fmt().with_writer(stderr);
+    if stderr().is_terminal() {
+        lines.init();
+    } else {
+        lines.json().flatten_event(true).init();
+    }
 }
 
 /// Resolves when the process is asked to stop.

@@ -7,14 +7,22 @@
 //! |---|---|
 //! | `POST` the policy's `serve.path` | the decision, its reasons and the template's explanation |
 //! | `POST` its sibling `explanations` | the same, worded by a local language model that answers well in time |
+//! | `POST` its sibling `batch` | an answer or a problem for each record of an array, or for each line of NDJSON |
 //! | `GET /healthz` | 200 while the process runs |
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
 //! | `GET /card` | the model card, in Markdown |
 //! | `GET /evidence` | the evidence behind the release, in JSON |
-//! | `GET /metrics` | how often explanations were worded by whom and why, as OpenMetrics text |
+//! | `GET /metrics` | decisions, refusals, latencies, responses and explanations, as OpenMetrics text |
+//! | `GET /openapi.json` | all of this as OpenAPI 3.1, made from the types that are served |
+//! | `GET /docs` | the same as a page |
+//! | `/v2`, `/v2/health/…`, `/v2/models/…` | the same decisions by the Open Inference Protocol |
 //!
 //! Whatever is refused is refused as `application/problem+json` (RFC 9457), with the column, the value and what
-//! would be allowed; no input makes a 500.
+//! would be allowed; no input makes a 500. Below `/v2` it is refused in that protocol's form. Each response has an
+//! `x-request-id`: the client's, where it is 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. A decision asked for again with
+//! the same `Idempotency-Key` is answered with the same bytes, as long as it is among the last 10,000.
+//!
+//! Each request is an event of `tracing`: method, path template, status, seconds and id, and nothing else of it.
 //!
 //! ```no_run
 //! use andon_serve::{Identity, Service, router, serve};
@@ -32,11 +40,12 @@
 //! # }
 //! ```
 //!
-//! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of requests,
-//! which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
+//! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of
+//! what was asked and answered, which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
 //! record but what the reasons say.
 //!
-//! The modules in reading order: [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! The modules in reading order: `routes` is the list of endpoints, `answer` the one place where a record is decided,
+//! `openapi` what is said of it all; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod answer;
@@ -59,6 +68,7 @@ mod paths;
 mod problem;
 mod request;
 mod routes;
+mod whole;
 
 use andon::contract::Record;
 use andon::reply::Decider;

@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 
 use crate::problem::Problem;
+use crate::whole;
 
 /// Longest body, in bytes; far above any honest record.
 pub(crate) const LIMIT: usize = 64 << 10;
@@ -57,10 +58,18 @@ pub(crate) fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, 
     let text = str::from_utf8(body).map_err(Problem::not_json)?;
     // serde would read an array as a struct, field by field in their order.
     let is_object = text.trim_ascii_start().starts_with('{');
-    let read = if is_object { decider.read_request(body) } else { Err(vec![not_an_object(text)]) };
+    let read = if is_object { object(decider, body) } else { Err(vec![not_an_object(text)]) };
     read.map_err(|violations| match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Problem::breaks_the_contract(violations),
         Err(error) => Problem::not_json(error),
+    })
+}
+
+/// The record in an object; what is refused for a number's point is read again without it.
+fn object<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Vec<Violation>> {
+    decider.read_request(body).or_else(|violations| {
+        let rewritten = whole::without_point(body, decider.contract().columns());
+        rewritten.map_or(Err(violations), |text| decider.read_request(text.as_bytes()))
     })
 }
 

@@ -143,8 +143,6 @@ fn flat(data: Vec<Value>) -> Vec<Value> {
 fn sent(value: Value, kind: &Kind, datatype: Datatype) -> Value {
     let Some(number) = value.as_f64().filter(|number| number.fract().abs() < f64::MIN_POSITIVE) else { return value };
     match kind {
-        // A tensor of floating-point numbers writes 5 as 5.0.
-        Kind::Number { whole: true, .. } if value.is_f64() && number.abs() < 9e15 => json!(number as i64),
         // Only the matrix has numbers here: a tensor of its own has names and true or false.
         Kind::Choice(names) if datatype == Datatype::Fp64 && number >= 0.0 => {
             names.get(number as usize).map_or(value, |name| json!(name))

@@ -68,6 +68,20 @@ async fn an_optional_value_may_be_absent_or_null() {
 }
 
 #[tokio::test]
+async fn a_whole_number_may_have_a_point() {
+    let server = Server::start(service()).await;
+    let plain: Value = server.decide(good().to_string()).await.json().await.unwrap();
+    for rooms in ["5.0", "5e0", "0.5e1", "5.000"] {
+        let body = format!("{{\"rooms\":{rooms},\"area\":120.5,\"heating\":\"gas\"}}");
+        assert_eq!(server.decide(body).await.json::<Value>().await.unwrap(), plain, "{rooms}");
+    }
+    for rooms in ["5.1", "21.0", "-5.0", "1e300", "5.0,\"rooms\":5.0", "5.0,\"plot\":1.0", "5.0,\"garden\":1.0"] {
+        let body = format!("{{\"rooms\":{rooms},\"area\":120.5,\"heating\":\"gas\"}}");
+        assert_eq!(server.decide(body).await.status(), 422, "{rooms}");
+    }
+}
+
+#[tokio::test]
 async fn the_content_type_may_have_parameters() {
     let server = Server::start(service()).await;
     for content_type in ["application/json; charset=utf-8", "Application/JSON ;x=y", "application/json"] {
