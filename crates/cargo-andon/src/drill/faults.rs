@@ -242,6 +242,11 @@ pub(crate) const FAULTS: &[Fault] = &[
         let sent = "json!(facts).to_string() + \" The applicant is a woman.\"";
         planted.replace("crates/andon-serve/src/explain.rs", "json!(facts).to_string()", sent)
     }),
+    before("an explanation that blocks the server", &["serving.latency_beside_explanations"], |planted| {
+        let blocks = "tokio::spawn(async { for _ in 0..200 { std::thread::sleep(Duration::from_millis(80)); tokio::task::yield_now().await; } });\n        \
+            let answer = self.answer(&facts).await;";
+        planted.replace("crates/andon-serve/src/explain.rs", "let answer = self.answer(&facts).await;", blocks)
+    }),
     before("a text for scholars", &["explanation.readable"], |planted| {
         planted.replace(
             "release.toml",
