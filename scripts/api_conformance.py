@@ -1,4 +1,4 @@
-"""Holds the description and the metrics of a running service against their specifications; see api_conformance.sh."""
+"""Holds a running service against the specifications that it claims to keep; see api_conformance.sh."""
 
 import json
 import sys
@@ -49,5 +49,30 @@ def check_metrics(url):
     print(f"{len(after)} samples of {len(names)} names")
 
 
+def check_inference(url):
+    from open_inference.openapi.client import OpenInferenceClient
+    from open_inference.openapi.types import InferenceRequest
+
+    path, record = decision(url)
+    alone = json.loads(fetch(url + path, record))
+    name = json.loads(fetch(f"{url}/openapi.json"))["info"]["title"]
+    client = OpenInferenceClient(base_url=url)
+    client.check_server_liveness()
+    client.check_server_readiness()
+    client.check_model_readiness(name)
+    assert client.read_server_metadata().name == "andon"
+    model = client.read_model_metadata(name)
+    client.check_model_version_readiness(name, model.versions[0])
+    inputs = [
+        {"name": tensor.name, "shape": [1], "datatype": tensor.datatype, "data": [record[tensor.name]]}
+        for tensor in model.inputs
+    ]
+    response = client.model_infer(name, request=InferenceRequest(id="42", inputs=inputs))
+    assert response.id == "42"
+    outputs = {output.name: json.loads(output.json())["data"] for output in response.outputs}
+    assert outputs == {"probability": [alone["probability"]], "decision": [alone["decision"]]}, outputs
+    print(f"{len(model.inputs)} inputs, {len(outputs)} outputs, decided as {path} does")
+
+
 if __name__ == "__main__":
-    {"description": check_description, "metrics": check_metrics}[sys.argv[1]](sys.argv[2])
+    {"description": check_description, "metrics": check_metrics, "inference": check_inference}[sys.argv[1]](sys.argv[2])

@@ -141,7 +141,7 @@ impl Problem {
     /// The array has too many records.
     pub(crate) fn too_many(records: usize, most: usize) -> Self {
         let detail = format!("{records} records are more than {most}; application/x-ndjson takes any number");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
     /// The same of one record in an array.

@@ -42,7 +42,6 @@ pub(crate) fn without_point(body: &[u8], columns: &[Column]) -> Option<String> {
         let column = columns.iter().find(|column| column.name == name);
         column.is_some_and(|column| matches!(column.kind, Kind::Number { whole: true, .. }))
     };
-    #[expect(clippy::float_cmp, reason = "a whole number has no fraction at all")]
     let has_none = |number: f64| number.fract() == 0.0 && number.abs() <= EXACT;
     let mut changed = false;
     let written = entries.into_iter().map(|(name, value)| {

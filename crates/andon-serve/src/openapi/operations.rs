@@ -54,10 +54,10 @@ fn many(path: &str, record: &Value, answer: &Value) -> Operation {
         "items": { "description": "Each a `Record`; whatever else it is has a problem in its place." },
     });
     let outcomes = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Outcome" } });
-    let lines = |example: &Value| json!({ "schema": { "type": "string" }, "example": format!("{example}\n") });
+    let lines = json!({ "schema": { "type": "string", "description": "A record or its answer on each line." } });
     let both = |schema: Value, example: &Value| {
         let mut content = json(schema, Some(json!([example])));
-        content[lines::MEDIA_TYPE] = lines(example);
+        content[lines::MEDIA_TYPE] = lines.clone();
         content
     };
     Operation {

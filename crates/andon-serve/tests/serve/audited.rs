@@ -34,7 +34,8 @@ async fn a_decision_is_on_record_with_what_it_rests_on() {
     assert_eq!(rows.len(), 2, "{rows:?}");
     let first =
         json!([rows[0]["request_id"], rows[0]["decision"], rows[0]["score"], rows[0]["inputs"], rows[0]["reasons"]]);
-    assert_eq!(first, json!(["visit-7", "DECLINE", 0.1667, bad(), ["A", "H"]]));
+    let inputs = json!({ "rooms": 2, "area": 30.0, "heating": "nothing" });
+    assert_eq!(first, json!(["visit-7", "DECLINE", 0.1667, inputs, ["A", "H"]]));
     assert_eq!((&rows[0]["model_version"], &rows[0]["explanation_source"]), (&json!("1.2.3"), &json!("template")));
     assert_eq!((&rows[1]["decision"], &rows[1]["explanation_source"]), (&json!("REFER"), &json!("template: referral")));
 }
