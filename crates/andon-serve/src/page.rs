@@ -1,7 +1,8 @@
 //! The page at `/`: try a decision, see what was decided lately, and what the release was judged by.
 //!
 //! It works without JavaScript; with it, the form is sent as JSON to the decision endpoint and the page stays. Every
-//! part is escaped, nothing comes from elsewhere, and nothing that is typed in is kept.
+//! part is escaped and nothing comes from elsewhere. What is typed in is kept by the audit trail, where there is one,
+//! and by nothing else; the page says which.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

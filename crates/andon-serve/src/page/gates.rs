@@ -10,8 +10,6 @@ use super::field::in_words;
 /// The decision that the artifact was released on.
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
-    /// The release's name in plain words.
-    pub(crate) name: String,
     /// GO, or what else the evidence says.
     pub(crate) outcome: String,
     /// How many gates there are.
@@ -80,7 +78,7 @@ impl Release {
         }
         let gates = manifest.decision.rows.len();
         let outcome = manifest.decision.outcome.to_string();
-        Ok(Self { name: in_words(&manifest.name), outcome, gates, families })
+        Ok(Self { outcome, gates, families })
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Whole<'a> {
     fingerprint: &'a str,
     /// Why no decisions are made.
     not_ready: Option<String>,
+    /// Whether what is entered goes on record with the decision.
+    on_record: bool,
     /// Whether there is an example that is answered negatively.
     has_unfavourable: bool,
     inputs: Vec<Input<'a>>,
@@ -82,12 +84,13 @@ impl<'a> Whole<'a> {
         let (page, policy, identity) = (&service.page, service.decider.policy(), &service.identity);
         let release = page.release.as_ref().map_err(String::as_str);
         Self {
-            title: release.map_or_else(|_| "Decisions".to_owned(), |release| release.name.clone()),
+            title: in_words(&identity.name),
             purpose: &policy.about.purpose,
             path: &policy.serve.path,
             version: &identity.model_version,
             fingerprint: identity.fingerprint.get(..12).unwrap_or(&identity.fingerprint),
             not_ready: service.check_ready().err().map(|problem| problem.detail().to_owned()),
+            on_record: service.trail.is_some(),
             has_unfavourable: page.unfavourable.is_some(),
             inputs: inputs(&page.fields, values, broken),
             problems: broken.iter().map(|broken| Told::new(&page.fields, broken)).collect(),
