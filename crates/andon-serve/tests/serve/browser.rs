@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -76,10 +75,10 @@ async fn drive(service: Service<House>, how: &str, arguments: &[&str]) -> Option
 
 /// The document once the script has run.
 fn dom(url: &str, name: &str, arguments: &[String]) -> Option<String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chromium-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let shown = folder.join("dom.html");
-    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    // Two browsers of one profile would be one; and what a helper of a browser writes last is nobody's concern.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let shown = folder.path().join("dom.html");
+    let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
     let mut command = Command::new("chromium");
     command.args(ARGUMENTS).args(arguments).args([profile.as_str(), url]);
     let spawned = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn();
@@ -97,9 +96,7 @@ fn dom(url: &str, name: &str, arguments: &[String]) -> Option<String> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    let dom = std::fs::read_to_string(&shown).unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
-    Some(dom)
+    Some(std::fs::read_to_string(&shown).unwrap())
 }
 
 fn assert_accessible(found: &Value) {
