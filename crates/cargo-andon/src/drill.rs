@@ -100,7 +100,7 @@ fn drill(replica: &Replica, fault: &'static Fault) -> Result<Report> {
     if fault.when == When::AfterTheGates {
         restore_green(replica)?;
     }
-    let planted = replica.plant();
+    let planted = replica.plant()?;
     (fault.plant)(&planted)?;
     if fault.when == When::BeforeTheGates {
         run_gates(replica, fault.environment)?;

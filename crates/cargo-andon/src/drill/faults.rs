@@ -179,12 +179,13 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("a model ten times slower", &["latency.relative"], |planted| {
         let again = "let cells = cells::of(record)?;\n\
-            for _ in 0..12 { std::hint::black_box((self.model.answer(&cells), self.reasons(&cells))); }";
+            for _ in 0..12 { std::hint::black_box(self.model.encode(&cells).map(|row| self.reasons(&row)).ok()); }";
         planted.replace("crates/andon/src/reply.rs", "let cells = cells::of(record)?;", again)
     }),
     before("a served score off by one tree", &["serving.scores"], |planted| {
         let lame = "let mut short: serde_json::Value = serde_json::from_slice(&decider.model().to_json()).unwrap_or_default();\n\
-            if let Some(roots) = short[\"forest\"][\"roots\"].as_array_mut() { roots.pop(); }\n\
+            let last = short[\"forest\"][\"roots\"].as_array().and_then(|roots| roots.last()?.as_u64()).unwrap_or(0) as usize;\n\
+            if let Some(values) = short[\"forest\"][\"value\"].as_array_mut() { values.iter_mut().skip(last).for_each(|value| *value = 0.into()); }\n\
             let model = andon::model::Model::from_json(short.to_string().as_bytes()).unwrap_or(decider.model().clone());\n\
             let decider = Decider::new(decider.contract().clone(), decider.policy().clone(), model);\n\
             Ok(Self { decider,";

@@ -27,10 +27,15 @@ impl Replica {
         let home = root.join("target/andon/drill");
         let replica = Self { root: home.join("copy"), target: home.join("target") };
         if replica.root.exists() {
-            // Sources keep their times, so that cargo rebuilds only what changed; what an interrupted drill left is gone.
             fs::remove_dir_all(&replica.root).map_err(FileError::io("remove", &replica.root))?;
         }
-        copy(root, &replica.root)?;
+        // Sources keep their times, so that cargo rebuilds only what changed; but not over a build of a fault that an
+        // interrupted drill left.
+        let interrupted = replica.marker().exists();
+        copy(root, &replica.root, !interrupted)?;
+        if interrupted {
+            fs::remove_file(replica.marker()).map_err(FileError::io("remove", &replica.marker()))?;
+        }
         Ok(replica)
     }
 
@@ -44,13 +49,19 @@ impl Replica {
         &self.target
     }
 
+    /// There while a fault is planted.
+    fn marker(&self) -> PathBuf {
+        self.target.with_file_name("planted")
+    }
+
     /// Begins a fault; what it changes is put back when the result is dropped.
-    pub(crate) fn plant(&self) -> Planted<'_> {
-        Planted { replica: self, originals: RefCell::new(BTreeMap::new()) }
+    pub(crate) fn plant(&self) -> Result<Planted<'_>> {
+        fs::write(self.marker(), "").map_err(FileError::io("write", &self.marker()))?;
+        Ok(Planted { replica: self, originals: RefCell::new(BTreeMap::new()) })
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+fn copy(from: &Path, to: &Path, keep_times: bool) -> Result<()> {
     fs::create_dir_all(to).map_err(FileError::io("write", to))?;
     for entry in fs::read_dir(from).map_err(FileError::io("read", from))? {
         let entry = entry.map_err(FileError::io("read", from))?;
@@ -59,9 +70,12 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
             continue;
         }
         if source.is_dir() {
-            copy(&source, &target)?;
+            copy(&source, &target, keep_times)?;
         } else {
             fs::copy(&source, &target).map_err(FileError::io("copy", &source))?;
+            if !keep_times {
+                continue;
+            }
             let modified = source.metadata().and_then(|metadata| metadata.modified());
             let kept = modified.and_then(|time| fs::File::options().write(true).open(&target)?.set_modified(time));
             kept.map_err(FileError::io("write", &target))?;
@@ -119,6 +133,7 @@ impl Drop for Planted<'_> {
             // A copy that cannot be mended shows as an alarm of the next clean run.
             let _ = fs::write(path, bytes);
         }
+        let _ = fs::remove_file(self.replica.marker());
     }
 }
 
