@@ -28,7 +28,7 @@ use clap::{Parser, Subcommand};
 
 /// `cargo test` is the Go/No-Go decision for a model; this packages a GO and shows what stands in the way of one.
 ///
-/// Works on the release whose root, the folder with release.toml, is the current folder or the nearest above it.
+/// Works on the release whose root, the folder with release.toml and Cargo.toml, is the current folder or the nearest above it.
 #[derive(Parser)]
 #[command(bin_name = "cargo andon", version, after_help = exit_codes())]
 struct Arguments {
@@ -137,8 +137,11 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 /// The nearest folder with a policy, from the current one upwards.
 fn root() -> Result<PathBuf> {
     let here = std::env::current_dir().map_err(FileError::io("find", Path::new(".")))?;
-    let root = here.ancestors().find(|folder| folder.join(policy::FILE).is_file());
-    let root = root.with_context(|| format!("found no {} in {} or above it", policy::FILE, here.display()))?;
+    // Beside a manifest only: other tools keep a file of that name too, and in folders that are no package.
+    let is_root = |folder: &&Path| [policy::FILE, "Cargo.toml"].iter().all(|file| folder.join(file).is_file());
+    let root = here.ancestors().find(is_root);
+    let root = root
+        .with_context(|| format!("found no {} beside a Cargo.toml in {} or above it", policy::FILE, here.display()))?;
     Ok(root.to_owned())
 }
 

@@ -128,10 +128,11 @@ fn err(output: &Output) -> String {
 #[test]
 fn without_a_release_every_command_ends_with_2_and_says_what_is_missing() {
     let nowhere = tempfile::tempdir().unwrap();
+    fs::write(nowhere.path().join("release.toml"), "# of another tool").unwrap();
     for command in ["release", "status", "card", "adopt", "diff"] {
         let output = run(nowhere.path(), &[command], Path::new("cargo"));
         assert_eq!(code(&output), 2);
-        assert!(err(&output).starts_with("error: found no release.toml in "), "{}", err(&output));
+        assert!(err(&output).starts_with("error: found no release.toml beside a Cargo.toml in "), "{}", err(&output));
     }
 }
 
