@@ -37,17 +37,24 @@ pub(crate) struct Artifact {
 
 /// The package's files, put here by the build script.
 #[cfg(feature = "deploy")]
-fn embedded() -> Option<[(&'static str, &'static [u8]); 4]> {
+fn embedded() -> Option<[(&'static str, &'static [u8]); 6]> {
     macro_rules! packaged {
         ($name:literal) => {
             ($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
         };
     }
-    Some([packaged!("model.json"), packaged!("MODEL_CARD.md"), packaged!("release.toml"), packaged!("evidence.json")])
+    Some([
+        packaged!("MODEL_CARD.md"),
+        packaged!("contract.schema.json"),
+        packaged!("evidence.json"),
+        packaged!("figures.json"),
+        packaged!("model.json"),
+        packaged!("release.toml"),
+    ])
 }
 
 #[cfg(not(feature = "deploy"))]
-fn embedded() -> Option<[(&'static str, &'static [u8]); 4]> {
+fn embedded() -> Option<[(&'static str, &'static [u8]); 6]> {
     None
 }
 

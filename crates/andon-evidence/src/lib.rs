@@ -26,6 +26,7 @@ pub mod decision;
 pub mod difference;
 pub mod evidence;
 pub mod family;
+pub mod figures;
 pub mod files;
 pub mod fingerprint;
 pub mod judge;

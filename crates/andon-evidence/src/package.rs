@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::{Decision, Outcome, Row, State};
 use crate::evidence::{Store, today};
+use crate::figures::FIGURES;
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use crate::judge::Verdict;
@@ -19,6 +20,10 @@ use crate::released::Released;
 pub const MODEL: &str = "model.json";
 /// The model card, in the store and in the package.
 pub const CARD: &str = "MODEL_CARD.md";
+/// The data contract as JSON Schema, in the store and in the package.
+pub const CONTRACT: &str = "contract.schema.json";
+/// What gates vouch for and the package holds.
+pub const VOUCHED: [&str; 4] = [CARD, CONTRACT, FIGURES, MODEL];
 /// The [`Manifest`], in the package.
 pub const EVIDENCE: &str = "evidence.json";
 
@@ -129,7 +134,7 @@ impl Manifest {
 pub struct Package {
     /// What it says of itself.
     pub manifest: Manifest,
-    /// Model, card and policy by file name.
+    /// The [vouched](VOUCHED) files and the policy by name.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -150,7 +155,7 @@ impl Package {
             return Err(PackageError::NotGo(Box::new(decision)));
         }
         let mut files = BTreeMap::new();
-        for name in [MODEL, CARD] {
+        for name in VOUCHED {
             let bytes = files::read(&store.path(name))?;
             if decision.vouched().get(name) != Some(&sha256_hex(&bytes).as_str()) {
                 return Err(PackageError::NotVouched(name.to_owned()));
@@ -214,7 +219,7 @@ pub fn for_build_script() -> Result<String, PackageError> {
     let policy = Policy::read(&root)?;
     let mut watched: Vec<PathBuf> = fingerprint::input_paths(&root, &policy)?;
     watched.push(PathBuf::from("target/andon/evidence"));
-    watched.extend([MODEL, CARD].map(|name| Path::new("target/andon").join(name)));
+    watched.extend(VOUCHED.map(|name| Path::new("target/andon").join(name)));
     let mut lines = String::new();
     // Also what does not exist yet: cargo then runs this on every build, the price of seeing it appear.
     for path in watched {

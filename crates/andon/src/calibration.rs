@@ -1,7 +1,9 @@
 //! Whether a score of 0.8 means 8 in 10.
 
+use andon_evidence::figures::Bin;
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
+use crate::figures;
 use crate::fold::{How, Statistic};
 use crate::interval::Z;
 use crate::logistic::{Line, Point};
@@ -90,31 +92,14 @@ fn error_of(bins: &[Sums]) -> Option<f64> {
     (rows > 0).then(|| total as f64 / Score::STEPS as f64 / rows as f64)
 }
 
-/// One bin of the reliability table: what was said and what happened.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bin {
-    /// Lowest score of the bin.
-    pub from: f64,
-    /// First score above the bin.
-    pub to: f64,
-    /// Rows scored in it.
-    pub rows: u64,
-    /// Their mean score.
-    pub mean_score: f64,
-    /// The share of them whose label is 1.
-    pub positives: f64,
-}
-
 /// The reliability table: the bins of equal width that hold rows (Murphy and Winkler 1977).
 #[must_use]
 pub fn reliability(sample: &Sample) -> Vec<Bin> {
     let (entries, counts) = sample.tally.entries();
-    let bin = |(place, sums): (usize, &Sums)| Bin {
-        from: place as f64 / BINS as f64,
-        to: (place + 1) as f64 / BINS as f64,
-        rows: sums.rows,
-        mean_score: sums.scores as f64 / Score::STEPS as f64 / sums.rows as f64,
-        positives: sums.positives as f64 / sums.rows as f64,
+    let bin = |(place, sums): (usize, &Sums)| {
+        let ends = (place as f64 / BINS as f64, (place + 1) as f64 / BINS as f64);
+        let mean_score = sums.scores as f64 / Score::STEPS as f64 / sums.rows as f64;
+        figures::bin(ends, sums.rows, mean_score, sums.positives)
     };
     equal_width(&entries, &counts).iter().enumerate().filter(|(_, sums)| sums.rows > 0).map(bin).collect()
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use andon_evidence::figures::Figures;
 use andon_evidence::judge::{Bar, Measurement};
 use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
-use crate::calibration::{Bin, reliability};
 use crate::contract::{Column, Record};
-use crate::importance::{Importance, importance};
+use crate::figures::figures;
 use crate::measure::measure;
 use crate::release::{Judged, Release};
 
@@ -23,23 +23,6 @@ pub struct Statistic {
     pub bar: Bar,
 }
 
-/// One group of a protected attribute.
-#[derive(Debug, Clone)]
-pub struct Group {
-    /// The attribute's column.
-    pub attribute: String,
-    /// The group.
-    pub name: String,
-    /// Whether the policy wants it judged.
-    pub judged: bool,
-    /// How many rows it has.
-    pub rows: u64,
-    /// Share of its rows whose label is 1, in the data themselves.
-    pub base_rate: f64,
-    /// Share of its rows that the model answers positively.
-    pub selection_rate: f64,
-}
-
 /// What a model card says. Neither time nor latency is in it: the same inputs give the same card.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -51,26 +34,14 @@ pub struct Facts {
     pub policy: Policy,
     /// Digest of the model.
     pub model_sha256: String,
-    /// Digest of the data.
-    pub data_sha256: String,
-    /// Rows in the data.
-    pub rows: usize,
-    /// Share of rows whose label is 1.
-    pub base_rate: f64,
-    /// Trees in the forest.
-    pub trees: usize,
     /// What the model sees.
     pub features: Vec<Column>,
     /// Recorded columns that play no part.
     pub left_out: Vec<String>,
     /// Gates that judge a statistic of the candidate.
     pub statistics: Vec<Statistic>,
-    /// Every group of every protected attribute.
-    pub groups: Vec<Group>,
-    /// What the scores said and what happened, bin by bin.
-    pub reliability: Vec<Bin>,
-    /// What moves the answers, the feature that moves most first.
-    pub importance: Vec<Importance>,
+    /// What stands behind the measurements.
+    pub figures: Figures,
     /// The other required gates, with their bars.
     pub other_gates: Vec<(GateId, Bar)>,
     /// Exceptions.
@@ -91,22 +62,15 @@ impl Facts {
             let measured = measured?.map_err(|why| why.to_string());
             Some(Statistic { gate: gate.clone(), measured, bar: bar.clone() })
         };
-        let positives = judged.frame.labels.iter().filter(|label| **label).count();
         Ok(Self {
             name,
             version,
             policy: policy.clone(),
             model_sha256: judged.candidate.model_sha256.clone(),
-            data_sha256: judged.dataset.sha256.clone(),
-            rows: judged.frame.labels.len(),
-            base_rate: positives as f64 / judged.frame.labels.len() as f64,
-            trees: judged.candidate.model.forest().trees(),
             features: judged.decider.input_columns().cloned().collect(),
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
-            groups: groups(judged),
-            reliability: reliability(&judged.sample),
-            importance: importance(judged),
+            figures: figures(judged),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
         })
@@ -128,26 +92,6 @@ fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
         data.features.contains(name) || data.protected.contains_key(name) || *name == data.id || *name == data.label
     };
     release.contract().columns().iter().map(|column| column.name.clone()).filter(|name| !has_part(name)).collect()
-}
-
-fn groups<R: Record>(judged: &Judged<R>) -> Vec<Group> {
-    let sample = &judged.sample;
-    let of_axis = |axis: &crate::tally::Axis| {
-        let outcomes = sample.tally.outcomes(&axis.name, sample.threshold);
-        let group = |outcomes: &crate::tally::Outcomes| {
-            Some(Group {
-                attribute: axis.name.clone(),
-                name: outcomes.group.clone(),
-                judged: axis.judged.contains(&outcomes.group),
-                rows: outcomes.rows(),
-                base_rate: outcomes.base_rate()?,
-                selection_rate: outcomes.selection_rate()?,
-            })
-        };
-        outcomes.iter().filter_map(group).collect::<Vec<_>>()
-    };
-    let axes = sample.tally.axes().iter();
-    axes.filter(|axis| axis.role == crate::tally::Role::Protected).flat_map(of_axis).collect()
 }
 
 /// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
+use andon_evidence::figures::{FIGURES, Figures};
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::judge::{Bar, NotMeasured, Unit, Verdict};
 use andon_evidence::normal::{LEVEL, lacking_rows, more_rows};
@@ -98,6 +99,20 @@ impl<'a, R: Record> Gate<'a, R> {
         let judged = self.judged()?;
         self.vouch(package::MODEL, &judged.candidate.model_json)?;
         self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)
+    }
+
+    /// Vouches for what the card, the report and the forms for other tools are made from: the figures, and the contract.
+    ///
+    /// # Errors
+    /// [`NotMeasured`] when a file cannot be written.
+    pub fn vouch_figures(&mut self, figures: &Figures) -> Result<(), NotMeasured> {
+        self.vouch_json(FIGURES, figures)?;
+        self.vouch_json(package::CONTRACT, self.release.contract().json_schema())
+    }
+
+    fn vouch_json(&mut self, file: &str, value: &impl serde::Serialize) -> Result<(), NotMeasured> {
+        let json = serde_json::to_vec_pretty(value).map_err(|error| NotMeasured(error.to_string()))?;
+        self.vouch(file, &json)
     }
 
     /// Puts a file of the artifact into the store and vouches for its bytes, should the gate be green.

@@ -33,7 +33,7 @@
 //! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
 //! 8. [`search`] and [`frontier`]: what else could have shipped.
 //! 9. [`attribution`] (by definition in [`shapley`], against other rows in [`interventional`]), [`counterfactual`],
-//!    [`mod@importance`], [`readability`]: why an answer is what it is, and what would have changed it.
+//!    [`mod@importance`], [`mod@figures`], [`readability`]: why an answer is what it is, and what would have changed it.
 //! 10. [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
@@ -62,6 +62,7 @@ pub mod drift;
 pub mod effect;
 pub mod explanation;
 pub mod fairness;
+pub mod figures;
 mod fold;
 pub mod forest;
 pub mod frame;

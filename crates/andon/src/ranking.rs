@@ -28,6 +28,36 @@ fn steps<'a>(entries: &'a [Entry], counts: &'a [u64]) -> impl Iterator<Item = St
     })
 }
 
+/// Most points of a drawn curve.
+const POINTS: usize = 200;
+
+/// The points of a curve from its start to its end.
+type Curve = Vec<(f64, f64)>;
+
+/// The ROC curve, from (0, 0) to (1, 1), and the precision-recall curve, recall first; both by falling threshold, and at
+/// most 200 points of each. Empty when one label is absent.
+pub(crate) fn curves(sample: &Sample) -> (Curve, Curve) {
+    let (entries, counts) = sample.tally.entries();
+    let steps: Vec<Step> = steps(&entries, &counts).collect();
+    let sum = |count: fn(&Step) -> u64| steps.iter().map(count).sum::<u64>();
+    let (negatives, positives) = (sum(|step| step.negatives), sum(|step| step.positives));
+    if negatives == 0 || positives == 0 {
+        return (Vec::new(), Vec::new());
+    }
+    let (mut roc, mut precision_recall) = (vec![(0.0, 0.0)], Vec::new());
+    let (mut wrong, mut right) = (0, 0);
+    let every = steps.len().div_ceil(POINTS - 1);
+    for (place, step) in steps.iter().enumerate().rev() {
+        (wrong, right) = (wrong + step.negatives, right + step.positives);
+        if place % every == 0 {
+            let recall = right as f64 / positives as f64;
+            roc.push((wrong as f64 / negatives as f64, recall));
+            precision_recall.push((recall, right as f64 / (right + wrong) as f64));
+        }
+    }
+    (roc, precision_recall)
+}
+
 /// Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
 /// (Mann and Whitney 1947; Hanley and McNeil 1982).
 ///

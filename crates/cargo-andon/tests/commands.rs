@@ -2,7 +2,6 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,13 +9,16 @@ use std::process::{Command, Output};
 
 use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store, now, today};
+use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::package::{CARD, EVIDENCE, MODEL, Package};
+use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Package};
 use andon_evidence::policy::Policy;
 use andon_evidence::released::SCORES;
 
+const FIGURES_JSON: &str = include_str!("../../andon-evidence/tests/figures.json");
+const CONTRACT_JSON: &str = include_str!("../../andon-evidence/tests/contract.schema.json");
 const GREEN: &str = "printf 'running 1 test\\ntest accuracy::accuracy ... ok\\n\\ntest result: ok. 1 passed\\n'";
 const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailures:\\n\\n\
                    ---- own::test stdout ----\\nbecause\\n\\nfailures:\\n    own::test\\n\\ntest result: FAILED.\\n'; exit 101";
@@ -41,6 +43,8 @@ impl Release {
         release.write("target/andon/model.json", "{}");
         release.write("target/andon/MODEL_CARD.md", "# small\n");
         release.write("target/andon/scores.csv", "id\n");
+        release.write("target/andon/figures.json", FIGURES_JSON);
+        release.write("target/andon/contract.schema.json", CONTRACT_JSON);
         release.record("accuracy.accuracy", accuracy);
         release.record("latency.decision", 1.0);
         release
@@ -49,14 +53,17 @@ impl Release {
     fn record(&self, gate: &str, value: f64) {
         let policy = Policy::read(self.root()).unwrap();
         let fingerprint = Fingerprint::take(self.root(), &policy, &Toolchain::current()).unwrap();
-        let vouched = [(MODEL, "{}"), (CARD, "# small\n"), (SCORES, "id\n")]
-            .map(|(file, text)| (file.into(), sha256_hex(text.as_bytes())));
+        let files = [(MODEL, "{}"), (CARD, "# small\n"), (SCORES, "id\n")];
+        let vouched = files
+            .into_iter()
+            .chain([(FIGURES, FIGURES_JSON), (CONTRACT, CONTRACT_JSON)])
+            .map(|(file, text)| (file.to_owned(), sha256_hex(text.as_bytes())));
         let evidence = Evidence {
             gate: gate.to_owned().try_into().unwrap(),
             fingerprint: fingerprint.digest().to_owned(),
             model_sha256: Some(sha256_hex(b"{}")),
             finding: Finding::Measured(Measurement::exact(value, Unit::Score, 10).unwrap()),
-            vouched: BTreeMap::from(vouched),
+            vouched: vouched.collect(),
             started_at: now(),
             duration_ms: 1,
         };
@@ -199,7 +206,19 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
     assert!(out(&output).contains("Decision: GO") && err(&output).contains("test accuracy::accuracy ... ok"));
     let mut names: Vec<_> = fs::read_dir(release.dist()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["MODEL_CARD.md", "SHA256SUMS", "evidence.json", "model.json", "release.toml", "small"]);
+    assert_eq!(
+        names,
+        [
+            "MODEL_CARD.md",
+            "SHA256SUMS",
+            "contract.schema.json",
+            "evidence.json",
+            "figures.json",
+            "model.json",
+            "release.toml",
+            "small"
+        ]
+    );
     for line in fs::read_to_string(release.dist().join("SHA256SUMS")).unwrap().lines() {
         let (sum, name) = line.split_once("  ").unwrap();
         assert_eq!(sum, sha256_hex(&fs::read(release.dist().join(name)).unwrap()), "{name}");
@@ -279,7 +298,18 @@ fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
     let mut names: Vec<_> =
         fs::read_dir(release.root().join("released")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["MODEL_CARD.md", "evidence.json", "model.json", "release.toml", "scores.csv"]);
+    assert_eq!(
+        names,
+        [
+            "MODEL_CARD.md",
+            "contract.schema.json",
+            "evidence.json",
+            "figures.json",
+            "model.json",
+            "release.toml",
+            "scores.csv"
+        ]
+    );
     assert_eq!(code(&run("status")), 3, "the last release is an input");
 
     let diff = out(&run("diff"));

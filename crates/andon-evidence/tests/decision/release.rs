@@ -6,10 +6,11 @@ use std::path::Path;
 
 use andon_evidence::decision::{Decision, Outcome, State};
 use andon_evidence::evidence::{Evidence, Finding, Store, now};
+use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::package::{CARD, MODEL, Package, PackageError};
+use andon_evidence::package::{CARD, CONTRACT, MODEL, Package, PackageError};
 use andon_evidence::policy::{GateId, Policy};
 use andon_evidence::released::Released;
 use jiff::civil::{Date, date};
@@ -19,6 +20,9 @@ pub(crate) const LATENCY: &str = "latency.decision"; // at most 50
 pub(crate) const TODAY: Date = date(2026, 3, 31);
 pub(crate) const MODEL_BYTES: &str = "{}";
 pub(crate) const CARD_BYTES: &str = "# small\n";
+
+pub(crate) const FIGURES_BYTES: &str = include_str!("../figures.json");
+pub(crate) const CONTRACT_BYTES: &str = include_str!("../contract.schema.json");
 
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -35,6 +39,8 @@ impl Release {
         release.put("data/x.csv", "");
         release.put("target/andon/model.json", MODEL_BYTES);
         release.put("target/andon/MODEL_CARD.md", CARD_BYTES);
+        release.put("target/andon/figures.json", FIGURES_BYTES);
+        release.put("target/andon/contract.schema.json", CONTRACT_BYTES);
         release
     }
 
@@ -72,7 +78,7 @@ impl Release {
         finding: Finding,
         change: impl FnOnce(&mut Evidence),
     ) -> &Self {
-        let vouched = [(MODEL, MODEL_BYTES), (CARD, CARD_BYTES)];
+        let vouched = [(MODEL, MODEL_BYTES), (CARD, CARD_BYTES), (FIGURES, FIGURES_BYTES), (CONTRACT, CONTRACT_BYTES)];
         let mut evidence = Evidence {
             gate: gate(gate_name),
             fingerprint: self.fingerprint(),

@@ -1,0 +1,122 @@
+//! What stands behind a release's numbers, for those who draw or restate them: curves, counts and groups, never a row.
+//!
+//! `figures.json` is made by the gates and vouched for by one of them; the report and the forms for other tools read it.
+//! The same inputs give the same figures: neither time nor latency is in it.
+
+use serde::{Deserialize, Serialize};
+
+/// The figures, in the store and in the package.
+pub const FIGURES: &str = "figures.json";
+
+/// Equal steps of the score that rows are counted in.
+pub const SCORE_BINS: usize = 20;
+
+/// Everything that is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// Rows that the model was judged on.
+    pub rows: u64,
+    /// Share of them whose label is 1.
+    pub base_rate: f64,
+    /// Digest of the data file.
+    pub data_sha256: String,
+    /// Trees in the forest.
+    pub trees: u64,
+    /// Answers against labels at the policy's threshold.
+    pub confusion: Confusion,
+    /// What the scores said and what happened; bins without rows are left out.
+    pub reliability: Vec<Bin>,
+    /// The ROC curve from (0, 0) to (1, 1): share of negatives answered positively, share of positives so answered.
+    pub roc: Vec<(f64, f64)>,
+    /// The precision-recall curve, by falling threshold: recall, precision.
+    pub precision_recall: Vec<(f64, f64)>,
+    /// Rows by score in [`SCORE_BINS`] equal steps from 0 to 1, of label 0 and of label 1.
+    pub scores_by_label: [Vec<u64>; 2],
+    /// Every group of every protected attribute.
+    pub groups: Vec<Group>,
+    /// What moves the answers, the feature that moves most first.
+    pub importance: Vec<Importance>,
+}
+
+/// Rows by label and answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confusion {
+    /// Label 1, answered positively.
+    pub true_positives: u64,
+    /// Label 0, answered positively.
+    pub false_positives: u64,
+    /// Label 0, answered negatively.
+    pub true_negatives: u64,
+    /// Label 1, answered negatively.
+    pub false_negatives: u64,
+}
+
+/// Scores of one tenth, and what happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bin {
+    /// Lowest score of the bin, 0 to 1.
+    pub from: f64,
+    /// The scores are below this.
+    pub to: f64,
+    /// Rows scored in it.
+    pub rows: u64,
+    /// Their mean score.
+    pub mean_score: f64,
+    /// The share of them whose label is 1.
+    pub positives: f64,
+    /// 95 % interval of that share, lower end first.
+    pub interval: (f64, f64),
+}
+
+/// One group of a protected attribute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// The attribute's column.
+    pub attribute: String,
+    /// The group.
+    pub name: String,
+    /// Whether the policy wants it judged.
+    pub judged: bool,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Share of its rows whose label is 1, in the data themselves.
+    pub base_rate: f64,
+    /// Share of its rows that the model answers positively.
+    pub selection_rate: f64,
+    /// 95 % interval of that share, lower end first.
+    pub interval: (f64, f64),
+    /// Its rows by score, in [`SCORE_BINS`] equal steps from 0 to 1.
+    pub scores: Vec<u64>,
+}
+
+/// What one feature does to the probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Importance {
+    /// The column.
+    pub feature: String,
+    /// How far it moves the probability, up or down, on average over all rows; 0 to 1.
+    pub mean_moved: f64,
+    /// How that depends on its value, by rising value; rows without one come first.
+    pub dependence: Vec<Dependence>,
+}
+
+/// Rows with neighbouring values of a feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dependence {
+    /// Lowest value among them, as the model sees it; absent where the value is missing.
+    pub from: Option<f64>,
+    /// Highest value among them.
+    pub to: Option<f64>,
+    /// How many rows.
+    pub rows: u64,
+    /// What the feature moved their probability by, on average.
+    pub mean_moved: f64,
+    /// The least and the most it moved one of them by.
+    pub range: (f64, f64),
+}
