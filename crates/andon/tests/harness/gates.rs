@@ -76,7 +76,7 @@ fn a_category_a_flag_and_missing_values_train_and_answer() {
     assert!(andon::explanation::additivity(judged).unwrap().value() < 1e-12);
     assert_eq!(andon::robustness::protected_attributes(judged).unwrap().value().to_bits(), 0);
     let facts = Facts::of(&release, judged).unwrap();
-    assert_eq!((facts.groups.len(), facts.statistics.len(), facts.left_out.len()), (3, 3, 0));
+    assert_eq!((facts.figures.groups.len(), facts.statistics.len(), facts.left_out.len()), (3, 3, 0));
 }
 
 #[test]
