@@ -94,7 +94,9 @@ impl State {
         }
     }
 
-    fn outcome(self) -> Outcome {
+    /// What one gate in this state makes of the whole.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
         match self {
             Self::Go | Self::Waived => Outcome::Go,
             Self::NoGo | Self::Undecided | Self::Tampered | Self::BadWaiver | Self::Weakened => Outcome::NoGo,
@@ -245,7 +247,9 @@ impl Decision {
 }
 
 impl Row {
-    fn summary(&self) -> String {
+    /// What was found, in a line.
+    #[must_use]
+    pub fn summary(&self) -> String {
         let finding = match self.evidence.as_ref().map(|evidence| &evidence.finding) {
             Some(Finding::Measured(measurement)) => format!("{measurement}, bar {}", self.bar),
             Some(Finding::NotMeasured(why) | Finding::Refused(why)) => {

@@ -10,12 +10,21 @@ use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
 use andon_evidence::package::{EVIDENCE, Package, identity};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::cargo;
+use crate::forms::{self, LOCK, Material};
+use crate::signing::{Key, envelope, folder_signature};
 
 /// Digests of every other file, as `sha256sum -c` reads them.
-const SUMS: &str = "SHA256SUMS";
+pub(crate) const SUMS: &str = "SHA256SUMS";
+/// The verdict as an in-toto statement in its envelope.
+pub(crate) const VERDICT: &str = "verdict.intoto.json";
+/// The numbers behind it, likewise.
+pub(crate) const MEASURED: &str = "measured.intoto.json";
+
+/// Largest file of an artifact that is read, in bytes.
+const LARGEST: u64 = 1 << 30;
 
 /// Where the artifact of a version lies.
 pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
@@ -35,19 +44,26 @@ impl Artifact {
     /// # Errors
     /// When the decision is no longer GO, the build fails, a file cannot be written, or the program was built on
     /// other evidence.
-    pub(crate) fn make(root: &Path) -> Result<Self> {
+    pub(crate) fn make(root: &Path, key: Option<&Key>) -> Result<Self> {
         let (name, version) = identity(root)?;
         let built = cargo::build_program(root, &name)?;
         // Only now, so that an input changed during the build is seen.
-        let files = Package::assemble(root, &Toolchain::current(), today())?.all_files()?;
+        let package = Package::assemble(root, &Toolchain::current(), today())?;
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
         let artifact = Self { folder: folder(root, &name, &version), program };
+        let signature = signature_path(&artifact.folder);
         replace(&artifact.folder, |folder| {
             let program = folder.join(&artifact.program);
             fs::copy(&built, &program).map_err(FileError::io("copy", &built))?;
-            fill(folder, &files)?;
-            check_embedded(&program, &files)
+            check_embedded(&program, &package.all_files()?)?;
+            write_package(root, folder, &package, key)?;
+            // An older signature would be of another folder.
+            remove(&signature)
         })?;
+        if let Some(key) = key {
+            let bundle = folder_signature(&name_of(&artifact.folder), &read_all(&artifact.folder)?, key)?;
+            files::write_atomically(&signature, serde_json::to_string_pretty(&bundle)?.as_bytes())?;
+        }
         Ok(artifact)
     }
 
@@ -57,23 +73,81 @@ impl Artifact {
     }
 }
 
-/// Writes the files into `folder`, and the digests of all that is then there.
-fn fill(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    for (name, bytes) in files {
-        write(&folder.join(name), bytes)?;
+/// Writes the package, the forms that follow from it, the statements about all of it, and the digests of what is then
+/// there.
+fn write_package(root: &Path, folder: &Path, package: &Package, key: Option<&Key>) -> Result<()> {
+    let lock = String::from_utf8(files::read(&root.join(LOCK))?).context("Cargo.lock is no text")?;
+    let material = Material::of(&package.manifest, &package.files, &lock)?;
+    for (name, bytes) in package.all_files()?.into_iter().chain(material.forms()?) {
+        write(&folder.join(name), &bytes)?;
     }
-    let mut sums = BTreeMap::new();
-    for entry in fs::read_dir(folder).map_err(FileError::io("read", folder))? {
-        let path = entry.map_err(FileError::io("read", folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        sums.insert(name, sha256_hex(&files::read(&path)?));
+    let found = read_all(folder)?;
+    let statements = [(VERDICT, forms::verdict(&material, &found)?), (MEASURED, forms::measured(&material, &found)?)];
+    for (name, statement) in statements {
+        let envelope = serde_json::to_string_pretty(&envelope(&statement, key)?)?;
+        write(&folder.join(name), envelope.as_bytes())?;
     }
-    let lines: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
-    write(&folder.join(SUMS), lines.as_bytes())
+    write(&folder.join(SUMS), sums(read_all(folder)?.iter()).as_bytes())
+}
+
+/// The files that the statements are about: all but the statements themselves.
+pub(crate) fn subjects(found: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    let about = found.iter().filter(|(name, _)| ![VERDICT, MEASURED, SUMS].contains(&name.as_str()));
+    about.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+}
+
+/// Lines as `sha256sum -c` reads them.
+pub(crate) fn sums<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> String {
+    files.map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect()
+}
+
+/// Every file of a folder and of those in it, by its path with `/`.
+///
+/// # Errors
+/// When one is a link, is no file, is larger than 1 GiB, or cannot be read.
+pub(crate) fn read_all(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![(folder.to_owned(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(FileError::io("read", &folder))? {
+            let entry = entry.map_err(FileError::io("read", &folder))?;
+            let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().to_string_lossy()));
+            let about = path.symlink_metadata().map_err(FileError::io("read", &path))?;
+            if about.is_dir() {
+                folders.push((path, format!("{name}/")));
+            } else if about.is_file() && about.len() <= LARGEST {
+                files.insert(name, files::read(&path)?);
+            } else {
+                bail!("{} is a link, no file, or larger than {LARGEST} bytes", path.display());
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The last part of a folder's path, wherever it is looked at from.
+pub(crate) fn name_of(folder: &Path) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Where the signature over a folder lies: beside it, since it is over everything inside.
+pub(crate) fn signature_path(folder: &Path) -> PathBuf {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    PathBuf::from(format!("{}.sig.json", whole.display()))
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FileError::io("remove", path)(error).into()),
+        _ => Ok(()),
+    }
 }
 
 /// Not atomic, since the folder is aside; with the usual permissions, since others may serve the artifact.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
     Ok(fs::write(path, bytes).map_err(FileError::io("write", path))?)
 }
 
@@ -171,8 +245,8 @@ mod tests {
     fn the_sums_are_sorted_and_cover_every_file() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("program"), "").unwrap();
-        fill(folder.path(), &BTreeMap::from([("a.json".to_owned(), b"{}".to_vec())])).unwrap();
-        let sums = fs::read_to_string(folder.path().join(SUMS)).unwrap();
-        assert_eq!(sums, format!("{}  a.json\n{}  program\n", sha256_hex(b"{}"), sha256_hex(b"")));
+        write(&folder.path().join(".in/a.json"), b"{}").unwrap();
+        let found = read_all(folder.path()).unwrap();
+        assert_eq!(sums(found.iter()), format!("{}  .in/a.json\n{}  program\n", sha256_hex(b"{}"), sha256_hex(b"")));
     }
 }

@@ -6,9 +6,12 @@
 mod cargo;
 mod dist;
 mod drill;
+mod forms;
 mod gates;
 mod release;
 mod released;
+mod signing;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
@@ -47,6 +50,24 @@ enum Command {
         /// Print the decision as JSON on standard output; everything else goes to standard error
         #[arg(long)]
         json: bool,
+        /// Sign the artifact with this private key, which `keygen` made
+        #[arg(long)]
+        sign_with: Option<PathBuf>,
+    },
+    /// Make a key pair to sign artifacts with: KEY, for you alone, and KEY.pub, for everybody
+    Keygen {
+        /// Where to put the private key: outside the repository
+        key: PathBuf,
+    },
+    /// Check that an artifact is whole, that every file in it follows from its evidence, and who signed it
+    ///
+    /// Exits 0 when it is, 1 with the first difference otherwise.
+    Verify {
+        /// The artifact: a folder under dist/
+        folder: PathBuf,
+        /// The public key of who must have signed it
+        #[arg(long)]
+        public_key: Option<PathBuf>,
     },
     /// Show the decision that the evidence there is adds up to, gate by gate; runs nothing
     #[command(after_help = exit_codes())]
@@ -109,20 +130,28 @@ fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<
 }
 
 fn run(command: &Command) -> Result<u8> {
-    let root = root()?;
     match command {
-        Command::Release { serve, json } => release::run(&root, *serve, *json),
+        Command::Release { serve, json, sign_with } => release::run(&root()?, *serve, *json, sign_with.as_deref()),
+        Command::Keygen { key } => keygen(key),
+        Command::Verify { folder, public_key } => verify::run(folder, public_key.as_deref()),
         Command::Status { json } => {
-            let decision = decision(&root)?;
+            let decision = decision(&root()?)?;
             show(&decision, *json)?;
             Ok(decision.outcome.exit_code())
         }
-        Command::Adopt => released::adopt(&root),
-        Command::Diff { json } => released::diff(&root, *json),
-        Command::Card => card(&root),
-        Command::Search { all } => search(&root, *all),
-        Command::Drill { filter } => drill::run(&root, filter),
+        Command::Adopt => released::adopt(&root()?),
+        Command::Diff { json } => released::diff(&root()?, *json),
+        Command::Card => card(&root()?),
+        Command::Search { all } => search(&root()?, *all),
+        Command::Drill { filter } => drill::run(&root()?, filter),
     }
+}
+
+fn keygen(key: &Path) -> Result<u8> {
+    let public = signing::keygen(key, root().ok().as_deref())?;
+    println!("{}: keep it to yourself", key.display());
+    println!("{}: give it to whoever runs cargo andon verify --public-key", public.display());
+    Ok(EXIT_GO)
 }
 
 /// The exit code of a command that failed: what the decision says where there is one, else broken input.

@@ -4,28 +4,35 @@ use std::path::Path;
 use std::process::Command;
 
 use andon_evidence::decision::{Decision, Outcome};
-use andon_evidence::files::FileError;
+use andon_evidence::evidence::Store;
+use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
-use andon_evidence::policy::Policy;
+use andon_evidence::package::identity;
+use andon_evidence::policy::{self, Policy};
 use anyhow::Result;
 
 use crate::dist::Artifact;
+use crate::forms::{JUNIT, SARIF, junit, sarif, tell_github};
 use crate::gates::{self, Run};
+use crate::signing::Key;
 
 /// Runs the gates of the release in `root`, decides, and ships a GO. Returns the exit code.
 ///
 /// # Errors
 /// When an input is broken or the artifact cannot be made; an earlier artifact is then untouched.
-pub(crate) fn run(root: &Path, serve: bool, json: bool) -> Result<u8> {
+pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> Result<u8> {
     let policy = Policy::read(root)?;
+    let key = key.map(|path| Key::read(path, root)).transpose()?;
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     eprint!("{}", tests.failures());
     let decision = decide(root, &before, &tests)?;
-    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root)?) } else { None };
+    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root, key.as_ref())?) } else { None };
+    tell(root, &decision)?;
     crate::show(&decision, json)?;
     if let Some(artifact) = artifact {
-        eprintln!("artifact: {}", artifact.folder.display());
+        let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
+        eprintln!("artifact: {}, {signed}", artifact.folder.display());
         if serve {
             return self::serve(&artifact);
         }
@@ -33,6 +40,16 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool) -> Result<u8> {
         eprintln!("once it is in use: cargo andon adopt, so that the next release is compared with it");
     }
     Ok(decision.outcome.exit_code())
+}
+
+/// Says the decision in the forms that continuous integration reads, whatever it is.
+fn tell(root: &Path, decision: &Decision) -> Result<()> {
+    let (name, version) = identity(root)?;
+    let policy_text = String::from_utf8_lossy(&files::read(&root.join(policy::FILE))?).into_owned();
+    let store = Store::of(root);
+    files::write_atomically(&store.path(JUNIT), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
+    files::write_atomically(&store.path(SARIF), sarif(decision, &policy_text)?.as_bytes())?;
+    tell_github(decision, &policy_text)
 }
 
 /// Folds the evidence; a GO also needs a green `cargo test` on inputs that stood still.

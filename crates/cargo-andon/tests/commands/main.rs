@@ -2,6 +2,9 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod forms;
+mod verify;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -17,8 +20,8 @@ use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Package};
 use andon_evidence::policy::Policy;
 use andon_evidence::released::SCORES;
 
-const FIGURES_JSON: &str = include_str!("../../andon-evidence/tests/figures.json");
-const CONTRACT_JSON: &str = include_str!("../../andon-evidence/tests/contract.schema.json");
+const FIGURES_JSON: &str = include_str!("../../../andon-evidence/tests/figures.json");
+const CONTRACT_JSON: &str = include_str!("../../../andon-evidence/tests/contract.schema.json");
 const GREEN: &str = "printf 'running 1 test\\ntest accuracy::accuracy ... ok\\n\\ntest result: ok. 1 passed\\n'";
 const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailures:\\n\\n\
                    ---- own::test stdout ----\\nbecause\\n\\nfailures:\\n    own::test\\n\\ntest result: FAILED.\\n'; exit 101";
@@ -29,9 +32,10 @@ impl Release {
     /// A release whose gates never ran.
     fn new() -> Self {
         let release = Self(tempfile::tempdir().unwrap());
-        release.write("release.toml", include_str!("../../andon-evidence/tests/minimal.toml"));
+        release.write("release.toml", include_str!("../../../andon-evidence/tests/minimal.toml"));
         release.write("Cargo.toml", "[package]\nname = \"small\"\nversion = \"1.2.3\"\n");
-        for empty in ["Cargo.lock", "data/x.csv", "src/main.rs"] {
+        release.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"small\"\nversion = \"1.2.3\"\n");
+        for empty in ["data/x.csv", "src/main.rs"] {
             release.write(empty, "");
         }
         release
@@ -105,9 +109,13 @@ impl Release {
 
     /// Runs `release` with a build that embeds the right evidence.
     fn release(&self, test: &str) -> Output {
+        self.release_with(test, &[])
+    }
+
+    fn release_with(&self, test: &str, more: &[&str]) -> Output {
         let package = Package::assemble(self.root(), &Toolchain::current(), today());
         let embedded = package.map_or(Vec::new(), |package| package.all_files().unwrap()[EVIDENCE].clone());
-        self.andon(&["release"], test, &embedded)
+        self.andon(&[&["release"], more].concat(), test, &embedded)
     }
 
     fn dist(&self) -> PathBuf {
@@ -209,14 +217,22 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
     assert_eq!(
         names,
         [
+            ".eval_results",
+            "Cargo.lock",
             "MODEL_CARD.md",
             "SHA256SUMS",
+            "andon.sarif",
+            "bom.cdx.json",
+            "contract.odcs.yaml",
             "contract.schema.json",
             "evidence.json",
             "figures.json",
+            "junit.xml",
+            "measured.intoto.json",
             "model.json",
             "release.toml",
-            "small"
+            "small",
+            "verdict.intoto.json"
         ]
     );
     for line in fs::read_to_string(release.dist().join("SHA256SUMS")).unwrap().lines() {
@@ -316,7 +332,7 @@ fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
     for line in ["data          unchanged", "policy        unchanged", "model         not known"] {
         assert!(diff.contains(line), "{line} in:\n{diff}");
     }
-    let policy = include_str!("../../andon-evidence/tests/minimal.toml").replacen("min = 0.8", "min = 0.85", 1);
+    let policy = include_str!("../../../andon-evidence/tests/minimal.toml").replacen("min = 0.8", "min = 0.85", 1);
     release.write("release.toml", &policy);
     release.write("data/x.csv", "1");
     release.record("accuracy.accuracy", 0.9);

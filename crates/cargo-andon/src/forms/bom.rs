@@ -1,0 +1,178 @@
+//! A bill of materials of the model: CycloneDX 1.6 with its model card, its data and the packages it was built from.
+
+use andon_evidence::decision::Row;
+use andon_evidence::judge::Measurement;
+use andon_evidence::package::MODEL;
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::lock::{Locked, packages};
+use super::{Material, pretty};
+
+const MODEL_REF: &str = "model";
+const DATA_REF: &str = "data";
+const PROGRAM_REF: &str = "program";
+
+/// The bill as CycloneDX JSON.
+pub(super) fn bom(material: &Material<'_>) -> Result<String> {
+    let locked = packages(material.lock)?;
+    let libraries = locked.iter().filter(|package| package.source.is_some());
+    let components = [model(material), data(material)].into_iter().chain(libraries.map(library));
+    pretty(json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": serial_number(material.manifest.fingerprint.digest()),
+        "version": 1,
+        "metadata": { "component": program(material) },
+        "components": components.collect::<Vec<_>>(),
+        "dependencies": dependencies(&locked),
+    }))
+}
+
+/// A UUID of version 8 that stands for the fingerprint: the same release has the same bill.
+fn serial_number(fingerprint: &str) -> String {
+    let digits: Vec<char> = fingerprint.chars().chain(std::iter::repeat('0')).take(32).collect();
+    let part = |from: usize, to: usize| digits[from..to].iter().collect::<String>();
+    format!("urn:uuid:{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+fn program(material: &Material<'_>) -> Value {
+    let manifest = material.manifest;
+    json!({
+        "type": "application",
+        "bom-ref": PROGRAM_REF,
+        "name": manifest.name,
+        "version": manifest.version,
+        "properties": [
+            { "name": "andon:outcome", "value": manifest.decision.outcome },
+            { "name": "andon:fingerprint", "value": manifest.fingerprint.digest() },
+        ],
+    })
+}
+
+fn sha256(digest: &str) -> Value {
+    json!([{ "alg": "SHA-256", "content": digest }])
+}
+
+fn library(package: &Locked) -> Value {
+    let mut library = json!({
+        "type": "library",
+        "bom-ref": package.purl(),
+        "name": package.name,
+        "version": package.version,
+        "purl": package.purl(),
+    });
+    if let Some(checksum) = &package.checksum {
+        library["hashes"] = sha256(checksum);
+    }
+    library
+}
+
+fn data(material: &Material<'_>) -> Value {
+    let (policy, figures) = (&material.policy, &material.figures);
+    json!({
+        "type": "data",
+        "bom-ref": DATA_REF,
+        "name": policy.data.file.display().to_string(),
+        "hashes": sha256(&figures.data_sha256),
+        "data": [{
+            "type": "dataset",
+            "name": policy.data.file.display().to_string(),
+            "description": format!(
+                "{} rows, label {}: share of 1 is {}", figures.rows, policy.data.label, figures.base_rate
+            ),
+            "contents": { "properties": [{ "name": "rows", "value": figures.rows.to_string() }] },
+        }],
+    })
+}
+
+fn model(material: &Material<'_>) -> Value {
+    let (policy, manifest) = (&material.policy, material.manifest);
+    let digest = manifest.files.get(MODEL).map_or("", String::as_str);
+    json!({
+        "type": "machine-learning-model",
+        "bom-ref": MODEL_REF,
+        "name": manifest.name,
+        "version": manifest.version,
+        "description": policy.about.purpose,
+        "hashes": sha256(digest),
+        "modelCard": {
+            "modelParameters": {
+                "approach": { "type": "supervised" },
+                "task": "tabular-classification",
+                "architectureFamily": "random forest",
+                "modelArchitecture": format!(
+                    "{} trees of at most {} splits, Platt calibration", material.figures.trees, policy.recipe.depth
+                ),
+                "datasets": [{ "ref": DATA_REF }],
+                "inputs": policy.data.features.iter().map(|name| json!({ "format": name })).collect::<Vec<_>>(),
+                "outputs": [{ "format": format!("probability of {}", policy.answer.positive) }],
+            },
+            "quantitativeAnalysis": { "performanceMetrics": metrics(material) },
+            "considerations": considerations(material),
+        },
+    })
+}
+
+/// Each measurement whole, then its groups or slices.
+fn metrics(material: &Material<'_>) -> Vec<Value> {
+    let of_gate = |(row, measured): (&Row, &Measurement)| {
+        let (low, high) = measured.interval();
+        let whole = json!({
+            "type": row.gate,
+            "value": measured.value().to_string(),
+            "confidenceInterval": { "lowerBound": low.to_string(), "upperBound": high.to_string() },
+        });
+        let parts = measured.parts().iter();
+        let part = |part: &andon_evidence::judge::Part| json!({ "type": row.gate, "value": part.value.to_string(), "slice": part.name });
+        std::iter::once(whole).chain(parts.map(part)).collect::<Vec<_>>()
+    };
+    material.measured().flat_map(of_gate).collect()
+}
+
+fn considerations(material: &Material<'_>) -> Value {
+    let about = &material.policy.about;
+    let limitations = [about.out_of_scope.as_slice(), &about.limitations].concat();
+    let groups = material.figures.groups.iter().filter(|group| group.judged);
+    let assessment = |group: &andon_evidence::figures::Group| {
+        json!({
+            "groupAtRisk": format!("{}: {}", group.attribute, group.name),
+            "benefits": format!("{} of its {} rows are answered positively", group.selection_rate, group.rows),
+            "mitigationStrategy": fairness_bars(material, &group.attribute),
+        })
+    };
+    json!({
+        "useCases": about.intended_use,
+        "technicalLimitations": limitations,
+        "fairnessAssessments": groups.map(assessment).collect::<Vec<_>>(),
+    })
+}
+
+fn fairness_bars(material: &Material<'_>, attribute: &str) -> String {
+    let asked = material.policy.gates.iter().filter(|(gate, _)| {
+        gate.family() == "fairness" && gate.question().1.is_some_and(|subject| subject.contains(attribute))
+    });
+    let bars: Vec<String> = asked.map(|(gate, bar)| format!("{gate} {bar}")).collect();
+    format!("released only where: {}", bars.join("; "))
+}
+
+fn dependencies(locked: &[Locked]) -> Vec<Value> {
+    let registry = |package: &&Locked| package.source.is_some();
+    let own = |package: &&Locked| package.source.is_none();
+    let mut direct: Vec<String> = locked
+        .iter()
+        .filter(own)
+        .flat_map(|package| package.needs(locked).filter(registry))
+        .map(Locked::purl)
+        .collect();
+    direct.sort();
+    direct.dedup();
+    direct.insert(0, MODEL_REF.to_owned());
+    let of_library = |package: &Locked| {
+        let needs: Vec<String> = package.needs(locked).map(Locked::purl).collect();
+        json!({ "ref": package.purl(), "dependsOn": needs })
+    };
+    let program = json!({ "ref": PROGRAM_REF, "dependsOn": direct });
+    let model = json!({ "ref": MODEL_REF, "dependsOn": [DATA_REF] });
+    [program, model].into_iter().chain(locked.iter().filter(registry).map(of_library)).collect()
+}

@@ -1,0 +1,97 @@
+//! The data contract in the Open Data Contract Standard 3.1.
+
+use andon_evidence::policy::Policy;
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+use super::{Material, yaml};
+
+/// The contract of the data file as ODCS YAML.
+pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
+    let (policy, manifest) = (&material.policy, material.manifest);
+    let file = policy.data.file.display().to_string();
+    let columns = material.contract["properties"].as_object().context("the contract has no columns")?;
+    let required: Vec<&str> =
+        material.contract["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let column = |(name, schema): (&String, &Value)| property(name, schema, required.contains(&name.as_str()), policy);
+    let contract = json!({
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": format!("{}-data", manifest.name),
+        "name": manifest.name,
+        "version": manifest.version,
+        "status": "active",
+        "description": { "purpose": policy.about.purpose, "limitations": policy.about.limitations.join(" ") },
+        "servers": [{ "server": "file", "type": "local", "path": file, "format": "csv" }],
+        "schema": [{
+            "name": table_name(policy),
+            "physicalName": file,
+            "logicalType": "object",
+            "physicalType": "csv",
+            "description": format!("SHA-256 {}", material.figures.data_sha256),
+            "properties": columns.iter().map(column).collect::<Vec<_>>(),
+            "quality": [{ "metric": "rowCount", "mustBeGreaterThan": 0 }],
+        }],
+    });
+    yaml(contract)
+}
+
+/// The file's name without folder and ending.
+fn table_name(policy: &Policy) -> String {
+    policy.data.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn property(name: &str, schema: &Value, required: bool, policy: &Policy) -> Value {
+    let mut property = Map::new();
+    let mut put = |key: &str, value: Value| property.insert(key.to_owned(), value);
+    put("name", json!(name));
+    put("logicalType", json!(logical_type(schema)));
+    put("required", json!(required));
+    put("tags", json!([part(name, policy)]));
+    if let Some(description) = schema["description"].as_str() {
+        put("description", json!(description));
+    }
+    if name == policy.data.id {
+        put("primaryKey", json!(true));
+        put("unique", json!(true));
+    }
+    let bounds = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    let options: Map<String, Value> =
+        bounds.iter().filter_map(|bound| Some(((*bound).to_owned(), schema.get(bound)?.clone()))).collect();
+    if !options.is_empty() {
+        put("logicalTypeOptions", Value::Object(options));
+    }
+    let values: Vec<&Value> =
+        schema["enum"].as_array().into_iter().flatten().filter(|value| !value.is_null()).collect();
+    if !values.is_empty() {
+        let rule = json!({ "metric": "invalidValues", "arguments": { "validValues": values }, "mustBe": 0 });
+        put("quality", json!([rule]));
+    }
+    Value::Object(property)
+}
+
+/// The type of a column that may be null beside.
+fn logical_type(schema: &Value) -> &str {
+    let named = |value: &'_ Value| value.as_str().is_some_and(|name| name != "null");
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().find(|kind| named(kind)),
+        kind => Some(kind),
+    };
+    kind.and_then(Value::as_str).unwrap_or("string")
+}
+
+/// What the column is to the model.
+fn part(name: &str, policy: &Policy) -> &'static str {
+    let data = &policy.data;
+    if data.features.iter().any(|feature| feature == name) {
+        "feature"
+    } else if data.protected.contains_key(name) {
+        "protected"
+    } else if name == data.label {
+        "label"
+    } else if name == data.id {
+        "identifier"
+    } else {
+        "left out"
+    }
+}

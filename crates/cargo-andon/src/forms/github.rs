@@ -1,0 +1,57 @@
+//! What GitHub's runners show: a summary of the step, and an annotation at the policy's line for each gate that is not green.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use andon_evidence::decision::{Decision, Outcome, Row};
+use andon_evidence::policy::FILE;
+use anyhow::{Context, Result};
+
+use super::sarif::line_of;
+
+/// Tells GitHub, where its runner says that it is there.
+pub(crate) fn tell_github(decision: &Decision, policy_text: &str) -> Result<()> {
+    if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
+        return Ok(());
+    }
+    eprint!("{}", annotations(decision, policy_text));
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else { return Ok(()) };
+    let mut file =
+        OpenOptions::new().append(true).create(true).open(&path).context("failed to open the step's summary")?;
+    file.write_all(summary(decision).as_bytes()).context("failed to write the step's summary")
+}
+
+/// Workflow commands, a line each.
+fn annotations(decision: &Decision, policy_text: &str) -> String {
+    let red = decision.rows.iter().filter(|row| row.state.outcome() != Outcome::Go);
+    let line = |row: &Row| {
+        let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
+        let place = line_of(&row.gate, policy_text);
+        let text = escaped(&row.summary());
+        format!("::{level} file={FILE},line={place},title={} is {}::{text}\n", row.gate, row.state.word())
+    };
+    red.map(line).collect()
+}
+
+/// As the runner wants the text of a command.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The decision as Markdown: what is not green first, the rest folded away.
+fn summary(decision: &Decision) -> String {
+    let (green, red): (Vec<&Row>, Vec<&Row>) = decision.rows.iter().partition(|row| row.state.outcome() == Outcome::Go);
+    let short = decision.fingerprint.get(..12).unwrap_or(&decision.fingerprint);
+    let mut text = format!("## {}\n\n{} gates; fingerprint `{short}`\n\n", decision.outcome, decision.rows.len());
+    if !red.is_empty() {
+        text += &table(&red);
+    }
+    format!("{text}<details><summary>{} green</summary>\n\n{}</details>\n", green.len(), table(&green))
+}
+
+fn table(rows: &[&Row]) -> String {
+    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('\n', " ").replace('<', "&lt;");
+    let line = |row: &&Row| format!("| {} | `{}` | {} |\n", row.state.word(), row.gate, cell(&row.summary()));
+    let lines: String = rows.iter().map(line).collect();
+    format!("| | gate | found |\n|---|---|---|\n{lines}\n")
+}

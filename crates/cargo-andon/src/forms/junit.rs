@@ -1,0 +1,96 @@
+//! JUnit XML: a gate that said no is a failure, one that did not run is an error, a waived one is skipped.
+
+use andon_evidence::decision::{Decision, Outcome, Row, State};
+use andon_evidence::policy::FAMILIES;
+use anyhow::Result;
+use askama::Template;
+
+use super::measurement;
+
+/// What a gate is in JUnit's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Passed,
+    Failure,
+    Error,
+    Skipped,
+}
+
+struct Case {
+    gate: String,
+    seconds: f64,
+    told: Told,
+    state: &'static str,
+    bar: String,
+    numbers: Vec<(&'static str, String)>,
+    message: String,
+    text: String,
+}
+
+struct Suite {
+    family: &'static str,
+    cases: Vec<Case>,
+}
+
+impl Suite {
+    fn count(&self, told: Told) -> usize {
+        self.cases.iter().filter(|case| case.told == told).count()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "junit.xml")]
+struct Document<'a> {
+    name: &'a str,
+    decision: &'a Decision,
+    suites: Vec<Suite>,
+}
+
+impl Document<'_> {
+    fn count(&self, told: Told) -> usize {
+        self.suites.iter().map(|suite| suite.count(told)).sum()
+    }
+}
+
+/// The decision as JUnit XML.
+pub(crate) fn junit(name: &str, decision: &Decision) -> Result<String> {
+    let suite = |family: &&'static str| {
+        let rows = decision.rows.iter().filter(|row| row.gate.family() == *family);
+        Suite { family, cases: rows.map(case).collect() }
+    };
+    let suites = FAMILIES.iter().map(suite).filter(|suite| !suite.cases.is_empty()).collect();
+    Ok(Document { name: &plain(name), decision, suites }.render()?)
+}
+
+fn case(row: &Row) -> Case {
+    let told = match (row.state, row.state.outcome()) {
+        (State::Waived, _) => Told::Skipped,
+        (_, Outcome::Go) => Told::Passed,
+        (_, Outcome::NoGo) => Told::Failure,
+        (_, Outcome::Incomplete) => Told::Error,
+    };
+    let numbers = measurement(row).map(|measured| {
+        let (low, high) = measured.interval();
+        let numbers = [("value", measured.value()), ("low", low), ("high", high)];
+        let numbers = numbers.map(|(name, number)| (name, number.to_string()));
+        numbers.into_iter().chain([("n", measured.n().to_string())]).collect()
+    });
+    Case {
+        gate: row.gate.to_string(),
+        seconds: row.evidence.as_ref().map_or(0.0, |evidence| evidence.duration_ms as f64 / 1e3),
+        told,
+        state: row.state.word(),
+        bar: row.bar.to_string(),
+        numbers: numbers.unwrap_or_default(),
+        message: plain(&row.summary()),
+        text: plain(&format!("why: {}\nnext: cargo test --test gate -- --exact {}", row.bar.why, row.gate.test_path())),
+    }
+}
+
+/// XML 1.0 has no way to write a control character.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|char| !char.is_control() || "\n\t".contains(*char))
+        .filter(|char| !"\u{fffe}\u{ffff}".contains(*char))
+        .collect()
+}

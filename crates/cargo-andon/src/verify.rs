@@ -1,0 +1,149 @@
+//! `verify`: re-reads an artifact, and believes no file of it that does not follow from the others.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use andon_evidence::files::{self, sha256_hex};
+use andon_evidence::package::{EVIDENCE, Manifest};
+use andon_evidence::{EXIT_GO, EXIT_NO_GO};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::dist::{self, MEASURED, SUMS, VERDICT};
+use crate::forms::{self, LOCK, Material};
+use crate::signing::{Envelope, PublicKey, folder_statement};
+
+/// Checks the artifact in `folder`, and prints a line for each thing that was checked. Returns the exit code.
+///
+/// # Errors
+/// When the public key cannot be read.
+pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
+    let key = public_key.map(PublicKey::read).transpose()?;
+    match check(folder, key.as_ref()) {
+        Ok(signed) => {
+            println!("{}: GO, whole, and every file says the same; {signed}", folder.display());
+            Ok(EXIT_GO)
+        }
+        Err(error) => {
+            println!("{}: NO-GO: {error:#}", folder.display());
+            Ok(EXIT_NO_GO)
+        }
+    }
+}
+
+/// Everything that can be checked; answers who signed.
+fn check(folder: &Path, key: Option<&PublicKey>) -> Result<&'static str> {
+    let mut found = dist::read_all(folder)?;
+    check_sums(&found)?;
+    found.remove(SUMS);
+    let package = package(&found)?;
+    let lock = std::str::from_utf8(of(&found, LOCK)?).context("Cargo.lock is no text")?;
+    let manifest = &package.0;
+    let input = manifest.fingerprint.input(Path::new(LOCK));
+    ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{LOCK} is not the one that the gates ran with");
+    let material = Material::of(manifest, &package.1, lock)?;
+    let forms = material.forms()?;
+    for (name, expected) in &forms {
+        same(name, expected, of(&found, name)?)?;
+    }
+    check_no_more(manifest, &forms, &found)?;
+    let envelopes = statements(&material, &found)?;
+    check_signatures(folder, &found, &envelopes, key)
+}
+
+fn of<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
+    found.get(name).map(Vec::as_slice).with_context(|| format!("{name} is missing"))
+}
+
+/// Every file is in the list with its digest, and the list has no other.
+fn check_sums(found: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let expected = dist::sums(found.iter().filter(|(name, _)| *name != SUMS));
+    let text = of(found, SUMS)?;
+    same(SUMS, expected.as_bytes(), text)
+}
+
+/// The manifest and the files that it names.
+fn package(found: &BTreeMap<String, Vec<u8>>) -> Result<(Manifest, BTreeMap<String, Vec<u8>>)> {
+    let manifest: Manifest =
+        serde_json::from_slice(of(found, EVIDENCE)?).with_context(|| format!("{EVIDENCE} cannot be read"))?;
+    let named = found.iter().filter(|(name, _)| manifest.files.contains_key(*name));
+    let files = named.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+    manifest.verify(&files)?;
+    Ok((manifest, files))
+}
+
+/// Names the first line that is not what follows from the evidence.
+fn same(name: &str, expected: &[u8], found: &[u8]) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
+    let mut lines = expected.lines().zip(found.lines()).enumerate();
+    match lines.find(|(_, (expected, found))| expected != found) {
+        Some((line, (expected, found))) => {
+            bail!("{name} line {}: found `{}`, expected `{}`", line + 1, found.trim(), expected.trim())
+        }
+        None => bail!("{name} is cut off or goes on beyond its end"),
+    }
+}
+
+/// The two statements in their envelopes say what follows from the evidence of exactly these files.
+fn statements(material: &Material<'_>, found: &BTreeMap<String, Vec<u8>>) -> Result<Vec<(&'static str, Envelope)>> {
+    let subjects = dist::subjects(found);
+    let expected = [(VERDICT, forms::verdict(material, &subjects)?), (MEASURED, forms::measured(material, &subjects)?)];
+    let checked = expected.into_iter().map(|(name, statement)| {
+        let envelope = Envelope::read(of(found, name)?).with_context(|| name.to_owned())?;
+        let stated: Value =
+            serde_json::from_slice(&envelope.payload()?).with_context(|| format!("{name} states no JSON"))?;
+        let expected: Value = serde_json::from_slice(&statement)?;
+        same(name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
+        Ok((name, envelope))
+    });
+    checked.collect()
+}
+
+fn pretty(value: &Value) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)?)
+}
+
+/// Whatever is in the folder is the program, in the package, or follows from it.
+fn check_no_more(
+    manifest: &Manifest,
+    forms: &BTreeMap<String, Vec<u8>>,
+    found: &BTreeMap<String, Vec<u8>>,
+) -> Result<()> {
+    let known = |name: &str| {
+        manifest.files.contains_key(name) || forms.contains_key(name) || [EVIDENCE, VERDICT, MEASURED].contains(&name)
+    };
+    let mut programs = found.keys().filter(|name| !known(name));
+    programs.next().context("the program is missing")?;
+    match programs.next() {
+        Some(second) => bail!("{second} belongs to no artifact"),
+        None => Ok(()),
+    }
+}
+
+fn check_signatures(
+    folder: &Path,
+    found: &BTreeMap<String, Vec<u8>>,
+    envelopes: &[(&'static str, Envelope)],
+    key: Option<&PublicKey>,
+) -> Result<&'static str> {
+    let signature = dist::signature_path(folder);
+    let is_signed = envelopes.iter().any(|(_, envelope)| envelope.is_signed()) || signature.exists();
+    let Some(key) = key else {
+        return Ok(if is_signed { "signed by a key that was not given: --public-key" } else { "UNSIGNED" });
+    };
+    for (name, envelope) in envelopes {
+        envelope.check(key).with_context(|| (*name).to_owned())?;
+    }
+    let name = signature.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let bundle = Envelope::of_bundle(&files::read(&signature)?).with_context(|| name.clone())?;
+    bundle.check(key).with_context(|| name.clone())?;
+    let stated: Value = serde_json::from_slice(&bundle.payload()?)?;
+    let mut files = found.clone();
+    files.insert(SUMS.to_owned(), files::read(&folder.join(SUMS))?);
+    let expected = folder_statement(&dist::name_of(folder), &files);
+    same(&name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
+    Ok("signed by this key")
+}

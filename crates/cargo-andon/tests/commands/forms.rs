@@ -1,0 +1,95 @@
+//! What other tools read, checked with other parsers than the code that wrote it.
+
+use std::fs;
+use std::process::Command;
+
+use andon_evidence::package::Manifest;
+use serde_json::Value;
+
+use crate::{GREEN, RED, Release, code, err};
+
+fn json(release: &Release, name: &str) -> Value {
+    serde_json::from_slice(&fs::read(release.root().join(name)).unwrap()).unwrap()
+}
+
+fn shipped() -> Release {
+    let release = Release::measured(0.9);
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    release
+}
+
+#[test]
+fn the_bill_of_materials_has_the_numbers_of_the_evidence() {
+    let release = shipped();
+    let bom = json(&release, "dist/small-1.2.3/bom.cdx.json");
+    let manifest: Manifest = serde_json::from_value(json(&release, "dist/small-1.2.3/evidence.json")).unwrap();
+    let model = &bom["components"][0];
+    assert_eq!(model["hashes"][0]["content"], manifest.files["model.json"]);
+    let metrics = model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"].as_array().unwrap();
+    let metric = |gate: &str| metrics.iter().find(|metric| metric["type"] == gate).unwrap();
+    assert_eq!(metric("accuracy.accuracy")["value"], "0.9");
+    assert_eq!(metric("latency.decision")["confidenceInterval"]["upperBound"], "1");
+    let groups = model["modelCard"]["considerations"]["fairnessAssessments"].as_array().unwrap();
+    assert_eq!(groups.len(), 2);
+    assert_eq!(bom["components"][1]["hashes"][0]["content"], andon_evidence::files::sha256_hex(b""));
+}
+
+#[test]
+fn a_no_go_is_told_to_continuous_integration_with_the_line_of_its_bar() {
+    let release = Release::measured(0.7);
+    assert_eq!(code(&release.release(RED)), 1);
+    let sarif = json(&release, "target/andon/andon.sarif");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let [result] = results.as_slice() else { panic!("{results:?}") };
+    let line = result["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64().unwrap();
+    let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
+    assert_eq!(policy.lines().nth(line as usize - 1), Some("min = 0.8"));
+    let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
+    assert!(junit.contains("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\""), "{junit}");
+    assert!(junit.contains("<failure type=\"NO-GO\" message=\"0.7000, bar at least 0.8\">"), "{junit}");
+}
+
+#[test]
+fn a_gate_that_did_not_run_is_an_error_in_junit() {
+    let release = Release::new();
+    assert_eq!(code(&release.release(GREEN)), 3);
+    let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
+    assert!(junit.contains("tests=\"2\" failures=\"0\" errors=\"2\" skipped=\"0\""), "{junit}");
+    assert!(junit.contains("<error type=\"MISSING\""), "{junit}");
+}
+
+#[test]
+fn github_is_told_where_it_is_there_and_only_there() {
+    let release = Release::measured(0.7);
+    let summary = release.root().join("summary.md");
+    let run = |actions: &str| {
+        let mut andon = Command::new(env!("CARGO_BIN_EXE_cargo-andon"));
+        let cargo = release.root().join("built/cargo");
+        andon.arg("release").current_dir(release.root()).env("CARGO", cargo);
+        andon.env("GITHUB_ACTIONS", actions).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap()
+    };
+    assert_eq!(code(&release.release(RED)), 1);
+    assert!(!err(&run("false")).contains("::error") && !summary.exists());
+    let output = run("true");
+    let annotation = "::error file=release.toml,line=";
+    assert!(
+        err(&output).lines().any(|line| line.starts_with(annotation) && line.contains("accuracy.accuracy is NO-GO"))
+    );
+    let text = fs::read_to_string(&summary).unwrap();
+    assert!(text.starts_with("## NO-GO\n") && text.contains("| NO-GO | `accuracy.accuracy` |"), "{text}");
+}
+
+#[test]
+fn the_data_contract_says_of_each_column_what_the_schema_says() {
+    let release = shipped();
+    let text = fs::read_to_string(release.dist().join("contract.odcs.yaml")).unwrap();
+    let contract: Value = serde_yaml_ng::from_str(&text).unwrap();
+    let columns = contract["schema"][0]["properties"].as_array().unwrap();
+    let column = |name: &str| columns.iter().find(|column| column["name"] == name).unwrap();
+    assert_eq!(column("price")["logicalTypeOptions"]["maximum"], 9);
+    assert_eq!(column("price")["description"], "Euros; \"net\".");
+    assert_eq!((&column("size")["required"], &column("good")["required"]), (&true.into(), &false.into()));
+    assert_eq!(column("group")["quality"][0]["arguments"]["validValues"], serde_json::json!(["a", "b"]));
+    assert_eq!((&column("id")["primaryKey"], &column("good")["tags"][0]), (&true.into(), &"label".into()));
+}

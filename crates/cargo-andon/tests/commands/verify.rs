@@ -1,0 +1,163 @@
+//! `keygen`, `release --sign-with` and `verify`: what a stranger can be sure of.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use crate::{GREEN, Release, code, err, out, run};
+
+fn verify(folder: &Path, public_key: Option<&Path>) -> Output {
+    let folder = folder.to_str().unwrap();
+    let key = public_key.map(|key| ["--public-key", key.to_str().unwrap()]);
+    let arguments: Vec<&str> = ["verify", folder].into_iter().chain(key.into_iter().flatten()).collect();
+    run(Path::new("/"), &arguments, Path::new("cargo"))
+}
+
+/// A key pair outside any release; private, then public.
+fn key(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let path = folder.join(name);
+    let output = run(folder, &["keygen", path.to_str().unwrap()], Path::new("cargo"));
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    (path.clone(), folder.join(format!("{name}.pub")))
+}
+
+fn signed(release: &Release, key: &Path) {
+    let output = release.release_with(GREEN, &["--sign-with", key.to_str().unwrap()]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(err(&output).contains(", signed"), "{}", err(&output));
+}
+
+/// Every file below a folder, by path.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Writes the sums anew, as somebody would who covers their tracks.
+fn sums_anew(folder: &Path) {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for path in files(folder) {
+        let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+        if name != "SHA256SUMS" {
+            lines.push((name, andon_evidence::files::sha256_hex(&fs::read(&path).unwrap())));
+        }
+    }
+    lines.sort();
+    let text: String = lines.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
+    fs::write(folder.join("SHA256SUMS"), text).unwrap();
+}
+
+#[test]
+fn an_unsigned_artifact_verifies_and_says_so_and_is_not_signed_by_anybody() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let output = release.release(GREEN);
+    assert!(err(&output).contains(", UNSIGNED"), "{}", err(&output));
+    let output = verify(&release.dist(), None);
+    assert_eq!(code(&output), 0, "{}", out(&output));
+    assert!(out(&output).contains("GO, whole") && out(&output).contains("UNSIGNED"), "{}", out(&output));
+    let (_, public) = key(keys.path(), "a.pem");
+    let output = verify(&release.dist(), Some(&public));
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("verdict.intoto.json: it is not signed"), "{}", out(&output));
+}
+
+#[test]
+fn a_signature_is_of_one_key_and_the_same_for_the_same_package() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let ((private, public), (_, other)) = (key(keys.path(), "a.pem"), key(keys.path(), "b.pem"));
+    signed(&release, &private);
+    let bytes =
+        || files(&release.root().join("dist")).into_iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+    let first = bytes();
+    assert_eq!(code(&verify(&release.dist(), Some(&public))), 0, "{}", out(&verify(&release.dist(), Some(&public))));
+    assert!(out(&verify(&release.dist(), None)).contains("a key that was not given"));
+    let output = verify(&release.dist(), Some(&other));
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("not of this key"), "{}", out(&output));
+    signed(&release, &private);
+    assert_eq!(bytes(), first, "the same inputs give the same bytes");
+}
+
+#[test]
+fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let (private, public) = key(keys.path(), "a.pem");
+    signed(&release, &private);
+    let folder = release.dist();
+    for path in files(&folder) {
+        let name = path.strip_prefix(&folder).unwrap().display().to_string();
+        let good = fs::read(&path).unwrap();
+        let refused = |what: &str| {
+            // A signature is checked by its key alone; all else without one.
+            let is_in_signature = name.ends_with(".intoto.json") && what == "changed, with new sums";
+            for public_key in [None, Some(public.as_path())].into_iter().skip(usize::from(is_in_signature)) {
+                let output = verify(&folder, public_key);
+                assert_eq!(code(&output), 1, "{name} {what}: {}", out(&output));
+                assert!(out(&output).contains("NO-GO: "), "{}", out(&output));
+            }
+        };
+        let digit = good.iter().rposition(u8::is_ascii_digit).unwrap_or(0);
+        let mut bad = good.clone();
+        bad[digit] = if bad[digit] == b'7' { b'8' } else { b'7' };
+        fs::write(&path, &bad).unwrap();
+        refused("changed");
+        if name != "SHA256SUMS" {
+            let old = fs::read(folder.join("SHA256SUMS")).unwrap();
+            sums_anew(&folder);
+            refused("changed, with new sums");
+            fs::write(folder.join("SHA256SUMS"), old).unwrap();
+        }
+        fs::remove_file(&path).unwrap();
+        refused("removed");
+        fs::write(&path, good).unwrap();
+    }
+    fs::write(folder.join("extra"), "").unwrap();
+    assert_eq!(code(&verify(&folder, None)), 1);
+    sums_anew(&folder);
+    let output = verify(&folder, None);
+    assert!(code(&output) == 1 && out(&output).contains("extra"), "{}", out(&output));
+    fs::remove_file(folder.join("extra")).unwrap();
+    sums_anew(&folder);
+    assert_eq!(code(&verify(&folder, Some(&public))), 0);
+    std::os::unix::fs::symlink("model.json", folder.join("link")).unwrap();
+    assert_eq!(code(&verify(&folder, None)), 1);
+}
+
+#[test]
+fn the_folder_signature_can_be_neither_cut_nor_another_folders() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let (private, public) = key(keys.path(), "a.pem");
+    signed(&release, &private);
+    let path = release.root().join("dist/small-1.2.3.sig.json");
+    let good = fs::read_to_string(&path).unwrap();
+    for bad in ["", "{}", &good[..good.len() / 2], &good.replace("\"sig\": \"", "\"sig\": \"AA")] {
+        fs::write(&path, bad).unwrap();
+        assert_eq!(code(&verify(&release.dist(), Some(&public))), 1, "{bad}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(code(&verify(&release.dist(), Some(&public))), 1);
+    fs::write(&path, good).unwrap();
+    assert_eq!(code(&verify(&release.dist(), Some(&public))), 0);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    assert!(!path.exists(), "an unsigned artifact has no signature beside it");
+}
+
+#[test]
+fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let (private, _) = key(keys.path(), "a.pem");
+    assert_eq!(fs::metadata(&private).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = run(keys.path(), &["keygen", "a.pem"], Path::new("cargo"));
+    assert!(code(&again) == 2 && err(&again).contains("a.pem"), "{}", err(&again));
+    let inside = run(release.root(), &["keygen", "a.pem"], Path::new("cargo"));
+    assert!(code(&inside) == 2 && err(&inside).contains("lies inside the release"), "{}", err(&inside));
+    fs::set_permissions(&private, fs::Permissions::from_mode(0o640)).unwrap();
+    let output = release.release_with(GREEN, &["--sign-with", private.to_str().unwrap()]);
+    assert!(code(&output) == 2 && err(&output).contains("next: chmod 600 "), "{}", err(&output));
+    fs::set_permissions(&private, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&private, "-----BEGIN PRIVATE KEY-----\n").unwrap();
+    let output = release.release_with(GREEN, &["--sign-with", private.to_str().unwrap()]);
+    assert!(code(&output) == 2 && err(&output).contains("no P-256 private key"), "{}", err(&output));
+    assert!(!release.dist().exists());
+}
