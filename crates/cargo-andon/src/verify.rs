@@ -112,13 +112,15 @@ fn check_no_more(
     forms: &BTreeMap<String, Vec<u8>>,
     found: &BTreeMap<String, Vec<u8>>,
 ) -> Result<()> {
+    let program = format!("{}{}", manifest.name, std::env::consts::EXE_SUFFIX);
+    of(found, &program)?;
     let known = |name: &str| {
-        manifest.files.contains_key(name) || forms.contains_key(name) || [EVIDENCE, VERDICT, MEASURED].contains(&name)
+        manifest.files.contains_key(name)
+            || forms.contains_key(name)
+            || [EVIDENCE, VERDICT, MEASURED, &program].contains(&name)
     };
-    let mut programs = found.keys().filter(|name| !known(name));
-    programs.next().context("the program is missing")?;
-    match programs.next() {
-        Some(second) => bail!("{second} belongs to no artifact"),
+    match found.keys().find(|name| !known(name)) {
+        Some(name) => bail!("{name} belongs to no artifact"),
         None => Ok(()),
     }
 }
