@@ -37,7 +37,7 @@ pub(crate) struct Artifact {
 
 /// The package's files, put here by the build script.
 #[cfg(feature = "deploy")]
-fn embedded() -> Option<[(&'static str, &'static [u8]); 6]> {
+fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
     macro_rules! packaged {
         ($name:literal) => {
             ($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
@@ -49,12 +49,13 @@ fn embedded() -> Option<[(&'static str, &'static [u8]); 6]> {
         packaged!("evidence.json"),
         packaged!("figures.json"),
         packaged!("model.json"),
+        packaged!("model.onnx"),
         packaged!("release.toml"),
     ])
 }
 
 #[cfg(not(feature = "deploy"))]
-fn embedded() -> Option<[(&'static str, &'static [u8]); 6]> {
+fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
     None
 }
 

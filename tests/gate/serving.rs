@@ -3,8 +3,10 @@
 use std::net::TcpListener;
 use std::time::Instant;
 
+use andon::evidence::package;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::latency::p99;
+use andon::onnx::{Onnx, to_onnx};
 use andon::release::Judged;
 use andon::reply::{Decider, Reply};
 use andon_serve::{Identity, Service};
@@ -30,6 +32,27 @@ fn scores() -> Gate {
             differing += u64::from(!same(&served, &expected));
         }
         Measurement::exact(differing as f64, Unit::Count, judged.dataset.rows.len() as u64)
+    })
+}
+
+/// How far the probabilities of the model in ONNX are from the model's own, at most, over all rows.
+#[test]
+fn onnx() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let judged = gate.judged()?;
+        let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
+        let bytes = to_onnx(model);
+        gate.vouch(package::ONNX, &bytes)?;
+        let read = Onnx::read(&bytes).map_err(not_measured)?;
+        let mut furthest = 0.0_f64;
+        for row in (0..matrix.len()).map(|row| matrix.row(row)) {
+            let other =
+                read.probability(row).ok_or_else(|| not_measured("the trees of the ONNX model lead nowhere"))?;
+            let distance = (f64::from(other) - model.probability(row)).abs();
+            // NaN is no distance, and f64::max would swallow it.
+            furthest = if distance > furthest || distance.is_nan() { distance } else { furthest };
+        }
+        Measurement::exact(furthest, Unit::Probability, matrix.len() as u64)
     })
 }
 

@@ -22,8 +22,10 @@ pub const MODEL: &str = "model.json";
 pub const CARD: &str = "MODEL_CARD.md";
 /// The data contract as JSON Schema, in the store and in the package.
 pub const CONTRACT: &str = "contract.schema.json";
+/// The model in the form of other runtimes, in the store and in the package.
+pub const ONNX: &str = "model.onnx";
 /// What gates vouch for and the package holds.
-pub const VOUCHED: [&str; 4] = [CARD, CONTRACT, FIGURES, MODEL];
+pub const VOUCHED: [&str; 5] = [CARD, CONTRACT, FIGURES, MODEL, ONNX];
 /// The [`Manifest`], in the package.
 pub const EVIDENCE: &str = "evidence.json";
 

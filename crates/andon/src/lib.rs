@@ -34,7 +34,7 @@
 //! 8. [`search`] and [`frontier`]: what else could have shipped.
 //! 9. [`attribution`] (by definition in [`shapley`], against other rows in [`interventional`]), [`counterfactual`],
 //!    [`mod@importance`], [`mod@figures`], [`readability`]: why an answer is what it is, and what would have changed it.
-//! 10. [`reply`]: what the gates judged, the server answers.
+//! 10. [`onnx`]: the model for other runtimes; [`reply`]: what the gates judged, the server answers.
 //!
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
 //! ([`judge`]), recording does the I/O.
@@ -80,6 +80,7 @@ mod logistic;
 pub mod loss;
 pub mod measure;
 pub mod model;
+pub mod onnx;
 pub mod pairs;
 pub mod platt;
 pub mod probe;

@@ -100,6 +100,11 @@ impl Model {
         &self.forest
     }
 
+    /// The curve from raw scores to probabilities.
+    pub(crate) fn calibrator(&self) -> Platt {
+        self.calibrator
+    }
+
     /// The lowest score that is answered positively.
     #[must_use]
     pub fn threshold(&self) -> Score {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Raw scores nearer to 0 or 1 than this are taken as this near.
-const MARGIN: f64 = 1e-6;
+pub(crate) const MARGIN: f64 = 1e-6;
 
 /// The curve `1 / (1 + exp(-(slope * logit(raw) + intercept)))`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,16 @@ fn logistic(z: f64) -> f64 {
 }
 
 impl Platt {
+    /// How fast the log-odds rise with those of the raw score.
+    pub(crate) fn slope(&self) -> f64 {
+        self.slope
+    }
+
+    /// The log-odds where those of the raw score are 0.
+    pub(crate) fn intercept(&self) -> f64 {
+        self.intercept
+    }
+
     /// How much the probability rises for each unit of raw score between two raw scores: the slope of the chord, or of
     /// the curve where the two meet.
     #[must_use]

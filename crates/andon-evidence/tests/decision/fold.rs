@@ -6,7 +6,7 @@ use andon_evidence::decision::{Outcome, State};
 use andon_evidence::evidence::{Finding, Store};
 use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
-use andon_evidence::package::{CARD, CONTRACT, MODEL};
+use andon_evidence::package::{CARD, CONTRACT, MODEL, ONNX};
 use proptest::prelude::*;
 
 use crate::release::{ACCURACY, LATENCY, MODEL_BYTES, Release, accuracy, fast, found, gate, green, red, waiver};
@@ -133,7 +133,7 @@ fn two_digests_for_one_file_vouch_for_nothing() {
         evidence.vouched.insert(CARD.to_owned(), "1".repeat(64));
     });
     let decision = release.decide();
-    assert_eq!(decision.vouched().into_keys().collect::<Vec<_>>(), [CONTRACT, FIGURES, MODEL]);
+    assert_eq!(decision.vouched().into_keys().collect::<Vec<_>>(), [CONTRACT, FIGURES, MODEL, ONNX]);
 }
 
 #[test]

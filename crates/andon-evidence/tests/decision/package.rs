@@ -7,7 +7,7 @@ use andon_evidence::decision::{Outcome, State};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::figures::FIGURES;
 use andon_evidence::judge::Bar;
-use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Manifest, Package, PackageError};
+use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Manifest, ONNX, Package, PackageError};
 
 use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red};
 
@@ -15,7 +15,7 @@ use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red}
 fn a_go_is_packaged_with_its_model_card_policy_and_evidence() {
     let package = found(green()).assemble().unwrap();
     let files = package.all_files().unwrap();
-    assert_eq!(files.keys().collect::<Vec<_>>(), [CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, "release.toml"]);
+    assert_eq!(files.keys().collect::<Vec<_>>(), [CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, "release.toml"]);
     assert_eq!((package.manifest.name.as_str(), package.manifest.version.as_str()), ("small", "1.2.3"));
     let manifest: Manifest = serde_json::from_slice(&files[EVIDENCE]).unwrap();
     manifest.verify(&package.files).unwrap();

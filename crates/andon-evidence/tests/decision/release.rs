@@ -10,7 +10,7 @@ use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::package::{CARD, CONTRACT, MODEL, Package, PackageError};
+use andon_evidence::package::{CARD, CONTRACT, MODEL, ONNX, Package, PackageError};
 use andon_evidence::policy::{GateId, Policy};
 use andon_evidence::released::Released;
 use jiff::civil::{Date, date};
@@ -40,6 +40,7 @@ impl Release {
         release.put("target/andon/model.json", MODEL_BYTES);
         release.put("target/andon/MODEL_CARD.md", CARD_BYTES);
         release.put("target/andon/figures.json", FIGURES_BYTES);
+        release.put("target/andon/model.onnx", "");
         release.put("target/andon/contract.schema.json", CONTRACT_BYTES);
         release
     }
@@ -78,7 +79,13 @@ impl Release {
         finding: Finding,
         change: impl FnOnce(&mut Evidence),
     ) -> &Self {
-        let vouched = [(MODEL, MODEL_BYTES), (CARD, CARD_BYTES), (FIGURES, FIGURES_BYTES), (CONTRACT, CONTRACT_BYTES)];
+        let vouched = [
+            (MODEL, MODEL_BYTES),
+            (CARD, CARD_BYTES),
+            (FIGURES, FIGURES_BYTES),
+            (CONTRACT, CONTRACT_BYTES),
+            (ONNX, ""),
+        ];
         let mut evidence = Evidence {
             gate: gate(gate_name),
             fingerprint: self.fingerprint(),

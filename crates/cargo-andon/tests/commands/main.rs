@@ -16,7 +16,7 @@ use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Package};
+use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, ONNX, Package};
 use andon_evidence::policy::Policy;
 use andon_evidence::released::SCORES;
 
@@ -48,6 +48,7 @@ impl Release {
         release.write("target/andon/MODEL_CARD.md", "# small\n");
         release.write("target/andon/scores.csv", "id\n");
         release.write("target/andon/figures.json", FIGURES_JSON);
+        release.write("target/andon/model.onnx", "");
         release.write("target/andon/contract.schema.json", CONTRACT_JSON);
         release.record("accuracy.accuracy", accuracy);
         release.record("latency.decision", 1.0);
@@ -60,7 +61,7 @@ impl Release {
         let files = [(MODEL, "{}"), (CARD, "# small\n"), (SCORES, "id\n")];
         let vouched = files
             .into_iter()
-            .chain([(FIGURES, FIGURES_JSON), (CONTRACT, CONTRACT_JSON)])
+            .chain([(FIGURES, FIGURES_JSON), (CONTRACT, CONTRACT_JSON), (ONNX, "")])
             .map(|(file, text)| (file.to_owned(), sha256_hex(text.as_bytes())));
         let evidence = Evidence {
             gate: gate.to_owned().try_into().unwrap(),
@@ -230,6 +231,7 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
             "junit.xml",
             "measured.intoto.json",
             "model.json",
+            "model.onnx",
             "release.toml",
             "small",
             "verdict.intoto.json"
@@ -322,6 +324,7 @@ fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
             "evidence.json",
             "figures.json",
             "model.json",
+            "model.onnx",
             "release.toml",
             "scores.csv"
         ]
