@@ -64,6 +64,7 @@ pub mod guard;
 mod idempotency;
 mod inference;
 mod lines;
+mod listen;
 mod metrics;
 mod observe;
 mod ollama;
@@ -81,9 +82,10 @@ use andon_audit::Trail;
 
 use crate::explain::{Explainer, NotLocal};
 use crate::idempotency::Remembered;
+pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
 use crate::metrics::Metrics;
 use crate::page::Page;
-pub use crate::routes::{router, serve};
+pub use crate::routes::router;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
