@@ -51,6 +51,7 @@
 //! `openapi` what is said of it all; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
+mod admission;
 mod answer;
 mod audit;
 mod batch;
@@ -63,6 +64,7 @@ pub mod explain;
 pub mod guard;
 mod idempotency;
 mod inference;
+mod keys;
 mod lines;
 mod listen;
 mod metrics;
@@ -80,8 +82,10 @@ use andon::contract::Record;
 use andon::reply::Decider;
 use andon_audit::Trail;
 
+use crate::admission::Admission;
 use crate::explain::{Explainer, NotLocal};
 use crate::idempotency::Remembered;
+pub use crate::keys::{Keys, KeysError, NewKey, NoKey};
 pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
 use crate::metrics::Metrics;
 use crate::page::Page;
@@ -131,6 +135,7 @@ pub struct Service<R> {
     trail: Option<Trail>,
     page: Page,
     not_ready: Option<String>,
+    admission: Admission,
 }
 
 impl<R: Record> Service<R> {
@@ -146,7 +151,17 @@ impl<R: Record> Service<R> {
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let metrics = Metrics::new(&identity, words, columns);
         let (page, remembered) = (Page::new(&decider, &identity), Remembered::default());
-        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, page, not_ready: None })
+        Ok(Self {
+            decider,
+            identity,
+            explainer,
+            metrics,
+            remembered,
+            trail: None,
+            page,
+            not_ready: None,
+            admission: Admission::default(),
+        })
     }
 
     /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is
@@ -154,6 +169,20 @@ impl<R: Record> Service<R> {
     #[must_use]
     pub fn audited(self, trail: Trail) -> Self {
         Self { trail: Some(trail), ..self }
+    }
+
+    /// Asks everybody for a key but those who ask `/healthz` and `/readyz`.
+    #[must_use]
+    pub fn keyed(mut self, keys: Keys) -> Self {
+        self.admission.keys = Some(keys);
+        self
+    }
+
+    /// Decides at most so many requests at once, instead of 1,024; further ones are answered 503.
+    #[must_use]
+    pub fn at_most(mut self, requests: usize) -> Self {
+        self.admission.most = requests;
+        self
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.

@@ -67,7 +67,7 @@ fn document<S: Clone + Send + Sync + 'static>(document: Document) -> MethodRoute
 
 async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Sent, Problem> {
     service.check_ready()?;
-    let key = idempotency::key(request.headers())?;
+    let key = idempotency::key(&request)?;
     let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
     let decide = async {

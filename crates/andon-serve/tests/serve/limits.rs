@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use andon_serve::Limits;
+use andon_serve::{Limits, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{Server, good, service};
+use crate::houses::{decider, identity, policy};
+use crate::{Server, bad, good, service};
 
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -144,4 +147,42 @@ async fn a_shutdown_does_not_wait_for_ever_for_a_client_that_goes_on() {
     server.stop.send(()).unwrap();
     timeout(Duration::from_secs(5), server.task).await.unwrap().unwrap().unwrap();
     assert!(start.elapsed() >= drain, "it was not waited for");
+}
+
+#[tokio::test]
+async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
+    let ollama = MockServer::start().await;
+    let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(1_500));
+    Mock::given(path("/api/chat")).respond_with(slow).mount(&ollama).await;
+    let service = Service::new(decider(policy(&ollama.uri(), 60_000)), identity()).unwrap();
+    let server = Server::start(service.at_most(1)).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
+    let hanging = tokio::spawn(hanging);
+    while ollama.received_requests().await.unwrap().is_empty() {
+        sleep(Duration::from_millis(10)).await; // until the one that may be decided is
+    }
+    for path in ["/house/v1/decisions", "/house/v1/batch", "/v2/models/houses/infer", "/page/decide"] {
+        let refused = server.post(path, good().to_string()).send().await.unwrap();
+        assert_eq!(
+            (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
+            (503, "1"),
+            "{path}"
+        );
+    }
+    for path in ["/healthz", "/readyz", "/card", "/"] {
+        assert_eq!(server.get(path).await.status(), 200, "{path}");
+    }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("\nandon_shed_requests_total 4\n"), "{metrics}");
+    hanging.abort();
+    let mut status = 503;
+    for _ in 0..100 {
+        status = server.decide(good().to_string()).await.status().as_u16();
+        if status == 200 {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await; // until the server knows that nobody waits any more
+    }
+    panic!("{status} for ever, though nothing is being decided");
 }

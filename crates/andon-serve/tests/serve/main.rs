@@ -12,11 +12,13 @@ mod failures; // a language model that fails, hangs or is not there
 mod houses; // the release that is served
 mod idempotency; // the same key again
 mod inference; // the Open Inference Protocol
+mod keys; // who may use the service, how often, and from where
 mod lifecycle; // readiness, identity, shutdown
 mod limits; // what one client may take: heads, silence, connections, decisions at once
 mod observing; // request ids, counts, the log
 mod page; // the page for people, over HTTP
 mod refusals; // every way to be refused, and hostile bytes
+mod tls; // handshakes, and clients that make none
 
 use andon_serve::{Limits, Service, router};
 use reqwest::{Client, RequestBuilder, Response};
