@@ -1,10 +1,11 @@
 //! Request ids, counts and the log.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use andon_serve::{Keys, NewKey};
 use serde_json::{Value, json};
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{Server, bad, good, service, unusual};
@@ -75,9 +76,6 @@ async fn decisions_refusals_and_responses_are_counted() {
     assert_eq!(sample(&server, &build).await as u64, 1);
 }
 
-/// One test at a time has a log: `tracing` decides for all threads together which events anybody wants.
-static LOG: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
 /// Where the log of a test goes.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
@@ -101,10 +99,21 @@ impl<'a> MakeWriter<'a> for Written {
     }
 }
 
+/// Where there is but one log, `tracing` asks the thread on which an event happens first whether anybody wants it, and
+/// remembers a no for the other threads too. So there are always two.
+static ANOTHER: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish()));
+
+/// Has the event of a request happen once before there is a log that could miss it.
+async fn happened() {
+    LazyLock::force(&ANOTHER);
+    assert_eq!(Server::start(service()).await.get("/healthz").await.status(), 200);
+}
+
 #[tokio::test]
 async fn each_request_has_a_line_and_no_person_is_in_it() {
-    let _alone = LOG.lock().await;
     let written = Written::default();
+    happened().await;
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).finish();
     let _log = tracing::subscriber::set_default(log);
     let server = Server::start(service()).await;
@@ -136,8 +145,8 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
 
 #[tokio::test]
 async fn the_name_of_a_key_is_logged_and_nothing_of_the_key() {
-    let _alone = LOG.lock().await;
     let written = Written::default();
+    happened().await;
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone());
     let log = log.with_max_level(tracing_subscriber::filter::LevelFilter::TRACE).finish();
     let _log = tracing::subscriber::set_default(log);
