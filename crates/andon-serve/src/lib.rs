@@ -23,7 +23,8 @@
 //! `x-request-id`: the client's, where it is 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. A decision asked for again with
 //! the same `Idempotency-Key` is answered with the same bytes, as long as it is among the last 10,000.
 //!
-//! Each request is an event of `tracing`: method, path template, status, seconds and id, and nothing else of it.
+//! Each request is an event of `tracing`: method, path template, status, seconds, id and the name of its key, and nothing
+//! else of it.
 //!
 //! ```no_run
 //! use andon_serve::{Identity, Service, router, serve};
@@ -41,14 +42,18 @@
 //! # }
 //! ```
 //!
-//! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of
-//! what was asked and answered, which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
-//! record but what the reasons say.
+//! [`Server`] serves the same over [`Tls`] and with other [`Limits`]; [`Service::keyed`] asks everybody for one of the
+//! [`Keys`], except at `/healthz` and `/readyz`. Where more requests decide at once than may ([`Service::at_most`]),
+//! further ones are answered 503 with `Retry-After`.
+//!
+//! What is deliberately absent: a log of what was asked and answered, which would be a store of personal data. A decision
+//! never waits for the language model, which learns nothing of a record but what the reasons say.
 //!
 //! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
 //!
-//! The modules in reading order: `routes` is the list of endpoints, `answer` the one place where a record is decided,
-//! `openapi` what is said of it all; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! The modules in reading order: `listen` accepts connections, `observe` and `admission` stand in front of every request,
+//! `routes` is the list of endpoints, `answer` the one place where a record is decided, `openapi` what is said of it all;
+//! [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod admission;
