@@ -4,6 +4,7 @@
 
 mod artifact;
 mod audit;
+mod listen;
 mod predict;
 mod search;
 mod serve;
@@ -31,12 +32,16 @@ struct Arguments {
 enum Command {
     /// Serve decisions over HTTP
     Serve {
-        /// Where to listen
-        #[arg(long, default_value = "127.0.0.1:8080")]
-        address: std::net::SocketAddr,
+        #[command(flatten)]
+        listen: listen::Listen,
         /// Put every decision on record here before it is answered: a file, `postgres://…`, or `off`
         #[arg(long, default_value = audit::TRAIL)]
         audit: String,
+    },
+    /// Make a key for a client system: the key is shown once, its line for the file of `--keys` goes to standard output
+    Key {
+        /// The client system; its name is logged with each of its requests
+        name: String,
     },
     /// Check, export or count the audit trail of the service, or forget a person in it
     Audit {
@@ -107,7 +112,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
-        Command::Serve { address, audit } => serve::serve(&artifact::load()?, address, &audit),
+        Command::Serve { listen, audit } => serve::serve(&artifact::load()?, &listen, &audit),
+        Command::Key { name } => listen::key(&name),
         Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
         Command::Card { release: None } => print_all(&artifact::load()?.card),
         Command::Card { release: Some(folder) } => print_all(&candidate_card(&folder)?),

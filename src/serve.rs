@@ -1,19 +1,19 @@
 //! `serve`: the decision service, until it is told to stop.
 
 use std::io::{IsTerminal, stderr};
-use std::net::SocketAddr;
 
 use andon_audit::{Location, Trail};
-use andon_serve::{Identity, Service};
+use andon_serve::{Identity, Server, Service};
 use anyhow::Context;
 
 use crate::artifact::Artifact;
+use crate::listen::{Access, Listen};
 
 /// What `--audit` says where no trail is wanted.
 const OFF: &str = "off";
 
 /// Serves until interrupted or terminated, then lets requests in flight end.
-pub(crate) fn serve(artifact: &Artifact, address: SocketAddr, audit: &str) -> anyhow::Result<()> {
+pub(crate) fn serve(artifact: &Artifact, listen: &Listen, audit: &str) -> anyhow::Result<()> {
     let identity = Identity {
         name: artifact.manifest.name.clone(),
         model_version: artifact.manifest.version.clone(),
@@ -22,15 +22,20 @@ pub(crate) fn serve(artifact: &Artifact, address: SocketAddr, audit: &str) -> an
         evidence: artifact.evidence.clone(),
     };
     log();
+    let Access { keys, tls } = listen.access()?;
     let path = &artifact.decider.policy().serve.path;
-    let service = Service::new(artifact.decider.clone(), identity)?;
+    let mut service = Service::new(artifact.decider.clone(), identity)?;
+    if let Some(keys) = keys {
+        service = service.keyed(keys);
+    }
     let router = andon_serve::router(if audit == OFF { service } else { service.audited(open_trail(audit)?) });
     tokio::runtime::Runtime::new()?.block_on(async {
-        let listener = tokio::net::TcpListener::bind(address).await;
-        let listener = listener.with_context(|| format!("failed to listen on {address}"))?;
+        let listener = tokio::net::TcpListener::bind(listen.address).await;
+        let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         let Artifact { manifest, .. } = artifact;
-        eprintln!("{} {} on http://{}{path}", manifest.name, manifest.version, listener.local_addr()?);
-        andon_serve::serve(listener, router, stopped()).await.context("the server failed")
+        eprintln!("{} {} on {}://{}{path}", manifest.name, manifest.version, listen.scheme(), listener.local_addr()?);
+        let server = tls.into_iter().fold(Server::new(router), Server::tls);
+        server.serve(listener, stopped()).await.context("the server failed")
     })
 }
 

@@ -32,7 +32,10 @@ impl<R: Record> Service<R> {
             monitoring: None,
         };
         trail.record(entry).await.map(drop).map_err(|error| match error {
-            TrailError::Full(waiting) => Problem::busy(waiting),
+            TrailError::Full(waiting) => {
+                self.metrics.shed();
+                Problem::busy(waiting)
+            }
             other => not_recorded(&other),
         })
     }

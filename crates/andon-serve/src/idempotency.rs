@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use andon::evidence::files::sha256_hex;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::extract::Request;
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::keys::Client;
 use crate::observe::{REQUEST_ID, RequestId};
 use crate::problem::Problem;
 
@@ -98,16 +100,20 @@ impl Answers {
     }
 }
 
-/// The key in a request's headers.
+/// The key in a request's headers; with the client's name before it where the request has one, so that no client is
+/// given the answers of another.
 ///
 /// # Errors
 /// More than one, or one that is empty, too long, or of other than visible characters.
-pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut keys = headers.get_all(&IDEMPOTENCY_KEY).into_iter();
+pub(crate) fn key(request: &Request) -> Result<Option<String>, Problem> {
+    let mut keys = request.headers().get_all(&IDEMPOTENCY_KEY).into_iter();
     let Some(key) = keys.next() else { return Ok(None) };
     let is_key = (1..=LONGEST).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);
     match key.to_str() {
-        Ok(key) if is_key && keys.next().is_none() => Ok(Some(key.to_owned())),
+        Ok(key) if is_key && keys.next().is_none() => Ok(Some(match request.extensions().get::<Client>() {
+            Some(client) => format!("{} {key}", client.0),
+            None => key.to_owned(),
+        })),
         _ => Err(Problem::not_a_key(LONGEST)),
     }
 }

@@ -23,7 +23,8 @@
 //! `x-request-id`: the client's, where it is 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. A decision asked for again with
 //! the same `Idempotency-Key` is answered with the same bytes, as long as it is among the last 10,000.
 //!
-//! Each request is an event of `tracing`: method, path template, status, seconds and id, and nothing else of it.
+//! Each request is an event of `tracing`: method, path template, status, seconds, id and the name of its key, and nothing
+//! else of it.
 //!
 //! ```no_run
 //! use andon_serve::{Identity, Service, router, serve};
@@ -41,16 +42,21 @@
 //! # }
 //! ```
 //!
-//! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of
-//! what was asked and answered, which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
-//! record but what the reasons say.
+//! [`Server`] serves the same over [`Tls`] and with other [`Limits`]; [`Service::keyed`] asks everybody for one of the
+//! [`Keys`], except at `/healthz` and `/readyz`. Where more requests decide at once than may ([`Service::at_most`]),
+//! further ones are answered 503 with `Retry-After`.
+//!
+//! What is deliberately absent: a log of what was asked and answered, which would be a store of personal data. A decision
+//! never waits for the language model, which learns nothing of a record but what the reasons say.
 //!
 //! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
 //!
-//! The modules in reading order: `routes` is the list of endpoints, `answer` the one place where a record is decided,
-//! `openapi` what is said of it all; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! The modules in reading order: `listen` accepts connections, `observe` and `admission` stand in front of every request,
+//! `routes` is the list of endpoints, `answer` the one place where a record is decided, `openapi` what is said of it all;
+//! [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
+mod admission;
 mod answer;
 mod audit;
 mod batch;
@@ -63,7 +69,9 @@ pub mod explain;
 pub mod guard;
 mod idempotency;
 mod inference;
+mod keys;
 mod lines;
+mod listen;
 mod metrics;
 mod observe;
 mod ollama;
@@ -79,11 +87,14 @@ use andon::contract::Record;
 use andon::reply::Decider;
 use andon_audit::Trail;
 
+use crate::admission::Admission;
 use crate::explain::{Explainer, NotLocal};
 use crate::idempotency::Remembered;
+pub use crate::keys::{Keys, KeysError, NewKey, NoKey};
+pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
 use crate::metrics::Metrics;
 use crate::page::Page;
-pub use crate::routes::{router, serve};
+pub use crate::routes::router;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -129,6 +140,7 @@ pub struct Service<R> {
     trail: Option<Trail>,
     page: Page,
     not_ready: Option<String>,
+    admission: Admission,
 }
 
 impl<R: Record> Service<R> {
@@ -144,7 +156,17 @@ impl<R: Record> Service<R> {
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let metrics = Metrics::new(&identity, words, columns);
         let (page, remembered) = (Page::new(&decider, &identity), Remembered::default());
-        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, page, not_ready: None })
+        Ok(Self {
+            decider,
+            identity,
+            explainer,
+            metrics,
+            remembered,
+            trail: None,
+            page,
+            not_ready: None,
+            admission: Admission::default(),
+        })
     }
 
     /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is
@@ -152,6 +174,20 @@ impl<R: Record> Service<R> {
     #[must_use]
     pub fn audited(self, trail: Trail) -> Self {
         Self { trail: Some(trail), ..self }
+    }
+
+    /// Asks everybody for a key but those who ask `/healthz` and `/readyz`.
+    #[must_use]
+    pub fn keyed(mut self, keys: Keys) -> Self {
+        self.admission.keys = Some(keys);
+        self
+    }
+
+    /// Decides at most so many requests at once, instead of 1,024; further ones are answered 503.
+    #[must_use]
+    pub fn at_most(mut self, requests: usize) -> Self {
+        self.admission.most = requests;
+        self
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.

@@ -56,6 +56,7 @@ pub(crate) struct Metrics {
     /// By column of the contract, and [`BODY`]: a client cannot add a label.
     refused: Vec<(String, Counter)>,
     responses: Family<Class, Counter>,
+    shed: Counter,
 }
 
 impl Metrics {
@@ -79,7 +80,9 @@ impl Metrics {
         registry.register("http_responses", "HTTP responses by class of status", responses.clone());
         let help = "Explanations by who worded them, and why the template did";
         registry.register("explanations", help, explanations.clone());
-        Self { registry, explanations, decisions, seconds, refused, responses }
+        let shed = Counter::default();
+        registry.register("shed_requests", "Requests that were not decided for want of room", shed.clone());
+        Self { registry, explanations, decisions, seconds, refused, responses, shed }
     }
 
     /// Counts an explanation.
@@ -109,6 +112,11 @@ impl Metrics {
 
     fn known<'a>(&self, column: &'a str) -> &'a str {
         if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY }
+    }
+
+    /// Counts a request that there was no room for: too many in flight, or too many waiting for the trail.
+    pub(crate) fn shed(&self) {
+        self.shed.inc();
     }
 
     /// Counts a response.

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
-use crate::Service;
+use crate::{Service, admission};
 
 /// The header of a request's id, both ways.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,7 +30,8 @@ impl RequestId {
 }
 
 /// Answers with the request's id, counts the answer and logs it. Neither body, query, header nor the path itself is
-/// logged: a client could have put a person into any of them. The id is the client's own and of few characters.
+/// logged: a client could have put a person into any of them. The id is the client's own and of few characters, the name
+/// of its key the operator's. Whoever has no key or finds no room is answered here.
 pub(crate) async fn observe<R: Record>(
     State(service): State<Arc<Service<R>>>,
     mut request: Request,
@@ -41,7 +42,15 @@ pub(crate) async fn observe<R: Record>(
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
+    let admitted = service.admit(&request);
+    let client = admitted.as_ref().ok().and_then(|admitted| admitted.client);
+    if let Some(client) = client {
+        request.extensions_mut().insert(client.clone());
+    }
+    let mut response = match admitted {
+        Ok(_in_flight) => next.run(request).await,
+        Err(problem) => admission::refuse(problem, request.uri().path()),
+    };
     let status = response.status().as_u16();
     service.metrics.responded(status);
     // An endpoint that repeats an earlier answer has set that one's id.
@@ -52,6 +61,7 @@ pub(crate) async fn observe<R: Record>(
         path = path.as_ref().map_or("none", MatchedPath::as_str),
         status,
         seconds = start.elapsed().as_secs_f64(),
+        key = client.map(|client| &*client.0),
         request_id = id.to_str().unwrap_or_default(),
         "answered"
     );

@@ -49,6 +49,33 @@ impl Problem {
         Self { retry_after_s: Some(1), ..problem }
     }
 
+    /// More requests decide than do so quickly.
+    pub(crate) fn too_many_at_once(most: usize) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("{most} requests are being decided"));
+        Self { retry_after_s: Some(1), ..problem }
+    }
+
+    /// The request has no key, or none that is known: which of the two, nobody is told.
+    pub(crate) fn no_key() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "a key is needed: Authorization: Bearer KEY")
+    }
+
+    /// A page of another site made a browser send it.
+    pub(crate) fn of_another_site() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "a page of another site cannot use this one's key")
+    }
+
+    /// The key is used more often than it may be.
+    pub(crate) fn too_often(retry_after_s: u16) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "this key asks more often than it may");
+        Self { retry_after_s: Some(retry_after_s), ..problem }
+    }
+
+    /// When to ask again, in seconds.
+    pub(crate) fn retry_after_s(&self) -> Option<u16> {
+        self.retry_after_s
+    }
+
     /// The audit trail cannot be written.
     pub(crate) fn not_recorded() -> Self {
         let detail = "the audit trail cannot be written, and nothing is decided that is not on record";

@@ -1,8 +1,6 @@
-//! The endpoints, and the loop that serves them.
+//! The endpoints.
 
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use andon::contract::Record;
 use axum::extract::{Request, State};
@@ -10,11 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 use crate::answer::{Answer, Explained, TEMPLATE};
 use crate::document::Document;
@@ -26,9 +21,6 @@ use crate::paths::Paths;
 use crate::problem::Problem;
 use crate::request::LIMIT;
 use crate::{Service, batch, docs, idempotency, inference, openapi, page, request};
-
-/// How long requests in flight may take after the shutdown: longer than the longest wait for the language model.
-const DRAIN: Duration = Duration::from_secs(75);
 
 /// What each endpoint answers from.
 pub(crate) type Shared<R> = State<Arc<Service<R>>>;
@@ -73,38 +65,9 @@ fn document<S: Clone + Send + Sync + 'static>(document: Document) -> MethodRoute
     get(async move |headers: HeaderMap| document.answer(&headers))
 }
 
-/// Serves until `shutdown` is ready, then finishes the requests in flight and returns.
-///
-/// A client that sends half a request and falls silent cannot hold the process for more than 75 s after that.
-///
-/// # Errors
-/// None by itself; the signature leaves room for the listener's.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // Without this, a reply could wait for the client to acknowledge the one before.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let stopping = Arc::new(Notify::new());
-    let stop = Arc::clone(&stopping);
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
-        shutdown.await;
-        stop.notify_one();
-    });
-    let drained = async {
-        stopping.notified().await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        served = served.into_future() => served,
-        () = drained => Ok(()),
-    }
-}
-
 async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Sent, Problem> {
     service.check_ready()?;
-    let key = idempotency::key(request.headers())?;
+    let key = idempotency::key(&request)?;
     let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
     let decide = async {

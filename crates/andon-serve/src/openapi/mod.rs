@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Service;
 
+mod access;
 mod inference;
 mod operation;
 mod operations;
@@ -15,6 +16,7 @@ mod schemas;
 pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
     let identity = &service.identity;
     let about = &service.decider.policy().about;
+    let keyed = service.admission.keys.is_some();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -29,6 +31,7 @@ pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
             "schemas": schemas::components(&service.decider),
             "responses": operation::refusals(service),
             "headers": { "x-request-id": request_id() },
+            "securitySchemes": if keyed { access::schemes() } else { json!({}) },
         },
     })
 }

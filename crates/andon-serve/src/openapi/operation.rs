@@ -3,6 +3,7 @@
 use andon::contract::Record;
 use serde_json::{Map, Value, json};
 
+use super::access;
 use crate::Service;
 use crate::inference::Refused;
 use crate::problem::Problem;
@@ -93,11 +94,15 @@ impl Operation {
         }
         for status in self.refusals {
             let name = if self.inference { "inference".to_owned() } else { status.to_string() };
-            let reference = json!({ "$ref": format!("#/components/responses/{name}") });
-            responses.insert(status.to_string(), reference);
+            responses.insert(status.to_string(), reference(&name));
         }
         responses
     }
+}
+
+/// A refusal by its name in the components.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/responses/{name}") })
 }
 
 /// The headers of every response.
@@ -115,6 +120,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
         Problem::not_said_to_be("application/json"),
         Problem::not_ready("the model is not the one that the gates judged"),
     ];
+    problems.extend(access::problems(service.admission.keys.is_some()));
     problems.extend(crate::request::record(&service.decider, b"{}").err());
     let response = |problem: Problem| {
         let description = problem.title();
@@ -128,6 +134,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
     };
     let mut responses: Map<String, Value> = problems.into_iter().map(response).collect();
     responses.insert("inference".to_owned(), refused());
+    responses.insert("431".to_owned(), access::head_too_long());
     responses
 }
 

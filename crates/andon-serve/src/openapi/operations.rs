@@ -4,7 +4,7 @@ use andon::contract::Record;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{inference, schemas};
+use super::{access, inference, schemas};
 use crate::paths::Paths;
 use crate::{Service, batch, lines, metrics};
 
@@ -13,10 +13,12 @@ const REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 
 /// The paths with their operations.
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
-    let mut paths = Map::new();
+    let (mut paths, keyed) = (Map::new(), service.admission.keys.is_some());
     for operation in deciding(service).into_iter().chain(telling(service)).chain(inference::operations(service)) {
         let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
-        entry[operation.method] = operation.value();
+        let mut value = operation.value();
+        access::describe(&operation, keyed, &mut value);
+        entry[operation.method] = value;
     }
     paths
 }

@@ -76,7 +76,7 @@ async fn an_idle_connection_does_not_hold_a_shutdown() {
 }
 
 #[tokio::test]
-async fn half_a_request_holds_a_shutdown_for_a_while_and_not_for_ever() {
+async fn half_a_head_holds_a_shutdown_for_a_while_and_not_for_ever() {
     let server = Server::start(service()).await;
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(b"POST /house").await.unwrap();
@@ -85,7 +85,7 @@ async fn half_a_request_holds_a_shutdown_for_a_while_and_not_for_ever() {
     let start = tokio::time::Instant::now();
     server.stop.send(()).unwrap();
     server.task.await.unwrap().unwrap();
-    assert_eq!(start.elapsed().as_secs(), 75);
+    assert!((9..=10).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -12,15 +12,18 @@ mod failures; // a language model that fails, hangs or is not there
 mod houses; // the release that is served
 mod idempotency; // the same key again
 mod inference; // the Open Inference Protocol
+mod keys; // who may use the service, how often, and from where
 mod lifecycle; // readiness, identity, shutdown
+mod limits; // what one client may take: heads, silence, connections, decisions at once
 mod observing; // request ids, counts, the log
 mod page; // the page for people, over HTTP
 mod refusals; // every way to be refused, and hostile bytes
+mod tls; // handshakes, and clients that make none
 
-use andon_serve::{Service, router, serve};
+use andon_serve::{Limits, Service, router};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -41,11 +44,24 @@ struct Server {
 
 impl Server {
     async fn start(service: Service<House>) -> Self {
+        Self::limited(service, Limits::default()).await
+    }
+
+    async fn limited(service: Service<House>, limits: Limits) -> Self {
+        Self::run("http", andon_serve::Server::new(router(service)).limits(limits)).await
+    }
+
+    async fn run(scheme: &str, server: andon_serve::Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, router(service), async { drop(stopped.await) }));
+        let task = tokio::spawn(server.serve(listener, async { drop(stopped.await) }));
         Self { url, client: Client::builder().no_proxy().build().unwrap(), stop, task }
+    }
+
+    /// A connection of one's own.
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.url.split("//").nth(1).unwrap()).await.unwrap()
     }
 
     async fn get(&self, path: &str) -> Response {

@@ -1,9 +1,11 @@
 //! Request ids, counts and the log.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use andon_serve::{Keys, NewKey};
 use serde_json::{Value, json};
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{Server, bad, good, service, unusual};
@@ -97,9 +99,21 @@ impl<'a> MakeWriter<'a> for Written {
     }
 }
 
+/// Where there is but one log, `tracing` asks the thread on which an event happens first whether anybody wants it, and
+/// remembers a no for the other threads too. So there are always two.
+static ANOTHER: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish()));
+
+/// Has the event of a request happen once before there is a log that could miss it.
+async fn happened() {
+    LazyLock::force(&ANOTHER);
+    assert_eq!(Server::start(service()).await.get("/healthz").await.status(), 200);
+}
+
 #[tokio::test]
 async fn each_request_has_a_line_and_no_person_is_in_it() {
     let written = Written::default();
+    happened().await;
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).finish();
     let _log = tracing::subscriber::set_default(log);
     let server = Server::start(service()).await;
@@ -127,4 +141,30 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
     assert_eq!(told, expected.each_ref().map(|line| line.each_ref()));
     assert_eq!(lines[0]["request_id"], "id-1");
     assert!(lines.iter().all(|line| line["seconds"].as_f64().unwrap() >= 0.0 && line["request_id"].is_string()));
+}
+
+#[tokio::test]
+async fn the_name_of_a_key_is_logged_and_nothing_of_the_key() {
+    let written = Written::default();
+    happened().await;
+    let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone());
+    let log = log.with_max_level(tracing_subscriber::filter::LevelFilter::TRACE).finish();
+    let _log = tracing::subscriber::set_default(log);
+    let NewKey { key, line } = NewKey::named("branch-7").unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &line).unwrap();
+    let server = Server::start(service().keyed(Keys::read(file.path()).unwrap())).await;
+    let stranger = NewKey::named("stranger").unwrap().key;
+    for (key, status) in [(&key, 200), (&stranger, 401)] {
+        let request = server.post("/house/v1/decisions", good().to_string()).bearer_auth(key);
+        assert_eq!(request.send().await.unwrap().status(), status);
+    }
+    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let answered = text.lines().filter(|line| line.contains("\"answered\""));
+    let names: Vec<Value> = answered.map(|line| serde_json::from_str::<Value>(line).unwrap()["key"].clone()).collect();
+    assert_eq!(names, [json!("branch-7"), Value::Null]);
+    let digest = line.split(' ').nth(1).unwrap();
+    for secret in [&key["andon_".len()..][..12], &stranger["andon_".len()..][..12], &digest[..12], "stranger"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
 }

@@ -1,0 +1,76 @@
+//! The key that a request brings.
+
+use axum::http::{HeaderMap, Method, header};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+/// How a client is asked for a key: programs send it as `Bearer`; a browser, which cannot, asks for a password by
+/// `Basic` and is given the key as one, so that the page works.
+pub(crate) const CHALLENGES: [&str; 2] = ["Bearer", "Basic realm=\"the key is the password\", charset=\"UTF-8\""];
+
+/// The key in the one header that may hold it: as `Bearer`, or as the password of any user name by `Basic`.
+pub(super) fn key(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let mut all = headers.get_all(header::AUTHORIZATION).into_iter();
+    let (Some(value), None) = (all.next(), all.next()) else { return None };
+    let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
+    let credentials = credentials.trim_matches(' ');
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(credentials.as_bytes().to_vec());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = BASE64_STANDARD.decode(credentials).ok()?;
+    let colon = decoded.iter().position(|byte| *byte == b':')?;
+    Some(decoded[colon + 1..].to_vec())
+}
+
+/// Whether a browser was made to ask by a page of another site: it adds the key that it keeps for this one by itself.
+/// Only what changes nothing may be asked for in that way.
+pub(super) fn is_forged(method: &Method, headers: &HeaderMap) -> bool {
+    let elsewhere =
+        headers.get("sec-fetch-site").is_some_and(|site| ["cross-site", "same-site"].iter().any(|it| it == site));
+    elsewhere && !method.is_safe()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(values: &[&str]) -> Option<String> {
+        let values = values.iter().map(|value| (header::AUTHORIZATION, value.parse().unwrap()));
+        key(&values.collect()).map(|key| String::from_utf8(key).unwrap())
+    }
+
+    #[test]
+    fn a_key_is_taken_from_either_scheme() {
+        for value in ["Bearer k:1", "bearer k:1", "BEARER  k:1 ", "Basic OmsgOjE=", "basic dXNlcjprOjE="] {
+            assert_eq!(found(&[value]).unwrap().replace(' ', ""), "k:1", "{value}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_holds_no_key() {
+        let other = ["", "k", "Bearer", "Basic", "Basic k", "Basic a2V5", "Digest k", "Bearerk", "Token k"];
+        for value in other {
+            assert_eq!(found(&[value]), None, "{value}");
+        }
+        assert_eq!(found(&[]), None);
+        assert_eq!(found(&["Bearer k", "Bearer k"]), None, "which one is meant?");
+    }
+
+    #[test]
+    fn a_browser_s_key_is_not_for_other_sites() {
+        let headers = |site: &str| HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), site.parse().unwrap())]);
+        for (method, site, forged) in [
+            (Method::POST, "cross-site", true),
+            (Method::POST, "same-site", true),
+            (Method::POST, "same-origin", false),
+            (Method::POST, "none", false),
+            (Method::GET, "cross-site", false),
+        ] {
+            assert_eq!(is_forged(&method, &headers(site)), forged, "{method} {site}");
+        }
+        assert!(!is_forged(&Method::POST, &HeaderMap::new()));
+    }
+}

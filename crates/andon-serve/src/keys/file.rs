@@ -1,0 +1,112 @@
+//! The file of keys.
+
+use std::path::Path;
+
+use super::{Client, Key, KeysError, Rate};
+
+/// Requests a second where the file does not say.
+const RATE: u32 = 1_000;
+
+/// The most that can be said; above it there is no limit worth having.
+const HIGHEST: u32 = 1_000_000;
+
+/// Longest name.
+const LONGEST: usize = 64;
+
+/// Whether a key can have this name.
+pub(super) fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=LONGEST).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// The keys in a file's text.
+pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<Key>, KeysError> {
+    let mut keys: Vec<Key> = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let refused = |problem| KeysError::Line { file: file.to_owned(), line, problem };
+        let text = text.split('#').next().unwrap_or_default();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.is_empty() {
+            continue;
+        }
+        let key = key(&words).map_err(refused)?;
+        if keys.iter().any(|other| other.client == key.client) {
+            return Err(refused(format!("there is a key `{}` above", key.client.0)));
+        }
+        if let Some(same) = keys.iter().find(|other| other.digest == key.digest) {
+            return Err(refused(format!("it is the key of `{}` above", same.client.0)));
+        }
+        keys.push(key);
+    }
+    if keys.is_empty() { Err(KeysError::Empty { file: file.to_owned() }) } else { Ok(keys) }
+}
+
+fn key(words: &[&str]) -> Result<Key, String> {
+    let (name, digest, rate) = match words {
+        [name, digest] => (name, digest, RATE),
+        [name, digest, rate] => (name, digest, self::rate(rate)?),
+        _ => return Err(format!("{} words where two or three belong", words.len())),
+    };
+    if !is_name(name) {
+        return Err("the name is not 1 to 64 of a-z, A-Z, 0-9, `.`, `_` and `-`".to_owned());
+    }
+    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("the second word is not a SHA-256 of 64 hexadecimal digits".to_owned());
+    }
+    Ok(Key { client: Client((*name).into()), digest: digest.to_ascii_lowercase(), rate: Rate::per_second(rate) })
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let rate = text.parse().ok().filter(|rate| (1..=HIGHEST).contains(rate));
+    rate.ok_or_else(|| format!("the rate is not a whole number from 1 to {HIGHEST}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        parse(text, Path::new("some/keys")).map(|keys| keys.len()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn comments_blank_lines_and_rates_are_read() {
+        let (a, b) = ("a".repeat(64), "B".repeat(64));
+        let text = format!("# keys\n\n  branch-7 {a} # since May\r\nportal {b} 20");
+        let keys = parse(&text, Path::new("keys")).unwrap();
+        let names: Vec<_> = keys.iter().map(|key| (&*key.client.0, key.digest.as_str())).collect();
+        assert_eq!(names, [("branch-7", a.as_str()), ("portal", &b.to_lowercase())]);
+        assert_eq!((keys[0].rate.in_a_second(), keys[1].rate.in_a_second()), (1_000, 20));
+    }
+
+    #[test]
+    fn a_file_without_a_key_is_refused() {
+        for text in ["", "\n \n", "# only words"] {
+            assert!(refused(text).starts_with("some/keys holds no key"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_its_digest_is_not_quoted() {
+        let a = "a".repeat(64);
+        let cases = [
+            (format!("one {a}\n{a}"), "some/keys:2: 1 words"),
+            (format!("one {a} 5 6"), "some/keys:1: 4 words"),
+            (format!("é {a}"), "some/keys:1: the name"),
+            (format!("{} {a}", "n".repeat(65)), "some/keys:1: the name"),
+            (format!("one {}", &a[1..]), "some/keys:1: the second word"),
+            (format!("one {}g", &a[1..]), "some/keys:1: the second word"),
+            (format!("one {a} 0"), "some/keys:1: the rate"),
+            (format!("one {a} -1"), "some/keys:1: the rate"),
+            (format!("one {a} 1.5"), "some/keys:1: the rate"),
+            (format!("one {a} NaN"), "some/keys:1: the rate"),
+            (format!("one {a} 1000001"), "some/keys:1: the rate"),
+            (format!("#\none {a}\none {}", "b".repeat(64)), "some/keys:3: there is a key `one` above"),
+            (format!("one {a}\n\ntwo {}", a.to_uppercase()), "some/keys:3: it is the key of `one` above"),
+        ];
+        for (text, problem) in cases {
+            let error = refused(&text);
+            assert!(error.starts_with(problem) && !error.contains("aaaa"), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Takes connections from the listener, as many as may be open at once.
+//!
+//! Those beyond that wait in the system's backlog rather than being answered 503: there they cost neither a file
+//! descriptor nor a TLS handshake, a burst is over in milliseconds, and while it lasts connections that idle are closed
+//! early. A balancer sees `connect` take long, as with any full server.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep};
+
+use super::connection::Connections;
+
+/// How long to wait when the system has no more connections to give.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often the log says that the server is full.
+const SAID: Duration = Duration::from_secs(10);
+
+/// Serves every connection of the listener; ends never.
+pub(super) async fn all(listener: TcpListener, connections: Connections) {
+    let mut room = Room { open: Arc::clone(&connections.open), said: None };
+    while let Some(permit) = room.wait().await {
+        let stream = next(&listener).await;
+        // Without this, a reply could wait for the client to acknowledge the one before.
+        let _best_effort = stream.set_nodelay(true);
+        let connections = connections.clone();
+        tokio::spawn(async move {
+            connections.serve(stream).await;
+            drop(permit);
+        });
+    }
+}
+
+/// Room for connections.
+struct Room {
+    open: Arc<Semaphore>,
+    /// When the log said last that there is none.
+    said: Option<Instant>,
+}
+
+impl Room {
+    /// Waits for room for one more; the semaphore is never closed, so there always is some in the end.
+    async fn wait(&mut self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.open).try_acquire_owned() {
+            return Some(permit);
+        }
+        if self.said.is_none_or(|said| said.elapsed() > SAID) {
+            self.said = Some(Instant::now());
+            tracing::warn!("as many connections are open as may be: further ones wait");
+        }
+        Arc::clone(&self.open).acquire_owned().await.ok()
+    }
+}
+
+/// Where connections come from.
+trait Listener {
+    type Stream;
+
+    /// The next one, or why there is none.
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<TcpStream> {
+        self.accept().await.map(|(stream, _)| stream)
+    }
+}
+
+/// The next connection. A client that is gone again is passed over; when the system has no descriptors or no memory left,
+/// the same error would come at once and for ever, so there is a pause in which connections can end.
+async fn next<L: Listener>(listener: &L) -> L::Stream {
+    loop {
+        match listener.next().await {
+            Ok(stream) => return stream,
+            Err(error) if is_of_a_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_a_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI32, Ordering};
+
+    use super::*;
+
+    /// Fails three times.
+    struct Failing<E> {
+        error: E,
+        tries: AtomicI32,
+    }
+
+    impl<E: Fn() -> io::Error + Sync> Listener for Failing<E> {
+        type Stream = i32;
+
+        async fn next(&self) -> io::Result<i32> {
+            let tries = self.tries.fetch_add(1, Ordering::Relaxed);
+            if tries < 3 { Err((self.error)()) } else { Ok(tries) }
+        }
+    }
+
+    /// How long it takes to get a connection after three times this error, in seconds.
+    async fn seconds_after(error: impl Fn() -> io::Error + Sync) -> u64 {
+        let start = Instant::now();
+        assert_eq!(next(&Failing { error, tries: AtomicI32::new(0) }).await, 3);
+        start.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn errors_of_the_system_are_waited_out_and_those_of_a_client_passed_over() {
+        // EMFILE, ENFILE, ENOMEM on Linux.
+        for code in [24, 23, 12] {
+            assert_eq!(seconds_after(|| io::Error::from_raw_os_error(code)).await, 3, "{code}");
+        }
+        assert_eq!(seconds_after(|| io::ErrorKind::ConnectionAborted.into()).await, 0);
+    }
+}

@@ -1,0 +1,81 @@
+//! One connection, from its first byte to its last.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use super::patience::{Patience, Watched};
+use super::{Limits, Tls};
+
+/// What every connection is served with.
+#[derive(Clone)]
+pub(super) struct Connections {
+    pub(super) router: Router,
+    pub(super) tls: Option<Tls>,
+    pub(super) limits: Limits,
+    /// A permit for each connection that may still be opened.
+    pub(super) open: Arc<Semaphore>,
+    /// Whether the server is to stop.
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+impl Connections {
+    /// Serves one; what goes wrong is the client's.
+    pub(super) async fn serve(mut self, stream: TcpStream) {
+        let Some(tls) = self.tls.take() else { return self.http(stream).await };
+        let mut stopping = self.stopping.clone();
+        let shaken = tokio::select! {
+            shaken = timeout(self.limits.handshake, tls.accept(stream)) => shaken,
+            // There is no request yet that could be finished.
+            () = stopped(&mut stopping) => return,
+        };
+        match shaken {
+            Ok(Ok(stream)) => self.http(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
+            Err(_) => tracing::debug!("no TLS handshake in time"),
+        }
+    }
+
+    async fn http(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let patience = Patience::new();
+        let connection = http1::Builder::new()
+            .timer(patience.clone())
+            // Makes hyper say when it waits for a head; how long it may do so, `patience` decides.
+            .header_read_timeout(self.limits.idle)
+            .max_header_size(self.limits.head_bytes)
+            .serve_connection(
+                TokioIo::new(Watched::new(stream, patience.clone())),
+                TowerToHyperService::new(self.router),
+            );
+        let mut connection = pin!(connection);
+        let mut worn_out = pin!(patience.worn_out(&self.limits, &self.open));
+        let mut stopped = pin!(stopped(&mut self.stopping));
+        let mut is_stopping = false;
+        loop {
+            tokio::select! {
+                biased;
+                served = connection.as_mut() => {
+                    return served.unwrap_or_else(|error| tracing::debug!(%error, "the connection broke"));
+                }
+                () = worn_out.as_mut() => return tracing::debug!("the client was waited for in vain"),
+                () = stopped.as_mut(), if !is_stopping => {
+                    is_stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}
+
+/// Resolves when the server is to stop, also because nobody runs it any more.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _either = stopping.wait_for(|stopping| *stopping).await;
+}

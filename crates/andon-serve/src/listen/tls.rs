@@ -1,0 +1,117 @@
+//! TLS by rustls: the certificate and its key, from the files that certificate authorities hand out.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::{Accept, TlsAcceptor};
+
+/// A certificate with its key, ready to be shown.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+/// No TLS can be spoken with these files.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("failed to read {}", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is not PEM, or holds something else.
+    #[error("{} holds no {what} in PEM (-----BEGIN …)", file.display())]
+    Without {
+        /// Which.
+        file: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// Everybody on the machine can read the private key.
+    #[error("{0} can be read by everybody on this machine\nnext: chmod 600 {0}", file.display())]
+    Open {
+        /// The key's file.
+        file: PathBuf,
+    },
+    /// The key is another certificate's, or of a kind that is not spoken.
+    #[error("the certificate in {} and the key in {} cannot be used together", certificates.display(), key.display())]
+    Unfit {
+        /// The certificates' file.
+        certificates: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+        /// Why not.
+        #[source]
+        source: rustls::Error,
+    },
+}
+
+impl Tls {
+    /// Reads a chain of certificates, the server's own first, and its private key; both PEM.
+    ///
+    /// # Errors
+    /// [`TlsError`], which names the file: unreadable, without what it should hold, a key that everybody can read, a key
+    /// that is not the certificate's.
+    pub fn read(certificates: &Path, key: &Path) -> Result<Self, TlsError> {
+        let chain = chain(certificates)?;
+        let unfit = |source| TlsError::Unfit { certificates: certificates.to_owned(), key: key.to_owned(), source };
+        let private = private(key)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|versions| versions.with_no_client_auth().with_single_cert(chain, private));
+        let mut config = config.map_err(unfit)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// A handshake to come.
+    pub(super) fn accept(&self, stream: TcpStream) -> Accept<TcpStream> {
+        self.0.accept(stream)
+    }
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, TlsError> {
+    fs::read(file).map_err(|source| TlsError::Unreadable { file: file.to_owned(), source })
+}
+
+fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&read(file)?).collect();
+    let without = || TlsError::Without { file: file.to_owned(), what: "certificate" };
+    chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(without)
+}
+
+fn private(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let text = read(file)?;
+    check_closed(file)?;
+    let without = |_| TlsError::Without { file: file.to_owned(), what: "private key" };
+    PrivateKeyDer::from_pem_slice(&text).map_err(without)
+}
+
+/// Refuses a private key that everybody can read; a group may, as Debian's `ssl-cert` does.
+#[cfg(unix)]
+fn check_closed(file: &Path) -> Result<(), TlsError> {
+    use std::os::unix::fs::PermissionsExt;
+    let unreadable = |source| TlsError::Unreadable { file: file.to_owned(), source };
+    let mode = fs::metadata(file).map_err(unreadable)?.permissions().mode();
+    if mode & 0o007 == 0 { Ok(()) } else { Err(TlsError::Open { file: file.to_owned() }) }
+}
+
+#[cfg(not(unix))]
+fn check_closed(_: &Path) -> Result<(), TlsError> {
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! What one client may take of the server: each with a client that wants more.
+
+use std::time::{Duration, Instant};
+
+use andon_serve::{Limits, Service};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::houses::{decider, identity, policy};
+use crate::{Server, bad, good, service};
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// Limits that a test can wait for; what it does not ask about is long.
+fn limits() -> Limits {
+    let long = Duration::from_secs(60);
+    Limits { head: long, idle: long, handshake: long, ..Limits::default() }
+}
+
+/// What comes until the other side closes, which it must within 5 s; and after how long it did.
+async fn rest(stream: &mut TcpStream) -> (String, Duration) {
+    let (start, mut bytes) = (Instant::now(), Vec::new());
+    // A reset is an end as well.
+    let _end = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await.expect("nobody closes");
+    (String::from_utf8(bytes).unwrap(), start.elapsed())
+}
+
+/// Asks whether the process runs and reads the answer.
+async fn ask(stream: &mut TcpStream) {
+    stream.write_all(HEALTH).await.unwrap();
+    let mut answer = [0; 1024];
+    let length = timeout(Duration::from_secs(5), stream.read(&mut answer)).await.unwrap().unwrap();
+    assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn a_head_that_comes_byte_by_byte_is_cut() {
+    let head = Duration::from_millis(400);
+    let server = Server::limited(service(), Limits { head, ..limits() }).await;
+    let mut stream = server.connect().await;
+    ask(&mut stream).await;
+    sleep(2 * head).await; // between two requests there is time
+    ask(&mut stream).await;
+    let (mut read, mut write) = stream.into_split();
+    let drip = tokio::spawn(async move {
+        for byte in HEALTH {
+            if write.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let (start, mut bytes) = (Instant::now(), Vec::new());
+    let _end = timeout(Duration::from_secs(5), read.read_to_end(&mut bytes)).await.expect("nobody closes");
+    assert!(bytes.is_empty() && (head..3 * head).contains(&start.elapsed()), "{:?}", start.elapsed());
+    drip.abort();
+}
+
+#[tokio::test]
+async fn whoever_connects_and_says_nothing_is_cut_like_a_slow_head() {
+    let server = Server::limited(service(), Limits { head: Duration::from_millis(200), ..limits() }).await;
+    let (said, after) = rest(&mut server.connect().await).await;
+    assert!(said.is_empty() && after >= Duration::from_millis(150), "{said} after {after:?}");
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_between_requests_and_not_for_ever() {
+    let idle = Duration::from_millis(400);
+    let server = Server::limited(service(), Limits { idle, ..limits() }).await;
+    let mut stream = server.connect().await;
+    for _ in 0..3 {
+        ask(&mut stream).await;
+        sleep(idle / 2).await;
+    }
+    let (said, after) = rest(&mut stream).await;
+    assert!(said.is_empty() && after < 2 * idle, "{said} after {after:?}");
+}
+
+#[tokio::test]
+async fn a_response_that_nobody_reads_is_given_up() {
+    let idle = Duration::from_millis(300);
+    let server = Server::limited(service(), Limits { idle, ..limits() }).await;
+    let mut stream = server.connect().await;
+    let page = b"GET /docs HTTP/1.1\r\nhost: x\r\n\r\n";
+    // Requests pile up unread as the responses do, so in the end nothing more can be sent.
+    let flood = async { while stream.write_all(&page.repeat(1_000)).await.is_ok() {} };
+    timeout(Duration::from_secs(10), flood).await.expect("the connection is kept, though nobody reads");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_or_of_too_many_headers_is_431() {
+    let server = Server::start(service()).await;
+    let status = async |headers: String| {
+        let mut stream = server.connect().await;
+        stream.write_all(format!("GET /healthz HTTP/1.1\r\n{headers}\r\n").as_bytes()).await.unwrap();
+        let mut status = [0; 12];
+        timeout(Duration::from_secs(5), stream.read_exact(&mut status)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&status).into_owned()
+    };
+    let many = |count: usize| (0..count).map(|header| format!("x-{header}: 1\r\n")).collect::<String>();
+    assert_eq!(status(many(100)).await, "HTTP/1.1 200");
+    assert_eq!(status(many(200)).await, "HTTP/1.1 431");
+    let long = |bytes: usize| format!("x: {}\r\n", "a".repeat(bytes));
+    assert_eq!(status(long(16_000)).await, "HTTP/1.1 200");
+    assert_eq!(status(long(17_000)).await, "HTTP/1.1 431");
+    assert_eq!(status(long(1 << 20)).await, "HTTP/1.1 431");
+}
+
+#[tokio::test]
+async fn beyond_the_limit_connections_wait_until_another_ends() {
+    let server = Server::limited(service(), Limits { connections: 2, ..limits() }).await;
+    let (mut first, mut second, mut third) = (server.connect().await, server.connect().await, server.connect().await);
+    ask(&mut first).await;
+    ask(&mut second).await;
+    third.write_all(HEALTH).await.unwrap();
+    let mut answer = [0; 12];
+    assert!(timeout(Duration::from_millis(200), third.read_exact(&mut answer)).await.is_err(), "it was let in");
+    drop(first);
+    timeout(Duration::from_secs(5), third.read_exact(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+}
+
+#[tokio::test]
+async fn a_full_server_does_not_wait_long_for_idle_connections() {
+    let head = Duration::from_millis(200);
+    let server = Server::limited(service(), Limits { connections: 1, head, ..limits() }).await;
+    let mut idle = server.connect().await;
+    ask(&mut idle).await;
+    ask(&mut server.connect().await).await;
+    assert!(rest(&mut idle).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_for_ever_for_a_client_that_goes_on() {
+    let drain = Duration::from_millis(300);
+    let server = Server::limited(service(), Limits { drain, ..limits() }).await;
+    let mut stream = server.connect().await;
+    let head = "POST /house/v1/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n";
+    stream.write_all(format!("{head}content-length: 1000000\r\n\r\n{}\n", good()).as_bytes()).await.unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    let start = Instant::now();
+    server.stop.send(()).unwrap();
+    timeout(Duration::from_secs(5), server.task).await.unwrap().unwrap().unwrap();
+    assert!(start.elapsed() >= drain, "it was not waited for");
+}
+
+#[tokio::test]
+async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
+    let ollama = MockServer::start().await;
+    let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(1_500));
+    Mock::given(path("/api/chat")).respond_with(slow).mount(&ollama).await;
+    let service = Service::new(decider(policy(&ollama.uri(), 60_000)), identity()).unwrap();
+    let server = Server::start(service.at_most(1)).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
+    let hanging = tokio::spawn(hanging);
+    while ollama.received_requests().await.unwrap().is_empty() {
+        sleep(Duration::from_millis(10)).await; // until the one that may be decided is
+    }
+    for path in ["/house/v1/decisions", "/house/v1/batch", "/v2/models/houses/infer", "/page/decide"] {
+        let refused = server.post(path, good().to_string()).send().await.unwrap();
+        assert_eq!(
+            (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
+            (503, "1"),
+            "{path}"
+        );
+    }
+    for path in ["/healthz", "/readyz", "/card", "/"] {
+        assert_eq!(server.get(path).await.status(), 200, "{path}");
+    }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("\nandon_shed_requests_total 4\n"), "{metrics}");
+    hanging.abort();
+    let mut status = 503;
+    for _ in 0..100 {
+        status = server.decide(good().to_string()).await.status().as_u16();
+        if status == 200 {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await; // until the server knows that nobody waits any more
+    }
+    panic!("{status} for ever, though nothing is being decided");
+}
