@@ -2,36 +2,67 @@
 
 use std::io::{IsTerminal, stderr};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use andon_audit::{Location, Trail};
-use andon_serve::{Identity, Service};
+use andon_serve::{Hangup, Identity, Service, Switch};
 use anyhow::Context;
+use loan_approval::application::LoanApplication;
 
-use crate::artifact::Artifact;
+use crate::artifact::{self, Artifact, Unreleased};
 
 /// What `--audit` says where no trail is wanted.
 const OFF: &str = "off";
 
-/// Serves until interrupted or terminated, then lets requests in flight end.
-pub(crate) fn serve(artifact: &Artifact, address: SocketAddr, audit: &str) -> anyhow::Result<()> {
-    let identity = Identity {
-        name: artifact.manifest.name.clone(),
-        model_version: artifact.manifest.version.clone(),
-        fingerprint: artifact.manifest.fingerprint.digest().to_owned(),
-        card: artifact.card.clone(),
-        evidence: artifact.evidence.clone(),
-    };
+/// Serves until interrupted or terminated, then lets requests in flight end. What does not check out is not served: the
+/// process is then live and not ready. With a folder, SIGHUP makes it look there again.
+///
+/// # Errors
+/// [`Unreleased`] where there is neither a folder nor a model inside the program; a trail or an address that cannot be
+/// used.
+pub(crate) fn serve(folder: Option<PathBuf>, address: SocketAddr, audit: &str) -> anyhow::Result<()> {
     log();
-    let path = &artifact.decider.policy().serve.path;
-    let service = Service::new(artifact.decider.clone(), identity)?;
-    let router = andon_serve::router(if audit == OFF { service } else { service.audited(open_trail(audit)?) });
-    tokio::runtime::Runtime::new()?.block_on(async {
+    let runtime = tokio::runtime::Runtime::new()?;
+    // Before anything is loaded: told to load again meanwhile, the process must not end.
+    let hangup = folder.as_ref().map(|_| runtime.block_on(async { Hangup::listen() })).transpose()?;
+    let offered = load(folder.as_deref())?;
+    let (title, path) = match &offered {
+        Ok(service) => {
+            (format!("{} {}", service.identity().name, service.identity().model_version), service.path().to_owned())
+        }
+        Err(reason) => (format!("not ready: {reason}\nlive"), String::new()),
+    };
+    let trail = if audit == OFF { None } else { Some(open_trail(audit)?) };
+    let switch = Arc::new(Switch::new(offered, trail));
+    runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await;
         let listener = listener.with_context(|| format!("failed to listen on {address}"))?;
-        let Artifact { manifest, .. } = artifact;
-        eprintln!("{} {} on http://{}{path}", manifest.name, manifest.version, listener.local_addr()?);
-        andon_serve::serve(listener, router, stopped()).await.context("the server failed")
+        eprintln!("{title} on http://{}{path}", listener.local_addr()?);
+        if let Some(hangup) = hangup {
+            let load = move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
+            tokio::spawn(hangup.reload(Arc::clone(&switch), load));
+        }
+        andon_serve::serve(listener, switch.router(), stopped()).await.context("the server failed")
     })
+}
+
+/// A service, or the reason why the artifact does not check out.
+///
+/// # Errors
+/// [`Unreleased`] where there is no artifact at all.
+fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
+    match artifact::load(folder).and_then(service) {
+        Ok(service) => Ok(Ok(service)),
+        Err(error) => error.downcast().map_or_else(|error| Ok(Err(format!("{error:#}"))), Err),
+    }
+}
+
+fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
+    let Artifact { decider, card, evidence, manifest } = artifact;
+    let fingerprint = manifest.fingerprint.digest().to_owned();
+    let identity = Identity { name: manifest.name, model_version: manifest.version, fingerprint, card, evidence };
+    Ok(Service::new(decider, identity)?)
 }
 
 /// Opens the trail and says where its chain ends: a line that is worth keeping elsewhere.

@@ -26,20 +26,23 @@
 //! Each request is an event of `tracing`: method, path template, status, seconds and id, and nothing else of it.
 //!
 //! ```no_run
-//! use andon_serve::{Identity, Service, router, serve};
+//! use andon_serve::{Identity, Service, Switch, serve};
 //!
 //! # async fn example<R: andon::contract::Record>(
 //! #     decider: andon::reply::Decider<R>, identity: Identity, artifact_checks_out: bool,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut service = Service::new(decider, identity)?;
-//! if !artifact_checks_out {
-//!     service = service.not_ready("the model is not the one that the gates judged".to_owned());
-//! }
+//! let offered = if artifact_checks_out { Ok(Service::new(decider, identity)?) } else { Err("why not".to_owned()) };
+//! let switch = Switch::new(offered, None);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! serve(listener, router(service), std::future::pending()).await?;
+//! serve(listener, switch.router(), std::future::pending()).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A [`Switch`] serves what checks out: until something does, the process is live, not ready, and everything but its
+//! health is 503 with the reason; and once another artifact is offered that checks out, that one takes the place of the
+//! one in force between two requests. A waiver that expires while the service runs ends its decisions as it would keep it
+//! from starting: the date is looked at with each of them.
 //!
 //! What is deliberately absent: TLS and authentication, which belong to the proxy in front, and a log of
 //! what was asked and answered, which would be a store of personal data. A decision never waits for the language model, which learns nothing of a
@@ -48,7 +51,7 @@
 //! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
 //!
 //! The modules in reading order: `routes` is the list of endpoints, `answer` the one place where a record is decided,
-//! `openapi` what is said of it all; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! `openapi` what is said of it all, `switch` how an artifact takes the place of another, `hangup` when; [`explain`] asks the language model, [`guard`] judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod answer;
@@ -61,6 +64,7 @@ mod docs;
 mod document;
 pub mod explain;
 pub mod guard;
+mod hangup;
 mod idempotency;
 mod inference;
 mod lines;
@@ -71,19 +75,26 @@ mod openapi;
 mod page;
 mod paths;
 mod problem;
+mod reloads;
 mod request;
 mod routes;
+mod switch;
 mod whole;
+
+use std::sync::Arc;
 
 use andon::contract::Record;
 use andon::reply::Decider;
 use andon_audit::Trail;
 
 use crate::explain::{Explainer, NotLocal};
+pub use crate::hangup::Hangup;
 use crate::idempotency::Remembered;
 use crate::metrics::Metrics;
 use crate::page::Page;
+use crate::reloads::Reloads;
 pub use crate::routes::{router, serve};
+pub use crate::switch::Switch;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -124,11 +135,12 @@ pub struct Service<R> {
     decider: Decider<R>,
     identity: Identity,
     explainer: Explainer,
-    metrics: Metrics,
-    remembered: Remembered,
-    trail: Option<Trail>,
+    metrics: Arc<Metrics>,
+    remembered: Arc<Remembered>,
+    trail: Option<Arc<Trail>>,
     page: Page,
     not_ready: Option<String>,
+    reloads: Arc<Reloads>,
 }
 
 impl<R: Record> Service<R> {
@@ -142,16 +154,16 @@ impl<R: Record> Service<R> {
         let explainer = Explainer::new(&decider.policy().explanation)?;
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
-        let metrics = Metrics::new(&identity, words, columns);
-        let (page, remembered) = (Page::new(&decider, &identity), Remembered::default());
-        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, page, not_ready: None })
+        let metrics = Arc::new(Metrics::new(words, columns));
+        let (page, remembered, reloads) = (Page::new(&decider, &identity), Arc::default(), Arc::default());
+        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, page, not_ready: None, reloads })
     }
 
     /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is
     /// decided: 503, and not ready.
     #[must_use]
     pub fn audited(self, trail: Trail) -> Self {
-        Self { trail: Some(trail), ..self }
+        Self { trail: Some(Arc::new(trail)), ..self }
     }
 
     /// Makes every decision a 503 with this reason: for an artifact that does not check out.
@@ -160,5 +172,29 @@ impl<R: Record> Service<R> {
     #[must_use]
     pub fn not_ready(self, reason: String) -> Self {
         Self { not_ready: Some(reason), ..self }
+    }
+
+    /// What its artifact says of itself.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The path of the decision endpoint.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.decider.policy().serve.path
+    }
+
+    /// Takes over what outlives an artifact from the service before.
+    fn after(self, before: &Self) -> Self {
+        Self {
+            metrics: Arc::clone(&before.metrics),
+            remembered: Arc::clone(&before.remembered),
+            trail: before.trail.clone(),
+            page: self.page.after(&before.page),
+            reloads: Arc::clone(&before.reloads),
+            ..self
+        }
     }
 }

@@ -33,9 +33,16 @@ impl RequestId {
 /// logged: a client could have put a person into any of them. The id is the client's own and of few characters.
 pub(crate) async fn observe<R: Record>(
     State(service): State<Arc<Service<R>>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
+    let response = identified(request, next).await;
+    service.metrics.responded(response.status().as_u16());
+    response
+}
+
+/// Answers with the request's id, and logs it.
+pub(crate) async fn identified(mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = id(request.headers().get(REQUEST_ID));
     let method = request.method().clone();
@@ -43,7 +50,6 @@ pub(crate) async fn observe<R: Record>(
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
-    service.metrics.responded(status);
     // An endpoint that repeats an earlier answer has set that one's id.
     let id = response.headers_mut().entry(REQUEST_ID).or_insert(id);
     tracing::info!(

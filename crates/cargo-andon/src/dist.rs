@@ -9,13 +9,10 @@ use std::process::Command;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::package::{EVIDENCE, Package, identity};
+use andon_evidence::package::{EVIDENCE, Package, SUMS, identity};
 use anyhow::{Result, bail};
 
 use crate::cargo;
-
-/// Digests of every other file, as `sha256sum -c` reads them.
-const SUMS: &str = "SHA256SUMS";
 
 /// Where the artifact of a version lies.
 pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
