@@ -195,7 +195,7 @@ mod tests {
         let deciding = Arc::clone(&remembered);
         let first = tokio::spawn(async move {
             let answer = async {
-                drop(began.send(()));
+                began.send(()).unwrap();
                 drop(ended.await);
                 first.map(sent).map_err(|()| Problem::cut())
             };

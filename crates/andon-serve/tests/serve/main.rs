@@ -9,15 +9,26 @@ mod decisions; // what is decided, and how many at once
 mod documents; // the API's description, its page, and what is answered with an entity tag
 mod explanations; // the language model, played by wiremock
 mod failures; // a language model that fails, hangs or is not there
+mod faults; // kill -9, full disks, lost databases: nothing acknowledged is lost
 mod houses; // the release that is served
 mod idempotency; // the same key again
 mod inference; // the Open Inference Protocol
 mod lifecycle; // readiness, identity, shutdown
 mod observing; // request ids, counts, the log
+mod packaged; // houses as they ship: a folder that was decided on
 mod page; // the page for people, over HTTP
 mod refusals; // every way to be refused, and hostile bytes
+mod switching; // another artifact takes the place of the one in force, or is refused
+
+#[path = "../../../andon-audit/tests/audit/postgres_server.rs"]
+mod postgres_server; // a real one, where it is installed
+#[path = "../../../andon-audit/tests/audit/tmpfs.rs"]
+mod tmpfs; // a small disk
+
+use std::io::Write;
 
 use andon_serve::{Service, router, serve};
+use axum::Router;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -41,10 +52,14 @@ struct Server {
 
 impl Server {
     async fn start(service: Service<House>) -> Self {
+        Self::of(router(service)).await
+    }
+
+    async fn of(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, router(service), async { drop(stopped.await) }));
+        let task = tokio::spawn(serve(listener, router, async { drop(stopped.await) }));
         Self { url, client: Client::builder().no_proxy().build().unwrap(), stop, task }
     }
 
@@ -81,4 +96,13 @@ fn bad() -> Value {
 /// Left to a person for its area.
 fn unusual() -> Value {
     json!({ "rooms": 5, "area": 501, "heating": "gas" })
+}
+
+/// Says that something could not be tested here, or what was seen; past the capture of output.
+fn say(what: &str) {
+    std::io::stderr().write_all(format!("{what}\n").as_bytes()).unwrap();
+}
+
+fn skipped(what: &str) {
+    say(&format!("SKIPPED: {what}"));
 }
