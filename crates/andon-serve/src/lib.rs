@@ -10,10 +10,10 @@
 //! | `POST` its sibling `batch` | an answer or a problem for each record of an array, or for each line of NDJSON |
 //! | `GET /` | a page for people: a form to try, the recent decisions, the gates, the card |
 //! | `GET /healthz` | 200 while the process runs |
-//! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
+//! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not; why the last artifact offered was refused |
 //! | `GET /card` | the model card, in Markdown |
 //! | `GET /evidence` | the evidence behind the release, in JSON |
-//! | `GET /metrics` | decisions, refusals, latencies, responses and explanations, as OpenMetrics text |
+//! | `GET /metrics` | decisions, refusals, latencies, responses, explanations and reloads, as OpenMetrics text |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1, made from the types that are served |
 //! | `GET /docs` | the same as a page |
 //! | `/v2`, `/v2/health/…`, `/v2/models/…` | the same decisions by the Open Inference Protocol |
