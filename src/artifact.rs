@@ -1,14 +1,11 @@
-//! The released model inside the program. Without the `deploy` feature there is none.
+//! The released model: inside the program, where it was built with the `deploy` feature, or in a folder.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 
-use andon::contract::Contract;
 use andon::evidence::evidence::today;
-use andon::evidence::package::{self, Manifest};
-use andon::model::Model;
-use andon::policy::{self, Policy};
+use andon::evidence::package::{CARD, EVIDENCE, Manifest, Package};
 use andon::reply::Decider;
-use anyhow::Context;
+use andon::shipped;
 use loan_approval::application::LoanApplication;
 
 /// This build carries no released model.
@@ -23,7 +20,7 @@ impl std::fmt::Display for Unreleased {
 
 impl std::error::Error for Unreleased {}
 
-/// What this program was released with, checked.
+/// What was released, checked.
 pub(crate) struct Artifact {
     /// Answers records.
     pub(crate) decider: Decider<LoanApplication>,
@@ -59,23 +56,20 @@ fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
     None
 }
 
-/// Takes the package out of the program and checks every digest and the decision again.
+/// Takes the package out of the folder, or out of the program, and checks every digest and the decision again.
 ///
 /// # Errors
-/// [`Unreleased`] without one; otherwise what does not fit.
-pub(crate) fn load() -> anyhow::Result<Artifact> {
-    let files = embedded().ok_or(Unreleased)?;
-    let mut files: BTreeMap<String, Vec<u8>> =
-        files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect();
-    let evidence = files.remove(package::EVIDENCE).context("the package has no evidence")?;
-    let manifest: Manifest = serde_json::from_slice(&evidence).context("the evidence cannot be read")?;
-    manifest.verify(&files)?;
-    let text = |name: &str| String::from_utf8(files.get(name).cloned().unwrap_or_default());
-    let policy = Policy::parse(&text(policy::FILE)?, std::path::Path::new(policy::FILE))?;
-    for waiver in &policy.waivers {
-        anyhow::ensure!(waiver.expires >= today(), "the waiver for {} expired on {}", waiver.gate, waiver.expires);
-    }
-    let model = Model::from_json(text(package::MODEL)?.as_bytes())?;
-    let decider = Decider::new(Contract::new()?, policy, model);
-    Ok(Artifact { decider, card: text(package::CARD)?, evidence: String::from_utf8(evidence)?, manifest })
+/// [`Unreleased`] where there is none; otherwise what does not fit.
+pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Artifact> {
+    let package = match folder {
+        Some(folder) => Package::read(folder, today())?,
+        None => {
+            let files = embedded().ok_or(Unreleased)?;
+            Package::check(files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(), today())?
+        }
+    };
+    let decider = shipped::decider(&package)?;
+    let mut files = package.all_files()?;
+    let mut text = |name: &str| String::from_utf8(files.remove(name).unwrap_or_default());
+    Ok(Artifact { decider, card: text(CARD)?, evidence: text(EVIDENCE)?, manifest: package.manifest })
 }

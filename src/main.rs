@@ -37,6 +37,8 @@ enum Command {
         /// Put every decision on record here before it is answered: a file, `postgres://…`, or `off`
         #[arg(long, default_value = audit::TRAIL)]
         audit: String,
+        #[command(flatten)]
+        source: Source,
     },
     /// Make a key for a client system: the key is shown once, its line for the file of `--keys` goes to standard output
     Key {
@@ -55,15 +57,22 @@ enum Command {
         /// Write here instead; replaced only when every row was decided
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
     },
     /// Print the model card
     Card {
         /// Of the candidate in this folder with release.toml, instead of the model this program was released with
-        #[arg(long)]
+        #[arg(long, conflicts_with = "model")]
         release: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
     },
     /// Print the decision, the evidence and the digests this program was released on
-    Evidence,
+    Evidence {
+        #[command(flatten)]
+        source: Source,
+    },
     /// Print the data contract as JSON Schema
     Schema,
     /// Compare the recipe with the alternatives declared in release.toml: accuracy against disparate impact
@@ -84,6 +93,21 @@ enum Command {
         #[arg(long, default_value_t = andon::candidate::default_threads())]
         threads: usize,
     },
+}
+
+/// Where the released model is taken from.
+#[derive(clap::Args)]
+struct Source {
+    /// A folder as `cargo andon release` leaves it under dist/, instead of the model inside this program; it is checked
+    /// just as well. `serve` reads it again on SIGHUP
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+}
+
+impl Source {
+    fn load(&self) -> anyhow::Result<artifact::Artifact> {
+        artifact::load(self.model.as_deref())
+    }
 }
 
 fn main() -> ExitCode {
@@ -108,16 +132,16 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Audit { action } => {
-            let artifact = artifact::load().ok();
+            let artifact = artifact::load(None).ok();
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
-        Command::Serve { listen, audit } => serve::serve(&artifact::load()?, &listen, &audit),
+        Command::Serve { listen, audit, source } => serve::serve(source.model, &listen, &audit),
         Command::Key { name } => listen::key(&name),
-        Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
-        Command::Card { release: None } => print_all(&artifact::load()?.card),
-        Command::Card { release: Some(folder) } => print_all(&candidate_card(&folder)?),
-        Command::Evidence => print_all(&artifact::load()?.evidence),
+        Command::Predict { file, out, source } => predict::predict(&source.load()?, &file, out.as_deref()),
+        Command::Card { release: None, source } => print_all(&source.load()?.card),
+        Command::Card { release: Some(folder), .. } => print_all(&candidate_card(&folder)?),
+        Command::Evidence { source } => print_all(&source.load()?.evidence),
         Command::Schema => {
             let contract = andon::contract::Contract::<LoanApplication>::new()?;
             print_all(&serde_json::to_string_pretty(contract.json_schema())?)

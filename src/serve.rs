@@ -1,42 +1,75 @@
 //! `serve`: the decision service, until it is told to stop.
 
 use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use andon_audit::{Location, Trail};
-use andon_serve::{Identity, Server, Service};
+use andon_serve::{Hangup, Identity, Keys, Server, Service, Switch};
 use anyhow::Context;
+use loan_approval::application::LoanApplication;
 
-use crate::artifact::Artifact;
+use crate::artifact::{self, Artifact, Unreleased};
 use crate::listen::{Access, Listen};
 
 /// What `--audit` says where no trail is wanted.
 const OFF: &str = "off";
 
-/// Serves until interrupted or terminated, then lets requests in flight end.
-pub(crate) fn serve(artifact: &Artifact, listen: &Listen, audit: &str) -> anyhow::Result<()> {
-    let identity = Identity {
-        name: artifact.manifest.name.clone(),
-        model_version: artifact.manifest.version.clone(),
-        fingerprint: artifact.manifest.fingerprint.digest().to_owned(),
-        card: artifact.card.clone(),
-        evidence: artifact.evidence.clone(),
-    };
+/// Serves until interrupted or terminated, then lets requests in flight end. What does not check out is not served: the
+/// process is then live and not ready. With a folder, SIGHUP makes it look there again.
+///
+/// # Errors
+/// [`Unreleased`] where there is neither a folder nor a model inside the program; a trail, key or address that cannot be
+/// used.
+pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> anyhow::Result<()> {
     log();
     let Access { keys, tls } = listen.access()?;
-    let path = &artifact.decider.policy().serve.path;
-    let mut service = Service::new(artifact.decider.clone(), identity)?;
-    if let Some(keys) = keys {
-        service = service.keyed(keys);
-    }
-    let router = andon_serve::router(if audit == OFF { service } else { service.audited(open_trail(audit)?) });
-    tokio::runtime::Runtime::new()?.block_on(async {
+    let keys = keys.map(Arc::new);
+    let runtime = tokio::runtime::Runtime::new()?;
+    // Before anything is loaded: told to load again meanwhile, the process must not end.
+    let hangup = folder.as_ref().map(|_| runtime.block_on(async { Hangup::listen() })).transpose()?;
+    let offered = load(folder.as_deref(), keys.as_ref())?;
+    let (title, path) = match &offered {
+        Ok(service) => {
+            (format!("{} {}", service.identity().name, service.identity().model_version), service.path().to_owned())
+        }
+        Err(reason) => (format!("not ready: {reason}\nlive"), String::new()),
+    };
+    let trail = if audit == OFF { None } else { Some(open_trail(audit)?) };
+    let switch = Arc::new(Switch::new(offered, trail));
+    runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen.address).await;
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
-        let Artifact { manifest, .. } = artifact;
-        eprintln!("{} {} on {}://{}{path}", manifest.name, manifest.version, listen.scheme(), listener.local_addr()?);
-        let server = tls.into_iter().fold(Server::new(router), Server::tls);
+        eprintln!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?);
+        if let Some(hangup) = hangup {
+            let load =
+                move || load(folder.as_deref(), keys.as_ref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
+            tokio::spawn(hangup.reload(Arc::clone(&switch), load));
+        }
+        let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
         server.serve(listener, stopped()).await.context("the server failed")
     })
+}
+
+/// A service, or the reason why the artifact does not check out.
+///
+/// # Errors
+/// [`Unreleased`] where there is no artifact at all.
+fn load(
+    folder: Option<&Path>,
+    keys: Option<&Arc<Keys>>,
+) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
+    match artifact::load(folder).and_then(service) {
+        Ok(service) => Ok(Ok(keys.into_iter().cloned().fold(service, Service::keyed))),
+        Err(error) => error.downcast().map_or_else(|error| Ok(Err(format!("{error:#}"))), Err),
+    }
+}
+
+fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
+    let Artifact { decider, card, evidence, manifest } = artifact;
+    let fingerprint = manifest.fingerprint.digest().to_owned();
+    let identity = Identity { name: manifest.name, model_version: manifest.version, fingerprint, card, evidence };
+    Ok(Service::new(decider, identity)?)
 }
 
 /// Opens the trail and says where its chain ends: a line that is worth keeping elsewhere.

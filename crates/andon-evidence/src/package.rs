@@ -13,8 +13,12 @@ use crate::figures::FIGURES;
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use crate::judge::Verdict;
-use crate::policy::{self, Policy, PolicyError};
+use crate::policy::{self, GateId, Policy, PolicyError};
 use crate::released::Released;
+
+mod folder;
+
+pub use folder::read_folder;
 
 /// The model, in the store and in the package.
 pub const MODEL: &str = "model.json";
@@ -28,6 +32,8 @@ pub const ONNX: &str = "model.onnx";
 pub const VOUCHED: [&str; 5] = [CARD, CONTRACT, FIGURES, MODEL, ONNX];
 /// The [`Manifest`], in the package.
 pub const EVIDENCE: &str = "evidence.json";
+/// Digests of every other file of the folder that a package ships in, as `sha256sum -c` reads them.
+pub const SUMS: &str = "SHA256SUMS";
 
 /// No package was made.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +56,14 @@ pub enum PackageError {
     /// The package is not what its manifest says.
     #[error("{0}")]
     Inconsistent(String),
+    /// A waiver that the decision rests on holds no longer.
+    #[error("the waiver for {gate} expired on {expires}")]
+    Expired {
+        /// The gate that was waived.
+        gate: GateId,
+        /// The last day on which that held (UTC).
+        expires: Date,
+    },
     /// The root manifest has no package name and version.
     #[error("{0} names no package with a version")]
     Unnamed(PathBuf),
@@ -76,6 +90,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The manifest among the files of a package.
+    fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, PackageError> {
+        let json = files.get(EVIDENCE).ok_or_else(|| PackageError::Inconsistent(format!("{EVIDENCE} is missing")))?;
+        Ok(serde_json::from_slice(json).map_err(|source| FileError::Form { path: EVIDENCE.into(), source })?)
+    }
+
     /// Checks that the decision is GO and that each file is there with its digest and no other file is.
     ///
     /// # Errors
@@ -108,8 +128,7 @@ impl Manifest {
     /// down is believed where it can be derived.
     fn verify_decision(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
         let wrong = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
-        let text = found.get(policy::FILE).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
-        let policy = Policy::parse(&text, Path::new(policy::FILE))?;
+        let policy = policy_of(found)?;
         if !self.fingerprint.holds_together()
             || self.fingerprint.input(Path::new(policy::FILE)) != self.files.get(policy::FILE).map(String::as_str)
         {
@@ -129,6 +148,11 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+fn policy_of(files: &BTreeMap<String, Vec<u8>>) -> Result<Policy, PolicyError> {
+    let text = files.get(policy::FILE).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+    Policy::parse(&text, Path::new(policy::FILE))
 }
 
 /// A release that may ship: its manifest and the files beside it.
@@ -170,6 +194,44 @@ impl Package {
         let manifest = Manifest { name, version, fingerprint, decision, files: digests };
         manifest.verify(&files)?;
         Ok(Self { manifest, files })
+    }
+
+    /// Checks a package that was loaded from somewhere, by file name, as if nothing of it were known: every digest, that
+    /// the decision is GO and follows from its evidence, and that no waiver has expired.
+    ///
+    /// # Errors
+    /// [`PackageError`], naming the first thing that is wrong.
+    pub fn check(mut files: BTreeMap<String, Vec<u8>>, today: Date) -> Result<Self, PackageError> {
+        let manifest = Manifest::parse(&files)?;
+        files.remove(EVIDENCE);
+        manifest.verify(&files)?;
+        let package = Self { manifest, files };
+        match package.policy()?.expired_waiver(today) {
+            Some(waiver) => Err(PackageError::Expired { gate: waiver.gate.clone(), expires: waiver.expires }),
+            None => Ok(package),
+        }
+    }
+
+    /// Reads and [checks](Self::check) the package in `folder`, as it ships: with the digests of all files in [`SUMS`].
+    /// Nothing is made of the other files there: the program, which need not be this one, and the forms for other tools.
+    /// The folder itself may be a symbolic link; it is resolved once.
+    ///
+    /// # Errors
+    /// [`PackageError`], naming the first file that is missing, too many, too long, no plain file, or not the one that
+    /// shipped; and whatever [`check`](Self::check) finds.
+    pub fn read(folder: &Path, today: Date) -> Result<Self, PackageError> {
+        let mut files = read_folder(folder)?;
+        let manifest = Manifest::parse(&files)?;
+        files.retain(|name, _| name == EVIDENCE || manifest.files.contains_key(name));
+        Self::check(files, today)
+    }
+
+    /// Its policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for a package that was not checked.
+    pub fn policy(&self) -> Result<Policy, PolicyError> {
+        policy_of(&self.files)
     }
 
     /// The bytes of every file of the package, the manifest included.

@@ -389,6 +389,12 @@ impl Policy {
     pub fn waiver(&self, gate: &GateId) -> Option<&Waiver> {
         self.waivers.iter().find(|waiver| waiver.gate == *gate)
     }
+
+    /// The first waiver that holds no longer, on this day.
+    #[must_use]
+    pub fn expired_waiver(&self, today: Date) -> Option<&Waiver> {
+        self.waivers.iter().find(|waiver| waiver.expires < today)
+    }
 }
 
 fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {

@@ -1,5 +1,6 @@
 //! Who and how much is let in: in front of every endpoint, also of those to come.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use andon::contract::Record;
@@ -24,17 +25,17 @@ pub(crate) fn is_open(path: &str) -> bool {
     OPEN.contains(&path)
 }
 
-/// What a service lets in.
-#[derive(Debug)]
+/// What a service lets in; clones count together, and by the same keys.
+#[derive(Debug, Clone)]
 pub(crate) struct Admission {
-    pub(crate) keys: Option<Keys>,
+    pub(crate) keys: Option<Arc<Keys>>,
     pub(crate) most: usize,
-    deciding: AtomicUsize,
+    deciding: Arc<AtomicUsize>,
 }
 
 impl Default for Admission {
     fn default() -> Self {
-        Self { keys: None, most: DECIDING, deciding: AtomicUsize::new(0) }
+        Self { keys: None, most: DECIDING, deciding: Arc::default() }
     }
 }
 

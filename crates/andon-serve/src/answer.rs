@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use andon::contract::Record;
+use andon::evidence::evidence::today;
 use andon::reply::Reply;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,7 +54,18 @@ impl<R: Record> Service<R> {
     /// Refuses to decide with an artifact that does not check out, or what cannot be put on record.
     pub(crate) fn check_ready(&self) -> Result<(), Problem> {
         self.not_ready.as_deref().map_or(Ok(()), |reason| Err(Problem::not_ready(reason)))?;
+        self.check_waivers()?;
         self.check_recording()
+    }
+
+    /// A waiver ends on its day, whenever the process was started.
+    fn check_waivers(&self) -> Result<(), Problem> {
+        let policy = self.decider.policy();
+        // Most have none, and need no clock.
+        let expired = policy.waivers.first().and_then(|_| policy.expired_waiver(today()));
+        expired.map_or(Ok(()), |waiver| {
+            Err(Problem::not_ready(&format!("the waiver for {} expired on {}", waiver.gate, waiver.expires)))
+        })
     }
 
     /// The record in a body; what is refused is counted by its column.

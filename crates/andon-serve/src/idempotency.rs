@@ -1,13 +1,15 @@
 //! Answers that are given again to a client that asks again with the same key.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use andon::evidence::files::sha256_hex;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
 use crate::keys::Client;
 use crate::observe::{REQUEST_ID, RequestId};
@@ -21,6 +23,9 @@ const LONGEST: usize = 128;
 
 /// How many answers are remembered: at some 2 KiB each, 20 MiB.
 const MOST: usize = 10_000;
+
+/// How long a request waits for an earlier one with its key: longer than a decision takes that is answered at all.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +51,37 @@ struct Answers {
     /// By key: the digest of the request's body, and its answer.
     sent: BTreeMap<Arc<str>, (String, Sent)>,
     oldest_first: VecDeque<Arc<str>>,
+    /// By key that is being decided: whose turn it is.
+    turns: BTreeMap<Arc<str>, Arc<Turns>>,
+}
+
+/// Held by the request that decides.
+type Turns = tokio::sync::Mutex<()>;
+
+/// A request's place in the line of those with the same key; the line ends with the last of them, answered or cancelled.
+struct Place<'a> {
+    remembered: &'a Remembered,
+    key: Arc<str>,
+    turns: Arc<Turns>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut answers = self.remembered.locked();
+        // The line's own and this one.
+        if Arc::strong_count(&self.turns) <= 2 {
+            answers.turns.remove(&self.key);
+        }
+    }
 }
 
 impl Remembered {
     /// The answer that was sent for this key, else this one, which is remembered. A refusal is not: a client that
-    /// mends its request can keep the key.
+    /// mends its request can keep the key. Of two at once the second waits for the first, and is decided only where that
+    /// one was refused or cancelled.
     ///
     /// # Errors
-    /// What `answer` refuses, and another body under the same key.
+    /// What `answer` refuses, another body under the same key, and a first one that takes too long.
     pub(crate) async fn once(
         &self,
         key: &str,
@@ -61,21 +89,33 @@ impl Remembered {
         answer: impl Future<Output = Result<Sent, Problem>>,
     ) -> Result<Sent, Problem> {
         let digest = sha256_hex(body);
-        if let Some(sent) = self.found(key, &digest)? {
+        let place = match self.found_or_placed(key, &digest)? {
+            Ok(sent) => return Ok(sent),
+            Err(place) => place,
+        };
+        let turn = timeout(PATIENCE, place.turns.lock()).await;
+        let _turn = turn.map_err(|_| Problem::under_way())?;
+        if let Some(sent) = self.locked().found(key, &digest)? {
             return Ok(sent);
         }
         let sent = answer.await?;
-        // Nobody waits for a decision under way: of two at once, both are on record, and both are given the first to end.
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sent) = answers.found(key, &digest)? {
-            return Ok(sent);
-        }
-        answers.insert(key, digest, sent.clone());
+        self.locked().insert(key, digest, sent.clone());
         Ok(sent)
     }
 
-    fn found(&self, key: &str, digest: &str) -> Result<Option<Sent>, Problem> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).found(key, digest)
+    /// In one step, so that nobody is answered and forgotten in between.
+    fn found_or_placed(&self, key: &str, digest: &str) -> Result<Result<Sent, Place<'_>>, Problem> {
+        let mut answers = self.locked();
+        if let Some(sent) = answers.found(key, digest)? {
+            return Ok(Ok(sent));
+        }
+        let key: Arc<str> = key.into();
+        let turns = Arc::clone(answers.turns.entry(Arc::clone(&key)).or_default());
+        Ok(Err(Place { remembered: self, key, turns }))
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Answers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -153,13 +193,60 @@ mod tests {
         assert!(remembered.once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
     }
 
-    #[tokio::test]
-    async fn of_two_at_once_both_are_given_the_first_to_end() {
-        let remembered = Remembered::default();
-        let slow = async {
-            remembered.once("k", b"x", async { Ok(sent(1)) }).await.unwrap();
-            Ok(sent(2))
+    /// A request that decides until it is told to end, and one behind it.
+    async fn second_behind(first: Result<usize, ()>, cancelled: bool) -> (Option<Result<Sent, u16>>, Sent) {
+        let remembered = Arc::new(Remembered::default());
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let (began, begun) = tokio::sync::oneshot::channel::<()>();
+        let deciding = Arc::clone(&remembered);
+        let first = tokio::spawn(async move {
+            let answer = async {
+                began.send(()).unwrap();
+                drop(ended.await);
+                first.map(sent).map_err(|()| Problem::cut())
+            };
+            deciding.once("k", b"x", answer).await.map_err(|problem| problem.status())
+        });
+        begun.await.unwrap();
+        let waiting = Arc::clone(&remembered);
+        let second = tokio::spawn(async move { waiting.once("k", b"x", async { Ok(sent(2)) }).await.unwrap() });
+        while Arc::strong_count(&remembered.locked().turns["k"]) < 3 {
+            tokio::task::yield_now().await;
+        }
+        let first = if cancelled {
+            first.abort();
+            first.await.ok()
+        } else {
+            end.send(()).unwrap();
+            Some(first.await.unwrap())
         };
-        assert_eq!(remembered.once("k", b"x", slow).await.unwrap(), sent(1));
+        let second = second.await.unwrap();
+        assert!(remembered.locked().turns.is_empty());
+        (first, second)
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_the_second_is_given_the_answer_to_the_first() {
+        assert_eq!(second_behind(Ok(1), false).await, (Some(Ok(sent(1))), sent(1)));
+    }
+
+    #[tokio::test]
+    async fn behind_a_refused_or_cancelled_one_the_second_is_decided() {
+        assert_eq!(second_behind(Err(()), false).await, (Some(Err(400)), sent(2)));
+        assert_eq!(second_behind(Ok(1), true).await, (None, sent(2)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever() {
+        let remembered = Remembered::default();
+        let never = remembered.once("k", b"x", std::future::pending());
+        let second = remembered.once("k", b"x", async { Ok(sent(2)) });
+        let refused = tokio::select! {
+            biased;
+            _ = never => unreachable!("it never ends"),
+            second = second => second.unwrap_err(),
+        };
+        assert_eq!(refused.status(), 409);
+        assert!(remembered.locked().turns.is_empty(), "both are gone");
     }
 }

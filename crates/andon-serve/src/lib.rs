@@ -10,10 +10,10 @@
 //! | `POST` its sibling `batch` | an answer or a problem for each record of an array, or for each line of NDJSON |
 //! | `GET /` | a page for people: a form to try, the recent decisions, the gates, the card |
 //! | `GET /healthz` | 200 while the process runs |
-//! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
+//! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not; why the last artifact offered was refused |
 //! | `GET /card` | the model card, in Markdown |
 //! | `GET /evidence` | the evidence behind the release, in JSON |
-//! | `GET /metrics` | decisions, refusals, latencies, responses and explanations, as OpenMetrics text |
+//! | `GET /metrics` | decisions, refusals, latencies, responses, explanations and reloads, as OpenMetrics text |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1, made from the types that are served |
 //! | `GET /docs` | the same as a page |
 //! | `/v2`, `/v2/health/…`, `/v2/models/…` | the same decisions by the Open Inference Protocol |
@@ -27,17 +27,15 @@
 //! else of it.
 //!
 //! ```no_run
-//! use andon_serve::{Identity, Service, router, serve};
+//! use andon_serve::{Identity, Service, Switch, serve};
 //!
 //! # async fn example<R: andon::contract::Record>(
 //! #     decider: andon::reply::Decider<R>, identity: Identity, artifact_checks_out: bool,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut service = Service::new(decider, identity)?;
-//! if !artifact_checks_out {
-//!     service = service.not_ready("the model is not the one that the gates judged".to_owned());
-//! }
+//! let offered = if artifact_checks_out { Ok(Service::new(decider, identity)?) } else { Err("why not".to_owned()) };
+//! let switch = Switch::new(offered, None);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! serve(listener, router(service), std::future::pending()).await?;
+//! serve(listener, switch.router(), std::future::pending()).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -46,14 +44,20 @@
 //! [`Keys`], except at `/healthz` and `/readyz`. Where more requests decide at once than may ([`Service::at_most`]),
 //! further ones are answered 503 with `Retry-After`.
 //!
+//! A [`Switch`] serves what checks out: until something does, the process is live, not ready, and everything but its
+//! health is 503 with the reason; and once another artifact is offered that checks out, that one takes the place of the
+//! one in force between two requests. A waiver that expires while the service runs ends its decisions as it would keep it
+//! from starting: the date is looked at with each of them.
+//!
 //! What is deliberately absent: a log of what was asked and answered, which would be a store of personal data. A decision
 //! never waits for the language model, which learns nothing of a record but what the reasons say.
 //!
 //! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
 //!
 //! The modules in reading order: `listen` accepts connections, `observe` and `admission` stand in front of every request,
-//! `routes` is the list of endpoints, `answer` the one place where a record is decided, `openapi` what is said of it all;
-//! [`explain`] asks the language model, [`guard`] judges what it says. With the feature
+//! `routes` is the list of endpoints, `answer` the one place where a record is decided, `openapi` what is said of it all,
+//! `switch` how an artifact takes the place of another, `hangup` when; [`explain`] asks the language model, [`guard`]
+//! judges what it says. With the feature
 //! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod admission;
@@ -67,6 +71,7 @@ mod docs;
 mod document;
 pub mod explain;
 pub mod guard;
+mod hangup;
 mod idempotency;
 mod inference;
 mod keys;
@@ -79,9 +84,13 @@ mod openapi;
 mod page;
 mod paths;
 mod problem;
+mod reloads;
 mod request;
 mod routes;
+mod switch;
 mod whole;
+
+use std::sync::Arc;
 
 use andon::contract::Record;
 use andon::reply::Decider;
@@ -89,12 +98,15 @@ use andon_audit::Trail;
 
 use crate::admission::Admission;
 use crate::explain::{Explainer, NotLocal};
+pub use crate::hangup::Hangup;
 use crate::idempotency::Remembered;
 pub use crate::keys::{Keys, KeysError, NewKey, NoKey};
 pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
 use crate::metrics::Metrics;
 use crate::page::Page;
+use crate::reloads::Reloads;
 pub use crate::routes::router;
+pub use crate::switch::Switch;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -135,12 +147,13 @@ pub struct Service<R> {
     decider: Decider<R>,
     identity: Identity,
     explainer: Explainer,
-    metrics: Metrics,
-    remembered: Remembered,
-    trail: Option<Trail>,
+    metrics: Arc<Metrics>,
+    remembered: Arc<Remembered>,
+    trail: Option<Arc<Trail>>,
     page: Page,
     not_ready: Option<String>,
     admission: Admission,
+    reloads: Arc<Reloads>,
 }
 
 impl<R: Record> Service<R> {
@@ -154,8 +167,8 @@ impl<R: Record> Service<R> {
         let explainer = Explainer::new(&decider.policy().explanation)?;
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
-        let metrics = Metrics::new(&identity, words, columns);
-        let (page, remembered) = (Page::new(&decider, &identity), Remembered::default());
+        let metrics = Arc::new(Metrics::new(words, columns));
+        let (page, remembered, reloads) = (Page::new(&decider, &identity), Arc::default(), Arc::default());
         Ok(Self {
             decider,
             identity,
@@ -166,6 +179,7 @@ impl<R: Record> Service<R> {
             page,
             not_ready: None,
             admission: Admission::default(),
+            reloads,
         })
     }
 
@@ -173,13 +187,13 @@ impl<R: Record> Service<R> {
     /// decided: 503, and not ready.
     #[must_use]
     pub fn audited(self, trail: Trail) -> Self {
-        Self { trail: Some(trail), ..self }
+        Self { trail: Some(Arc::new(trail)), ..self }
     }
 
     /// Asks everybody for a key but those who ask `/healthz` and `/readyz`.
     #[must_use]
-    pub fn keyed(mut self, keys: Keys) -> Self {
-        self.admission.keys = Some(keys);
+    pub fn keyed(mut self, keys: impl Into<Arc<Keys>>) -> Self {
+        self.admission.keys = Some(keys.into());
         self
     }
 
@@ -196,5 +210,30 @@ impl<R: Record> Service<R> {
     #[must_use]
     pub fn not_ready(self, reason: String) -> Self {
         Self { not_ready: Some(reason), ..self }
+    }
+
+    /// What its artifact says of itself.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The path of the decision endpoint.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.decider.policy().serve.path
+    }
+
+    /// Takes over what outlives an artifact from the service before.
+    fn after(self, before: &Self) -> Self {
+        Self {
+            metrics: Arc::clone(&before.metrics),
+            remembered: Arc::clone(&before.remembered),
+            trail: before.trail.clone(),
+            admission: before.admission.clone(),
+            page: self.page.after(&before.page),
+            reloads: Arc::clone(&before.reloads),
+            ..self
+        }
     }
 }

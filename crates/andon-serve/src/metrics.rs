@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use andon::reply::REFER;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::Identity;
 use crate::explain::Fallback;
+use crate::reloads::Reloads;
 
 /// The media type of OpenMetrics text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -61,7 +62,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
-    pub(crate) fn new<'a>(identity: &Identity, words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
         let mut registry = Registry::with_prefix("andon");
         let (explanations, responses) = (Family::default(), Family::default());
         let seconds = Histogram::new(SECONDS);
@@ -72,7 +73,6 @@ impl Metrics {
         let held = |name: &str| (name.to_owned(), fields.get_or_create(&Field { field: name.to_owned() }).clone());
         let refused = columns.chain([BODY]).map(held).collect();
 
-        registry.register("build", "The release that decides", build(identity));
         registry.register("decisions", "Decisions by outcome", outcomes);
         let help = "Time from a checked record to its decision";
         registry.register_with_unit("decision", help, Unit::Seconds, seconds.clone());
@@ -131,18 +131,24 @@ impl Metrics {
         self.responses.get_or_create(&Class { class }).inc();
     }
 
-    /// All metrics as OpenMetrics text.
+    /// All metrics as OpenMetrics text, with the release that decides and the releases that were offered.
     ///
     /// # Errors
     /// None by itself: a `String` takes whatever is written.
-    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(&self, identity: &Identity, reloads: &Reloads) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
+        encode_registry(&mut text, &build(identity))?;
+        reloads.write(&mut text)?;
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
 }
 
-fn build(identity: &Identity) -> Info<Vec<(String, String)>> {
+/// Alone, since it is all that changes with the artifact in force.
+fn build(identity: &Identity) -> Registry {
     let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
-    Info::new(labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec())
+    let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();
+    let mut registry = Registry::with_prefix("andon");
+    registry.register("build", "The release that decides", Info::new(labels));
+    registry
 }

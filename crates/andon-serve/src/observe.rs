@@ -37,32 +37,45 @@ pub(crate) async fn observe<R: Record>(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let start = Instant::now();
-    let id = id(request.headers().get(REQUEST_ID));
-    let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let admitted = service.admit(&request);
     let client = admitted.as_ref().ok().and_then(|admitted| admitted.client);
     if let Some(client) = client {
         request.extensions_mut().insert(client.clone());
     }
-    let mut response = match admitted {
+    let name = client.map(|client| &*client.0);
+    let answer = async |request: Request| match admitted {
         Ok(_in_flight) => next.run(request).await,
         Err(problem) => admission::refuse(problem, request.uri().path()),
     };
+    let response = logged(request, name, answer).await;
+    service.metrics.responded(response.status().as_u16());
+    response
+}
+
+/// Answers with the request's id, and logs it.
+pub(crate) async fn identified(request: Request, next: Next) -> Response {
+    logged(request, None, |request| next.run(request)).await
+}
+
+async fn logged(mut request: Request, key: Option<&str>, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
+    let start = Instant::now();
+    let id = id(request.headers().get(REQUEST_ID));
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = answer(request).await;
     let status = response.status().as_u16();
-    service.metrics.responded(status);
     // An endpoint that repeats an earlier answer has set that one's id.
     let id = response.headers_mut().entry(REQUEST_ID).or_insert(id);
+    let id = id.to_str().unwrap_or_default();
     tracing::info!(
         // A client could invent methods as well.
         method = if is_known(&method) { method.as_str() } else { "other" },
         path = path.as_ref().map_or("none", MatchedPath::as_str),
         status,
         seconds = start.elapsed().as_secs_f64(),
-        key = client.map(|client| &*client.0),
-        request_id = id.to_str().unwrap_or_default(),
+        key,
+        request_id = id,
         "answered"
     );
     response

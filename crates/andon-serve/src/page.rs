@@ -87,7 +87,7 @@ pub(crate) struct Page {
     unfavourable: Option<Values>,
     release: Result<Release, String>,
     card: String,
-    recent: Recent,
+    recent: Arc<Recent>,
 }
 
 impl Page {
@@ -98,9 +98,14 @@ impl Page {
             unfavourable: example::unfavourable(decider, &fields),
             release: Release::parse(&identity.evidence),
             card: card::to_html(&identity.card),
-            recent: Recent::new(),
+            recent: Arc::new(Recent::new()),
             fields,
         }
+    }
+
+    /// The same with the figures of the page before.
+    pub(crate) fn after(self, before: &Self) -> Self {
+        Self { recent: Arc::clone(&before.recent), ..self }
     }
 }
 
@@ -138,10 +143,13 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
         return Ok(whole(&[], None, StatusCode::SERVICE_UNAVAILABLE));
     }
     match submitted.record(&service.decider, &service.page.fields, &service.page.ordinary) {
-        Ok(record) => {
-            let decided = service.decide(&id, &record).await?;
-            Ok(whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK))
-        }
+        Ok(record) => Ok(match service.decide(&id, &record).await {
+            Ok(decided) => whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK),
+            Err(problem) => {
+                let page = Whole::new(&service, &submitted.values, &[], None);
+                html(&page.refused(&problem), problem.code())
+            }
+        }),
         Err(broken) => Ok(whole(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),
     }
 }

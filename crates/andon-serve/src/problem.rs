@@ -138,6 +138,11 @@ impl Problem {
         self.title
     }
 
+    /// The status, as a response has it.
+    pub(crate) fn code(&self) -> StatusCode {
+        self.code
+    }
+
     /// The status.
     pub(crate) fn status(&self) -> u16 {
         self.status
@@ -158,6 +163,12 @@ impl Problem {
     pub(crate) fn another_body() -> Self {
         let detail = "this idempotency-key was used with another body: a key names one request";
         Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// The first request with the key is still being decided.
+    pub(crate) fn under_way() -> Self {
+        let detail = "the first request with this idempotency-key is still being decided";
+        Self { retry_after_s: Some(1), ..Self::new(StatusCode::CONFLICT, detail) }
     }
 
     /// The body of a batch is JSON, but no array.

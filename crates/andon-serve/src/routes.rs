@@ -5,20 +5,21 @@ use std::sync::Arc;
 use andon::contract::Record;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, Explained, TEMPLATE};
 use crate::document::Document;
 use crate::explain::Fallback;
 use crate::idempotency::Sent;
 use crate::metrics::CONTENT_TYPE;
-use crate::observe::{RequestId, observe};
+use crate::observe::{RequestId, identified, observe};
 use crate::paths::Paths;
 use crate::problem::Problem;
+use crate::reloads::Reloads;
 use crate::request::LIMIT;
 use crate::{Service, batch, docs, idempotency, inference, openapi, page, request};
 
@@ -27,13 +28,16 @@ pub(crate) type Shared<R> = State<Arc<Service<R>>>;
 
 /// The service's endpoints; the crate's root lists them.
 pub fn router<R: Record>(service: Service<R>) -> Router {
-    let service = Arc::new(service);
+    endpoints(Arc::new(service))
+}
+
+pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
     let paths = Paths::of(&service.decider.policy().serve.path);
     Router::new()
         .route(&paths.decisions, post(decide::<R>))
         .route(&paths.explanations, post(explain::<R>))
         .route(&paths.batch, post(batch::batch::<R>))
-        .route("/healthz", get(async || Json(json!({ "status": "live" }))))
+        .route("/healthz", get(live))
         .route("/readyz", get(ready::<R>))
         .route("/metrics", get(metrics::<R>))
         .merge(documents(&service))
@@ -45,7 +49,25 @@ pub fn router<R: Record>(service: Service<R>) -> Router {
         .with_state(service)
 }
 
-/// What says the same while the process runs.
+/// The endpoints without an artifact that checks out: the process is live, and everything else is 503 with the reason.
+/// No card or evidence either, since nothing vouches for them.
+pub(crate) fn refusing(reason: &str, reloads: &Arc<Reloads>) -> Router {
+    let reason: Arc<str> = reason.into();
+    let inference = inference::refusing(Arc::clone(&reason));
+    let reloads = Arc::clone(reloads);
+    Router::new()
+        .route("/healthz", get(live))
+        .route("/metrics", get(async move || open_metrics(reloads.text())))
+        .nest("/v2", inference)
+        .fallback(async move || Problem::not_ready(&reason))
+        .layer(from_fn(identified))
+}
+
+async fn live() -> Json<Value> {
+    Json(json!({ "status": "live" }))
+}
+
+/// What says the same while an artifact is in force.
 fn documents<R: Record>(service: &Service<R>) -> Router<Arc<Service<R>>> {
     let identity = &service.identity;
     let described = openapi::describe(service);
@@ -110,15 +132,22 @@ impl<R: Record> Service<R> {
 async fn ready<R: Record>(State(service): Shared<R>) -> Result<Response, Problem> {
     service.check_ready()?;
     let identity = &service.identity;
-    let ready = json!({
+    let mut ready = json!({
         "status": "ready",
         "model_version": identity.model_version,
         "fingerprint": identity.fingerprint,
     });
+    if let Some(reason) = service.reloads.last_refusal() {
+        ready["last_refusal"] = reason.into();
+    }
     Ok(Json(ready).into_response())
 }
 
 async fn metrics<R: Record>(State(service): Shared<R>) -> Result<Response, StatusCode> {
-    let text = service.metrics.text().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    open_metrics(service.metrics.text(&service.identity, &service.reloads))
+}
+
+fn open_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {
+    let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

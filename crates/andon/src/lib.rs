@@ -96,6 +96,7 @@ pub mod score;
 pub mod search;
 pub mod shapley;
 pub mod shares;
+pub mod shipped;
 pub mod slices;
 pub mod subject;
 pub mod table;

@@ -9,22 +9,17 @@ use std::process::Command;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::package::{EVIDENCE, Package, identity};
+use andon_evidence::package::{EVIDENCE, Package, SUMS, identity};
 use anyhow::{Context, Result, bail};
 
 use crate::cargo;
 use crate::forms::{self, LOCK, Material};
 use crate::signing::{Key, envelope, folder_signature};
 
-/// Digests of every other file, as `sha256sum -c` reads them.
-pub(crate) const SUMS: &str = "SHA256SUMS";
 /// The verdict as an in-toto statement in its envelope.
 pub(crate) const VERDICT: &str = "verdict.intoto.json";
 /// The numbers behind it, likewise.
 pub(crate) const MEASURED: &str = "measured.intoto.json";
-
-/// Largest file of an artifact that is read, in bytes.
-const LARGEST: u64 = 1 << 30;
 
 /// Where the artifact of a version lies.
 pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
@@ -52,16 +47,22 @@ impl Artifact {
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
         let artifact = Self { folder: folder(root, &name, &version), program };
         let signature = signature_path(&artifact.folder);
+        let lock = String::from_utf8(files::read(&root.join(LOCK))?).context("Cargo.lock is no text")?;
+        let material = Material::of(&package.manifest, &package.files, &lock)?;
+        let mut contents = contents(&material, &package)?;
+        contents.insert(artifact.program.to_string_lossy().into_owned(), files::read(&built)?);
+        complete(&mut contents, &material, key)?;
         replace(&artifact.folder, |folder| {
+            contents.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
             let program = folder.join(&artifact.program);
+            // Once more, for its permissions.
             fs::copy(&built, &program).map_err(FileError::io("copy", &built))?;
-            check_embedded(&program, &package.all_files()?)?;
-            write_package(root, folder, &package, key)?;
+            check_embedded(&program, &contents)?;
             // An older signature would be of another folder.
             remove(&signature)
         })?;
         if let Some(key) = key {
-            let bundle = folder_signature(&name_of(&artifact.folder), &read_all(&artifact.folder)?, key)?;
+            let bundle = folder_signature(&name_of(&artifact.folder), &contents, key)?;
             files::write_atomically(&signature, serde_json::to_string_pretty(&bundle)?.as_bytes())?;
         }
         Ok(artifact)
@@ -73,56 +74,31 @@ impl Artifact {
     }
 }
 
-/// Writes the package, the forms that follow from it, the statements about all of it, and the digests of what is then
-/// there.
-fn write_package(root: &Path, folder: &Path, package: &Package, key: Option<&Key>) -> Result<()> {
-    let lock = String::from_utf8(files::read(&root.join(LOCK))?).context("Cargo.lock is no text")?;
-    let material = Material::of(&package.manifest, &package.files, &lock)?;
-    for (name, bytes) in package.all_files()?.into_iter().chain(material.forms()?) {
-        write(&folder.join(name), &bytes)?;
-    }
-    let found = read_all(folder)?;
-    let statements = [(VERDICT, forms::verdict(&material, &found)?), (MEASURED, forms::measured(&material, &found)?)];
+/// The package, and the forms that follow from it.
+fn contents(material: &Material<'_>, package: &Package) -> Result<BTreeMap<String, Vec<u8>>> {
+    Ok(package.all_files()?.into_iter().chain(material.forms()?).collect())
+}
+
+/// Adds the statements about all of it, and the digests of what is then there.
+fn complete(contents: &mut BTreeMap<String, Vec<u8>>, material: &Material<'_>, key: Option<&Key>) -> Result<()> {
+    let statements = [(VERDICT, forms::verdict(material, contents)?), (MEASURED, forms::measured(material, contents)?)];
     for (name, statement) in statements {
-        let envelope = serde_json::to_string_pretty(&envelope(&statement, key)?)?;
-        write(&folder.join(name), envelope.as_bytes())?;
+        let envelope = serde_json::to_vec_pretty(&envelope(&statement, key)?)?;
+        contents.insert(name.to_owned(), envelope);
     }
-    write(&folder.join(SUMS), sums(read_all(folder)?.iter()).as_bytes())
+    contents.insert(SUMS.to_owned(), sums(contents.iter()).into_bytes());
+    Ok(())
 }
 
 /// The files that the statements are about: all but the statements themselves.
 pub(crate) fn subjects(found: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
-    let about = found.iter().filter(|(name, _)| ![VERDICT, MEASURED, SUMS].contains(&name.as_str()));
+    let about = found.iter().filter(|(name, _)| ![VERDICT, MEASURED].contains(&name.as_str()));
     about.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
 }
 
 /// Lines as `sha256sum -c` reads them.
-pub(crate) fn sums<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> String {
+fn sums<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> String {
     files.map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect()
-}
-
-/// Every file of a folder and of those in it, by its path with `/`.
-///
-/// # Errors
-/// When one is a link, is no file, is larger than 1 GiB, or cannot be read.
-pub(crate) fn read_all(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![(folder.to_owned(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(FileError::io("read", &folder))? {
-            let entry = entry.map_err(FileError::io("read", &folder))?;
-            let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().to_string_lossy()));
-            let about = path.symlink_metadata().map_err(FileError::io("read", &path))?;
-            if about.is_dir() {
-                folders.push((path, format!("{name}/")));
-            } else if about.is_file() && about.len() <= LARGEST {
-                files.insert(name, files::read(&path)?);
-            } else {
-                bail!("{} is a link, no file, or larger than {LARGEST} bytes", path.display());
-            }
-        }
-    }
-    Ok(files)
 }
 
 /// The last part of a folder's path, wherever it is looked at from.
@@ -239,14 +215,5 @@ mod tests {
         assert!(replace(&place, vanishing).is_err());
         assert_eq!(fs::read_to_string(place.join("file")).unwrap(), "old");
         assert_eq!(names(&root.path().join("dist")), ["x-1"]);
-    }
-
-    #[test]
-    fn the_sums_are_sorted_and_cover_every_file() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("program"), "").unwrap();
-        write(&folder.path().join(".in/a.json"), b"{}").unwrap();
-        let found = read_all(folder.path()).unwrap();
-        assert_eq!(sums(found.iter()), format!("{}  .in/a.json\n{}  program\n", sha256_hex(b"{}"), sha256_hex(b"")));
     }
 }

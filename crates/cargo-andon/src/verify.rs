@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use andon_evidence::files::{self, sha256_hex};
-use andon_evidence::package::{EVIDENCE, Manifest};
+use andon_evidence::package::{EVIDENCE, Manifest, SUMS, read_folder};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::dist::{self, MEASURED, SUMS, VERDICT};
+use crate::dist::{self, MEASURED, VERDICT};
 use crate::forms::{self, LOCK, Material};
 use crate::signing::{Envelope, PublicKey, folder_statement};
 
@@ -33,9 +33,7 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
 
 /// Everything that can be checked; answers who signed.
 fn check(folder: &Path, key: Option<&PublicKey>) -> Result<&'static str> {
-    let mut found = dist::read_all(folder)?;
-    check_sums(&found)?;
-    found.remove(SUMS);
+    let found = read_folder(folder)?;
     let package = package(&found)?;
     let lock = std::str::from_utf8(of(&found, LOCK)?).context("Cargo.lock is no text")?;
     let manifest = &package.0;
@@ -53,13 +51,6 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<&'static str> {
 
 fn of<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
     found.get(name).map(Vec::as_slice).with_context(|| format!("{name} is missing"))
-}
-
-/// Every file is in the list with its digest, and the list has no other.
-fn check_sums(found: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    let expected = dist::sums(found.iter().filter(|(name, _)| *name != SUMS));
-    let text = of(found, SUMS)?;
-    same(SUMS, expected.as_bytes(), text)
 }
 
 /// The manifest and the files that it names.

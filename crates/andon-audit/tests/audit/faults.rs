@@ -1,12 +1,11 @@
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use andon_audit::{Entry, Health, JsonObject, Trail, TrailError, verify};
 use serde_json::json;
 
+use crate::tmpfs::Tmpfs;
 use crate::{entry, record_all, skipped, wait};
 
 fn why(trail: &Trail) -> String {
@@ -30,31 +29,10 @@ fn bulky(number: u64) -> Entry {
     Entry { inputs: JsonObject::new(&json!({ "note": "x".repeat(100_000) })).unwrap(), ..entry(number) }
 }
 
-/// A small file system in memory, unmounted when dropped. Only root may have one.
-struct Tmpfs(PathBuf);
-
-impl Tmpfs {
-    fn mount(at: &Path) -> Option<Self> {
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(at).output();
-        mount.is_ok_and(|done| done.status.success()).then(|| Self(at.to_owned()))
-    }
-
-    fn remount(&self, option: &str) -> bool {
-        let mount = Command::new("mount").args(["-o", &format!("remount,{option}")]).arg(&self.0).output();
-        mount.is_ok_and(|done| done.status.success())
-    }
-}
-
-impl Drop for Tmpfs {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg(&self.0).output());
-    }
-}
-
 #[test]
 fn a_full_disk_refuses_entries_and_loses_none() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = Tmpfs::mount(folder.path()) else {
+    let Some(disk) = Tmpfs::mount(folder.path(), "2m") else {
         return skipped("a full disk: mounting a tmpfs needs root");
     };
     let path = folder.path().join("trail.db");
@@ -80,7 +58,7 @@ fn a_full_disk_refuses_entries_and_loses_none() {
 #[test]
 fn a_disk_that_turns_read_only_refuses_entries_until_it_is_writable() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = Tmpfs::mount(folder.path()) else {
+    let Some(disk) = Tmpfs::mount(folder.path(), "2m") else {
         return skipped("a read-only disk: mounting a tmpfs needs root");
     };
     let path = folder.path().join("trail.db");

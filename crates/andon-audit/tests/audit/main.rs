@@ -16,9 +16,11 @@ mod crashes;
 mod faults;
 mod forgetting;
 mod postgres;
+mod postgres_server;
 mod random_work;
 mod recording;
 mod tampering;
+mod tmpfs;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,82 +1,12 @@
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use andon_audit::{Fault, Format, Health, StoreError, Trail, VerifyError, Whose, export, forget, stats, verify};
-use tempfile::TempDir;
 
-use crate::{entry, record_all, skipped, trail_of, wait};
-
-/// A PostgreSQL of its own, on a socket in a temporary folder.
-struct Server {
-    folder: TempDir,
-    programs: PathBuf,
-    process: Option<Child>,
-}
+use crate::postgres_server::Server;
+use crate::{entry, record_all, trail_of, wait};
 
 impl Server {
-    /// `None`, said aloud, where PostgreSQL is not installed or cannot be started.
-    fn start() -> Option<Self> {
-        let Some(programs) = programs() else {
-            skipped("PostgreSQL is not installed");
-            return None;
-        };
-        // In /tmp, because a socket's path may not be long.
-        let folder = tempfile::tempdir_in("/tmp").unwrap();
-        let mut server = Self { folder, programs, process: None };
-        if is_root() {
-            let owned = Command::new("chown").arg("postgres").arg(server.folder.path()).status();
-            assert!(owned.unwrap().success(), "PostgreSQL without its user `postgres`");
-        }
-        let data = server.data();
-        let made = server.command("initdb").args(["-A", "trust", "-U", "postgres", "-D"]).arg(data).output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        server.run();
-        Some(server)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    /// As an unprivileged user, since PostgreSQL refuses to be root.
-    fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
-        if !is_root() {
-            return Command::new(program);
-        }
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program).current_dir("/");
-        command
-    }
-
-    fn run(&mut self) {
-        let folder = self.folder.path().to_owned();
-        let mut command = self.command("postgres");
-        command.arg("-D").arg(self.data()).arg("-k").arg(&folder).args(["-c", "listen_addresses="]);
-        command.stderr(std::fs::File::create(folder.join("log")).unwrap());
-        self.process = Some(command.spawn().unwrap());
-        let start = Instant::now();
-        while let Err(error) = postgres::Client::connect(&self.url(), postgres::NoTls) {
-            assert!(start.elapsed() < Duration::from_secs(60), "{error}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// At once, without a checkpoint, as if the machine had lost power; the operating system keeps what it has.
-    fn stop(&mut self) {
-        drop(self.command("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(self.data()).output());
-        if let Some(mut process) = self.process.take() {
-            process.wait().unwrap();
-        }
-    }
-
-    fn url(&self) -> String {
-        let folder = self.folder.path().display().to_string().replace('/', "%2F");
-        format!("postgres://postgres@{folder}/postgres")
-    }
-
     fn sql(&self, statements: &str) {
         let mut client = postgres::Client::connect(&self.url(), postgres::NoTls).unwrap();
         client.batch_execute(&format!("SET search_path = andon_audit; {statements}")).unwrap();
@@ -85,24 +15,6 @@ impl Server {
     fn empty(&self) {
         self.sql("DROP SCHEMA IF EXISTS andon_audit CASCADE");
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
-}
-
-fn programs() -> Option<PathBuf> {
-    let asked = Command::new("pg_config").arg("--bindir").output();
-    let asked = asked.ok().map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut places = asked.into_iter().chain(debian.map(|version| version.path().join("bin")));
-    places.find(|place: &PathBuf| Path::new(&place.join("initdb")).exists())
 }
 
 #[test]

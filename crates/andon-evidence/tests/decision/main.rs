@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod fold;
+mod folder;
 mod package;
 mod release;
 mod together;

@@ -87,12 +87,22 @@ pub(crate) fn router<R: Record>() -> Router<Arc<Service<R>>> {
     };
     let router = Router::new()
         .route("/", get(server::<R>))
-        .route("/health/live", get(async || Json(json!({ "live": true }))))
+        .route("/health/live", get(live))
         .route("/health/ready", get(ready::<R>));
     let router = of_model(of_model(router, "/models/{name}"), "/models/{name}/versions/{version}");
     router
         .fallback(async || Refused::from(Problem::not_found()))
         .method_not_allowed_fallback(async || Refused::from(Problem::method_not_allowed()))
+}
+
+/// The same without an artifact that checks out.
+pub(crate) fn refusing(reason: Arc<str>) -> Router {
+    let refused = async move || Refused::from(Problem::not_ready(&reason));
+    Router::new().route("/health/live", get(live)).fallback(refused)
+}
+
+async fn live() -> Json<Value> {
+    Json(json!({ "live": true }))
 }
 
 impl<R: Record> Service<R> {

@@ -98,13 +98,16 @@ fn telling<R: Record>(service: &Service<R>) -> Vec<Operation> {
         "model_version": identity.model_version,
         "fingerprint": identity.fingerprint,
     });
+    let mut readiness = status(&ready);
+    let why = "Why the artifact that was offered last is not in force; absent where it is.";
+    readiness["properties"]["last_refusal"] = json!({ "type": "string", "description": why });
     let text = |media_type: &str| json!({ media_type: { "schema": { "type": "string" } } });
     let object = json!({ "type": "object" });
     vec![
         Operation::get("/healthz", "live", "Whether the process runs", json(status(&live), Some(live))),
         Operation {
             refusals: &[503],
-            ..Operation::get("/readyz", "ready", "Whether decisions are made", json(status(&ready), Some(ready)))
+            ..Operation::get("/readyz", "ready", "Whether decisions are made", json(readiness, Some(ready)))
         },
         Operation::get("/card", "card", "The model card", text("text/markdown")).tagged(),
         Operation::get("/evidence", "evidence", "The evidence behind the release", json(object.clone(), None)).tagged(),

@@ -10,6 +10,7 @@ use super::field::{Control, Field, in_words};
 use super::gates::Release;
 use super::plot::Plots;
 use crate::Service;
+use crate::problem::Problem;
 
 /// The words for what became of a record: positive, negative, referred.
 pub(crate) type Words<'a> = [&'a str; 3];
@@ -103,6 +104,13 @@ impl<'a> Whole<'a> {
             release,
             card: &page.card,
         }
+    }
+}
+
+impl Whole<'_> {
+    /// The same, with why these values were not decided in place of the form.
+    pub(crate) fn refused(self, problem: &Problem) -> Self {
+        Self { not_ready: Some(problem.detail().to_owned()), ..self }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use andon_audit::{Format, Trail, export, verify};
+use andon_audit::{Format, Location, Trail, export, verify};
 use serde_json::{Value, json};
 
 use crate::{Server, bad, good, service, unusual};
@@ -14,8 +14,13 @@ async fn audited(folder: &Path) -> Server {
 
 /// What the trail holds.
 fn rows(folder: &Path) -> Vec<Value> {
+    rows_of(&folder.join("trail.db"))
+}
+
+/// What the trail in a file or a database holds.
+pub(crate) fn rows_of(location: impl Into<Location>) -> Vec<Value> {
     let mut lines = Vec::new();
-    export(&folder.join("trail.db"), Format::Ndjson, &mut lines).unwrap();
+    export(location, Format::Ndjson, &mut lines).unwrap();
     String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -89,4 +94,37 @@ async fn what_cannot_be_put_on_record_is_not_decided() {
     assert_eq!(status, 200);
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     assert_eq!(rows(folder.path()).len(), 2, "only what was answered is on record");
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_put_on_record_is_answered_with_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = audited(folder.path()).await;
+    std::fs::rename(folder.path().join("trail.db"), folder.path().join("gone.db")).unwrap();
+    // The first finds out while it decides, the second is told before.
+    for _ in 0..2 {
+        let request = server.client.post(format!("{}/page/decide", server.url)).body("rooms=5&area=120&heating=gas");
+        let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+        assert_eq!(
+            (answer.status(), &answer.headers()["content-type"]),
+            (503.try_into().unwrap(), &"text/html; charset=utf-8".parse().unwrap())
+        );
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("No decisions are made") && page.contains("the audit trail cannot be written"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_at_once_with_one_key_one_is_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = audited(folder.path()).await;
+    let asked = (0..20)
+        .map(|_| server.post("/house/v1/decisions", good().to_string()).header("idempotency-key", "once").send());
+    let mut answers = std::collections::BTreeSet::new();
+    for answer in futures_util::future::join_all(asked).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 200);
+        answers.insert((answer.headers()["x-request-id"].to_str().unwrap().to_owned(), answer.text().await.unwrap()));
+    }
+    assert_eq!((answers.len(), rows(folder.path()).len()), (1, 1), "{answers:?}");
 }

@@ -9,7 +9,7 @@ use andon::reply::Decider;
 use andon_serve::Identity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// How a house is heated.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -53,8 +53,8 @@ pub(crate) struct House {
 }
 
 /// Three trees of one split each: rooms at 3, area at 50, heating at `nothing`. Raw scores are probabilities.
-fn model() -> Model {
-    let model = json!({
+pub(crate) fn model_json() -> Value {
+    json!({
         "form": 2,
         "features": [
             { "name": "rooms" },
@@ -73,15 +73,22 @@ fn model() -> Model {
             "value": [0.0, 0.2, 0.8, 0.0, 0.1, 0.9, 0.0, 0.8, 0.2],
             "rows": [20, 10, 10, 20, 10, 10, 25, 15, 10],
         },
-    });
-    Model::from_json(model.to_string().as_bytes()).unwrap()
+    })
+}
+
+fn model() -> Model {
+    Model::from_json(model_json().to_string().as_bytes()).unwrap()
 }
 
 /// The policy of houses, with Ollama at this address.
 pub(crate) fn policy(ollama_url: &str, timeout_ms: u64) -> Policy {
+    Policy::parse(&policy_text(ollama_url, timeout_ms), Path::new("release.toml")).unwrap()
+}
+
+/// Its text.
+pub(crate) fn policy_text(ollama_url: &str, timeout_ms: u64) -> String {
     let text = include_str!("houses.toml").replace("OLLAMA_URL", ollama_url);
-    let text = text.replace("TIMEOUT_MS", &timeout_ms.to_string());
-    Policy::parse(&text, Path::new("release.toml")).unwrap()
+    text.replace("TIMEOUT_MS", &timeout_ms.to_string())
 }
 
 pub(crate) fn decider(policy: Policy) -> Decider<House> {

@@ -9,6 +9,7 @@ mod decisions; // what is decided, and how many at once
 mod documents; // the API's description, its page, and what is answered with an entity tag
 mod explanations; // the language model, played by wiremock
 mod failures; // a language model that fails, hangs or is not there
+mod faults; // kill -9, full disks, lost databases: nothing acknowledged is lost
 mod houses; // the release that is served
 mod idempotency; // the same key again
 mod inference; // the Open Inference Protocol
@@ -16,11 +17,21 @@ mod keys; // who may use the service, how often, and from where
 mod lifecycle; // readiness, identity, shutdown
 mod limits; // what one client may take: heads, silence, connections, decisions at once
 mod observing; // request ids, counts, the log
+mod packaged; // houses as they ship: a folder that was decided on
 mod page; // the page for people, over HTTP
 mod refusals; // every way to be refused, and hostile bytes
+mod switching; // another artifact takes the place of the one in force, or is refused
 mod tls; // handshakes, and clients that make none
 
+#[path = "../../../andon-audit/tests/audit/postgres_server.rs"]
+mod postgres_server; // a real one, where it is installed
+#[path = "../../../andon-audit/tests/audit/tmpfs.rs"]
+mod tmpfs; // a small disk
+
+use std::io::Write;
+
 use andon_serve::{Limits, Service, router};
+use axum::Router;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -44,7 +55,11 @@ struct Server {
 
 impl Server {
     async fn start(service: Service<House>) -> Self {
-        Self::limited(service, Limits::default()).await
+        Self::of(router(service)).await
+    }
+
+    async fn of(router: Router) -> Self {
+        Self::run("http", andon_serve::Server::new(router)).await
     }
 
     async fn limited(service: Service<House>, limits: Limits) -> Self {
@@ -97,4 +112,13 @@ fn bad() -> Value {
 /// Left to a person for its area.
 fn unusual() -> Value {
     json!({ "rooms": 5, "area": 501, "heating": "gas" })
+}
+
+/// Says that something could not be tested here, or what was seen; past the capture of output.
+fn say(what: &str) {
+    std::io::stderr().write_all(format!("{what}\n").as_bytes()).unwrap();
+}
+
+fn skipped(what: &str) {
+    say(&format!("SKIPPED: {what}"));
 }

@@ -1,0 +1,104 @@
+//! The folder that a package ships in: read whole, and held against the digests beside it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Component, Path};
+
+use super::{PackageError, SUMS};
+use crate::files::{FileError, sha256_hex};
+
+/// Most bytes of all files together.
+const MOST: u64 = 512 << 20;
+
+/// Every file of an artifact's folder by name, that of one in a folder inside with its path; but the digests themselves.
+/// The folder may be a symbolic link; it is resolved once.
+///
+/// # Errors
+/// [`PackageError`] unless the folder holds exactly the plain files that [`SUMS`] lists, each with its digest.
+pub fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
+    // Once, so that a link that is turned to another package meanwhile does not mix the two.
+    let folder = &fs::canonicalize(folder).map_err(FileError::io("find", folder))?;
+    let mut room = MOST;
+    let sums = parse(&read_file(folder, SUMS, &mut room)?)?;
+    check_listed(folder, "", &sums)?;
+    let mut files = BTreeMap::new();
+    for (name, sum) in sums {
+        let bytes = read_file(folder, &name, &mut room)?;
+        if sha256_hex(&bytes) != sum {
+            return wrong(format!("{name} does not hash to its digest in {SUMS}"));
+        }
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
+
+/// Whatever lies in the folder is listed, or a folder on the way to what is.
+fn check_listed(folder: &Path, prefix: &str, sums: &BTreeMap<String, String>) -> Result<(), PackageError> {
+    for entry in fs::read_dir(folder).map_err(FileError::io("read", folder))? {
+        let entry = entry.map_err(FileError::io("read", folder))?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let inside = format!("{name}/");
+        let is_folder = entry.file_type().map_err(FileError::io("read", folder))?.is_dir();
+        if is_folder && sums.keys().any(|listed| listed.starts_with(&inside)) {
+            check_listed(&entry.path(), &inside, sums)?;
+        } else if name != SUMS && !sums.contains_key(&name) {
+            return wrong(format!("{name} is not listed in {SUMS}"));
+        }
+    }
+    Ok(())
+}
+
+/// Digests by file name. A name that leads elsewhere is none.
+fn parse(sums: &[u8]) -> Result<BTreeMap<String, String>, PackageError> {
+    let mut by_name = BTreeMap::new();
+    for (line, number) in String::from_utf8_lossy(sums).lines().zip(1..) {
+        let entry = line.split_once("  ").filter(|(_, name)| is_inside(name));
+        let Some((sum, name)) = entry else {
+            return wrong(format!("{SUMS}: line {number} is not a digest and a file name"));
+        };
+        if by_name.insert(name.to_owned(), sum.to_owned()).is_some() {
+            return wrong(format!("{SUMS}: {name} is listed twice"));
+        }
+    }
+    Ok(by_name)
+}
+
+/// Whether a name is plain steps down from the folder, and written in no other way.
+fn is_inside(name: &str) -> bool {
+    let steps = Path::new(name).components().map(|step| match step {
+        Component::Normal(step) => step.to_str(),
+        _ => None,
+    });
+    steps.collect::<Option<Vec<&str>>>().is_some_and(|steps| !steps.is_empty() && steps.join("/") == name)
+}
+
+/// Reads a plain file: a link could lead out of the folder, and a pipe never end.
+fn read_file(folder: &Path, name: &str, room: &mut u64) -> Result<Vec<u8>, PackageError> {
+    let path = folder.join(name);
+    let metadata = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return wrong(format!("{name} is missing")),
+        Err(error) => return Err(FileError::io("read", &path)(error).into()),
+    };
+    if !metadata.is_file() {
+        return wrong(format!("{name} is not a plain file"));
+    }
+    let too_long = || wrong(format!("{name} is too long: all files together may have {MOST} bytes"));
+    if metadata.len() > *room {
+        return too_long();
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(&path).map_err(FileError::io("read", &path))?;
+    // It may have grown meanwhile; one byte more than there is room for is enough to be refused for.
+    file.take(*room + 1).read_to_end(&mut bytes).map_err(FileError::io("read", &path))?;
+    match room.checked_sub(bytes.len() as u64) {
+        Some(left) => *room = left,
+        None => return too_long(),
+    }
+    Ok(bytes)
+}
+
+fn wrong<T>(what: String) -> Result<T, PackageError> {
+    Err(PackageError::Inconsistent(what))
+}

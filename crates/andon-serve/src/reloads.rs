@@ -1,0 +1,74 @@
+//! How often another artifact was offered, and why the last one is not in force.
+
+use std::sync::{Mutex, PoisonError};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Offer {
+    result: &'static str,
+}
+
+/// Counts of offers; there from the start, also without an artifact.
+#[derive(Debug)]
+pub(crate) struct Reloads {
+    registry: Registry,
+    switched: Counter,
+    refused: Counter,
+    /// Until one is accepted again.
+    last_refusal: Mutex<Option<String>>,
+}
+
+impl Default for Reloads {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("andon");
+        let offers = Family::<Offer, Counter>::default();
+        let held = |result| offers.get_or_create(&Offer { result }).clone();
+        let (switched, refused) = (held("switched"), held("refused"));
+        registry.register("reloads", "Artifacts offered while running, by what became of them", offers);
+        Self { registry, switched, refused, last_refusal: Mutex::default() }
+    }
+}
+
+impl Reloads {
+    pub(crate) fn switched(&self) {
+        self.switched.inc();
+        self.note(None);
+    }
+
+    pub(crate) fn refused(&self, reason: &str) {
+        self.refused.inc();
+        self.note(Some(reason.to_owned()));
+    }
+
+    /// Why the artifact that was offered last is not in force.
+    pub(crate) fn last_refusal(&self) -> Option<String> {
+        self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Appends the counts as OpenMetrics text, without its end.
+    ///
+    /// # Errors
+    /// None by itself: a `String` takes whatever is written.
+    pub(crate) fn write(&self, text: &mut String) -> std::fmt::Result {
+        encode_registry(text, &self.registry)
+    }
+
+    /// The counts alone, as OpenMetrics text.
+    ///
+    /// # Errors
+    /// None by itself, as above.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn note(&self, refusal: Option<String>) {
+        *self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+    }
+}

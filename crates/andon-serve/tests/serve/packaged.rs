@@ -1,0 +1,107 @@
+//! Houses as they ship: releases in temporary folders that were really decided on and packaged.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use andon::evidence::evidence::{Evidence, Finding, Store, now, today};
+use andon::evidence::files::sha256_hex;
+use andon::evidence::fingerprint::{Fingerprint, Toolchain};
+use andon::evidence::package::{CARD, EVIDENCE, MODEL, Package, SUMS};
+use andon::evidence::policy::{FILE, Policy};
+use andon::judge::{Measurement, Unit};
+use andon::shipped;
+use andon_serve::{Identity, Service};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::houses::{House, model_json, policy_text};
+
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// What a release is made of, to be changed by a test.
+pub(crate) struct Made {
+    pub(crate) version: &'static str,
+    pub(crate) policy: String,
+    pub(crate) model: Value,
+    pub(crate) accuracy: f64,
+}
+
+/// A release of this version; the third decides a good house at 0.7333 instead of 0.8333.
+pub(crate) fn made(version: &'static str) -> Made {
+    let mut model = model_json();
+    if version == "3.0.0" {
+        model["forest"]["value"][2] = 0.5.into();
+    }
+    Made { version, policy: policy_text("http://127.0.0.1:9", 1_000), model, accuracy: 0.9 }
+}
+
+impl Made {
+    /// What lies in its folder. A waiver is taken on its last day.
+    pub(crate) fn ship(&self) -> Files {
+        let root = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            fs::create_dir_all(root.path().join(path).parent().unwrap()).unwrap();
+            fs::write(root.path().join(path), text).unwrap();
+        };
+        let (model, card) = (self.model.to_string(), format!("# Houses {}\n", self.version));
+        put(FILE, &self.policy);
+        put("Cargo.toml", &format!("[package]\nname = \"houses\"\nversion = \"{}\"\n", self.version));
+        put("Cargo.lock", "");
+        put("data/houses.csv", "");
+        put("target/andon/model.json", &model);
+        put("target/andon/MODEL_CARD.md", &card);
+        let policy = Policy::read(root.path()).unwrap();
+        let toolchain = Toolchain::current();
+        let fingerprint = Fingerprint::take(root.path(), &policy, &toolchain).unwrap();
+        let vouched = [(MODEL, &model), (CARD, &card)];
+        for gate in policy.gates.keys() {
+            let evidence = Evidence {
+                gate: gate.clone(),
+                fingerprint: fingerprint.digest().to_owned(),
+                model_sha256: Some(sha256_hex(model.as_bytes())),
+                finding: Finding::Measured(Measurement::exact(self.accuracy, Unit::Share, 100).unwrap()),
+                vouched: vouched.map(|(file, text)| (file.to_owned(), sha256_hex(text.as_bytes()))).into(),
+                started_at: now(),
+                duration_ms: 1,
+            };
+            Store::of(root.path()).write(&evidence).unwrap();
+        }
+        let today = policy.waivers.first().map_or_else(today, |waiver| waiver.expires);
+        let mut files = Package::assemble(root.path(), &toolchain, today).unwrap().all_files().unwrap();
+        files.insert("houses".to_owned(), b"\x7fELF".to_vec());
+        with_sums(files)
+    }
+}
+
+/// The files with digests that fit them.
+pub(crate) fn with_sums(mut files: Files) -> Files {
+    files.remove(SUMS);
+    let lines: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
+    files.insert(SUMS.to_owned(), lines.into_bytes());
+    files
+}
+
+pub(crate) fn folder_of(files: &Files) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+/// As a program loads its artifact.
+pub(crate) fn load(folder: &Path) -> Result<Service<House>, String> {
+    let package = Package::read(folder, today()).map_err(|error| error.to_string())?;
+    let decider = shipped::decider::<House>(&package).map_err(|error| error.to_string())?;
+    let mut files = package.all_files().map_err(|error| error.to_string())?;
+    let mut text = |name: &str| String::from_utf8(files.remove(name).unwrap_or_default()).unwrap();
+    let identity = Identity {
+        name: package.manifest.name,
+        model_version: package.manifest.version,
+        fingerprint: package.manifest.fingerprint.digest().to_owned(),
+        card: text(CARD),
+        evidence: text(EVIDENCE),
+    };
+    Service::new(decider, identity).map_err(|error| error.to_string())
+}
