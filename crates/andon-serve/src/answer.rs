@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Service;
+use crate::monitoring::Asked;
 use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::request;
@@ -56,15 +57,15 @@ impl<R: Record> Service<R> {
         self.check_recording()
     }
 
-    /// The record in a body; what is refused is counted by its column.
-    pub(crate) fn read(&self, body: &[u8]) -> Result<R, Problem> {
-        request::record(&self.decider, body).inspect_err(|problem| self.metrics.refused(problem.columns()))
+    /// What a body asks; what is refused is counted by its column.
+    pub(crate) fn read(&self, body: &[u8]) -> Result<Asked<R>, Problem> {
+        request::asked(&self.decider, body).inspect_err(|problem| self.metrics.refused(problem.columns()))
     }
 
     /// Decides one record, in the template's words, and puts it on record.
-    pub(crate) async fn decide(&self, id: &RequestId, record: &R) -> Result<Answer<'_>, Problem> {
-        let answer = self.decided(record)?;
-        self.record(id, record, &answer, TEMPLATE).await?;
+    pub(crate) async fn decide(&self, id: &RequestId, asked: &Asked<R>) -> Result<Answer<'_>, Problem> {
+        let answer = self.decided(&asked.record)?;
+        self.record(id, asked, &answer, TEMPLATE).await?;
         Ok(answer)
     }
 

@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::Identity;
 use crate::explain::Fallback;
+use crate::monitoring::MEMBER;
 
 /// The media type of OpenMetrics text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -22,6 +23,9 @@ const SECONDS: [f64; 16] = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3
 
 /// What a refusal is counted under that no column of the contract is to blame for.
 const BODY: &str = "body";
+
+/// How the columns beside a record begin; they are counted together.
+const BESIDE: &str = "monitoring.";
 
 /// Who worded an explanation; for the template also why it did, as the fallback's code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,7 +57,7 @@ pub(crate) struct Metrics {
     /// By the word of the decision, so that deciding takes no lock.
     decisions: Vec<(String, Counter)>,
     seconds: Histogram,
-    /// By column of the contract, and [`BODY`]: a client cannot add a label.
+    /// By column of the contract, [`MEMBER`] and [`BODY`]: a client cannot add a label.
     refused: Vec<(String, Counter)>,
     responses: Family<Class, Counter>,
 }
@@ -69,7 +73,7 @@ impl Metrics {
             |word: &str| (word.to_owned(), outcomes.get_or_create(&Outcome { outcome: word.to_owned() }).clone());
         let decisions = words.into_iter().chain([REFER]).map(held).collect();
         let held = |name: &str| (name.to_owned(), fields.get_or_create(&Field { field: name.to_owned() }).clone());
-        let refused = columns.chain([BODY]).map(held).collect();
+        let refused = columns.chain([MEMBER, BODY]).map(held).collect();
 
         registry.register("build", "The release that decides", build(identity));
         registry.register("decisions", "Decisions by outcome", outcomes);
@@ -108,6 +112,7 @@ impl Metrics {
     }
 
     fn known<'a>(&self, column: &'a str) -> &'a str {
+        let column = if column.starts_with(BESIDE) { MEMBER } else { column };
         if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY }
     }
 

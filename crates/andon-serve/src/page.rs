@@ -139,7 +139,7 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
     }
     match submitted.record(&service.decider, &service.page.fields, &service.page.ordinary) {
         Ok(record) => {
-            let decided = service.decide(&id, &record).await?;
+            let decided = service.decide(&id, &record.into()).await?;
             Ok(whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK))
         }
         Err(broken) => Ok(whole(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),

@@ -121,9 +121,9 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let record = service.read(&request::json(request, LIMIT).await?)?;
-    let explained = service.explain(service.decided(&record)?).await;
-    service.record(&id, &record, &explained.answer, &explained.source()).await?;
+    let asked = service.read(&request::json(request, LIMIT).await?)?;
+    let explained = service.explain(service.decided(&asked.record)?).await;
+    service.record(&id, &asked, &explained.answer, &explained.source()).await?;
     Ok(Json(explained).into_response())
 }
 

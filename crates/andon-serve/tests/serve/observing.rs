@@ -76,7 +76,19 @@ async fn decisions_refusals_and_responses_are_counted() {
 
 /// Where the log of a test goes.
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// Writes what is logged in this thread, as JSON, while the guard lives.
+pub(crate) fn logged(written: &Written) -> tracing::subscriber::DefaultGuard {
+    let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).finish();
+    tracing::subscriber::set_default(log)
+}
 
 impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -100,8 +112,7 @@ impl<'a> MakeWriter<'a> for Written {
 #[tokio::test]
 async fn each_request_has_a_line_and_no_person_is_in_it() {
     let written = Written::default();
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).finish();
-    let _log = tracing::subscriber::set_default(log);
+    let _log = logged(&written);
     let server = Server::start(service()).await;
     let secret = json!({ "rooms": 5, "heating": "gas", "Jane Doe": "Jane Doe" }).to_string();
     let request = server.post("/house/v1/decisions?name=Jane%20Doe", secret);
@@ -113,7 +124,7 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
     let response = server.client.request(invented, format!("{}/card", server.url)).send().await.unwrap();
     assert_eq!(response.status(), 405);
 
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let text = written.text();
     assert!(!text.to_lowercase().contains("jane"), "{text}");
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "andon_serve::observe").collect();
