@@ -4,6 +4,7 @@
 
 mod artifact;
 mod audit;
+mod monitor;
 mod predict;
 mod search;
 mod serve;
@@ -18,8 +19,8 @@ use loan_approval::application::LoanApplication;
 
 /// Recommends approval or denial of a home-mortgage application.
 ///
-/// Exit codes: 0 done, 1 the audit trail is not as it was recorded, 2 wrong usage or broken input, 3 this build carries no
-/// released model.
+/// Exit codes: 0 done, 1 the audit trail is not as it was recorded, or `monitor` says NO-GO, 2 wrong usage or broken input,
+/// 3 this build carries no released model, or `monitor` is UNDECIDED.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -42,6 +43,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         action: audit::Action,
+    },
+    /// Hold the release's own bars against the decisions on the trail: who was approved, and whether the world moved
+    Monitor {
+        #[command(flatten)]
+        asked: monitor::Asked,
     },
     /// Decide every row of a CSV file; the answers go to standard output as CSV
     Predict {
@@ -107,6 +113,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
+        Command::Monitor { asked } => return monitor::run(&artifact::load()?, &asked),
         Command::Serve { address, audit } => serve::serve(&artifact::load()?, address, &audit),
         Command::Predict { file, out } => predict::predict(&artifact::load()?, &file, out.as_deref()),
         Command::Card { release: None } => print_all(&artifact::load()?.card),

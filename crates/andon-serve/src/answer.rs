@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use andon::cells;
 use andon::contract::Record;
 use andon::reply::Reply;
 use schemars::JsonSchema;
@@ -72,8 +73,10 @@ impl<R: Record> Service<R> {
     /// Decides one record; its answer is still to be put on record.
     pub(crate) fn decided(&self, record: &R) -> Result<Answer<'_>, Problem> {
         let start = Instant::now();
-        let answer = self.answered(record)?;
+        let cells = cells::of(record).map_err(Problem::undecidable)?;
+        let answer = self.answer(self.decider.reply_to(&cells));
         let took = start.elapsed();
+        self.watch.decided(self.decider.model().encode(&cells).ok().as_deref(), &answer.reply);
         self.metrics.decided(&answer.reply.decision, took);
         self.note(&answer.reply, took);
         Ok(answer)
@@ -81,8 +84,11 @@ impl<R: Record> Service<R> {
 
     /// The answer to one record that nobody asked about: an example counts for nothing.
     pub(crate) fn answered(&self, record: &R) -> Result<Answer<'_>, Problem> {
-        let reply = self.decider.reply(record).map_err(Problem::undecidable)?;
+        self.decider.reply(record).map(|reply| self.answer(reply)).map_err(Problem::undecidable)
+    }
+
+    fn answer(&self, reply: Reply) -> Answer<'_> {
         let (model_version, fingerprint) = (&self.identity.model_version, &self.identity.fingerprint);
-        Ok(Answer { reply, model_version, fingerprint })
+        Answer { reply, model_version, fingerprint }
     }
 }

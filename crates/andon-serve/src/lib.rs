@@ -13,7 +13,7 @@
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not |
 //! | `GET /card` | the model card, in Markdown |
 //! | `GET /evidence` | the evidence behind the release, in JSON |
-//! | `GET /metrics` | decisions, refusals, latencies, responses and explanations, as OpenMetrics text |
+//! | `GET /metrics` | decisions, refusals, latencies, responses, explanations, drift of inputs and approvals by hour, as OpenMetrics text |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1, made from the types that are served |
 //! | `GET /docs` | the same as a page |
 //! | `/v2`, `/v2/health/…`, `/v2/models/…` | the same decisions by the Open Inference Protocol |
@@ -22,6 +22,9 @@
 //! would be allowed; no input makes a 500. Below `/v2` it is refused in that protocol's form. Each response has an
 //! `x-request-id`: the client's, where it is 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. A decision asked for again with
 //! the same `Idempotency-Key` is answered with the same bytes, as long as it is among the last 10,000.
+//!
+//! A record may have a member `monitoring` beside its features, with protected attributes in it: checked, put on record
+//! apart, and never decided by; [`mod@monitor`] asks by them whether groups are treated alike.
 //!
 //! Each request is an event of `tracing`: method, path template, status, seconds and id, and nothing else of it.
 //!
@@ -66,6 +69,7 @@ mod idempotency;
 mod inference;
 mod lines;
 mod metrics;
+pub mod monitor;
 mod monitoring;
 mod observe;
 mod ollama;
@@ -75,7 +79,10 @@ mod paths;
 mod problem;
 mod request;
 mod routes;
+mod watch;
 mod whole;
+
+use std::sync::Arc;
 
 use andon::contract::Record;
 use andon::reply::Decider;
@@ -86,6 +93,7 @@ use crate::idempotency::Remembered;
 use crate::metrics::Metrics;
 use crate::page::Page;
 pub use crate::routes::{router, serve};
+use crate::watch::Watch;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -127,6 +135,7 @@ pub struct Service<R> {
     identity: Identity,
     explainer: Explainer,
     metrics: Metrics,
+    watch: Arc<Watch>,
     remembered: Remembered,
     trail: Option<Trail>,
     page: Page,
@@ -144,9 +153,10 @@ impl<R: Record> Service<R> {
         let explainer = Explainer::new(&decider.policy().explanation)?;
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
-        let metrics = Metrics::new(&identity, words, columns);
+        let watch = Watch::new(&decider);
+        let metrics = Metrics::new(&identity, words, columns, Arc::clone(&watch));
         let (page, remembered) = (Page::new(&decider, &identity), Remembered::default());
-        Ok(Self { decider, identity, explainer, metrics, remembered, trail: None, page, not_ready: None })
+        Ok(Self { decider, identity, explainer, metrics, watch, remembered, trail: None, page, not_ready: None })
     }
 
     /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is

@@ -1,5 +1,6 @@
 //! What the service counts, as OpenMetrics text.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use andon::reply::REFER;
@@ -14,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::Identity;
 use crate::explain::Fallback;
 use crate::monitoring::MEMBER;
+use crate::watch::Watch;
 
 /// The media type of OpenMetrics text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -64,7 +66,12 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
-    pub(crate) fn new<'a>(identity: &Identity, words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(
+        identity: &Identity,
+        words: [&str; 2],
+        columns: impl Iterator<Item = &'a str>,
+        watch: Arc<Watch>,
+    ) -> Self {
         let mut registry = Registry::with_prefix("andon");
         let (explanations, responses) = (Family::default(), Family::default());
         let seconds = Histogram::new(SECONDS);
@@ -83,6 +90,7 @@ impl Metrics {
         registry.register("http_responses", "HTTP responses by class of status", responses.clone());
         let help = "Explanations by who worded them, and why the template did";
         registry.register("explanations", help, explanations.clone());
+        registry.register_collector(Box::new(watch));
         Self { registry, explanations, decisions, seconds, refused, responses }
     }
 

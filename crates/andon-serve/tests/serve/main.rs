@@ -13,6 +13,7 @@ mod houses; // the release that is served
 mod idempotency; // the same key again
 mod inference; // the Open Inference Protocol
 mod lifecycle; // readiness, identity, shutdown
+mod monitored; // the release's own bars over a trail
 mod monitoring; // protected attributes beside a record
 mod observing; // request ids, counts, the log
 mod page; // the page for people, over HTTP

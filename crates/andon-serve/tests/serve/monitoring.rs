@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::explanations::{PATIENT, TEXT, ollama, says};
 use crate::houses::{decider, identity, policy};
-use crate::observing::{Written, logged};
 use crate::{Server, bad, good, service};
 
 /// A house with what stands beside it.
@@ -173,9 +172,7 @@ async fn another_monitoring_is_another_body() {
 }
 
 #[tokio::test]
-async fn neither_log_nor_metrics_nor_prompt_hold_it() {
-    let written = Written::default();
-    let _log = logged(&written);
+async fn neither_metrics_nor_page_nor_prompt_hold_it() {
     let ollama = ollama(says(TEXT)).await;
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail::open(&folder.path().join("trail.db")).unwrap();
@@ -192,7 +189,7 @@ async fn neither_log_nor_metrics_nor_prompt_hold_it() {
     let metrics = server.get("/metrics").await.text().await.unwrap();
     let page = server.get("/").await.text().await.unwrap();
     let prompt = String::from_utf8(prompts[0].body.clone()).unwrap();
-    for shown in [reply.to_string(), written.text(), metrics, page, prompt] {
+    for shown in [reply.to_string(), metrics, page, prompt] {
         assert!(!shown.is_empty() && !shown.contains("south_side"), "{shown}");
     }
 }
