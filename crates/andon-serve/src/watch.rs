@@ -66,7 +66,7 @@ impl Watch {
     }
 
     fn encode_hours(&self, encoder: &mut DescriptorEncoder<'_>, now: u64) -> fmt::Result {
-        let help = "Share of an hour's decisions that are approvals, by hour of recording in UTC";
+        let help = "Share of an hour's decisions that are approvals, by hour in UTC";
         let mut family = encoder.encode_descriptor("approval_rate", help, None, MetricType::Gauge)?;
         for hour in (now + 1).saturating_sub(HOURS as u64)..=now {
             let counted = Hour::of(self.hours[(hour % HOURS as u64) as usize].load(Relaxed), hour);
