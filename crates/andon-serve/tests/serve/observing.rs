@@ -126,6 +126,10 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).finish();
     let _log = tracing::subscriber::set_default(log);
     let server = Server::start(service()).await;
+    // An event that a thread without a log came to first counts as unwanted, until all are asked again.
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    tracing::callsite::rebuild_interest_cache();
+    written.0.lock().unwrap().clear();
     let secret = json!({ "rooms": 5, "heating": "gas", "Jane Doe": "Jane Doe" }).to_string();
     let request = server.post("/house/v1/decisions?name=Jane%20Doe", secret);
     let request = request.header("x-request-id", "id-1").header("authorization", "Jane Doe");
