@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One mortgage application. What is optional is known of past applications only; a request for a decision holds the
-/// features and nothing else.
+/// features, and may state protected attributes in a member beside them, `monitoring`, which is never scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoanApplication {

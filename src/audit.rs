@@ -125,7 +125,7 @@ fn export(location: &Location, form: Form, out: Option<&Path>) -> anyhow::Result
 }
 
 impl Trail {
-    fn location(&self) -> Location {
+    pub(crate) fn location(&self) -> Location {
         Location::from(self.trail.as_str())
     }
 }

@@ -5,6 +5,7 @@
 mod artifact;
 mod audit;
 mod listen;
+mod monitor;
 mod predict;
 mod search;
 mod serve;
@@ -19,8 +20,8 @@ use loan_approval::application::LoanApplication;
 
 /// Recommends approval or denial of a home-mortgage application.
 ///
-/// Exit codes: 0 done, 1 the audit trail is not as it was recorded, 2 wrong usage or broken input, 3 this build carries no
-/// released model.
+/// Exit codes: 0 done, 1 the audit trail is not as it was recorded, or `monitor` says NO-GO, 2 wrong usage or broken input,
+/// 3 this build carries no released model, or `monitor` is UNDECIDED.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -49,6 +50,13 @@ enum Command {
     Audit {
         #[command(subcommand)]
         action: audit::Action,
+    },
+    /// Hold the release's own bars against the decisions on the trail: who was approved, and whether the world moved
+    Monitor {
+        #[command(flatten)]
+        asked: monitor::Asked,
+        #[command(flatten)]
+        source: Source,
     },
     /// Decide every row of a CSV file; the answers go to standard output as CSV
     Predict {
@@ -136,6 +144,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
+        Command::Monitor { asked, source } => return monitor::run(&source.load()?, &asked),
         Command::Serve { listen, audit, source } => serve::serve(source.model, &listen, &audit),
         Command::Key { name } => listen::key(&name),
         Command::Predict { file, out, source } => predict::predict(&source.load()?, &file, out.as_deref()),

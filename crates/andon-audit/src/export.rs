@@ -33,6 +33,8 @@ pub enum ExportError {
 
 /// Writes all rows in the order of the chain, and returns how many. Blocks.
 ///
+/// Inputs and monitoring have a column each: what was scored and what is only watched do not mix.
+///
 /// A forgotten decision says when and why; its inputs and monitoring are empty. A forgetting is a row of its own.
 ///
 /// # Errors

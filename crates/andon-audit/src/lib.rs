@@ -51,7 +51,7 @@
 //! What is deliberately absent: a signature. The chain finds edits; who may rewrite all of it is stopped only by a head
 //! that is kept elsewhere. And an index: a trail is written all day and searched seldom.
 //!
-//! [`verify()`], [`stats()`], [`export()`] and [`forget()`] block; call them from a thread that may.
+//! [`verify()`], [`stats()`], [`read()`], [`export()`] and [`forget()`] block; call them from a thread that may.
 //!
 //! The modules in reading order: [`chain`] explains the construction, `trail` takes entries, `writer` chains them,
 //! `store` keeps them.
@@ -65,6 +65,7 @@ mod export;
 mod forget;
 mod location;
 mod ranges;
+mod read;
 mod row;
 mod stats;
 mod store;
@@ -81,6 +82,7 @@ pub use crate::error::{StoreError, TrailError};
 pub use crate::export::{ExportError, Format, export};
 pub use crate::forget::{Forgotten, Whose, forget, forget_before};
 pub use crate::location::Location;
+pub use crate::read::{Kept, read};
 pub use crate::stats::{Stats, stats};
 pub use crate::trail::{Health, Trail};
 pub use crate::verify::{Fault, Verified, VerifyError, verify};

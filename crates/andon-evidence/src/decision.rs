@@ -261,7 +261,9 @@ impl Row {
     }
 }
 
-fn painted(text: &str, outcome: Outcome, colour: bool) -> String {
+/// A text in the colour of an outcome, with terminal escapes; as it is without `colour`.
+#[must_use]
+pub fn painted(text: &str, outcome: Outcome, colour: bool) -> String {
     let code = match outcome {
         Outcome::Go => "32",
         Outcome::NoGo => "31",

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use andon::cells;
 use andon::contract::Record;
 use andon::evidence::evidence::today;
 use andon::reply::Reply;
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Service;
+use crate::monitoring::Asked;
 use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::request;
@@ -68,23 +70,25 @@ impl<R: Record> Service<R> {
         })
     }
 
-    /// The record in a body; what is refused is counted by its column.
-    pub(crate) fn read(&self, body: &[u8]) -> Result<R, Problem> {
-        request::record(&self.decider, body).inspect_err(|problem| self.metrics.refused(problem.columns()))
+    /// What a body asks; what is refused is counted by its column.
+    pub(crate) fn read(&self, body: &[u8]) -> Result<Asked<R>, Problem> {
+        request::asked(&self.decider, body).inspect_err(|problem| self.metrics.refused(problem.columns()))
     }
 
     /// Decides one record, in the template's words, and puts it on record.
-    pub(crate) async fn decide(&self, id: &RequestId, record: &R) -> Result<Answer<'_>, Problem> {
-        let answer = self.decided(record)?;
-        self.record(id, record, &answer, TEMPLATE).await?;
+    pub(crate) async fn decide(&self, id: &RequestId, asked: &Asked<R>) -> Result<Answer<'_>, Problem> {
+        let answer = self.decided(&asked.record)?;
+        self.record(id, asked, &answer, TEMPLATE).await?;
         Ok(answer)
     }
 
     /// Decides one record; its answer is still to be put on record.
     pub(crate) fn decided(&self, record: &R) -> Result<Answer<'_>, Problem> {
         let start = Instant::now();
-        let answer = self.answered(record)?;
+        let cells = cells::of(record).map_err(Problem::undecidable)?;
+        let answer = self.answer(self.decider.reply_to(&cells));
         let took = start.elapsed();
+        self.watch.decided(self.decider.model().encode(&cells).ok().as_deref(), &answer.reply);
         self.metrics.decided(&answer.reply.decision, took);
         self.note(&answer.reply, took);
         Ok(answer)
@@ -92,8 +96,11 @@ impl<R: Record> Service<R> {
 
     /// The answer to one record that nobody asked about: an example counts for nothing.
     pub(crate) fn answered(&self, record: &R) -> Result<Answer<'_>, Problem> {
-        let reply = self.decider.reply(record).map_err(Problem::undecidable)?;
+        self.decider.reply(record).map(|reply| self.answer(reply)).map_err(Problem::undecidable)
+    }
+
+    fn answer(&self, reply: Reply) -> Answer<'_> {
         let (model_version, fingerprint) = (&self.identity.model_version, &self.identity.fingerprint);
-        Ok(Answer { reply, model_version, fingerprint })
+        Answer { reply, model_version, fingerprint }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::Service;
 use crate::answer::Answer;
+use crate::monitoring::Asked;
 use crate::observe::RequestId;
 use crate::problem::Problem;
 
@@ -14,7 +15,7 @@ impl<R: Record> Service<R> {
     pub(crate) async fn record(
         &self,
         id: &RequestId,
-        record: &R,
+        asked: &Asked<R>,
         answer: &Answer<'_>,
         explanation_source: &str,
     ) -> Result<(), Problem> {
@@ -24,12 +25,12 @@ impl<R: Record> Service<R> {
             request_id: id.0.to_str().unwrap_or_default().to_owned(),
             model_version: answer.model_version.to_owned(),
             fingerprint: answer.fingerprint.to_owned(),
-            inputs: inputs(record)?,
+            inputs: inputs(&asked.record)?,
             score: reply.probability,
             decision: reply.decision.clone(),
             reasons: reply.reasons.iter().map(|reason| reason.code.clone()).collect(),
             explanation_source: explanation_source.to_owned(),
-            monitoring: None,
+            monitoring: asked.monitoring.clone(),
         };
         trail.record(entry).await.map(drop).map_err(|error| match error {
             TrailError::Full(waiting) => {

@@ -13,7 +13,7 @@
 //! | `GET /readyz` | 200 when decisions are made, 503 with the reason when not; why the last artifact offered was refused |
 //! | `GET /card` | the model card, in Markdown |
 //! | `GET /evidence` | the evidence behind the release, in JSON |
-//! | `GET /metrics` | decisions, refusals, latencies, responses, explanations and reloads, as OpenMetrics text |
+//! | `GET /metrics` | decisions, refusals, latencies, responses, explanations, reloads, drift of inputs and approvals by hour, as OpenMetrics text |
 //! | `GET /openapi.json` | all of this as OpenAPI 3.1, made from the types that are served |
 //! | `GET /docs` | the same as a page |
 //! | `/v2`, `/v2/health/…`, `/v2/models/…` | the same decisions by the Open Inference Protocol |
@@ -22,6 +22,9 @@
 //! would be allowed; no input makes a 500. Below `/v2` it is refused in that protocol's form. Each response has an
 //! `x-request-id`: the client's, where it is 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. A decision asked for again with
 //! the same `Idempotency-Key` is answered with the same bytes, as long as it is among the last 10,000.
+//!
+//! A record may have a member `monitoring` beside its features, with protected attributes in it: checked, put on record
+//! apart, and never decided by; [`mod@monitor`] asks by them whether groups are treated alike.
 //!
 //! Each request is an event of `tracing`: method, path template, status, seconds, id and the name of its key, and nothing
 //! else of it.
@@ -69,6 +72,7 @@ mod breaker;
 pub mod catalogue;
 mod docs;
 mod document;
+mod entries;
 pub mod explain;
 pub mod guard;
 mod hangup;
@@ -78,6 +82,8 @@ mod keys;
 mod lines;
 mod listen;
 mod metrics;
+pub mod monitor;
+mod monitoring;
 mod observe;
 mod ollama;
 mod openapi;
@@ -88,6 +94,7 @@ mod reloads;
 mod request;
 mod routes;
 mod switch;
+mod watch;
 mod whole;
 
 use std::sync::Arc;
@@ -107,6 +114,7 @@ use crate::page::Page;
 use crate::reloads::Reloads;
 pub use crate::routes::router;
 pub use crate::switch::Switch;
+use crate::watch::Watch;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -148,6 +156,7 @@ pub struct Service<R> {
     identity: Identity,
     explainer: Explainer,
     metrics: Arc<Metrics>,
+    watch: Arc<Watch>,
     remembered: Arc<Remembered>,
     trail: Option<Arc<Trail>>,
     page: Page,
@@ -167,13 +176,14 @@ impl<R: Record> Service<R> {
         let explainer = Explainer::new(&decider.policy().explanation)?;
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
-        let metrics = Arc::new(Metrics::new(words, columns));
+        let (metrics, watch) = (Arc::new(Metrics::new(words, columns)), Watch::new(&decider));
         let (page, remembered, reloads) = (Page::new(&decider, &identity), Arc::default(), Arc::default());
         Ok(Self {
             decider,
             identity,
             explainer,
             metrics,
+            watch,
             remembered,
             trail: None,
             page,

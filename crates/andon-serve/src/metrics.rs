@@ -1,5 +1,6 @@
 //! What the service counts, as OpenMetrics text.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use andon::reply::REFER;
@@ -13,7 +14,9 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::Identity;
 use crate::explain::Fallback;
+use crate::monitoring::MEMBER;
 use crate::reloads::Reloads;
+use crate::watch::Watch;
 
 /// The media type of OpenMetrics text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -23,6 +26,9 @@ const SECONDS: [f64; 16] = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3
 
 /// What a refusal is counted under that no column of the contract is to blame for.
 const BODY: &str = "body";
+
+/// How the columns beside a record begin; they are counted together.
+const BESIDE: &str = "monitoring.";
 
 /// Who worded an explanation; for the template also why it did, as the fallback's code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -54,7 +60,7 @@ pub(crate) struct Metrics {
     /// By the word of the decision, so that deciding takes no lock.
     decisions: Vec<(String, Counter)>,
     seconds: Histogram,
-    /// By column of the contract, and [`BODY`]: a client cannot add a label.
+    /// By column of the contract, [`MEMBER`] and [`BODY`]: a client cannot add a label.
     refused: Vec<(String, Counter)>,
     responses: Family<Class, Counter>,
     shed: Counter,
@@ -71,7 +77,7 @@ impl Metrics {
             |word: &str| (word.to_owned(), outcomes.get_or_create(&Outcome { outcome: word.to_owned() }).clone());
         let decisions = words.into_iter().chain([REFER]).map(held).collect();
         let held = |name: &str| (name.to_owned(), fields.get_or_create(&Field { field: name.to_owned() }).clone());
-        let refused = columns.chain([BODY]).map(held).collect();
+        let refused = columns.chain([MEMBER, BODY]).map(held).collect();
 
         registry.register("decisions", "Decisions by outcome", outcomes);
         let help = "Time from a checked record to its decision";
@@ -111,6 +117,7 @@ impl Metrics {
     }
 
     fn known<'a>(&self, column: &'a str) -> &'a str {
+        let column = if column.starts_with(BESIDE) { MEMBER } else { column };
         if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY }
     }
 
@@ -135,20 +142,26 @@ impl Metrics {
     ///
     /// # Errors
     /// None by itself: a `String` takes whatever is written.
-    pub(crate) fn text(&self, identity: &Identity, reloads: &Reloads) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(
+        &self,
+        identity: &Identity,
+        watch: &Arc<Watch>,
+        reloads: &Reloads,
+    ) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        encode_registry(&mut text, &build(identity))?;
+        encode_registry(&mut text, &of_artifact(identity, watch))?;
         reloads.write(&mut text)?;
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
 }
 
-/// Alone, since it is all that changes with the artifact in force.
-fn build(identity: &Identity) -> Registry {
+/// Alone, since it is all that begins anew with the artifact in force.
+fn of_artifact(identity: &Identity, watch: &Arc<Watch>) -> Registry {
     let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
     let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();
     let mut registry = Registry::with_prefix("andon");
     registry.register("build", "The release that decides", Info::new(labels));
+    registry.register_collector(Box::new(Arc::clone(watch)));
     registry
 }

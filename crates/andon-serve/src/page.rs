@@ -143,7 +143,7 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
         return Ok(whole(&[], None, StatusCode::SERVICE_UNAVAILABLE));
     }
     match submitted.record(&service.decider, &service.page.fields, &service.page.ordinary) {
-        Ok(record) => Ok(match service.decide(&id, &record).await {
+        Ok(record) => Ok(match service.decide(&id, &record.into()).await {
             Ok(decided) => whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK),
             Err(problem) => {
                 let page = Whole::new(&service, &submitted.values, &[], None);

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 
+use crate::monitoring::{self, Asked};
 use crate::problem::Problem;
 use crate::whole;
 
@@ -60,6 +61,14 @@ async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
         }
     }
     if length <= limit { Ok(bytes) } else { Err(Problem::too_large(limit)) }
+}
+
+/// What a body asks: its record, and what stands beside it.
+pub(crate) fn asked<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<Asked<R>, Problem> {
+    let (text, given) = monitoring::part(decider, body);
+    let record = record(decider, &text)?;
+    let monitoring = monitoring::check(decider, &given).map_err(Problem::breaks_the_contract)?;
+    Ok(Asked { record, monitoring })
 }
 
 /// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.

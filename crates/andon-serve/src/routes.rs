@@ -106,9 +106,9 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let record = service.read(&request::json(request, LIMIT).await?)?;
-    let explained = service.explain(service.decided(&record)?).await;
-    service.record(&id, &record, &explained.answer, &explained.source()).await?;
+    let asked = service.read(&request::json(request, LIMIT).await?)?;
+    let explained = service.explain(service.decided(&asked.record)?).await;
+    service.record(&id, &asked, &explained.answer, &explained.source()).await?;
     Ok(Json(explained).into_response())
 }
 
@@ -144,7 +144,7 @@ async fn ready<R: Record>(State(service): Shared<R>) -> Result<Response, Problem
 }
 
 async fn metrics<R: Record>(State(service): Shared<R>) -> Result<Response, StatusCode> {
-    open_metrics(service.metrics.text(&service.identity, &service.reloads))
+    open_metrics(service.metrics.text(&service.identity, &service.watch, &service.reloads))
 }
 
 fn open_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {

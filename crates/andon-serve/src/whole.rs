@@ -1,43 +1,17 @@
 //! 14.0 is a whole number: JSON Schema says so, and there are clients whose numbers all have a point.
 
-use std::fmt;
-
 use andon::contract::{Column, Kind};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
+
+use crate::entries::Entries;
 
 /// Whole numbers above this are not exact once they have a point.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// The entries of an object in their order, repeated ones too, so that they are still refused.
-struct Entries(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
 /// The same object with whole numbers written without a point in the columns that hold whole numbers; `None` where
 /// nothing changes.
 pub(crate) fn without_point(body: &[u8], columns: &[Column]) -> Option<String> {
-    let Entries(entries) = serde_json::from_slice(body).ok()?;
+    let Entries(entries) = serde_json::from_slice::<Entries<Value>>(body).ok()?;
     let is_whole = |name: &str| {
         let column = columns.iter().find(|column| column.name == name);
         column.is_some_and(|column| matches!(column.kind, Kind::Number { whole: true, .. }))

@@ -62,6 +62,7 @@ impl Candidate {
         let forest = grow(recipe, &frame.matrix, &frame.labels, threads)?;
         let calibrator = Platt::fit(&raw, &frame.labels)?;
         let model = Model::new(frame.features.clone(), forest, calibrator, policy);
+        let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
         Ok(Self { model_sha256: sha256_hex(&model_json), model, model_json, scores })
     }

@@ -144,7 +144,9 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 impl Violation {
-    pub(crate) fn new(column: &str, value: &str, problem: impl Into<String>, allowed: impl Into<String>) -> Self {
+    /// A violation of a record that came alone; what is long is shortened.
+    #[must_use]
+    pub fn new(column: &str, value: &str, problem: impl Into<String>, allowed: impl Into<String>) -> Self {
         let value = shortened(value, SHOWN);
         let (column, problem) = (shortened(column, SHOWN), shortened(&problem.into(), 10 * SHOWN));
         Self { line: None, column, value, problem, allowed: allowed.into() }

@@ -90,6 +90,11 @@ impl Moved {
         Effect::resampled(table, self.draws, self.seed, statistic)
     }
 
+    fn worst(&self, effects: impl Iterator<Item = (usize, Result<Effect, NotMeasured>)>) -> Measured {
+        let named = effects.map(|(place, effect)| (self.features[place].name.as_str(), effect));
+        worst(self.n(), named, Unit::Score)
+    }
+
     /// The features that are compared value by value, or those that are not, by place.
     fn places(&self, few: bool) -> impl Iterator<Item = usize> + '_ {
         (0..self.features.len()).filter(move |place| {
@@ -140,7 +145,7 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
 /// Not measured when one set has no rows.
 pub fn population_stability(moved: &Moved) -> Measured {
     let effect = |place| moved.stability(&moved.reference.column(place), &moved.current.column(place));
-    worst(moved, (0..moved.features.len()).map(|place| (place, effect(place))), Unit::Score)
+    moved.worst((0..moved.features.len()).map(|place| (place, effect(place))))
 }
 
 /// The Kolmogorov-Smirnov distance of the number that moved most: the largest difference, at any value, between the
@@ -158,7 +163,7 @@ pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
         let half = effect::band(reference.len()) + effect::band(current.len());
         Ok(Effect { value, low: (value - half).max(0.0), high: (value + half).min(1.0) })
     };
-    worst(moved, moved.places(false).map(|place| (place, effect(place))), Unit::Score)
+    moved.worst(moved.places(false).map(|place| (place, effect(place))))
 }
 
 /// Cramer's V of the category that moved most: the square root of chi-square over the rows, of the table of values by
@@ -173,7 +178,7 @@ pub fn cramers_v(moved: &Moved) -> Measured {
         let table = effect::table(&moved.reference.column(place), &moved.current.column(place), &values);
         moved.resampled(&table, effect::cramers_v)
     };
-    worst(moved, moved.places(true).map(|place| (place, effect(place))), Unit::Score)
+    moved.worst(moved.places(true).map(|place| (place, effect(place))))
 }
 
 /// The distance between the shares of positive labels; interval by [`distance`]. The parts are the two shares.
@@ -217,15 +222,19 @@ pub fn prediction(moved: &Moved) -> Measured {
 }
 
 /// The feature that moved most, with the highest upper end of all.
-fn worst(moved: &Moved, effects: impl Iterator<Item = (usize, Result<Effect, NotMeasured>)>, unit: Unit) -> Measured {
-    let named = |(place, effect): (usize, Result<Effect, NotMeasured>)| Ok((&moved.features[place].name, effect?));
-    let mut effects = effects.map(named).collect::<Result<Vec<_>, NotMeasured>>()?;
+pub(crate) fn worst<'a>(
+    n: u64,
+    effects: impl Iterator<Item = (&'a str, Result<Effect, NotMeasured>)>,
+    unit: Unit,
+) -> Measured {
+    let known = |(name, effect): (&'a str, Result<Effect, NotMeasured>)| Ok((name, effect?));
+    let mut effects = effects.map(known).collect::<Result<Vec<_>, NotMeasured>>()?;
     effects.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
     let Some((_, Effect { value, low, .. })) = effects.first().copied() else {
         return Err(NotMeasured("no feature is of the kind that this compares".to_owned()));
     };
     let high = effects.iter().map(|(_, effect)| effect.high).fold(value, f64::max);
-    let part = |(name, effect): &(&String, Effect)| Part { name: (*name).clone(), value: effect.value, n: moved.n() };
+    let part = |(name, effect): &(&str, Effect)| Part { name: (*name).to_owned(), value: effect.value, n };
     let parts = effects.iter().take(NAMED).map(part).collect();
-    Ok(Measurement::with_interval(value, (low, high), unit, moved.n())?.with_parts(parts))
+    Ok(Measurement::with_interval(value, (low, high), unit, n)?.with_parts(parts))
 }

@@ -295,7 +295,11 @@ impl Frame {
     }
 }
 
-fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Attribute>, FrameError> {
+/// The protected attributes of a policy, as the contract describes them, without rows.
+///
+/// # Errors
+/// [`FrameError::Column`] when the record lacks one, or has it as something else than a category.
+pub fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Attribute>, FrameError> {
     let role = "a protected attribute";
     let one = |(name, judged): (&String, &Vec<String>)| {
         let Kind::Choice(groups) = &known(contract, name, role)?.kind else {

@@ -12,6 +12,7 @@ use crate::forest::Forest;
 use crate::frame::{Feature, Matrix, Unencodable, encode, is_missing};
 use crate::platt::Platt;
 use crate::score::Score;
+use crate::training::{NotBins, Training};
 
 /// The form of `model.json` that this code writes and reads.
 const FORM: u32 = 2;
@@ -27,6 +28,9 @@ pub struct Model {
     threshold: Score,
     calibrator: Platt,
     forest: Forest,
+    /// How the training data were spread; no answer depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    training: Option<Training>,
 }
 
 /// `model.json` is not a model.
@@ -65,7 +69,28 @@ impl Model {
     pub(crate) fn new(features: Vec<Feature>, forest: Forest, calibrator: Platt, policy: &Policy) -> Self {
         // The policy has checked that its threshold is a score.
         let threshold = Score::nearest(policy.answer.threshold).unwrap_or_else(Score::middle);
-        Self { form: FORM, features, validated: policy.validated.clone(), threshold, calibrator, forest }
+        Self {
+            form: FORM,
+            features,
+            validated: policy.validated.clone(),
+            threshold,
+            calibrator,
+            forest,
+            training: None,
+        }
+    }
+
+    /// The same model, with how its training data were spread and were scored out of fold.
+    pub(crate) fn with_training(self, matrix: &Matrix, scores: &[Score]) -> Result<Self, NotBins> {
+        let answered = (0..matrix.len()).zip(scores).filter(|(row, _)| self.outside(matrix.row(*row)).is_empty());
+        let training = Training::of(matrix, answered.map(|(_, score)| *score))?;
+        Ok(Self { training: Some(training), ..self })
+    }
+
+    /// How the training data were spread; `None` for a model of a time when that was not kept.
+    #[must_use]
+    pub fn training(&self) -> Option<&Training> {
+        self.training.as_ref()
     }
 
     /// The canonical bytes of `model.json`.
@@ -81,7 +106,9 @@ impl Model {
     /// [`NotAModel`] when it is cut, edited into nonsense, or of another form.
     pub fn from_json(json: &[u8]) -> Result<Self, NotAModel> {
         let model: Self = serde_json::from_slice(json).map_err(|error| NotAModel(error.to_string()))?;
-        if model.form == FORM {
+        if model.training.as_ref().is_some_and(|training| !training.fits(model.features.len())) {
+            Err(NotAModel("its training data are not counted by its features".to_owned()))
+        } else if model.form == FORM {
             Ok(model)
         } else {
             Err(NotAModel(format!("it is of form {}, this program reads form {FORM}", model.form)))

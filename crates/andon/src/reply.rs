@@ -112,6 +112,12 @@ impl<R: Record> Decider<R> {
     /// [`cells::NotFlat`] when the record's type is not a flat struct.
     pub fn reply(&self, record: &R) -> Result<Reply, cells::NotFlat> {
         let cells = cells::of(record)?;
+        Ok(self.reply_to(&cells))
+    }
+
+    /// Replies to the cells of a checked record.
+    #[must_use]
+    pub fn reply_to(&self, cells: &[(&'static str, Cell)]) -> Reply {
         let mut reply = Reply {
             decision: REFER.to_owned(),
             probability: None,
@@ -120,7 +126,7 @@ impl<R: Record> Decider<R> {
             outside_validated: Vec::new(),
             explanation: String::new(),
         };
-        match self.model.answer(&cells) {
+        match self.model.answer(cells) {
             Answer::Refer(outside_validated) => reply.outside_validated = outside_validated,
             Answer::Scored { score, positive: true, .. } => {
                 reply.decision.clone_from(&self.policy.answer.positive);
@@ -135,7 +141,7 @@ impl<R: Record> Decider<R> {
             }
         }
         reply.explanation = self.template(&reply);
-        Ok(reply)
+        reply
     }
 
     /// What each feature moved the probability of an encoded row by.

@@ -16,6 +16,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use crate::forest::{Forest, GrownNode, NotAForest};
 use crate::frame::Matrix;
 use crate::platt::Unfit;
+use crate::training::NotBins;
 
 /// The model could not be trained.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum TrainError {
     /// The grown trees are no forest.
     #[error(transparent)]
     Forest(#[from] NotAForest),
+    /// The training data cannot be counted.
+    #[error(transparent)]
+    Training(#[from] NotBins),
     /// The scores cannot be calibrated.
     #[error(transparent)]
     Calibration(#[from] Unfit),

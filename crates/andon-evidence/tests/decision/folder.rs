@@ -71,7 +71,8 @@ fn what_shipped_is_read_back_also_through_a_link_and_without_the_program() {
 #[test]
 fn every_changed_missing_cut_and_extra_file_is_named() {
     let files = shipped(&found(green()));
-    for (name, bytes) in files.iter().filter(|(name, _)| *name != SUMS) {
+    // What is empty can be neither cut nor changed in its first byte.
+    for (name, bytes) in files.iter().filter(|(name, bytes)| *name != SUMS && !bytes.is_empty()) {
         let digest = format!("{name} does not hash to its digest in {SUMS}");
         let mut changed = bytes.clone();
         changed[0] ^= 1;

@@ -11,6 +11,7 @@ use super::tensor::{self, Datatype, Tensor};
 use crate::Service;
 use crate::answer::Answer;
 use crate::batch::TURN;
+use crate::monitoring::Asked;
 use crate::observe::RequestId;
 
 /// The output with the words.
@@ -85,7 +86,7 @@ impl<R: Record> Service<R> {
         let names = wanted(&outputs)?;
         let records = tensor::records(&self.decider, inputs)?.into_iter().enumerate();
         // All are read before the first is decided: a decision that nobody is told of is none.
-        let records = records.map(|(row, record)| self.row(row, record)).collect::<Result<Vec<R>, _>>()?;
+        let records = records.map(|(row, record)| self.row(row, record)).collect::<Result<Vec<Asked<R>>, _>>()?;
         if records.is_empty() {
             return Err(Refused::bad("there are no inputs"));
         }
@@ -100,7 +101,7 @@ impl<R: Record> Service<R> {
         Ok(InferenceResponse { model_name, model_version, id, outputs })
     }
 
-    fn row(&self, row: usize, record: Map<String, Value>) -> Result<R, Refused> {
+    fn row(&self, row: usize, record: Map<String, Value>) -> Result<Asked<R>, Refused> {
         let read = self.read(Value::Object(record).to_string().as_bytes());
         read.map_err(|problem| Refused::bad(format!("row {row}: {}", problem.detail())))
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Explained};
 use crate::batch::Outcome;
 use crate::inference::{InferenceRequest, InferenceResponse, Refused};
+use crate::monitoring::{self, MEMBER};
 
 /// Every named schema.
 pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> {
@@ -39,13 +40,33 @@ fn record<R: Record>(decider: &Decider<R>) -> Value {
         }
         Some((column.name.clone(), property))
     };
+    let mut properties: Map<_, _> = columns().filter_map(property).collect();
+    properties.extend(monitoring(decider).map(|schema| (MEMBER.to_owned(), schema)));
     json!({
         "type": "object",
         "description": whole.get("description"),
-        "properties": columns().filter_map(property).collect::<Map<_, _>>(),
+        "properties": properties,
         "required": columns().filter(|column| column.required).map(|column| &column.name).collect::<Vec<_>>(),
         "additionalProperties": false,
         "examples": [example(decider)],
+    })
+}
+
+/// What may stand beside a record; `None` where nothing may.
+fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
+    let whole = decider.contract().json_schema();
+    let property = |column: &Column| Some((column.name.clone(), whole.get("properties")?.get(&column.name)?.clone()));
+    let attributes: Map<_, _> = monitoring::columns(decider).filter_map(property).collect();
+    let described = "Protected attributes, to watch by whether groups are treated alike. They are taken out before the \
+        record is read, so that no decision can rest on them, and kept in the audit trail, apart; without a trail they \
+        are dropped.";
+    (!attributes.is_empty()).then(|| {
+        json!({
+            "type": ["object", "null"],
+            "description": described,
+            "properties": attributes,
+            "additionalProperties": false,
+        })
     })
 }
 

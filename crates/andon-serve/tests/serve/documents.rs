@@ -27,17 +27,22 @@ fn filled(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_request_holds_the_features_and_nothing_else() {
+async fn a_request_holds_the_features_and_beside_them_what_is_watched() {
     let described = described(&Server::start(service()).await).await;
     let record = &described["components"]["schemas"]["Record"];
     let columns: Vec<&String> = record["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(columns, ["area", "heating", "rooms"]);
+    assert_eq!(columns, ["area", "heating", "monitoring", "rooms"]);
     assert_eq!((&record["required"], &record["additionalProperties"]), (&json!(["rooms", "heating"]), &json!(false)));
     let rooms = &record["properties"]["rooms"];
     assert_eq!((&rooms["minimum"], &rooms["maximum"]), (&json!(1), &json!(20)));
     let area = record["properties"]["area"]["description"].as_str().unwrap();
     assert_eq!(area, "Floor space in square metres. Outside 10 to 500 a person decides.");
-    assert!(!described.to_string().contains("origin"), "what is protected is not asked for");
+    let mut described = described;
+    let record = &mut described["components"]["schemas"]["Record"]["properties"];
+    let beside = record.as_object_mut().unwrap().remove("monitoring").unwrap();
+    assert_eq!(beside["properties"].as_object().unwrap().keys().collect::<Vec<_>>(), ["origin"]);
+    assert_eq!(beside["additionalProperties"], false);
+    assert!(!described.to_string().contains("origin"), "what is protected is asked for nowhere else");
 }
 
 #[tokio::test]

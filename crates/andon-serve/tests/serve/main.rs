@@ -16,6 +16,8 @@ mod inference; // the Open Inference Protocol
 mod keys; // who may use the service, how often, and from where
 mod lifecycle; // readiness, identity, shutdown
 mod limits; // what one client may take: heads, silence, connections, decisions at once
+mod monitored; // the release's own bars over a trail
+mod monitoring; // protected attributes beside a record
 mod observing; // request ids, counts, the log
 mod packaged; // houses as they ship: a folder that was decided on
 mod page; // the page for people, over HTTP

@@ -1,0 +1,207 @@
+//! The release's own bars over what was served, from a trail.
+
+use std::path::Path;
+
+use andon::evidence::policy::Policy;
+use andon::judge::Verdict;
+use andon::monitor::Row;
+use andon::reply::Decider;
+use andon_audit::{Entry, JsonObject, Timestamp, Trail, Whose, forget};
+use andon_serve::monitor::{MonitorError, Monitored, Rows, monitor};
+use serde_json::{Value, json};
+
+use crate::houses::{House, decider, identity};
+use crate::{bad, good, unusual};
+
+/// Disparate impact on the point, or on the interval.
+const POINT: &str = "[gate.\"fairness.disparate_impact.origin\"]\nmin = 0.8\ndecide_on = \"point\"\nwhy = \"test\"\n";
+const INTERVAL: &str = "[gate.\"fairness.disparate_impact.origin\"]\nmin = 0.8\nwhy = \"test\"\n";
+const DRIFT: &str = "[drift]\nfirst_share = 0.5\n\
+    [gate.\"drift.population_stability\"]\nmax = 0.25\nwhy = \"test\"\n\
+    [gate.\"drift.cramers_v\"]\nmax = 0.3\nwhy = \"test\"\n\
+    [gate.\"drift.prediction\"]\nmax = 0.15\nwhy = \"test\"\n\
+    [gate.\"drift.kolmogorov_smirnov\"]\nmax = 0.2\nwhy = \"test\"\n\
+    [gate.\"drift.label\"]\nmax = 0.2\nwhy = \"test\"\n";
+
+fn release(gates: &str) -> Decider<House> {
+    let text = include_str!("houses.toml").replace("OLLAMA_URL", "http://127.0.0.1:9").replace("TIMEOUT_MS", "1000");
+    decider(Policy::parse(&format!("{text}\n{gates}"), Path::new("release.toml")).unwrap())
+}
+
+/// The entry of a decision that was really made.
+fn entry(decider: &Decider<House>, house: &Value, origin: Option<&str>) -> Entry {
+    let reply = decider.reply(&decider.read_request(house.to_string().as_bytes()).unwrap()).unwrap();
+    Entry {
+        request_id: origin.unwrap_or("none").to_owned(),
+        model_version: "1.2.3".to_owned(),
+        fingerprint: identity().fingerprint,
+        inputs: JsonObject::new(house).unwrap(),
+        score: reply.probability,
+        decision: reply.decision,
+        reasons: Vec::new(),
+        explanation_source: "template".to_owned(),
+        monitoring: origin.map(|origin| JsonObject::new(&json!({ "origin": origin })).unwrap()),
+    }
+}
+
+async fn record(trail: &Path, entries: Vec<Entry>) {
+    let trail = Trail::open(trail).unwrap();
+    for entry in entries {
+        trail.record(entry).await.unwrap();
+    }
+}
+
+/// So many accepted and declined of each side.
+fn sides(decider: &Decider<House>, north: [usize; 2], south: [usize; 2]) -> Vec<Entry> {
+    let counts = [("north_side", north), ("south_side", south)];
+    let of = |(side, [accepted, declined]): (&'static str, [usize; 2])| {
+        let houses = std::iter::repeat_n(good(), accepted).chain(std::iter::repeat_n(bad(), declined));
+        houses.map(move |house| (house, side))
+    };
+    counts.into_iter().flat_map(of).map(|(house, side)| entry(decider, &house, Some(side))).collect()
+}
+
+fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Result<Monitored, MonitorError> {
+    monitor(decider, &identity().fingerprint, trail, since)
+}
+
+/// What is said of a trail of these decisions.
+async fn asked(gates: &str, north: [usize; 2], south: [usize; 2]) -> Monitored {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(gates));
+    let trail = folder.path().join("trail.db");
+    record(&trail, sides(&decider, north, south)).await;
+    ask(&decider, &trail, None).unwrap()
+}
+
+async fn verdict(gates: &str, north: [usize; 2], south: [usize; 2]) -> Verdict {
+    asked(gates, north, south).await.monitor.verdict
+}
+
+#[tokio::test]
+async fn four_fifths_go_and_a_little_less_does_not() {
+    assert_eq!(verdict(POINT, [50, 50], [40, 60]).await, Verdict::Go);
+    assert_eq!(verdict(POINT, [50, 50], [39, 61]).await, Verdict::NoGo);
+    assert_eq!(verdict(INTERVAL, [50, 50], [40, 60]).await, Verdict::Undecided, "the interval reaches below");
+    assert_eq!(verdict(INTERVAL, [95, 5], [95, 5]).await, Verdict::Go);
+    assert_eq!(verdict(POINT, [50, 50], [9, 0]).await, Verdict::Undecided, "a group below the policy's fewest rows");
+    assert_eq!(verdict(POINT, [0, 50], [0, 50]).await, Verdict::Undecided, "nobody was accepted");
+}
+
+#[tokio::test]
+async fn holm_takes_a_go_away_that_the_family_does_not_bear_out() {
+    let family = "[family.fairness]\ncontrol = \"holm\"\nwhy = \"test\"\n";
+    let other = "[gate.\"fairness.demographic_parity_difference.origin\"]\nmax = 0.12\nwhy = \"test\"\n";
+    let (north, south) = ([180, 20], [158, 42]);
+    let impact = async |gates: &str| {
+        let rows = asked(gates, north, south).await.monitor.rows;
+        rows.into_iter().find(|row| row.gate.as_str().contains("impact")).unwrap()
+    };
+    assert_eq!(impact(&format!("{INTERVAL}{other}")).await.verdict, Verdict::Go);
+    let controlled = impact(&format!("{family}{INTERVAL}{other}")).await;
+    assert_eq!(controlled.verdict, Verdict::Undecided);
+    assert!(controlled.note.starts_with("Holm over 2: adjusted p 0.0"), "{}", controlled.note);
+    assert_eq!(impact(&format!("{family}{INTERVAL}")).await.verdict, Verdict::Go, "a family of one");
+}
+
+#[tokio::test]
+async fn nothing_served_or_nothing_known_is_undecided_and_outcomes_are_never_passed() {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(&format!("{DRIFT}{INTERVAL}")));
+    let trail = folder.path().join("trail.db");
+    record(&trail, Vec::new()).await;
+    let empty = ask(&decider, &trail, None).unwrap();
+    assert_eq!((empty.rows, empty.monitor.verdict), (Rows::default(), Verdict::Undecided));
+    assert!(empty.monitor.rows.iter().all(|row| row.verdict == Verdict::Undecided && row.measurement.is_none()));
+    let unasked: Vec<(&str, &str)> = empty.monitor.unasked.iter().map(|one| (one.gate.as_str(), one.why)).collect();
+    let expected = [
+        ("accuracy.accuracy", "needs outcomes"),
+        ("drift.kolmogorov_smirnov", "needs the training rows, which do not ship"),
+        ("drift.label", "needs outcomes"),
+    ];
+    assert_eq!(unasked.len(), 3);
+    assert!(expected.iter().all(|one| unasked.contains(one)), "{unasked:?}");
+    let table = empty.table(false);
+    assert!(
+        table.contains("UNDECIDED  drift.population_stability") && table.contains("NOT ASKED  accuracy.accuracy"),
+        "{table}"
+    );
+    assert!(table.contains("\nMonitor: UNDECIDED  7 gates: 4 UNDECIDED, 3 not asked\n"), "{table}");
+
+    record(&trail, (0..40).map(|_| entry(&decider, &good(), None)).collect()).await;
+    let plain = ask(&decider, &trail, None).unwrap();
+    let fairness = plain.monitor.rows.iter().find(|row| row.gate.family() == "fairness").unwrap();
+    assert_eq!((fairness.verdict, fairness.note.as_str()), (Verdict::Undecided, "no decision states origin"));
+    let only_labels = ask(&release(""), &trail, None).unwrap().monitor;
+    assert_eq!((only_labels.verdict, only_labels.rows.len()), (Verdict::Undecided, 0), "nothing was asked");
+}
+
+/// 200 houses as the training data were.
+fn as_trained() -> Vec<Value> {
+    let floor = |place: usize| if place < 20 { 30.0 } else { [70.0, 120.0][usize::from(place >= 120)] };
+    let house = |place: usize| match place {
+        0..50 => json!({ "rooms": 2, "area": floor(place), "heating": "nothing" }),
+        50..100 => json!({ "rooms": 5, "area": floor(place), "heating": "heat_pump" }),
+        _ => json!({ "rooms": 5, "area": floor(place), "heating": "gas" }),
+    };
+    (0..200).map(house).collect()
+}
+
+#[tokio::test]
+async fn rows_like_the_training_data_go_and_others_do_not() {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(DRIFT));
+    let trail = folder.path().join("trail.db");
+    record(&trail, as_trained().iter().map(|house| entry(&decider, house, None)).collect()).await;
+    let same = ask(&decider, &trail, None).unwrap();
+    assert_eq!(same.monitor.verdict, Verdict::Go, "{}", same.table(false));
+    let index = same.monitor.rows.iter().find(|row| row.gate.as_str() == "drift.population_stability").unwrap();
+    assert!(index.measurement.as_ref().unwrap().value() < 1e-9, "{}", same.table(false));
+    record(&trail, vec![entry(&decider, &unusual(), None); 300]).await;
+    let moved = ask(&decider, &trail, None).unwrap();
+    assert_eq!(moved.monitor.verdict, Verdict::NoGo);
+    let find = |name: &str| moved.monitor.rows.iter().find(|row| row.gate.as_str() == name).unwrap();
+    let worst: &Row = find("drift.population_stability");
+    assert_eq!(worst.measurement.as_ref().unwrap().parts()[0].name, "area");
+    assert_eq!(find("drift.prediction").measurement.as_ref().unwrap().n(), 200, "a referral has no score");
+}
+
+#[tokio::test]
+async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let trail = folder.path().join("trail.db");
+    let mut entries = sides(&decider, [50, 50], [40, 60]);
+    entries
+        .extend((0..7).map(|_| Entry { fingerprint: "e".repeat(64), ..entry(&decider, &bad(), Some("south_side")) }));
+    entries.push(Entry { request_id: "me".to_owned(), ..entry(&decider, &bad(), Some("north_side")) });
+    record(&trail, entries).await;
+    forget(&trail, &Whose::Request("me".to_owned()), "asked to be").unwrap();
+    let monitored = ask(&decider, &trail, None).unwrap();
+    assert_eq!(monitored.rows, Rows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 7 });
+    assert_eq!(monitored.monitor.verdict, Verdict::Go);
+    assert!(monitored.table(false).contains("1 forgotten, which are missing here; 7 of another release"));
+    let later: Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(ask(&decider, &trail, Some(later)).unwrap().rows, Rows::default());
+}
+
+#[tokio::test]
+async fn a_trail_that_was_changed_is_refused_and_the_row_named() {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let trail = folder.path().join("trail.db");
+    record(&trail, sides(&decider, [50, 50], [40, 60])).await;
+    let mut bytes = std::fs::read(&trail).unwrap();
+    let at = bytes.windows(7).position(|text| text == b"DECLINE").unwrap();
+    bytes[at] = b'R';
+    std::fs::write(&trail, bytes).unwrap();
+    let error = ask(&decider, &trail, None).unwrap_err();
+    assert!(matches!(error, MonitorError::Broken(_)) && error.to_string().contains("row "), "{error}");
+    let absent = ask(&decider, &folder.path().join("none.db"), None).unwrap_err();
+    assert!(matches!(absent, MonitorError::Store(_)), "{absent}");
+}
+
+#[tokio::test]
+async fn a_word_that_does_not_follow_from_the_score_is_no_decision_of_this_release() {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let trail = folder.path().join("trail.db");
+    let forged = Entry { decision: "ACCEPT".to_owned(), ..entry(&decider, &bad(), None) };
+    record(&trail, vec![entry(&decider, &good(), None), forged]).await;
+    let error = ask(&decider, &trail, None).unwrap_err().to_string();
+    assert_eq!(error, "row 2 is not of this release: `ACCEPT` does not follow from its score");
+}

@@ -1,0 +1,46 @@
+//! `monitor`: the release's own bars, held against the decisions on the trail.
+
+use std::io::{IsTerminal, stdout};
+
+use andon::evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO};
+use andon::judge::Verdict;
+use andon_audit::Timestamp;
+use andon_serve::monitor::{MonitorError, monitor};
+use clap::Args;
+
+use crate::artifact::Artifact;
+use crate::audit::Trail;
+
+/// Which decisions, and how they are shown.
+#[derive(Args)]
+pub(crate) struct Asked {
+    #[command(flatten)]
+    trail: Trail,
+    /// Only decisions recorded at or after this time, as in 2027-01-31T00:00:00Z
+    #[arg(long)]
+    since: Option<Timestamp>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows the answers; the exit code is theirs, or 1 for a trail that is not as it was recorded.
+pub(crate) fn run(artifact: &Artifact, asked: &Asked) -> anyhow::Result<u8> {
+    let fingerprint = artifact.manifest.fingerprint.digest();
+    let location = asked.trail.location();
+    let monitored = match monitor(&artifact.decider, fingerprint, location.clone(), asked.since) {
+        Ok(monitored) => monitored,
+        Err(broken @ MonitorError::Broken(_)) => {
+            return crate::print_all(&format!("{location}: {broken}")).map(|()| EXIT_NO_GO);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let text =
+        if asked.json { serde_json::to_string_pretty(&monitored)? } else { monitored.table(stdout().is_terminal()) };
+    crate::print_all(&text)?;
+    Ok(match monitored.monitor.verdict {
+        Verdict::Go => EXIT_GO,
+        Verdict::NoGo => EXIT_NO_GO,
+        Verdict::Undecided => EXIT_INCOMPLETE,
+    })
+}
