@@ -9,6 +9,7 @@ mod drill;
 mod gates;
 mod release;
 mod released;
+mod report;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
@@ -68,6 +69,13 @@ enum Command {
     /// Print the model card, if the gates vouch for it as it is
     #[command(after_help = exit_codes())]
     Card,
+    /// Write what the evidence says into one HTML file, target/andon/report.html, which loads and runs nothing
+    #[command(after_help = exit_codes())]
+    Report {
+        /// Open it with the system's opener
+        #[arg(long)]
+        open: bool,
+    },
     /// Compare the recipe with the alternatives declared in release.toml: table, JSON and a plot
     Search {
         /// Show every alternative, not only the frontier
@@ -120,6 +128,7 @@ fn run(command: &Command) -> Result<u8> {
         Command::Adopt => released::adopt(&root),
         Command::Diff { json } => released::diff(&root, *json),
         Command::Card => card(&root),
+        Command::Report { open } => report::run(&root, *open),
         Command::Search { all } => search(&root, *all),
         Command::Drill { filter } => drill::run(&root, filter),
     }
