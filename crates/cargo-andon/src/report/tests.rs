@@ -10,6 +10,8 @@ use roxmltree::{Document, Node};
 
 use super::*;
 
+mod browser;
+
 const FIGURES_JSON: &str = include_str!("../../../andon-evidence/tests/figures.json");
 const POLICY: &str = include_str!("../../../andon-evidence/tests/minimal.toml");
 const STYLE: &str = include_str!("../../templates/report/style.css");
