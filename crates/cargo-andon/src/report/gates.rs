@@ -22,7 +22,7 @@ pub(super) struct Gate {
     pub(super) state: &'static str,
     /// What it measured, where it did.
     pub(super) measured: Option<Measured>,
-    /// Why it measured nothing, or that it did not end.
+    /// Why it measured nothing, where it did not.
     pub(super) said: String,
     /// The bar.
     pub(super) bar: String,
@@ -72,6 +72,31 @@ pub(super) struct Family {
     pub(super) board: String,
     /// Why its gates are decided together, where they are.
     pub(super) together: Option<String>,
+}
+
+/// Gates that have not spoken, for one and the same reason.
+#[derive(Debug)]
+pub(super) struct Silence {
+    pub(super) tone: Tone,
+    pub(super) state: &'static str,
+    /// The reason.
+    pub(super) note: String,
+    pub(super) gates: Vec<Gate>,
+}
+
+/// The same gates by state and reason: after a change all are stale for one.
+pub(super) fn silences(open: Vec<Gate>) -> Vec<Silence> {
+    let mut silences: Vec<Silence> = Vec::new();
+    for gate in open {
+        match silences.iter_mut().find(|silence| silence.state == gate.state && silence.note == gate.note) {
+            Some(silence) => silence.gates.push(gate),
+            None => {
+                let (tone, state, note) = (gate.tone, gate.state, gate.note.clone());
+                silences.push(Silence { tone, state, note, gates: vec![gate] });
+            }
+        }
+    }
+    silences
 }
 
 /// What a gate measured, where it did.
@@ -153,9 +178,8 @@ impl Gate {
 fn said(row: &Row) -> String {
     match row.evidence.as_ref().map(|evidence| &evidence.finding) {
         Some(Finding::NotMeasured(why) | Finding::Refused(why)) => why.trim().to_owned(),
-        Some(Finding::Started) => "began and never ended".to_owned(),
-        Some(Finding::Measured(_)) => String::new(),
-        None => "no evidence on these inputs".to_owned(),
+        // The note says why.
+        Some(Finding::Started | Finding::Measured(_)) | None => "not measured".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::alternatives::{self, Line};
 use super::attribution::{self, Step};
 use super::facts::{self, Fact};
 use super::frame::Figure;
-use super::gates::{self, Family, Gate};
+use super::gates::{self, Family, Gate, Silence};
 use super::numbers::{count, counted, range, share};
 use super::tone::{self, Tone};
 use super::{Material, Shown, curves, groups, parts, scores};
@@ -35,7 +35,7 @@ pub(super) struct Page<'a> {
     /// Gates that say no.
     red: Vec<Gate>,
     /// Gates that have not spoken.
-    open: Vec<Gate>,
+    open: Vec<Silence>,
     families: Vec<Family>,
     /// The last release, as in `loan-approval 0.1.0`.
     since: Option<String>,
@@ -86,7 +86,7 @@ impl<'a> Page<'a> {
             doubt: doubt(decision),
             judged: judged(decision),
             red: of(Outcome::NoGo),
-            open: of(Outcome::Incomplete),
+            open: gates::silences(of(Outcome::Incomplete)),
             families: gates::families(decision, material.policy_text, released),
             since: material.released.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(material.figures),

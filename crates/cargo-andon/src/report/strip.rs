@@ -22,7 +22,9 @@ pub(super) fn strip(measurement: &Measurement, bar: &Bar, tone: Tone, finding: &
     }
     // Between whole numbers there is nothing to count.
     let steps = if measurement.unit() == Unit::Count { 1 } else { 3 };
-    let x = Scale::over([low, high, value, limit], steps, INNER);
+    // A share is a part of a whole, of which nothing lies beyond 1.
+    let whole = (measurement.unit() == Unit::Share && measurement.is_exact()).then_some(0.0);
+    let x = Scale::over([low, high, value, limit].into_iter().chain(whole), steps, INNER);
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     let limit = x.at(limit);
     let beyond = if matches!(bar.threshold, Threshold::Min(_)) { 0.0 } else { WIDTH };

@@ -193,6 +193,20 @@ fn every_outcome_has_a_report() {
 }
 
 #[test]
+fn gates_that_are_silent_for_one_reason_are_told_together() {
+    let mut inputs = large("name");
+    inputs.decision.outcome = Outcome::Incomplete;
+    for (at, row) in inputs.decision.rows.iter_mut().enumerate() {
+        (row.state, row.note) = (State::Stale, format!("changed since: {}", if at == 7 { "other" } else { "data" }));
+    }
+    let html = inputs.html();
+    assert_sound(&html);
+    assert!(
+        html.contains("69 STALE</span> changed since: data") && html.contains("1 STALE</span> changed since: other")
+    );
+}
+
+#[test]
 fn a_red_gate_says_what_where_who_why_and_what_next() {
     let html = Inputs::small(Outcome::NoGo, [State::NoGo, State::Go]).html();
     let card = html.split_once("class=\"card no\"").unwrap().1.split_once("</article>").unwrap().0;
