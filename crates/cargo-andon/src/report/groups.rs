@@ -24,10 +24,13 @@ pub(super) fn selection(figures: &Figures, policy: &Policy) -> Option<Figure> {
         .filter(|group| group.judged && four_fifths(groups, group).is_some_and(|limit| group.selection_rate < limit));
     let below: Vec<&str> = below.map(|group| group.name.as_str()).collect();
     let finding = if below.is_empty() {
-        "No judged group is answered positively less than four fifths as often as another of its attribute (shaded)."
+        "By the point, no judged group is answered positively less than four fifths as often as another of its attribute (shaded)."
             .to_owned()
     } else {
-        format!("Answered positively less than four fifths as often as another group (shaded): {}.", below.join(", "))
+        format!(
+            "By the point, answered positively less than four fifths as often as another group (shaded): {}.",
+            below.join(", ")
+        )
     };
     let squares = " Hollow squares: the share whose label is 1, in the data themselves.";
     Some(Figure::new("Answered positively, by group", finding + squares, canvas))

