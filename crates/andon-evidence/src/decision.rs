@@ -94,7 +94,7 @@ impl State {
         }
     }
 
-    /// What one gate in this state makes of the whole.
+    /// What a gate in this state makes of the decision.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         match self {
@@ -232,21 +232,27 @@ impl Decision {
             Outcome::NoGo => {
                 let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
                 // What could not be judged often follows from what was missed.
-                let red = red.clone().find(|row| row.state != State::Undecided).or_else(|| red.next())?;
-                Some(match red.state {
-                    State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
-                    State::Weakened => {
-                        "mend the bar in release.toml or give the reason there, then cargo test".to_owned()
-                    }
-                    State::Tampered => "cargo test".to_owned(),
-                    _ => format!("cargo test --test gate -- --exact {}", red.gate.test_path()),
-                })
+                red.clone().find(|row| row.state != State::Undecided).or_else(|| red.next())?.next_command()
             }
         }
     }
 }
 
 impl Row {
+    /// What to run to get further with this gate; nothing where it is green or waived.
+    #[must_use]
+    pub fn next_command(&self) -> Option<String> {
+        Some(match self.state {
+            State::Go | State::Waived => return None,
+            State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
+            State::Weakened => "mend the bar in release.toml or give the reason there, then cargo test".to_owned(),
+            State::Tampered => "cargo test".to_owned(),
+            State::NoGo | State::Undecided | State::Crashed | State::Missing | State::Stale => {
+                format!("cargo test --test gate -- --exact {}", self.gate.test_path())
+            }
+        })
+    }
+
     /// What was found, in a line.
     #[must_use]
     pub fn summary(&self) -> String {

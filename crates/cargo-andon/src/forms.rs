@@ -20,6 +20,8 @@ use andon_evidence::policy::{self, Policy};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::report::{self, REPORT, Shown};
+
 pub(crate) use github::tell_github;
 pub(crate) use junit::junit;
 pub(crate) use sarif::sarif;
@@ -79,8 +81,24 @@ impl<'a> Material<'a> {
             ("bom.cdx.json", bom::bom(self)?),
             ("contract.odcs.yaml", contract::odcs(self)?),
             (".eval_results/gates.yaml", results::eval_results(self)?),
+            (REPORT, self.report()?),
         ];
         Ok(forms.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect())
+    }
+}
+
+impl Material<'_> {
+    /// The report of this release alone: neither the last one nor the alternatives are part of an artifact.
+    fn report(&self) -> Result<String> {
+        report::render(report::Material {
+            identity: (&self.manifest.name, &self.manifest.version),
+            decision: self.decision(),
+            policy: &self.policy,
+            policy_text: &self.policy_text,
+            figures: &Shown::Vouched(self.figures.clone()),
+            released: None,
+            alternatives: &[],
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod forms;
 mod gates;
 mod release;
 mod released;
+mod report;
 mod signing;
 mod verify;
 
@@ -89,6 +90,13 @@ enum Command {
     /// Print the model card, if the gates vouch for it as it is
     #[command(after_help = exit_codes())]
     Card,
+    /// Write what the evidence says into one HTML file, target/andon/report.html, which loads and runs nothing
+    #[command(after_help = exit_codes())]
+    Report {
+        /// Open it with the system's opener
+        #[arg(long)]
+        open: bool,
+    },
     /// Compare the recipe with the alternatives declared in release.toml: table, JSON and a plot
     Search {
         /// Show every alternative, not only the frontier
@@ -142,6 +150,7 @@ fn run(command: &Command) -> Result<u8> {
         Command::Adopt => released::adopt(&root()?),
         Command::Diff { json } => released::diff(&root()?, *json),
         Command::Card => card(&root()?),
+        Command::Report { open } => report::run(&root()?, *open),
         Command::Search { all } => search(&root()?, *all),
         Command::Drill { filter } => drill::run(&root()?, filter),
     }

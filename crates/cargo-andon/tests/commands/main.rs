@@ -145,7 +145,7 @@ fn err(output: &Output) -> String {
 fn without_a_release_every_command_ends_with_2_and_says_what_is_missing() {
     let nowhere = tempfile::tempdir().unwrap();
     fs::write(nowhere.path().join("release.toml"), "# of another tool").unwrap();
-    for command in ["release", "status", "card", "adopt", "diff"] {
+    for command in ["release", "status", "card", "report", "adopt", "diff"] {
         let output = run(nowhere.path(), &[command], Path::new("cargo"));
         assert_eq!(code(&output), 2);
         assert!(err(&output).starts_with("error: found no release.toml beside a Cargo.toml in "), "{}", err(&output));
@@ -208,6 +208,60 @@ fn the_card_is_printed_only_as_the_gates_saw_it() {
 }
 
 #[test]
+fn the_report_is_one_file_that_says_what_the_evidence_adds_up_to() {
+    let cases =
+        [(Release::measured(0.9), 0, "GO"), (Release::measured(0.7), 1, "NO-GO"), (Release::new(), 3, "INCOMPLETE")];
+    for (release, expected, outcome) in cases {
+        let output = run(release.root(), &["report"], Path::new("cargo"));
+        assert_eq!(code(&output), expected, "{}", err(&output));
+        let path = release.root().join("target/andon/report.html");
+        assert_eq!(out(&output), format!("{outcome}: {}\n", path.display()));
+        let html = fs::read_to_string(&path).unwrap();
+        assert!(html.contains(&format!("<title>{outcome}: small 1.2.3</title>")));
+        assert_eq!(html.contains("ROC curve"), outcome != "INCOMPLETE", "{outcome}");
+        run(release.root(), &["report"], Path::new("cargo"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), html, "the same evidence gives the same bytes");
+    }
+}
+
+#[test]
+fn a_report_of_other_figures_or_none_says_so() {
+    let release = Release::measured(0.9);
+    let report = || {
+        let output = run(release.root(), &["report"], Path::new("cargo"));
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        (fs::read_to_string(release.root().join("target/andon/report.html")).unwrap(), err(&output))
+    };
+    assert!(!report().0.contains("Not vouched for"));
+    release.write("target/andon/figures.json", &FIGURES_JSON.replacen("\"rows\": 10", "\"rows\": 11", 1));
+    assert!(report().0.contains("Not vouched for"));
+    release.write("target/andon/figures.json", "{");
+    assert!(report().0.contains("figures.json is not of the expected form"));
+    fs::remove_file(release.root().join("target/andon/figures.json")).unwrap();
+    assert!(report().0.contains("there is no figures.json"));
+    release.write("target/andon/search.json", "[1]");
+    assert!(report().1.contains("left out of the report: "), "{}", report().1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_report_is_opened_where_that_is_wanted_and_can_be() {
+    let release = Release::measured(0.9);
+    let opened = release.root().join("opened");
+    release.script("bin/xdg-open", &format!("echo \"$1\" > {}", opened.display()));
+    let report = |path: PathBuf| {
+        let mut andon = Command::new(env!("CARGO_BIN_EXE_cargo-andon"));
+        andon.args(["report", "--open"]).current_dir(release.root()).env("PATH", path).output().unwrap()
+    };
+    let path = release.root().join("target/andon/report.html");
+    let output = report(release.root().join("nowhere"));
+    assert!(err(&output).contains("failed to open it with xdg-open"), "{}", err(&output));
+    assert_eq!((code(&output), out(&output)), (0, format!("GO: {}\n", path.display())));
+    assert_eq!(code(&report(release.root().join("bin"))), 0);
+    assert_eq!(fs::read_to_string(opened).unwrap(), format!("{}\n", path.display()));
+}
+
+#[test]
 fn a_go_ships_the_program_with_everything_it_rests_on() {
     let release = Release::measured(0.9);
     let output = release.release(GREEN);
@@ -233,6 +287,7 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
             "model.json",
             "model.onnx",
             "release.toml",
+            "report.html",
             "small",
             "verdict.intoto.json"
         ]

@@ -1,0 +1,221 @@
+//! The gates as the report shows them: what was found, against which bar, where, and what comes next.
+
+use andon_evidence::decision::{Decision, Row};
+use andon_evidence::evidence::Finding;
+use andon_evidence::judge::{Measurement, Unit};
+use andon_evidence::policy::{FAMILIES, GateId};
+
+use super::numbers::{count, counted, range, rounded, unit_name};
+use super::strip;
+use super::tone::{self, Tone};
+
+/// One gate.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// Its id.
+    pub(super) id: String,
+    /// Its id without the family.
+    pub(super) question: String,
+    /// How its state looks.
+    pub(super) tone: Tone,
+    /// Its state.
+    pub(super) state: &'static str,
+    /// What it measured, where it did.
+    pub(super) measured: Option<Measured>,
+    /// Why it measured nothing, where it did not.
+    pub(super) said: String,
+    /// The bar.
+    pub(super) bar: String,
+    /// Why the bar is where it is.
+    pub(super) why: String,
+    /// Why the bar is looser than in the last release.
+    pub(super) weakened: Option<String>,
+    /// What else there is to know: waivers, Holm's procedure, what changed.
+    pub(super) note: String,
+    /// The line of its table in the policy, where that was found.
+    pub(super) line: Option<usize>,
+    /// The path of its test.
+    pub(super) test: String,
+    /// What to run to get further.
+    pub(super) next: Option<String>,
+    /// What the last release measured.
+    pub(super) then: Option<String>,
+}
+
+/// What a gate measured.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) value: String,
+    pub(super) unit: &'static str,
+    pub(super) interval: Option<String>,
+    pub(super) rows: String,
+    pub(super) strip: Option<String>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// What stands behind a measurement.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) rows: String,
+}
+
+/// The gates of one family.
+#[derive(Debug)]
+pub(super) struct Family {
+    pub(super) name: &'static str,
+    pub(super) gates: Vec<Gate>,
+    /// How many of its gates are in which state.
+    pub(super) counts: String,
+    /// All its gates at a glance.
+    pub(super) board: String,
+    /// Why its gates are decided together, where they are.
+    pub(super) together: Option<String>,
+}
+
+/// Gates that have not spoken, for one and the same reason.
+#[derive(Debug)]
+pub(super) struct Silence {
+    pub(super) tone: Tone,
+    pub(super) state: &'static str,
+    /// The reason.
+    pub(super) note: String,
+    pub(super) gates: Vec<Gate>,
+}
+
+/// The same gates by state and reason: after a change all are stale for one.
+pub(super) fn silences(open: Vec<Gate>) -> Vec<Silence> {
+    let mut silences: Vec<Silence> = Vec::new();
+    for gate in open {
+        match silences.iter_mut().find(|silence| silence.state == gate.state && silence.note == gate.note) {
+            Some(silence) => silence.gates.push(gate),
+            None => {
+                let (tone, state, note) = (gate.tone, gate.state, gate.note.clone());
+                silences.push(Silence { tone, state, note, gates: vec![gate] });
+            }
+        }
+    }
+    silences
+}
+
+/// What a gate measured, where it did.
+pub(super) fn measurement(row: &Row) -> Option<&Measurement> {
+    match &row.evidence.as_ref()?.finding {
+        Finding::Measured(measurement) => Some(measurement),
+        Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
+    }
+}
+
+/// The measurement of the gate with this id.
+pub(super) fn measured<'a>(decision: &'a Decision, id: &str) -> Option<&'a Measurement> {
+    decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(measurement)
+}
+
+/// All families that have gates.
+pub(super) fn families(decision: &Decision, policy_text: &str, released: Option<&Decision>) -> Vec<Family> {
+    let family = |name: &'static str| {
+        let rows: Vec<&Row> = decision.rows.iter().filter(|row| row.gate.family() == name).collect();
+        let tones: Vec<Tone> = rows.iter().map(|row| tone::of_state(row.state)).collect();
+        let counts = counts(&rows);
+        let board = strip::board(&tones, &format!("{name}: {counts}"));
+        let gates = rows.iter().map(|row| Gate::new(row, policy_text, released)).collect();
+        let together = decision.families.get(name).map(|family| family.why.clone());
+        Family { name, gates, counts, board, together }
+    };
+    FAMILIES.into_iter().map(family).filter(|family| !family.gates.is_empty()).collect()
+}
+
+/// As in `3 GO, 1 NO-GO`, in the order in which they occur.
+fn counts(rows: &[&Row]) -> String {
+    tally(rows.iter().copied()).iter().map(|(_, word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Every state that occurs, with how often.
+pub(super) fn tally<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(Tone, &'static str, usize)> {
+    let mut tally: Vec<(Tone, &'static str, usize)> = Vec::new();
+    for row in rows {
+        let word = row.state.word();
+        match tally.iter_mut().find(|(_, other, _)| *other == word) {
+            Some((.., n)) => *n += 1,
+            None => tally.push((tone::of_state(row.state), word, 1)),
+        }
+    }
+    tally
+}
+
+impl Gate {
+    pub(super) fn new(row: &Row, policy_text: &str, released: Option<&Decision>) -> Self {
+        let id = row.gate.as_str();
+        let then = released.map(|last| {
+            let then = last.rows.iter().find(|last| last.gate == row.gate).and_then(measurement);
+            then.map_or("none".to_owned(), |then| rounded(then.value(), then.unit()))
+        });
+        Self {
+            id: id.to_owned(),
+            question: id.split_once('.').map_or(id, |(_, question)| question).to_owned(),
+            tone: tone::of_state(row.state),
+            state: row.state.word(),
+            measured: measurement(row).map(|measurement| Measured::new(row, measurement)),
+            said: said(row),
+            bar: row.bar.to_string(),
+            why: row.bar.why.clone(),
+            weakened: row.bar.weakened_because.clone(),
+            note: row.note.clone(),
+            line: policy_line(policy_text, &row.gate),
+            test: row.gate.test_path(),
+            next: row.next_command(),
+            then,
+        }
+    }
+
+    /// An anchor for links.
+    pub(super) fn anchor(&self) -> String {
+        format!("gate-{}", self.id)
+    }
+}
+
+fn said(row: &Row) -> String {
+    match row.evidence.as_ref().map(|evidence| &evidence.finding) {
+        Some(Finding::NotMeasured(why) | Finding::Refused(why)) => why.trim().to_owned(),
+        // The note says why.
+        Some(Finding::Started | Finding::Measured(_)) | None => "not measured".to_owned(),
+    }
+}
+
+impl Measured {
+    fn new(row: &Row, measurement: &Measurement) -> Self {
+        let unit = measurement.unit();
+        let value = rounded(measurement.value(), unit);
+        let interval = (!measurement.is_exact()).then(|| range(measurement.interval(), unit));
+        let tone = tone::of_state(row.state);
+        let told = interval.as_ref().map_or("exact".to_owned(), |ends| format!("95 % interval {ends}"));
+        let finding = format!("{}: {value} ({told}), bar {}: {}", row.gate, row.bar, row.state.word());
+        let part = |part: &andon_evidence::judge::Part| Part {
+            name: part.name.clone(),
+            value: rounded(part.value, unit),
+            rows: count(part.n),
+        };
+        Self {
+            // A time names its unit itself.
+            unit: if unit == Unit::Ms { "" } else { unit_name(unit) },
+            rows: count(measurement.n()),
+            strip: strip::strip(measurement, &row.bar, tone, &finding),
+            parts: measurement.parts().iter().map(part).collect(),
+            value,
+            interval,
+        }
+    }
+
+    /// How many parts, in words.
+    pub(super) fn parts_title(&self) -> String {
+        counted(self.parts.len(), "part")
+    }
+}
+
+/// The line on which a gate's table begins, from 1.
+fn policy_line(policy_text: &str, gate: &GateId) -> Option<usize> {
+    let begins = [format!("[gate.\"{gate}\"]"), format!("[gate.'{gate}']")];
+    let at = policy_text.lines().position(|line| begins.iter().any(|begin| line.trim_start().starts_with(begin)))?;
+    Some(at + 1)
+}

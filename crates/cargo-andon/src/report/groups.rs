@@ -1,0 +1,70 @@
+//! The groups of protected attributes: how often each is answered positively, and how its scores lie.
+
+use andon_evidence::figures::{Figures, Group};
+use andon_evidence::policy::Policy;
+
+use super::canvas::Mark;
+use super::frame::Figure;
+use super::lanes::{Lane, Limit, lanes};
+use super::numbers::{count, share};
+use super::scale::is_drawable;
+use super::scores::histogram;
+
+/// Selection rates with their intervals, against four fifths of the highest.
+pub(super) fn selection(figures: &Figures, policy: &Policy) -> Option<Figure> {
+    let groups = &figures.groups;
+    if groups.is_empty() {
+        return None;
+    }
+    let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| lane(groups, at, group)).collect();
+    let title = format!("answered {} (share)", policy.answer.positive);
+    let canvas = lanes(&drawn, &title, &[1.0]);
+    let below = groups
+        .iter()
+        .filter(|group| group.judged && four_fifths(groups, group).is_some_and(|limit| group.selection_rate < limit));
+    let below: Vec<&str> = below.map(|group| group.name.as_str()).collect();
+    let finding = if below.is_empty() {
+        "By the point, no judged group is answered positively less than four fifths as often as another of its attribute (shaded)."
+            .to_owned()
+    } else {
+        format!(
+            "By the point, answered positively less than four fifths as often as another group (shaded): {}.",
+            below.join(", ")
+        )
+    };
+    let squares = " Hollow squares: the share whose label is 1, in the data themselves.";
+    Some(Figure::new("Answered positively, by group", finding + squares, canvas))
+}
+
+fn lane(groups: &[Group], at: usize, group: &Group) -> Lane {
+    let begins = at == 0 || groups[at - 1].attribute != group.attribute;
+    let note = if group.judged { "" } else { ", not judged" };
+    Lane {
+        heading: begins.then(|| group.attribute.clone()),
+        label: group.name.clone(),
+        aside: format!("(n {}{note})", count(group.rows)),
+        told: share(group.selection_rate),
+        value: group.selection_rate,
+        interval: Some(group.interval),
+        other: Some(group.base_rate),
+        mark: Some(if group.judged { Mark::Circle } else { Mark::Triangle }),
+        class: if group.judged { "series-a" } else { "muted" },
+        limit: four_fifths(groups, group).map(Limit::AtLeast),
+    }
+}
+
+/// Four fifths of the highest rate of a judged group of the same attribute.
+fn four_fifths(groups: &[Group], group: &Group) -> Option<f64> {
+    let judged = groups.iter().filter(|other| other.judged && other.attribute == group.attribute);
+    let rates = judged.map(|other| other.selection_rate).filter(|rate| is_drawable(*rate));
+    rates.reduce(f64::max).map(|highest| 0.8 * highest)
+}
+
+/// The scores of every group, each over its own axis of rows.
+pub(super) fn scores(figures: &Figures, threshold: f64) -> Vec<Figure> {
+    let group = |group: &Group| {
+        let title = format!("{}: {}", group.attribute, group.name);
+        histogram(&title, &group.scores, "series-a", threshold)
+    };
+    figures.groups.iter().filter_map(group).collect()
+}

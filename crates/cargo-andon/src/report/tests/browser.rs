@@ -1,0 +1,92 @@
+//! The report in a real browser: Debian's `chromium`, without a window. Skipped, and said so, where it is not installed.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::large;
+
+/// No window, no first steps, nothing fetched from anywhere.
+const ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=5000",
+    "--dump-dom",
+];
+
+const DARK: &str = "--blink-settings=preferredColorScheme=0";
+
+/// What the browser is given before it is taken for stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The page in a frame of this width, as a window is never narrower than 500 pixels, and what it is found to be.
+fn frame(width: u32) -> String {
+    format!(
+        "<!doctype html><html lang=en><iframe width={width} height=800 src=report.html></iframe><script>\
+         onmessage = (message) => {{ const pre = document.createElement('pre'); pre.id = 'found';\
+         pre.textContent = JSON.stringify(message.data); document.body.append(pre); }}</script></html>"
+    )
+}
+
+/// What the script finds on a screen of this width; `None` without a browser.
+fn look(html: &str, width: u32, theme: &[&str]) -> Option<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, rest) = html.split_once("<meta http-equiv").unwrap();
+    let (_, rest) = rest.split_once('>').unwrap();
+    let script = format!("<script>{}</script></head>", include_str!("browser.js"));
+    fs::write(folder.path().join("report.html"), format!("{from}{rest}").replacen("</head>", &script, 1)).unwrap();
+    fs::write(folder.path().join("frame.html"), frame(width)).unwrap();
+    let shown = folder.path().join("dom.html");
+    let mut command = Command::new("chromium");
+    command.args(ARGUMENTS).args(theme).arg("--window-size=1400,900");
+    command.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
+    command.arg(format!("file://{}", folder.path().join("frame.html").display()));
+    let Ok(mut browser) = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn() else {
+        // Past the capture of the test runner: a test that did nothing must not look like one that did.
+        writeln!(std::io::stderr(), "SKIPPED: the report in a browser: `chromium` is not installed").unwrap();
+        return None;
+    };
+    let start = Instant::now();
+    while browser.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            browser.kill().unwrap();
+            panic!("the browser is stuck");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let dom = fs::read_to_string(&shown).unwrap();
+    let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let found = found.unwrap_or_else(|| panic!("the script did not come to its end: {dom}")).0;
+    Some(serde_json::from_str(&found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap())
+}
+
+#[test]
+fn it_is_readable_in_both_themes_and_on_a_small_screen() {
+    let html = large("a_column_with_a_rather_long_name").html();
+    for (width, theme) in [(1280, &[][..]), (1280, &[DARK]), (360, &[]), (360, &[DARK])] {
+        let Some(found) = look(&html, width, theme) else { return };
+        assert_eq!(found["problems"], json!([]), "{found:#}");
+        assert_eq!((&found["dark"], &found["width"]), (&json!(!theme.is_empty()), &json!(width)), "{found:#}");
+        assert!(found["texts"].as_u64().unwrap() > 1000, "everything was looked at: {found:#}");
+    }
+}
+
+#[test]
+fn what_keeps_people_out_is_found() {
+    let spoilt = "<p style=\"color: #888; width: 3000px\">faint and wide</p>\
+                  <svg><text x=\"5\" y=\"15\">one</text><text x=\"8\" y=\"16\">other</text></svg></main>";
+    let html = large("name").html().replacen("</main>", spoilt, 1);
+    let Some(found) = look(&html, 360, &[]) else { return };
+    let problems = found["problems"].to_string();
+    for problem in ["contrast 3.", "wider than the screen: p.", "labels overlap: one, other"] {
+        assert!(problems.contains(problem), "{problem} in {found:#}");
+    }
+}
