@@ -1,6 +1,7 @@
 //! The facts of a model card: measured, counted or quoted from the policy; nothing else.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use andon_evidence::figures::Figures;
 use andon_evidence::judge::{Bar, Measurement};
@@ -74,6 +75,28 @@ impl Facts {
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
         })
+    }
+
+    /// What model hubs read of a card: a block of YAML in front of its text, with every measurement.
+    #[must_use]
+    pub fn front_matter(&self) -> String {
+        // A JSON text is a YAML scalar too, whatever it holds.
+        let scalar = |text: &str| serde_json::Value::from(text).to_string();
+        let file = scalar(&self.policy.data.file.display().to_string());
+        let mut text = format!(
+            "---\npipeline_tag: tabular-classification\ntags:\n- tabular-classification\nmodel-index:\n- name: {}\n  \
+             results:\n  - task:\n      type: tabular-classification\n    dataset:\n      name: {file}\n      \
+             type: {file}\n      revision: {}\n    metrics:\n",
+            scalar(&self.name),
+            self.figures.data_sha256
+        );
+        for statistic in &self.statistics {
+            if let Ok(measured) = &statistic.measured {
+                let (gate, value) = (scalar(&statistic.gate.to_string()), measured.value());
+                let _ = write!(text, "    - type: {gate}\n      value: {value}\n");
+            }
+        }
+        text + "---"
     }
 
     /// The gates that ask less than in the last release, or are gone, each with the policy's reason.

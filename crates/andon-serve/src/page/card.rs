@@ -9,7 +9,9 @@ const REGION: [&str; 2] =
 /// Renders a card; its headings go two levels down, under those of the page.
 pub(crate) fn to_html(markdown: &str) -> String {
     let mut text = String::new();
-    html::push_html(&mut text, Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(plain));
+    // What is in front of the text is for machines, and leaves nothing on the page.
+    let options = Options::ENABLE_TABLES | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+    html::push_html(&mut text, Parser::new_ext(markdown, options).flat_map(plain));
     text
 }
 
@@ -53,10 +55,10 @@ mod tests {
 
     #[test]
     fn nothing_in_a_card_is_live() {
-        let hostile = "# A\n\n<script>alert(1)</script>\n\nb <img src=x onerror=alert(1)> [c](javascript:alert(1)) \
+        let hostile = "---\nfront: <b>matter</b>\n---\n\n# A\n\n<script>alert(1)</script>\n\nb <img src=x onerror=alert(1)> [c](javascript:alert(1)) \
                        ![d](http://e/f.png)\n\n|g|\n|---|\n|<b>h</b>|\n";
         let html = to_html(hostile);
-        for live in ["<script", "<img", "javascript:", "<b>", "<h1"] {
+        for live in ["<script", "<img", "javascript:", "<b>", "<h1", "matter"] {
             assert!(!html.contains(live), "{live} in {html}");
         }
         assert!(html.contains("<h3>A</h3>") && html.contains("&lt;script&gt;") && html.contains("tabindex=\"0\""));
