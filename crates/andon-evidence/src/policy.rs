@@ -281,6 +281,14 @@ fn half_a_minute_ms() -> u64 {
     30_000
 }
 
+/// Whose word counts as that of the gates.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The public key of the machine that runs the gates elsewhere, in PEM, as `cargo andon keygen` writes it.
+    pub public_key: String,
+}
+
 /// The alternatives that `search` compares the shipped recipe with.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -347,6 +355,8 @@ pub struct Policy {
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
     pub search: Option<Search>,
+    /// Whose artifacts may be imported; nobody's where it is absent.
+    pub trust: Option<Trust>,
     /// Every required gate with its bar.
     pub gates: BTreeMap<GateId, Bar>,
     /// Families whose gates are judged together.

@@ -8,6 +8,7 @@ mod dist;
 mod drill;
 mod forms;
 mod gates;
+mod import;
 mod release;
 mod released;
 mod report;
@@ -69,6 +70,12 @@ enum Command {
         /// The public key of who must have signed it
         #[arg(long)]
         public_key: Option<PathBuf>,
+    },
+    /// Take over the evidence of an artifact that was judged on these very inputs and signed by whom release.toml trusts
+    #[command(after_help = exit_codes())]
+    Import {
+        /// The artifact, with its signature beside it
+        folder: PathBuf,
     },
     /// Show the decision that the evidence there is adds up to, gate by gate; runs nothing
     #[command(after_help = exit_codes())]
@@ -142,6 +149,7 @@ fn run(command: &Command) -> Result<u8> {
         Command::Release { serve, json, sign_with } => release::run(&root()?, *serve, *json, sign_with.as_deref()),
         Command::Keygen { key } => keygen(key),
         Command::Verify { folder, public_key } => verify::run(folder, public_key.as_deref()),
+        Command::Import { folder } => import::run(&root()?, folder),
         Command::Status { json } => {
             let decision = decision(&root()?)?;
             show(&decision, *json)?;

@@ -226,7 +226,12 @@ impl PublicKey {
     /// Reads a public key in PEM.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let pem = String::from_utf8(files::read(path)?).unwrap_or_default();
-        let key = VerifyingKey::from_public_key_pem(&pem);
-        Ok(Self(key.map_err(|_| anyhow::anyhow!("{} is no P-256 public key in PEM", path.display()))?))
+        Self::parse(&pem).with_context(|| path.display().to_string())
+    }
+
+    /// Reads PEM.
+    pub(crate) fn parse(pem: &str) -> Result<Self> {
+        let key = VerifyingKey::from_public_key_pem(pem.trim());
+        Ok(Self(key.map_err(|_| anyhow::anyhow!("it is no P-256 public key in PEM"))?))
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use andon_evidence::evidence::today;
 use andon_evidence::files::{self, sha256_hex};
-use andon_evidence::package::{EVIDENCE, Manifest, SUMS, read_folder};
+use andon_evidence::package::{EVIDENCE, Manifest, Package, SUMS, read_folder};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -20,7 +21,7 @@ use crate::signing::{Envelope, PublicKey, folder_statement};
 pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     let key = public_key.map(PublicKey::read).transpose()?;
     match check(folder, key.as_ref()) {
-        Ok(signed) => {
+        Ok((_, signed)) => {
             println!("{}: GO, whole, and every file says the same; {signed}", folder.display());
             Ok(EXIT_GO)
         }
@@ -31,36 +32,35 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     }
 }
 
+/// The package in an artifact that checks out wholly and that the holder of `key`'s other half signed.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub(crate) fn signed_package(folder: &Path, key: &PublicKey) -> Result<Package> {
+    check(folder, Some(key)).map(|(package, _)| package)
+}
+
 /// Everything that can be checked; answers who signed.
-fn check(folder: &Path, key: Option<&PublicKey>) -> Result<&'static str> {
+fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static str)> {
     let found = read_folder(folder)?;
-    let package = package(&found)?;
+    let package = Package::read(folder, today())?;
+    let manifest = &package.manifest;
     let lock = std::str::from_utf8(of(&found, LOCK)?).context("Cargo.lock is no text")?;
-    let manifest = &package.0;
     let input = manifest.fingerprint.input(Path::new(LOCK));
     ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{LOCK} is not the one that the gates ran with");
-    let material = Material::of(manifest, &package.1, lock)?;
+    let material = Material::of(manifest, &package.files, lock)?;
     let forms = material.forms()?;
     for (name, expected) in &forms {
         same(name, expected, of(&found, name)?)?;
     }
     check_no_more(manifest, &forms, &found)?;
     let envelopes = statements(&material, &found)?;
-    check_signatures(folder, &found, &envelopes, key)
+    let signed = check_signatures(folder, &found, &envelopes, key)?;
+    Ok((package, signed))
 }
 
 fn of<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
     found.get(name).map(Vec::as_slice).with_context(|| format!("{name} is missing"))
-}
-
-/// The manifest and the files that it names.
-fn package(found: &BTreeMap<String, Vec<u8>>) -> Result<(Manifest, BTreeMap<String, Vec<u8>>)> {
-    let manifest: Manifest =
-        serde_json::from_slice(of(found, EVIDENCE)?).with_context(|| format!("{EVIDENCE} cannot be read"))?;
-    let named = found.iter().filter(|(name, _)| manifest.files.contains_key(*name));
-    let files = named.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
-    manifest.verify(&files)?;
-    Ok((manifest, files))
 }
 
 /// Names the first line that is not what follows from the evidence.

@@ -42,6 +42,7 @@ pub(super) struct RawPolicy {
     serve: Serve,
     explanation: Explanation,
     search: Option<Search>,
+    trust: Option<Trust>,
     gate: BTreeMap<String, RawBar>,
     #[serde(default)]
     family: BTreeMap<String, Family>,
@@ -112,6 +113,7 @@ impl RawPolicy {
             serve: self.serve,
             explanation: self.explanation,
             search: self.search,
+            trust: self.trust,
             gates,
             families: self.family,
             removed,

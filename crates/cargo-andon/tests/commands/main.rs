@@ -55,6 +55,16 @@ impl Release {
         release
     }
 
+    /// A green release whose policy has one more table.
+    fn trusting(trust: &str) -> Self {
+        let release = Self::measured(0.9);
+        let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
+        release.write("release.toml", &format!("{policy}\n{trust}"));
+        release.record("accuracy.accuracy", 0.9);
+        release.record("latency.decision", 1.0);
+        release
+    }
+
     fn record(&self, gate: &str, value: f64) {
         let policy = Policy::read(self.root()).unwrap();
         let fingerprint = Fingerprint::take(self.root(), &policy, &Toolchain::current()).unwrap();

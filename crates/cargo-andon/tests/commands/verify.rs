@@ -161,3 +161,49 @@ fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
     assert!(code(&output) == 2 && err(&output).contains("no P-256 private key"), "{}", err(&output));
     assert!(!release.dist().exists());
 }
+
+/// The same release on another machine, where no gate ran.
+fn elsewhere(release: &Release) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for path in ["release.toml", "Cargo.toml", "Cargo.lock", "data/x.csv", "src/main.rs"] {
+        fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs::copy(release.root().join(path), folder.path().join(path)).unwrap();
+    }
+    folder
+}
+
+fn import(root: &Path, artifact: &Path) -> Output {
+    run(root, &["import", artifact.to_str().unwrap()], Path::new("cargo"))
+}
+
+#[test]
+fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else_does() {
+    let keys = tempfile::tempdir().unwrap();
+    let ((private, public), (stranger, _)) = (key(keys.path(), "a.pem"), key(keys.path(), "b.pem"));
+    let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
+    let release = Release::trusting(&trust);
+    signed(&release, &private);
+    let there = elsewhere(&release);
+    let status = || run(there.path(), &["status"], Path::new("cargo"));
+    assert_eq!(code(&status()), 3, "no gate ran there");
+    let output = import(there.path(), &release.dist());
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).contains("Decision: GO") && code(&status()) == 0);
+
+    let changed = elsewhere(&release);
+    fs::write(changed.path().join("src/main.rs"), "// changed").unwrap();
+    let output = import(changed.path(), &release.dist());
+    assert!(code(&output) == 2 && err(&output).contains("other inputs: src/main.rs"), "{}", err(&output));
+    assert!(!changed.path().join("target/andon/evidence").exists(), "nothing was taken over");
+
+    signed(&release, &stranger);
+    let output = import(there.path(), &release.dist());
+    assert!(code(&output) == 2 && err(&output).contains("verdict.intoto.json"), "{}", err(&output));
+    assert_eq!(code(&release.release(GREEN)), 0);
+    assert!(err(&import(there.path(), &release.dist())).contains("verdict.intoto.json"), "unsigned");
+
+    let nobody = Release::measured(0.9);
+    signed(&nobody, &private);
+    let output = import(elsewhere(&nobody).path(), &nobody.dist());
+    assert!(code(&output) == 2 && err(&output).contains("release.toml trusts nobody\nnext: "), "{}", err(&output));
+}
