@@ -73,10 +73,10 @@ def in_toto(folder: Path) -> str:
             digest = hashlib.sha256((folder / subject["name"]).read_bytes()).hexdigest()
             assert digest == subject["digest"]["sha256"], f"{subject['name']} is not the subject of {name}"
     verdict = json_format.ParseDict(statement(folder, "verdict.intoto.json")["predicate"], test_result_pb2.TestResult())
-    assert verdict.result == "PASSED" and not verdict.failedTests
+    assert verdict.result == "PASSED" and not verdict.failed_tests
     gates = statement(folder, "measured.intoto.json")["predicate"]["gates"]
     numbers = same({gate: told["value"] for gate, told in gates.items() if "value" in told}, "the predicate")
-    return f"test-result {verdict.result}, {len(verdict.passedTests)} tests; {numbers}"
+    return f"test-result {verdict.result}, {len(verdict.passed_tests)} tests; {numbers}"
 
 
 def cyclonedx(folder: Path) -> str:
@@ -121,7 +121,7 @@ def junit(folder: Path) -> str:
     assert len(cases) == len(EVIDENCE["decision"]["rows"]) and all(case.is_passed for case in cases)
     values = {}
     for case in cases:
-        for property in case.child("properties") if hasattr(case, "child_x") else case._elem.iter("property"):
+        for property in case._elem.iter("property"):
             if property.get("name") == "value":
                 values[case.name] = float(property.get("value"))
     return f"{suites.tests} tests, {suites.failures} failures, {suites.errors} errors; " + same(values, "junit.xml")
@@ -196,6 +196,21 @@ def number(name: str, pattern: bytes):
     return spoil
 
 
+def range_of_a_flag(folder: Path) -> None:
+    """a narrower range in contract.odcs.yaml"""
+    path = folder / "contract.odcs.yaml"
+    path.write_text(path.read_text().replace("maximum: 1\n", "maximum: 0\n", 1))
+
+
+def weight(folder: Path) -> None:
+    """a weight of model.onnx"""
+    path = folder / "model.onnx"
+    content = bytearray(path.read_bytes())
+    # Each float stands behind a byte that says what follows; the odd ones are the shares of the positive class.
+    content[content.index(b"class_weights") + len(b"class_weights") + 5 * 41 + 4] ^= 0x40
+    path.write_bytes(content)
+
+
 def payload(folder: Path) -> None:
     """a number inside the envelope's payload"""
     path = folder / "measured.intoto.json"
@@ -223,9 +238,9 @@ CHECKS = [
     (in_toto, [payload, last_digit("model.json"), missing]),
     (cyclonedx, [number("bom.cdx.json", b'"value": ')]),
     (hugging_face, [number(".eval_results/gates.yaml", b"\n  value: "), number("MODEL_CARD.md", b"value: ")]),
-    (datacontract, [number("contract.odcs.yaml", b"maximum: ")]),
+    (datacontract, [range_of_a_flag]),
     (junit, [number("junit.xml", b'name="value" value=')]),
-    (onnx, [last_digit("model.onnx")]),
+    (onnx, [weight]),
 ]
 
 

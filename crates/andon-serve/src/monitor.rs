@@ -25,7 +25,7 @@ pub struct Rows {
 #[derive(Debug, Clone, Serialize)]
 pub struct Monitored {
     /// Over which decisions.
-    pub rows: Rows,
+    pub trail: Rows,
     /// The answers.
     #[serde(flatten)]
     pub monitor: Monitor,
@@ -91,14 +91,14 @@ pub fn monitor<R: Record>(
         return Err(wrong);
     }
     (rows.decisions, rows.with_monitoring) = served.rows();
-    Ok(Monitored { rows, monitor: served.judge() })
+    Ok(Monitored { trail: rows, monitor: served.judge() })
 }
 
 impl Monitored {
     /// The answers as a table for people.
     #[must_use]
     pub fn table(&self, colour: bool) -> String {
-        let Rows { decisions, with_monitoring, forgotten, others } = self.rows;
+        let Rows { decisions, with_monitoring, forgotten, others } = self.trail;
         let rows = format!(
             "{decisions} decisions, {with_monitoring} with protected attributes; {forgotten} forgotten, which are missing \
              here; {others} of another release, which were left out"

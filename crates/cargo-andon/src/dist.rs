@@ -63,7 +63,7 @@ impl Artifact {
         })?;
         if let Some(key) = key {
             let bundle = folder_signature(&name_of(&artifact.folder), &contents, key)?;
-            files::write_atomically(&signature, serde_json::to_string_pretty(&bundle)?.as_bytes())?;
+            write(&signature, serde_json::to_string_pretty(&bundle)?.as_bytes())?;
         }
         Ok(artifact)
     }
