@@ -11,10 +11,11 @@ use crate::error::StoreError;
 use crate::forget::Whose;
 use crate::ranges::Ranges;
 use crate::row::{Decision, Forgetting, Link, Sealed};
+use crate::store::place::Left;
 
 /// The one writer of a trail. Each method is one transaction, on disk when it returns.
 ///
-/// After an error nothing of it is acknowledged, and the writer is to be dropped and opened anew.
+/// After an error nothing of it is acknowledged, and the writer is to be dropped and opened anew, see [`Store::leave`].
 pub(crate) trait Store: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
 
@@ -27,6 +28,12 @@ pub(crate) trait Store: Send {
     /// Erases the personal parts of `rows` and appends the forgetting. `false`: erased from the tables, but a reader
     /// keeps the log in which they stood from being cleared now.
     fn forget(&mut self, head: &Head, forgetting: &Forgetting, rows: &Ranges) -> Result<bool, StoreError>;
+
+    /// Asked after an error: what the next writer must find. `None` when this one may not be dropped yet, since it alone
+    /// still has what was acknowledged.
+    fn leave(&mut self) -> Option<Left> {
+        Some(Left::default())
+    }
 }
 
 /// Sees each decision that is read, in order; a row that is none comes as what is wrong with it.

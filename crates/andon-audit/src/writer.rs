@@ -11,6 +11,7 @@ use crate::location::Location;
 use crate::ranges::Ranges;
 use crate::row::{Forgetting, Link, Sealed};
 use crate::store::Store;
+use crate::store::place::Left;
 
 /// Most rows that one forgetting erases, so that decisions need not wait long behind it.
 const MAX_FORGOTTEN: u32 = 20_000;
@@ -20,6 +21,8 @@ pub(crate) struct Writer {
     location: Location,
     /// Absent after a failure.
     store: Option<Box<dyn Store>>,
+    /// Of the one that failed last.
+    left: Left,
     /// What was acknowledged last.
     head: Head,
 }
@@ -36,7 +39,7 @@ impl Writer {
     pub(crate) fn open(location: Location) -> Result<Self, StoreError> {
         let mut store = location.store(true)?;
         let head = store.head()?;
-        Ok(Self { location, store: Some(store), head })
+        Ok(Self { location, store: Some(store), left: Left::default(), head })
     }
 
     pub(crate) fn head(&self) -> Head {
@@ -61,6 +64,9 @@ impl Writer {
 
     /// Forgets some of the rows above `after`; `None` when no further row is selected.
     pub(crate) fn forget(&mut self, whose: &Whose, after: u64, reason: &str) -> Result<Option<Step>, StoreError> {
+        // A second connection of this process to another file at the path would empty the index (`-shm`) that the first
+        // one works with: SQLite tells processes apart there, and not their connections.
+        self.probe()?;
         let mut source = self.location.source()?;
         let found = source.find(whose, after, MAX_FORGOTTEN)?;
         let Some(&last) = found.last() else { return Ok(None) };
@@ -90,21 +96,25 @@ impl Writer {
             Some(store) => store,
             None => self.reopen()?,
         };
-        let done = work(store.as_mut(), &self.head)?;
-        self.store = Some(store);
-        Ok(done)
+        let done = work(store.as_mut(), &self.head);
+        match done.as_ref().map_or_else(|_| store.leave(), |_| None) {
+            Some(left) => self.left = left,
+            None => self.store = Some(store),
+        }
+        done
     }
 
-    /// Opens again what failed. It may hold rows that were not acknowledged, never fewer than were.
+    /// Opens again what failed. It may hold rows that were not acknowledged, never fewer than were. What is not the
+    /// trail is found out before anything is opened for writing.
     fn reopen(&mut self) -> Result<Box<dyn Store>, StoreError> {
-        let mut store = self.location.store(false)?;
-        let found = store.head()?;
+        self.left.check(self.head != Head::EMPTY)?;
         let kept =
             self.head == Head::EMPTY || self.location.source()?.hash_at(self.head.count)? == Some(self.head.hash);
         if !kept {
             return Err(StoreError::Diverged { location: self.location.to_string(), sequence: self.head.count });
         }
-        self.head = found;
+        let mut store = self.location.store(false)?;
+        self.head = store.head()?;
         Ok(store)
     }
 }

@@ -1,6 +1,10 @@
 //! Whether files that are open are still the ones at their paths.
 //!
 //! An open file that was deleted takes writes and loses them, and the operating system reports success.
+//!
+//! And SQLite takes whatever log stands beside a database for that database's: nothing in either says that they belong
+//! together. Opened beside a log of another one, a database reads as a mixture, and moving the log into it destroys
+//! both. So [`Left`] looks at the files before SQLite does.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -22,11 +26,62 @@ impl Places {
     /// # Errors
     /// [`StoreError::Gone`] with the first path at which there is no file or another one.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match self.0.iter().find(|(path, was)| identity(path).as_ref() != Some(was)) {
+        match self.0.iter().find(|place| !stands(place)) {
             Some((path, _)) => Err(StoreError::Gone(path.clone())),
             None => Ok(()),
         }
     }
+
+    /// Whether the file that was at this path is there.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        self.0.iter().any(|place| place.0 == path && stands(place))
+    }
+}
+
+/// What a writer that failed leaves behind: which files the next one must find before SQLite touches any.
+#[derive(Debug, Default)]
+pub(crate) struct Left(Option<Files>);
+
+#[derive(Debug)]
+struct Files {
+    database: (PathBuf, Identity),
+    log: (PathBuf, Identity),
+}
+
+impl Left {
+    /// Of a trail in files; `None` when there were none to begin with.
+    pub(crate) fn files(places: &Places, database: &Path, log: &Path) -> Self {
+        let find = |path: &Path| places.0.iter().find(|(place, _)| place == path).cloned();
+        let both = find(database).zip(find(log));
+        Self(both.map(|(database, log)| Files { database, log }))
+    }
+
+    /// Looks at the files, and opens none. Another database is let through to be looked at, read only, where the trail
+    /// has a row to know it by and no log of this trail's stands beside it: it may be a copy that was put back. The log
+    /// may not be missed: rows would go into a new one, and be lost when the old one is put back in its place.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] with the file that is not the one it was.
+    pub(crate) fn check(&self, has_rows: bool) -> Result<(), StoreError> {
+        let Some(Files { database, log }) = &self.0 else { return Ok(()) };
+        let missing = match (stands(database), stands(log)) {
+            // SQLite deletes the log beside an empty file.
+            _ if !is_filled(&database.0) => Some(database),
+            (true, true) => None,
+            (true, false) => Some(log),
+            (false, is_ours) => (!has_rows || (is_ours && is_filled(&log.0))).then_some(database),
+        };
+        missing.map_or(Ok(()), |(path, _)| Err(StoreError::Gone(path.clone())))
+    }
+}
+
+fn stands((path, was): &(PathBuf, Identity)) -> bool {
+    identity(path).as_ref() == Some(was)
+}
+
+/// Whether there is a file with something in it.
+pub(crate) fn is_filled(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
 /// Device and number of the file.

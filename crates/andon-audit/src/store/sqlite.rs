@@ -1,4 +1,25 @@
 //! A trail in a file: SQLite in WAL mode, every commit synced.
+//!
+//! The newest rows stand in the log (`-wal`) alone until it is moved into the database. What is guaranteed when somebody
+//! moves, replaces or deletes these files while the process runs:
+//!
+//! - An entry is acknowledged only if database, log and lock were at their paths after its commit.
+//! - After a failure nothing is written, emptied or deleted by path: not when the connection closes, and not until the
+//!   files are the ones they were and hold the row acknowledged last (see [`place::Left`]). A foreign database is at most
+//!   read, which may put an empty `-wal` and a `-shm` beside it.
+//! - Files that were moved away and come back in any order lose no row. Where the log alone goes, its rows are moved into
+//!   the database through the connection that still has both, and until that is done the connection stays open. Writing
+//!   goes on when the log is back, or after a restart.
+//!
+//! What SQLite makes impossible:
+//!
+//! - A process that starts knows no earlier files, and a database does not say which log is its own. Whoever restarts the
+//!   service, or lets another program open the path for writing, while a foreign database stands beside this trail's log
+//!   has them mixed: put the files back first.
+//! - A file that is overwritten in place (`cp other.db trail.db`) remains the same file; only its content can tell, and
+//!   only once a page is read that is neither in the log nor in memory.
+//! - A replacement in the very moment between the look and the opening is not seen.
+//! - Rows in a log that is deleted together with the database, or after it was moved, are gone with it.
 
 mod read;
 #[cfg(test)]
@@ -8,6 +29,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 pub(crate) use self::read::Reader;
@@ -15,7 +37,7 @@ use crate::chain::Head;
 use crate::error::StoreError;
 use crate::ranges::Ranges;
 use crate::row::{Forgetting, Link, Personal, Sealed};
-use crate::store::place::{self, Places};
+use crate::store::place::{self, Left, Places};
 use crate::store::{self, Store};
 
 /// How long to wait for another program's lock.
@@ -47,6 +69,8 @@ pub(crate) struct Writer {
     connection: Connection,
     path: PathBuf,
     places: Places,
+    /// A writer that failed leaves its log as it is.
+    failed: bool,
     // Last, so that the lock outlives the connection.
     _lock: File,
 }
@@ -61,7 +85,19 @@ impl Writer {
         let connection = connect(path, create)?;
         place::sync_folder(path)?;
         let files = ["", "-wal", ".lock"].map(|ending| place::beside(path, ending));
-        Ok(Self { connection, path: path.to_owned(), places: Places::new(files)?, _lock: lock })
+        let places = Places::new(files)?;
+        Ok(Self { connection, path: path.to_owned(), places, failed: false, _lock: lock })
+    }
+
+    fn log(&self) -> PathBuf {
+        place::beside(&self.path, "-wal")
+    }
+
+    /// Where the log alone is gone, moves its rows into the database; `false` when a reader is in the way. A database
+    /// that was moved is not written to: who knows who works with it there.
+    fn save_log(&self) -> bool {
+        let is_safe = !self.places.has(&self.path) || self.places.has(&self.log());
+        is_safe || clear_log(&self.connection).unwrap_or(false)
     }
 
     /// Runs `work` in a transaction on a trail that ends at `head`, and returns once it is on disk.
@@ -82,6 +118,18 @@ impl Writer {
     }
 }
 
+/// Closing moves the log into the database and deletes it by its path; only where that is this trail's.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // What fails here leaves the log as it is, and the next writer clears it.
+        if self.failed || self.places.check().is_err() {
+            let _is_saved = self.save_log();
+        } else {
+            drop(self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false));
+        }
+    }
+}
+
 /// Opens the file as a trail of this version, in WAL mode, durable.
 fn connect(path: &Path, create: bool) -> Result<Connection, StoreError> {
     let failed = failed(path);
@@ -89,6 +137,7 @@ fn connect(path: &Path, create: bool) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create_flag;
     let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
     connection.busy_timeout(PATIENCE).map_err(&failed)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
     if version(&connection).map_err(&failed)? != Some(VERSION) {
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(&failed)?;
@@ -172,6 +221,11 @@ impl Store for Writer {
             })
         })?;
         clear_log(&self.connection).map_err(failed(&self.path))
+    }
+
+    fn leave(&mut self) -> Option<Left> {
+        self.failed = true;
+        self.save_log().then(|| Left::files(&self.places, &self.path, &self.log()))
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `recording` | one writer, receipts, group commit, load shedding, refused entries, export and statistics |
 //! | `crashes` | is every acknowledged entry there after `kill -9`? |
 //! | `faults` | full disk, read-only, locked, deleted: no entry is lost unsaid, and recovery is by itself |
+//! | `replaced` | files moved, replaced and put back under an open trail: foreign ones are left alone, no row is lost |
 //! | `tampering` | is each kind of edit found, and its row named? |
 //! | `forgetting` | are the bytes gone, and is the chain valid? |
 //! | `random_work` | does a trail verify after any work, and does any edit break it? |
@@ -19,6 +20,7 @@ mod postgres;
 mod postgres_server;
 mod random_work;
 mod recording;
+mod replaced;
 mod tampering;
 mod tmpfs;
 

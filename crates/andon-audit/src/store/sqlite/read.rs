@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
@@ -11,6 +12,7 @@ use crate::chain::{Hash, Head};
 use crate::error::StoreError;
 use crate::forget::Whose;
 use crate::row::{Decision, Fields, Forgetting, Held, Link, Personal};
+use crate::store::place::is_filled;
 use crate::store::{self, Count, Sink, Source};
 
 /// A reading connection inside a transaction: one view, whatever is written meanwhile.
@@ -23,9 +25,14 @@ pub(crate) struct Reader {
 impl Reader {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = failed(path);
+        // Even a reader deletes the log that it finds beside an empty file.
+        if path.exists() && !is_filled(path) {
+            return Err(StoreError::Foreign(path.display().to_string()));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
         connection.busy_timeout(PATIENCE).map_err(&failed)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
         connection.execute_batch("BEGIN").map_err(&failed)?;
         if version(&connection).map_err(&failed)? != Some(VERSION) {
             return Err(StoreError::Foreign(path.display().to_string()));
