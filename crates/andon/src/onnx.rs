@@ -43,7 +43,7 @@ pub fn to_onnx(model: &Model) -> Vec<u8> {
     let graph = Graph {
         node: [vec![trees(model)], calibration()].concat(),
         name: "andon".to_owned(),
-        initializer: numbers.into_iter().chain([positive_column(), flat()]).collect(),
+        initializer: numbers.into_iter().chain([list("negative", 0), list("positive", 1), list("flat", -1)]).collect(),
         input: vec![value("features", element::FLOAT, &[None, Some(columns)])],
         output: vec![value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])],
     };
@@ -167,7 +167,9 @@ fn calibration() -> Vec<Node> {
     vec![
         node("Gather", &["raw", "positive"], "raw_share", vec![axis(1)]),
         node("Clip", &["raw_share", "margin", "one_less_margin"], "share", vec![]),
-        node("Sub", &["one", "share"], "rest", vec![]),
+        // Summed by the trees as well: one less the share would lose what is left of it in float32.
+        node("Gather", &["raw", "negative"], "raw_rest", vec![axis(1)]),
+        node("Clip", &["raw_rest", "margin", "one_less_margin"], "rest", vec![]),
         node("Div", &["share", "rest"], "odds", vec![]),
         node("Log", &["odds"], "log_odds", vec![]),
         node("Mul", &["log_odds", "slope"], "sloped", vec![]),
@@ -208,24 +210,13 @@ fn float(name: &str, value: f32) -> Tensor {
     Tensor { data_type: element::FLOAT, float_data: vec![value], name: name.to_owned(), ..Tensor::default() }
 }
 
-/// Which column of the trees' answer is the positive share; a list of one, so that a column stays a column.
-fn positive_column() -> Tensor {
+/// A list of one number: a column of the trees' answer, so that it stays a column, or the shape of a list.
+fn list(name: &str, number: i64) -> Tensor {
     Tensor {
         dims: vec![1],
         data_type: element::INT64,
-        int64_data: vec![1],
-        name: "positive".to_owned(),
-        ..Tensor::default()
-    }
-}
-
-/// The shape of a list.
-fn flat() -> Tensor {
-    Tensor {
-        dims: vec![1],
-        data_type: element::INT64,
-        int64_data: vec![-1],
-        name: "flat".to_owned(),
+        int64_data: vec![number],
+        name: name.to_owned(),
         ..Tensor::default()
     }
 }
@@ -241,7 +232,7 @@ fn value(name: &str, elem_type: i32, dims: &[Option<i64>]) -> ValueInfo {
 /// model that ships.
 #[derive(Debug, Clone)]
 pub struct Onnx {
-    /// By tree and node: feature, threshold, left and right child; a leaf has its share of the positive class instead.
+    /// By tree and node.
     nodes: BTreeMap<(i64, i64), Step>,
     trees: i64,
     slope: f32,
@@ -251,8 +242,14 @@ pub struct Onnx {
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Split { feature: usize, threshold: f32, left: i64, right: i64 },
-    Leaf(f32),
+    Split {
+        feature: usize,
+        threshold: f32,
+        left: i64,
+        right: i64,
+    },
+    /// The shares of the negative and the positive class.
+    Leaf([f32; 2]),
 }
 
 impl Onnx {
@@ -280,21 +277,22 @@ impl Onnx {
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> Option<f32> {
         let row: Vec<f32> = row.iter().map(|value| if is_missing(*value) { f32::NAN } else { *value as f32 }).collect();
-        let mut share = 0.0;
+        let mut shares = [0.0; 2];
         for tree in 0..self.trees {
-            share += self.leaf(tree, &row)?;
+            let leaf = self.leaf(tree, &row)?;
+            shares = [shares[0] + leaf[0], shares[1] + leaf[1]];
         }
-        let share = share.clamp(self.margin.0, self.margin.1);
-        let line = (share / (1.0 - share)).ln() * self.slope + self.intercept;
+        let [rest, share] = shares.map(|share| share.clamp(self.margin.0, self.margin.1));
+        let line = (share / rest).ln() * self.slope + self.intercept;
         Some(1.0 / (1.0 + (-line).exp()))
     }
 
-    fn leaf(&self, tree: i64, row: &[f32]) -> Option<f32> {
+    fn leaf(&self, tree: i64, row: &[f32]) -> Option<[f32; 2]> {
         let mut at = 0;
         // No walk is longer than there are nodes.
         for _ in 0..=self.nodes.len() {
             match self.nodes.get(&(tree, at))? {
-                Step::Leaf(share) => return Some(*share),
+                Step::Leaf(shares) => return Some(*shares),
                 Step::Split { feature, threshold, left, right } => {
                     let value = row.get(*feature)?;
                     at = if value.is_nan() || value < threshold { *left } else { *right };
@@ -315,7 +313,7 @@ fn steps(forest: &Node) -> Option<BTreeMap<(i64, i64), Step>> {
     for place in 0..trees.len() {
         let feature = usize::try_from(*features.get(place)?).ok()?;
         let step = if modes.get(place)? == b"LEAF" {
-            Step::Leaf(0.0)
+            Step::Leaf([0.0; 2])
         } else {
             let (threshold, left, right) = (*thresholds.get(place)?, *lefts.get(place)?, *rights.get(place)?);
             Step::Split { feature, threshold, left, right }
@@ -324,9 +322,10 @@ fn steps(forest: &Node) -> Option<BTreeMap<(i64, i64), Step>> {
     }
     let (leaf_trees, leaf_nodes) = (ints("class_treeids")?, ints("class_nodeids")?);
     let (classes, weights) = (ints("class_ids")?, &attribute("class_weights")?.floats);
-    for (place, _) in classes.iter().enumerate().filter(|(_, class)| **class == 1) {
+    for (place, class) in classes.iter().enumerate() {
         let leaf = steps.get_mut(&(*leaf_trees.get(place)?, *leaf_nodes.get(place)?))?;
-        *leaf = Step::Leaf(*weights.get(place)?);
+        let Step::Leaf(shares) = leaf else { return None };
+        *shares.get_mut(usize::try_from(*class).ok()?)? = *weights.get(place)?;
     }
     Some(steps)
 }
