@@ -142,7 +142,7 @@ def onnx(folder: Path) -> str:
         decided = list(csv.DictReader(out.open()))
     rows = list(csv.DictReader(open("data/loans.csv")))
     matrix = [[float(row[name]) if row[name] != "" else float("nan") for name in features] for row in rows]
-    label, probabilities = session.run(None, {"features": numpy.array(matrix, dtype=numpy.float32)})
+    label, probabilities = session.run(None, {"features": numpy.array(matrix, dtype=numpy.float64)})
     scored = [place for place, row in enumerate(decided) if row["probability"] != ""]
     ours = numpy.array([float(decided[place]["probability"]) for place in scored])
     theirs = probabilities[scored, 1].astype(float)
@@ -206,8 +206,9 @@ def weight(folder: Path) -> None:
     """a weight of model.onnx"""
     path = folder / "model.onnx"
     content = bytearray(path.read_bytes())
-    # Each float stands behind a byte that says what follows; the odd ones are the shares of the positive class.
-    content[content.index(b"class_weights") + len(b"class_weights") + 5 * 41 + 4] ^= 0x40
+    # The sixth byte of one of the list's float64; the odd ones are the shares of the positive class.
+    start = content.index(b"class_weights_as_tensor") + len(b"class_weights_as_tensor")
+    content[start + 40 * 8 + 6] ^= 0x10
     path.write_bytes(content)
 
 

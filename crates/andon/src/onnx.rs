@@ -1,9 +1,8 @@
 //! The model as ONNX: a `TreeEnsembleClassifier` with the calibrator behind it, for runtimes that know nothing of Andon.
 //!
-//! Input `features` is a matrix of float32, a row an application, in the model's order (the model's metadata names it); a
-//! missing value is NaN. Output `label` is 1 for the positive answer, `probabilities` holds those of 0 and 1. Where a
-//! feature's value is a float32, the trees are walked exactly as here: thresholds are rounded up to the next float32, and
-//! a value is below the one exactly where it is below the other. Sums and the curve are float32, hence about 1e-6 off.
+//! Input `features` is a matrix of float64, a row an application, in the model's order (the model's metadata names it); a
+//! missing value is NaN. Output `label` is 1 for the positive answer, `probabilities` holds those of 0 and 1. The trees are
+//! walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence about 1e-6 off.
 //! Records outside the validated ranges, which [`Model::answer`] refers to a person, are scored like any other.
 
 mod proto;
@@ -44,7 +43,7 @@ pub fn to_onnx(model: &Model) -> Vec<u8> {
         node: [vec![trees(model)], calibration()].concat(),
         name: "andon".to_owned(),
         initializer: numbers.into_iter().chain([list("negative", 0), list("positive", 1), list("flat", -1)]).collect(),
-        input: vec![value("features", element::FLOAT, &[None, Some(columns)])],
+        input: vec![value("features", element::DOUBLE, &[None, Some(columns)])],
         output: vec![value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])],
     };
     let opset = |domain: &str, version| OperatorSetId { domain: domain.to_owned(), version };
@@ -91,7 +90,7 @@ struct Arrays {
     trees: Vec<i64>,
     nodes: Vec<i64>,
     features: Vec<i64>,
-    thresholds: Vec<f32>,
+    thresholds: Vec<f64>,
     modes: Vec<Vec<u8>>,
     lefts: Vec<i64>,
     rights: Vec<i64>,
@@ -99,21 +98,21 @@ struct Arrays {
     leaf_trees: Vec<i64>,
     leaf_nodes: Vec<i64>,
     leaf_classes: Vec<i64>,
-    leaf_weights: Vec<f32>,
+    leaf_weights: Vec<f64>,
 }
 
 impl Arrays {
     fn push(&mut self, tree: i64, at: i64, node: GrownNode, trees: f64) {
         let (feature, threshold, mode, left, right) = match node {
             GrownNode::Split { feature, threshold, left } => {
-                (i64::from(feature), up(threshold), &b"BRANCH_LT"[..], i64::from(left), i64::from(left) + 1)
+                (i64::from(feature), threshold, &b"BRANCH_LT"[..], i64::from(left), i64::from(left) + 1)
             }
             GrownNode::Leaf { value, .. } => {
                 for (class, share) in [(0, 1.0 - value), (1, value)] {
                     self.leaf_trees.push(tree);
                     self.leaf_nodes.push(at);
                     self.leaf_classes.push(class);
-                    self.leaf_weights.push((share / trees) as f32);
+                    self.leaf_weights.push(share / trees);
                 }
                 (0, 0.0, &b"LEAF"[..], 0, 0)
             }
@@ -133,7 +132,7 @@ impl Arrays {
             ints("nodes_treeids", self.trees),
             ints("nodes_nodeids", self.nodes),
             ints("nodes_featureids", self.features),
-            floats("nodes_values", self.thresholds),
+            doubles("nodes_values_as_tensor", self.thresholds),
             Attribute {
                 name: "nodes_modes".to_owned(),
                 strings: self.modes,
@@ -146,17 +145,11 @@ impl Arrays {
             ints("class_treeids", self.leaf_trees),
             ints("class_nodeids", self.leaf_nodes),
             ints("class_ids", self.leaf_classes),
-            floats("class_weights", self.leaf_weights),
+            doubles("class_weights_as_tensor", self.leaf_weights),
             ints("classlabels_int64s", vec![0, 1]),
             text("post_transform", "NONE"),
         ]
     }
-}
-
-/// The least float32 that is not below a threshold: what is below one is below the other, of all float32 values.
-fn up(threshold: f64) -> f32 {
-    let nearest = threshold as f32;
-    if f64::from(nearest) < threshold { nearest.next_up() } else { nearest }
 }
 
 /// From the trees' shares to label and probabilities: Platt's curve on the log-odds.
@@ -198,8 +191,10 @@ fn ints(name: &str, ints: Vec<i64>) -> Attribute {
     Attribute { name: name.to_owned(), ints, r#type: kind::INTS, ..Attribute::default() }
 }
 
-fn floats(name: &str, floats: Vec<f32>) -> Attribute {
-    Attribute { name: name.to_owned(), floats, r#type: kind::FLOATS, ..Attribute::default() }
+fn doubles(name: &str, double_data: Vec<f64>) -> Attribute {
+    let (dims, data_type) = (vec![double_data.len() as i64], element::DOUBLE);
+    let tensor = Tensor { dims, data_type, double_data, name: name.to_owned(), ..Tensor::default() };
+    Attribute { name: name.to_owned(), t: Some(tensor), r#type: kind::TENSOR, ..Attribute::default() }
 }
 
 fn text(name: &str, text: &str) -> Attribute {
@@ -244,12 +239,12 @@ pub struct Onnx {
 enum Step {
     Split {
         feature: usize,
-        threshold: f32,
+        threshold: f64,
         left: i64,
         right: i64,
     },
     /// The shares of the negative and the positive class.
-    Leaf([f32; 2]),
+    Leaf([f64; 2]),
 }
 
 impl Onnx {
@@ -273,21 +268,21 @@ impl Onnx {
         Ok(Self { nodes, trees, slope: number("slope")?, intercept: number("intercept")?, margin })
     }
 
-    /// The probability of the positive answer to one encoded row, in float32; `None` where the trees lead nowhere.
+    /// The probability of the positive answer to one encoded row, with the curve in float32; `None` where the trees lead nowhere.
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> Option<f32> {
-        let row: Vec<f32> = row.iter().map(|value| if is_missing(*value) { f32::NAN } else { *value as f32 }).collect();
-        let mut shares = [0.0; 2];
+        let row: Vec<f64> = row.iter().map(|value| if is_missing(*value) { f64::NAN } else { *value }).collect();
+        let mut shares = [0.0_f64; 2];
         for tree in 0..self.trees {
             let leaf = self.leaf(tree, &row)?;
             shares = [shares[0] + leaf[0], shares[1] + leaf[1]];
         }
-        let [rest, share] = shares.map(|share| share.clamp(self.margin.0, self.margin.1));
+        let [rest, share] = shares.map(|share| (share as f32).clamp(self.margin.0, self.margin.1));
         let line = (share / rest).ln() * self.slope + self.intercept;
         Some(1.0 / (1.0 + (-line).exp()))
     }
 
-    fn leaf(&self, tree: i64, row: &[f32]) -> Option<[f32; 2]> {
+    fn leaf(&self, tree: i64, row: &[f64]) -> Option<[f64; 2]> {
         let mut at = 0;
         // No walk is longer than there are nodes.
         for _ in 0..=self.nodes.len() {
@@ -308,9 +303,10 @@ fn steps(forest: &Node) -> Option<BTreeMap<(i64, i64), Step>> {
     let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());
     let (trees, nodes, features) = (ints("nodes_treeids")?, ints("nodes_nodeids")?, ints("nodes_featureids")?);
     let (lefts, rights) = (ints("nodes_truenodeids")?, ints("nodes_falsenodeids")?);
-    let (thresholds, modes) = (&attribute("nodes_values")?.floats, &attribute("nodes_modes")?.strings);
+    let doubles = |name: &str| attribute(name)?.t.as_ref().map(|tensor| tensor.double_data.as_slice());
+    let (thresholds, modes) = (doubles("nodes_values_as_tensor")?, &attribute("nodes_modes")?.strings);
     let mut steps = BTreeMap::new();
-    for place in 0..trees.len() {
+    for (place, tree) in trees.iter().enumerate() {
         let feature = usize::try_from(*features.get(place)?).ok()?;
         let step = if modes.get(place)? == b"LEAF" {
             Step::Leaf([0.0; 2])
@@ -318,10 +314,10 @@ fn steps(forest: &Node) -> Option<BTreeMap<(i64, i64), Step>> {
             let (threshold, left, right) = (*thresholds.get(place)?, *lefts.get(place)?, *rights.get(place)?);
             Step::Split { feature, threshold, left, right }
         };
-        steps.insert((trees[place], *nodes.get(place)?), step);
+        steps.insert((*tree, *nodes.get(place)?), step);
     }
     let (leaf_trees, leaf_nodes) = (ints("class_treeids")?, ints("class_nodeids")?);
-    let (classes, weights) = (ints("class_ids")?, &attribute("class_weights")?.floats);
+    let (classes, weights) = (ints("class_ids")?, doubles("class_weights_as_tensor")?);
     for (place, class) in classes.iter().enumerate() {
         let leaf = steps.get_mut(&(*leaf_trees.get(place)?, *leaf_nodes.get(place)?))?;
         let Step::Leaf(shares) = leaf else { return None };
@@ -337,20 +333,6 @@ mod tests {
     use super::*;
 
     proptest! {
-        #[test]
-        fn a_float_is_below_the_rounded_threshold_exactly_where_it_is_below_the_threshold(
-            threshold in -1e30..1e30_f64, near in -3..4_i32, far in any::<f32>()
-        ) {
-            let rounded = up(threshold);
-            let mut value = threshold as f32;
-            for _ in 0..near.unsigned_abs() {
-                value = if near < 0 { value.next_down() } else { value.next_up() };
-            }
-            for value in [value, far] {
-                prop_assert_eq!(f64::from(value) < threshold, value < rounded);
-            }
-        }
-
         #[test]
         fn bytes_that_are_no_forest_are_refused_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(onnx) = Onnx::read(&bytes) {

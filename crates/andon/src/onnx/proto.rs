@@ -70,8 +70,8 @@ pub(super) struct Attribute {
     pub(super) i: i64,
     #[prost(bytes = "vec", tag = "4")]
     pub(super) s: Vec<u8>,
-    #[prost(float, repeated, packed = "false", tag = "7")]
-    pub(super) floats: Vec<f32>,
+    #[prost(message, optional, tag = "5")]
+    pub(super) t: Option<Tensor>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub(super) ints: Vec<i64>,
     #[prost(bytes = "vec", repeated, tag = "9")]
@@ -84,7 +84,7 @@ pub(super) struct Attribute {
 pub(super) mod kind {
     pub(crate) const INT: i32 = 2;
     pub(crate) const STRING: i32 = 3;
-    pub(crate) const FLOATS: i32 = 6;
+    pub(crate) const TENSOR: i32 = 4;
     pub(crate) const INTS: i32 = 7;
     pub(crate) const STRINGS: i32 = 8;
 }
@@ -93,6 +93,7 @@ pub(super) mod kind {
 pub(super) mod element {
     pub(crate) const FLOAT: i32 = 1;
     pub(crate) const INT64: i32 = 7;
+    pub(crate) const DOUBLE: i32 = 11;
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -107,6 +108,8 @@ pub(super) struct Tensor {
     pub(super) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub(super) name: String,
+    #[prost(double, repeated, tag = "10")]
+    pub(super) double_data: Vec<f64>,
 }
 
 #[derive(Clone, PartialEq, Message)]
