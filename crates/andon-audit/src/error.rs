@@ -68,7 +68,7 @@ pub enum StoreError {
     #[error("{0} is being written by another process: a trail has one writer; stop that one, or name another trail")]
     Locked(String),
     /// A file that is being written was deleted, moved or replaced.
-    #[error("{path} was deleted, moved or replaced while the trail was open: put it back, or restart to begin a new trail", path = .0.display())]
+    #[error("{path} was deleted, moved or replaced while the trail was open: put it back; a restart takes the files as they stand", path = .0.display())]
     Gone(PathBuf),
     /// What is there is no trail, or one of a later version.
     #[error("{0} is not an audit trail of a version known here")]

@@ -29,7 +29,7 @@ const RELEASE_INPUTS: [&str; 15] = [
 ];
 
 /// Folders of a path crate that are no part of what it compiles to.
-const NOT_COMPILED: [&str; 4] = ["target", "tests", "benches", "examples"];
+const NOT_COMPILED: [&str; 5] = ["target", "tests", "benches", "examples", "fuzz"];
 
 /// Deepest folder that is read; deeper is taken for a loop of links.
 const MAX_DEPTH: usize = 32;
@@ -348,7 +348,9 @@ mod tests {
     fn leftovers_and_the_harness_s_own_tests_do_not_change_it() {
         let (folder, policy) = release();
         let before = take(folder.path(), &policy);
-        for path in ["snapshots/card.snap.new", "README.md", "crates/b/tests/own.rs", "target/x"] {
+        let others =
+            ["snapshots/card.snap.new", "README.md", "crates/b/tests/own.rs", "crates/b/fuzz/corpus/x", "target/x"];
+        for path in others {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "changed").unwrap();

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use andon::contract::{Record, Violation};
 use andon::reply::{Decider, REFER, Reply};
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::map_response;
@@ -128,8 +129,9 @@ struct Begin {
     example: String,
 }
 
-async fn show<R: Record>(State(service): Shared<R>, Query(begin): Query<Begin>) -> Response {
-    let page = &service.page;
+/// A query that cannot be read asks for nothing: this is a page, and the form is on it in any case.
+async fn show<R: Record>(State(service): Shared<R>, begin: Result<Query<Begin>, QueryRejection>) -> Response {
+    let (page, begin) = (&service.page, begin.map_or_else(|_| Begin::default(), |Query(begin)| begin));
     let unfavourable = page.unfavourable.as_ref().filter(|_| begin.example == "unfavourable");
     html(&Whole::new(&service, unfavourable.unwrap_or(&page.ordinary), &[], None), StatusCode::OK)
 }

@@ -46,6 +46,8 @@ pub(crate) struct Left(Option<Files>);
 struct Files {
     database: (PathBuf, Identity),
     log: (PathBuf, Identity),
+    /// Both were at their paths when the writer failed: if the log goes later, another program may have done with it.
+    stood: bool,
 }
 
 impl Left {
@@ -53,23 +55,25 @@ impl Left {
     pub(crate) fn files(places: &Places, database: &Path, log: &Path) -> Self {
         let find = |path: &Path| places.0.iter().find(|(place, _)| place == path).cloned();
         let both = find(database).zip(find(log));
-        Self(both.map(|(database, log)| Files { database, log }))
+        Self(both.map(|(database, log)| Files { stood: stands(&database) && stands(&log), database, log }))
     }
 
     /// Looks at the files, and opens none. Another database is let through to be looked at, read only, where the trail
-    /// has a row to know it by and no log of this trail's stands beside it: it may be a copy that was put back. The log
-    /// may not be missed: rows would go into a new one, and be lost when the old one is put back in its place.
+    /// has a row to know it by and no log of this trail's stands beside it: it may be a copy that was put back. A log
+    /// that somebody moved may not be missed: rows would go into a new one, and be lost when the old one is put back in
+    /// its place.
     ///
     /// # Errors
     /// [`StoreError::Gone`] with the file that is not the one it was.
     pub(crate) fn check(&self, has_rows: bool) -> Result<(), StoreError> {
-        let Some(Files { database, log }) = &self.0 else { return Ok(()) };
+        let Some(Files { database, log, stood }) = &self.0 else { return Ok(()) };
+        let log_is_filled = is_filled(&log.0);
         let missing = match (stands(database), stands(log)) {
             // SQLite deletes the log beside an empty file.
             _ if !is_filled(&database.0) => Some(database),
             (true, true) => None,
-            (true, false) => Some(log),
-            (false, is_ours) => (!has_rows || (is_ours && is_filled(&log.0))).then_some(database),
+            (true, false) => (!stood || log_is_filled).then_some(log),
+            (false, is_ours) => (!has_rows || (is_ours && log_is_filled)).then_some(database),
         };
         missing.map_or(Ok(()), |(path, _)| Err(StoreError::Gone(path.clone())))
     }

@@ -252,6 +252,20 @@ fn a_log_of_another_trail_is_refused() {
     moved.goes_on("the log of another trail");
 }
 
+/// What is last to close a database deletes its log, with all rows in the database: nothing was moved.
+#[test]
+fn a_log_that_another_program_has_done_with_is_not_missed() {
+    let mut moved = Moved::begun();
+    let other = rusqlite::Connection::open(moved.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = moved.refuses();
+    assert!(error.contains("locked"), "{error}");
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    assert!(!moved.file("-wal").exists(), "the log is still there, or nothing is tried here");
+    moved.goes_on("a log that was done with");
+}
+
 /// A copy of everything is as good as the files themselves.
 #[test]
 fn a_trail_that_is_restored_from_a_copy_goes_on() {

@@ -74,6 +74,17 @@ async fn the_form_holds_the_features_and_nothing_else() {
     assert_eq!(all(form, "for"), ["field-0", "field-1", "field-2"]);
 }
 
+/// Axum's own refusal would be neither a page nor a problem.
+#[tokio::test]
+async fn a_query_that_cannot_be_read_asks_for_nothing() {
+    let server = Server::start(released()).await;
+    for query in ["?example=unfavourable&example=ordinary", "?example=%ff", "?%00=&&=", "?other=1"] {
+        let response = server.get(&format!("/{query}")).await;
+        assert_eq!(response.status(), 200, "{query}");
+        assert!(response.text().await.unwrap().contains("<form"), "{query}");
+    }
+}
+
 #[tokio::test]
 async fn the_example_is_decided_as_it_stands_also_without_javascript() {
     let server = Server::start(service()).await;
