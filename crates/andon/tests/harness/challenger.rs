@@ -6,11 +6,13 @@ use std::path::Path;
 use andon::challenger::By;
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::package::{CARD, Package};
+use andon::evidence::package::{CARD, ONNX, Package};
 use andon::evidence::released::{FOLDER, SCORES};
+use andon::figures::figures;
 use andon::forest::Forest;
 use andon::frame::Matrix;
 use andon::judge::{Measurement, Unit};
+use andon::onnx::to_onnx;
 use andon::policy::Recipe;
 use andon::release::Release;
 use andon::train::TrainError;
@@ -33,6 +35,9 @@ fn adopt(root: &Path) {
     let vouching = release.gate("accuracy.accuracy", |gate| {
         gate.vouch_candidate()?;
         gate.vouch(CARD, b"# card")?;
+        let judged = gate.judged()?;
+        gate.vouch_figures(&figures(judged))?;
+        gate.vouch(ONNX, &to_onnx(&judged.candidate.model))?;
         Measurement::exact(1.0, Unit::Share, 600)
     });
     vouching.unwrap();

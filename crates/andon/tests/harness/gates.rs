@@ -6,10 +6,12 @@ use andon::card::Facts;
 use andon::evidence::decision::{Decision, Outcome, State};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::package::{CARD, MODEL, Package};
+use andon::evidence::package::{CARD, MODEL, ONNX, Package};
+use andon::figures::figures;
 use andon::forest::Forest;
 use andon::frame::Matrix;
 use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::onnx::to_onnx;
 use andon::policy::Recipe;
 use andon::release::Release;
 use andon::train::{TrainError, random_forest};
@@ -47,6 +49,8 @@ fn a_good_release_goes_and_is_packaged() {
             let judged = gate.judged()?;
             gate.vouch(MODEL, &judged.candidate.model_json)?;
             gate.vouch(CARD, b"# card")?;
+            gate.vouch_figures(&figures(judged))?;
+            gate.vouch(ONNX, &to_onnx(&judged.candidate.model))?;
             Measurement::exact(1.0, Unit::Share, 600)
         })
         .unwrap();
