@@ -189,7 +189,10 @@ pub(crate) const FAULTS: &[Fault] = &[
             let model = andon::model::Model::from_json(short.to_string().as_bytes()).unwrap_or(decider.model().clone());\n\
             let decider = Decider::new(decider.contract().clone(), decider.policy().clone(), model);\n\
             Ok(Self { decider,";
-        planted.replace("crates/andon-serve/src/lib.rs", "Ok(Self { decider,", lame)
+        planted.replace("crates/andon-serve/src/lib.rs", "Ok(Self {\n            decider,", lame)
+    }),
+    before("an ONNX model of other weights", &["serving.onnx"], |planted| {
+        planted.replace("crates/andon/src/onnx.rs", "push(share / trees)", "push(share.sqrt() / trees)")
     }),
     before("training that depends on the process", &["reproducibility."], |planted| {
         let seeded = "let seed = recipe.seed.wrapping_add(u64::from(std::process::id()))";
