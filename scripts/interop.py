@@ -203,13 +203,16 @@ def range_of_a_flag(folder: Path) -> None:
 
 
 def weight(folder: Path) -> None:
-    """a weight of model.onnx"""
-    path = folder / "model.onnx"
-    content = bytearray(path.read_bytes())
-    # The sixth byte of one of the list's float64; the odd ones are the shares of the positive class.
-    start = content.index(b"class_weights_as_tensor") + len(b"class_weights_as_tensor")
-    content[start + 40 * 8 + 6] ^= 0x10
-    path.write_bytes(content)
+    """weights of model.onnx"""
+    import onnx as onnx_package
+
+    model = onnx_package.load(folder / "model.onnx")
+    attributes = model.graph.node[0].attribute
+    weights = next(one for one in attributes if one.name == "class_weights_as_tensor").t.double_data
+    # The odd ones are the shares of the positive class.
+    for place in range(1, len(weights), 2):
+        weights[place] *= 0.99
+    onnx_package.save(model, folder / "model.onnx")
 
 
 def payload(folder: Path) -> None:
