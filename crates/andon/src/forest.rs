@@ -289,20 +289,9 @@ impl TryFrom<Arrays> for Forest {
         if threshold.iter().any(|t| !t.is_finite()) || !value.iter().all(|value| (0.0..=1.0).contains(value)) {
             return refuse("a threshold is not finite or a share is not within 0 to 1");
         }
-        let mut nodes = Vec::with_capacity(size);
-        for (at, left) in left.iter().enumerate() {
-            let is_leaf = *left == 0;
-            let end = roots.partition_point(|root| *root as usize <= at);
-            let end = roots.get(end).map_or(size, |root| *root as usize);
-            if !is_leaf && (*left as usize <= at || *left as usize + 1 >= end || feature[at] as usize >= columns) {
-                return refuse("a split has no feature, or a child that is not behind it in the same tree");
-            }
-            nodes.push(if is_leaf {
-                Node { threshold: f64::INFINITY, left: at as u32, feature: 0 }
-            } else {
-                Node { threshold: threshold[at], left: *left, feature: feature[at] }
-            });
-        }
+        let Some(nodes) = nodes_of(columns, &roots, &feature, &threshold, &left) else {
+            return refuse("a split has no feature, or a child that is not behind it in the same tree");
+        };
         let grown_on = |(at, node): (usize, &Node)| match node.left as usize {
             left if left == at => (1..=u64::from(u32::MAX)).contains(&rows[at]),
             left => rows[left].checked_add(rows[left + 1]) == Some(rows[at]),
@@ -319,6 +308,20 @@ impl TryFrom<Arrays> for Forest {
         }
         Ok(Self { columns, roots, depths, nodes, values: value, rows })
     }
+}
+
+/// The arrays as nodes, which are as many; `None` where a split leads out of its tree or back, or asks no feature.
+fn nodes_of(columns: usize, roots: &[u32], feature: &[u32], threshold: &[f64], left: &[u32]) -> Option<Vec<Node>> {
+    let node = |(at, left): (usize, &u32)| {
+        if *left == 0 {
+            return Some(Node { threshold: f64::INFINITY, left: at as u32, feature: 0 });
+        }
+        let next = roots.partition_point(|root| *root as usize <= at);
+        let end = roots.get(next).map_or(feature.len(), |root| *root as usize);
+        let is_inside = *left as usize > at && (*left as usize + 1) < end && (feature[at] as usize) < columns;
+        is_inside.then(|| Node { threshold: threshold[at], left: *left, feature: feature[at] })
+    };
+    left.iter().enumerate().map(node).collect()
 }
 
 fn each_has_one_parent(roots: &[u32], nodes: &[Node]) -> bool {

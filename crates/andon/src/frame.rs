@@ -275,24 +275,39 @@ impl Frame {
                 feature.may_be_missing |= is_missing(*value);
             }
             matrix.push(&encoded);
-            let cell = |name: &str| cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell);
-            labels.push(match cell(&policy.data.label) {
-                Some(Cell::Number(number)) if number.to_bits() == 0 => false,
-                Some(Cell::Number(number)) if number.to_bits() == 1.0_f64.to_bits() => true,
-                other => {
-                    let value = other.map(Cell::to_string).unwrap_or_default();
-                    return Err(broken(&policy.data.label, value, "a label is 0 or 1"));
-                }
-            });
+            labels.push(
+                label(&cells, &policy.data.label)
+                    .map_err(|value| broken(&policy.data.label, value, "a label is 0 or 1"))?,
+            );
             for attribute in &mut attributes {
-                let value = cell(&attribute.name).map(Cell::to_string).unwrap_or_default();
-                let place = attribute.groups.iter().position(|group| *group == value);
-                let problem = "a protected attribute must be known in the data, if only as undisclosed";
-                attribute.group_of.push(place.ok_or_else(|| broken(&attribute.name, value, problem))?);
+                let place = group(&cells, attribute).map_err(|value| {
+                    let problem = "a protected attribute must be known in the data, if only as undisclosed";
+                    broken(&attribute.name, value, problem)
+                })?;
+                attribute.group_of.push(place);
             }
         }
         Ok(Self { features, matrix, labels, attributes })
     }
+}
+
+fn cell<'a>(cells: &'a [(&'static str, Cell)], name: &str) -> Option<&'a Cell> {
+    cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell)
+}
+
+/// A row's label, or the value that is none.
+fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
+    match cell(cells, name) {
+        Some(Cell::Number(number)) if number.to_bits() == 0 => Ok(false),
+        Some(Cell::Number(number)) if number.to_bits() == 1.0_f64.to_bits() => Ok(true),
+        other => Err(other.map(Cell::to_string).unwrap_or_default()),
+    }
+}
+
+/// The place of a row's group among an attribute's, or the value that is none of them.
+fn group(cells: &[(&'static str, Cell)], attribute: &Attribute) -> Result<usize, String> {
+    let value = cell(cells, &attribute.name).map(Cell::to_string).unwrap_or_default();
+    attribute.groups.iter().position(|group| *group == value).ok_or(value)
 }
 
 /// The protected attributes of a policy, as the contract describes them, without rows.

@@ -83,11 +83,6 @@ impl RawPolicy {
         self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data))?;
         self.check_noise()?;
         self.check_drift()?;
-        filled("about.owner", &self.about.owner)?;
-        filled("about.purpose", &self.about.purpose)?;
-        if !self.serve.path.starts_with('/') {
-            return Err(("serve.path".to_owned(), format!("`{}` must start with /", self.serve.path)));
-        }
         self.check_words()?;
         let gates = self.gate.into_iter().map(checked_gate).collect::<Result<BTreeMap<_, _>, _>>()?;
         if gates.is_empty() {
@@ -122,9 +117,15 @@ impl RawPolicy {
     }
 
     fn check_columns(&self) -> Result<(), Problem> {
-        let Data { file, id, label, features, protected, control, proxies } = &self.data;
+        inside("data.file", &self.data.file)?;
+        self.check_features()?;
+        self.check_protected()?;
+        self.check_ranges()
+    }
+
+    fn check_features(&self) -> Result<(), Problem> {
+        let Data { id, label, features, protected, proxies, .. } = &self.data;
         let key = "data.features";
-        inside("data.file", file)?;
         if features.is_empty() {
             return Err((key.to_owned(), "at least one feature is required".to_owned()));
         }
@@ -147,34 +148,53 @@ impl RawPolicy {
             };
             return Err((key.to_owned(), format!("`{feature}` {why_not}")));
         }
+        Ok(())
+    }
+
+    fn check_protected(&self) -> Result<(), Problem> {
+        let Data { id, label, protected, proxies, .. } = &self.data;
         for (attribute, groups) in protected {
             if groups.iter().collect::<BTreeSet<_>>().len() < 2 || attribute == id || attribute == label {
                 let problem = "a protected attribute is no id and no label, and names at least two groups to judge";
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
             }
         }
-        if let Some((proxy, attribute)) = proxies.iter().find(|(_, attribute)| !protected.contains_key(*attribute)) {
-            return Err((format!("data.proxies.{proxy}"), format!("`{attribute}` is not a protected attribute")));
+        match proxies.iter().find(|(_, attribute)| !protected.contains_key(*attribute)) {
+            Some((proxy, attribute)) => {
+                Err((format!("data.proxies.{proxy}"), format!("`{attribute}` is not a protected attribute")))
+            }
+            None => Ok(()),
         }
-        for (column, cuts) in control {
+    }
+
+    /// What is said of features, by their names, is of features, and its numbers are in order.
+    fn check_ranges(&self) -> Result<(), Problem> {
+        let features = &self.data.features;
+        for (column, cuts) in &self.data.control {
             let rising = cuts.windows(2).all(|pair| pair[0] < pair[1]) && cuts.iter().all(|cut| cut.is_finite());
-            if !seen.contains(column) || !rising {
+            if !features.contains(column) || !rising {
                 let problem = "needs a feature and finite cut points, each above the one before";
                 return Err((format!("data.control.{column}"), problem.to_owned()));
             }
         }
         for (column, range) in &self.validated {
-            if !seen.contains(column) || !range.min.is_finite() || !range.max.is_finite() || range.min >= range.max {
+            if !features.contains(column) || !range.min.is_finite() || !range.max.is_finite() || range.min >= range.max
+            {
                 return Err((format!("validated.{column}"), "needs a feature and finite min < max".to_owned()));
             }
         }
-        match self.better.keys().find(|column| !seen.contains(column)) {
+        match self.better.keys().find(|column| !features.contains(column)) {
             Some(column) => Err((format!("better.{column}"), "is not a feature".to_owned())),
             None => Ok(()),
         }
     }
 
     fn check_words(&self) -> Result<(), Problem> {
+        filled("about.owner", &self.about.owner)?;
+        filled("about.purpose", &self.about.purpose)?;
+        if !self.serve.path.starts_with('/') {
+            return Err(("serve.path".to_owned(), format!("`{}` must start with /", self.serve.path)));
+        }
         if let Some((key, problem)) = self.explanation.defect() {
             return Err((format!("explanation.{key}"), problem));
         }

@@ -1,5 +1,5 @@
-// Uses the page as its path says, waits, then writes down what it finds: what is shown, and what keeps people out.
-"use strict";
+// Uses the page as its path says, waits, then writes down what it finds: what is shown, and what keeps people out. Behind
+// contrast.js.
 
 const input = (name) => document.querySelector(`[name=${name}]`);
 const press = () => document.querySelector("[type=submit]").click();
@@ -76,26 +76,10 @@ function checkNames() {
   check(all("[aria-live=polite]").length === 1 || !document.querySelector("form"), "no live region");
 }
 
-const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
-function luminance(colour) {
-  const [r, g, b] = channels(colour).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-function ground(element) {
-  const colour = getComputedStyle(element).backgroundColor;
-  return (channels(colour)[3] ?? 1) > 0 || !element.parentElement ? colour : ground(element.parentElement);
-}
-function contrast(one, other) {
-  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (high + 0.05) / (low + 0.05);
-}
-
 function checkContrast() {
-  const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   const texts = all("body *").filter((element) => isShown(element) && (hasText(element) || element.matches("input,select")));
   for (const element of texts) {
-    const style = getComputedStyle(element);
-    const ratio = contrast(element.closest("svg") ? style.fill : style.color, ground(element));
+    const ratio = contrastOfText(element);
     check(ratio >= 4.5, `contrast ${ratio.toFixed(2)}: ${spot(element)}`);
   }
   for (const element of all("input,select")) {

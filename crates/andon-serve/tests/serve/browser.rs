@@ -1,9 +1,4 @@
-//! The page in a real browser: Debian's `chromium`, without a window. Skipped, and said so, where it is not installed.
-
-use std::fs::File;
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+//! The page in a real browser.
 
 use andon_serve::{Service, router, serve};
 use axum::Router;
@@ -13,30 +8,15 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::chromium::{self, CONTRAST, DARK};
 use crate::page::released;
 use crate::{House, service};
-
-/// No window, no first steps, nothing fetched from anywhere.
-const ARGUMENTS: [&str; 10] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=5000",
-    "--dump-dom",
-];
-
-const DARK: &str = "--blink-settings=preferredColorScheme=0";
 
 /// A phone: a frame of its width, as the browser's own window is never narrower than 500 pixels.
 const PHONE: &str = "<!doctype html><html lang=en><iframe width=360 height=800 src=/drive/look></iframe>";
 
-/// What the browser is given before it is taken for stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What uses the page and looks at it.
+const SCRIPT: &str = include_str!("browser.js");
 
 /// Serves the page, and under `/drive/…` the same page with the script that uses and checks it.
 async fn start(service: Service<House>) -> String {
@@ -44,7 +24,7 @@ async fn start(service: Service<House>) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let page = format!("{url}/");
     let drive = get(async move |_: Request| driven(&page).await);
-    let script = get(async || ([("content-type", "text/javascript")], include_str!("browser.js")));
+    let script = get(async || ([("content-type", "text/javascript")], [CONTRAST, SCRIPT].concat()));
     let phone = get(async || Html(PHONE));
     let routes: Router = router(service).route("/drive/{how}", drive).route("/drive.js", script);
     let routes = routes.route("/drive/on/phone", phone);
@@ -62,41 +42,11 @@ async fn driven(page: &str) -> Response {
 }
 
 /// What the script found after driving the page this way; `None` without a browser.
-async fn drive(service: Service<House>, how: &str, arguments: &[&str]) -> Option<Value> {
+async fn drive(service: Service<House>, how: &str, arguments: &[&'static str]) -> Option<Value> {
     let url = format!("{}/drive/{how}", start(service).await);
     let name = format!("{how}{}", arguments.join("")).replace(|c: char| !c.is_ascii_alphanumeric(), "");
-    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    let dom = tokio::task::spawn_blocking(move || dom(&url, &name, &arguments)).await.unwrap()?;
-    let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
-    let found = found.unwrap_or_else(|| panic!("the script did not come to its end: {dom}")).0;
-    let text = found.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
-    Some(serde_json::from_str(&text).unwrap())
-}
-
-/// The document once the script has run.
-fn dom(url: &str, name: &str, arguments: &[String]) -> Option<String> {
-    // Two browsers of one profile would be one; and what a helper of a browser writes last is nobody's concern.
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let shown = folder.path().join("dom.html");
-    let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
-    let mut command = Command::new("chromium");
-    command.args(ARGUMENTS).args(arguments).args([profile.as_str(), url]);
-    let spawned = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn();
-    let Ok(mut browser) = spawned else {
-        // Past the capture of the test runner: a test that did nothing must not look like one that did.
-        let mut terminal = std::io::stderr();
-        writeln!(terminal, "SKIPPED: {name}: `chromium` is not installed").unwrap();
-        return None;
-    };
-    let start = Instant::now();
-    while browser.try_wait().unwrap().is_none() {
-        if start.elapsed() > PATIENCE {
-            browser.kill().unwrap();
-            panic!("the browser is stuck at {url}");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Some(std::fs::read_to_string(&shown).unwrap())
+    let arguments = arguments.to_vec();
+    tokio::task::spawn_blocking(move || chromium::found(&name, &url, &arguments)).await.unwrap()
 }
 
 fn assert_accessible(found: &Value) {

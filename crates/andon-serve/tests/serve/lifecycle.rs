@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::houses::{decider, identity, policy};
-use crate::{Server, good, service};
+use crate::{Server, ask_ahead, good, service};
 
 #[tokio::test]
 async fn the_artifact_says_what_it_is() {
@@ -47,12 +47,7 @@ async fn a_shutdown_finishes_the_request_in_flight() {
     let body = good().to_string();
     let (first, rest) = body.split_at(10);
     let mut stream = TcpStream::connect(&address).await.unwrap();
-    let head =
-        "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
-    stream.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
-    let mut go_on = [0; 25];
-    stream.read_exact(&mut go_on).await.unwrap();
-    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n", "the request is in flight");
+    ask_ahead(&mut stream, &body).await;
     stream.write_all(first.as_bytes()).await.unwrap();
     server.stop.send(()).unwrap();
     while TcpStream::connect(&address).await.is_ok() {

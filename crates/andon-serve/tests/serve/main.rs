@@ -5,6 +5,7 @@
 mod audited; // every decision on record, or none
 mod batches; // many records in one request
 mod browser; // the page in a real browser, where there is one
+mod chromium; // a real browser, where it is installed
 mod decisions; // what is decided, and how many at once
 mod documents; // the API's description, its page, and what is answered with an entity tag
 mod explanations; // the language model, played by wiremock
@@ -31,14 +32,17 @@ mod postgres_server; // a real one, where it is installed
 mod tmpfs; // a small disk
 
 use std::io::Write;
+use std::time::Duration;
 
 use andon_serve::{Limits, Service, router};
 use axum::Router;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::houses::{House, decider, identity, policy};
 
@@ -99,6 +103,24 @@ impl Server {
         assert_eq!(response.status(), 200);
         response.json().await.unwrap()
     }
+}
+
+/// Asks for a decision on a body that is still to come, and waits until the server wants it: the request is in flight.
+async fn ask_ahead(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), body: &str) {
+    let head =
+        "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/// What comes until the other side closes, which it must within 5 s.
+async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A reset is an end as well.
+    let _end = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await.expect("nobody closes");
+    bytes
 }
 
 /// Accepted at 0.8333.

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::{Server, good, service};
+use crate::{Server, ask_ahead, good, rest, service};
 
 /// A folder with a certificate for `localhost` and its key.
 struct Files {
@@ -97,14 +97,6 @@ async fn a_decision_over_tls() {
     assert!(Files::new().shake(&server, &[]).await.is_err(), "it is another's certificate");
 }
 
-/// What comes until the other side closes, which it must within 5 s.
-async fn rest(stream: &mut TcpStream) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // A reset is an end as well.
-    let _end = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await.expect("nobody closes");
-    bytes
-}
-
 #[tokio::test]
 async fn plain_http_is_refused_and_does_not_hang() {
     let files = Files::new();
@@ -136,9 +128,7 @@ async fn a_slow_head_is_cut_inside_tls_as_well() {
     let server = files.server(Limits { head: Duration::from_millis(300), ..Limits::default() }).await;
     let mut stream = files.shake(&server, &[]).await.unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
-    let mut bytes = Vec::new();
-    let _end = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await.expect("nobody closes");
-    assert!(bytes.is_empty());
+    assert!(rest(&mut stream).await.is_empty());
 }
 
 #[tokio::test]
@@ -149,12 +139,7 @@ async fn a_shutdown_finishes_what_is_asked_over_tls_and_waits_for_no_handshake()
     half.write_all(b"\x16\x03\x01").await.unwrap();
     let mut stream = files.shake(&server, &[]).await.unwrap();
     let body = good().to_string();
-    let head =
-        "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
-    stream.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
-    let mut go_on = [0; 25];
-    stream.read_exact(&mut go_on).await.unwrap();
-    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n", "the request is in flight");
+    ask_ahead(&mut stream, &body).await;
     server.stop.send(()).unwrap();
     assert!(rest(&mut half).await.is_empty());
     stream.write_all(body.as_bytes()).await.unwrap();

@@ -1,33 +1,12 @@
-// Looks at the report with everything unfolded and tells the page around it what keeps people out.
-"use strict";
+// Looks at the report with everything unfolded and tells the page around it what keeps people out. Behind contrast.js.
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 const spot = (element) => `${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""}`;
-const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
-
-function luminance(colour) {
-  const [r, g, b] = channels(colour).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-function ground(element) {
-  const colour = getComputedStyle(element).backgroundColor;
-  return (channels(colour)[3] ?? 1) > 0 || !element.parentElement ? colour : ground(element.parentElement);
-}
-
-function contrast(element) {
-  const style = getComputedStyle(element);
-  const colours = [element.closest("svg") ? style.fill : style.color, ground(element)];
-  const [low, high] = colours.map(luminance).sort((a, b) => a - b);
-  return (high + 0.05) / (low + 0.05);
-}
-
-const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
 const texts = () => all("body *").filter((element) => element.getClientRects().length && !element.matches("title, script") && hasText(element));
 
 function* faint() {
   for (const element of texts()) {
-    const ratio = contrast(element);
+    const ratio = contrastOfText(element);
     if (ratio < 4.5) yield `contrast ${ratio.toFixed(2)}: ${spot(element)}`;
   }
 }

@@ -1,31 +1,15 @@
-//! The report in a real browser: Debian's `chromium`, without a window. Skipped, and said so, where it is not installed.
+//! The report in a real browser.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::fs;
 
 use serde_json::{Value, json};
 
 use super::large;
 
-/// No window, no first steps, nothing fetched from anywhere.
-const ARGUMENTS: [&str; 9] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=5000",
-    "--dump-dom",
-];
+#[path = "../../../../andon-serve/tests/serve/chromium.rs"]
+mod chromium;
 
-const DARK: &str = "--blink-settings=preferredColorScheme=0";
-
-/// What the browser is given before it is taken for stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+use chromium::{CONTRAST, DARK};
 
 /// The page in a frame of this width, as a window is never narrower than 500 pixels, and what it is found to be.
 fn frame(width: u32) -> String {
@@ -41,31 +25,11 @@ fn look(html: &str, width: u32, theme: &[&str]) -> Option<Value> {
     let folder = tempfile::tempdir().unwrap();
     let (from, rest) = html.split_once("<meta http-equiv").unwrap();
     let (_, rest) = rest.split_once('>').unwrap();
-    let script = format!("<script>{}</script></head>", include_str!("browser.js"));
+    let script = format!("<script>{CONTRAST}{}</script></head>", include_str!("browser.js"));
     fs::write(folder.path().join("report.html"), format!("{from}{rest}").replacen("</head>", &script, 1)).unwrap();
     fs::write(folder.path().join("frame.html"), frame(width)).unwrap();
-    let shown = folder.path().join("dom.html");
-    let mut command = Command::new("chromium");
-    command.args(ARGUMENTS).args(theme).arg("--window-size=1400,900");
-    command.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
-    command.arg(format!("file://{}", folder.path().join("frame.html").display()));
-    let Ok(mut browser) = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn() else {
-        // Past the capture of the test runner: a test that did nothing must not look like one that did.
-        writeln!(std::io::stderr(), "SKIPPED: the report in a browser: `chromium` is not installed").unwrap();
-        return None;
-    };
-    let start = Instant::now();
-    while browser.try_wait().unwrap().is_none() {
-        if start.elapsed() > PATIENCE {
-            browser.kill().unwrap();
-            panic!("the browser is stuck");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let dom = fs::read_to_string(&shown).unwrap();
-    let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
-    let found = found.unwrap_or_else(|| panic!("the script did not come to its end: {dom}")).0;
-    Some(serde_json::from_str(&found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap())
+    let url = format!("file://{}", folder.path().join("frame.html").display());
+    chromium::found("the report in a browser", &url, &[theme, &["--window-size=1400,900"]].concat())
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! Debian's `chromium` without a window, for the tests of every page here: skipped, and said so, where it is not
+//! installed.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// No window, no first steps, nothing fetched from anywhere.
+const ARGUMENTS: [&str; 10] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=5000",
+    "--dump-dom",
+];
+
+/// The browser of somebody who likes it dark.
+pub(crate) const DARK: &str = "--blink-settings=preferredColorScheme=0";
+
+/// How colours are read and contrast is computed, for the scripts that look at a page.
+pub(crate) const CONTRAST: &str = include_str!("contrast.js");
+
+/// What the browser is given before it is taken for stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the page at `url` wrote into `<pre id="found">` as JSON; `None` without a browser, and `name` is then said to be
+/// skipped.
+pub(crate) fn found(name: &str, url: &str, arguments: &[&str]) -> Option<Value> {
+    let dom = dom(name, url, arguments)?;
+    let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let found = found.unwrap_or_else(|| panic!("the script did not come to its end: {dom}")).0;
+    let text = found.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+/// The document once its scripts have run.
+fn dom(name: &str, url: &str, arguments: &[&str]) -> Option<String> {
+    // Two browsers of one profile would be one.
+    let folder = tempfile::tempdir().unwrap();
+    let shown = folder.path().join("dom.html");
+    let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+    let mut command = Command::new("chromium");
+    command.args(ARGUMENTS).args(arguments).args([profile.as_str(), url]);
+    let spawned = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn();
+    let Ok(mut browser) = spawned else {
+        // Past the capture of the test runner: a test that did nothing must not look like one that did.
+        writeln!(std::io::stderr(), "SKIPPED: {name}: `chromium` is not installed").unwrap();
+        return None;
+    };
+    let start = Instant::now();
+    while browser.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            browser.kill().unwrap();
+            panic!("the browser is stuck at {url}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Some(fs::read_to_string(&shown).unwrap())
+}
