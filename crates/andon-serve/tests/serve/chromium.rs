@@ -52,7 +52,8 @@ fn dom(name: &str, url: &str, arguments: &[&str]) -> Option<String> {
     let spawned = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn();
     let Ok(mut browser) = spawned else {
         // Past the capture of the test runner: a test that did nothing must not look like one that did.
-        writeln!(std::io::stderr(), "SKIPPED: {name}: `chromium` is not installed").unwrap();
+        let mut terminal = std::io::stderr();
+        writeln!(terminal, "SKIPPED: {name}: `chromium` is not installed").unwrap();
         return None;
     };
     let start = Instant::now();
