@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{Evidence, Finding, Store};
 use crate::family::Family;
 use crate::fingerprint::Fingerprint;
-use crate::judge::Bar;
-use crate::policy::{GateId, Policy};
+use crate::judge::{Bar, Measurement};
+use crate::policy::{self, GateId, Policy};
 
 mod rows;
 
@@ -134,6 +134,9 @@ pub struct Decision {
     /// The families whose error was controlled.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub families: BTreeMap<String, Family>,
+    /// What speaks against a GO beside the gates: a red test that is none, an input that did not stand still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 impl Decision {
@@ -147,16 +150,60 @@ impl Decision {
         released: Option<&Self>,
         today: Date,
     ) -> Self {
-        let rows = rows::of(policy, fingerprint, store, released, today);
+        let mut rows = rows::of(policy, |gate, bar| rows::stored(gate, bar, fingerprint, store), today);
+        rows::hold_against(released, policy, &mut rows);
+        Self::of_rows(policy, fingerprint, rows)
+    }
+
+    fn of_rows(policy: &Policy, fingerprint: &Fingerprint, rows: Vec<Row>) -> Self {
         let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
         let outcome = if any(Outcome::NoGo) {
             Outcome::NoGo
-        } else if any(Outcome::Incomplete) || rows.is_empty() || one_model(&rows).is_none() {
+        } else if any(Outcome::Incomplete) || rows.is_empty() {
             Outcome::Incomplete
         } else {
             Outcome::Go
         };
-        Self { outcome, fingerprint: fingerprint.digest().to_owned(), rows, families: policy.families.clone() }
+        let (fingerprint, families) = (fingerprint.digest().to_owned(), policy.families.clone());
+        let decision = Self { outcome, fingerprint, rows, families, doubt: None };
+        if decision.outcome == Outcome::Go && decision.model_sha256().is_none() {
+            return decision.doubted("the gates did not all judge one model".to_owned());
+        }
+        decision
+    }
+
+    /// The same decision where something beside the gates speaks against it: no GO any more.
+    #[must_use]
+    pub fn doubted(self, doubt: String) -> Self {
+        match self.outcome {
+            Outcome::Go | Outcome::Incomplete => Self { outcome: Outcome::Incomplete, doubt: Some(doubt), ..self },
+            Outcome::NoGo => self,
+        }
+    }
+
+    /// Whether the decision is what follows from its own evidence under a policy; a waiver counts whatever the day. How
+    /// the bars stand to those of the last release is not asked, which is not part of it.
+    ///
+    /// # Errors
+    /// The first thing that does not follow.
+    pub(crate) fn check_follows(&self, policy: &Policy, fingerprint: &Fingerprint) -> Result<(), String> {
+        if !self.rows.iter().map(|row| (&row.gate, &row.bar)).eq(&policy.gates) {
+            return Err(format!("its gates and bars are not those of {}", policy::FILE));
+        }
+        let of = |gate: &GateId| {
+            let row = self.rows.iter().find(|row| row.gate == *gate)?;
+            row.evidence.clone().filter(|evidence| evidence.fingerprint == fingerprint.digest())
+        };
+        let rows = rows::of(policy, |gate, bar| rows::given(gate, bar, of(gate)), Date::MIN);
+        if let Some((row, _)) = self.rows.iter().zip(&rows).find(|(row, follows)| row.state != follows.state) {
+            return Err(format!("what {} found is no {}", row.gate, row.state.word()));
+        }
+        let follows = Self::of_rows(policy, fingerprint, rows);
+        let told = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
+        if told != (follows.outcome, &follows.fingerprint, &follows.families, &follows.doubt) {
+            return Err("its outcome does not follow from its gates".to_owned());
+        }
+        Ok(())
     }
 
     /// The digest of the one model that all gates judged; `None` when there is none, or more than one.
@@ -165,7 +212,7 @@ impl Decision {
         one_model(&self.rows)
     }
 
-    /// Files that green gates of this decision vouch for, with their digests; two digests for one file cancel out.
+    /// Files that green and waived gates of this decision vouch for, with their digests; two digests for one file cancel out.
     #[must_use]
     pub fn vouched(&self) -> BTreeMap<&str, &str> {
         let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -213,9 +260,8 @@ impl Decision {
         let outcome = painted(&format!("Decision: {}", self.outcome), self.outcome, colour);
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
         let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
-        let all_green = self.rows.iter().all(|row| row.state.outcome() == Outcome::Go);
-        if self.outcome == Outcome::Incomplete && all_green && self.model_sha256().is_none() {
-            let _ = writeln!(text, "the gates did not all judge one model");
+        if let Some(doubt) = &self.doubt {
+            let _ = writeln!(text, "{doubt}");
         }
         if let Some(next) = self.next_command() {
             let _ = writeln!(text, "next: {next}");
@@ -253,7 +299,16 @@ impl Row {
         })
     }
 
-    /// What was found, in a line.
+    /// What was measured, where anything was.
+    #[must_use]
+    pub fn measurement(&self) -> Option<&Measurement> {
+        match &self.evidence.as_ref()?.finding {
+            Finding::Measured(measurement) => Some(measurement),
+            Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
+        }
+    }
+
+    /// What was found, in a line; whatever a terminal would take for a command is a space.
     #[must_use]
     pub fn summary(&self) -> String {
         let finding = match self.evidence.as_ref().map(|evidence| &evidence.finding) {
@@ -263,7 +318,8 @@ impl Row {
             }
             Some(Finding::Started) | None => String::new(),
         };
-        [finding, self.note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+        let parts = [finding, self.note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        parts.join("; ").replace(char::is_control, " ")
     }
 }
 

@@ -39,6 +39,42 @@ pub struct Figures {
     pub importance: Vec<Importance>,
 }
 
+/// The text is not that of figures.
+#[derive(Debug, thiserror::Error)]
+#[error("{FIGURES} cannot be read: {0}")]
+pub struct NotFigures(String);
+
+impl Figures {
+    /// Reads figures whose counts add up.
+    ///
+    /// # Errors
+    /// [`NotFigures`] for another form, a number that is none, or counts that are not those of all rows.
+    pub fn parse(json: &[u8]) -> Result<Self, NotFigures> {
+        let figures: Self = serde_json::from_slice(json).map_err(|error| NotFigures(error.to_string()))?;
+        figures.defect().map_or(Ok(figures), |defect| Err(NotFigures(defect)))
+    }
+
+    /// The first counts that do not add up.
+    fn defect(&self) -> Option<String> {
+        let Confusion { true_positives, false_positives, true_negatives, false_negatives } = self.confusion;
+        let answers = vec![true_positives, false_positives, true_negatives, false_negatives];
+        let bins = self.reliability.iter().map(|bin| bin.rows).collect();
+        let counts = [("answers", answers), ("scores", self.scores_by_label.concat()), ("bins", bins)];
+        let of_all = counts.into_iter().map(|(what, counts)| (what, counts, self.rows));
+        let of_groups = self.groups.iter().map(|group| ("scores of a group", group.scores.clone(), group.rows));
+        let is_wrong = |(_, counts, rows): &(&str, Vec<u64>, u64)| {
+            counts.iter().try_fold(0, |sum: u64, count| sum.checked_add(*count)) != Some(*rows)
+        };
+        if let Some((what, _, rows)) = of_all.chain(of_groups).find(is_wrong) {
+            return Some(format!("the {what} do not add up to {rows} rows"));
+        }
+        let mut histograms = self.groups.iter().map(|group| &group.scores).chain(&self.scores_by_label);
+        histograms
+            .any(|counts| counts.len() != SCORE_BINS)
+            .then(|| format!("scores are counted in other than {SCORE_BINS} steps"))
+    }
+}
+
 /// Rows by label and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,4 +155,25 @@ pub struct Dependence {
     pub mean_moved: f64,
     /// The least and the most it moved one of them by.
     pub range: (f64, f64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_do_not_add_up_or_overflow_are_no_figures() {
+        let good = include_str!("../tests/figures.json");
+        assert_eq!(Figures::parse(good.as_bytes()).unwrap().rows, 10);
+        let refused = |from: &str, to: &str| {
+            assert!(good.contains(from), "{from}");
+            Figures::parse(good.replacen(from, to, 1).as_bytes()).unwrap_err().to_string()
+        };
+        assert!(refused("\"rows\": 10", "\"rows\": 11").contains("the answers do not add up to 11 rows"));
+        assert!(refused("positives\": 5", "positives\": 18446744073709551615").contains("the answers"));
+        assert!(refused("\"rows\": 6, \"mean", "\"rows\": 7, \"mean").contains("the bins"));
+        assert!(refused("[0, 0, 0, 0, 0, 3", "[0, 3").contains("20 steps"));
+        assert!(refused("\"rows\": 6, \"base", "\"rows\": 5, \"base").contains("of a group"));
+        assert!(refused("0.6", "null").contains("cannot be read"));
+    }
 }

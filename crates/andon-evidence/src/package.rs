@@ -12,7 +12,6 @@ use crate::evidence::{Store, today};
 use crate::figures::FIGURES;
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
-use crate::judge::Verdict;
 use crate::policy::{self, GateId, Policy, PolicyError};
 use crate::released::Released;
 
@@ -109,14 +108,23 @@ impl Manifest {
             return Err(PackageError::Inconsistent("the decision was made on another fingerprint".to_owned()));
         }
         let names: Vec<_> = found.keys().collect();
-        if names != self.files.keys().collect::<Vec<_>>() {
-            let listed: Vec<_> = self.files.keys().collect();
+        let listed: Vec<_> = self.files.keys().collect();
+        if names != listed {
             return Err(PackageError::Inconsistent(format!("the package holds {names:?}, its manifest {listed:?}")));
+        }
+        if listed != [CARD, CONTRACT, FIGURES, MODEL, ONNX, policy::FILE] {
+            return Err(PackageError::Inconsistent(format!("{listed:?} are not the files of a package")));
         }
         for (name, bytes) in found {
             if self.files.get(name) != Some(&sha256_hex(bytes)) {
                 return Err(PackageError::Inconsistent(format!("{name} does not hash to its digest in {EVIDENCE}")));
             }
+        }
+        let vouched = self.decision.vouched();
+        if let Some(name) =
+            VOUCHED.iter().find(|name| vouched.get(**name).copied() != self.files.get(**name).map(String::as_str))
+        {
+            return Err(PackageError::Inconsistent(format!("no gate vouches for this {name}")));
         }
         if self.files.get(MODEL).map(String::as_str) != self.decision.model_sha256() {
             return Err(PackageError::Inconsistent("the gates judged another model".to_owned()));
@@ -134,19 +142,7 @@ impl Manifest {
         {
             return wrong("its fingerprint is not that of its inputs".to_owned());
         }
-        if !self.decision.rows.iter().map(|row| (&row.gate, &row.bar)).eq(&policy.gates) {
-            return wrong(format!("its gates and bars are not those of {}", policy::FILE));
-        }
-        for row in &self.decision.rows {
-            let evidence =
-                row.evidence.as_ref().filter(|e| e.gate == row.gate && e.fingerprint == self.fingerprint.digest());
-            let go = evidence.is_some_and(|e| e.finding.verdict(&row.bar) == Some(Verdict::Go));
-            let waived = row.state == State::Waived && evidence.is_some() && policy.waiver(&row.gate).is_some();
-            if !(go || waived) {
-                return wrong(format!("what {} found is no {}", row.gate, row.state.word()));
-            }
-        }
-        Ok(())
+        self.decision.check_follows(&policy, &self.fingerprint).or_else(wrong)
     }
 }
 
@@ -197,13 +193,14 @@ impl Package {
     }
 
     /// Checks a package that was loaded from somewhere, by file name, as if nothing of it were known: every digest, that
-    /// the decision is GO and follows from its evidence, and that no waiver has expired.
+    /// the decision is GO and follows from its evidence, and that no waiver has expired. Of other files nothing is made:
+    /// the program, which need not be this one, and the forms for other tools.
     ///
     /// # Errors
     /// [`PackageError`], naming the first thing that is wrong.
     pub fn check(mut files: BTreeMap<String, Vec<u8>>, today: Date) -> Result<Self, PackageError> {
         let manifest = Manifest::parse(&files)?;
-        files.remove(EVIDENCE);
+        files.retain(|name, _| manifest.files.contains_key(name));
         manifest.verify(&files)?;
         let package = Self { manifest, files };
         match package.policy()?.expired_waiver(today) {
@@ -213,17 +210,13 @@ impl Package {
     }
 
     /// Reads and [checks](Self::check) the package in `folder`, as it ships: with the digests of all files in [`SUMS`].
-    /// Nothing is made of the other files there: the program, which need not be this one, and the forms for other tools.
     /// The folder itself may be a symbolic link; it is resolved once.
     ///
     /// # Errors
     /// [`PackageError`], naming the first file that is missing, too many, too long, no plain file, or not the one that
     /// shipped; and whatever [`check`](Self::check) finds.
     pub fn read(folder: &Path, today: Date) -> Result<Self, PackageError> {
-        let mut files = read_folder(folder)?;
-        let manifest = Manifest::parse(&files)?;
-        files.retain(|name, _| name == EVIDENCE || manifest.files.contains_key(name));
-        Self::check(files, today)
+        Self::check(read_folder(folder)?, today)
     }
 
     /// Its policy.

@@ -9,17 +9,12 @@ use std::process::Command;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::package::{EVIDENCE, Package, SUMS, identity};
+use andon_evidence::package::{EVIDENCE, Manifest, Package, SUMS, identity};
 use anyhow::{Context, Result, bail};
 
 use crate::cargo;
-use crate::forms::{self, LOCK, Material};
+use crate::forms::{LOCK, Material, statements};
 use crate::signing::{Key, envelope, folder_signature};
-
-/// The verdict as an in-toto statement in its envelope.
-pub(crate) const VERDICT: &str = "verdict.intoto.json";
-/// The numbers behind it, likewise.
-pub(crate) const MEASURED: &str = "measured.intoto.json";
 
 /// Where the artifact of a version lies.
 pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
@@ -46,25 +41,17 @@ impl Artifact {
         let package = Package::assemble(root, &Toolchain::current(), today())?;
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
         let artifact = Self { folder: folder(root, &name, &version), program };
-        let signature = signature_path(&artifact.folder);
-        let lock = String::from_utf8(files::read(&root.join(LOCK))?).context("Cargo.lock is no text")?;
-        let material = Material::of(&package.manifest, &package.files, &lock)?;
-        let mut contents = contents(&material, &package)?;
-        contents.insert(artifact.program.to_string_lossy().into_owned(), files::read(&built)?);
-        complete(&mut contents, &material, key)?;
+        let mut files = package.all_files()?;
+        files.insert(artifact.program.to_string_lossy().into_owned(), files::read(&built)?);
+        let digests = complete(root, &package, key, &mut files)?;
         replace(&artifact.folder, |folder| {
-            contents.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
+            files.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
             let program = folder.join(&artifact.program);
-            // Once more, for its permissions.
-            fs::copy(&built, &program).map_err(FileError::io("copy", &built))?;
-            check_embedded(&program, &contents)?;
-            // An older signature would be of another folder.
-            remove(&signature)
+            let permissions = fs::metadata(&built).map_err(FileError::io("read", &built))?.permissions();
+            fs::set_permissions(&program, permissions).map_err(FileError::io("write", &program))?;
+            check_embedded(&program, &files)
         })?;
-        if let Some(key) = key {
-            let bundle = folder_signature(&name_of(&artifact.folder), &contents, key)?;
-            write(&signature, serde_json::to_string_pretty(&bundle)?.as_bytes())?;
-        }
+        sign(&signature_path(&artifact.folder), &package.manifest, &digests, key)?;
         Ok(artifact)
     }
 
@@ -74,37 +61,41 @@ impl Artifact {
     }
 }
 
-/// The package, and the forms that follow from it.
-fn contents(material: &Material<'_>, package: &Package) -> Result<BTreeMap<String, Vec<u8>>> {
-    Ok(package.all_files()?.into_iter().chain(material.forms()?).collect())
-}
-
-/// Adds the statements about all of it, and the digests of what is then there.
-fn complete(contents: &mut BTreeMap<String, Vec<u8>>, material: &Material<'_>, key: Option<&Key>) -> Result<()> {
-    let statements = [(VERDICT, forms::verdict(material, contents)?), (MEASURED, forms::measured(material, contents)?)];
-    for (name, statement) in statements {
-        let envelope = serde_json::to_vec_pretty(&envelope(&statement, key)?)?;
-        contents.insert(name.to_owned(), envelope);
+/// Adds what follows from the package to its files: the forms, the statements about all of it, and the digests of what is
+/// then there, which it returns.
+fn complete(
+    root: &Path,
+    package: &Package,
+    key: Option<&Key>,
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<BTreeMap<String, String>> {
+    let lock = String::from_utf8(files::read(&root.join(LOCK))?).context("Cargo.lock is no text")?;
+    let material = Material::of(&package.manifest, &package.files, &lock)?;
+    files.extend(material.forms()?);
+    for (name, statement) in statements(&material, &digests(files))? {
+        files.insert(name.to_owned(), serde_json::to_vec_pretty(&envelope(&statement, key)?)?);
     }
-    contents.insert(SUMS.to_owned(), sums(contents.iter()).into_bytes());
-    Ok(())
+    let lines: String = digests(files).iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    files.insert(SUMS.to_owned(), lines.into_bytes());
+    Ok(digests(files))
 }
 
-/// The files that the statements are about: all but the statements themselves.
-pub(crate) fn subjects(found: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
-    let about = found.iter().filter(|(name, _)| ![VERDICT, MEASURED].contains(&name.as_str()));
-    about.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+/// The digest of each file.
+pub(crate) fn digests(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
+    files.iter().map(|(name, bytes)| (name.clone(), sha256_hex(bytes))).collect()
 }
 
-/// Lines as `sha256sum -c` reads them.
-fn sums<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> String {
-    files.map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect()
+/// Puts the signature over an artifact in the place of an earlier one's, or nothing where nobody signs.
+fn sign(path: &Path, manifest: &Manifest, digests: &BTreeMap<String, String>, key: Option<&Key>) -> Result<()> {
+    let Some(key) = key else { return remove(path) };
+    let new = path.with_extension("new");
+    write(&new, serde_json::to_string_pretty(&folder_signature(&title(manifest), digests, key)?)?.as_bytes())?;
+    Ok(fs::rename(&new, path).map_err(FileError::io("write", path))?)
 }
 
-/// The last part of a folder's path, wherever it is looked at from.
-pub(crate) fn name_of(folder: &Path) -> String {
-    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
+/// What an artifact is called in its signature, wherever it lies.
+pub(crate) fn title(manifest: &Manifest) -> String {
+    format!("{}-{}", manifest.name, manifest.version)
 }
 
 /// Where the signature over a folder lies: beside it, since it is over everything inside.
@@ -113,7 +104,8 @@ pub(crate) fn signature_path(folder: &Path) -> PathBuf {
     PathBuf::from(format!("{}.sig.json", whole.display()))
 }
 
-fn remove(path: &Path) -> Result<()> {
+/// Removes a file that may not be there.
+pub(crate) fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FileError::io("remove", path)(error).into()),
         _ => Ok(()),

@@ -12,7 +12,6 @@ mod statement;
 use std::collections::BTreeMap;
 
 use andon_evidence::decision::{Decision, Row};
-use andon_evidence::evidence::Finding;
 use andon_evidence::figures::{FIGURES, Figures};
 use andon_evidence::judge::Measurement;
 use andon_evidence::package::{CONTRACT, Manifest};
@@ -20,15 +19,18 @@ use andon_evidence::policy::{self, Policy};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::report::{self, REPORT, Shown};
+use crate::report::{self, Believed, REPORT};
 
 pub(crate) use github::tell_github;
 pub(crate) use junit::junit;
-pub(crate) use sarif::sarif;
-pub(crate) use statement::{STATEMENT_TYPE, measured, verdict};
+pub(crate) use sarif::{line_of, sarif};
+pub(crate) use statement::{MEASURED, STATEMENT_TYPE, VERDICT, statements};
 
 /// The lock file that the program was built with, in the artifact.
 pub(crate) const LOCK: &str = "Cargo.lock";
+
+/// What the decision itself is called among the gates, where it is no GO although each of them is green.
+const DECISION: &str = "decision";
 
 /// The gates as test results.
 pub(crate) const JUNIT: &str = "junit.xml";
@@ -52,12 +54,13 @@ impl<'a> Material<'a> {
     pub(crate) fn of(manifest: &'a Manifest, files: &BTreeMap<String, Vec<u8>>, lock: &'a str) -> Result<Self> {
         let file = |name: &str| files.get(name).with_context(|| format!("the package holds no {name}"));
         let policy_text = String::from_utf8(file(policy::FILE)?.clone())?;
+        let policy = Policy::parse(&policy_text, policy::FILE.as_ref())?;
         Ok(Self {
-            policy: Policy::parse(&policy_text, policy::FILE.as_ref())?,
-            policy_text,
-            figures: serde_json::from_slice(file(FIGURES)?).with_context(|| format!("{FIGURES} cannot be read"))?,
+            figures: figures(file(FIGURES)?, manifest, &policy)?,
             contract: serde_json::from_slice(file(CONTRACT)?).with_context(|| format!("{CONTRACT} cannot be read"))?,
             manifest,
+            policy,
+            policy_text,
             lock,
         })
     }
@@ -68,7 +71,7 @@ impl<'a> Material<'a> {
 
     /// The gates that have a number, with it.
     fn measured(&self) -> impl Iterator<Item = (&Row, &Measurement)> {
-        self.decision().rows.iter().filter_map(|row| Some((row, measurement(row)?)))
+        self.decision().rows.iter().filter_map(|row| Some((row, row.measurement()?)))
     }
 
     /// Every form by its file name in the artifact.
@@ -87,26 +90,30 @@ impl<'a> Material<'a> {
     }
 }
 
+/// The figures of the data that the gates judged.
+fn figures(json: &[u8], manifest: &Manifest, policy: &Policy) -> Result<Figures> {
+    let figures = Figures::parse(json)?;
+    let data = manifest.fingerprint.input(&policy.data.file);
+    anyhow::ensure!(
+        data == Some(&figures.data_sha256),
+        "{FIGURES} is of other data than {}",
+        policy.data.file.display()
+    );
+    Ok(figures)
+}
+
 impl Material<'_> {
     /// The report of this release alone: neither the last one nor the alternatives are part of an artifact.
     fn report(&self) -> Result<String> {
-        report::render(report::Material {
+        report::render(report::Contents {
             identity: (&self.manifest.name, &self.manifest.version),
             decision: self.decision(),
             policy: &self.policy,
             policy_text: &self.policy_text,
-            figures: &Shown::Vouched(self.figures.clone()),
+            figures: &Believed::Vouched(self.figures.clone()),
             released: None,
             alternatives: &[],
         })
-    }
-}
-
-/// What a gate measured, where it measured anything.
-pub(crate) fn measurement(row: &Row) -> Option<&Measurement> {
-    match &row.evidence.as_ref()?.finding {
-        Finding::Measured(measurement) => Some(measurement),
-        Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
     }
 }
 

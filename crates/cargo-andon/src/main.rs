@@ -133,10 +133,19 @@ fn exit_codes() -> String {
 fn main() -> ExitCode {
     let arguments = Arguments::parse_from(without_own_name(std::env::args_os()));
     let code = run(&arguments.command).unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", told(&error));
         exit_code(&error)
     });
     ExitCode::from(code)
+}
+
+/// An error with its causes, but those that it tells itself.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        already if already.ends_with(&cause) => told,
+        _ => format!("{told}: {cause}"),
+    })
 }
 
 /// Cargo calls an installed subcommand as `cargo-andon andon …`.
@@ -165,7 +174,7 @@ fn run(command: &Command) -> Result<u8> {
 }
 
 fn keygen(key: &Path) -> Result<u8> {
-    let public = signing::keygen(key, root().ok().as_deref())?;
+    let public = signing::keygen(key)?;
     println!("{}: keep it to yourself", key.display());
     println!("{}: give it to whoever runs cargo andon verify --public-key", public.display());
     Ok(EXIT_GO)
@@ -183,12 +192,16 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 /// The nearest folder with a policy, from the current one upwards.
 fn root() -> Result<PathBuf> {
     let here = std::env::current_dir().map_err(FileError::io("find", Path::new(".")))?;
-    // Beside a manifest only: other tools keep a file of that name too, and in folders that are no package.
-    let is_root = |folder: &&Path| [policy::FILE, "Cargo.toml"].iter().all(|file| folder.join(file).is_file());
-    let root = here.ancestors().find(is_root);
+    let root = here.ancestors().find(|folder| is_root(folder));
     let root = root
         .with_context(|| format!("found no {} beside a Cargo.toml in {} or above it", policy::FILE, here.display()))?;
     Ok(root.to_owned())
+}
+
+/// Whether a folder is that of a release: with a policy beside a manifest only, since other tools keep a file of that name
+/// too, and in folders that are no package.
+fn is_root(folder: &Path) -> bool {
+    [policy::FILE, "Cargo.toml"].iter().all(|file| folder.join(file).is_file())
 }
 
 /// The fold of the evidence there is, for the inputs as they are now.

@@ -11,7 +11,7 @@ use andon_evidence::package::identity;
 use andon_evidence::policy::{self, Policy};
 use anyhow::Result;
 
-use crate::dist::Artifact;
+use crate::dist::{self, Artifact};
 use crate::forms::{JUNIT, SARIF, junit, sarif, tell_github};
 use crate::gates::{self, Run};
 use crate::signing::Key;
@@ -22,13 +22,16 @@ use crate::signing::Key;
 /// When an input is broken or the artifact cannot be made; an earlier artifact is then untouched.
 pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> Result<u8> {
     let policy = Policy::read(root)?;
-    let key = key.map(|path| Key::read(path, root)).transpose()?;
+    let key = key.map(Key::read).transpose()?;
+    // Told of this run or not at all: continuous integration collects whatever lies there.
+    let store = Store::of(root);
+    [JUNIT, SARIF].iter().try_for_each(|form| dist::remove(&store.path(form)))?;
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     eprint!("{}", tests.failures());
     let decision = decide(root, &before, &tests)?;
-    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root, key.as_ref())?) } else { None };
     tell(root, &decision)?;
+    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root, key.as_ref())?) } else { None };
     crate::show(&decision, json)?;
     if let Some(artifact) = artifact {
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
@@ -49,26 +52,24 @@ fn tell(root: &Path, decision: &Decision) -> Result<()> {
     let store = Store::of(root);
     files::write_atomically(&store.path(JUNIT), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
     files::write_atomically(&store.path(SARIF), sarif(decision, &policy_text)?.as_bytes())?;
-    tell_github(decision, &policy_text)
+    if let Err(error) = tell_github(decision, &policy_text) {
+        eprintln!("GitHub was not told: {}", crate::told(&error));
+    }
+    Ok(())
 }
 
 /// Folds the evidence; a GO also needs a green `cargo test` on inputs that stood still.
 fn decide(root: &Path, before: &Fingerprint, tests: &Run) -> Result<Decision> {
-    let mut decision = crate::decision(root)?;
-    let doubt = if decision.fingerprint != before.digest() {
-        Some("an input changed while the gates ran".to_owned())
-    } else if decision.outcome == Outcome::Go && !tests.passed {
-        let red = tests.red().join(", ");
-        let what = if red.is_empty() { "a test program did not build or end" } else { &red };
-        Some(format!("every gate is green, and yet `cargo test` failed: {what}"))
-    } else {
-        None
-    };
-    if let Some(doubt) = doubt {
-        eprintln!("{doubt}");
-        decision.outcome = Outcome::Incomplete;
+    let decision = crate::decision(root)?;
+    if decision.fingerprint != before.digest() {
+        return Ok(decision.doubted("an input changed while the gates ran".to_owned()));
     }
-    Ok(decision)
+    if tests.passed || decision.outcome != Outcome::Go {
+        return Ok(decision);
+    }
+    let red = tests.red().join(", ");
+    let what = if red.is_empty() { "a test program did not build or end" } else { &red };
+    Ok(decision.doubted(format!("every gate is green, and yet `cargo test` failed: {what}")))
 }
 
 /// Becomes the server; returns only where that fails.

@@ -42,7 +42,7 @@ pub(crate) const REPORT: &str = "report.html";
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Material<'a> {
+pub(crate) struct Contents<'a> {
     /// The release's name and version.
     pub(crate) identity: (&'a str, &'a str),
     /// The decision with its evidence.
@@ -52,7 +52,7 @@ pub(crate) struct Material<'a> {
     /// Its text, for the lines that gates are on.
     pub(crate) policy_text: &'a str,
     /// What is drawn.
-    pub(crate) figures: &'a Shown,
+    pub(crate) figures: &'a Believed,
     /// The last release, where there is one.
     pub(crate) released: Option<&'a Manifest>,
     /// What `cargo andon search` last compared; empty where it never ran.
@@ -61,7 +61,7 @@ pub(crate) struct Material<'a> {
 
 /// The figures, and whether they may be believed.
 #[derive(Debug, Clone)]
-pub(crate) enum Shown {
+pub(crate) enum Believed {
     /// A green gate vouches for them.
     Vouched(Figures),
     /// No green gate does, or not for these.
@@ -70,7 +70,7 @@ pub(crate) enum Shown {
     Absent(String),
 }
 
-impl Shown {
+impl Believed {
     /// What the store holds.
     fn read(store: &Store, decision: &Decision) -> Self {
         let path = store.path(FIGURES);
@@ -85,8 +85,8 @@ impl Shown {
 
     /// Reads figures, and asks the decision for their digest.
     pub(crate) fn parse(bytes: &[u8], decision: &Decision) -> Self {
-        match serde_json::from_slice(bytes) {
-            Err(error) => Self::Absent(format!("{FIGURES} is not of the expected form: {error}")),
+        match Figures::parse(bytes) {
+            Err(error) => Self::Absent(error.to_string()),
             Ok(figures) if decision.vouched().get(FIGURES) == Some(&sha256_hex(bytes).as_str()) => {
                 Self::Vouched(figures)
             }
@@ -107,7 +107,7 @@ impl Shown {
 ///
 /// # Errors
 /// When the template cannot be filled.
-pub(crate) fn render(material: Material<'_>) -> Result<String> {
+pub(crate) fn render(material: Contents<'_>) -> Result<String> {
     Ok(Page::new(material).render()?)
 }
 
@@ -122,12 +122,12 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
     let (name, version) = identity(root)?;
     let store = Store::of(root);
     let released = Released::read(root)?;
-    let html = render(Material {
+    let html = render(Contents {
         identity: (&name, &version),
         decision: &decision,
         policy: &policy,
         policy_text: &policy_text,
-        figures: &Shown::read(&store, &decision),
+        figures: &Believed::read(&store, &decision),
         released: released.as_ref().map(|released| &released.manifest),
         alternatives: &alternatives(&store),
     })?;

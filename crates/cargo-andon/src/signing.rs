@@ -24,9 +24,13 @@ pub(crate) struct Key(SigningKey);
 /// Makes a key pair: `path`, readable by its owner only, and `path` with `.pub` added.
 ///
 /// # Errors
-/// When a file is already there, lies inside the release, or cannot be written.
-pub(crate) fn keygen(path: &Path, root: Option<&Path>) -> Result<PathBuf> {
-    ensure_outside(path, root)?;
+/// When a file is already there, lies in a repository, or cannot be written.
+pub(crate) fn keygen(path: &Path) -> Result<PathBuf> {
+    ensure_outside(path)?;
+    let beside = PathBuf::from(format!("{}.pub", path.display()));
+    if let Some(taken) = [path, &beside].into_iter().find(|path| path.symlink_metadata().is_ok()) {
+        bail!("{} is there already: a key is not overwritten", taken.display());
+    }
     let mut seed = [0; 32];
     let key = loop {
         getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("the system has no randomness: {error}"))?;
@@ -38,22 +42,23 @@ pub(crate) fn keygen(path: &Path, root: Option<&Path>) -> Result<PathBuf> {
     let private = key.to_pkcs8_pem(LineEnding::LF).context("failed to write the key as PEM")?;
     let public = public_pem(key.verifying_key())?;
     create(path, private.as_bytes(), 0o600)?;
-    let beside = PathBuf::from(format!("{}.pub", path.display()));
     create(&beside, public.as_bytes(), 0o644)?;
     Ok(beside)
 }
 
-/// A private key in a repository is a private key no more.
-fn ensure_outside(path: &Path, root: Option<&Path>) -> Result<()> {
+/// A private key in a repository is a private key no more: what lies in one gets committed.
+fn ensure_outside(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(FileError::io("find", folder))?;
-    let inside = root.and_then(|root| root.canonicalize().ok()).is_some_and(|root| folder.starts_with(root));
-    ensure!(
-        !inside,
-        "{} lies inside the release, where keys get committed\nnext: cargo andon keygen ~/andon.pem",
-        path.display()
-    );
-    Ok(())
+    let is_repository = |folder: &&Path| crate::is_root(folder) || folder.join(".git").exists();
+    match folder.ancestors().find(is_repository) {
+        Some(repository) => bail!(
+            "{} lies in the repository {}, where keys get committed\nnext: cargo andon keygen with a path outside it",
+            path.display(),
+            repository.display()
+        ),
+        None => Ok(()),
+    }
 }
 
 fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
@@ -72,9 +77,11 @@ fn public_pem(key: &VerifyingKey) -> Result<String> {
 }
 
 impl Key {
-    /// Reads a private key that nobody else can read and that is not part of the release.
-    pub(crate) fn read(path: &Path, root: &Path) -> Result<Self> {
-        ensure_outside(path, Some(root))?;
+    /// Reads a private key that nobody else can read and that is in no repository.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        // A link would lead anywhere.
+        let path = &path.canonicalize().map_err(FileError::io("read", path))?;
+        ensure_outside(path)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -129,8 +136,8 @@ pub(crate) fn envelope(statement: &[u8], key: Option<&Key>) -> Result<Value> {
 }
 
 /// OpenSSF's signature of a model folder: a bundle over the digest of every file in it.
-pub(crate) fn folder_signature(name: &str, files: &BTreeMap<String, Vec<u8>>, key: &Key) -> Result<Value> {
-    let statement = serde_json::to_vec(&folder_statement(name, files))?;
+pub(crate) fn folder_signature(name: &str, digests: &BTreeMap<String, String>, key: &Key) -> Result<Value> {
+    let statement = serde_json::to_vec(&folder_statement(name, digests)?)?;
     let mut envelope = envelope(&statement, Some(key))?;
     envelope["signatures"][0]["keyid"] = json!("");
     Ok(json!({
@@ -140,30 +147,30 @@ pub(crate) fn folder_signature(name: &str, files: &BTreeMap<String, Vec<u8>>, ke
     }))
 }
 
-/// What the signature of a folder states: the digest of every file in it.
-pub(crate) fn folder_statement(name: &str, files: &BTreeMap<String, Vec<u8>>) -> Value {
-    let digests: Vec<(&String, String)> = files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect();
-    let raw: Vec<u8> = digests.iter().flat_map(|(_, digest)| raw_digest(digest)).collect();
+/// What the signature of a folder states: the digest of every file in it, and one over all of them.
+pub(crate) fn folder_statement(name: &str, digests: &BTreeMap<String, String>) -> Result<Value> {
+    let raw: Vec<Vec<u8>> = digests.values().map(|digest| raw_digest(digest)).collect::<Result<_>>()?;
     let resource =
-        |(name, digest): &(&String, String)| json!({ "name": name, "digest": digest, "algorithm": "sha256" });
-    json!({
+        |(name, digest): (&String, &String)| json!({ "name": name, "digest": digest, "algorithm": "sha256" });
+    Ok(json!({
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{ "name": name, "digest": { "sha256": sha256_hex(&raw) } }],
+        "subject": [{ "name": name, "digest": { "sha256": sha256_hex(&raw.concat()) } }],
         "predicateType": "https://model_signing/signature/v1.0",
         "predicate": {
             "serialization": { "method": "files", "hash_type": "sha256", "allow_symlinks": false, "ignore_paths": [] },
             "resources": digests.iter().map(resource).collect::<Vec<_>>(),
         },
-    })
+    }))
 }
 
-fn raw_digest(hex: &str) -> Vec<u8> {
-    hex.as_bytes().chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+fn raw_digest(hex: &str) -> Result<Vec<u8>> {
+    let byte = |pair: &[u8]| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?);
+    hex.as_bytes().chunks(2).map(byte).collect()
 }
 
 /// A DSSE envelope as read.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Envelope {
     payload: String,
     payload_type: String,
@@ -171,8 +178,12 @@ pub(crate) struct Envelope {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Signature {
     sig: String,
+    /// Names a key, and proves nothing.
+    #[serde(rename = "keyid")]
+    _keyid: String,
 }
 
 #[derive(Deserialize)]
@@ -184,13 +195,19 @@ struct Bundle {
 impl Envelope {
     /// Reads an envelope.
     pub(crate) fn read(json: &[u8]) -> Result<Self> {
-        serde_json::from_slice(json).context("it is no DSSE envelope")
+        let envelope: Self = serde_json::from_slice(json).context("it is no DSSE envelope")?;
+        envelope.typed()
+    }
+
+    fn typed(self) -> Result<Self> {
+        ensure!(self.payload_type == STATEMENT_TYPE, "its payload is of type {:?}", self.payload_type);
+        Ok(self)
     }
 
     /// The envelope inside a folder's signature.
     pub(crate) fn of_bundle(json: &[u8]) -> Result<Self> {
         let bundle: Bundle = serde_json::from_slice(json).context("it is no Sigstore bundle")?;
-        Ok(bundle.dsse_envelope)
+        bundle.dsse_envelope.typed()
     }
 
     /// Whether anybody signed it.
@@ -205,7 +222,6 @@ impl Envelope {
 
     /// Checks that the holder of `key`'s other half signed it.
     pub(crate) fn check(&self, key: &PublicKey) -> Result<()> {
-        ensure!(self.payload_type == STATEMENT_TYPE, "its payload is of type {}", self.payload_type);
         let signed = to_be_signed(&self.payload()?);
         let is_good = |signature: &Signature| {
             let bytes = BASE64.decode(&signature.sig).unwrap_or_default();

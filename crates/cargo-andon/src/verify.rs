@@ -10,8 +10,8 @@ use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::dist::{self, MEASURED, VERDICT};
-use crate::forms::{self, LOCK, Material};
+use crate::dist;
+use crate::forms::{LOCK, MEASURED, Material, VERDICT, statements};
 use crate::signing::{Envelope, PublicKey, folder_statement};
 
 /// Checks the artifact in `folder`, and prints a line for each thing that was checked. Returns the exit code.
@@ -26,7 +26,8 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
             Ok(EXIT_GO)
         }
         Err(error) => {
-            println!("{}: NO-GO: {error:#}", folder.display());
+            println!("{}: NO-GO: {}", folder.display(), crate::told(&error));
+            eprintln!("next: use no artifact that does not verify; cargo andon release makes a new one");
             Ok(EXIT_NO_GO)
         }
     }
@@ -40,10 +41,10 @@ pub(crate) fn signed_package(folder: &Path, key: &PublicKey) -> Result<Package> 
     check(folder, Some(key)).map(|(package, _)| package)
 }
 
-/// Everything that can be checked; answers who signed.
+/// Everything that can be checked; answers who signed. The folder is read once.
 fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static str)> {
     let found = read_folder(folder)?;
-    let package = Package::read(folder, today())?;
+    let package = Package::check(found.clone(), today())?;
     let manifest = &package.manifest;
     let lock = std::str::from_utf8(of(&found, LOCK)?).context("Cargo.lock is no text")?;
     let input = manifest.fingerprint.input(Path::new(LOCK));
@@ -51,11 +52,14 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static st
     let material = Material::of(manifest, &package.files, lock)?;
     let forms = material.forms()?;
     for (name, expected) in &forms {
-        same(name, expected, of(&found, name)?)?;
+        same(name, expected, of(&found, name)?).with_context(|| {
+            format!("this is cargo-andon {}; what another version made, that one verifies", env!("CARGO_PKG_VERSION"))
+        })?;
     }
     check_no_more(manifest, &forms, &found)?;
-    let envelopes = statements(&material, &found)?;
-    let signed = check_signatures(folder, &found, &envelopes, key)?;
+    let digests = dist::digests(&found);
+    let envelopes = check_statements(&material, &digests, &found)?;
+    let signed = check_signatures(folder, manifest, &digests, &envelopes, key)?;
     Ok((package, signed))
 }
 
@@ -72,17 +76,26 @@ fn same(name: &str, expected: &[u8], found: &[u8]) -> Result<()> {
     let mut lines = expected.lines().zip(found.lines()).enumerate();
     match lines.find(|(_, (expected, found))| expected != found) {
         Some((line, (expected, found))) => {
-            bail!("{name} line {}: found `{}`, expected `{}`", line + 1, found.trim(), expected.trim())
+            bail!("{name} line {}: found {}, expected {}", line + 1, quoted(found), quoted(expected))
         }
         None => bail!("{name} is cut off or goes on beyond its end"),
     }
 }
 
+/// Text of somebody else, harmless to a terminal and not too long for it.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let text: String = text.trim().chars().take(LONGEST).collect();
+    format!("`{}`", text.escape_debug())
+}
+
 /// The two statements in their envelopes say what follows from the evidence of exactly these files.
-fn statements(material: &Material<'_>, found: &BTreeMap<String, Vec<u8>>) -> Result<Vec<(&'static str, Envelope)>> {
-    let subjects = dist::subjects(found);
-    let expected = [(VERDICT, forms::verdict(material, &subjects)?), (MEASURED, forms::measured(material, &subjects)?)];
-    let checked = expected.into_iter().map(|(name, statement)| {
+fn check_statements(
+    material: &Material<'_>,
+    digests: &BTreeMap<String, String>,
+    found: &BTreeMap<String, Vec<u8>>,
+) -> Result<Vec<(&'static str, Envelope)>> {
+    let checked = statements(material, digests)?.into_iter().map(|(name, statement)| {
         let envelope = Envelope::read(of(found, name)?).with_context(|| name.to_owned())?;
         let stated: Value =
             serde_json::from_slice(&envelope.payload()?).with_context(|| format!("{name} states no JSON"))?;
@@ -103,40 +116,46 @@ fn check_no_more(
     forms: &BTreeMap<String, Vec<u8>>,
     found: &BTreeMap<String, Vec<u8>>,
 ) -> Result<()> {
-    let program = format!("{}{}", manifest.name, std::env::consts::EXE_SUFFIX);
-    of(found, &program)?;
-    let known = |name: &str| {
+    // Of whichever system it was built for.
+    let programs = [manifest.name.clone(), format!("{}.exe", manifest.name)];
+    ensure!(programs.iter().any(|name| found.contains_key(name)), "the program {} is missing", manifest.name);
+    let known = |name: &String| {
         manifest.files.contains_key(name)
             || forms.contains_key(name)
-            || [EVIDENCE, VERDICT, MEASURED, &program].contains(&name)
+            || programs.contains(name)
+            || [EVIDENCE, VERDICT, MEASURED, SUMS].contains(&name.as_str())
     };
     match found.keys().find(|name| !known(name)) {
-        Some(name) => bail!("{name} belongs to no artifact"),
+        Some(name) => bail!("{} belongs to no artifact", quoted(name)),
         None => Ok(()),
     }
 }
 
 fn check_signatures(
     folder: &Path,
-    found: &BTreeMap<String, Vec<u8>>,
+    manifest: &Manifest,
+    digests: &BTreeMap<String, String>,
     envelopes: &[(&'static str, Envelope)],
     key: Option<&PublicKey>,
 ) -> Result<&'static str> {
     let signature = dist::signature_path(folder);
     let is_signed = envelopes.iter().any(|(_, envelope)| envelope.is_signed()) || signature.exists();
     let Some(key) = key else {
-        return Ok(if is_signed { "signed by a key that was not given: --public-key" } else { "UNSIGNED" });
+        return Ok(if is_signed {
+            "signed by a key that was not given: --public-key"
+        } else {
+            "UNSIGNED: whoever made this folder could have made all of it, the program included"
+        });
     };
     for (name, envelope) in envelopes {
         envelope.check(key).with_context(|| (*name).to_owned())?;
     }
     let name = signature.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let bundle = Envelope::of_bundle(&files::read(&signature)?).with_context(|| name.clone())?;
+    let bundle = files::read(&signature).with_context(|| format!("{name} must lie beside the folder"))?;
+    let bundle = Envelope::of_bundle(&bundle).with_context(|| name.clone())?;
     bundle.check(key).with_context(|| name.clone())?;
     let stated: Value = serde_json::from_slice(&bundle.payload()?)?;
-    let mut files = found.clone();
-    files.insert(SUMS.to_owned(), files::read(&folder.join(SUMS))?);
-    let expected = folder_statement(&dist::name_of(folder), &files);
+    let expected = folder_statement(&dist::title(manifest), digests)?;
     same(&name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
     Ok("signed by this key")
 }

@@ -4,25 +4,20 @@ use jiff::civil::Date;
 
 use super::{Row, State};
 use crate::decision::Decision;
-use crate::evidence::{Finding, Store};
+use crate::evidence::{Evidence, Store};
 use crate::family::{self, Family, Member};
 use crate::fingerprint::Fingerprint;
-use crate::judge::{Bar, Measurement, Verdict};
+use crate::judge::{Bar, Verdict};
 use crate::normal::{LEVEL, lacking_rows, more_rows};
 use crate::policy::{GateId, Policy, Waiver};
 use crate::weakening::{self, Weakening};
 
-/// One row for every gate that the policy requires, and one for each that it no longer does without saying why.
-pub(super) fn of(
-    policy: &Policy,
-    fingerprint: &Fingerprint,
-    store: &Store,
-    released: Option<&Decision>,
-    today: Date,
-) -> Vec<Row> {
-    let mut rows: Vec<Row> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar, fingerprint, store)).collect();
+/// One row for every gate that the policy requires: what `alone` says of it, then its family, then the waivers in force
+/// on a day.
+pub(super) fn of(policy: &Policy, alone: impl Fn(&GateId, &Bar) -> Row, today: Date) -> Vec<Row> {
+    let mut rows: Vec<Row> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar)).collect();
     for row in rows.iter_mut().filter(|row| row.state == State::Undecided) {
-        let lacking = measurement(row).and_then(|measured| more_rows(&row.bar, measured, LEVEL));
+        let lacking = row.measurement().and_then(|measured| more_rows(&row.bar, measured, LEVEL));
         row.add_note(lacking.map(lacking_rows));
     }
     for (name, family) in &policy.families {
@@ -32,6 +27,13 @@ pub(super) fn of(
         if let Some(waiver) = policy.waiver(&row.gate) {
             except(row, waiver, today);
         }
+    }
+    rows
+}
+
+/// Holds the bars against those of the last release, and adds a row for each gate that is gone without a reason.
+pub(super) fn hold_against(released: Option<&Decision>, policy: &Policy, rows: &mut Vec<Row>) {
+    for row in rows.iter_mut() {
         match weakening::of(policy, &row.gate, &row.bar, released) {
             Some(Weakening::Explained(note)) => row.add_note(Some(note)),
             Some(Weakening::Wrong(note)) => (row.state, row.note) = (State::Weakened, note),
@@ -39,7 +41,6 @@ pub(super) fn of(
         }
     }
     rows.extend(weakening::removed(policy, released).into_iter().map(|(gate, bar)| gone(gate, bar)));
-    rows
 }
 
 /// A gate that was removed without a reason.
@@ -55,34 +56,33 @@ impl Row {
     }
 }
 
-fn measurement(row: &Row) -> Option<&Measurement> {
-    match &row.evidence.as_ref()?.finding {
-        Finding::Measured(measurement) => Some(measurement),
-        Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
+/// The gate as the evidence in a store has it.
+pub(super) fn stored(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store: &Store) -> Row {
+    let silent = |state, note| Row { gate: gate.clone(), state, bar: bar.clone(), evidence: None, note };
+    match store.read(gate) {
+        Err(error) => silent(State::Tampered, error.to_string()),
+        Ok(Some(evidence)) if evidence.gate == *gate && evidence.fingerprint != fingerprint.digest() => {
+            silent(State::Stale, changed(fingerprint, store.inputs(&evidence.fingerprint).as_ref()))
+        }
+        Ok(evidence) => given(gate, bar, evidence),
     }
 }
 
-/// The gate as its own evidence has it.
-fn alone(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store: &Store) -> Row {
-    let (state, evidence, note) = match store.read(gate) {
-        Err(error) => (State::Tampered, None, error.to_string()),
-        Ok(None) => (State::Missing, None, "never ran on these inputs".to_owned()),
-        Ok(Some(evidence)) if evidence.gate != *gate => {
-            (State::Tampered, None, format!("the file holds evidence of {}", evidence.gate))
+/// The gate as this evidence of the right inputs has it.
+pub(super) fn given(gate: &GateId, bar: &Bar, evidence: Option<Evidence>) -> Row {
+    let (state, note) = match &evidence {
+        None => (State::Missing, "never ran on these inputs".to_owned()),
+        Some(evidence) if evidence.gate != *gate => {
+            (State::Tampered, format!("the file holds evidence of {}", evidence.gate))
         }
-        Ok(Some(evidence)) if evidence.fingerprint != fingerprint.digest() => {
-            (State::Stale, None, changed(fingerprint, store.inputs(&evidence.fingerprint).as_ref()))
-        }
-        Ok(Some(evidence)) => {
-            let (state, note) = match evidence.finding.verdict(bar) {
-                None => (State::Crashed, "began and never ended"),
-                Some(Verdict::Go) => (State::Go, ""),
-                Some(Verdict::NoGo) => (State::NoGo, ""),
-                Some(Verdict::Undecided) => (State::Undecided, ""),
-            };
-            (state, Some(evidence), note.to_owned())
-        }
+        Some(evidence) => match evidence.finding.verdict(bar) {
+            None => (State::Crashed, "began and never ended".to_owned()),
+            Some(Verdict::Go) => (State::Go, String::new()),
+            Some(Verdict::NoGo) => (State::NoGo, String::new()),
+            Some(Verdict::Undecided) => (State::Undecided, String::new()),
+        },
     };
+    let evidence = evidence.filter(|_| state != State::Tampered);
     Row { gate: gate.clone(), state, bar: bar.clone(), evidence, note }
 }
 
@@ -103,11 +103,11 @@ fn changed(now: &Fingerprint, then: Option<&Fingerprint>) -> String {
 fn control(name: &str, family: &Family, rows: &mut [Row]) {
     let family::Control::Holm = family.control;
     let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
-    let members: Vec<Member<'_>> = rows.iter().map(|row| (&row.bar, measurement(row))).collect();
+    let members: Vec<Member<'_>> = rows.iter().map(|row| (&row.bar, row.measurement())).collect();
     let adjusted = family::control(&members);
     for (row, adjusted) in rows.iter_mut().zip(adjusted) {
-        let Some((adjusted, measured)) = adjusted.zip(measurement(row)) else { continue };
-        let more = more_rows(&row.bar, measured, adjusted.sufficient_level());
+        let Some((adjusted, measured)) = adjusted.zip(row.measurement().cloned()) else { continue };
+        let more = more_rows(&row.bar, &measured, adjusted.sufficient_level());
         row.add_note(Some(adjusted.to_string()));
         if row.state == State::Go && !adjusted.clears() {
             row.state = State::Undecided;

@@ -11,7 +11,7 @@ use crate::files::{FileError, sha256_hex};
 /// Most bytes of all files together.
 const MOST: u64 = 512 << 20;
 
-/// Every file of an artifact's folder by name, that of one in a folder inside with its path; but the digests themselves.
+/// Every file of an artifact's folder by name, that of one in a folder inside with its path.
 /// The folder may be a symbolic link; it is resolved once.
 ///
 /// # Errors
@@ -20,9 +20,10 @@ pub fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackageEr
     // Once, so that a link that is turned to another package meanwhile does not mix the two.
     let folder = &fs::canonicalize(folder).map_err(FileError::io("find", folder))?;
     let mut room = MOST;
-    let sums = parse(&read_file(folder, SUMS, &mut room)?)?;
+    let listed = read_file(folder, SUMS, &mut room)?;
+    let sums = parse(&listed)?;
     check_listed(folder, "", &sums)?;
-    let mut files = BTreeMap::new();
+    let mut files = BTreeMap::from([(SUMS.to_owned(), listed)]);
     for (name, sum) in sums {
         let bytes = read_file(folder, &name, &mut room)?;
         if sha256_hex(&bytes) != sum {

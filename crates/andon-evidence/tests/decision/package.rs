@@ -6,8 +6,9 @@ use std::fs;
 use andon_evidence::decision::{Outcome, State};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::figures::FIGURES;
-use andon_evidence::judge::Bar;
-use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Manifest, ONNX, Package, PackageError};
+use andon_evidence::files::sha256_hex;
+use andon_evidence::judge::{Bar, Measurement, Threshold, Unit};
+use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Manifest, ONNX, Package, PackageError, VOUCHED};
 
 use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red};
 
@@ -42,7 +43,7 @@ fn what_is_not_go_is_not_packaged_and_the_refusal_shows_the_table() {
 
 #[test]
 fn a_file_changed_after_the_gates_judged_it_is_not_packaged() {
-    for file in [MODEL, CARD] {
+    for file in VOUCHED {
         let release = found(green());
         release.put(&format!("target/andon/{file}"), "changed");
         let error = release.assemble().unwrap_err();
@@ -97,7 +98,7 @@ fn verify_refuses_a_manifest_that_contradicts_itself() {
     };
     assert!(refused(&|manifest| manifest.decision.outcome = Outcome::Incomplete).contains("must not be packaged"));
     assert!(refused(&|manifest| manifest.decision.fingerprint = "0".repeat(64)).contains("another fingerprint"));
-    assert!(refused(&|manifest| manifest.decision.rows.clear()).contains("another model"));
+    assert!(refused(&|manifest| manifest.decision.rows.clear()).contains("no gate vouches"));
     let bars = "its gates and bars are not those of release.toml";
     assert!(refused(&|manifest| drop(manifest.decision.rows.pop())).contains(bars));
     assert!(refused(&|manifest| manifest.decision.rows[0].bar = Bar::at_least(0.1, "test")).contains(bars));
@@ -112,4 +113,54 @@ fn verify_refuses_a_manifest_that_contradicts_itself() {
         manifest.decision.rows[0].state = State::Waived;
     };
     assert!(refused(&waived).contains("is no WAIVED"), "a waiver that the policy does not have");
+    let doubted = |manifest: &mut Manifest| manifest.decision.doubt = Some("a test is red".to_owned());
+    assert!(refused(&doubted).contains("does not follow"));
+}
+
+/// Whoever changes a file can change its digest in the manifest as well, but not what a gate said of it.
+#[test]
+fn verify_refuses_a_file_that_no_gate_vouches_for_whatever_the_manifest_says() {
+    let Package { manifest, files } = found(green()).assemble().unwrap();
+    for name in VOUCHED {
+        let (mut manifest, mut files) = (manifest.clone(), files.clone());
+        files.insert(name.to_owned(), b"other".to_vec());
+        manifest.files.insert(name.to_owned(), sha256_hex(b"other"));
+        assert_eq!(manifest.verify(&files).unwrap_err().to_string(), format!("no gate vouches for this {name}"));
+        files.remove(name);
+        manifest.files.remove(name);
+        assert!(manifest.verify(&files).unwrap_err().to_string().contains("not the files of a package"));
+    }
+    let (mut manifest, mut files) = (manifest, files);
+    files.insert("install.sh".to_owned(), Vec::new());
+    manifest.files.insert("install.sh".to_owned(), sha256_hex(b""));
+    assert!(manifest.verify(&files).unwrap_err().to_string().contains("not the files of a package"));
+}
+
+#[test]
+fn verify_asks_the_family_again_and_no_waiver_excepts_a_crash() {
+    let holm =
+        "[family.accuracy]\ncontrol = \"holm\"\nwhy = \"test\"\n[gate.\"accuracy.auc\"]\nmin = 0.5\nwhy = \"test\"\n";
+    let release = Release::with(holm);
+    let clear = || Finding::Measured(Measurement::with_interval(0.9, (0.85, 0.95), Unit::Score, 500).unwrap());
+    release.record(ACCURACY, clear()).record("accuracy.auc", clear()).record(LATENCY, fast());
+    let Package { manifest, files } = release.assemble().unwrap();
+    manifest.verify(&files).unwrap();
+    let mut narrow = manifest.clone();
+    for row in narrow.decision.rows.iter_mut().filter(|row| row.gate.family() == "accuracy") {
+        // Its interval ends a hair above the bar: Go alone, and not as one of two.
+        let Threshold::Min(bar) = row.bar.threshold else { unreachable!() };
+        let measured = Measurement::with_interval(bar + 0.05, (bar + 1e-6, bar + 0.1), Unit::Score, 500).unwrap();
+        row.evidence.as_mut().unwrap().finding = Finding::Measured(measured);
+    }
+    assert!(narrow.verify(&files).unwrap_err().to_string().contains("found is no GO"));
+    let mut alone = manifest.clone();
+    alone.decision.families.clear();
+    assert!(alone.verify(&files).unwrap_err().to_string().contains("does not follow"));
+
+    let release = Release::waived_until("2999-01-01");
+    release.record(ACCURACY, red()).record(LATENCY, fast());
+    let Package { mut manifest, files } = release.assemble().unwrap();
+    manifest.verify(&files).unwrap();
+    manifest.decision.rows[0].evidence.as_mut().unwrap().finding = Finding::Started;
+    assert!(manifest.verify(&files).unwrap_err().to_string().contains("found is no WAIVED"));
 }

@@ -26,11 +26,15 @@ fn annotations(decision: &Decision, policy_text: &str) -> String {
     let red = decision.rows.iter().filter(|row| row.state.outcome() != Outcome::Go);
     let line = |row: &Row| {
         let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
-        let place = line_of(&row.gate, policy_text);
+        let place = line_of(&row.gate, policy_text).unwrap_or(1);
         let text = escaped(&row.summary());
         format!("::{level} file={FILE},line={place},title={} is {}::{text}\n", row.gate, row.state.word())
     };
-    red.map(line).collect()
+    let doubt = decision
+        .doubt
+        .iter()
+        .map(|doubt| format!("::warning file={FILE},line=1,title=INCOMPLETE::{}\n", escaped(doubt)));
+    red.map(line).chain(doubt).collect()
 }
 
 /// As the runner wants the text of a command.
@@ -46,12 +50,25 @@ fn summary(decision: &Decision) -> String {
     if !red.is_empty() {
         text += &table(&red);
     }
+    if let Some(doubt) = &decision.doubt {
+        text += &format!("{}\n\n", plain(doubt));
+    }
     format!("{text}<details><summary>{} green</summary>\n\n{}</details>\n", green.len(), table(&green))
 }
 
 fn table(rows: &[&Row]) -> String {
-    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('\n', " ").replace('<', "&lt;");
-    let line = |row: &&Row| format!("| {} | `{}` | {} |\n", row.state.word(), row.gate, cell(&row.summary()));
+    let line = |row: &&Row| format!("| {} | `{}` | {} |\n", row.state.word(), row.gate, plain(&row.summary()));
     let lines: String = rows.iter().map(line).collect();
     format!("| | gate | found |\n|---|---|---|\n{lines}\n")
+}
+
+/// Text that is nothing else in Markdown, and stays in the cell of a table.
+fn plain(text: &str) -> String {
+    let escaped = |char: char| match char {
+        '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '!' | '#' | '~' => format!("\\{char}"),
+        '<' => "&lt;".to_owned(),
+        char if char.is_control() => " ".to_owned(),
+        char => char.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }

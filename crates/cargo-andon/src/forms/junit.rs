@@ -5,7 +5,7 @@ use andon_evidence::policy::FAMILIES;
 use anyhow::Result;
 use askama::Template;
 
-use super::measurement;
+use super::DECISION;
 
 /// What a gate is in JUnit's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +42,14 @@ impl Suite {
 #[template(path = "junit.xml")]
 struct Document<'a> {
     name: &'a str,
-    decision: &'a Decision,
     suites: Vec<Suite>,
 }
 
 impl Document<'_> {
+    fn tests(&self) -> usize {
+        self.suites.iter().map(|suite| suite.cases.len()).sum()
+    }
+
     fn count(&self, told: Told) -> usize {
         self.suites.iter().map(|suite| suite.count(told)).sum()
     }
@@ -58,8 +61,24 @@ pub(crate) fn junit(name: &str, decision: &Decision) -> Result<String> {
         let rows = decision.rows.iter().filter(|row| row.gate.family() == *family);
         Suite { family, cases: rows.map(case).collect() }
     };
-    let suites = FAMILIES.iter().map(suite).filter(|suite| !suite.cases.is_empty()).collect();
-    Ok(Document { name: &plain(name), decision, suites }.render()?)
+    let suites = FAMILIES.iter().map(suite).filter(|suite| !suite.cases.is_empty());
+    let suites = suites.chain(decision.doubt.as_deref().map(doubted)).collect();
+    Ok(Document { name: &plain(name), suites }.render()?)
+}
+
+/// What is no gate's and yet keeps the decision from being GO.
+fn doubted(doubt: &str) -> Suite {
+    let case = Case {
+        gate: DECISION.to_owned(),
+        seconds: 0.0,
+        told: Told::Error,
+        state: "INCOMPLETE",
+        bar: String::new(),
+        numbers: Vec::new(),
+        message: plain(doubt),
+        text: "next: cargo test".to_owned(),
+    };
+    Suite { family: DECISION, cases: vec![case] }
 }
 
 fn case(row: &Row) -> Case {
@@ -69,7 +88,7 @@ fn case(row: &Row) -> Case {
         (_, Outcome::NoGo) => Told::Failure,
         (_, Outcome::Incomplete) => Told::Error,
     };
-    let numbers = measurement(row).map(|measured| {
+    let numbers = row.measurement().map(|measured| {
         let (low, high) = measured.interval();
         let numbers = [("value", measured.value()), ("low", low), ("high", high)];
         let numbers = numbers.map(|(name, number)| (name, number.to_string()));
@@ -83,7 +102,7 @@ fn case(row: &Row) -> Case {
         bar: row.bar.to_string(),
         numbers: numbers.unwrap_or_default(),
         message: plain(&row.summary()),
-        text: plain(&format!("why: {}\nnext: cargo test --test gate -- --exact {}", row.bar.why, row.gate.test_path())),
+        text: plain(&format!("why: {}\nnext: {}", row.bar.why, row.next_command().unwrap_or_default())),
     }
 }
 

@@ -5,11 +5,20 @@ use andon_evidence::policy::{FILE, GateId};
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use super::DECISION;
+
 /// The gates that are not green, as SARIF.
 pub(crate) fn sarif(decision: &Decision, policy_text: &str) -> Result<String> {
-    let rules: Vec<Value> = decision.rows.iter().map(rule).collect();
+    let rules: Vec<Value> = decision.rows.iter().map(rule).chain([decision_rule()]).collect();
     let red = decision.rows.iter().enumerate().filter(|(_, row)| row.state.outcome() != Outcome::Go);
-    let results: Vec<Value> = red.map(|(place, row)| result(place, row, policy_text)).collect();
+    let red = red.map(|(place, row)| {
+        let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
+        let text = format!("{} is {}: {}", row.gate, row.state.word(), row.summary());
+        result((row.gate.as_str(), place), level, &text, line_of(&row.gate, policy_text).unwrap_or(1))
+    });
+    let doubt = decision.doubt.as_deref();
+    let doubt = doubt.map(|doubt| result((DECISION, decision.rows.len()), "warning", doubt, 1));
+    let results: Vec<Value> = red.chain(doubt).collect();
     super::pretty(json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -26,43 +35,47 @@ fn rule(row: &Row) -> Value {
         "id": row.gate,
         "shortDescription": { "text": format!("{}: {}", row.gate, row.bar) },
         "fullDescription": { "text": row.bar.why },
-        "help": { "text": format!("cargo test --test gate -- --exact {}", row.gate.test_path()) },
+        "help": { "text": row.next_command().unwrap_or_else(|| "nothing to do".to_owned()) },
     })
 }
 
-fn result(place: usize, row: &Row, policy_text: &str) -> Value {
-    let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
+fn decision_rule() -> Value {
+    let text = "GO needs more than green gates: every test, inputs that stand still, one model";
+    json!({ "id": DECISION, "shortDescription": { "text": text } })
+}
+
+fn result((rule, place): (&str, usize), level: &str, text: &str, line: usize) -> Value {
     json!({
-        "ruleId": row.gate,
+        "ruleId": rule,
         "ruleIndex": place,
         "level": level,
-        "message": { "text": format!("{} is {}: {}", row.gate, row.state.word(), row.summary()) },
+        "message": { "text": text },
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": { "uri": FILE, "uriBaseId": "%SRCROOT%" },
-                "region": { "startLine": line_of(&row.gate, policy_text) },
+                "region": { "startLine": line },
             },
         }],
     })
 }
 
-/// The line of a gate's threshold in the policy, from 1; that of its table where the threshold is elsewhere, and the first
-/// line where the policy has no such table any more.
-pub(crate) fn line_of(gate: &GateId, policy_text: &str) -> usize {
+/// The line of a gate's threshold in the policy, from 1; that of its table where the threshold is elsewhere, and none
+/// where the policy has no such table any more.
+pub(crate) fn line_of(gate: &GateId, policy_text: &str) -> Option<usize> {
     let name = gate.to_string();
     let is_table = |line: &str| {
         let inside = line.trim().strip_prefix("[gate.").and_then(|rest| rest.split_once(']'));
         inside.is_some_and(|(key, _)| key.trim().trim_matches(['"', '\'']) == name)
     };
     let lines: Vec<&str> = policy_text.lines().collect();
-    let Some(table) = lines.iter().position(|line| is_table(line)) else { return 1 };
+    let table = lines.iter().position(|line| is_table(line))?;
     let inside = lines[table + 1..].iter().take_while(|line| !line.trim_start().starts_with('['));
     let is_threshold = |line: &&str| {
         let key = line.split('=').next().unwrap_or_default().trim();
         key == "min" || key == "max"
     };
     let threshold = inside.clone().position(is_threshold);
-    table + 1 + threshold.map_or(0, |place| place + 1)
+    Some(table + 1 + threshold.map_or(0, |place| place + 1))
 }
 
 #[cfg(test)]
@@ -73,9 +86,9 @@ mod tests {
     fn the_line_is_that_of_the_threshold() {
         let text = "[gate.\"a.b\"]\nwhy = \"max = 2\"\nmax = 1\n\n[ gate . \"c.d\" ]\n[gate.\"a.bc\"]\nwhy = \"x\"\n";
         let line = |gate: &str| line_of(&gate.to_owned().try_into().unwrap(), text);
-        assert_eq!([line("accuracy.b"), line("fairness.c")], [1, 1]);
+        assert_eq!([line("accuracy.b"), line("fairness.c")], [None, None]);
         let text = text.replace("a.b", "accuracy.b");
         let line = |gate: &str| line_of(&gate.to_owned().try_into().unwrap(), &text);
-        assert_eq!([line("accuracy.b"), line("accuracy.bc")], [3, 6]);
+        assert_eq!([line("accuracy.b"), line("accuracy.bc")], [Some(3), Some(6)]);
     }
 }

@@ -3,47 +3,61 @@
 use std::collections::BTreeMap;
 
 use andon_evidence::decision::{Decision, Outcome, Row, State};
-use andon_evidence::files::sha256_hex;
+use andon_evidence::package::SUMS;
 use andon_evidence::policy;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Material, measurement};
+use super::Material;
 
 /// The media type of a statement in an envelope.
 pub(crate) const STATEMENT_TYPE: &str = "application/vnd.in-toto+json";
 
-/// The predicate with the numbers: `fingerprint`, `model_sha256`, and for each gate its `state`, `bar` and, where it has
-/// them, `value`, `interval`, `unit` and `n`, as in `evidence.json`.
-const MEASURED: &str = "urn:andon:predicate:measured:v1";
+/// The verdict, in its envelope.
+pub(crate) const VERDICT: &str = "verdict.intoto.json";
+/// The numbers behind it, likewise.
+pub(crate) const MEASURED: &str = "measured.intoto.json";
 
-/// What test-result/v0.1 says of the gates; `subjects` are the files of the artifact by name.
-pub(crate) fn verdict(material: &Material<'_>, subjects: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+const VERDICT_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
+
+/// The predicate's type. It has the numbers: `fingerprint`, `model_sha256`, and for each gate its `state`, `bar` and, where it has
+/// them, `value`, `interval`, `unit` and `n`, as in `evidence.json`.
+const MEASURED_TYPE: &str = "urn:andon:predicate:measured:v1";
+
+/// Both statements by file name, about these files of the artifact by their digests; not about the statements themselves,
+/// nor the list of all digests.
+pub(crate) fn statements(
+    material: &Material<'_>,
+    digests: &BTreeMap<String, String>,
+) -> Result<[(&'static str, Vec<u8>); 2]> {
+    let about = digests.iter().filter(|(name, _)| ![VERDICT, MEASURED, SUMS].contains(&name.as_str()));
+    let subject = |(name, digest): (&String, &String)| json!({ "name": name, "digest": { "sha256": digest } });
+    let subjects = Value::Array(about.map(subject).collect());
+    let measured = statement(MEASURED_TYPE, numbers(material.decision()), subjects.clone())?;
+    Ok([(VERDICT, statement(VERDICT_TYPE, verdict(material), subjects)?), (MEASURED, measured)])
+}
+
+/// What test-result/v0.1 says of the gates.
+fn verdict(material: &Material<'_>) -> Value {
     let decision = material.decision();
     let gates = |keep: &dyn Fn(&Row) -> bool| -> Vec<String> {
         decision.rows.iter().filter(|row| keep(row)).map(|row| row.gate.to_string()).collect()
     };
     let is_green = |row: &Row| row.state.outcome() == Outcome::Go;
     let policy_sha256 = material.manifest.files.get(policy::FILE).map_or("", String::as_str);
-    let predicate = json!({
+    json!({
         "result": if decision.outcome == Outcome::Go { "PASSED" } else { "FAILED" },
         "configuration": [{ "name": policy::FILE, "digest": { "sha256": policy_sha256 } }],
         "passedTests": gates(&|row| is_green(row) && row.state != State::Waived),
         "warnedTests": gates(&|row| row.state == State::Waived),
         "failedTests": gates(&|row| !is_green(row)),
-    });
-    statement("https://in-toto.io/attestation/test-result/v0.1", &predicate, subjects)
-}
-
-/// The numbers behind the verdict.
-pub(crate) fn measured(material: &Material<'_>, subjects: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
-    statement(MEASURED, &numbers(material.decision()), subjects)
+    })
 }
 
 fn numbers(decision: &Decision) -> Value {
     let gate = |row: &Row| {
         let mut gate = json!({ "state": row.state, "bar": row.bar });
-        if let Some(measured) = measurement(row) {
+        if let Some(measured) = row.measurement() {
             gate["value"] = json!(measured.value());
             gate["interval"] = json!(measured.interval());
             gate["unit"] = json!(measured.unit());
@@ -59,12 +73,10 @@ fn numbers(decision: &Decision) -> Value {
     })
 }
 
-fn statement(predicate_type: &str, predicate: &Value, subjects: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
-    let subject =
-        |(name, bytes): (&String, &Vec<u8>)| json!({ "name": name, "digest": { "sha256": sha256_hex(bytes) } });
+fn statement(predicate_type: &str, predicate: Value, subjects: Value) -> Result<Vec<u8>> {
     let mut statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": subjects.iter().map(subject).collect::<Vec<_>>(),
+        "subject": subjects,
         "predicateType": predicate_type,
         "predicate": predicate,
     });

@@ -2,7 +2,7 @@
 
 use andon_evidence::policy::{Drift, Policy};
 
-use super::Material;
+use super::Contents;
 use super::numbers::{count, share};
 
 /// A name and what there is to know.
@@ -35,7 +35,7 @@ pub(super) fn model(policy: &Policy) -> Vec<Fact> {
 }
 
 /// Which data the release was judged on.
-pub(super) fn data(material: &Material<'_>) -> Vec<Fact> {
+pub(super) fn data(material: &Contents<'_>) -> Vec<Fact> {
     let data = &material.policy.data;
     let mut facts = vec![fact("File", data.file.display().to_string())];
     if let Some(figures) = material.figures.figures() {

@@ -3,7 +3,9 @@
 use andon_evidence::decision::{Decision, Row};
 use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::policy::{FAMILIES, GateId};
+use andon_evidence::policy::FAMILIES;
+
+use crate::forms::line_of;
 
 use super::numbers::{count, counted, range, rounded, unit_name};
 use super::strip;
@@ -99,17 +101,9 @@ pub(super) fn silences(open: Vec<Gate>) -> Vec<Silence> {
     silences
 }
 
-/// What a gate measured, where it did.
-pub(super) fn measurement(row: &Row) -> Option<&Measurement> {
-    match &row.evidence.as_ref()?.finding {
-        Finding::Measured(measurement) => Some(measurement),
-        Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
-    }
-}
-
 /// The measurement of the gate with this id.
 pub(super) fn measured<'a>(decision: &'a Decision, id: &str) -> Option<&'a Measurement> {
-    decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(measurement)
+    decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(Row::measurement)
 }
 
 /// All families that have gates.
@@ -148,7 +142,7 @@ impl Gate {
     pub(super) fn new(row: &Row, policy_text: &str, released: Option<&Decision>) -> Self {
         let id = row.gate.as_str();
         let then = released.map(|last| {
-            let then = last.rows.iter().find(|last| last.gate == row.gate).and_then(measurement);
+            let then = last.rows.iter().find(|last| last.gate == row.gate).and_then(Row::measurement);
             then.map_or("none".to_owned(), |then| rounded(then.value(), then.unit()))
         });
         Self {
@@ -156,13 +150,13 @@ impl Gate {
             question: id.split_once('.').map_or(id, |(_, question)| question).to_owned(),
             tone: tone::of_state(row.state),
             state: row.state.word(),
-            measured: measurement(row).map(|measurement| Measured::new(row, measurement)),
+            measured: row.measurement().map(|measurement| Measured::new(row, measurement)),
             said: said(row),
             bar: row.bar.to_string(),
             why: row.bar.why.clone(),
             weakened: row.bar.weakened_because.clone(),
             note: row.note.clone(),
-            line: policy_line(policy_text, &row.gate),
+            line: line_of(&row.gate, policy_text),
             test: row.gate.test_path(),
             next: row.next_command(),
             then,
@@ -211,11 +205,4 @@ impl Measured {
     pub(super) fn parts_title(&self) -> String {
         counted(self.parts.len(), "part")
     }
-}
-
-/// The line on which a gate's table begins, from 1.
-fn policy_line(policy_text: &str, gate: &GateId) -> Option<usize> {
-    let begins = [format!("[gate.\"{gate}\"]"), format!("[gate.'{gate}']")];
-    let at = policy_text.lines().position(|line| begins.iter().any(|begin| line.trim_start().starts_with(begin)))?;
-    Some(at + 1)
 }

@@ -13,7 +13,7 @@ use super::frame::Figure;
 use super::gates::{self, Family, Gate, Silence};
 use super::numbers::{count, counted, range, share};
 use super::tone::{self, Tone};
-use super::{Material, Shown, curves, groups, parts, scores};
+use super::{Believed, Contents, curves, groups, parts, scores};
 
 /// The report.
 #[derive(Template)]
@@ -21,15 +21,15 @@ use super::{Material, Shown, curves, groups, parts, scores};
 pub(super) struct Page<'a> {
     name: &'a str,
     version: &'a str,
-    material: Material<'a>,
+    material: Contents<'a>,
     tone: Tone,
     outcome: String,
     gates: String,
     /// Every state that occurs, with how often.
     tally: Vec<(Tone, &'static str, usize)>,
     next: String,
-    /// That green gates judged more than one model, where they did.
-    doubt: Option<&'static str>,
+    /// What keeps the decision from being GO although every gate is green.
+    doubt: Option<&'a str>,
     /// When the first and the last gate began.
     judged: Option<(String, String)>,
     /// Gates that say no.
@@ -68,8 +68,8 @@ struct Drawn {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(material: Material<'a>) -> Self {
-        let Material { decision, policy, .. } = material;
+    pub(super) fn new(material: Contents<'a>) -> Self {
+        let Contents { decision, policy, .. } = material;
         let released = material.released.map(|manifest| &manifest.decision);
         let of = |outcome| {
             let rows = decision.rows.iter().filter(move |row| row.state.outcome() == outcome);
@@ -83,7 +83,7 @@ impl<'a> Page<'a> {
             gates: counted(decision.rows.len(), "gate"),
             tally: gates::tally(decision.rows.iter()),
             next: decision.next_command().unwrap_or_else(|| "cargo andon release".to_owned()),
-            doubt: doubt(decision),
+            doubt: decision.doubt.as_deref(),
             judged: judged(decision),
             red: of(Outcome::NoGo),
             open: gates::silences(of(Outcome::Incomplete)),
@@ -103,17 +103,6 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A decision can be less than its gates are: they must all have judged one model, on inputs that stood still.
-fn doubt(decision: &Decision) -> Option<&'static str> {
-    let green = decision.rows.iter().all(|row| row.state.outcome() == Outcome::Go);
-    let doubted = decision.outcome == Outcome::Incomplete && green && !decision.rows.is_empty();
-    doubted.then_some(if decision.model_sha256().is_none() {
-        "The gates did not all judge one model."
-    } else {
-        "Every gate is green, and yet the run as a whole was not."
-    })
-}
-
 fn judged(decision: &Decision) -> Option<(String, String)> {
     let times = || decision.rows.iter().filter_map(|row| row.evidence.as_ref()).map(|evidence| evidence.started_at);
     // The clock runs on; a second is as much as anybody reads.
@@ -121,18 +110,18 @@ fn judged(decision: &Decision) -> Option<(String, String)> {
     Some((told(times().min()?), told(times().max()?)))
 }
 
-fn notice(figures: &Shown) -> Option<(&'static str, String)> {
+fn notice(figures: &Believed) -> Option<(&'static str, String)> {
     let unvouched = "No green gate vouches for the figures below as they are: they may belong to another model, or have \
                      been changed. Nothing rests on them.";
     match figures {
-        Shown::Vouched(_) => None,
-        Shown::Unvouched(_) => Some(("Not vouched for", unvouched.to_owned())),
-        Shown::Absent(why) => Some(("No curves, groups or attributions", format!("{why}."))),
+        Believed::Vouched(_) => None,
+        Believed::Unvouched(_) => Some(("Not vouched for", unvouched.to_owned())),
+        Believed::Absent(why) => Some(("No curves, groups or attributions", format!("{why}."))),
     }
 }
 
 impl Drawn {
-    fn new(figures: &Figures, material: &Material<'_>) -> Self {
+    fn new(figures: &Figures, material: &Contents<'_>) -> Self {
         let answer = &material.policy.answer;
         let words = [answer.negative.as_str(), answer.positive.as_str()];
         Self {

@@ -4,7 +4,6 @@ use andon_evidence::decision::{Decision, Row};
 use andon_evidence::judge::{Measurement, Threshold, Unit};
 
 use super::frame::Figure;
-use super::gates::measurement;
 use super::lanes::{Lane, Limit, lanes};
 use super::numbers::{count, rounded, unit_name};
 use super::scale::is_drawable;
@@ -18,7 +17,7 @@ pub(super) fn plots(decision: &Decision, wanted: impl Fn(&str) -> bool) -> Vec<F
 }
 
 fn plot(row: &Row) -> Option<Figure> {
-    let measurement = measurement(row)?;
+    let measurement = row.measurement()?;
     let parts = measurement.parts();
     if parts.is_empty() {
         return None;

@@ -20,7 +20,7 @@ const STYLE: &str = include_str!("../../templates/report/style.css");
 struct Inputs {
     policy: Policy,
     decision: Decision,
-    figures: Shown,
+    figures: Believed,
     alternatives: Vec<Alternative>,
 }
 
@@ -34,13 +34,13 @@ impl Inputs {
     }
 
     fn of(outcome: Outcome, rows: Vec<Row>, figures: Figures) -> Self {
-        let decision = Decision { outcome, fingerprint: "0f".repeat(32), rows, families: [].into() };
+        let decision = Decision { outcome, fingerprint: "0f".repeat(32), rows, families: [].into(), doubt: None };
         let policy = Policy::parse(POLICY, Path::new(policy::FILE)).unwrap();
-        Self { policy, decision, figures: Shown::Vouched(figures), alternatives: Vec::new() }
+        Self { policy, decision, figures: Believed::Vouched(figures), alternatives: Vec::new() }
     }
 
     fn html(&self) -> String {
-        render(Material {
+        render(Contents {
             identity: ("small", "1.2.3"),
             decision: &self.decision,
             policy: &self.policy,
@@ -210,7 +210,7 @@ fn gates_that_are_silent_for_one_reason_are_told_together() {
 fn a_red_gate_says_what_where_who_why_and_what_next() {
     let html = Inputs::small(Outcome::NoGo, [State::NoGo, State::Go]).html();
     let card = html.split_once("class=\"card no\"").unwrap().1.split_once("</article>").unwrap().0;
-    let line = POLICY.lines().position(|line| line == "[gate.\"accuracy.accuracy\"]").unwrap() + 1;
+    let line = POLICY.lines().position(|line| line == "[gate.\"accuracy.accuracy\"]").unwrap() + 2; // its threshold
     for part in [
         "0.9000 share, 95 % interval 0.8100 to 0.9900, on 1,234 rows; the bar is at least 0.8.",
         &format!("release.toml:{line}</code>"),
@@ -260,7 +260,7 @@ fn hostile_words_stay_text() {
 #[test]
 fn numbers_that_are_none_and_empty_lists_draw_nothing() {
     let mut inputs = large("name");
-    let Shown::Vouched(figures) = &mut inputs.figures else { panic!("there are figures") };
+    let Believed::Vouched(figures) = &mut inputs.figures else { panic!("there are figures") };
     for bad in [f64::NAN, f64::INFINITY, -1e300] {
         figures.base_rate = bad;
         figures.roc[7] = (bad, 0.5);
@@ -269,7 +269,7 @@ fn numbers_that_are_none_and_empty_lists_draw_nothing() {
         (figures.groups[0].selection_rate, figures.groups[1].interval.0) = (bad, bad);
         figures.importance[0].mean_moved = bad;
         (figures.importance[1].dependence[3].range.1, figures.importance[2].dependence[0].from) = (bad, Some(bad));
-        let page = Inputs { figures: Shown::Vouched(figures.clone()), ..large("name") };
+        let page = Inputs { figures: Believed::Vouched(figures.clone()), ..large("name") };
         assert_sound(&page.html());
     }
     (figures.roc, figures.precision_recall, figures.reliability) = (vec![], vec![], vec![]);
@@ -284,16 +284,16 @@ fn numbers_that_are_none_and_empty_lists_draw_nothing() {
 fn figures_are_shown_with_what_is_known_of_them() {
     let mut inputs = Inputs::small(Outcome::Go, [State::Go, State::Go]);
     assert!(!inputs.html().contains("Not vouched for"));
-    inputs.figures = Shown::parse(FIGURES_JSON.as_bytes(), &inputs.decision);
+    inputs.figures = Believed::parse(FIGURES_JSON.as_bytes(), &inputs.decision);
     assert!(inputs.html().contains("Not vouched for") && inputs.html().contains("ROC curve"));
     let evidence = inputs.decision.rows[0].evidence.as_mut().unwrap();
     evidence.vouched = [(FIGURES.to_owned(), sha256_hex(FIGURES_JSON.as_bytes()))].into();
-    assert!(matches!(Shown::parse(FIGURES_JSON.as_bytes(), &inputs.decision), Shown::Vouched(_)));
+    assert!(matches!(Believed::parse(FIGURES_JSON.as_bytes(), &inputs.decision), Believed::Vouched(_)));
     inputs.decision.rows[0].state = State::NoGo;
-    assert!(matches!(Shown::parse(FIGURES_JSON.as_bytes(), &inputs.decision), Shown::Unvouched(_)));
-    inputs.figures = Shown::parse(b"{}", &inputs.decision);
+    assert!(matches!(Believed::parse(FIGURES_JSON.as_bytes(), &inputs.decision), Believed::Unvouched(_)));
+    inputs.figures = Believed::parse(b"{}", &inputs.decision);
     let html = inputs.html();
-    assert!(html.contains("figures.json is not of the expected form: missing field") && !html.contains("ROC curve"));
+    assert!(html.contains("figures.json cannot be read: missing field") && !html.contains("ROC curve"));
     assert_sound(&html);
 }
 

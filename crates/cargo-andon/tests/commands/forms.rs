@@ -93,3 +93,31 @@ fn the_data_contract_says_of_each_column_what_the_schema_says() {
     assert_eq!(column("group")["quality"][0]["arguments"]["validValues"], serde_json::json!(["a", "b"]));
     assert_eq!((&column("id")["primaryKey"], &column("good")["tags"][0]), (&true.into(), &"label".into()));
 }
+
+#[test]
+fn green_gates_beside_a_red_test_are_no_success_to_anybody() {
+    let release = Release::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    assert_eq!(code(&release.release(RED)), 3);
+    let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
+    assert!(junit.contains("tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"0\""), "{junit}");
+    assert!(junit.contains("own::test"), "{junit}");
+    let sarif = json(&release, "target/andon/andon.sarif");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results[0]["ruleId"], "decision");
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][2]["id"], "decision");
+}
+
+#[test]
+fn what_an_earlier_run_told_is_gone_when_this_one_tells_nothing() {
+    let release = Release::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    release.write("release.toml", "[about]\nowner = 1\n");
+    assert_eq!(code(&release.andon(&["release"], GREEN, b"")), 2);
+    release.write("release.toml", include_str!("../../../andon-evidence/tests/minimal.toml"));
+    fs::remove_file(release.root().join("data/x.csv")).unwrap();
+    assert_eq!(code(&release.andon(&["release"], GREEN, b"")), 2);
+    for form in ["junit.xml", "andon.sarif"] {
+        assert!(!release.root().join("target/andon").join(form).exists(), "{form}");
+    }
+}

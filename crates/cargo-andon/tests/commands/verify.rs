@@ -151,7 +151,7 @@ fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
     let again = run(keys.path(), &["keygen", "a.pem"], Path::new("cargo"));
     assert!(code(&again) == 2 && err(&again).contains("a.pem"), "{}", err(&again));
     let inside = run(release.root(), &["keygen", "a.pem"], Path::new("cargo"));
-    assert!(code(&inside) == 2 && err(&inside).contains("lies inside the release"), "{}", err(&inside));
+    assert!(code(&inside) == 2 && err(&inside).contains("lies in the repository "), "{}", err(&inside));
     fs::set_permissions(&private, fs::Permissions::from_mode(0o640)).unwrap();
     let output = release.release_with(GREEN, &["--sign-with", private.to_str().unwrap()]);
     assert!(code(&output) == 2 && err(&output).contains("next: chmod 600 "), "{}", err(&output));
@@ -198,12 +198,69 @@ fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else
 
     signed(&release, &stranger);
     let output = import(there.path(), &release.dist());
-    assert!(code(&output) == 2 && err(&output).contains("verdict.intoto.json"), "{}", err(&output));
+    assert!(code(&output) == 2 && err(&output).contains("its signature is not of this key"), "{}", err(&output));
     assert_eq!(code(&release.release(GREEN)), 0);
-    assert!(err(&import(there.path(), &release.dist())).contains("verdict.intoto.json"), "unsigned");
+    assert!(err(&import(there.path(), &release.dist())).contains("it is not signed"));
 
     let nobody = Release::measured(0.9);
     signed(&nobody, &private);
     let output = import(elsewhere(&nobody).path(), &nobody.dist());
     assert!(code(&output) == 2 && err(&output).contains("release.toml trusts nobody\nnext: "), "{}", err(&output));
+}
+
+#[test]
+fn what_was_red_here_is_not_made_green_by_an_import() {
+    let keys = tempfile::tempdir().unwrap();
+    let (private, public) = key(keys.path(), "a.pem");
+    let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
+    let release = Release::trusting(&trust);
+    signed(&release, &private);
+    let artifact = keys.path().join("small-1.2.3");
+    fs::rename(release.dist(), &artifact).unwrap();
+    fs::rename(release.root().join("dist/small-1.2.3.sig.json"), keys.path().join("small-1.2.3.sig.json")).unwrap();
+    assert_eq!(code(&import(release.root(), &artifact)), 0, "over what is green");
+    release.record("accuracy.accuracy", 0.7);
+    let output = import(release.root(), &artifact);
+    let red = "accuracy.accuracy is no GO here on the same inputs\nnext: cargo test --test gate -- --exact accuracy::accuracy";
+    assert!(code(&output) == 2 && err(&output).contains(red), "{}", err(&output));
+    assert_eq!(code(&run(release.root(), &["status"], Path::new("cargo"))), 1, "as it was");
+}
+
+#[test]
+fn an_artifact_is_known_by_any_folder_name_and_cannot_write_on_the_terminal() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let (private, public) = key(keys.path(), "a.pem");
+    signed(&release, &private);
+    let moved = keys.path().join("downloaded");
+    fs::rename(release.dist(), &moved).unwrap();
+    let output = verify(&moved, Some(&public));
+    assert!(out(&output).contains("downloaded.sig.json must lie beside the folder"), "{}", out(&output));
+    fs::rename(release.root().join("dist/small-1.2.3.sig.json"), keys.path().join("downloaded.sig.json")).unwrap();
+    assert_eq!(code(&verify(&moved, Some(&public))), 0);
+    let sarif = moved.join("andon.sarif");
+    let text = fs::read_to_string(&sarif).unwrap();
+    fs::write(&sarif, text.replacen("\"version\"", "\r\u{1b}[2KGO, whole\"version\"", 1)).unwrap();
+    sums_anew(&moved);
+    let output = verify(&moved, None);
+    assert!(code(&output) == 1 && !out(&output).contains(['\u{1b}', '\r']), "{}", out(&output));
+    assert!(err(&output).contains("next: "), "{}", err(&output));
+}
+
+#[test]
+fn a_key_stays_outside_of_any_repository_wherever_one_stands_and_whatever_a_link_says() {
+    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let inside = release.root().join("src/key.pem");
+    let output = run(keys.path(), &["keygen", inside.to_str().unwrap()], Path::new("cargo"));
+    assert!(code(&output) == 2 && !inside.exists(), "{}", err(&output));
+    fs::create_dir(keys.path().join(".git")).unwrap();
+    assert_eq!(code(&run(keys.path(), &["keygen", "key.pem"], Path::new("cargo"))), 2);
+    fs::remove_dir(keys.path().join(".git")).unwrap();
+    let (private, _) = key(keys.path(), "a.pem");
+    fs::rename(&private, &inside).unwrap();
+    std::os::unix::fs::symlink(&inside, &private).unwrap();
+    let output = release.release_with(GREEN, &["--sign-with", private.to_str().unwrap()]);
+    assert!(code(&output) == 2 && err(&output).contains("lies in the repository "), "{}", err(&output));
+    fs::write(keys.path().join("b.pem.pub"), "").unwrap();
+    let output = run(keys.path(), &["keygen", "b.pem"], Path::new("cargo"));
+    assert!(code(&output) == 2 && !keys.path().join("b.pem").exists(), "{}", err(&output));
 }
