@@ -35,7 +35,8 @@ fn scores() -> Gate {
     })
 }
 
-/// How far the probabilities of the model in ONNX are from the model's own, at most, over all rows.
+/// How far the probabilities of the model in ONNX are from the model's own, at most, over all rows; 1 where it answers
+/// otherwise.
 #[test]
 fn onnx() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -46,9 +47,10 @@ fn onnx() -> Gate {
         let read = Onnx::read(&bytes).map_err(not_measured)?;
         let mut furthest = 0.0_f64;
         for row in (0..matrix.len()).map(|row| matrix.row(row)) {
-            let other =
-                read.probability(row).ok_or_else(|| not_measured("the trees of the ONNX model lead nowhere"))?;
-            let distance = (f64::from(other) - model.probability(row)).abs();
+            let (positive, probability) =
+                read.answer(row).ok_or_else(|| not_measured("the graph of the ONNX model leads nowhere"))?;
+            let is_same = model.score(row).is_some_and(|score| (score >= model.threshold()) == positive);
+            let distance = if is_same { (f64::from(probability) - model.probability(row)).abs() } else { 1.0 };
             // NaN is no distance, and f64::max would swallow it.
             furthest = if distance > furthest || distance.is_nan() { distance } else { furthest };
         }

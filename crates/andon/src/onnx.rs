@@ -6,8 +6,7 @@
 //! Records outside the validated ranges, which [`Model::answer`] refers to a person, are scored like any other.
 
 mod proto;
-
-use std::collections::BTreeMap;
+mod run;
 
 use prost::Message;
 
@@ -223,120 +222,117 @@ fn value(name: &str, elem_type: i32, dims: &[Option<i64>]) -> ValueInfo {
     ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }) }) }
 }
 
-/// A forest read back from its ONNX bytes, walked as the operator's specification says: what a gate holds against the
-/// model that ships.
+/// A model read back from its ONNX bytes, its graph evaluated node by node as the operators' specifications say: what a
+/// gate holds against the model that ships.
 #[derive(Debug, Clone)]
-pub struct Onnx {
-    /// By tree and node.
-    nodes: BTreeMap<(i64, i64), Step>,
-    trees: i64,
-    slope: f32,
-    intercept: f32,
-    margin: (f32, f32),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Split {
-        feature: usize,
-        threshold: f64,
-        left: i64,
-        right: i64,
-    },
-    /// The shares of the negative and the positive class.
-    Leaf([f64; 2]),
-}
+pub struct Onnx(run::Graph);
 
 impl Onnx {
     /// Reads the bytes of [`to_onnx`].
     ///
     /// # Errors
-    /// [`NotOnnx`] when they are cut, or an array is missing or too short.
+    /// [`NotOnnx`] when they are cut, an array is missing or too short, or an operator or one of its modes is another.
     pub fn read(bytes: &[u8]) -> Result<Self, NotOnnx> {
-        let missing = |what: &str| NotOnnx(format!("it has no {what}"));
         let model = ModelProto::decode(bytes).map_err(|error| NotOnnx(error.to_string()))?;
-        let graph = model.graph.ok_or_else(|| missing("graph"))?;
-        let forest = graph.node.iter().find(|node| node.op_type == "TreeEnsembleClassifier");
-        let forest = forest.ok_or_else(|| missing("trees"))?;
-        let number = |name: &str| {
-            let tensor = graph.initializer.iter().find(|tensor| tensor.name == name);
-            tensor.and_then(|tensor| tensor.float_data.first().copied()).ok_or_else(|| missing(name))
-        };
-        let nodes = steps(forest).ok_or_else(|| missing("whole arrays of nodes"))?;
-        let trees = nodes.keys().map(|(tree, _)| tree + 1).max().unwrap_or(0);
-        let margin = (number("margin")?, number("one_less_margin")?);
-        Ok(Self { nodes, trees, slope: number("slope")?, intercept: number("intercept")?, margin })
+        run::Graph::of(&model).map(Self).ok_or_else(|| NotOnnx("its graph is none that is written here".to_owned()))
     }
 
-    /// The probability of the positive answer to one encoded row, with the curve in float32; `None` where the trees lead nowhere.
+    /// The label of one encoded row, and the probability of the positive answer; `None` where the graph leads nowhere.
     #[must_use]
-    pub fn probability(&self, row: &[f64]) -> Option<f32> {
+    pub fn answer(&self, row: &[f64]) -> Option<(bool, f32)> {
         let row: Vec<f64> = row.iter().map(|value| if is_missing(*value) { f64::NAN } else { *value }).collect();
-        let mut shares = [0.0_f64; 2];
-        for tree in 0..self.trees {
-            let leaf = self.leaf(tree, &row)?;
-            shares = [shares[0] + leaf[0], shares[1] + leaf[1]];
-        }
-        let [rest, share] = shares.map(|share| (share as f32).clamp(self.margin.0, self.margin.1));
-        let line = (share / rest).ln() * self.slope + self.intercept;
-        Some(1.0 / (1.0 + (-line).exp()))
+        let (label, probabilities) = self.0.run(&row)?;
+        let ([label], [rest, probability]) = (label.as_slice(), probabilities.as_slice()) else { return None };
+        // Two numbers that are not probabilities of the two answers are no answer.
+        ((rest + probability - 1.0).abs() < 1e-5).then(|| (*label > 0.5, *probability))
     }
-
-    fn leaf(&self, tree: i64, row: &[f64]) -> Option<[f64; 2]> {
-        let mut at = 0;
-        // No walk is longer than there are nodes.
-        for _ in 0..=self.nodes.len() {
-            match self.nodes.get(&(tree, at))? {
-                Step::Leaf(shares) => return Some(*shares),
-                Step::Split { feature, threshold, left, right } => {
-                    let value = row.get(*feature)?;
-                    at = if value.is_nan() || value < threshold { *left } else { *right };
-                }
-            }
-        }
-        None
-    }
-}
-
-fn steps(forest: &Node) -> Option<BTreeMap<(i64, i64), Step>> {
-    let attribute = |name: &str| forest.attribute.iter().find(|attribute| attribute.name == name);
-    let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());
-    let (trees, nodes, features) = (ints("nodes_treeids")?, ints("nodes_nodeids")?, ints("nodes_featureids")?);
-    let (lefts, rights) = (ints("nodes_truenodeids")?, ints("nodes_falsenodeids")?);
-    let doubles = |name: &str| attribute(name)?.t.as_ref().map(|tensor| tensor.double_data.as_slice());
-    let (thresholds, modes) = (doubles("nodes_values_as_tensor")?, &attribute("nodes_modes")?.strings);
-    let mut steps = BTreeMap::new();
-    for (place, tree) in trees.iter().enumerate() {
-        let feature = usize::try_from(*features.get(place)?).ok()?;
-        let step = if modes.get(place)? == b"LEAF" {
-            Step::Leaf([0.0; 2])
-        } else {
-            let (threshold, left, right) = (*thresholds.get(place)?, *lefts.get(place)?, *rights.get(place)?);
-            Step::Split { feature, threshold, left, right }
-        };
-        steps.insert((*tree, *nodes.get(place)?), step);
-    }
-    let (leaf_trees, leaf_nodes) = (ints("class_treeids")?, ints("class_nodeids")?);
-    let (classes, weights) = (ints("class_ids")?, doubles("class_weights_as_tensor")?);
-    for (place, class) in classes.iter().enumerate() {
-        let leaf = steps.get_mut(&(*leaf_trees.get(place)?, *leaf_nodes.get(place)?))?;
-        let Step::Leaf(shares) = leaf else { return None };
-        *shares.get_mut(usize::try_from(*class).ok()?)? = *weights.get(place)?;
-    }
-    Some(steps)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
+    use crate::frame::MISSING;
+
+    /// Two trees on two features: one asks the first, the other the second.
+    fn model() -> Model {
+        let forest = json!({
+            "columns": 2, "roots": [0, 3],
+            "feature": [0, 0, 0, 1, 0, 0], "threshold": [0.1, 0.0, 0.0, 5.0, 0.0, 0.0], "left": [1, 0, 0, 4, 0, 0],
+            "value": [0.0, 0.25, 1.0, 0.0, 0.5, 1.0], "rows": [20, 10, 10, 20, 10, 10],
+        });
+        let model = json!({
+            "form": 2, "features": [{ "name": "a" }, { "name": "b" }], "validated": {}, "threshold": 5000,
+            "calibrator": { "slope": 1.5, "intercept": -0.5 }, "forest": forest,
+        });
+        Model::from_json(model.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn rows_are_answered_as_the_model_answers_them_at_a_threshold_and_without_a_value() {
+        let (model, onnx) = (model(), Onnx::read(&to_onnx(&model())).unwrap());
+        for row in [[0.1, 5.0], [0.1_f64.next_down(), 5.0], [0.2, 4.9], [0.0, 0.0], [MISSING, 9.0], [9.0, MISSING]] {
+            let (positive, probability) = onnx.answer(&row).unwrap();
+            assert!((f64::from(probability) - model.probability(&row)).abs() < 1e-6, "{row:?}");
+            assert_eq!(positive, model.score(&row).unwrap() >= model.threshold(), "{row:?}");
+        }
+        assert_eq!(onnx.answer(&[0.1]), None, "a feature is missing");
+    }
+
+    /// Every change to the graph that a runtime would answer otherwise for is seen or refused.
+    #[test]
+    fn another_graph_answers_otherwise_or_is_refused() {
+        let bytes = to_onnx(&model());
+        let answers = |bytes: &[u8]| {
+            let onnx = Onnx::read(bytes).ok()?;
+            Some([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [9.0, 9.0], [MISSING, 9.0]].map(|row| onnx.answer(&row)))
+        };
+        let good = answers(&bytes);
+        let changed = |change: &dyn Fn(&mut Graph)| {
+            let mut model = ModelProto::decode(bytes.as_slice()).unwrap();
+            change(model.graph.as_mut().unwrap());
+            assert_ne!(answers(&model.encode_to_vec()), good);
+        };
+        let tensor = |graph: &mut Graph, name: &str| graph.initializer.iter().position(|one| one.name == name).unwrap();
+        changed(&|graph| {
+            let at = tensor(graph, "positive");
+            graph.initializer[at].int64_data = vec![0];
+        });
+        changed(&|graph| {
+            let at = tensor(graph, "threshold");
+            graph.initializer[at].float_data = vec![2.0];
+        });
+        let node =
+            |graph: &mut Graph, output: &str| graph.node.iter().position(|node| node.output[0] == output).unwrap();
+        changed(&|graph| {
+            let at = node(graph, "probabilities");
+            graph.node[at].input.reverse();
+        });
+        changed(&|graph| {
+            let at = node(graph, "positive_answer");
+            graph.node[at].op_type = "Less".to_owned();
+        });
+        let attribute = |graph: &mut Graph, name: &str, change: &dyn Fn(&mut Attribute)| {
+            change(graph.node[0].attribute.iter_mut().find(|one| one.name == name).unwrap());
+        };
+        changed(&|graph| attribute(graph, "nodes_modes", &|one| one.strings[0] = b"BRANCH_LEQ".to_vec()));
+        changed(&|graph| attribute(graph, "nodes_missing_value_tracks_true", &|one| one.ints[0] = 0));
+        changed(&|graph| attribute(graph, "post_transform", &|one| one.s = b"LOGISTIC".to_vec()));
+        changed(&|graph| attribute(graph, "nodes_treeids", &|one| one.ints[0] = i64::MAX));
+        changed(&|graph| attribute(graph, "nodes_truenodeids", &|one| one.ints[0] = 0));
+        changed(&|graph| attribute(graph, "class_ids", &|one| one.ints[0] = 1));
+    }
 
     proptest! {
         #[test]
-        fn bytes_that_are_no_forest_are_refused_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn no_byte_of_it_can_make_it_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+            let mut bytes = to_onnx(&model());
+            let at = at.index(bytes.len());
+            if cut { bytes.truncate(at) } else { bytes[at] = byte }
             if let Ok(onnx) = Onnx::read(&bytes) {
-                let _ = onnx.probability(&[0.0]);
+                let _ = onnx.answer(&[0.0, MISSING]);
             }
         }
     }
