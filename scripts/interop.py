@@ -267,7 +267,10 @@ def main() -> int:
             wrong += 1
             print(f"WRONG     {check.__name__} refuses the good artifact: {error}", flush=True)
         for spoil in spoils:
-            folder = tampered(spoil)
+            try:
+                folder = tampered(spoil)
+            except OSError as error:
+                sys.exit(f"FAILED: the artifact cannot be spoilt: {error}; is it signed? cargo andon release --sign-with KEY")
             try:
                 said = check(folder)
                 wrong += 1

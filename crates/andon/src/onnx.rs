@@ -244,7 +244,7 @@ impl Onnx {
         let (label, probabilities) = self.0.run(&row)?;
         let ([label], [rest, probability]) = (label.as_slice(), probabilities.as_slice()) else { return None };
         // Two numbers that are not probabilities of the two answers are no answer.
-        ((rest + probability - 1.0).abs() < 1e-5).then(|| (*label > 0.5, *probability))
+        ((rest + probability - 1.0).abs() < 1e-5).then_some((*label > 0.5, *probability))
     }
 }
 

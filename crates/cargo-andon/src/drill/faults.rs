@@ -59,6 +59,14 @@ pub(crate) const FAULTS: &[Fault] = &[
     after("an edited card", &[], |planted| {
         planted.rewrite("target/andon/MODEL_CARD.md", |content| Ok(content.replacen("0.8", "0.9", 1)))
     }),
+    after("edited figures", &[], |planted| {
+        planted.rewrite("target/andon/figures.json", |content| Ok(content.replacen("0.8", "0.9", 1)))
+    }),
+    after("an edited data contract", &[], |planted| {
+        planted.rewrite("target/andon/contract.schema.json", |content| {
+            Ok(content.replacen("\"minimum\"", "\"maximum\"", 1))
+        })
+    }),
     after("a stale fingerprint", &[VICTIM], |planted| {
         planted.rewrite("src/lib.rs", |content| Ok(format!("{content}\n")))
     }),
@@ -191,8 +199,9 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(Self { decider,";
         planted.replace("crates/andon-serve/src/lib.rs", "Ok(Self {\n            decider,", lame)
     }),
-    before("an ONNX model of other weights", &["serving.onnx"], |planted| {
-        planted.replace("crates/andon/src/onnx.rs", "push(share / trees)", "push(share.sqrt() / trees)")
+    before("an ONNX model that means the other class", &["serving.onnx"], |planted| {
+        let (right, wrong) = ("&[\"rest_probability\", \"probability\"]", "&[\"probability\", \"rest_probability\"]");
+        planted.replace("crates/andon/src/onnx.rs", right, wrong)
     }),
     before("training that depends on the process", &["reproducibility."], |planted| {
         let seeded = "let seed = recipe.seed.wrapping_add(u64::from(std::process::id()))";

@@ -1,12 +1,14 @@
 //! A bill of materials of the model: CycloneDX 1.6 with its model card, its data and the packages it was built from.
 
+use std::collections::BTreeSet;
+
 use andon_evidence::decision::Row;
 use andon_evidence::judge::Measurement;
 use andon_evidence::package::MODEL;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::lock::{Locked, packages};
+use super::lock::{Locked, needed, packages};
 use super::{Material, pretty};
 
 const MODEL_REF: &str = "model";
@@ -16,8 +18,11 @@ const PROGRAM_REF: &str = "program";
 /// The bill as CycloneDX JSON.
 pub(super) fn bom(material: &Material<'_>) -> Result<String> {
     let locked = packages(material.lock)?;
-    let libraries = locked.iter().filter(|package| package.source.is_some());
-    let components = [model(material), data(material)].into_iter().chain(libraries.map(library));
+    let name = &material.manifest.name;
+    let needed = needed(&locked, name);
+    // The program is what the bill is of.
+    let libraries = needed.iter().filter(|package| package.name != *name || package.source.is_some());
+    let components = [model(material), data(material)].into_iter().chain(libraries.map(|package| library(package)));
     pretty(json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -25,7 +30,7 @@ pub(super) fn bom(material: &Material<'_>) -> Result<String> {
         "version": 1,
         "metadata": { "component": program(material) },
         "components": components.collect::<Vec<_>>(),
-        "dependencies": dependencies(&locked),
+        "dependencies": dependencies(name, &needed, &locked),
     }))
 }
 
@@ -156,23 +161,15 @@ fn fairness_bars(material: &Material<'_>, attribute: &str) -> String {
     format!("released only where: {}", bars.join("; "))
 }
 
-fn dependencies(locked: &[Locked]) -> Vec<Value> {
-    let registry = |package: &&Locked| package.source.is_some();
-    let own = |package: &&Locked| package.source.is_none();
-    let mut direct: Vec<String> = locked
-        .iter()
-        .filter(own)
-        .flat_map(|package| package.needs(locked).filter(registry))
-        .map(Locked::purl)
-        .collect();
-    direct.sort();
-    direct.dedup();
-    direct.insert(0, MODEL_REF.to_owned());
-    let of_library = |package: &Locked| {
-        let needs: Vec<String> = package.needs(locked).map(Locked::purl).collect();
+fn dependencies(root: &str, needed: &[&Locked], locked: &[Locked]) -> Vec<Value> {
+    let of = |package: &&Locked| {
+        let needs: BTreeSet<String> = package.needs(locked).map(Locked::purl).collect();
+        if package.name == root && package.source.is_none() {
+            let all: Vec<String> = std::iter::once(MODEL_REF.to_owned()).chain(needs).collect();
+            return json!({ "ref": PROGRAM_REF, "dependsOn": all });
+        }
         json!({ "ref": package.purl(), "dependsOn": needs })
     };
-    let program = json!({ "ref": PROGRAM_REF, "dependsOn": direct });
     let model = json!({ "ref": MODEL_REF, "dependsOn": [DATA_REF] });
-    [program, model].into_iter().chain(locked.iter().filter(registry).map(of_library)).collect()
+    std::iter::once(model).chain(needed.iter().map(of)).collect()
 }

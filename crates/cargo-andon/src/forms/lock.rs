@@ -1,5 +1,7 @@
 //! `Cargo.lock`: the packages that the program was built from.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
@@ -22,6 +24,19 @@ struct Lock {
     package: Vec<Locked>,
 }
 
+/// The package with this name and all that it needs, for its build and its tests too, in the order of the file.
+pub(super) fn needed<'a>(all: &'a [Locked], root: &str) -> Vec<&'a Locked> {
+    let mut open: Vec<&Locked> =
+        all.iter().filter(|package| package.name == root && package.source.is_none()).collect();
+    let mut seen: BTreeSet<(&str, &str, Option<&str>)> = BTreeSet::new();
+    while let Some(package) = open.pop() {
+        if seen.insert(package.key()) {
+            open.extend(package.needs(all));
+        }
+    }
+    all.iter().filter(|package| seen.contains(&package.key())).collect()
+}
+
 /// The packages, in the order of the file.
 pub(super) fn packages(text: &str) -> Result<Vec<Locked>> {
     let lock: Lock = toml::from_str(text).context("Cargo.lock cannot be read")?;
@@ -29,9 +44,13 @@ pub(super) fn packages(text: &str) -> Result<Vec<Locked>> {
 }
 
 impl Locked {
-    /// The package URL, which names it in a bill of materials.
+    fn key(&self) -> (&str, &str, Option<&str>) {
+        (&self.name, &self.version, self.source.as_deref())
+    }
+
+    /// The package URL, which names it in a bill of materials; a plus sign has a meaning of its own there.
     pub(super) fn purl(&self) -> String {
-        format!("pkg:cargo/{}@{}", self.name, self.version)
+        format!("pkg:cargo/{}@{}", self.name, self.version.replace('+', "%2B"))
     }
 
     /// The packages of `all` that it depends on. The lock file adds the version only where the name alone is not clear.

@@ -85,7 +85,7 @@ pub(super) fn plot(alternatives: &[Alternative], policy: &Policy) -> Option<Figu
     }
     // The marked ones last, so that they lie on top.
     points.sort_by_key(|(one, _)| (one.shipped, one.on_frontier));
-    let bar = four_fifths(policy);
+    let bar = lowest_bar(policy);
     let impacts = points.iter().map(|(_, (impact, _))| *impact).chain(bar).collect();
     let x = Axis { title: "worst disparate impact (ratio; fairer to the right)", values: impacts };
     let y = Axis { title: "accuracy (share)", values: points.iter().map(|(_, (_, accuracy))| *accuracy).collect() };
@@ -119,7 +119,7 @@ fn mark(frame: &mut Frame, one: &Alternative, place: (f64, f64)) {
 }
 
 /// The lowest bar of a disparate impact in the policy.
-fn four_fifths(policy: &Policy) -> Option<f64> {
+fn lowest_bar(policy: &Policy) -> Option<f64> {
     let impacts = policy.gates.iter().filter(|(gate, _)| gate.question().0 == "disparate_impact");
     let bars = impacts.filter_map(|(_, bar)| match bar.threshold {
         Threshold::Min(min) => Some(min),

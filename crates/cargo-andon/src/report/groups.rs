@@ -1,6 +1,7 @@
 //! The groups of protected attributes: how often each is answered positively, and how its scores lie.
 
 use andon_evidence::figures::{Figures, Group};
+use andon_evidence::judge::Threshold;
 use andon_evidence::policy::Policy;
 
 use super::canvas::Mark;
@@ -10,25 +11,25 @@ use super::numbers::{count, share};
 use super::scale::is_drawable;
 use super::scores::histogram;
 
-/// Selection rates with their intervals, against four fifths of the highest.
+/// Selection rates with their intervals, against the policy's own bar of the highest.
 pub(super) fn selection(figures: &Figures, policy: &Policy) -> Option<Figure> {
     let groups = &figures.groups;
     if groups.is_empty() {
         return None;
     }
-    let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| lane(groups, at, group)).collect();
+    let limit = |group: &Group| limit(groups, group, policy);
+    let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| lane(groups, at, limit(group))).collect();
     let title = format!("answered {} (share)", policy.answer.positive);
     let canvas = lanes(&drawn, &title, &[1.0]);
-    let below = groups
-        .iter()
-        .filter(|group| group.judged && four_fifths(groups, group).is_some_and(|limit| group.selection_rate < limit));
+    let below =
+        groups.iter().filter(|group| group.judged && limit(group).is_some_and(|limit| group.selection_rate < limit));
     let below: Vec<&str> = below.map(|group| group.name.as_str()).collect();
     let finding = if below.is_empty() {
-        "By the point, no judged group is answered positively less than four fifths as often as another of its attribute (shaded)."
+        "By the point, no judged group is answered positively less often, against another of its attribute, than its gate allows (shaded)."
             .to_owned()
     } else {
         format!(
-            "By the point, answered positively less than four fifths as often as another group (shaded): {}.",
+            "By the point, answered positively less often, against another group, than their gate allows (shaded): {}.",
             below.join(", ")
         )
     };
@@ -36,7 +37,8 @@ pub(super) fn selection(figures: &Figures, policy: &Policy) -> Option<Figure> {
     Some(Figure::new("Answered positively, by group", finding + squares, canvas))
 }
 
-fn lane(groups: &[Group], at: usize, group: &Group) -> Lane {
+fn lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
+    let group = &groups[at];
     let begins = at == 0 || groups[at - 1].attribute != group.attribute;
     let note = if group.judged { "" } else { ", not judged" };
     Lane {
@@ -49,15 +51,19 @@ fn lane(groups: &[Group], at: usize, group: &Group) -> Lane {
         other: Some(group.base_rate),
         mark: Some(if group.judged { Mark::Circle } else { Mark::Triangle }),
         class: if group.judged { "series-a" } else { "muted" },
-        limit: four_fifths(groups, group).map(Limit::AtLeast),
+        limit: limit.map(Limit::AtLeast),
     }
 }
 
-/// Four fifths of the highest rate of a judged group of the same attribute.
-fn four_fifths(groups: &[Group], group: &Group) -> Option<f64> {
+/// The lowest rate that the disparate impact's bar of the group's attribute allows by the point: its share of the highest
+/// rate of a judged group. None where the policy asks no such gate.
+fn limit(groups: &[Group], group: &Group, policy: &Policy) -> Option<f64> {
+    let gate = format!("fairness.disparate_impact.{}", group.attribute);
+    let (_, bar) = policy.gates.iter().find(|(id, _)| id.as_str() == gate)?;
+    let Threshold::Min(share) = bar.threshold else { return None };
     let judged = groups.iter().filter(|other| other.judged && other.attribute == group.attribute);
     let rates = judged.map(|other| other.selection_rate).filter(|rate| is_drawable(*rate));
-    rates.reduce(f64::max).map(|highest| 0.8 * highest)
+    rates.reduce(f64::max).map(|highest| share * highest)
 }
 
 /// The scores of every group, each over its own axis of rows.

@@ -42,9 +42,8 @@ pub(super) struct Page<'a> {
     /// What to know about the figures.
     notice: Option<(&'static str, String)>,
     drawn: Option<Drawn>,
-    weak: Vec<Figure>,
-    drift: Vec<Figure>,
-    latency: Vec<Figure>,
+    /// What some gates are made of: a title, what it is, the plots.
+    behind: Vec<(&'static str, &'static str, Vec<Figure>)>,
     frontier: Option<Figure>,
     alternatives: Vec<Line>,
     model: Vec<Fact>,
@@ -91,9 +90,7 @@ impl<'a> Page<'a> {
             since: material.released.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(material.figures),
             drawn: material.figures.figures().map(|figures| Drawn::new(figures, &material)),
-            weak: parts::plots(decision, |gate| gate == "accuracy.weak_slice"),
-            drift: parts::plots(decision, |gate| gate.starts_with("drift.")),
-            latency: parts::plots(decision, |gate| gate.starts_with("latency.") || gate.starts_with("serving.latency")),
+            behind: behind(decision),
             frontier: alternatives::plot(material.alternatives, policy),
             alternatives: alternatives::lines(material.alternatives),
             model: facts::model(policy),
@@ -101,6 +98,18 @@ impl<'a> Page<'a> {
             material,
         }
     }
+}
+
+fn behind(decision: &Decision) -> Vec<(&'static str, &'static str, Vec<Figure>)> {
+    let weak = parts::plots(decision, |gate| gate == "accuracy.weak_slice");
+    let drift = parts::plots(decision, |gate| gate.starts_with("drift."));
+    let latency = parts::plots(decision, |gate| gate.starts_with("latency.") || gate.starts_with("serving.latency"));
+    let all = [
+        ("Weak slices", "The rows on which the model is right least often.", weak),
+        ("Drift", "", drift),
+        ("Latency", "", latency),
+    ];
+    all.into_iter().filter(|(_, _, figures)| !figures.is_empty()).collect()
 }
 
 fn judged(decision: &Decision) -> Option<(String, String)> {
