@@ -121,7 +121,7 @@ impl Source {
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => ExitCode::from(code),
-        // The reader of a pipe has seen enough.
+        // The reader of a pipe has seen enough. What has an answer in its exit code gives it by `conclude`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -161,10 +161,21 @@ fn run(command: Command) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+/// Prints what led to an exit code, which stands whether or not somebody reads all of it.
+fn conclude(text: &str, code: u8) -> anyhow::Result<u8> {
+    concluded(print_all(text), code)
+}
+
+fn concluded(printed: anyhow::Result<()>, code: u8) -> anyhow::Result<u8> {
+    match printed {
+        Err(error) if !is_broken_pipe(&error) => Err(error),
+        Ok(()) | Err(_) => Ok(code),
+    }
+}
+
 fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
     let candidate = loan_approval::open(release)?.train(threads)?;
-    println!("{}", candidate.digests());
-    Ok(())
+    print_all(&candidate.digests().to_string())
 }
 
 fn candidate_card(folder: &Path) -> anyhow::Result<String> {
@@ -176,4 +187,19 @@ fn candidate_card(folder: &Path) -> anyhow::Result<String> {
 
 fn print_all(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_verdict_stands_though_nobody_reads_it() {
+        let failed = |kind: ErrorKind| concluded(Err(Error::from(kind).into()), EXIT_INCOMPLETE);
+        assert_eq!(failed(ErrorKind::BrokenPipe).unwrap(), EXIT_INCOMPLETE);
+        assert_eq!(concluded(Ok(()), 1).unwrap(), 1);
+        assert!(failed(ErrorKind::StorageFull).is_err(), "what could not be written is said");
+    }
 }

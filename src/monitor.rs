@@ -31,16 +31,16 @@ pub(crate) fn run(artifact: &Artifact, asked: &Asked) -> anyhow::Result<u8> {
     let monitored = match monitor(&artifact.decider, fingerprint, location.clone(), asked.since) {
         Ok(monitored) => monitored,
         Err(broken @ MonitorError::Broken(_)) => {
-            return crate::print_all(&format!("{location}: {broken}")).map(|()| EXIT_NO_GO);
+            return crate::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
         }
         Err(error) => return Err(error.into()),
     };
-    let text =
-        if asked.json { serde_json::to_string_pretty(&monitored)? } else { monitored.table(stdout().is_terminal()) };
-    crate::print_all(&text)?;
-    Ok(match monitored.monitor.verdict {
+    let code = match monitored.monitor.verdict {
         Verdict::Go => EXIT_GO,
         Verdict::NoGo => EXIT_NO_GO,
         Verdict::Undecided => EXIT_INCOMPLETE,
-    })
+    };
+    let text =
+        if asked.json { serde_json::to_string_pretty(&monitored)? } else { monitored.table(stdout().is_terminal()) };
+    crate::conclude(&text, code)
 }
