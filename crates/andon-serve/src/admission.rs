@@ -66,9 +66,9 @@ impl<R: Record> Service<R> {
         if is_open(request.uri().path()) {
             return Ok(Admitted { client: None, _deciding: None });
         }
-        let client = self.admission.keys.as_ref().map(|keys| keys.admit(request)).transpose()?;
+        let client = self.lasting.admission.keys.as_ref().map(|keys| keys.admit(request)).transpose()?;
         // Whatever decides is a POST, and nothing else is.
-        let deciding = (request.method() == Method::POST).then(|| self.admission.decide()).transpose();
+        let deciding = (request.method() == Method::POST).then(|| self.lasting.admission.decide()).transpose();
         let _deciding = deciding.inspect_err(|_| self.metrics.shed())?;
         Ok(Admitted { client, _deciding })
     }

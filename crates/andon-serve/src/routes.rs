@@ -137,14 +137,14 @@ async fn ready<R: Record>(State(service): Shared<R>) -> Result<Response, Problem
         "model_version": identity.model_version,
         "fingerprint": identity.fingerprint,
     });
-    if let Some(reason) = service.reloads.last_refusal() {
+    if let Some(reason) = service.lasting.reloads.last_refusal() {
         ready["last_refusal"] = reason.into();
     }
     Ok(Json(ready).into_response())
 }
 
 async fn metrics<R: Record>(State(service): Shared<R>) -> Result<Response, StatusCode> {
-    open_metrics(service.metrics.text(&service.identity, &service.watch, &service.reloads))
+    open_metrics(service.metrics.text(&service.identity, &service.watch, &service.lasting.reloads))
 }
 
 fn open_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use andon_audit::{Format, Location, Trail, export, verify};
+use andon_serve::Lasting;
 use serde_json::{Value, json};
 
 use crate::{Server, bad, good, service, unusual};
 
 /// A server with a trail in this folder.
 async fn audited(folder: &Path) -> Server {
-    Server::start(service().audited(Trail::open(&folder.join("trail.db")).unwrap())).await
+    Server::within(Lasting::default().audited(Trail::open(&folder.join("trail.db")).unwrap()), service()).await
 }
 
 /// What the trail holds.

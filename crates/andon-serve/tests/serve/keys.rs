@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use andon_serve::{Keys, KeysError, NewKey};
+use andon_serve::{Keys, KeysError, Lasting, NewKey};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,7 +20,7 @@ fn keys(lines: &str) -> Keys {
 /// A server with one key, and the key.
 async fn keyed() -> (Server, String) {
     let NewKey { key, line } = NewKey::named("branch-7").unwrap();
-    (Server::start(service().keyed(keys(&line))).await, key)
+    (Server::within(Lasting::default().keyed(keys(&line)), service()).await, key)
 }
 
 fn ask(server: &Server, method: Method, path: &str) -> RequestBuilder {
@@ -115,7 +115,7 @@ async fn below_v2_it_is_refused_in_that_protocol_s_form() {
 #[tokio::test]
 async fn a_key_that_asks_too_often_is_429_and_another_is_not() {
     let (slow, quick) = (NewKey::named("slow").unwrap(), NewKey::named("quick").unwrap());
-    let server = Server::start(service().keyed(keys(&format!("{} 2\n{}", slow.line, quick.line)))).await;
+    let server = Server::within(Lasting::default().keyed(keys(&format!("{} 2\n{}", slow.line, quick.line))), service()).await;
     for _ in 0..2 {
         assert_eq!(decision(&server).bearer_auth(&slow.key).send().await.unwrap().status(), 200);
     }
@@ -143,7 +143,7 @@ async fn a_page_of_another_site_cannot_decide_with_a_browser_s_key() {
 #[tokio::test]
 async fn an_idempotency_key_is_its_client_s_own() {
     let (one, other) = (NewKey::named("one").unwrap(), NewKey::named("other").unwrap());
-    let server = Server::start(service().keyed(keys(&format!("{}\n{}", one.line, other.line)))).await;
+    let server = Server::within(Lasting::default().keyed(keys(&format!("{}\n{}", one.line, other.line))), service()).await;
     let ask = |key: &str, body: String| {
         let request = server.post("/house/v1/decisions", body).bearer_auth(key).header("idempotency-key", "1");
         async { request.send().await.unwrap() }

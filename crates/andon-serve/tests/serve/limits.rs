@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use andon_serve::{Limits, Service};
+use andon_serve::{Lasting, Limits, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -153,7 +153,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
     let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(1_500));
     Mock::given(path("/api/chat")).respond_with(slow).mount(&ollama).await;
     let service = Service::new(decider(policy(&ollama.uri(), 60_000)), identity()).unwrap();
-    let server = Server::start(service.at_most(1)).await;
+    let server = Server::within(Lasting::default().at_most(1), service).await;
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
     let hanging = tokio::spawn(hanging);

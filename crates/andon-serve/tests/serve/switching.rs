@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use andon::evidence::package::{EVIDENCE, SUMS};
 use andon_audit::Trail;
-use andon_serve::{Service, Switch};
+use andon_serve::{Lasting, Service, Switch};
 use serde_json::{Value, json};
 
 use crate::audited::rows_of;
@@ -18,7 +18,8 @@ use crate::{Server, good};
 
 /// A server of this, and its switch.
 async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (Server, Arc<Switch<House>>) {
-    let switch = Arc::new(Switch::new(offered, trail));
+    let lasting = trail.into_iter().fold(Lasting::default(), Lasting::audited);
+    let switch = Arc::new(Switch::new(offered, lasting));
     (Server::of(switch.router()).await, switch)
 }
 
