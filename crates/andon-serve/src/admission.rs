@@ -63,18 +63,42 @@ impl<R: Record> Service<R> {
     /// # Errors
     /// 401 and 429 by the [`Keys`], 503 when as many requests decide as may at once.
     pub(crate) fn admit(&self, request: &Request) -> Result<Admitted<'_>, Problem> {
-        if is_open(request.uri().path()) {
-            return Ok(Admitted { client: None, _deciding: None });
-        }
-        let client = self.lasting.admission.keys.as_ref().map(|keys| keys.admit(request)).transpose()?;
+        let admission = &self.lasting.admission;
+        let client = admission.client(request)?;
         // Whatever decides is a POST, and nothing else is.
-        let deciding = (request.method() == Method::POST).then(|| self.lasting.admission.decide()).transpose();
+        let decides = request.method() == Method::POST && !is_open(request.uri().path());
+        let deciding = decides.then(|| admission.decide()).transpose();
         let _deciding = deciding.inspect_err(|_| self.metrics.shed())?;
         Ok(Admitted { client, _deciding })
     }
 }
 
+impl Admitted<'_> {
+    pub(crate) fn by(client: Option<&Client>) -> Admitted<'_> {
+        Admitted { client, _deciding: None }
+    }
+}
+
 impl Admission {
+    /// Whose a request is, where there are keys. Where everybody is let in, somebody with a key is known all the same.
+    ///
+    /// # Errors
+    /// 401 and 429 by the [`Keys`].
+    pub(crate) fn client(&self, request: &Request) -> Result<Option<&Client>, Problem> {
+        let Some(keys) = &self.keys else { return Ok(None) };
+        if is_open(request.uri().path()) { Ok(keys.client(request)) } else { keys.admit(request).map(Some) }
+    }
+
+    /// Whether a request that was let in is of somebody who may learn what goes on inside: it has a key, or there are none.
+    pub(crate) fn knows(&self, request: &Request) -> bool {
+        self.keys.is_none() || request.extensions().get::<Client>().is_some()
+    }
+
+    /// A problem as whoever asks may learn it.
+    pub(crate) fn told(&self, request: &Request, problem: Problem) -> Problem {
+        if self.knows(request) { problem } else { problem.untold() }
+    }
+
     fn decide(&self) -> Result<Deciding<'_>, Problem> {
         let others = self.deciding.fetch_add(1, Relaxed);
         let deciding = Deciding(&self.deciding);

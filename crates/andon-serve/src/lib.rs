@@ -76,6 +76,10 @@ mod entries;
 pub mod explain;
 pub mod guard;
 mod hangup;
+#[cfg(test)]
+#[path = "../tests/serve/houses.rs"]
+#[expect(dead_code, reason = "the release that the tests over HTTP serve")]
+mod houses;
 mod idempotency;
 mod inference;
 mod keys;
@@ -114,6 +118,9 @@ use crate::page::Page;
 pub use crate::routes::router;
 pub use crate::switch::Switch;
 use crate::watch::Watch;
+
+#[cfg(test)]
+extern crate self as andon_serve;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -158,7 +165,6 @@ pub struct Service<R> {
     watch: Arc<Watch>,
     remembered: Arc<Remembered>,
     page: Page,
-    not_ready: Option<String>,
     lasting: Lasting,
 }
 
@@ -183,17 +189,8 @@ impl<R: Record> Service<R> {
             watch,
             remembered,
             page,
-            not_ready: None,
             lasting: Lasting::default(),
         })
-    }
-
-    /// Makes every decision a 503 with this reason: for an artifact that does not check out.
-    ///
-    /// The process stays alive, so that its card, its evidence and the reason can be read.
-    #[must_use]
-    pub fn not_ready(self, reason: String) -> Self {
-        Self { not_ready: Some(reason), ..self }
     }
 
     /// What its artifact says of itself.

@@ -10,6 +10,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
+use crate::admission::{Admission, Admitted};
+use crate::problem::Problem;
 use crate::{Service, admission};
 
 /// The header of a request's id, both ways.
@@ -34,10 +36,26 @@ impl RequestId {
 /// of its key the operator's. Whoever has no key or finds no room is answered here.
 pub(crate) async fn observe<R: Record>(
     State(service): State<Arc<Service<R>>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let admitted = service.admit(&request);
+    let response = admitted_or_refused(admitted, request, next).await;
+    service.metrics.responded(response.status().as_u16());
+    response
+}
+
+/// The same where no artifact is in force, and no service counts.
+pub(crate) async fn guard(State(admission): State<Admission>, request: Request, next: Next) -> Response {
+    let client = admission.client(&request);
+    admitted_or_refused(client.map(Admitted::by), request, next).await
+}
+
+async fn admitted_or_refused(
+    admitted: Result<Admitted<'_>, Problem>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let client = admitted.as_ref().ok().and_then(|admitted| admitted.client);
     if let Some(client) = client {
         request.extensions_mut().insert(client.clone());
@@ -47,14 +65,7 @@ pub(crate) async fn observe<R: Record>(
         Ok(_in_flight) => next.run(request).await,
         Err(problem) => admission::refuse(problem, request.uri().path()),
     };
-    let response = logged(request, name, answer).await;
-    service.metrics.responded(response.status().as_u16());
-    response
-}
-
-/// Answers with the request's id, and logs it.
-pub(crate) async fn identified(request: Request, next: Next) -> Response {
-    logged(request, None, |request| next.run(request)).await
+    logged(request, name, answer).await
 }
 
 async fn logged(mut request: Request, key: Option<&str>, answer: impl AsyncFnOnce(Request) -> Response) -> Response {

@@ -82,6 +82,11 @@ impl Problem {
         Self { retry_after_s: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
+    /// The same for somebody without a key: the reason may name files.
+    pub(crate) fn untold(self) -> Self {
+        Self { detail: "no decisions are made: the reason is told to those with a key".to_owned(), ..self }
+    }
+
     /// The body is not JSON.
     pub(crate) fn not_json(error: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}"))

@@ -8,7 +8,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use andon::contract::Record;
-use andon::evidence::evidence::today;
 use axum::Router;
 use axum::extract::Request;
 use tower_service::Service as _;
@@ -31,7 +30,7 @@ impl<R: Record> Switch<R> {
     /// is live, not ready, and decides nothing.
     #[must_use]
     pub fn new(offered: Result<Service<R>, String>, lasting: Lasting) -> Self {
-        let nothing = refusing("no artifact was loaded", &lasting.reloads);
+        let nothing = refusing("no artifact was loaded", &lasting);
         let endpoints = Arc::new(RwLock::new(nothing));
         let switch = Self { endpoints, service: Mutex::new(None), lasting };
         match offered {
@@ -89,7 +88,7 @@ impl<R: Record> Switch<R> {
     }
 
     fn refuse(&self, reason: &str) {
-        self.replace(refusing(reason, &self.lasting.reloads));
+        self.replace(refusing(reason, &self.lasting));
     }
 
     fn replace(&self, router: Router) {
@@ -99,8 +98,8 @@ impl<R: Record> Switch<R> {
 
 /// Whether a service can take the place of another under its clients' hands, and decides at all.
 fn fits<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
-    if let Some(waiver) = next.decider.policy().expired_waiver(today()) {
-        return Err(format!("the waiver for {} expired on {}", waiver.gate, waiver.expires));
+    if let Some(over) = next.expired() {
+        return Err(over);
     }
     let Some(now) = now else { return Ok(next) };
     let differs = |what: &str, now: String, next: String| match now == next {

@@ -79,7 +79,7 @@ async fn endpoints(server: &Server, key: &str) -> BTreeSet<(String, String)> {
         methods.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
     });
     let more =
-        [("GET", "/"), ("POST", "/page/decide"), ("GET", "/page/page.css"), ("GET", "/nowhere"), ("PUT", "/card")];
+        [("GET", "/"), ("POST", "/page/decide"), ("GET", "/page/style.css"), ("GET", "/nowhere"), ("PUT", "/card")];
     let more = more.into_iter().chain([("GET", "//healthz"), ("GET", "/healthz/"), ("GET", "/%68ealthz")]);
     operations.chain(more.map(|(method, path)| (method.to_owned(), path.to_owned()))).collect()
 }
