@@ -105,9 +105,7 @@ fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
             );
             crate::conclude(&text, 0)
         }
-        Err(broken @ VerifyError::Broken { .. }) => {
-            crate::conclude(&format!("{location}: {broken}"), EXIT_NO_GO)
-        }
+        Err(broken @ VerifyError::Broken { .. }) => crate::conclude(&format!("{location}: {broken}"), EXIT_NO_GO),
         Err(VerifyError::Store(error)) => Err(error.into()),
     }
 }

@@ -54,7 +54,7 @@ enum Command {
     /// Hold the release's own bars against the decisions on the trail: who was approved, and whether the world moved
     Monitor {
         #[command(flatten)]
-        asked: monitor::Asked,
+        flags: monitor::Flags,
         #[command(flatten)]
         source: Source,
     },
@@ -144,13 +144,13 @@ fn run(command: Command) -> anyhow::Result<u8> {
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
-        Command::Monitor { asked, source } => return monitor::run(&source.load()?, &asked),
+        Command::Monitor { flags, source } => return monitor::run(&source.load()?, &flags),
         Command::Serve { listen, audit, source } => serve::serve(source.model, &listen, &audit),
         Command::Key { name } => listen::key(&name),
         Command::Predict { file, out, source } => predict::predict(&source.load()?, &file, out.as_deref()),
-        Command::Card { release: None, source } => print_all(&source.load()?.card),
+        Command::Card { release: None, source } => print_all(&source.load()?.identity.card),
         Command::Card { release: Some(folder), .. } => print_all(&candidate_card(&folder)?),
-        Command::Evidence { source } => print_all(&source.load()?.evidence),
+        Command::Evidence { source } => print_all(&source.load()?.identity.evidence),
         Command::Schema => {
             let contract = andon::contract::Contract::<LoanApplication>::new()?;
             print_all(&serde_json::to_string_pretty(contract.json_schema())?)

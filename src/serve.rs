@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use andon_audit::{Location, Trail};
-use andon_serve::{Hangup, Identity, Lasting, Server, Service, Switch};
+use andon_serve::{Hangup, Lasting, Server, Service, Switch};
 use anyhow::Context;
 use loan_approval::application::LoanApplication;
 
@@ -42,8 +42,7 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         eprintln!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?);
         if let Some(hangup) = hangup {
-            let load =
-                move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
+            let load = move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
             tokio::spawn(hangup.reload(Arc::clone(&switch), load));
         }
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
@@ -63,10 +62,7 @@ fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String
 }
 
 fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
-    let Artifact { decider, card, evidence, manifest } = artifact;
-    let fingerprint = manifest.fingerprint.digest().to_owned();
-    let identity = Identity { name: manifest.name, model_version: manifest.version, fingerprint, card, evidence };
-    Ok(Service::new(decider, identity)?)
+    Ok(Service::new(artifact.decider, artifact.identity)?)
 }
 
 /// Opens the trail and says where its chain ends: a line that is worth keeping elsewhere.

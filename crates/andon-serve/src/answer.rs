@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Service;
+use crate::admission::Deciding;
 use crate::monitoring::Asked;
 use crate::observe::RequestId;
 use crate::problem::Problem;
@@ -76,14 +77,19 @@ impl<R: Record> Service<R> {
     }
 
     /// Decides one record, in the template's words, and puts it on record.
-    pub(crate) async fn decide(&self, id: &RequestId, asked: &Asked<R>) -> Result<Answer<'_>, Problem> {
-        let made = self.decided(&asked.record)?;
+    pub(crate) async fn decide(
+        &self,
+        deciding: &Deciding<'_>,
+        id: &RequestId,
+        asked: &Asked<R>,
+    ) -> Result<Answer<'_>, Problem> {
+        let made = self.decided(deciding, &asked.record)?;
         self.settled(id, asked, made, TEMPLATE).await
     }
 
     /// Decides one record; it is still to be [settled](Self::settled). Here the day is looked at, since a request of many
     /// records may last beyond it.
-    pub(crate) fn decided(&self, record: &R) -> Result<Made<'_>, Problem> {
+    pub(crate) fn decided(&self, _: &Deciding<'_>, record: &R) -> Result<Made<'_>, Problem> {
         self.check_waivers()?;
         let start = Instant::now();
         let cells = cells::of(record).map_err(Problem::undecidable)?;
@@ -126,7 +132,7 @@ mod tests {
     fn each_record_of_many_is_decided_only_before_a_waiver_is_over() {
         let service = over();
         let asked = service.read(br#"{"rooms":5,"area":120.5,"heating":"gas"}"#).unwrap();
-        let refused = service.decided(&asked.record).unwrap_err();
+        let refused = service.decided(&service.begin().unwrap(), &asked.record).unwrap_err();
         assert_eq!(refused.detail(), OVER, "whatever was looked at when the request came");
         assert!(service.answered(&asked.record).is_ok(), "an example is no decision");
     }

@@ -105,6 +105,7 @@ mod whole;
 use std::sync::Arc;
 
 use andon::contract::Record;
+use andon::evidence::package::{CARD, EVIDENCE, Package, PackageError};
 use andon::reply::Decider;
 
 use crate::explain::{Explainer, NotLocal};
@@ -135,6 +136,27 @@ pub struct Identity {
     pub card: String,
     /// The evidence, as JSON text.
     pub evidence: String,
+}
+
+impl Identity {
+    /// What a checked package says of itself.
+    ///
+    /// # Errors
+    /// [`PackageError`] where its card is no text.
+    pub fn of(package: &Package) -> Result<Self, PackageError> {
+        let mut files = package.all_files()?;
+        let mut text = |name: &str| {
+            let text = String::from_utf8(files.remove(name).unwrap_or_default());
+            text.map_err(|error| PackageError::Inconsistent(format!("{name}: {error}")))
+        };
+        Ok(Self {
+            name: package.manifest.name.clone(),
+            model_version: package.manifest.version.clone(),
+            fingerprint: package.manifest.fingerprint.digest().to_owned(),
+            card: text(CARD)?,
+            evidence: text(EVIDENCE)?,
+        })
+    }
 }
 
 /// The policy cannot be served.
@@ -181,16 +203,7 @@ impl<R: Record> Service<R> {
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let (metrics, watch) = (Arc::new(Metrics::new(words, columns)), Watch::new(&decider));
         let (page, remembered) = (Page::new(&decider, &identity), Arc::default());
-        Ok(Self {
-            decider,
-            identity,
-            explainer,
-            metrics,
-            watch,
-            remembered,
-            page,
-            lasting: Lasting::default(),
-        })
+        Ok(Self { decider, identity, explainer, metrics, watch, remembered, page, lasting: Lasting::default() })
     }
 
     /// What its artifact says of itself.
@@ -205,10 +218,13 @@ impl<R: Record> Service<R> {
         &self.decider.policy().serve.path
     }
 
-    /// Takes over the counts and the answers to repeat of the service before.
+    /// Takes over the counts and the answers to repeat of the service before, and where it is of the same release, what is
+    /// watched of its decisions.
     fn after(self, before: &Self) -> Self {
+        let same = self.identity.fingerprint == before.identity.fingerprint;
         Self {
             metrics: Arc::clone(&before.metrics),
+            watch: if same { Arc::clone(&before.watch) } else { self.watch },
             remembered: Arc::clone(&before.remembered),
             page: self.page.after(&before.page),
             ..self

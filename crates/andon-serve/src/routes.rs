@@ -93,7 +93,8 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
     let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
     let decide = async {
-        let answer = service.decide(&id, &service.read(&body)?).await?;
+        let deciding = service.begin()?;
+        let answer = service.decide(&deciding, &id, &service.read(&body)?).await?;
         let body = serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into();
         Ok(Sent { body, id: id.clone() })
     };
@@ -106,8 +107,11 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let asked = service.read(&request::json(request, LIMIT).await?)?;
-    let mut made = service.decided(&asked.record)?;
+    let body = request::json(request, LIMIT).await?;
+    // Also while the language model looks for words.
+    let deciding = service.begin()?;
+    let asked = service.read(&body)?;
+    let mut made = service.decided(&deciding, &asked.record)?;
     let fallback = service.word(&mut made.answer).await;
     let explanation_source = if fallback.is_some() { TEMPLATE } else { "ollama" };
     let why = fallback.as_ref().map(|fallback| format!("{explanation_source}: {}", fallback.code()));

@@ -12,8 +12,8 @@ use axum::Router;
 use axum::extract::Request;
 use tower_service::Service as _;
 
-use crate::{Lasting, Service};
 use crate::routes::{endpoints, refusing};
+use crate::{Lasting, Service};
 
 /// Serves an artifact, or the reason why there is none, and another artifact once it is offered one that checks out.
 #[derive(Debug)]

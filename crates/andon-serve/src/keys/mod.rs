@@ -128,9 +128,6 @@ impl Keys {
     /// # Errors
     /// 401 without a key of the file or for what a page of another site makes a browser send, 429 for one that is used more often than it may be.
     pub(crate) fn admit(&self, request: &Request) -> Result<&Client, Problem> {
-        if credentials::is_forged(request.method(), request.headers()) {
-            return Err(Problem::of_another_site());
-        }
         let key = self.key(request).ok_or_else(Problem::no_key)?;
         key.rate.take(self.since.elapsed()).map_err(|wait| Problem::too_often(seconds(wait)))?;
         Ok(&key.client)

@@ -8,10 +8,10 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::House;
 use crate::chromium::{self, CONTRAST, DARK};
 use crate::houses::over;
 use crate::page::released;
-use crate::House;
 
 /// A phone: a frame of its width, as the browser's own window is never narrower than 500 pixels.
 const PHONE: &str = "<!doctype html><html lang=en><iframe width=360 height=800 src=/drive/look></iframe>";

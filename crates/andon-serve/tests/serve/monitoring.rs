@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use andon_audit::{Format, Trail, Whose, export, forget, verify};
-use andon_serve::Lasting;
+use andon_serve::{Lasting, Service};
 use proptest::prelude::*;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -177,7 +177,7 @@ async fn neither_metrics_nor_page_nor_prompt_hold_it() {
     let ollama = ollama(says(TEXT)).await;
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail::open(&folder.path().join("trail.db")).unwrap();
-    let service = andon_serve::Service::new(decider(policy(&ollama.uri(), PATIENT)), identity()).unwrap();
+    let service = Service::new(decider(policy(&ollama.uri(), PATIENT)), identity()).unwrap();
     let server = Server::within(Lasting::default().audited(trail), service).await;
     let asked = beside(bad(), &json!({ "origin": "south_side" }));
     let reply = server.explain(&asked).await;
@@ -234,5 +234,19 @@ proptest! {
         let plain = PLAIN.get_or_init(|| answered(&Value::Null));
         let answer = answered(&monitoring);
         prop_assert!(answer.0 == 422 || answer == *plain, "{monitoring}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_no_attribute_is_watched_the_member_is_refused_and_not_repeated() {
+    let mut policy = policy("http://127.0.0.1:9", 1_000);
+    policy.data.protected.clear();
+    let server = Server::start(Service::new(decider(policy), identity()).unwrap()).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    for monitoring in [json!({ "origin": "north_side" }), json!("north_side"), json!(["north_side"]), json!({})] {
+        let refused = server.decide(beside(good(), &monitoring).to_string()).await;
+        assert_eq!(refused.status(), 422);
+        let problem = refused.text().await.unwrap();
+        assert!(problem.contains("\"column\":\"monitoring\"") && !problem.contains("north"), "{problem}");
     }
 }

@@ -190,7 +190,7 @@ async fn nothing_but_its_own_files_may_run_or_frame_it() {
         assert!(policy.starts_with("default-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
-        assert_eq!(response.headers()["referrer-policy"], "no-referrer");
+        assert_eq!(response.headers()["referrer-policy"], "same-origin");
     }
     let page = server.get("/").await.text().await.unwrap();
     for inline in [" style=", "<style", " onclick", "javascript:", "http://", "https://"] {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use andon::evidence::package::{EVIDENCE, SUMS};
 use andon_audit::Trail;
-use andon_serve::{Keys, Lasting, NewKey, Service, Switch};
+use andon_serve::{Hangup, Keys, Lasting, NewKey, Service, Switch};
 use serde_json::{Value, json};
 
 use crate::audited::rows_of;
@@ -253,7 +253,10 @@ async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason
     };
     for path in ["/metrics", "/card", "/", "/nowhere", "/v2/health/live", "/v2/models/houses/ready"] {
         let refused = server.get(path).await;
-        assert_eq!((refused.status().as_u16(), &refused.headers()["www-authenticate"]), (401, &"Bearer".parse().unwrap()));
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["www-authenticate"]),
+            (401, &"Bearer".parse().unwrap())
+        );
         assert!(!refused.text().await.unwrap().contains("model.json"), "{path}");
         assert_ne!(as_known(path).await.0, 401, "{path}");
     }
@@ -270,4 +273,38 @@ async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason
     assert_eq!((status, ready.get("last_refusal")), (200, None), "it names a folder");
     assert!(as_known("/readyz").await.1.contains("/srv/models/8"));
     assert_eq!(server.decide(good().to_string()).await.status(), 401);
+}
+
+#[tokio::test]
+async fn what_is_watched_begins_anew_with_another_release_and_not_with_the_same() {
+    let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    let watched = async || server.get("/metrics").await.text().await.unwrap().contains("andon_approval_rate{");
+    assert!(watched().await);
+    switch.offer(loaded(&made("2.0.0").ship())).unwrap();
+    assert!(watched().await, "it is the same release");
+    switch.offer(loaded(&made("3.0.0").ship())).unwrap();
+    assert!(!watched().await, "another one's inputs are not this one's");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_panic_while_loading_is_a_refusal() {
+    let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
+    let hangup = Hangup::listen().unwrap();
+    tokio::spawn(hangup.reload(Arc::clone(&switch), || panic!("no such thing")));
+    let me = std::process::id().to_string();
+    assert!(std::process::Command::new("kill").args(["-HUP", &me]).status().unwrap().success());
+    for _ in 0..500 {
+        let (status, ready) = json_of(&server, "/readyz").await;
+        assert_eq!(status, 200);
+        if let Some(refusal) = ready.get("last_refusal") {
+            assert!(refusal.as_str().unwrap().contains("no such thing"), "{ready}");
+            let metrics = server.get("/metrics").await.text().await.unwrap();
+            assert!(metrics.contains("andon_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody was told");
 }
