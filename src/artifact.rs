@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use andon::evidence::evidence::today;
-use andon::evidence::package::{CARD, EVIDENCE, Manifest, Package};
+use andon::evidence::package::Package;
 use andon::reply::Decider;
 use andon::shipped;
+use andon_serve::Identity;
 use loan_approval::application::LoanApplication;
 
 /// This build carries no released model.
@@ -24,12 +25,8 @@ impl std::error::Error for Unreleased {}
 pub(crate) struct Artifact {
     /// Answers records.
     pub(crate) decider: Decider<LoanApplication>,
-    /// The card that a person approved.
-    pub(crate) card: String,
-    /// `evidence.json` as it was packaged.
-    pub(crate) evidence: String,
-    /// What it says.
-    pub(crate) manifest: Manifest,
+    /// What it says of itself: card, evidence, digests.
+    pub(crate) identity: Identity,
 }
 
 /// The package's files, put here by the build script.
@@ -68,8 +65,5 @@ pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Artifact> {
             Package::check(files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(), today())?
         }
     };
-    let decider = shipped::decider(&package)?;
-    let mut files = package.all_files()?;
-    let mut text = |name: &str| String::from_utf8(files.remove(name).unwrap_or_default());
-    Ok(Artifact { decider, card: text(CARD)?, evidence: text(EVIDENCE)?, manifest: package.manifest })
+    Ok(Artifact { decider: shipped::decider(&package)?, identity: Identity::of(&package)? })
 }

@@ -103,11 +103,9 @@ fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
                 "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten\nhead {}",
                 verified.head
             );
-            crate::print_all(&text).map(|()| 0)
+            crate::conclude(&text, 0)
         }
-        Err(broken @ VerifyError::Broken { .. }) => {
-            crate::print_all(&format!("{location}: {broken}")).map(|()| EXIT_NO_GO)
-        }
+        Err(broken @ VerifyError::Broken { .. }) => crate::conclude(&format!("{location}: {broken}"), EXIT_NO_GO),
         Err(VerifyError::Store(error)) => Err(error.into()),
     }
 }

@@ -39,11 +39,13 @@ impl Listen {
         let Self { address, keys, tls_cert, tls_key, behind_proxy } = self;
         // An address of IPv4 within IPv6 is that of IPv4.
         let is_own = address.ip().to_canonical().is_loopback();
+        // A proxy is there to let others in, wherever it stands.
         anyhow::ensure!(
-            is_own || keys.is_some(),
-            "others than this machine reach {address}: they need keys\n\
+            keys.is_some() || (is_own && !behind_proxy),
+            "others than this machine reach {address}{}: they need keys\n\
              next: loan-approval key NAME >> keys, then serve --address {address} --keys keys with \
-             --tls-cert FILE --tls-key FILE or --behind-proxy"
+             --tls-cert FILE --tls-key FILE or --behind-proxy",
+            if *behind_proxy { " through the proxy" } else { "" }
         );
         anyhow::ensure!(
             is_own || tls_cert.is_some() || *behind_proxy,
@@ -96,6 +98,12 @@ mod tests {
             assert!(parsed(&format!("--address {address}")).unwrap().access().is_ok(), "{address}");
         }
         assert!(parsed("").unwrap().access().is_ok());
+    }
+
+    #[test]
+    fn others_come_through_a_proxy_to_this_machine_s_own_address_too() {
+        let error = refused("--address 127.0.0.1:80 --behind-proxy");
+        assert!(error.contains("through the proxy: they need keys"), "{error}");
     }
 
     #[test]

@@ -54,7 +54,7 @@ enum Command {
     /// Hold the release's own bars against the decisions on the trail: who was approved, and whether the world moved
     Monitor {
         #[command(flatten)]
-        asked: monitor::Asked,
+        flags: monitor::Flags,
         #[command(flatten)]
         source: Source,
     },
@@ -121,7 +121,7 @@ impl Source {
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => ExitCode::from(code),
-        // The reader of a pipe has seen enough.
+        // The reader of a pipe has seen enough. What has an answer in its exit code gives it by `conclude`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -144,13 +144,13 @@ fn run(command: Command) -> anyhow::Result<u8> {
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
-        Command::Monitor { asked, source } => return monitor::run(&source.load()?, &asked),
+        Command::Monitor { flags, source } => return monitor::run(&source.load()?, &flags),
         Command::Serve { listen, audit, source } => serve::serve(source.model, &listen, &audit),
         Command::Key { name } => listen::key(&name),
         Command::Predict { file, out, source } => predict::predict(&source.load()?, &file, out.as_deref()),
-        Command::Card { release: None, source } => print_all(&source.load()?.card),
+        Command::Card { release: None, source } => print_all(&source.load()?.identity.card),
         Command::Card { release: Some(folder), .. } => print_all(&candidate_card(&folder)?),
-        Command::Evidence { source } => print_all(&source.load()?.evidence),
+        Command::Evidence { source } => print_all(&source.load()?.identity.evidence),
         Command::Schema => {
             let contract = andon::contract::Contract::<LoanApplication>::new()?;
             print_all(&serde_json::to_string_pretty(contract.json_schema())?)
@@ -161,10 +161,21 @@ fn run(command: Command) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+/// Prints what led to an exit code, which stands whether or not somebody reads all of it.
+fn conclude(text: &str, code: u8) -> anyhow::Result<u8> {
+    concluded(print_all(text), code)
+}
+
+fn concluded(printed: anyhow::Result<()>, code: u8) -> anyhow::Result<u8> {
+    match printed {
+        Err(error) if !is_broken_pipe(&error) => Err(error),
+        Ok(()) | Err(_) => Ok(code),
+    }
+}
+
 fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
     let candidate = loan_approval::open(release)?.train(threads)?;
-    println!("{}", candidate.digests());
-    Ok(())
+    print_all(&candidate.digests().to_string())
 }
 
 fn candidate_card(folder: &Path) -> anyhow::Result<String> {
@@ -176,4 +187,19 @@ fn candidate_card(folder: &Path) -> anyhow::Result<String> {
 
 fn print_all(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_verdict_stands_though_nobody_reads_it() {
+        let failed = |kind: ErrorKind| concluded(Err(Error::from(kind).into()), EXIT_INCOMPLETE);
+        assert_eq!(failed(ErrorKind::BrokenPipe).unwrap(), EXIT_INCOMPLETE);
+        assert_eq!(concluded(Ok(()), 1).unwrap(), 1);
+        assert!(failed(ErrorKind::StorageFull).is_err(), "what could not be written is said");
+    }
 }

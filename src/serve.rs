@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use andon_audit::{Location, Trail};
-use andon_serve::{Hangup, Identity, Keys, Server, Service, Switch};
+use andon_serve::{Hangup, Lasting, Server, Service, Switch};
 use anyhow::Context;
 use loan_approval::application::LoanApplication;
 
@@ -24,26 +24,25 @@ const OFF: &str = "off";
 pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> anyhow::Result<()> {
     log();
     let Access { keys, tls } = listen.access()?;
-    let keys = keys.map(Arc::new);
     let runtime = tokio::runtime::Runtime::new()?;
     // Before anything is loaded: told to load again meanwhile, the process must not end.
     let hangup = folder.as_ref().map(|_| runtime.block_on(async { Hangup::listen() })).transpose()?;
-    let offered = load(folder.as_deref(), keys.as_ref())?;
+    let offered = load(folder.as_deref())?;
     let (title, path) = match &offered {
         Ok(service) => {
             (format!("{} {}", service.identity().name, service.identity().model_version), service.path().to_owned())
         }
         Err(reason) => (format!("not ready: {reason}\nlive"), String::new()),
     };
-    let trail = if audit == OFF { None } else { Some(open_trail(audit)?) };
-    let switch = Arc::new(Switch::new(offered, trail));
+    let lasting = keys.into_iter().fold(Lasting::default(), Lasting::keyed);
+    let lasting = if audit == OFF { lasting } else { lasting.audited(open_trail(audit)?) };
+    let switch = Arc::new(Switch::new(offered, lasting));
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen.address).await;
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         eprintln!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?);
         if let Some(hangup) = hangup {
-            let load =
-                move || load(folder.as_deref(), keys.as_ref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
+            let load = move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
             tokio::spawn(hangup.reload(Arc::clone(&switch), load));
         }
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
@@ -55,21 +54,15 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
 ///
 /// # Errors
 /// [`Unreleased`] where there is no artifact at all.
-fn load(
-    folder: Option<&Path>,
-    keys: Option<&Arc<Keys>>,
-) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
+fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
     match artifact::load(folder).and_then(service) {
-        Ok(service) => Ok(Ok(keys.into_iter().cloned().fold(service, Service::keyed))),
+        Ok(service) => Ok(Ok(service)),
         Err(error) => error.downcast().map_or_else(|error| Ok(Err(format!("{error:#}"))), Err),
     }
 }
 
 fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
-    let Artifact { decider, card, evidence, manifest } = artifact;
-    let fingerprint = manifest.fingerprint.digest().to_owned();
-    let identity = Identity { name: manifest.name, model_version: manifest.version, fingerprint, card, evidence };
-    Ok(Service::new(decider, identity)?)
+    Ok(Service::new(artifact.decider, artifact.identity)?)
 }
 
 /// Opens the trail and says where its chain ends: a line that is worth keeping elsewhere.

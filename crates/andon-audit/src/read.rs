@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::chain::Head;
-use crate::error::StoreError;
+use crate::chain::{Hash, Head};
 use crate::location::Location;
 use crate::row::{Held, Personal};
+use crate::verify::{VerifyError, Walk};
 
 /// A decision on record.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,19 +26,21 @@ pub struct Kept<'a> {
     pub monitoring: Option<&'a str>,
 }
 
-/// Gives the decisions up to `head` to `each`, in order. Blocks. Nothing is verified: see [`crate::verify()`], whose head
-/// says up to where.
+/// Gives the decisions up to `head`, which [`crate::verify()`] found, to `each`, in order, and checks each of them once
+/// more: what was given is what hashes to `head`, whatever was done to the trail since it was verified. Blocks.
 ///
 /// # Errors
-/// [`StoreError`] when the trail cannot be read, or a row is none.
-pub fn read(location: impl Into<Location>, head: &Head, mut each: impl FnMut(Kept<'_>)) -> Result<(), StoreError> {
-    let location = location.into();
+/// [`VerifyError::Broken`] with the first row that is not as it was when it was verified: then what was given is nothing
+/// to rest on.
+pub fn read(location: impl Into<Location>, head: &Head, mut each: impl FnMut(Kept<'_>)) -> Result<(), VerifyError> {
+    let mut source = location.into().source()?;
+    let mut walk = Walk::from(1, Hash::ZERO, source.forgettings()?);
     let mut result = Ok(());
-    location.source()?.decisions(1..=head.count, &mut |sequence, row| {
-        let row = match row {
+    source.decisions(1..=head.count, &mut |sequence, row| {
+        let row = match walk.decision(sequence, row) {
             Ok(row) => row,
-            Err(problem) => {
-                result = Err(StoreError::Unreadable { location: location.to_string(), sequence, problem });
+            Err(broken) => {
+                result = Err(broken);
                 return ControlFlow::Break(());
             }
         };
@@ -53,7 +55,7 @@ pub fn read(location: impl Into<Location>, head: &Head, mut each: impl FnMut(Kep
         });
         ControlFlow::Continue(())
     })?;
-    result
+    result.and_then(|()| walk.end_at(head))
 }
 
 fn text(held: &Held) -> Option<&str> {

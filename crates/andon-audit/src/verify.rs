@@ -143,12 +143,10 @@ fn check_share(location: &Location, rows: RangeInclusive<u64>) -> Result<(), Ver
         before => source.hash_at(before)?,
     };
     let before = before.ok_or_else(|| broken(rows.start() - 1, Fault::Missing))?;
-    let forgotten = forgotten(&forgettings);
-    let forgettings = forgettings.into_iter().map(|row| (row.link.sequence, row)).collect();
-    let mut walk = Walk { next: *rows.start(), before, forgettings, forgotten };
+    let mut walk = Walk::from(*rows.start(), before, forgettings);
     let mut result = Ok(());
     source.decisions(rows.clone(), &mut |sequence, row| {
-        result = walk.decision(sequence, row);
+        result = walk.decision(sequence, row).map(drop);
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     result.and_then(|()| walk.up_to(rows.end().saturating_add(1)))
@@ -159,7 +157,8 @@ pub(crate) fn forgotten(forgettings: &[Forgetting]) -> Ranges {
     Ranges::union(forgettings.iter().filter_map(|row| row.sequences.parse().ok()))
 }
 
-struct Walk {
+/// Checks one row after the other.
+pub(crate) struct Walk {
     /// The sequence number that must come.
     next: u64,
     /// The hash of the row before it.
@@ -169,7 +168,20 @@ struct Walk {
 }
 
 impl Walk {
-    fn decision(&mut self, sequence: i64, row: Result<Decision, String>) -> Result<(), VerifyError> {
+    /// From this row on, which follows on this hash.
+    pub(crate) fn from(next: u64, before: Hash, forgettings: Vec<Forgetting>) -> Self {
+        let forgotten = forgotten(&forgettings);
+        let forgettings = forgettings.into_iter().map(|row| (row.link.sequence, row)).collect();
+        Self { next, before, forgettings, forgotten }
+    }
+
+    /// Checks that nothing is missing up to this head, and that it was come to.
+    pub(crate) fn end_at(mut self, head: &Head) -> Result<(), VerifyError> {
+        self.up_to(head.count.saturating_add(1))?;
+        if self.before == head.hash { Ok(()) } else { Err(broken(head.count, Fault::Rewritten)) }
+    }
+
+    pub(crate) fn decision(&mut self, sequence: i64, row: Result<Decision, String>) -> Result<Decision, VerifyError> {
         let at = u64::try_from(sequence).map_err(|_| VerifyError::Broken { sequence, fault: Fault::Surplus })?;
         self.up_to(at)?;
         if self.forgettings.contains_key(&at) {
@@ -178,7 +190,8 @@ impl Walk {
         let row = row.map_err(|_| broken(at, Fault::Altered))?;
         self.link(&row.link, &row.fields.encode().digest())?;
         self.personal(at, Part::Inputs, Some(&row.fields.inputs_digest), &row.inputs)?;
-        self.personal(at, Part::Monitoring, row.fields.monitoring_digest.as_ref(), &row.monitoring)
+        self.personal(at, Part::Monitoring, row.fields.monitoring_digest.as_ref(), &row.monitoring)?;
+        Ok(row)
     }
 
     /// Between two decisions there are forgettings, and nothing else.

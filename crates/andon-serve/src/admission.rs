@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use andon::contract::Record;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::Service;
@@ -25,6 +25,27 @@ pub(crate) fn is_open(path: &str) -> bool {
     OPEN.contains(&path)
 }
 
+/// Whether a browser was made to ask by a page of another site: it adds the key that it keeps for this one by itself, and
+/// reaches an address that only its machine does. Only what changes nothing may be asked for in that way. A program says
+/// nothing of where it asks from.
+fn is_forged(method: &Method, headers: &HeaderMap) -> bool {
+    if method.is_safe() {
+        return false;
+    }
+    match headers.get("sec-fetch-site") {
+        Some(site) => site != "same-origin" && site != "none",
+        // An older browser says where the page is from.
+        None => headers.get(header::ORIGIN).is_some_and(|origin| !is_of(origin, headers.get(header::HOST))),
+    }
+}
+
+/// Whether an origin is this host's.
+fn is_of(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    let host = host.and_then(|host| host.to_str().ok());
+    origin.zip(host).is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host))
+}
+
 /// What a service lets in; clones count together, and by the same keys.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
@@ -39,17 +60,9 @@ impl Default for Admission {
     }
 }
 
-/// A request that was let in.
+/// A request that decides, its body read; it counts as long as this lives. Nothing is decided without one.
 #[derive(Debug)]
-pub(crate) struct Admitted<'a> {
-    /// Whose it is, where there are keys.
-    pub(crate) client: Option<&'a Client>,
-    /// It counts as long as this lives: until the answer, or the first of many, is there.
-    _deciding: Option<Deciding<'a>>,
-}
-
-#[derive(Debug)]
-struct Deciding<'a>(&'a AtomicUsize);
+pub(crate) struct Deciding<'a>(&'a AtomicUsize);
 
 impl Drop for Deciding<'_> {
     fn drop(&mut self) {
@@ -58,23 +71,38 @@ impl Drop for Deciding<'_> {
 }
 
 impl<R: Record> Service<R> {
-    /// Lets a request in.
+    /// Lets a request decide. To be asked once its body has arrived: one that is still coming takes nobody's place.
     ///
     /// # Errors
-    /// 401 and 429 by the [`Keys`], 503 when as many requests decide as may at once.
-    pub(crate) fn admit(&self, request: &Request) -> Result<Admitted<'_>, Problem> {
-        if is_open(request.uri().path()) {
-            return Ok(Admitted { client: None, _deciding: None });
-        }
-        let client = self.admission.keys.as_ref().map(|keys| keys.admit(request)).transpose()?;
-        // Whatever decides is a POST, and nothing else is.
-        let deciding = (request.method() == Method::POST).then(|| self.admission.decide()).transpose();
-        let _deciding = deciding.inspect_err(|_| self.metrics.shed())?;
-        Ok(Admitted { client, _deciding })
+    /// 503 when as many requests decide as may at once.
+    pub(crate) fn begin(&self) -> Result<Deciding<'_>, Problem> {
+        self.lasting.admission.decide().inspect_err(|_| self.metrics.shed())
     }
 }
 
 impl Admission {
+    /// Whose a request is, where there are keys. Where everybody is let in, somebody with a key is known all the same.
+    ///
+    /// # Errors
+    /// 403 for what a page of another site made a browser send, 401 and 429 by the [`Keys`].
+    pub(crate) fn admit(&self, request: &Request) -> Result<Option<&Client>, Problem> {
+        if is_forged(request.method(), request.headers()) {
+            return Err(Problem::of_another_site());
+        }
+        let Some(keys) = &self.keys else { return Ok(None) };
+        if is_open(request.uri().path()) { Ok(keys.client(request)) } else { keys.admit(request).map(Some) }
+    }
+
+    /// Whether a request that was let in is of somebody who may learn what goes on inside: it has a key, or there are none.
+    pub(crate) fn knows(&self, request: &Request) -> bool {
+        self.keys.is_none() || request.extensions().get::<Client>().is_some()
+    }
+
+    /// A problem as whoever asks may learn it.
+    pub(crate) fn told(&self, request: &Request, problem: Problem) -> Problem {
+        if self.knows(request) { problem } else { problem.untold() }
+    }
+
     fn decide(&self) -> Result<Deciding<'_>, Problem> {
         let others = self.deciding.fetch_add(1, Relaxed);
         let deciding = Deciding(&self.deciding);
@@ -84,17 +112,46 @@ impl Admission {
 
 /// Answers a request that was not let in, in the form of the API that it asked.
 pub(crate) fn refuse(problem: Problem, path: &str) -> Response {
-    let (status, retry_after_s) = (problem.status(), problem.retry_after_s());
+    let status = problem.status();
     let is_inference = path == "/v2" || path.starts_with("/v2/");
     let mut response = if is_inference { Refused::from(problem).into_response() } else { problem.into_response() };
-    let headers = response.headers_mut();
-    if let Some(seconds) = retry_after_s {
-        headers.insert(header::RETRY_AFTER, seconds.into());
-    }
     if status == StatusCode::UNAUTHORIZED.as_u16() {
         for challenge in CHALLENGES {
-            headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_site_made_a_browser_send_is_forged() {
+        let of = |headers: &[(&str, &str)]| {
+            let header = |(name, value): &(&str, &str)| {
+                (name.parse::<axum::http::HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+            };
+            headers.iter().map(header).collect::<HeaderMap>()
+        };
+        let (site, origin, host) = ("sec-fetch-site", "origin", ("host", "loans.example:8080"));
+        for (headers, forged) in [
+            (of(&[]), false),
+            (of(&[(site, "cross-site")]), true),
+            (of(&[(site, "same-site")]), true),
+            (of(&[(site, "of-no-kind-known")]), true),
+            (of(&[(site, "same-origin"), (origin, "null")]), false),
+            (of(&[(site, "none")]), false),
+            (of(&[(origin, "http://loans.example:8080"), host]), false),
+            (of(&[(origin, "http://LOANS.example:8080"), host]), false),
+            (of(&[(origin, "http://loans.example"), host]), true),
+            (of(&[(origin, "http://elsewhere.example"), host]), true),
+            (of(&[(origin, "null"), host]), true),
+            (of(&[(origin, "http://loans.example:8080")]), true),
+        ] {
+            assert_eq!(is_forged(&Method::POST, &headers), forged, "{headers:?}");
+            assert!(!is_forged(&Method::GET, &headers), "{headers:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The one place where a record is read and decided, and what it is answered with: every endpoint comes through here.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use andon::cells;
 use andon::contract::Record;
@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Service;
+use crate::admission::Deciding;
 use crate::monitoring::Asked;
 use crate::observe::RequestId;
 use crate::problem::Problem;
@@ -40,34 +41,34 @@ pub(crate) struct Explained<'a> {
     /// Why the template's words are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fallback: Option<String>,
-    /// The same for the trail.
-    #[serde(skip)]
-    pub(crate) why: Option<&'static str>,
 }
 
-impl Explained<'_> {
-    /// Who worded it and, where the template did, why: as it goes on record.
-    pub(crate) fn source(&self) -> String {
-        self.why.map_or(self.explanation_source.to_owned(), |why| format!("{}: {why}", self.explanation_source))
-    }
+/// A decision that is made, and neither on record nor counted yet.
+#[derive(Debug)]
+pub(crate) struct Made<'a> {
+    pub(crate) answer: Answer<'a>,
+    /// The record as the model sees it; none where the model has no number for it.
+    row: Option<Vec<f64>>,
+    took: Duration,
 }
 
 impl<R: Record> Service<R> {
     /// Refuses to decide with an artifact that does not check out, or what cannot be put on record.
     pub(crate) fn check_ready(&self) -> Result<(), Problem> {
-        self.not_ready.as_deref().map_or(Ok(()), |reason| Err(Problem::not_ready(reason)))?;
         self.check_waivers()?;
         self.check_recording()
     }
 
-    /// A waiver ends on its day, whenever the process was started.
     fn check_waivers(&self) -> Result<(), Problem> {
+        self.expired().map_or(Ok(()), |why| Err(Problem::not_ready(&why)))
+    }
+
+    /// Which waiver is over, in words: it ends on its day, whenever the process was started. Most policies have none, and
+    /// then no clock is read.
+    pub(crate) fn expired(&self) -> Option<String> {
         let policy = self.decider.policy();
-        // Most have none, and need no clock.
-        let expired = policy.waivers.first().and_then(|_| policy.expired_waiver(today()));
-        expired.map_or(Ok(()), |waiver| {
-            Err(Problem::not_ready(&format!("the waiver for {} expired on {}", waiver.gate, waiver.expires)))
-        })
+        let waiver = policy.waivers.first().and_then(|_| policy.expired_waiver(today()))?;
+        Some(format!("the waiver for {} expired on {}", waiver.gate, waiver.expires))
     }
 
     /// What a body asks; what is refused is counted by its column.
@@ -76,19 +77,37 @@ impl<R: Record> Service<R> {
     }
 
     /// Decides one record, in the template's words, and puts it on record.
-    pub(crate) async fn decide(&self, id: &RequestId, asked: &Asked<R>) -> Result<Answer<'_>, Problem> {
-        let answer = self.decided(&asked.record)?;
-        self.record(id, asked, &answer, TEMPLATE).await?;
-        Ok(answer)
+    pub(crate) async fn decide(
+        &self,
+        deciding: &Deciding<'_>,
+        id: &RequestId,
+        asked: &Asked<R>,
+    ) -> Result<Answer<'_>, Problem> {
+        let made = self.decided(deciding, &asked.record)?;
+        self.settled(id, asked, made, TEMPLATE).await
     }
 
-    /// Decides one record; its answer is still to be put on record.
-    pub(crate) fn decided(&self, record: &R) -> Result<Answer<'_>, Problem> {
+    /// Decides one record; it is still to be [settled](Self::settled). Here the day is looked at, since a request of many
+    /// records may last beyond it.
+    pub(crate) fn decided(&self, _: &Deciding<'_>, record: &R) -> Result<Made<'_>, Problem> {
+        self.check_waivers()?;
         let start = Instant::now();
         let cells = cells::of(record).map_err(Problem::undecidable)?;
         let answer = self.answer(self.decider.reply_to(&cells));
         let took = start.elapsed();
-        self.watch.decided(self.decider.model().encode(&cells).ok().as_deref(), &answer.reply);
+        Ok(Made { answer, row: self.decider.model().encode(&cells).ok(), took })
+    }
+
+    /// Puts a decision on record and then counts it: what is refused for want of a record was not decided.
+    pub(crate) async fn settled<'a>(
+        &self,
+        id: &RequestId,
+        asked: &Asked<R>,
+        Made { answer, row, took }: Made<'a>,
+        explanation_source: &str,
+    ) -> Result<Answer<'a>, Problem> {
+        self.record(id, asked, &answer, explanation_source).await?;
+        self.watch.decided(row.as_deref(), &answer.reply);
         self.metrics.decided(&answer.reply.decision, took);
         self.note(&answer.reply, took);
         Ok(answer)
@@ -102,5 +121,19 @@ impl<R: Record> Service<R> {
     fn answer(&self, reply: Reply) -> Answer<'_> {
         let (model_version, fingerprint) = (&self.identity.model_version, &self.identity.fingerprint);
         Answer { reply, model_version, fingerprint }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::houses::{OVER, over};
+
+    #[test]
+    fn each_record_of_many_is_decided_only_before_a_waiver_is_over() {
+        let service = over();
+        let asked = service.read(br#"{"rooms":5,"area":120.5,"heating":"gas"}"#).unwrap();
+        let refused = service.decided(&service.begin().unwrap(), &asked.record).unwrap_err();
+        assert_eq!(refused.detail(), OVER, "whatever was looked at when the request came");
+        assert!(service.answered(&asked.record).is_ok(), "an example is no decision");
     }
 }

@@ -19,7 +19,7 @@ impl<R: Record> Service<R> {
         answer: &Answer<'_>,
         explanation_source: &str,
     ) -> Result<(), Problem> {
-        let Some(trail) = &self.trail else { return Ok(()) };
+        let Some(trail) = &self.lasting.trail else { return Ok(()) };
         let reply = &answer.reply;
         let entry = Entry {
             request_id: id.0.to_str().unwrap_or_default().to_owned(),
@@ -43,7 +43,7 @@ impl<R: Record> Service<R> {
 
     /// Refuses before a decision is made that could not be put on record.
     pub(crate) fn check_recording(&self) -> Result<(), Problem> {
-        match self.trail.as_ref().map(|trail| trail.health()) {
+        match self.lasting.trail.as_ref().map(|trail| trail.health()) {
             None | Some(Health::Writing) => Ok(()),
             Some(Health::Failing { why, .. }) => Err(not_recorded(&why)),
         }

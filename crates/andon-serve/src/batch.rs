@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::Service;
+use crate::admission::Deciding;
 use crate::answer::Answer;
 use crate::lines;
 use crate::observe::RequestId;
@@ -42,6 +43,8 @@ pub(crate) enum Outcome<'a> {
 pub(crate) async fn batch<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     if request::is(request.headers(), lines::MEDIA_TYPE) {
+        // Who comes while there is no room is told so at once; then each turn of the lines finds its own.
+        drop(service.begin()?);
         return Ok(lines::answer(service, RequestId::of(&request), request.into_body()));
     }
     let id = RequestId::of(&request);
@@ -50,6 +53,7 @@ pub(crate) async fn batch<R: Record>(State(service): Shared<R>, request: Request
 }
 
 async fn array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]) -> Result<Response, Problem> {
+    let deciding = service.begin()?;
     let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Problem::not_an_array(),
         _ => Problem::not_json(error),
@@ -60,7 +64,7 @@ async fn array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]
     let mut outcomes = Vec::with_capacity(records.len());
     for (turn, records) in records.chunks(TURN).enumerate() {
         let outcomes_of = records.iter().zip(turn * TURN..).map(async |(record, index)| {
-            service.outcome(id, record.get().as_bytes(), |problem| problem.at_index(index)).await
+            service.outcome(&deciding, id, record.get().as_bytes(), |problem| problem.at_index(index)).await
         });
         outcomes.extend(join_all(outcomes_of).await);
         tokio::task::yield_now().await;
@@ -72,12 +76,13 @@ impl<R: Record> Service<R> {
     /// The answer to one record of many, or the problem with it, which is told where it stands.
     pub(crate) async fn outcome(
         &self,
+        deciding: &Deciding<'_>,
         id: &RequestId,
         record: &[u8],
         place: impl FnOnce(Problem) -> Problem,
     ) -> Outcome<'_> {
         let short = if record.len() <= LIMIT { Ok(record) } else { Err(Problem::too_large(LIMIT)) };
-        let decided = async { self.decide(id, &self.read(short?)?).await };
+        let decided = async { self.decide(deciding, id, &self.read(short?)?).await };
         match decided.await {
             Ok(answer) => Outcome::Answer(Box::new(answer)),
             Err(problem) => Outcome::Problem(place(problem)),

@@ -36,11 +36,12 @@ impl Hangup {
     ) {
         let load = Arc::new(load);
         while self.told().await {
-            let (switch, load) = (Arc::clone(&switch), Arc::clone(&load));
+            let (offering, load) = (Arc::clone(&switch), Arc::clone(&load));
             // Reading and hashing files blocks. A refusal was logged and counted by the switch.
-            let offered = tokio::task::spawn_blocking(move || switch.offer(load())).await;
+            let offered = tokio::task::spawn_blocking(move || offering.offer(load())).await;
             if let Err(panicked) = offered {
-                tracing::error!(%panicked, "artifact not loaded");
+                // So is this one.
+                let _refused = switch.offer(Err(format!("loading it failed: {panicked}")));
             }
         }
     }

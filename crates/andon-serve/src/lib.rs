@@ -30,21 +30,21 @@
 //! else of it.
 //!
 //! ```no_run
-//! use andon_serve::{Identity, Service, Switch, serve};
+//! use andon_serve::{Identity, Lasting, Service, Switch, serve};
 //!
 //! # async fn example<R: andon::contract::Record>(
 //! #     decider: andon::reply::Decider<R>, identity: Identity, artifact_checks_out: bool,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
 //! let offered = if artifact_checks_out { Ok(Service::new(decider, identity)?) } else { Err("why not".to_owned()) };
-//! let switch = Switch::new(offered, None);
+//! let switch = Switch::new(offered, Lasting::default());
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 //! serve(listener, switch.router(), std::future::pending()).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`Server`] serves the same over [`Tls`] and with other [`Limits`]; [`Service::keyed`] asks everybody for one of the
-//! [`Keys`], except at `/healthz` and `/readyz`. Where more requests decide at once than may ([`Service::at_most`]),
+//! [`Server`] serves the same over [`Tls`] and with other [`Limits`]; [`Lasting::keyed`] asks everybody for one of the
+//! [`Keys`], except at `/healthz` and `/readyz`. Where more requests decide at once than may ([`Lasting::at_most`]),
 //! further ones are answered 503 with `Retry-After`.
 //!
 //! A [`Switch`] serves what checks out: until something does, the process is live, not ready, and everything but its
@@ -76,9 +76,14 @@ mod entries;
 pub mod explain;
 pub mod guard;
 mod hangup;
+#[cfg(test)]
+#[path = "../tests/serve/houses.rs"]
+#[expect(dead_code, reason = "the release that the tests over HTTP serve")]
+mod houses;
 mod idempotency;
 mod inference;
 mod keys;
+mod lasting;
 mod lines;
 mod listen;
 mod metrics;
@@ -100,21 +105,23 @@ mod whole;
 use std::sync::Arc;
 
 use andon::contract::Record;
+use andon::evidence::package::{CARD, EVIDENCE, Package, PackageError};
 use andon::reply::Decider;
-use andon_audit::Trail;
 
-use crate::admission::Admission;
 use crate::explain::{Explainer, NotLocal};
 pub use crate::hangup::Hangup;
 use crate::idempotency::Remembered;
 pub use crate::keys::{Keys, KeysError, NewKey, NoKey};
+pub use crate::lasting::Lasting;
 pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
 use crate::metrics::Metrics;
 use crate::page::Page;
-use crate::reloads::Reloads;
 pub use crate::routes::router;
 pub use crate::switch::Switch;
 use crate::watch::Watch;
+
+#[cfg(test)]
+extern crate self as andon_serve;
 
 /// What an artifact says of itself.
 #[derive(Debug, Clone)]
@@ -129,6 +136,27 @@ pub struct Identity {
     pub card: String,
     /// The evidence, as JSON text.
     pub evidence: String,
+}
+
+impl Identity {
+    /// What a checked package says of itself.
+    ///
+    /// # Errors
+    /// [`PackageError`] where its card is no text.
+    pub fn of(package: &Package) -> Result<Self, PackageError> {
+        let mut files = package.all_files()?;
+        let mut text = |name: &str| {
+            let text = String::from_utf8(files.remove(name).unwrap_or_default());
+            text.map_err(|error| PackageError::Inconsistent(format!("{name}: {error}")))
+        };
+        Ok(Self {
+            name: package.manifest.name.clone(),
+            model_version: package.manifest.version.clone(),
+            fingerprint: package.manifest.fingerprint.digest().to_owned(),
+            card: text(CARD)?,
+            evidence: text(EVIDENCE)?,
+        })
+    }
 }
 
 /// The policy cannot be served.
@@ -158,11 +186,8 @@ pub struct Service<R> {
     metrics: Arc<Metrics>,
     watch: Arc<Watch>,
     remembered: Arc<Remembered>,
-    trail: Option<Arc<Trail>>,
     page: Page,
-    not_ready: Option<String>,
-    admission: Admission,
-    reloads: Arc<Reloads>,
+    lasting: Lasting,
 }
 
 impl<R: Record> Service<R> {
@@ -177,49 +202,8 @@ impl<R: Record> Service<R> {
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let (metrics, watch) = (Arc::new(Metrics::new(words, columns)), Watch::new(&decider));
-        let (page, remembered, reloads) = (Page::new(&decider, &identity), Arc::default(), Arc::default());
-        Ok(Self {
-            decider,
-            identity,
-            explainer,
-            metrics,
-            watch,
-            remembered,
-            trail: None,
-            page,
-            not_ready: None,
-            admission: Admission::default(),
-            reloads,
-        })
-    }
-
-    /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is
-    /// decided: 503, and not ready.
-    #[must_use]
-    pub fn audited(self, trail: Trail) -> Self {
-        Self { trail: Some(Arc::new(trail)), ..self }
-    }
-
-    /// Asks everybody for a key but those who ask `/healthz` and `/readyz`.
-    #[must_use]
-    pub fn keyed(mut self, keys: impl Into<Arc<Keys>>) -> Self {
-        self.admission.keys = Some(keys.into());
-        self
-    }
-
-    /// Decides at most so many requests at once, instead of 1,024; further ones are answered 503.
-    #[must_use]
-    pub fn at_most(mut self, requests: usize) -> Self {
-        self.admission.most = requests;
-        self
-    }
-
-    /// Makes every decision a 503 with this reason: for an artifact that does not check out.
-    ///
-    /// The process stays alive, so that its card, its evidence and the reason can be read.
-    #[must_use]
-    pub fn not_ready(self, reason: String) -> Self {
-        Self { not_ready: Some(reason), ..self }
+        let (page, remembered) = (Page::new(&decider, &identity), Arc::default());
+        Ok(Self { decider, identity, explainer, metrics, watch, remembered, page, lasting: Lasting::default() })
     }
 
     /// What its artifact says of itself.
@@ -234,15 +218,15 @@ impl<R: Record> Service<R> {
         &self.decider.policy().serve.path
     }
 
-    /// Takes over what outlives an artifact from the service before.
+    /// Takes over the counts and the answers to repeat of the service before, and where it is of the same release, what is
+    /// watched of its decisions.
     fn after(self, before: &Self) -> Self {
+        let same = self.identity.fingerprint == before.identity.fingerprint;
         Self {
             metrics: Arc::clone(&before.metrics),
+            watch: if same { Arc::clone(&before.watch) } else { self.watch },
             remembered: Arc::clone(&before.remembered),
-            trail: before.trail.clone(),
-            admission: before.admission.clone(),
             page: self.page.after(&before.page),
-            reloads: Arc::clone(&before.reloads),
             ..self
         }
     }

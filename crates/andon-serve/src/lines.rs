@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 use futures_util::stream::unfold;
 use http_body_util::BodyExt;
+use tokio::time::Instant;
 
 use crate::Service;
 use crate::batch::{Outcome, TURN};
@@ -28,13 +29,17 @@ pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
 /// All lines together, in bytes.
 const ALL: usize = 1 << 30;
 
+/// How long a body may be on its way in all: so long, and no longer, an artifact that is no longer in force may go on
+/// deciding for it.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// Answers are sent when there are so many bytes of them.
 const SENT: usize = 16 << 10;
 
 /// Answers the lines of a body.
 pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
-    let lines =
-        Lines { service, id, body, arrived: Bytes::new(), length: 0, line: Vec::new(), number: 1, ended: false };
+    let (until, arrived, line) = (Instant::now() + LONGEST, Bytes::new(), Vec::new());
+    let lines = Lines { service, id, body, until, arrived, length: 0, line, number: 1, ended: false };
     let answers =
         unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], Body::from_stream(answers)).into_response()
@@ -45,6 +50,8 @@ struct Lines<R> {
     service: Arc<Service<R>>,
     id: RequestId,
     body: Body,
+    /// When it must have ended.
+    until: Instant,
     /// What has arrived and was not looked at.
     arrived: Bytes,
     /// How much has arrived in all.
@@ -61,6 +68,10 @@ impl<R: Record> Lines<R> {
     async fn next(&mut self) -> Option<Bytes> {
         let mut answers = Vec::new();
         while answers.len() < SENT && !self.ended {
+            if Instant::now() >= self.until {
+                self.end(Problem::too_long_on_its_way(LONGEST), &mut answers);
+                break;
+            }
             if self.arrived.is_empty() {
                 // What was answered is not kept waiting for a line that may be long in coming.
                 let patience = if answers.is_empty() { DEADLINE } else { Duration::ZERO };
@@ -122,9 +133,18 @@ async fn decided<'a, R: Record>(
     lines: &[(usize, Vec<u8>)],
 ) -> Vec<Outcome<'a>> {
     let filled = lines.iter().filter(|(_, line)| !line.trim_ascii().is_empty());
-    let outcomes =
-        filled.map(async |(number, line)| service.outcome(id, line, |problem| problem.at_line(*number)).await);
-    join_all(outcomes).await
+    if filled.clone().next().is_none() {
+        return Vec::new();
+    }
+    // Between two turns a body that is slow in coming takes nobody's place.
+    let deciding = match service.begin() {
+        Ok(deciding) => deciding,
+        Err(problem) => return filled.map(|(number, _)| Outcome::Problem(problem.clone().at_line(*number))).collect(),
+    };
+    let outcome = async |(number, line): &(usize, Vec<u8>)| {
+        service.outcome(&deciding, id, line, |problem| problem.at_line(*number)).await
+    };
+    join_all(filled.map(outcome)).await
 }
 
 fn write(answers: &mut Vec<u8>, answer: &impl serde::Serialize) {

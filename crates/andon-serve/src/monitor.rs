@@ -5,7 +5,7 @@ use andon::evidence::evidence::Timestamp;
 use andon::frame::FrameError;
 use andon::monitor::{Decided, Monitor, NotOfThisRelease, Served};
 use andon::reply::Decider;
-use andon_audit::{Kept, Location, StoreError, VerifyError};
+use andon_audit::{Head, Kept, Location, StoreError, VerifyError};
 use serde::Serialize;
 
 /// Which decisions of a trail were asked about, and which were not.
@@ -53,7 +53,17 @@ pub enum MonitorError {
     },
 }
 
-/// Verifies a trail, then holds the decisions that this release made since a time against its own bars. Blocks.
+impl From<VerifyError> for MonitorError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Store(error) => Self::Store(error),
+            broken @ VerifyError::Broken { .. } => Self::Broken(broken),
+        }
+    }
+}
+
+/// Verifies a trail, also against a head that was kept, then holds the decisions that this release made since a time
+/// against its own bars: those rows that were verified, or none. Blocks.
 ///
 /// # Errors
 /// [`MonitorError::Broken`] for a trail that is not as it was recorded; the rest as it says.
@@ -61,13 +71,11 @@ pub fn monitor<R: Record>(
     decider: &Decider<R>,
     fingerprint: &str,
     trail: impl Into<Location>,
+    kept: Option<&Head>,
     since: Option<Timestamp>,
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
-    let verified = andon_audit::verify(trail.clone(), None).map_err(|error| match error {
-        VerifyError::Store(error) => MonitorError::Store(error),
-        broken @ VerifyError::Broken { .. } => MonitorError::Broken(broken),
-    })?;
+    let verified = andon_audit::verify(trail.clone(), kept)?;
     let (mut served, mut rows, mut wrong) = (Served::new(decider)?, Rows::default(), None);
     let is_recent = |row: &Kept<'_>| match since {
         None => true,
@@ -78,8 +86,12 @@ pub fn monitor<R: Record>(
             return;
         }
         let Some(inputs) = row.inputs.filter(|_| row.fingerprint == fingerprint) else {
-            let missing = if row.fingerprint == fingerprint { &mut rows.forgotten } else { &mut rows.others };
-            *missing += 1;
+            if row.fingerprint == fingerprint {
+                rows.forgotten += 1;
+                served.forgotten();
+            } else {
+                rows.others += 1;
+            }
             return;
         };
         let (score, decision, monitoring) = (row.score, row.decision, row.monitoring);

@@ -41,12 +41,13 @@ impl<R> From<R> for Asked<R> {
 /// A body in two: the record's text, and what stood under [`MEMBER`], each time that it stood there.
 pub(crate) type Parted<'a> = (Cow<'a, [u8]>, Vec<&'a RawValue>);
 
-/// Takes the member out of a body; a body without it, or that is no object, stays as it is.
+/// Takes the member out of a body; a body without it, or that is no object, stays as it is, and so does one of a record
+/// that has a column of that name. It is taken out also where no attribute is watched, so that nothing repeats it.
 pub(crate) fn part<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) -> Parted<'a> {
     let whole = (Cow::Borrowed(body), Vec::new());
     // Only an escape could spell the name otherwise.
     let may_hold = body.contains(&b'\\') || body.windows(MEMBER.len()).any(|text| text == MEMBER.as_bytes());
-    if !may_hold || columns(decider).next().is_none() {
+    if !may_hold || decider.contract().column(MEMBER).is_some() {
         return whole;
     }
     let Ok(Entries(entries)) = serde_json::from_slice::<Entries<&RawValue>>(body) else { return whole };
@@ -74,6 +75,9 @@ pub(crate) fn check<R: Record>(
     decider: &Decider<R>,
     given: &[&RawValue],
 ) -> Result<Option<JsonObject>, Vec<Violation>> {
+    if !given.is_empty() && columns(decider).next().is_none() {
+        return Err(vec![broken(MEMBER, "is not taken: this release watches no attribute", "")]);
+    }
     let stated = match given {
         [] => return Ok(None),
         [one] if one.get() == "null" => return Ok(None),

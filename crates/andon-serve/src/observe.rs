@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
+use crate::admission::Admission;
 use crate::{Service, admission};
 
 /// The header of a request's id, both ways.
@@ -31,30 +32,34 @@ impl RequestId {
 
 /// Answers with the request's id, counts the answer and logs it. Neither body, query, header nor the path itself is
 /// logged: a client could have put a person into any of them. The id is the client's own and of few characters, the name
-/// of its key the operator's. Whoever has no key or finds no room is answered here.
+/// of its key the operator's. Whoever is not let in is answered here.
 pub(crate) async fn observe<R: Record>(
     State(service): State<Arc<Service<R>>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let admitted = service.admit(&request);
-    let client = admitted.as_ref().ok().and_then(|admitted| admitted.client);
-    if let Some(client) = client {
-        request.extensions_mut().insert(client.clone());
-    }
-    let name = client.map(|client| &*client.0);
-    let answer = async |request: Request| match admitted {
-        Ok(_in_flight) => next.run(request).await,
-        Err(problem) => admission::refuse(problem, request.uri().path()),
-    };
-    let response = logged(request, name, answer).await;
+    let response = admitted(&service.lasting.admission, request, next).await;
     service.metrics.responded(response.status().as_u16());
     response
 }
 
-/// Answers with the request's id, and logs it.
-pub(crate) async fn identified(request: Request, next: Next) -> Response {
-    logged(request, None, |request| next.run(request)).await
+/// The same where no artifact is in force, and no service counts.
+pub(crate) async fn guard(State(admission): State<Admission>, request: Request, next: Next) -> Response {
+    admitted(&admission, request, next).await
+}
+
+async fn admitted(admission: &Admission, mut request: Request, next: Next) -> Response {
+    let client = admission.admit(&request);
+    if let Ok(Some(client)) = client {
+        request.extensions_mut().insert(client.clone());
+    }
+    let name = client.as_ref().ok().copied().flatten().map(|client| &*client.0);
+    let refused = client.err();
+    let answer = async |request: Request| match refused {
+        None => next.run(request).await,
+        Some(problem) => admission::refuse(problem, request.uri().path()),
+    };
+    logged(request, name, answer).await
 }
 
 async fn logged(mut request: Request, key: Option<&str>, answer: impl AsyncFnOnce(Request) -> Response) -> Response {

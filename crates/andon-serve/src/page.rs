@@ -51,7 +51,8 @@ const POLICY: &str =
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    // Nothing to others; to this service, where its form stands, so that one of another site can be told from it.
+    (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // An answer is about a person.
     (header::CACHE_CONTROL, "no-store"),
@@ -145,13 +146,17 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
         return Ok(whole(&[], None, StatusCode::SERVICE_UNAVAILABLE));
     }
     match submitted.record(&service.decider, &service.page.fields, &service.page.ordinary) {
-        Ok(record) => Ok(match service.decide(&id, &record.into()).await {
-            Ok(decided) => whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK),
-            Err(problem) => {
-                let page = Whole::new(&service, &submitted.values, &[], None);
-                html(&page.refused(&problem), problem.code())
-            }
-        }),
+        Ok(record) => {
+            let decided = async { service.decide(&service.begin()?, &id, &record.into()).await };
+            Ok(match decided.await {
+                Ok(decided) => whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK),
+                Err(problem) => {
+                    let page = Whole::new(&service, &submitted.values, &[], None).refused(&problem);
+                    let retry_after = problem.retry_after_s().map(|s| [(header::RETRY_AFTER, s.to_string())]);
+                    (retry_after, html(&page, problem.code())).into_response()
+                }
+            })
+        }
         Err(broken) => Ok(whole(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),
     }
 }

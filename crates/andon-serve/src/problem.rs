@@ -1,5 +1,7 @@
 //! What is refused, and how: a catalogue of problems (RFC 9457).
 
+use std::time::Duration;
+
 use andon::contract::Violation;
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -10,7 +12,7 @@ use serde::Serialize;
 use crate::request::DEADLINE;
 
 /// A refusal (RFC 9457); its type is `about:blank`, so the title is the status' own.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     #[serde(skip)]
     code: StatusCode,
@@ -62,7 +64,7 @@ impl Problem {
 
     /// A page of another site made a browser send it.
     pub(crate) fn of_another_site() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "a page of another site cannot use this one's key")
+        Self::new(StatusCode::FORBIDDEN, "a page of another site cannot ask this one for that")
     }
 
     /// The key is used more often than it may be.
@@ -80,6 +82,11 @@ impl Problem {
     pub(crate) fn not_recorded() -> Self {
         let detail = "the audit trail cannot be written, and nothing is decided that is not on record";
         Self { retry_after_s: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// The same for somebody without a key: the reason may name files.
+    pub(crate) fn untold(self) -> Self {
+        Self { detail: "no decisions are made: the reason is told to those with a key".to_owned(), ..self }
     }
 
     /// The body is not JSON.
@@ -105,6 +112,13 @@ impl Problem {
     /// The body did not arrive in time.
     pub(crate) fn too_slow() -> Self {
         let detail = format!("the body did not arrive within {} s", DEADLINE.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, detail)
+    }
+
+    /// The lines of a body still come, after a long time.
+    pub(crate) fn too_long_on_its_way(most: Duration) -> Self {
+        let detail =
+            format!("the lines did not arrive within {} s: send the others in another request", most.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, detail)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use andon::contract::Record;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
@@ -16,12 +16,11 @@ use crate::document::Document;
 use crate::explain::Fallback;
 use crate::idempotency::Sent;
 use crate::metrics::CONTENT_TYPE;
-use crate::observe::{RequestId, identified, observe};
+use crate::observe::{RequestId, guard, observe};
 use crate::paths::Paths;
 use crate::problem::Problem;
-use crate::reloads::Reloads;
 use crate::request::LIMIT;
-use crate::{Service, batch, docs, idempotency, inference, openapi, page, request};
+use crate::{Lasting, Service, batch, docs, idempotency, inference, openapi, page, request};
 
 /// What each endpoint answers from.
 pub(crate) type Shared<R> = State<Arc<Service<R>>>;
@@ -50,17 +49,18 @@ pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
 }
 
 /// The endpoints without an artifact that checks out: the process is live, and everything else is 503 with the reason.
-/// No card or evidence either, since nothing vouches for them.
-pub(crate) fn refusing(reason: &str, reloads: &Arc<Reloads>) -> Router {
+/// No card or evidence either, since nothing vouches for them. Keys are asked for as ever.
+pub(crate) fn refusing(reason: &str, lasting: &Lasting) -> Router {
     let reason: Arc<str> = reason.into();
     let inference = inference::refusing(Arc::clone(&reason));
-    let reloads = Arc::clone(reloads);
+    let (admission, reloads) = (lasting.admission.clone(), Arc::clone(&lasting.reloads));
+    let refused = async move |request: Request| admission.told(&request, Problem::not_ready(&reason));
     Router::new()
         .route("/healthz", get(live))
         .route("/metrics", get(async move || open_metrics(reloads.text())))
         .nest("/v2", inference)
-        .fallback(async move || Problem::not_ready(&reason))
-        .layer(from_fn(identified))
+        .fallback(refused)
+        .layer(from_fn_with_state(lasting.admission.clone(), guard))
 }
 
 async fn live() -> Json<Value> {
@@ -93,7 +93,8 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
     let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
     let decide = async {
-        let answer = service.decide(&id, &service.read(&body)?).await?;
+        let deciding = service.begin()?;
+        let answer = service.decide(&deciding, &id, &service.read(&body)?).await?;
         let body = serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into();
         Ok(Sent { body, id: id.clone() })
     };
@@ -106,45 +107,45 @@ async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Resul
 async fn explain<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let asked = service.read(&request::json(request, LIMIT).await?)?;
-    let explained = service.explain(service.decided(&asked.record)?).await;
-    service.record(&id, &asked, &explained.answer, &explained.source()).await?;
-    Ok(Json(explained).into_response())
+    let body = request::json(request, LIMIT).await?;
+    // Also while the language model looks for words.
+    let deciding = service.begin()?;
+    let asked = service.read(&body)?;
+    let mut made = service.decided(&deciding, &asked.record)?;
+    let fallback = service.word(&mut made.answer).await;
+    let explanation_source = if fallback.is_some() { TEMPLATE } else { "ollama" };
+    let why = fallback.as_ref().map(|fallback| format!("{explanation_source}: {}", fallback.code()));
+    let answer = service.settled(&id, &asked, made, why.as_deref().unwrap_or(explanation_source)).await?;
+    let fallback = fallback.map(|fallback| fallback.to_string());
+    Ok(Json(Explained { answer, explanation_source, fallback }).into_response())
 }
 
 impl<R: Record> Service<R> {
-    /// An answer in the language model's words, where it finds good ones in time.
-    async fn explain<'a>(&'a self, mut answer: Answer<'a>) -> Explained<'a> {
+    /// Puts an answer in the language model's words, where it finds good ones in time; or says why they are the template's.
+    async fn word(&self, answer: &mut Answer<'_>) -> Option<Fallback> {
         let worded = self.explainer.explain(self.decider.policy(), &answer.reply).await;
         self.metrics.explained(worded.as_ref().err());
-        let (explanation_source, fallback) = match worded {
-            Ok(text) => {
-                answer.reply.explanation = text;
-                ("ollama", None)
-            }
-            Err(fallback) => (TEMPLATE, Some(fallback)),
-        };
-        let why = fallback.as_ref().map(Fallback::code);
-        Explained { answer, explanation_source, fallback: fallback.map(|fallback| fallback.to_string()), why }
+        worded.map(|text| answer.reply.explanation = text).err()
     }
 }
 
-async fn ready<R: Record>(State(service): Shared<R>) -> Result<Response, Problem> {
-    service.check_ready()?;
+async fn ready<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
+    let admission = &service.lasting.admission;
+    service.check_ready().map_err(|problem| admission.told(&request, problem))?;
     let identity = &service.identity;
     let mut ready = json!({
         "status": "ready",
         "model_version": identity.model_version,
         "fingerprint": identity.fingerprint,
     });
-    if let Some(reason) = service.reloads.last_refusal() {
+    if let Some(reason) = service.lasting.reloads.last_refusal().filter(|_| admission.knows(&request)) {
         ready["last_refusal"] = reason.into();
     }
     Ok(Json(ready).into_response())
 }
 
 async fn metrics<R: Record>(State(service): Shared<R>) -> Result<Response, StatusCode> {
-    open_metrics(service.metrics.text(&service.identity, &service.watch, &service.reloads))
+    open_metrics(service.metrics.text(&service.identity, &service.watch, &service.lasting.reloads))
 }
 
 fn open_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {

@@ -1,21 +1,19 @@
 //! The artifact in force, and how another one takes its place while requests go on.
 //!
 //! A request is given to the endpoints of the artifact that is in force when it arrives, and is answered by these alone:
-//! decision, audit row, card, description and page are of one artifact. What outlives an artifact is handed from one
-//! service to the next: counts, answers to repeat, the trail, the figures of the last minutes.
+//! decision, audit row, card, description and page are of one artifact. What outlives an artifact is the switch's own
+//! ([`Lasting`]: who is let in, the trail), or is handed from one service to the next: counts, answers to repeat, the
+//! figures of the last minutes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use andon::contract::Record;
-use andon::evidence::evidence::today;
-use andon_audit::Trail;
 use axum::Router;
 use axum::extract::Request;
 use tower_service::Service as _;
 
-use crate::Service;
-use crate::reloads::Reloads;
 use crate::routes::{endpoints, refusing};
+use crate::{Lasting, Service};
 
 /// Serves an artifact, or the reason why there is none, and another artifact once it is offered one that checks out.
 #[derive(Debug)]
@@ -24,19 +22,17 @@ pub struct Switch<R> {
     endpoints: Arc<RwLock<Router>>,
     /// Behind them; absent until an artifact checked out. Whoever holds it is the only one who switches.
     service: Mutex<Option<Arc<Service<R>>>>,
-    trail: Option<Arc<Trail>>,
-    reloads: Arc<Reloads>,
+    lasting: Lasting,
 }
 
 impl<R: Record> Switch<R> {
     /// Begins with an artifact, or with the reason why the one that was to be served does not check out: then the process
-    /// is live, not ready, and decides nothing. With a trail, every decision is put on record before it is answered.
+    /// is live, not ready, and decides nothing.
     #[must_use]
-    pub fn new(offered: Result<Service<R>, String>, trail: Option<Trail>) -> Self {
-        let reloads = Arc::<Reloads>::default();
-        let nothing = refusing("no artifact was loaded", &reloads);
+    pub fn new(offered: Result<Service<R>, String>, lasting: Lasting) -> Self {
+        let nothing = refusing("no artifact was loaded", &lasting);
         let endpoints = Arc::new(RwLock::new(nothing));
-        let switch = Self { endpoints, service: Mutex::new(None), trail: trail.map(Arc::new), reloads };
+        let switch = Self { endpoints, service: Mutex::new(None), lasting };
         match offered {
             Ok(service) => switch.put(&mut switch.locked(), service),
             Err(reason) => switch.refuse(&reason),
@@ -54,11 +50,11 @@ impl<R: Record> Switch<R> {
         match offered.and_then(|next| fits(service.as_deref(), next)) {
             Ok(next) => {
                 self.put(&mut service, next);
-                self.reloads.switched();
+                self.lasting.reloads.switched();
                 Ok(())
             }
             Err(reason) => {
-                self.reloads.refused(&reason);
+                self.lasting.reloads.refused(&reason);
                 if service.is_none() {
                     self.refuse(&reason);
                 }
@@ -82,10 +78,8 @@ impl<R: Record> Switch<R> {
     }
 
     fn put(&self, service: &mut Option<Arc<Service<R>>>, next: Service<R>) {
-        let next = match service.as_deref() {
-            Some(now) => next.after(now),
-            None => Service { trail: self.trail.clone(), reloads: Arc::clone(&self.reloads), ..next },
-        };
+        let next = service.as_deref().into_iter().fold(next, Service::after);
+        let next = Service { lasting: self.lasting.clone(), ..next };
         let (version, fingerprint) = (&next.identity.model_version, &next.identity.fingerprint);
         tracing::info!(model_version = version, fingerprint, "artifact in force");
         let next = Arc::new(next);
@@ -94,7 +88,7 @@ impl<R: Record> Switch<R> {
     }
 
     fn refuse(&self, reason: &str) {
-        self.replace(refusing(reason, &self.reloads));
+        self.replace(refusing(reason, &self.lasting));
     }
 
     fn replace(&self, router: Router) {
@@ -104,8 +98,8 @@ impl<R: Record> Switch<R> {
 
 /// Whether a service can take the place of another under its clients' hands, and decides at all.
 fn fits<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
-    if let Some(waiver) = next.decider.policy().expired_waiver(today()) {
-        return Err(format!("the waiver for {} expired on {}", waiver.gate, waiver.expires));
+    if let Some(over) = next.expired() {
+        return Err(over);
     }
     let Some(now) = now else { return Ok(next) };
     let differs = |what: &str, now: String, next: String| match now == next {

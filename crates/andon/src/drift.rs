@@ -9,13 +9,14 @@ use andon_evidence::policy::Drift;
 use crate::contract::Record;
 use crate::contrast::Rate;
 use crate::dataset::Dataset;
-use crate::effect::{self, Effect, FEW};
+use crate::effect::{self, Effect};
 use crate::frame::{Feature, Frame, Matrix, is_missing};
 use crate::hygiene::NAMED;
 use crate::measure::Measured;
 use crate::release::{Judged, Release};
 use crate::score::Score;
 use crate::shares::distance;
+use crate::training::{Bins, NotBins};
 
 /// Rows of one time or place.
 #[derive(Debug, Clone)]
@@ -72,10 +73,15 @@ impl Moved {
         (self.reference.labels.len(), self.current.labels.len())
     }
 
-    fn stability(&self, reference: &[f64], current: &[f64]) -> Result<Effect, NotMeasured> {
-        let values = effect::distinct(reference, current);
-        let starts = if values.len() <= FEW { values } else { effect::tenths(reference) };
-        self.resampled(&effect::table(reference, current, &starts), effect::stability)
+    /// The bins of a feature, from the reference.
+    fn bins(&self, place: usize) -> Result<Bins, NotMeasured> {
+        let named = |error: NotBins| NotMeasured(format!("{}: {error}", self.features[place].name));
+        Bins::of(&self.features[place], &self.reference.column(place)).map_err(named)
+    }
+
+    /// A statistic of both sets by bin.
+    fn by_bin(&self, place: usize, statistic: fn(&[u64]) -> Option<f64>) -> Result<Effect, NotMeasured> {
+        self.resampled(&self.bins(place)?.table(&self.current.column(place)), statistic)
     }
 
     fn n(&self) -> u64 {
@@ -95,15 +101,11 @@ impl Moved {
         worst(self.n(), named, Unit::Score)
     }
 
-    /// The features that are compared value by value, or those that are not, by place.
-    fn places(&self, few: bool) -> impl Iterator<Item = usize> + '_ {
-        (0..self.features.len()).filter(move |place| {
-            let (mut values, other) = (self.reference.present(*place), self.current.present(*place));
-            values.extend(other);
-            values.sort_unstable_by(f64::total_cmp);
-            values.dedup_by(|a, b| a <= b);
-            few == (values.len() <= FEW || !self.features[*place].levels.is_empty())
-        })
+    /// The features that are compared value by value, or those that are not, by place. Which is which, the reference says;
+    /// one that cannot be binned is asked in any case, and then not measured.
+    fn places(&self, by_value: bool) -> impl Iterator<Item = usize> + '_ {
+        (0..self.features.len())
+            .filter(move |place| self.bins(*place).map_or(true, |bins| bins.is_by_value() == by_value))
     }
 }
 
@@ -136,16 +138,15 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
 }
 
 /// The population stability index of the feature that moved most: over bins, the sum of (current - reference) x
-/// ln(current / reference), with shares of rows, the bins being tenths of the reference or the values themselves where
-/// they are few, missing values apart, half a row added to every count (Siddiqi 2006, "Credit Risk Scorecards"; it is
+/// ln(current / reference), with shares of rows, the bins being tenths of the reference or its values themselves where
+/// they are few, what lies between these in a bin each, missing values apart, half a row added to every count (Siddiqi 2006, "Credit Risk Scorecards"; it is
 /// Jeffreys' divergence). Customary: below 0.1 nothing moved, above 0.25 much did. Interval by bootstrap; its upper
 /// end is the highest of any feature's. The parts are the features that moved most.
 ///
 /// # Errors
 /// Not measured when one set has no rows.
 pub fn population_stability(moved: &Moved) -> Measured {
-    let effect = |place| moved.stability(&moved.reference.column(place), &moved.current.column(place));
-    moved.worst((0..moved.features.len()).map(|place| (place, effect(place))))
+    moved.worst((0..moved.features.len()).map(|place| (place, moved.by_bin(place, effect::stability))))
 }
 
 /// The Kolmogorov-Smirnov distance of the number that moved most: the largest difference, at any value, between the
@@ -167,18 +168,14 @@ pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
 }
 
 /// Cramer's V of the category that moved most: the square root of chi-square over the rows, of the table of values by
-/// set (Cramer 1946, section 21.9); 0 is no difference, 1 is no value in common. Missing is a value. Interval by
+/// set (Cramer 1946, section 21.9); 0 is no difference, 1 is no value in common. Missing is a value, and values that the
+/// reference does not have are one between each two that it has. Interval by
 /// bootstrap; its upper end is the highest of any feature's. The parts are the categories that moved most.
 ///
 /// # Errors
 /// Not measured when every feature has more than 20 different values.
 pub fn cramers_v(moved: &Moved) -> Measured {
-    let effect = |place: usize| {
-        let values = effect::distinct(&moved.reference.column(place), &moved.current.column(place));
-        let table = effect::table(&moved.reference.column(place), &moved.current.column(place), &values);
-        moved.resampled(&table, effect::cramers_v)
-    };
-    moved.worst(moved.places(true).map(|place| (place, effect(place))))
+    moved.worst(moved.places(true).map(|place| (place, moved.by_bin(place, effect::cramers_v))))
 }
 
 /// The distance between the shares of positive labels; interval by [`distance`]. The parts are the two shares.

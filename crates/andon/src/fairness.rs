@@ -36,6 +36,15 @@ impl Share {
         Rate { hits, n }
     }
 
+    /// What makes a row count; none where the fewest are the best.
+    fn hit(self) -> Option<&'static str> {
+        match self {
+            Self::Selected | Self::TruePositive => Some("selected"),
+            Self::FalsePositive => None,
+            Self::Precision => Some("with label 1"),
+        }
+    }
+
     fn rows(self) -> &'static str {
         match self {
             Self::Selected => "rows",
@@ -139,10 +148,16 @@ fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimat
     Some(if symmetric { Estimate { high: worst.high.min(1.0), ..worst } } else { worst })
 }
 
-/// The greatest difference of a share between two groups, with the interval of [`contrast::difference`] for each.
+/// The greatest difference of a share between two groups, with the interval of [`contrast::difference`] for each. Where
+/// there is no hit in any group, nothing was shared out, and groups are not treated alike by it.
 fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measured {
     let compared = Compared::plain(sample, subject)?;
     let rates = shares.iter().map(|share| compared.rates(sample, *share)).collect::<Result<Vec<_>, _>>()?;
+    for (share, rates) in shares.iter().zip(&rates) {
+        if let Some(hit) = share.hit().filter(|_| rates.iter().all(|rate| rate.hits == 0)) {
+            return Err(NotMeasured(format!("{subject}: of the {} nobody is {hit} in any group", share.rows())));
+        }
+    }
     let question = |rates: &[Rate], a: usize, b: usize, z: f64| {
         let (low, high) = contrast::difference(rates[a], rates[b], z);
         Some(Estimate { value: rates[a].share() - rates[b].share(), low, high })
@@ -163,7 +178,8 @@ fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measure
 /// 1. The parts are the selection rates.
 ///
 /// # Errors
-/// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
+/// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody is
+/// selected.
 pub fn demographic_parity_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::Selected])
 }
@@ -172,7 +188,7 @@ pub fn demographic_parity_difference(sample: &Sample, subject: &str) -> Measured
 /// definition 2.2), 0 to 1. The parts are the true positive rates.
 ///
 /// # Errors
-/// Not measured as above, and when a group has too few rows with label 1.
+/// Not measured as above, and when a group has too few rows with label 1, or nobody of them is selected.
 pub fn equal_opportunity_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::TruePositive])
 }
@@ -181,7 +197,8 @@ pub fn equal_opportunity_difference(sample: &Sample, subject: &str) -> Measured 
 /// and Srebro 2016, definition 2.1; as fairlearn's), 0 to 1. The parts are the true, then the false positive rates.
 ///
 /// # Errors
-/// Not measured as above, and when a group has too few rows with either label.
+/// Not measured as above, and when a group has too few rows with either label. That nobody with label 0 is selected is
+/// as it should be.
 pub fn equalized_odds_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::TruePositive, Share::FalsePositive])
 }
@@ -190,7 +207,7 @@ pub fn equalized_odds_difference(sample: &Sample, subject: &str) -> Measured {
 /// are the precisions.
 ///
 /// # Errors
-/// Not measured as above, and when too few rows of a group are answered positively.
+/// Not measured as above, and when too few rows of a group are answered positively, or none of them rightly.
 pub fn predictive_parity_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::Precision])
 }

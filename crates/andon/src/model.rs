@@ -83,7 +83,7 @@ impl Model {
     /// The same model, with how its training data were spread and were scored out of fold.
     pub(crate) fn with_training(self, matrix: &Matrix, scores: &[Score]) -> Result<Self, NotBins> {
         let answered = (0..matrix.len()).zip(scores).filter(|(row, _)| self.outside(matrix.row(*row)).is_empty());
-        let training = Training::of(matrix, answered.map(|(_, score)| *score))?;
+        let training = Training::of(&self.features, matrix, answered.map(|(_, score)| *score))?;
         Ok(Self { training: Some(training), ..self })
     }
 

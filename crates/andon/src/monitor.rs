@@ -7,7 +7,8 @@
 //! * what is about the artifact alone was asked at its release.
 //!
 //! A referral is no approval: a program that refers one group more often approves it less often. It has no score, so
-//! the drift of scores is that of the others. Holm's procedure counts the gates of a family that are asked here. No
+//! the drift of scores is that of the others. Where more than half of the decisions cannot be asked, because they were
+//! forgotten or state no attribute, the others say nothing of them, and nothing is said. Holm's procedure counts the gates of a family that are asked here. No
 //! waiver is applied: it excepts a release, not what the release then does.
 
 use std::collections::BTreeMap;
@@ -81,6 +82,8 @@ pub struct Served<'a, R> {
     since: Option<Since<'a>>,
     scores: Vec<Score>,
     known: Vec<Known>,
+    /// Decisions of this release that cannot be asked any more.
+    forgotten: u64,
 }
 
 impl<'a, R: Record> Served<'a, R> {
@@ -98,6 +101,7 @@ impl<'a, R: Record> Served<'a, R> {
             since: model.training().map(|training| Since::new(training, names, draws, seed)),
             scores: Vec::new(),
             known: Vec::new(),
+            forgotten: 0,
         })
     }
 
@@ -124,6 +128,11 @@ impl<'a, R: Record> Served<'a, R> {
             self.known.push(Known { encoded, score, groups });
         }
         Ok(())
+    }
+
+    /// Counts a decision whose inputs were forgotten.
+    pub fn forgotten(&mut self) {
+        self.forgotten += 1;
     }
 
     fn encoded(&self, inputs: &str) -> Result<Vec<f64>, NotOfThisRelease> {
@@ -159,44 +168,62 @@ impl<'a, R: Record> Served<'a, R> {
         let (mut rows, mut unasked, mut at_release) = (Vec::new(), Vec::new(), 0);
         for (gate, bar) in &policy.gates {
             match self.ask(gate) {
-                Asked::Now(measured) => rows.push(Row::new(gate, bar, measured)),
-                Asked::Not(why) => unasked.push(Unasked { gate: gate.clone(), why }),
-                Asked::AtRelease => at_release += 1,
+                Question::Now(measured) => rows.push(Row::new(gate, bar, measured)),
+                Question::Not(why) => unasked.push(Unasked { gate: gate.clone(), why }),
+                Question::AtRelease => at_release += 1,
             }
         }
         control(policy, &mut rows);
         Monitor { verdict: folded(&rows), rows, unasked, at_release }
     }
 
-    fn ask(&self, gate: &GateId) -> Asked {
+    fn ask(&self, gate: &GateId) -> Question {
         const OUTCOMES: &str = "needs outcomes";
         match (gate.family(), gate.question()) {
-            ("drift", ("population_stability", None)) => self.drifted(Since::population_stability),
-            ("drift", ("cramers_v", None)) => self.drifted(Since::cramers_v),
-            ("drift", ("prediction", None)) => self.drifted(Since::prediction),
-            ("drift", ("kolmogorov_smirnov", _)) => Asked::Not("needs the training rows, which do not ship"),
-            ("drift", _) => Asked::Not(OUTCOMES),
+            ("drift", ("population_stability", None)) => self.drifted(Since::at_least, Since::population_stability),
+            ("drift", ("cramers_v", None)) => self.drifted(Since::at_least, Since::cramers_v),
+            ("drift", ("prediction", None)) => self.drifted(Since::scored_at_least, Since::prediction),
+            ("drift", ("kolmogorov_smirnov", _)) => Question::Not("needs the training rows, which do not ship"),
+            ("drift", _) => Question::Not(OUTCOMES),
             ("fairness", (question, Some(subject))) if OF_ANSWERS.contains(&question) => {
-                Asked::Now(self.compared(gate, subject))
+                Question::Now(self.compared(gate, subject))
             }
             ("fairness", (question, _)) if OF_GROUPS.iter().any(|(known, _)| *known == question) => {
-                Asked::Not(OUTCOMES)
+                Question::Not(OUTCOMES)
             }
-            ("fairness", _) => Asked::Not("was asked of the training data"),
-            ("accuracy", ("selection_rate", None)) => Asked::Now(self.of_all(gate)),
-            ("accuracy" | "calibration", _) => Asked::Not(OUTCOMES),
-            _ => Asked::AtRelease,
+            ("fairness", _) => Question::Not("was asked of the training data"),
+            ("accuracy", ("selection_rate", None)) => Question::Now(self.of_all(gate)),
+            ("accuracy" | "calibration", _) => Question::Not(OUTCOMES),
+            _ => Question::AtRelease,
         }
     }
 
-    fn drifted(&self, measure: fn(&Since<'a>) -> Measured) -> Asked {
-        let fewest = self.decider.policy().evaluation.minimum_group_rows;
-        let nothing = || NotMeasured("the artifact does not say how its training data were spread".to_owned());
-        let since = self.since.as_ref().ok_or_else(nothing);
-        Asked::Now(since.and_then(|since| since.at_least(fewest)).and_then(measure))
+    fn drifted(
+        &self,
+        enough: fn(&Since<'a>, u64) -> Result<(), NotMeasured>,
+        measure: fn(&Since<'a>) -> Measured,
+    ) -> Question {
+        let measured = || {
+            let nothing = || NotMeasured("the artifact does not say how its training data were spread".to_owned());
+            let since = self.since.as_ref().ok_or_else(nothing)?;
+            enough(since, self.decider.policy().evaluation.minimum_group_rows)?;
+            self.check_most(self.scores.len(), "can still be read")?;
+            measure(since)
+        };
+        Question::Now(measured())
+    }
+
+    /// Refuses to speak for all decisions of the release by fewer than half of them.
+    fn check_most(&self, asked: usize, that: &str) -> Result<(), NotMeasured> {
+        let (asked, all) = (asked as u64, self.scores.len() as u64 + self.forgotten);
+        if 2 * asked >= all {
+            return Ok(());
+        }
+        Err(NotMeasured(format!("{asked} of {all} decisions {that}: fewer than half cannot speak for the others")))
     }
 
     fn of_all(&self, gate: &GateId) -> Measured {
+        self.check_most(self.scores.len(), "can still be read")?;
         let frame = self.frame(&[], &[]);
         let frame = Frame { labels: vec![false; self.scores.len()], ..frame };
         self.measured(gate, Tally::of(&frame, &self.scores))
@@ -215,6 +242,7 @@ impl<'a, R: Record> Served<'a, R> {
         if rows.is_empty() {
             return Err(NotMeasured(format!("no decision states {}", named.join(" and "))));
         }
+        self.check_most(rows.len(), &format!("state {}", named.join(" and ")))?;
         let frame = self.frame(&places, &rows);
         let scores: Vec<Score> = rows.iter().map(|row| row.score).collect();
         let controls = control::bands(policy, &frame);
@@ -240,7 +268,8 @@ impl<'a, R: Record> Served<'a, R> {
     }
 }
 
-enum Asked {
+/// What became of a gate's question.
+enum Question {
     Now(Measured),
     Not(&'static str),
     AtRelease,

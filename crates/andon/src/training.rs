@@ -1,8 +1,7 @@
 //! How the training data were spread, as counts: what served inputs and scores are compared with.
 //!
 //! It is part of the model, so that a gate vouches for it, any training comes to the same bytes, and a service or a
-//! reader of its trail needs no row of anybody. Per feature there are the bins of `drift.population_stability`: the
-//! values themselves where they are few, else tenths. Of the scores there are those out of fold, of the rows that the
+//! reader of its trail needs no row of anybody. Per feature there are the bins that `drift` compares by. Of the scores there are those out of fold, of the rows that the
 //! model would answer: a model's scores of rows that it was grown on are no measure of others.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::drift;
 use crate::effect::{self, Effect, FEW};
-use crate::frame::Matrix;
+use crate::frame::{Feature, Matrix, is_missing};
 use crate::measure::Measured;
 use crate::score::Score;
 
@@ -50,7 +49,7 @@ enum Stored {
 
 /// Bins are not in order.
 #[derive(Debug, thiserror::Error)]
-#[error("the bins of a feature must be finite, ascending, and fewer than 256, with fewer than 2^40 rows each")]
+#[error("the bins of a feature must be finite, ascending, and fewer than 2^16, with fewer than 2^40 rows each")]
 pub struct NotBins;
 
 impl TryFrom<Stored> for Bins {
@@ -72,7 +71,7 @@ impl TryFrom<Stored> for Bins {
             Stored::Quantiles(_, pairs) => pairs.iter().copied().unzip(),
         };
         let rows: Vec<u64> = std::iter::once(below).chain(rows).collect();
-        if u8::try_from(rows.len()).is_ok() { Ok(Self { stored, starts, rows }) } else { Err(NotBins) }
+        if u16::try_from(rows.len()).is_ok() { Ok(Self { stored, starts, rows }) } else { Err(NotBins) }
     }
 }
 
@@ -83,10 +82,13 @@ impl From<Bins> for Stored {
 }
 
 impl Bins {
-    /// The bins of the training data's values.
-    fn of(values: &[f64]) -> Result<Self, NotBins> {
+    /// The bins of a feature, from the values of the rows that others are compared with: these values themselves for a
+    /// category, and for a number that has few of them, missing aside; else tenths. The gates and whoever watches what is
+    /// served have them from here.
+    pub(crate) fn of(feature: &Feature, values: &[f64]) -> Result<Self, NotBins> {
         let distinct = effect::distinct(values, &[]);
-        let few = distinct.len() <= FEW;
+        let present = distinct.iter().filter(|value| !is_missing(**value)).count();
+        let few = !feature.levels.is_empty() || present <= FEW;
         let starts = if few { distinct } else { effect::tenths(values) };
         let table = effect::table(values, &[], &starts);
         let counts = table.iter().copied().step_by(2);
@@ -94,7 +96,7 @@ impl Bins {
         if few { Stored::Values(pairs) } else { Stored::Quantiles(table[0], pairs) }.try_into()
     }
 
-    /// How many bins there are; at most 255.
+    /// How many bins there are; fewer than 2^16.
     #[must_use]
     pub fn count(&self) -> usize {
         self.rows.len()
@@ -117,16 +119,29 @@ impl Bins {
         self.rows.iter().zip(counts).flat_map(|(before, now)| [*before, *now]).collect()
     }
 
-    fn is_by_value(&self) -> bool {
+    /// The same, of the other rows' values.
+    pub(crate) fn table(&self, values: &[f64]) -> Vec<u64> {
+        let mut counts = vec![0; self.count()];
+        values.iter().for_each(|value| counts[self.bin(*value)] += 1);
+        self.beside(&counts)
+    }
+
+    /// Whether rows are compared value by value, as categories are.
+    pub(crate) fn is_by_value(&self) -> bool {
         matches!(self.stored, Stored::Values(_))
     }
 }
 
 impl Training {
     /// Counts encoded rows, and the scores out of fold of those that the model would answer.
-    pub(crate) fn of(matrix: &Matrix, scores: impl Iterator<Item = Score>) -> Result<Self, NotBins> {
+    pub(crate) fn of(
+        features: &[Feature],
+        matrix: &Matrix,
+        scores: impl Iterator<Item = Score>,
+    ) -> Result<Self, NotBins> {
         let column = |place: usize| (0..matrix.len()).map(|row| matrix.row(row)[place]).collect::<Vec<_>>();
-        let features = (0..matrix.columns()).map(|place| Bins::of(&column(place))).collect::<Result<_, _>>()?;
+        let features = features.iter().enumerate().map(|(place, feature)| Bins::of(feature, &column(place)));
+        let features = features.collect::<Result<_, _>>()?;
         Ok(Self { features, scores: counted(scores) })
     }
 
@@ -229,22 +244,28 @@ impl<'a> Since<'a> {
         Ok(Measurement::with_interval(value, (low, high), Unit::Probability, n)?.with_parts(parts))
     }
 
-    /// How many rows there are.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Refuses to judge by fewer rows than these: an index of few rows is noise.
     ///
     /// # Errors
     /// Not measured with fewer.
-    pub fn at_least(&self, fewest: u64) -> Result<&Self, NotMeasured> {
-        if self.rows >= fewest {
-            return Ok(self);
-        }
-        Err(NotMeasured(format!("{} rows were served, the policy judges from {fewest} on", self.rows)))
+    pub fn at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
+        enough(self.rows, "rows were served", fewest)
     }
+
+    /// The same of the rows that have a score.
+    ///
+    /// # Errors
+    /// Not measured with fewer.
+    pub fn scored_at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
+        enough(self.scores.len() as u64, "scores were served", fewest)
+    }
+}
+
+fn enough(found: u64, of_what: &str, fewest: u64) -> Result<(), NotMeasured> {
+    if found >= fewest {
+        return Ok(());
+    }
+    Err(NotMeasured(format!("{found} {of_what}, the policy judges from {fewest} on")))
 }
 
 #[cfg(test)]
@@ -260,13 +281,19 @@ mod tests {
         matrix
     }
 
+    /// Numbers of these names.
+    fn numbers(names: &[&str]) -> Vec<Feature> {
+        let number = |name: &&str| Feature { name: (*name).to_owned(), levels: Vec::new(), may_be_missing: true };
+        names.iter().map(number).collect()
+    }
+
     fn score(share: f64) -> Score {
         Score::nearest(share).unwrap()
     }
 
     #[test]
     fn the_index_by_hand() {
-        let training = Training::of(&matrix(&[&[0.0, 0.0, 0.0, 1.0]]), std::iter::empty()).unwrap();
+        let training = Training::of(&numbers(&["a"]), &matrix(&[&[0.0, 0.0, 0.0, 1.0]]), std::iter::empty()).unwrap();
         let bins = &training.features()[0];
         assert_eq!((bins.count(), bins.bin(0.0), bins.bin(0.5), bins.bin(1.0), bins.bin(2.0)), (5, 1, 2, 3, 4));
         // Shares with half a row more: 3.5/5 and 1.5/5 in training, 1.5/5 and 3.5/5 since.
@@ -276,29 +303,40 @@ mod tests {
         assert_eq!(bins.stability(&[0; 5]), None);
     }
 
+    /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of 30.
     #[test]
     fn counts_say_what_rows_say() {
-        let before: Vec<f64> = (0..200).map(|row| f64::from(row * 37 % 101)).collect();
-        let kinds: Vec<f64> = (0..200).map(|row| f64::from(row * 7 % 3)).collect();
-        let since: Vec<f64> = (0..150).map(|row| f64::from(row * 29 % 113) - 4.0).collect();
-        let kinds_since: Vec<f64> = (0..150).map(|row| f64::from(row * 5 % 4)).collect();
+        let column = |rows: u32, value: &dyn Fn(u32) -> f64| (0..rows).map(value).collect::<Vec<f64>>();
+        let before = [
+            column(200, &|row| f64::from(row * 37 % 101)),
+            column(200, &|row| f64::from(row * 7 % 3)),
+            column(200, &|row| if row % 9 == 0 { MISSING } else { f64::from(row % 20) }),
+            column(200, &|row| f64::from(row * 7 % 30)),
+        ];
+        let since = [
+            column(150, &|row| f64::from(row * 29 % 113) - 4.0),
+            column(150, &|row| f64::from(row * 5 % 40) / 2.0),
+            column(150, &|row| if row % 5 == 0 { MISSING } else { f64::from(row % 17) }),
+            column(150, &|row| f64::from(row * row % 30)),
+        ];
         let scores =
             |n: usize, step: usize| (0..n).map(|row| score((row * step % 89) as f64 / 89.0)).collect::<Vec<_>>();
         let (old, new) = (scores(200, 31), scores(150, 17));
-        let training = Training::of(&matrix(&[&before, &kinds]), old.iter().copied()).unwrap();
-        let mut counted = Since::new(&training, vec!["a", "b"], 200, 7);
-        for row in 0..150 {
-            counted.add(&[since[row], kinds_since[row]], Some(new[row]));
-        }
-        let feature =
-            |name: &str| crate::frame::Feature { name: name.to_owned(), levels: Vec::new(), may_be_missing: false };
-        let side = |columns: &[&[f64]], scores: Vec<Score>| drift::Side {
+        let mut features = numbers(&["a", "b", "c", "d"]);
+        features[3].levels = (0..30).map(|level| level.to_string()).collect();
+        let side = |columns: &[Vec<f64>], scores: Vec<Score>| drift::Side {
             labels: vec![true; scores.len()],
-            matrix: matrix(columns),
+            matrix: matrix(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>()),
             scores,
         };
-        let (reference, current) = (side(&[&before, &kinds], old), side(&[&since, &kinds_since], new));
-        let features = vec![feature("a"), feature("b")];
+        let (reference, current) = (side(&before, old), side(&since, new));
+        let training = Training::of(&features, &reference.matrix, reference.scores.iter().copied()).unwrap();
+        let by_value = training.features().iter().map(Bins::is_by_value).collect::<Vec<_>>();
+        assert_eq!(by_value, [false, true, true, true]);
+        let mut counted = Since::new(&training, vec!["a", "b", "c", "d"], 200, 7);
+        for row in 0..150 {
+            counted.add(current.matrix.row(row), Some(current.scores[row]));
+        }
         let moved = drift::Moved { features, reference, current, draws: 200, seed: 7 };
         let same = |counted: Measured, rows: Measured| {
             let (counted, rows) = (counted.unwrap(), rows.unwrap());
@@ -313,7 +351,9 @@ mod tests {
     fn missing_values_have_a_bin_and_what_is_read_back_is_the_same() {
         let many: Vec<f64> = (0..40).map(|row| f64::from(row) / 7.0).chain([MISSING; 5]).collect();
         let few: Vec<f64> = (0..45).map(|row| if row < 9 { MISSING } else { f64::from(row % 2) / 3.0 }).collect();
-        let training = Training::of(&matrix(&[&many, &few]), [score(0.5), score(0.5)].into_iter()).unwrap();
+        let training =
+            Training::of(&numbers(&["many", "few"]), &matrix(&[&many, &few]), [score(0.5), score(0.5)].into_iter())
+                .unwrap();
         for bins in training.features() {
             let mut counts = vec![0; bins.count()];
             counts[bins.bin(MISSING)] = 1;
@@ -330,11 +370,11 @@ mod tests {
             assert!(serde_json::from_str::<Bins>(text).is_err(), "{text}");
         }
         assert!(serde_json::from_str::<Bins>(r#"{"values":[[1.0,18446744073709551615]]}"#).is_err());
-        let many: Vec<String> = (0..200).map(|value| format!("[{value}.0,1]")).collect();
+        let many: Vec<String> = (0..40_000).map(|value| format!("[{value}.0,1]")).collect();
         assert!(serde_json::from_str::<Bins>(&format!(r#"{{"values":[{}]}}"#, many.join(","))).is_err());
-        let training = Training::of(&matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
+        let training = Training::of(&numbers(&["a"]), &matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
         let none = Since::new(&training, vec!["a"], 200, 1);
         assert!(none.population_stability().is_err() && none.cramers_v().is_err() && none.prediction().is_err());
-        assert!(none.at_least(1).is_err());
+        assert!(none.at_least(1).is_err() && none.scored_at_least(1).is_err());
     }
 }

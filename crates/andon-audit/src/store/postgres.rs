@@ -42,9 +42,15 @@ const INSERT_DECISIONS: &str = "\
     $6::double precision[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::bytea[])";
 
 /// Wraps PostgreSQL's answer with its causes, which its own message leaves out.
+/// Of the server's refusals only severity, message and code: the rest quotes rows, which are of people.
 fn failed(location: &Location) -> impl Fn(postgres::Error) -> StoreError {
     let location = location.to_string();
     move |error| {
+        if let Some(refusal) = error.as_db_error() {
+            let (severity, message, code) = (refusal.severity(), refusal.message(), refusal.code().code());
+            let problem = format!("{severity}: {message} ({code})");
+            return StoreError::Postgres { location: location.clone(), problem };
+        }
         let mut problem = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {

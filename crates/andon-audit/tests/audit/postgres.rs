@@ -22,6 +22,7 @@ fn a_trail_in_postgres_is_as_one_in_a_file() {
     let Some(mut server) = Server::start() else { return };
     records_verifies_and_forgets(&server);
     finds_tampering(&server);
+    says_nothing_of_a_person(&server);
     survives_the_server(&mut server);
 }
 
@@ -44,6 +45,16 @@ fn records_verifies_and_forgets(server: &Server) {
     let mut ndjson = Vec::new();
     assert_eq!(export(url.as_str(), Format::Ndjson, &mut ndjson).unwrap(), 302);
     assert!(!String::from_utf8(ndjson).unwrap().contains("person-"));
+}
+
+/// What the server adds to a refusal quotes the row.
+fn says_nothing_of_a_person(server: &Server) {
+    server.empty();
+    let trail = Trail::open(server.url().as_str()).unwrap();
+    server.sql("ALTER TABLE inputs ADD CONSTRAINT short CHECK (length(json) < 3)");
+    let refused = wait(trail.record(entry(1))).unwrap_err().to_string();
+    assert!(refused.contains("ERROR") && refused.contains("check constraint \"short\"") && refused.contains("23514"));
+    assert!(!refused.contains("person-") && !refused.contains("Failing row"), "{refused}");
 }
 
 fn finds_tampering(server: &Server) {

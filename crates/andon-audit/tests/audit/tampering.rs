@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use andon_audit::{Fault, Head, VerifyError, Whose, forget, verify};
+use andon_audit::{Fault, Head, VerifyError, Whose, forget, read, verify};
 
 use crate::{sql, trail_of};
 
@@ -128,4 +128,41 @@ fn a_trail_that_was_hashed_anew_is_found_against_a_kept_head() {
     trail_of(&other, 5);
     let error = verify(&other, Some(&kept)).unwrap_err();
     assert_eq!(error.to_string(), "row 3 has another hash than the kept head: the trail was rewritten");
+}
+
+#[test]
+fn what_is_changed_after_it_was_verified_is_not_read_as_verified() {
+    let cases = [
+        ("UPDATE decisions SET score = 0.9 WHERE sequence = 4", 4, Fault::Altered),
+        ("UPDATE inputs SET json = json || ' ' WHERE sequence = 4", 4, Fault::PersonalAltered("inputs")),
+        ("DELETE FROM monitoring WHERE sequence = 6", 6, Fault::PersonalMissing("monitoring")),
+        ("DELETE FROM decisions WHERE sequence = 10", 10, Fault::Missing),
+        ("DELETE FROM forgettings", 3, Fault::PersonalMissing("inputs")),
+        ("UPDATE decisions SET hash = randomblob(32) WHERE sequence = 10", 10, Fault::Altered),
+    ];
+    for (statements, row, expected) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trail.db");
+        let verified = trail(&path);
+        let mut rows = 0;
+        read(path.as_path(), &verified, |_| rows += 1).unwrap();
+        assert_eq!(rows, 10);
+        sql(&path, statements);
+        match read(path.as_path(), &verified, |_| {}) {
+            Err(VerifyError::Broken { sequence, fault }) => {
+                assert_eq!((sequence, fault), (row, expected), "{statements}")
+            }
+            other => panic!("{statements}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn another_trail_in_the_place_of_the_verified_one_is_not_read_as_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let verified = trail(&folder.path().join("trail.db"));
+    let other = folder.path().join("other.db");
+    trail_of(&other, 11);
+    let read = read(other.as_path(), &verified, |_| {}).unwrap_err();
+    assert!(matches!(read, VerifyError::Broken { sequence: 11, fault: Fault::Rewritten }), "{read}");
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::Refused;
 use super::tensor::{self, Datatype, Tensor};
 use crate::Service;
+use crate::admission::Deciding;
 use crate::answer::Answer;
 use crate::batch::TURN;
 use crate::monitoring::Asked;
@@ -79,6 +80,7 @@ impl<R: Record> Service<R> {
     /// Decides each row, or none.
     pub(super) async fn infer(
         &self,
+        deciding: &Deciding<'_>,
         request: &RequestId,
         asked: InferenceRequest,
     ) -> Result<InferenceResponse, Refused> {
@@ -92,7 +94,7 @@ impl<R: Record> Service<R> {
         }
         let mut answers = Vec::with_capacity(records.len());
         for records in records.chunks(TURN) {
-            let decided = join_all(records.iter().map(|record| self.decide(request, record))).await;
+            let decided = join_all(records.iter().map(|record| self.decide(deciding, request, record))).await;
             answers.extend(decided.into_iter().collect::<Result<Vec<_>, _>>()?);
             tokio::task::yield_now().await;
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use andon::contract::Record;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
@@ -37,6 +37,9 @@ pub(crate) const LIMIT: usize = 1 << 20;
 pub(crate) struct Refused {
     #[serde(skip)]
     status: StatusCode,
+    /// When to ask again, in seconds.
+    #[serde(skip)]
+    retry_after_s: Option<u16>,
     /// What is wrong, for a person.
     error: String,
 }
@@ -44,11 +47,11 @@ pub(crate) struct Refused {
 impl Refused {
     /// The request is not one that can be answered.
     pub(crate) fn bad(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: error.into() }
+        Self { status: StatusCode::BAD_REQUEST, retry_after_s: None, error: error.into() }
     }
 
     fn not_found(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, error: error.into() }
+        Self { status: StatusCode::NOT_FOUND, retry_after_s: None, error: error.into() }
     }
 }
 
@@ -59,13 +62,14 @@ impl From<Problem> for Refused {
             Ok(StatusCode::UNPROCESSABLE_ENTITY) | Err(_) => StatusCode::BAD_REQUEST,
             Ok(status) => status,
         };
-        Self { status, error: problem.detail().to_owned() }
+        Self { status, retry_after_s: problem.retry_after_s(), error: problem.detail().to_owned() }
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.status, Json(self)).into_response()
+        let retry_after = self.retry_after_s.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        (self.status, retry_after, Json(self)).into_response()
     }
 }
 
@@ -147,7 +151,8 @@ async fn infer<R: Record>(State(service): Shared<R>, named: Model, request: Requ
     service.check_ready()?;
     let id = RequestId::of(&request);
     let body = request::json(request, LIMIT).await?;
+    let deciding = service.begin()?;
     let asked =
         serde_json::from_slice(&body).map_err(|error| Refused::bad(format!("the body is no request: {error}")))?;
-    Ok(Json(service.infer(&id, asked).await?).into_response())
+    Ok(Json(service.infer(&deciding, &id, asked).await?).into_response())
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use andon::evidence::files::sha256_hex;
+
 use super::{Client, Key, KeysError, Rate};
 
 /// Requests a second where the file does not say.
@@ -53,7 +55,11 @@ fn key(words: &[&str]) -> Result<Key, String> {
     if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err("the second word is not a SHA-256 of 64 hexadecimal digits".to_owned());
     }
-    Ok(Key { client: Client((*name).into()), digest: digest.to_ascii_lowercase(), rate: Rate::per_second(rate) })
+    let digest = digest.to_ascii_lowercase();
+    if digest == sha256_hex(b"") {
+        return Err("the second word is the SHA-256 of nothing, which is no key".to_owned());
+    }
+    Ok(Key { client: Client((*name).into()), digest, rate: Rate::per_second(rate) })
 }
 
 fn rate(text: &str) -> Result<u32, String> {
@@ -96,6 +102,11 @@ mod tests {
             (format!("{} {a}", "n".repeat(65)), "some/keys:1: the name"),
             (format!("one {}", &a[1..]), "some/keys:1: the second word"),
             (format!("one {}g", &a[1..]), "some/keys:1: the second word"),
+            (format!("one {}", sha256_hex(b"")), "some/keys:1: the second word is the SHA-256 of nothing"),
+            (
+                format!("one {}", sha256_hex(b"").to_uppercase()),
+                "some/keys:1: the second word is the SHA-256 of nothing",
+            ),
             (format!("one {a} 0"), "some/keys:1: the rate"),
             (format!("one {a} -1"), "some/keys:1: the rate"),
             (format!("one {a} 1.5"), "some/keys:1: the rate"),

@@ -128,13 +128,18 @@ impl Keys {
     /// # Errors
     /// 401 without a key of the file or for what a page of another site makes a browser send, 429 for one that is used more often than it may be.
     pub(crate) fn admit(&self, request: &Request) -> Result<&Client, Problem> {
-        if credentials::is_forged(request.method(), request.headers()) {
-            return Err(Problem::of_another_site());
-        }
-        let key = credentials::key(request.headers()).ok_or_else(Problem::no_key)?;
-        let key = self.find(&sha256_hex(&key)).ok_or_else(Problem::no_key)?;
+        let key = self.key(request).ok_or_else(Problem::no_key)?;
         key.rate.take(self.since.elapsed()).map_err(|wait| Problem::too_often(seconds(wait)))?;
         Ok(&key.client)
+    }
+
+    /// Whose key a request brings, whatever its rate.
+    pub(crate) fn client(&self, request: &Request) -> Option<&Client> {
+        self.key(request).map(|key| &key.client)
+    }
+
+    fn key(&self, request: &Request) -> Option<&Key> {
+        self.find(&sha256_hex(&credentials::key(request.headers())?))
     }
 
     /// The key of a digest. All are compared, each in constant time: how long it takes says nothing.

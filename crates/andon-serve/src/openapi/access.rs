@@ -1,4 +1,5 @@
-//! What holds for every operation: the key it needs, where keys are needed, and the head that is too long.
+//! What holds for every operation: the key it needs, where keys are needed, the page of another site that may not ask, and
+//! the head that is too long.
 
 use serde_json::{Value, json};
 
@@ -21,6 +22,9 @@ pub(super) fn schemes() -> Value {
 /// Adds to an operation who may ask for it and how it is refused to others.
 pub(super) fn describe(operation: &Operation, keyed: bool, value: &mut Value) {
     let mut refusals = vec![431];
+    if operation.method == "post" {
+        refusals.push(403);
+    }
     if keyed && !admission::is_open(&operation.path) {
         refusals.extend([401, 429]);
         value["security"] = json!([{ "bearer": [] }, { "basic": [] }]);
@@ -31,9 +35,10 @@ pub(super) fn describe(operation: &Operation, keyed: bool, value: &mut Value) {
     }
 }
 
-/// The problems that keys bring.
+/// The problems of those who are not let in.
 pub(super) fn problems(keyed: bool) -> Vec<Problem> {
-    if keyed { vec![Problem::no_key(), Problem::too_often(1)] } else { Vec::new() }
+    let of_keys = if keyed { vec![Problem::no_key(), Problem::too_often(1)] } else { Vec::new() };
+    of_keys.into_iter().chain([Problem::of_another_site()]).collect()
 }
 
 /// The answer to a head that is too long, which nobody has read: it has no id.

@@ -16,7 +16,7 @@ mod schemas;
 pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
     let identity = &service.identity;
     let about = &service.decider.policy().about;
-    let keyed = service.admission.keys.is_some();
+    let keyed = service.lasting.admission.keys.is_some();
     json!({
         "openapi": "3.1.0",
         "info": {

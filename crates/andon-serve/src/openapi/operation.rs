@@ -120,7 +120,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
         Problem::not_said_to_be("application/json"),
         Problem::not_ready("the model is not the one that the gates judged"),
     ];
-    problems.extend(access::problems(service.admission.keys.is_some()));
+    problems.extend(access::problems(service.lasting.admission.keys.is_some()));
     problems.extend(crate::request::record(&service.decider, b"{}").err());
     let response = |problem: Problem| {
         let description = problem.title();

@@ -13,7 +13,7 @@ const REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 
 /// The paths with their operations.
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
-    let (mut paths, keyed) = (Map::new(), service.admission.keys.is_some());
+    let (mut paths, keyed) = (Map::new(), service.lasting.admission.keys.is_some());
     for operation in deciding(service).into_iter().chain(telling(service)).chain(inference::operations(service)) {
         let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         let mut value = operation.value();

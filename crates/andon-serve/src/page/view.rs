@@ -91,7 +91,7 @@ impl<'a> Whole<'a> {
             version: &identity.model_version,
             fingerprint: identity.fingerprint.get(..12).unwrap_or(&identity.fingerprint),
             not_ready: service.check_ready().err().map(|problem| problem.detail().to_owned()),
-            on_record: service.trail.is_some(),
+            on_record: service.lasting.trail.is_some(),
             has_unfavourable: page.unfavourable.is_some(),
             inputs: inputs(&page.fields, values, broken),
             problems: broken.iter().map(|broken| Told::new(&page.fields, broken)).collect(),

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use andon_audit::{Format, Location, Trail, export, verify};
+use andon_serve::Lasting;
 use serde_json::{Value, json};
 
 use crate::{Server, bad, good, service, unusual};
 
 /// A server with a trail in this folder.
 async fn audited(folder: &Path) -> Server {
-    Server::start(service().audited(Trail::open(&folder.join("trail.db")).unwrap())).await
+    Server::within(Lasting::default().audited(Trail::open(&folder.join("trail.db")).unwrap()), service()).await
 }
 
 /// What the trail holds.
@@ -76,6 +77,14 @@ async fn what_cannot_be_put_on_record_is_not_decided() {
         let problem: Value = refused.json().await.unwrap();
         assert!(!problem.to_string().contains("trail.db"), "the problem names a file of the server: {problem}");
     }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(
+        metrics.contains("andon_decisions_total{outcome=\"ACCEPT\"} 1\n"),
+        "what is refused is not counted: {metrics}"
+    );
+    assert!(server.get("/page/recent").await.text().await.unwrap().contains("1 decision in the last ten minutes"));
+    let infer = server.post("/v2/models/houses/infer", "{}").send().await.unwrap();
+    assert_eq!((infer.status().as_u16(), infer.headers()["retry-after"].to_str().unwrap()), (503, "5"));
     assert_eq!(server.get("/readyz").await.status(), 503);
     let batch: Value =
         server.post("/house/v1/batch", json!([good()]).to_string()).send().await.unwrap().json().await.unwrap();

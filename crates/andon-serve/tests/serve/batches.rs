@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tower_service::Service as _;
 
 use crate::{Server, bad, good, service, unusual};
 
@@ -161,4 +165,24 @@ async fn no_more_is_read_than_answers_are_taken() {
         assert!(sent < 64 << 20, "all of it is held somewhere");
     }
     assert_eq!(server.get("/healthz").await.status(), 200);
+}
+
+/// A body whose lines come every four seconds, without end.
+#[tokio::test(start_paused = true)]
+async fn lines_that_never_end_are_ended() {
+    let lines = futures_util::stream::unfold((), async |()| {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        Some((Ok::<_, std::convert::Infallible>(format!("{}\n", good())), ()))
+    });
+    let request = Request::post("/house/v1/batch").header("content-type", "application/x-ndjson");
+    let request = request.body(Body::from_stream(lines)).unwrap();
+    let start = tokio::time::Instant::now();
+    let response = andon_serve::router(service()).call(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let answers = response.into_body().collect().await.unwrap().to_bytes();
+    let answers = String::from_utf8(answers.to_vec()).unwrap();
+    let last: Value = serde_json::from_str(answers.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["status"], &last["line"]), (&json!(408), &json!(901)), "{last}");
+    assert!(last["detail"].as_str().unwrap().contains("within 3600 s"), "{last}");
+    assert_eq!((answers.lines().count(), start.elapsed().as_secs()), (901, 3600));
 }

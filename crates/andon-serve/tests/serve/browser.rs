@@ -8,9 +8,10 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::House;
 use crate::chromium::{self, CONTRAST, DARK};
+use crate::houses::over;
 use crate::page::released;
-use crate::{House, service};
 
 /// A phone: a frame of its width, as the browser's own window is never narrower than 500 pixels.
 const PHONE: &str = "<!doctype html><html lang=en><iframe width=360 height=800 src=/drive/look></iframe>";
@@ -112,6 +113,6 @@ async fn what_keeps_people_out_is_found() {
 
 #[tokio::test]
 async fn a_service_that_is_not_ready_is_accessible_too() {
-    let Some(found) = drive(service().not_ready("the card was changed".to_owned()), "look", &[]).await else { return };
+    let Some(found) = drive(over(), "look", &[]).await else { return };
     assert_eq!(found["problems"], serde_json::json!([]), "{found:#}");
 }

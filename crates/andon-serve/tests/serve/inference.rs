@@ -3,6 +3,7 @@
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use crate::houses::{OVER, over};
 use crate::{Server, bad, good, service, unusual};
 
 async fn infer(server: &Server, body: impl Into<reqwest::Body>) -> Response {
@@ -215,9 +216,9 @@ async fn what_is_no_request_is_refused_in_the_protocols_form() {
 
 #[tokio::test]
 async fn an_artifact_that_does_not_check_out_infers_nothing() {
-    let server = Server::start(service().not_ready("model.json was changed".to_owned())).await;
+    let server = Server::start(over()).await;
     let request = json!({ "inputs": by_column() }).to_string();
-    assert!(refused(infer(&server, request).await, 503).await.contains("model.json was changed"));
+    assert!(refused(infer(&server, request).await, 503).await.contains(OVER));
     refused(server.get("/v2/health/ready").await, 503).await;
     refused(server.get("/v2/models/houses/ready").await, 503).await;
     assert_eq!(server.get("/v2/health/live").await.status(), 200);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use andon_serve::{Keys, KeysError, NewKey};
+use andon_serve::{Keys, KeysError, Lasting, NewKey};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,7 +20,7 @@ fn keys(lines: &str) -> Keys {
 /// A server with one key, and the key.
 async fn keyed() -> (Server, String) {
     let NewKey { key, line } = NewKey::named("branch-7").unwrap();
-    (Server::start(service().keyed(keys(&line))).await, key)
+    (Server::within(Lasting::default().keyed(keys(&line)), service()).await, key)
 }
 
 fn ask(server: &Server, method: Method, path: &str) -> RequestBuilder {
@@ -79,7 +79,7 @@ async fn endpoints(server: &Server, key: &str) -> BTreeSet<(String, String)> {
         methods.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
     });
     let more =
-        [("GET", "/"), ("POST", "/page/decide"), ("GET", "/page/page.css"), ("GET", "/nowhere"), ("PUT", "/card")];
+        [("GET", "/"), ("POST", "/page/decide"), ("GET", "/page/style.css"), ("GET", "/nowhere"), ("PUT", "/card")];
     let more = more.into_iter().chain([("GET", "//healthz"), ("GET", "/healthz/"), ("GET", "/%68ealthz")]);
     operations.chain(more.map(|(method, path)| (method.to_owned(), path.to_owned()))).collect()
 }
@@ -115,7 +115,8 @@ async fn below_v2_it_is_refused_in_that_protocol_s_form() {
 #[tokio::test]
 async fn a_key_that_asks_too_often_is_429_and_another_is_not() {
     let (slow, quick) = (NewKey::named("slow").unwrap(), NewKey::named("quick").unwrap());
-    let server = Server::start(service().keyed(keys(&format!("{} 2\n{}", slow.line, quick.line)))).await;
+    let server =
+        Server::within(Lasting::default().keyed(keys(&format!("{} 2\n{}", slow.line, quick.line))), service()).await;
     for _ in 0..2 {
         assert_eq!(decision(&server).bearer_auth(&slow.key).send().await.unwrap().status(), 200);
     }
@@ -132,7 +133,7 @@ async fn a_key_that_asks_too_often_is_429_and_another_is_not() {
 #[tokio::test]
 async fn a_page_of_another_site_cannot_decide_with_a_browser_s_key() {
     let (server, key) = keyed().await;
-    for (site, status) in [("cross-site", 401), ("same-site", 401), ("same-origin", 200), ("none", 200)] {
+    for (site, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)] {
         let request = decision(&server).basic_auth("", Some(&key)).header("sec-fetch-site", site);
         assert_eq!(request.send().await.unwrap().status(), status, "{site}");
     }
@@ -143,7 +144,8 @@ async fn a_page_of_another_site_cannot_decide_with_a_browser_s_key() {
 #[tokio::test]
 async fn an_idempotency_key_is_its_client_s_own() {
     let (one, other) = (NewKey::named("one").unwrap(), NewKey::named("other").unwrap());
-    let server = Server::start(service().keyed(keys(&format!("{}\n{}", one.line, other.line)))).await;
+    let server =
+        Server::within(Lasting::default().keyed(keys(&format!("{}\n{}", one.line, other.line))), service()).await;
     let ask = |key: &str, body: String| {
         let request = server.post("/house/v1/decisions", body).bearer_auth(key).header("idempotency-key", "1");
         async { request.send().await.unwrap() }
@@ -181,6 +183,11 @@ async fn the_description_says_that_keys_are_needed_where_they_are() {
     assert!(with["paths"]["/healthz"]["get"].get("security").is_none());
     let without = described(&Server::start(service()).await).await;
     assert!(!without.to_string().contains("\"401\"") && !without.to_string().contains("bearer"));
+    for description in [&with, &without] {
+        let operations = &description["paths"]["/house/v1/decisions"];
+        assert_eq!(operations["post"]["responses"]["403"]["$ref"], "#/components/responses/403");
+        assert!(description["paths"]["/card"]["get"]["responses"].get("403").is_none());
+    }
     for description in [with, without] {
         assert_eq!(description["paths"]["/healthz"]["get"]["responses"]["431"]["$ref"], "#/components/responses/431");
         assert!(description["components"]["responses"]["431"]["description"].is_string());
@@ -199,4 +206,38 @@ fn a_file_that_cannot_be_used_is_named() {
         let error = Keys::read(&file).unwrap_err().to_string();
         assert!(error.contains(file.to_str().unwrap()), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_cannot_submit_the_form_where_there_are_no_keys_either() {
+    let server = Server::start(service()).await;
+    let form = |name: &'static str, value: String| {
+        let request = server.client.post(format!("{}/page/decide", server.url)).header(name, value);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        async { request.body("rooms=5&area=120&heating=gas").send().await.unwrap() }
+    };
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://elsewhere.example"), ("origin", "null")]
+    {
+        let refused = form(name, value.to_owned()).await;
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["content-type"]),
+            (403, &"application/problem+json".parse().unwrap())
+        );
+        assert!(refused.headers().get("www-authenticate").is_none(), "no key would help");
+        assert_eq!(refused.json::<Value>().await.unwrap()["status"], 403);
+    }
+    assert_eq!(form("origin", server.url.clone()).await.status(), 200);
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("andon_decisions_total{outcome=\"ACCEPT\"} 1\n"), "{metrics}");
+}
+
+#[tokio::test]
+async fn nothing_is_no_key() {
+    let nothing = andon::evidence::files::sha256_hex(b"");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("anybody {nothing}")).unwrap();
+    assert!(Keys::read(file.path()).unwrap_err().to_string().contains("the SHA-256 of nothing"));
+    let (server, _) = keyed().await;
+    unauthorized(decision(&server).basic_auth("anybody", Some("")).send().await.unwrap()).await;
+    unauthorized(decision(&server).basic_auth("anybody", None::<&str>).send().await.unwrap()).await;
 }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::houses::{decider, identity, policy};
+use crate::houses::{OVER, decider, identity, over, policy};
 use crate::{Server, ask_ahead, good, service};
 
 #[tokio::test]
@@ -25,17 +25,18 @@ async fn the_artifact_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn an_artifact_that_does_not_check_out_decides_nothing() {
-    let server = Server::start(service().not_ready("model.json was changed".to_owned())).await;
+async fn an_artifact_whose_waiver_is_over_decides_nothing() {
+    let server = Server::start(over()).await;
     let explained = server.post("/house/v1/explanations", good().to_string()).send().await.unwrap();
     for response in [server.decide(good().to_string()).await, server.decide("nonsense").await, explained] {
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
         let problem: Value = response.json().await.unwrap();
-        assert_eq!(problem["detail"], "no decisions are made: model.json was changed");
+        assert_eq!(problem["detail"], OVER);
         assert_eq!((&problem["status"], &problem["title"]), (&json!(503), &json!("Service Unavailable")));
     }
-    assert_eq!(server.get("/readyz").await.status(), 503);
+    let ready = server.get("/readyz").await;
+    assert_eq!((ready.status().as_u16(), ready.json::<Value>().await.unwrap()["detail"].as_str()), (503, Some(OVER)));
     assert_eq!(server.get("/healthz").await.status(), 200);
     assert_eq!(server.get("/card").await.status(), 200);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use andon_serve::{Limits, Service};
+use andon_serve::{Lasting, Limits, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -10,7 +10,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::houses::{decider, identity, policy};
-use crate::{Server, bad, good, rest, service};
+use crate::{Server, ask_ahead, bad, good, rest, service};
 
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -153,7 +153,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
     let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(1_500));
     Mock::given(path("/api/chat")).respond_with(slow).mount(&ollama).await;
     let service = Service::new(decider(policy(&ollama.uri(), 60_000)), identity()).unwrap();
-    let server = Server::start(service.at_most(1)).await;
+    let server = Server::within(Lasting::default().at_most(1), service).await;
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
     let hanging = tokio::spawn(hanging);
@@ -161,7 +161,12 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
         sleep(Duration::from_millis(10)).await; // until the one that may be decided is
     }
     for path in ["/house/v1/decisions", "/house/v1/batch", "/v2/models/houses/infer", "/page/decide"] {
-        let refused = server.post(path, good().to_string()).send().await.unwrap();
+        let (kind, body) = match path {
+            "/page/decide" => ("application/x-www-form-urlencoded", "rooms=5&area=120&heating=gas".to_owned()),
+            _ => ("application/json", good().to_string()),
+        };
+        let request = server.client.post(format!("{}{path}", server.url)).header("content-type", kind).body(body);
+        let refused = request.send().await.unwrap();
         assert_eq!(
             (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
             (503, "1"),
@@ -183,4 +188,40 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
         sleep(Duration::from_millis(20)).await; // until the server knows that nobody waits any more
     }
     panic!("{status} for ever, though nothing is being decided");
+}
+
+#[tokio::test]
+async fn a_body_that_is_still_coming_takes_nobody_s_place() {
+    let server = Server::within(Lasting::default().at_most(1), service()).await;
+    let body = good().to_string();
+    let mut slow: Vec<TcpStream> = Vec::new();
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        ask_ahead(&mut stream, &body).await;
+        stream.write_all(&body.as_bytes()[..10]).await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    for stream in &mut slow {
+        stream.write_all(&body.as_bytes()[10..]).await.unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_decide_is_answered_where_nothing_may_be_decided() {
+    let server = Server::within(Lasting::default().at_most(0), service()).await;
+    for (path, status) in [("/nowhere", 404), ("/card", 405), ("/v2/models/boats/infer", 404)] {
+        assert_eq!(server.post(path, good().to_string()).send().await.unwrap().status(), status, "{path}");
+    }
+    let explained = server.post("/house/v1/explanations", good().to_string()).send().await.unwrap();
+    let lines = server.client.post(format!("{}/house/v1/batch", server.url)).body(good().to_string());
+    let lines = lines.header("content-type", "application/x-ndjson").send().await.unwrap();
+    for refused in [server.decide(good().to_string()).await, explained, lines] {
+        assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "1"));
+    }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("\nandon_shed_requests_total 3\n"), "{metrics}");
 }

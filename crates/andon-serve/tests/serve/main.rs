@@ -34,7 +34,7 @@ mod tmpfs; // a small disk
 use std::io::Write;
 use std::time::Duration;
 
-use andon_serve::{Limits, Service, router};
+use andon_serve::{Lasting, Limits, Service, Switch, router};
 use axum::Router;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -62,6 +62,11 @@ struct Server {
 impl Server {
     async fn start(service: Service<House>) -> Self {
         Self::of(router(service)).await
+    }
+
+    /// With keys, a trail, or room for so many.
+    async fn within(lasting: Lasting, service: Service<House>) -> Self {
+        Self::of(Switch::new(Ok(service), lasting).router()).await
     }
 
     async fn of(router: Router) -> Self {

@@ -62,7 +62,7 @@ fn sides(decider: &Decider<House>, north: [usize; 2], south: [usize; 2]) -> Vec<
 }
 
 fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Result<Monitored, MonitorError> {
-    monitor(decider, &identity().fingerprint, trail, since)
+    monitor(decider, &identity().fingerprint, trail, None, since)
 }
 
 /// What is said of a trail of these decisions.
@@ -206,4 +206,81 @@ async fn a_word_that_does_not_follow_from_the_score_is_no_decision_of_this_relea
     record(&trail, vec![entry(&decider, &good(), None), forged]).await;
     let error = ask(&decider, &trail, None).unwrap_err().to_string();
     assert_eq!(error, "row 2 is not of this release: `ACCEPT` does not follow from its score");
+}
+
+#[tokio::test]
+async fn a_trail_that_was_cut_off_is_refused_where_its_head_was_kept() {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let (whole, cut) = (folder.path().join("whole.db"), folder.path().join("cut.db"));
+    record(&cut, sides(&decider, [50, 50], [40, 60])).await;
+    std::fs::copy(&cut, &whole).unwrap();
+    record(&whole, sides(&decider, [50, 50], [0, 100])).await;
+    let kept = andon_audit::verify(&whole, None).unwrap().head;
+    let asked = |trail: &Path| monitor(&decider, &identity().fingerprint, trail, Some(&kept), None);
+    assert_eq!(asked(&whole).unwrap().monitor.verdict, Verdict::NoGo);
+    assert_eq!(ask(&decider, &cut, None).unwrap().monitor.verdict, Verdict::Go, "nobody can miss what was cut off");
+    let error = asked(&cut).unwrap_err();
+    assert!(matches!(error, MonitorError::Broken(_)) && error.to_string().contains("was cut off"), "{error}");
+}
+
+/// The answer of one gate to these.
+async fn answer(gates: &str, gate: &str, entries: impl FnOnce(&Decider<House>) -> Vec<Entry>) -> Row {
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(gates));
+    let trail = folder.path().join("trail.db");
+    record(&trail, entries(&decider)).await;
+    let rows = ask(&decider, &trail, None).unwrap().monitor.rows;
+    rows.into_iter().find(|row| row.gate.as_str() == gate).unwrap()
+}
+
+#[tokio::test]
+async fn nobody_accepted_anywhere_is_no_parity() {
+    let gate = "[gate.\"fairness.demographic_parity_difference.origin\"]\nmax = 0.12\nwhy = \"test\"\n";
+    let referred = |decider: &Decider<House>| {
+        let side = |place: usize| ["north_side", "south_side"][place % 2];
+        (0..100).map(|place| entry(decider, &unusual(), Some(side(place)))).collect()
+    };
+    let row = answer(gate, "fairness.demographic_parity_difference.origin", referred).await;
+    assert_eq!((row.verdict, row.note.contains("nobody is selected")), (Verdict::Undecided, true), "{row:?}");
+}
+
+#[tokio::test]
+async fn scores_are_not_judged_by_fewer_than_the_policy_judges_by() {
+    let mostly_referred = |scored: usize| {
+        move |decider: &Decider<House>| {
+            let houses = std::iter::repeat_n(good(), scored).chain(std::iter::repeat_n(unusual(), 100));
+            houses.map(|house| entry(decider, &house, None)).collect()
+        }
+    };
+    let few = answer(DRIFT, "drift.prediction", mostly_referred(9)).await;
+    assert_eq!(
+        (few.verdict, few.note.as_str()),
+        (Verdict::Undecided, "9 scores were served, the policy judges from 10 on")
+    );
+    assert!(answer(DRIFT, "drift.prediction", mostly_referred(10)).await.measurement.is_some());
+}
+
+#[tokio::test]
+async fn fewer_than_half_of_the_decisions_do_not_speak_for_the_others() {
+    let known = |unknown: usize| {
+        move |decider: &Decider<House>| {
+            let mut entries = sides(decider, [50, 50], [40, 60]);
+            entries.extend((0..unknown).map(|_| entry(decider, &bad(), None)));
+            entries
+        }
+    };
+    let gate = "fairness.disparate_impact.origin";
+    assert_eq!(answer(POINT, gate, known(200)).await.verdict, Verdict::Go);
+    let few = answer(POINT, gate, known(201)).await;
+    let note = "200 of 401 decisions state origin: fewer than half cannot speak for the others";
+    assert_eq!((few.verdict, few.note.as_str()), (Verdict::Undecided, note));
+
+    let (folder, decider) = (tempfile::tempdir().unwrap(), release(&format!("{DRIFT}{POINT}")));
+    let trail = folder.path().join("trail.db");
+    let gone = |entry: Entry| Entry { request_id: "gone".to_owned(), ..entry };
+    let south = sides(&decider, [0, 0], [0, 201]).into_iter().map(gone);
+    record(&trail, sides(&decider, [50, 50], [40, 60]).into_iter().chain(south).collect()).await;
+    forget(&trail, &Whose::Request("gone".to_owned()), "asked to be").unwrap();
+    let monitored = ask(&decider, &trail, None).unwrap();
+    assert_eq!((monitored.trail.forgotten, monitored.monitor.verdict), (201, Verdict::Undecided));
+    assert!(monitored.monitor.rows.iter().all(|row| row.verdict == Verdict::Undecided), "{}", monitored.table(false));
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use andon_audit::{Format, Trail, Whose, export, forget, verify};
+use andon_serve::{Lasting, Service};
 use proptest::prelude::*;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ async fn every_answer_is_the_same_to_the_byte_with_and_without_it() {
 async fn it_goes_into_the_trail_apart_and_is_forgotten_with_the_inputs() {
     let folder = tempfile::tempdir().unwrap();
     let trail = folder.path().join("trail.db");
-    let server = Server::start(service().audited(Trail::open(&trail).unwrap())).await;
+    let server = Server::within(Lasting::default().audited(Trail::open(&trail).unwrap()), service()).await;
     let request = server.post("/house/v1/decisions", north(bad()).to_string()).header("x-request-id", "visit-7");
     assert_eq!(request.send().await.unwrap().status(), 200);
     server.explain(&north(good())).await;
@@ -176,8 +177,8 @@ async fn neither_metrics_nor_page_nor_prompt_hold_it() {
     let ollama = ollama(says(TEXT)).await;
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail::open(&folder.path().join("trail.db")).unwrap();
-    let service = andon_serve::Service::new(decider(policy(&ollama.uri(), PATIENT)), identity()).unwrap();
-    let server = Server::start(service.audited(trail)).await;
+    let service = Service::new(decider(policy(&ollama.uri(), PATIENT)), identity()).unwrap();
+    let server = Server::within(Lasting::default().audited(trail), service).await;
     let asked = beside(bad(), &json!({ "origin": "south_side" }));
     let reply = server.explain(&asked).await;
     assert_eq!(reply["explanation_source"], "ollama", "{reply}");
@@ -233,5 +234,19 @@ proptest! {
         let plain = PLAIN.get_or_init(|| answered(&Value::Null));
         let answer = answered(&monitoring);
         prop_assert!(answer.0 == 422 || answer == *plain, "{monitoring}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_no_attribute_is_watched_the_member_is_refused_and_not_repeated() {
+    let mut policy = policy("http://127.0.0.1:9", 1_000);
+    policy.data.protected.clear();
+    let server = Server::start(Service::new(decider(policy), identity()).unwrap()).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    for monitoring in [json!({ "origin": "north_side" }), json!("north_side"), json!(["north_side"]), json!({})] {
+        let refused = server.decide(beside(good(), &monitoring).to_string()).await;
+        assert_eq!(refused.status(), 422);
+        let problem = refused.text().await.unwrap();
+        assert!(problem.contains("\"column\":\"monitoring\"") && !problem.contains("north"), "{problem}");
     }
 }

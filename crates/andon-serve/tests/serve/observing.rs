@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use andon_serve::{Keys, NewKey};
+use andon_serve::{Keys, Lasting, NewKey};
 use serde_json::{Value, json};
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
@@ -187,7 +187,7 @@ async fn the_name_of_a_key_is_logged_and_nothing_of_the_key() {
     let NewKey { key, line } = NewKey::named("branch-7").unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &line).unwrap();
-    let server = Server::start(service().keyed(Keys::read(file.path()).unwrap())).await;
+    let server = Server::within(Lasting::default().keyed(Keys::read(file.path()).unwrap()), service()).await;
     let stranger = NewKey::named("stranger").unwrap().key;
     for (key, status) in [(&key, 200), (&stranger, 401)] {
         let request = server.post("/house/v1/decisions", good().to_string()).bearer_auth(key);

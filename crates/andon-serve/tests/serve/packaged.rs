@@ -8,7 +8,7 @@ use andon::evidence::evidence::{Evidence, Finding, Store, now, today};
 use andon::evidence::figures::FIGURES;
 use andon::evidence::files::sha256_hex;
 use andon::evidence::fingerprint::{Fingerprint, Toolchain};
-use andon::evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, ONNX, Package, SUMS};
+use andon::evidence::package::{CARD, CONTRACT, MODEL, ONNX, Package, SUMS};
 use andon::evidence::policy::{FILE, Policy};
 use andon::judge::{Measurement, Unit};
 use andon::shipped;
@@ -99,14 +99,6 @@ pub(crate) fn folder_of(files: &Files) -> TempDir {
 pub(crate) fn load(folder: &Path) -> Result<Service<House>, String> {
     let package = Package::read(folder, today()).map_err(|error| error.to_string())?;
     let decider = shipped::decider::<House>(&package).map_err(|error| error.to_string())?;
-    let mut files = package.all_files().map_err(|error| error.to_string())?;
-    let mut text = |name: &str| String::from_utf8(files.remove(name).unwrap_or_default()).unwrap();
-    let identity = Identity {
-        name: package.manifest.name,
-        model_version: package.manifest.version,
-        fingerprint: package.manifest.fingerprint.digest().to_owned(),
-        card: text(CARD),
-        evidence: text(EVIDENCE),
-    };
+    let identity = Identity::of(&package).map_err(|error| error.to_string())?;
     Service::new(decider, identity).map_err(|error| error.to_string())
 }

@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use andon::evidence::package::{EVIDENCE, SUMS};
 use andon_audit::Trail;
-use andon_serve::{Service, Switch};
+use andon_serve::{Hangup, Keys, Lasting, NewKey, Service, Switch};
 use serde_json::{Value, json};
 
 use crate::audited::rows_of;
-use crate::houses::{House, decider, identity};
+use crate::houses::{House, waiver};
 use crate::packaged::{Files, folder_of, load, made, with_sums};
 use crate::{Server, good};
 
 /// A server of this, and its switch.
 async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (Server, Arc<Switch<House>>) {
-    let switch = Arc::new(Switch::new(offered, trail));
+    let lasting = trail.into_iter().fold(Lasting::default(), Lasting::audited);
+    let switch = Arc::new(Switch::new(offered, lasting));
     (Server::of(switch.router()).await, switch)
 }
 
@@ -201,9 +201,6 @@ async fn a_folder_that_is_not_what_was_decided_on_is_refused_and_the_old_one_kee
     assert_eq!(json_of(&server, "/readyz").await.1.get("last_refusal"), None, "what was refused is of the past");
 }
 
-const WAIVER: &str =
-    "\n[[waiver]]\ngate = \"accuracy.accuracy\"\nreason = \"known\"\nowner = \"Ada\"\nexpires = \"DAY\"\n";
-
 #[tokio::test]
 async fn an_artifact_for_other_clients_or_another_record_is_refused() {
     let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
@@ -236,22 +233,78 @@ async fn an_artifact_for_other_clients_or_another_record_is_refused() {
     nonsense.model = json!({});
     refused(&server, &switch, &nonsense.ship(), "model.json: not a model").await;
     let mut waived = made("3.0.0");
-    (waived.accuracy, waived.policy) = (0.5, waived.policy + &WAIVER.replace("DAY", "2020-02-29"));
+    (waived.accuracy, waived.policy) = (0.5, waived.policy + &waiver("2020-02-29"));
     refused(&server, &switch, &waived.ship(), "the waiver for accuracy.accuracy expired on 2020-02-29").await;
     waived.policy = waived.policy.replace("2020-02-29", "2999-12-31");
     switch.offer(loaded(&waived.ship())).unwrap();
 }
 
-/// As if it had expired while the process ran.
 #[tokio::test]
-async fn an_expired_waiver_ends_the_decisions() {
-    let text = made("2.0.0").policy + &WAIVER.replace("DAY", "2020-02-29");
-    let policy = andon::policy::Policy::parse(&text, Path::new("release.toml")).unwrap();
-    let server = Server::start(Service::new(decider(policy), identity()).unwrap()).await;
-    let refused = server.decide(good().to_string()).await;
-    assert_eq!(refused.status(), 503);
-    let detail = "no decisions are made: the waiver for accuracy.accuracy expired on 2020-02-29";
-    assert_eq!(refused.json::<Value>().await.unwrap()["detail"], detail);
-    assert_eq!(json_of(&server, "/readyz").await.1["detail"], detail);
+async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason() {
+    let NewKey { key, line } = NewKey::named("branch-7").unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), line).unwrap();
+    let lasting = Lasting::default().keyed(Keys::read(file.path()).unwrap());
+    let switch = Switch::new(Err("/srv/models/7/model.json was changed".to_owned()), lasting);
+    let server = Server::of(switch.router()).await;
+    let as_known = async |path: &str| {
+        let response = server.client.get(format!("{}{path}", server.url)).bearer_auth(&key).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    for path in ["/metrics", "/card", "/", "/nowhere", "/v2/health/live", "/v2/models/houses/ready"] {
+        let refused = server.get(path).await;
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["www-authenticate"]),
+            (401, &"Bearer".parse().unwrap())
+        );
+        assert!(!refused.text().await.unwrap().contains("model.json"), "{path}");
+        assert_ne!(as_known(path).await.0, 401, "{path}");
+    }
+    assert_eq!(server.decide(good().to_string()).await.status(), 401);
     assert_eq!(server.get("/healthz").await.status(), 200);
+    let (status, ready) = json_of(&server, "/readyz").await;
+    let untold = "no decisions are made: the reason is told to those with a key";
+    assert_eq!((status, &ready["detail"]), (503, &json!(untold)));
+    let (status, ready) = as_known("/readyz").await;
+    assert!(status == 503 && ready.contains("/srv/models/7/model.json was changed"), "{ready}");
+    switch.offer(loaded(&made("2.0.0").ship())).unwrap();
+    switch.offer(Err("/srv/models/8 is not there".to_owned())).unwrap_err();
+    let (status, ready) = json_of(&server, "/readyz").await;
+    assert_eq!((status, ready.get("last_refusal")), (200, None), "it names a folder");
+    assert!(as_known("/readyz").await.1.contains("/srv/models/8"));
+    assert_eq!(server.decide(good().to_string()).await.status(), 401);
+}
+
+#[tokio::test]
+async fn what_is_watched_begins_anew_with_another_release_and_not_with_the_same() {
+    let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
+    assert_eq!(server.decide(good().to_string()).await.status(), 200);
+    let watched = async || server.get("/metrics").await.text().await.unwrap().contains("andon_approval_rate{");
+    assert!(watched().await);
+    switch.offer(loaded(&made("2.0.0").ship())).unwrap();
+    assert!(watched().await, "it is the same release");
+    switch.offer(loaded(&made("3.0.0").ship())).unwrap();
+    assert!(!watched().await, "another one's inputs are not this one's");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_panic_while_loading_is_a_refusal() {
+    let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
+    let hangup = Hangup::listen().unwrap();
+    tokio::spawn(hangup.reload(Arc::clone(&switch), || panic!("no such thing")));
+    let me = std::process::id().to_string();
+    assert!(std::process::Command::new("kill").args(["-HUP", &me]).status().unwrap().success());
+    for _ in 0..500 {
+        let (status, ready) = json_of(&server, "/readyz").await;
+        assert_eq!(status, 200);
+        if let Some(refusal) = ready.get("last_refusal") {
+            assert!(refusal.as_str().unwrap().contains("no such thing"), "{ready}");
+            let metrics = server.get("/metrics").await.text().await.unwrap();
+            assert!(metrics.contains("andon_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody was told");
 }

@@ -135,7 +135,16 @@ fn what_is_undefined_is_not_measured() {
     assert!(undefined("accuracy.mcc", &everybody).contains("are the same"));
     assert!(undefined("calibration.slope", &everybody).contains("do not vary"));
     assert!(undefined("fairness.disparate_impact.race", &nobody).contains("nobody is selected"));
+    assert!(
+        undefined("fairness.demographic_parity_difference.race", &nobody).contains("of the rows nobody is selected")
+    );
+    let none_of_both: Vec<Row> = (0..60).map(|at| row(at % 3, at % 2 == 0, 100)).collect();
+    for question in ["equal_opportunity_difference", "equalized_odds_difference"] {
+        let nobody = undefined(&format!("fairness.{question}.race"), &none_of_both);
+        assert!(nobody.contains("of the rows with label 1 nobody is selected"), "{question}: {nobody}");
+    }
     assert!(undefined("fairness.equal_opportunity_difference.race", &no_positive).contains("0 rows with label 1"));
+    assert!(undefined("fairness.predictive_parity_difference.race", &no_positive).contains("nobody is with label 1"));
     assert!(undefined("fairness.predictive_parity_difference.race", &nobody).contains("0 rows answered positively"));
     assert!(undefined("fairness.disparate_impact.race_given_units", &everybody).contains("do not vary"));
     assert!(undefined("fairness.disparate_impact.race_and_sex", &everybody).contains("has 0 rows"));
