@@ -19,8 +19,8 @@ fi
 
 url=${1:-}
 if [ -z "$url" ]; then
-    cargo build --quiet --release -p andon-serve --example houses
-    target/release/examples/houses 127.0.0.1:0 2>"$work/server.log" &
+    cargo build --quiet -p andon-serve --example houses
+    target/debug/examples/houses 127.0.0.1:0 2>"$work/server.log" &
     trap 'kill $!' EXIT
     for _ in $(seq 50); do
         url=$(sed -n 's|^houses on \(http://[^/]*\)/.*|\1|p' "$work/server.log")

@@ -1,7 +1,9 @@
 //! Is the served answer the one that was judged?
 
-use std::net::TcpListener;
-use std::time::Instant;
+use std::io::ErrorKind;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use andon::evidence::package;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
@@ -84,11 +86,14 @@ fn latency_beside_explanations() -> Gate {
             |row: &&LoanApplication| judged.decider.reply(row).is_ok_and(|reply| reply.probability.is_some());
         let scored = judged.dataset.rows.iter().find(is_scored).ok_or_else(|| not_measured("every row is referred"))?;
         let body = request(judged, scored)?;
+        let (answered, answers) = mpsc::channel();
         for _ in 0..calls {
             let (url, body) = (beside.replace("decisions", "explanations"), body.clone());
-            std::thread::spawn(move || post(&Client::new(), &url, &body));
+            let answered = answered.clone();
+            std::thread::spawn(move || answered.send(post(&Client::new(), &url, &body)));
         }
-        let waiting = (0..calls).map(|_| mute.accept()).collect::<Result<Vec<_>, _>>().map_err(not_measured)?;
+        mute.set_nonblocking(true).map_err(not_measured)?;
+        let waiting = (0..calls).map(|_| asked(&mute, &answers)).collect::<Result<Vec<_>, _>>()?;
         let [alone, beside] = decided_in_turn(judged, &[start(judged.decider.clone())?, beside])?.map(p99);
         drop(waiting);
         let (alone, beside) = (alone?, beside?);
@@ -96,6 +101,22 @@ fn latency_beside_explanations() -> Gate {
         let parts = vec![part("alone", &alone), part("beside explanations that hang", &beside)];
         Ok(beside.with_parts(parts))
     })
+}
+
+/// The connection by which the language model is asked next, unless somebody is answered, for whom it was not asked then.
+fn asked(mute: &TcpListener, answers: &Receiver<Result<Value, NotMeasured>>) -> Result<TcpStream, NotMeasured> {
+    loop {
+        match mute.accept() {
+            Ok((connection, _)) => return Ok(connection),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(not_measured(error)),
+        }
+        match answers.recv_timeout(Duration::from_millis(1)) {
+            Ok(answer) => return Err(answer.err().unwrap_or_else(|| not_measured("no explanation waited"))),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(error) => return Err(not_measured(error)),
+        }
+    }
 }
 
 /// Nanoseconds that each server takes for each row, one server after the other row by row.

@@ -52,16 +52,15 @@
 //! one in force between two requests. A waiver that expires while the service runs ends its decisions as it would keep it
 //! from starting: the date is looked at with each of them.
 //!
-//! What is deliberately absent: a log of what was asked and answered, which would be a store of personal data. A decision
-//! never waits for the language model, which learns nothing of a record but what the reasons say.
+//! What was asked and answered is in the trail, where there is one, and nowhere else: the log holds no value of a record.
+//! A decision never waits for the language model, which learns nothing of a record but what the reasons say.
 //!
 //! The page needs no JavaScript and nothing from elsewhere; it holds counts of the last ten minutes, and no record.
 //!
 //! The modules in reading order: `listen` accepts connections, `observe` and `admission` stand in front of every request,
 //! `routes` is the list of endpoints, `answer` the one place where a record is decided, `openapi` what is said of it all,
 //! `switch` how an artifact takes the place of another, `hangup` when; [`explain`] asks the language model, [`guard`]
-//! judges what it says. With the feature
-//! `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
+//! judges what it says; [`monitor`] holds a trail against the release's own bars. With the feature `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
 mod admission;
 mod answer;

@@ -100,7 +100,7 @@ fn drill(replica: &Replica, fault: &'static Fault) -> Result<Report> {
     if fault.when == When::AfterTheGates {
         restore_green(replica)?;
     }
-    let planted = replica.plant()?;
+    let planted = replica.plant();
     (fault.plant)(&planted)?;
     if fault.when == When::BeforeTheGates {
         run_gates(replica, fault.environment)?;
@@ -127,6 +127,7 @@ fn restore_green(replica: &Replica) -> Result<()> {
 fn run_gates(replica: &Replica, environment: Option<(&str, &str)>) -> Result<()> {
     let mut cargo: Command = crate::cargo::command(replica.root());
     cargo.args(["test", "--quiet", "--no-fail-fast", "--test", "gate"]).env("CARGO_TARGET_DIR", replica.target());
+    cargo.env("CARGO_BUILD_BUILD_DIR", replica.dependencies());
     cargo.envs(environment).stdout(Stdio::null()).stderr(Stdio::null());
     cargo.status().map(drop).map_err(|error| FileError::io("run", Path::new("cargo test"))(error).into())
 }

@@ -1,7 +1,8 @@
 //! A copy of a release in which faults are planted and taken out again. The user's own files are never touched.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,25 +17,24 @@ const NOT_COPIED: [&str; 3] = ["target", "dist", ".git"];
 pub(crate) struct Replica {
     root: PathBuf,
     target: PathBuf,
+    dependencies: PathBuf,
 }
 
 impl Replica {
-    /// Copies the release in `root`, replacing an earlier copy.
+    /// Makes the copy as the release in `root` is. A file that is so already keeps its time, so that cargo rebuilds what a
+    /// person changed since the last drill, or a drill that was interrupted left broken, and nothing else.
     ///
     /// # Errors
     /// When a file cannot be read or written.
     pub(crate) fn of(root: &Path) -> Result<Self> {
         let home = root.join("target/andon/drill");
-        let replica = Self { root: home.join("copy"), target: home.join("target") };
-        if replica.root.exists() {
-            fs::remove_dir_all(&replica.root).map_err(FileError::io("remove", &replica.root))?;
-        }
-        // Sources keep their times, so that cargo rebuilds only what changed; but not over a build of a fault that an
-        // interrupted drill left.
-        let interrupted = replica.marker().exists();
-        copy(root, &replica.root, !interrupted)?;
-        if interrupted {
-            fs::remove_file(replica.marker()).map_err(FileError::io("remove", &replica.marker()))?;
+        let dependencies = root.join("target");
+        let replica = Self { root: home.join("copy"), target: home.join("target"), dependencies };
+        mirror(root, &replica.root)?;
+        // What the gates of an earlier drill found is nothing to begin with.
+        let found = replica.root.join("target");
+        if found.exists() {
+            remove(&found)?;
         }
         Ok(replica)
     }
@@ -44,44 +44,57 @@ impl Replica {
         &self.root
     }
 
-    /// Where the copy is built.
+    /// Where the copy's programs are built.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    /// There while a fault is planted.
-    fn marker(&self) -> PathBuf {
-        self.target.with_file_name("planted")
+    /// Where cargo keeps what it compiles on the way: that of the release's other builds, since the crates of others are
+    /// the same. The copy's own are of other paths, so none is taken for one of the release.
+    pub(crate) fn dependencies(&self) -> &Path {
+        &self.dependencies
     }
 
     /// Begins a fault; what it changes is put back when the result is dropped.
-    pub(crate) fn plant(&self) -> Result<Planted<'_>> {
-        fs::write(self.marker(), "").map_err(FileError::io("write", &self.marker()))?;
-        Ok(Planted { replica: self, originals: RefCell::new(BTreeMap::new()) })
+    pub(crate) fn plant(&self) -> Planted<'_> {
+        Planted { replica: self, originals: RefCell::new(BTreeMap::new()) }
     }
 }
 
-fn copy(from: &Path, to: &Path, keep_times: bool) -> Result<()> {
+fn mirror(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).map_err(FileError::io("write", to))?;
-    for entry in fs::read_dir(from).map_err(FileError::io("read", from))? {
-        let entry = entry.map_err(FileError::io("read", from))?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if NOT_COPIED.iter().any(|name| entry.file_name() == *name) {
-            continue;
-        }
-        if source.is_dir() {
-            copy(&source, &target, keep_times)?;
-        } else {
-            fs::copy(&source, &target).map_err(FileError::io("copy", &source))?;
-            if !keep_times {
-                continue;
-            }
-            let modified = source.metadata().and_then(|metadata| metadata.modified());
-            let kept = modified.and_then(|time| fs::File::options().write(true).open(&target)?.set_modified(time));
-            kept.map_err(FileError::io("write", &target))?;
+    let names = names(from)?;
+    for name in self::names(to)? {
+        if !names.contains(&name) || from.join(&name).is_dir() != to.join(&name).is_dir() {
+            remove(&to.join(&name))?;
         }
     }
+    for name in names {
+        let (source, target) = (from.join(&name), to.join(&name));
+        if source.is_dir() {
+            mirror(&source, &target)?;
+            continue;
+        }
+        let bytes = files::read(&source)?;
+        if fs::read(&target).is_ok_and(|there| there == bytes) {
+            continue;
+        }
+        fs::write(&target, bytes).map_err(FileError::io("write", &target))?;
+    }
     Ok(())
+}
+
+/// What is in a folder and is copied.
+fn names(folder: &Path) -> Result<BTreeSet<OsString>> {
+    let entries = fs::read_dir(folder).map_err(FileError::io("read", folder))?;
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<BTreeSet<_>, _>>();
+    let names = names.map_err(FileError::io("read", folder))?;
+    Ok(names.into_iter().filter(|name| NOT_COPIED.iter().all(|not| name != not)).collect())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    Ok(removed.map_err(FileError::io("remove", path))?)
 }
 
 /// A fault in the copy, until dropped.
@@ -133,7 +146,6 @@ impl Drop for Planted<'_> {
             // A copy that cannot be mended shows as an alarm of the next clean run.
             let _ = fs::write(path, bytes);
         }
-        let _ = fs::remove_file(self.replica.marker());
     }
 }
 
