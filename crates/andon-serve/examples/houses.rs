@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "the houses are the tests' own")]
 
 #[path = "../tests/serve/houses.rs"]
+#[expect(dead_code, reason = "the release that the tests over HTTP serve")]
 mod houses;
 
 use std::error::Error;

@@ -34,7 +34,7 @@ struct Report {
 /// # Errors
 /// When the copy cannot be made, a fault cannot be planted, or cargo cannot be run.
 pub(crate) fn run(root: &Path, filter: &str) -> Result<u8> {
-    let replica = Replica::of(root)?;
+    let replica = Replica::of(root, &root.join("target/andon/drill"))?;
     let faults: Vec<&'static Fault> = FAULTS.iter().filter(|fault| fault.name.contains(filter)).collect();
     anyhow::ensure!(!faults.is_empty(), "no drill is called `{filter}` (drills: {})", names());
     let bar = progress(faults.len() as u64 + 1);
@@ -165,5 +165,21 @@ impl Report {
         let more = self.red.len().saturating_sub(shown.len().max(usize::from(!self.red.is_empty())));
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{:<10} {:<42} {by}{more}", if self.caught { "caught" } else { "MISSED" }, self.fault.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a fault replaces must still be there: it is only looked for when the drill is run, which takes long.
+    #[test]
+    fn every_fault_in_the_sources_can_be_planted() {
+        let home = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let replica = Replica::of(&root, home.path()).unwrap();
+        for fault in FAULTS.iter().filter(|fault| fault.when == When::BeforeTheGates) {
+            (fault.plant)(&replica.plant()).unwrap_or_else(|error| panic!("{}: {error}", fault.name));
+        }
     }
 }

@@ -11,6 +11,7 @@
 #![no_main]
 
 #[path = "../../tests/serve/houses.rs"]
+#[expect(dead_code, reason = "the release that the tests over HTTP serve")]
 mod houses;
 mod judge;
 mod sent;

@@ -21,13 +21,12 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
-    /// Makes the copy as the release in `root` is. A file that is so already keeps its time, so that cargo rebuilds what a
-    /// person changed since the last drill, or a drill that was interrupted left broken, and nothing else.
+    /// Makes the copy in `home` as the release in `root` is. A file that is so already keeps its time, so that cargo rebuilds
+    /// what a person changed since the last drill, or a drill that was interrupted left broken, and nothing else.
     ///
     /// # Errors
     /// When a file cannot be read or written.
-    pub(crate) fn of(root: &Path) -> Result<Self> {
-        let home = root.join("target/andon/drill");
+    pub(crate) fn of(root: &Path, home: &Path) -> Result<Self> {
         let dependencies = root.join("target");
         let replica = Self { root: home.join("copy"), target: home.join("target"), dependencies };
         mirror(root, &replica.root)?;
@@ -182,5 +181,51 @@ impl Table {
     /// Exchanges the names of two columns.
     pub(crate) fn swap_names(&mut self, a: usize, b: usize) {
         self.header.swap(a, b);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn what_a_drill_left_broken_is_mended_with_a_time_that_cargo_sees() {
+        let (release, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (at, old) = (|name: &str| release.path().join(name), SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+        fs::create_dir_all(at("src")).unwrap();
+        fs::create_dir_all(at("target")).unwrap();
+        for (name, text) in [("src/lib.rs", "whole"), ("src/main.rs", "same"), ("target/big", "built")] {
+            fs::write(at(name), text).unwrap();
+            fs::File::options().write(true).open(at(name)).unwrap().set_modified(old).unwrap();
+        }
+        let replica = Replica::of(release.path(), home.path()).unwrap();
+        let time = |name: &str| fs::metadata(replica.root().join(name)).unwrap().modified().unwrap();
+        let copied = time("src/main.rs");
+        fs::write(replica.root().join("src/lib.rs"), "broken").unwrap();
+        fs::write(replica.root().join("surplus"), "").unwrap();
+        fs::create_dir_all(replica.root().join("target/andon")).unwrap();
+        Replica::of(release.path(), home.path()).unwrap();
+        assert_eq!(fs::read_to_string(replica.root().join("src/lib.rs")).unwrap(), "whole");
+        assert!(time("src/lib.rs") > copied, "the build of the broken file is older");
+        assert!(time("src/main.rs") == copied && copied > old);
+        assert!(!replica.root().join("surplus").exists() && !replica.root().join("target").exists());
+    }
+
+    #[test]
+    fn a_fault_is_taken_out_again_and_one_that_changes_nothing_is_an_error() {
+        let (release, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(release.path().join("file"), "whole").unwrap();
+        let replica = Replica::of(release.path(), home.path()).unwrap();
+        let read = || fs::read_to_string(replica.root().join("file")).unwrap();
+        let planted = replica.plant();
+        planted.replace("file", "whole", "broken").unwrap();
+        assert_eq!(read(), "broken");
+        assert!(planted.replace("file", "whole", "other").unwrap_err().to_string().contains("`whole` is not in file"));
+        assert!(planted.rewrite("file", |content| Ok(content.to_owned())).is_err());
+        drop(planted);
+        assert_eq!(read(), "whole");
+        assert_eq!(fs::read_to_string(release.path().join("file")).unwrap(), "whole");
     }
 }
