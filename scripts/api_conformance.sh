@@ -19,7 +19,7 @@ fi
 
 url=${1:-}
 if [ -z "$url" ]; then
-    cargo build --quiet -p andon-serve --example houses
+    cargo build --quiet --workspace --example houses
     target/debug/examples/houses 127.0.0.1:0 2>"$work/server.log" &
     trap 'kill $!' EXIT
     for _ in $(seq 50); do
