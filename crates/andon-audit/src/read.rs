@@ -27,7 +27,8 @@ pub struct Kept<'a> {
 }
 
 /// Gives the decisions up to `head`, which [`crate::verify()`] found, to `each`, in order, and checks each of them once
-/// more: what was given is what hashes to `head`, whatever was done to the trail since it was verified. Blocks.
+/// more: what was given is what hashes to `head`, whatever was done to the trail since it was verified. Only what was forgotten since is believed to be gone, until the
+/// trail is verified again. Blocks.
 ///
 /// # Errors
 /// [`VerifyError::Broken`] with the first row that is not as it was when it was verified: then what was given is nothing

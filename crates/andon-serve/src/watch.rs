@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 
 use andon::contract::Record;
 use andon::evidence::evidence::{Timestamp, now};
@@ -132,7 +132,7 @@ struct Inputs {
     bins: Vec<Bins>,
     counts: Vec<Vec<AtomicU64>>,
     /// [`WINDOW`] decisions, the bin of each feature in turn, from 1; 0 is no decision yet.
-    ring: Vec<AtomicU8>,
+    ring: Vec<AtomicU16>,
     /// How many decisions there were.
     decisions: AtomicU64,
 }
@@ -144,7 +144,7 @@ impl Inputs {
         Some(Self {
             names: model.features().iter().map(|feature| feature.name.clone()).collect(),
             counts: bins.iter().map(|bins| zeros(bins.count())).collect(),
-            ring: (0..WINDOW * bins.len()).map(|_| AtomicU8::new(0)).collect(),
+            ring: (0..WINDOW * bins.len()).map(|_| AtomicU16::new(0)).collect(),
             bins,
             decisions: AtomicU64::new(0),
         })
@@ -157,8 +157,8 @@ impl Inputs {
             let bin = bins.bin(*value);
             // Counted before it is held, so that nobody can uncount it first.
             counts[bin].fetch_add(1, Relaxed);
-            // Bins are fewer than 256.
-            let before = held.swap(u8::try_from(bin + 1).unwrap_or(u8::MAX), Relaxed);
+            // Bins are fewer than 2^16.
+            let before = held.swap(u16::try_from(bin + 1).unwrap_or(u16::MAX), Relaxed);
             if let Some(before) = usize::from(before).checked_sub(1) {
                 counts[before].fetch_sub(1, Relaxed);
             }
@@ -182,6 +182,12 @@ mod tests {
     use serde_json::json;
 
     fn inputs() -> Inputs {
+        of_values(2)
+    }
+
+    /// Of one feature that had so many values, 100 rows each.
+    fn of_values(count: u32) -> Inputs {
+        let values: Vec<_> = (0..count).map(|value| (f64::from(value), 100)).collect();
         let model = json!({
             "form": 2,
             "features": [{ "name": "a" }],
@@ -191,7 +197,7 @@ mod tests {
             "forest": {
                 "columns": 1, "roots": [0], "feature": [0], "threshold": [0.0], "left": [0], "value": [0.5], "rows": [1],
             },
-            "training": { "features": [{ "values": [[0.0, 100], [1.0, 100]] }], "scores": [[5000, 200]] },
+            "training": { "features": [{ "values": values }], "scores": [[5000, 100 * count]] },
         });
         Inputs::new(&Model::from_json(model.to_string().as_bytes()).unwrap()).unwrap()
     }
@@ -218,6 +224,17 @@ mod tests {
         assert!(index(&inputs).unwrap() < 1e-12, "the first decisions left the window");
         let counts: u64 = inputs.counts[0].iter().map(|count| count.load(Relaxed)).sum();
         assert_eq!(counts, WINDOW as u64);
+    }
+
+    #[test]
+    fn a_feature_of_many_values_leaves_the_window_as_it_came() {
+        let inputs = of_values(400);
+        for place in 0..3 * WINDOW {
+            inputs.add(&[(place % 400) as f64]);
+        }
+        let counts: Vec<u64> = inputs.counts[0].iter().map(|count| count.load(Relaxed)).collect();
+        assert_eq!((counts.len(), counts.iter().sum()), (801, WINDOW as u64));
+        assert!(index(&inputs).unwrap() < 1e-6, "{counts:?}");
     }
 
     #[test]

@@ -155,7 +155,7 @@ pub fn population_stability(moved: &Moved) -> Measured {
 /// moved most.
 ///
 /// # Errors
-/// Not measured when no feature has more than 20 different values, or one is missing throughout a set.
+/// Not measured when every feature is a category or a number of at most 20 values in the reference, or one is missing throughout a set.
 pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
     let effect = |place: usize| {
         let (reference, current) = (moved.reference.present(place), moved.current.present(place));
@@ -173,7 +173,7 @@ pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
 /// bootstrap; its upper end is the highest of any feature's. The parts are the categories that moved most.
 ///
 /// # Errors
-/// Not measured when every feature has more than 20 different values.
+/// Not measured when no feature is a category, and every number has more than 20 values in the reference.
 pub fn cramers_v(moved: &Moved) -> Measured {
     moved.worst(moved.places(true).map(|place| (place, moved.by_bin(place, effect::cramers_v))))
 }

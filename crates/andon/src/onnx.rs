@@ -45,15 +45,19 @@ pub fn to_onnx(model: &Model) -> Vec<u8> {
         input: vec![value("features", element::DOUBLE, &[None, Some(columns)])],
         output: vec![value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])],
     };
-    let opset = |domain: &str, version| OperatorSetId { domain: domain.to_owned(), version };
     let model = ModelProto {
         ir_version: 8,
-        opset_import: vec![opset("", 17), opset("ai.onnx.ml", 3)],
+        opset_import: opsets(),
         producer_name: "andon".to_owned(),
         graph: Some(graph),
         metadata_props: metadata(model),
     };
     model.encode_to_vec()
+}
+
+/// The editions of the operators.
+fn opsets() -> Vec<OperatorSetId> {
+    [("", 17), ("ai.onnx.ml", 3)].map(|(domain, version)| OperatorSetId { domain: domain.to_owned(), version }).into()
 }
 
 /// The order of the features, and of the names of categories, which are encoded as their places.
@@ -234,6 +238,10 @@ impl Onnx {
     /// [`NotOnnx`] when they are cut, an array is missing or too short, or an operator or one of its modes is another.
     pub fn read(bytes: &[u8]) -> Result<Self, NotOnnx> {
         let model = ModelProto::decode(bytes).map_err(|error| NotOnnx(error.to_string()))?;
+        // What is not read here would be left out.
+        if model.encode_to_vec() != bytes {
+            return Err(NotOnnx("it holds more than is written here".to_owned()));
+        }
         run::Graph::of(&model).map(Self).ok_or_else(|| NotOnnx("its graph is none that is written here".to_owned()))
     }
 
@@ -323,6 +331,39 @@ mod tests {
         changed(&|graph| attribute(graph, "nodes_treeids", &|one| one.ints[0] = i64::MAX));
         changed(&|graph| attribute(graph, "nodes_truenodeids", &|one| one.ints[0] = 0));
         changed(&|graph| attribute(graph, "class_ids", &|one| one.ints[0] = 1));
+        changed(&|graph| graph.node[0].output.reverse());
+        changed(&|graph| graph.node[0].domain.clear());
+        changed(&|graph| graph.node[0].attribute.push(doubles("base_values_as_tensor", vec![0.5, 0.5])));
+        changed(&|graph| graph.input[0] = value("features", element::FLOAT, &[None, Some(2)]));
+        changed(&|graph| graph.input[0] = value("features", element::DOUBLE, &[None, Some(3)]));
+        changed(&|graph| graph.output.reverse());
+        for (output, name, number) in [("label_column", "to", 1), ("probabilities", "axis", 0), ("share", "axis", 1)] {
+            changed(&|graph| {
+                let at = node(graph, output);
+                let attribute =
+                    Attribute { name: name.to_owned(), i: number, r#type: kind::INT, ..Attribute::default() };
+                graph.node[at].attribute = vec![attribute];
+            });
+        }
+        changed(&|graph| {
+            let at = node(graph, "odds");
+            graph.node[at].domain = "elsewhere".to_owned();
+        });
+        for (name, dims) in [("flat", vec![]), ("slope", vec![1]), ("flat", vec![2])] {
+            changed(&|graph| {
+                let at = tensor(graph, name);
+                graph.initializer[at].dims = dims.clone();
+            });
+        }
+        changed(&|graph| {
+            let at = tensor(graph, "flat");
+            graph.initializer[at].int64_data = vec![1];
+        });
+        let mut others = ModelProto::decode(bytes.as_slice()).unwrap();
+        others.opset_import[0].version = 18;
+        assert!(Onnx::read(&others.encode_to_vec()).is_err());
+        // A field of another number: functions of the model's own.
+        assert!(Onnx::read(&[bytes.as_slice(), &[25 << 3 | 2, 0]].concat()).is_err());
     }
 
     proptest! {

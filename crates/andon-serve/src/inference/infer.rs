@@ -77,7 +77,8 @@ enum Data {
 }
 
 impl<R: Record> Service<R> {
-    /// Decides each row, or none.
+    /// Decides each row, or none where one cannot be read. Where the service can no longer decide in the middle, those before
+    /// are on record, and whoever asks is told so.
     pub(super) async fn infer(
         &self,
         deciding: &Deciding<'_>,
@@ -95,7 +96,9 @@ impl<R: Record> Service<R> {
         let mut answers = Vec::with_capacity(records.len());
         for records in records.chunks(TURN) {
             let decided = join_all(records.iter().map(|record| self.decide(deciding, request, record))).await;
-            answers.extend(decided.into_iter().collect::<Result<Vec<_>, _>>()?);
+            let on_record = answers.len() + decided.iter().filter(|answer| answer.is_ok()).count();
+            let decided = decided.into_iter().collect::<Result<Vec<_>, _>>();
+            answers.extend(decided.map_err(|problem| Refused::from(problem).after(on_record))?);
             tokio::task::yield_now().await;
         }
         let outputs = names.into_iter().map(|name| output(name, &answers)).collect();

@@ -50,6 +50,15 @@ impl Refused {
         Self { status: StatusCode::BAD_REQUEST, retry_after_s: None, error: error.into() }
     }
 
+    /// So many rows of the request are on record already: asked again, they would be decided twice.
+    fn after(self, on_record: usize) -> Self {
+        if on_record == 0 {
+            return self;
+        }
+        let error = format!("{}; {on_record} rows are on record, so do not send all of them again", self.error);
+        Self { retry_after_s: None, error, ..self }
+    }
+
     fn not_found(error: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, retry_after_s: None, error: error.into() }
     }
@@ -155,4 +164,18 @@ async fn infer<R: Record>(State(service): Shared<R>, named: Model, request: Requ
     let asked =
         serde_json::from_slice(&body).map_err(|error| Refused::bad(format!("the body is no request: {error}")))?;
     Ok(Json(service.infer(&deciding, &id, asked).await?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_rows_on_record_is_not_told_to_ask_again() {
+        let full = || Refused { retry_after_s: Some(1), ..Refused::bad("no room") };
+        assert_eq!((full().after(0).retry_after_s, full().after(0).error.as_str()), (Some(1), "no room"));
+        let told = full().after(17);
+        assert_eq!(told.error, "no room; 17 rows are on record, so do not send all of them again");
+        assert_eq!(told.retry_after_s, None);
+    }
 }

@@ -126,7 +126,7 @@ impl Keys {
     /// Whose request this is.
     ///
     /// # Errors
-    /// 401 without a key of the file or for what a page of another site makes a browser send, 429 for one that is used more often than it may be.
+    /// 401 without a key of the file, 429 for one that is used more often than it may be.
     pub(crate) fn admit(&self, request: &Request) -> Result<&Client, Problem> {
         let key = self.key(request).ok_or_else(Problem::no_key)?;
         key.rate.take(self.since.elapsed()).map_err(|wait| Problem::too_often(seconds(wait)))?;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::proto::{Attribute, ModelProto, Node, Tensor};
+use super::proto::{Attribute, ModelProto, Node, Tensor, ValueInfo, element};
+use super::{opsets, value};
 
 /// One row's numbers; a truth is 1 or 0.
 type Numbers = Vec<f32>;
@@ -10,6 +11,8 @@ type Numbers = Vec<f32>;
 /// The graph of a model, its operators in order.
 #[derive(Debug, Clone)]
 pub(super) struct Graph {
+    /// How many numbers a row has.
+    columns: usize,
     forest: Forest,
     /// Constants by name.
     constants: BTreeMap<String, Numbers>,
@@ -29,25 +32,32 @@ enum Kind {
     Sigmoid,
     Concat,
     GreaterOrEqual,
-    /// Whole numbers and lists are what they are here.
-    Same,
+    /// A truth as a whole number is what it is here.
+    Cast,
+    /// A column as a list.
+    Reshape,
 }
 
 impl Kind {
     fn of(node: &Node) -> Option<Self> {
-        let axis = || node.attribute.iter().any(|one| one.name == "axis" && one.i == 1);
-        Some(match node.op_type.as_str() {
-            "Gather" if axis() => Self::Gather,
-            "Concat" if axis() => Self::Concat,
-            "Clip" => Self::Clip,
-            "Sub" => Self::Sub,
-            "Div" => Self::Div,
-            "Log" => Self::Log,
-            "Mul" => Self::Mul,
-            "Add" => Self::Add,
-            "Sigmoid" => Self::Sigmoid,
-            "GreaterOrEqual" => Self::GreaterOrEqual,
-            "Cast" | "Reshape" => Self::Same,
+        let only = match node.attribute.as_slice() {
+            [] => None,
+            [one] => Some((one.name.as_str(), one.i)),
+            _ => return None,
+        };
+        Some(match (node.op_type.as_str(), only) {
+            ("Gather", Some(("axis", 1))) => Self::Gather,
+            ("Concat", Some(("axis", 1))) => Self::Concat,
+            ("Cast", Some(("to", to))) if to == i64::from(element::INT64) => Self::Cast,
+            ("Clip", None) => Self::Clip,
+            ("Sub", None) => Self::Sub,
+            ("Div", None) => Self::Div,
+            ("Log", None) => Self::Log,
+            ("Mul", None) => Self::Mul,
+            ("Add", None) => Self::Add,
+            ("Sigmoid", None) => Self::Sigmoid,
+            ("GreaterOrEqual", None) => Self::GreaterOrEqual,
+            ("Reshape", None) => Self::Reshape,
             _ => return None,
         })
     }
@@ -71,10 +81,11 @@ impl Kind {
             Self::Mul => pairs(|a, b| a * b),
             Self::Add => pairs(|a, b| a + b),
             Self::GreaterOrEqual => pairs(|a, b| f32::from(u8::from(a >= b))),
-            Self::Log => Some(first.iter().map(|value| value.ln()).collect()),
-            Self::Sigmoid => Some(first.iter().map(|value| 1.0 / (1.0 + (-value).exp())).collect()),
+            Self::Log => Some(first.iter().map(|value| libm::logf(*value)).collect()),
+            Self::Sigmoid => Some(first.iter().map(|value| 1.0 / (1.0 + libm::expf(-value))).collect()),
             Self::Concat => Some(inputs.iter().flat_map(|one| one.iter().copied()).collect()),
-            Self::Same => Some(first.clone()),
+            Self::Cast => Some(first.clone()),
+            Self::Reshape => (**inputs.get(1)? == [-1.0]).then(|| first.clone()),
         }
     }
 }
@@ -84,18 +95,32 @@ impl Graph {
     pub(super) fn of(model: &ModelProto) -> Option<Self> {
         let graph = model.graph.as_ref()?;
         let (first, rest) = graph.node.split_first()?;
-        let step = |node: &Node| Some((Kind::of(node)?, node.input.clone(), node.output.first()?.clone()));
+        let columns = columns(graph.input.first()?)?;
+        let takes = graph.input == [value("features", element::DOUBLE, &[None, Some(columns)])];
+        let gives = graph.output
+            == [value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])];
+        if !takes || !gives || model.opset_import != opsets() {
+            return None;
+        }
+        let step = |node: &Node| {
+            let [output] = node.output.as_slice() else { return None };
+            node.domain.is_empty().then_some((Kind::of(node)?, node.input.clone(), output.clone()))
+        };
         Some(Self {
             forest: Forest::of(first)?,
-            constants: graph.initializer.iter().map(|tensor| (tensor.name.clone(), numbers(tensor))).collect(),
+            constants: graph.initializer.iter().map(constant).collect::<Option<_>>()?,
+            columns: usize::try_from(columns).ok()?,
             steps: rest.iter().map(step).collect::<Option<_>>()?,
         })
     }
 
     /// Label and probabilities of one row.
     pub(super) fn run(&self, row: &[f64]) -> Option<(Numbers, Numbers)> {
+        if row.len() != self.columns {
+            return None;
+        }
         let mut values = self.constants.clone();
-        values.insert("raw".to_owned(), self.forest.shares(row)?.map(|share| share as f32).to_vec());
+        values.insert(RAW[1].to_owned(), self.forest.shares(row)?.map(|share| share as f32).to_vec());
         for (kind, inputs, output) in &self.steps {
             let inputs: Vec<&Numbers> = inputs.iter().map(|name| values.get(name)).collect::<Option<_>>()?;
             let value = kind.apply(&inputs)?;
@@ -105,9 +130,42 @@ impl Graph {
     }
 }
 
-fn numbers(tensor: &Tensor) -> Numbers {
-    tensor.float_data.iter().copied().chain(tensor.int64_data.iter().map(|number| *number as f32)).collect()
+/// How many numbers a row of an input has.
+fn columns(input: &ValueInfo) -> Option<i64> {
+    input.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?.dim.last()?.dim_value
 }
+
+/// A number, or a list of one whole number.
+fn constant(tensor: &Tensor) -> Option<(String, Numbers)> {
+    let number =
+        match (tensor.data_type, tensor.dims.as_slice(), tensor.float_data.as_slice(), tensor.int64_data.as_slice()) {
+            (element::FLOAT, [], [number], []) => *number,
+            (element::INT64, [1], [], [number]) => *number as f32,
+            _ => return None,
+        };
+    tensor.double_data.is_empty().then(|| (tensor.name.clone(), vec![number]))
+}
+
+/// What the trees give: the class that weighs most, which is left aside, and the shares.
+const RAW: [&str; 2] = ["raw_label", "raw"];
+
+/// The operator's attributes, all of which are read here; further ones would change what it answers.
+const ATTRIBUTES: [&str; 14] = [
+    "nodes_treeids",
+    "nodes_nodeids",
+    "nodes_featureids",
+    "nodes_values_as_tensor",
+    "nodes_modes",
+    "nodes_truenodeids",
+    "nodes_falsenodeids",
+    "nodes_missing_value_tracks_true",
+    "class_treeids",
+    "class_nodeids",
+    "class_ids",
+    "class_weights_as_tensor",
+    "classlabels_int64s",
+    "post_transform",
+];
 
 /// The trees, by tree and node.
 #[derive(Debug, Clone)]
@@ -132,7 +190,9 @@ impl Forest {
     fn of(node: &Node) -> Option<Self> {
         let attribute = |name: &str| node.attribute.iter().find(|attribute| attribute.name == name);
         let is_plain = attribute("post_transform")?.s == b"NONE" && attribute("classlabels_int64s")?.ints == [0, 1];
-        if node.op_type != "TreeEnsembleClassifier" || node.input != ["features"] || !is_plain {
+        let is_trees = node.op_type == "TreeEnsembleClassifier" && node.domain == "ai.onnx.ml";
+        let is_known = node.attribute.iter().map(|attribute| attribute.name.as_str()).eq(ATTRIBUTES);
+        if !is_trees || !is_known || node.input != ["features"] || node.output != RAW || !is_plain {
             return None;
         }
         let mut nodes = places(&attribute)?;

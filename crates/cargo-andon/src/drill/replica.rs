@@ -17,7 +17,6 @@ const NOT_COPIED: [&str; 3] = ["target", "dist", ".git"];
 pub(crate) struct Replica {
     root: PathBuf,
     target: PathBuf,
-    dependencies: PathBuf,
 }
 
 impl Replica {
@@ -27,8 +26,7 @@ impl Replica {
     /// # Errors
     /// When a file cannot be read or written.
     pub(crate) fn of(root: &Path, home: &Path) -> Result<Self> {
-        let dependencies = root.join("target");
-        let replica = Self { root: home.join("copy"), target: home.join("target"), dependencies };
+        let replica = Self { root: home.join("copy"), target: home.join("target") };
         mirror(root, &replica.root)?;
         // What the gates of an earlier drill found is nothing to begin with.
         let found = replica.root.join("target");
@@ -43,15 +41,10 @@ impl Replica {
         &self.root
     }
 
-    /// Where the copy's programs are built.
+    /// Where the copy is built, and nothing else: cargo takes two workspaces at different places for one, as long as their
+    /// members have the same paths in them.
     pub(crate) fn target(&self) -> &Path {
         &self.target
-    }
-
-    /// Where cargo keeps what it compiles on the way: that of the release's other builds, since the crates of others are
-    /// the same. The copy's own are of other paths, so none is taken for one of the release.
-    pub(crate) fn dependencies(&self) -> &Path {
-        &self.dependencies
     }
 
     /// Begins a fault; what it changes is put back when the result is dropped.
