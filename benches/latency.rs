@@ -25,7 +25,7 @@ fn run() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let gate = GateId::try_from("latency.decision".to_owned())?;
     let bar = release.policy().gates.get(&gate).ok_or("release.toml has no gate latency.decision")?;
     let mut criterion = Criterion::default().configure_from_args();
-    let measured = andon::latency::decision(&mut criterion, judged);
+    let measured = andon::families::latency::decision(&mut criterion, judged);
     criterion.final_summary();
     if std::env::args().any(|argument| argument == "--test") {
         println!("test mode: no budget is judged");

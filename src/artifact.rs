@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use andon::decide::decider::Decider;
 use andon::evidence::evidence::today;
 use andon::evidence::package::Package;
-use andon::reply::Decider;
-use andon::shipped;
+use andon::release::unpack;
 use andon_serve::Identity;
 use loan_approval::application::LoanApplication;
 
@@ -65,5 +65,5 @@ pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Artifact> {
             Package::check(files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(), today())?
         }
     };
-    Ok(Artifact { decider: shipped::decider(&package)?, identity: Identity::of(&package)? })
+    Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::of(&package)? })
 }

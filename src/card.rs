@@ -1,6 +1,6 @@
 //! The model card: `templates/model_card.md`, filled from what was measured. No number in it is typed by hand.
 
-use andon::card::Facts;
+use andon::families::card::Facts;
 use askama::Template;
 
 /// The template with the facts it shows.

@@ -8,13 +8,13 @@
 //! * [`card`]: the model card.
 //!
 //! ```
-//! use andon::contract::Contract;
+//! use andon::data::contract::Contract;
 //! use loan_approval::application::LoanApplication;
 //!
 //! let contract = Contract::<LoanApplication>::new()?;
 //! let worst = contract.column("consumer_credit_score").map(|column| column.allowed());
 //! assert_eq!(worst.as_deref(), Some("a whole number from 1 to 6"));
-//! # Ok::<(), andon::contract::NoContract>(())
+//! # Ok::<(), andon::data::contract::NoContract>(())
 //! ```
 
 pub mod application;

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, stdout};
 use andon::evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO};
 use andon::judge::Verdict;
 use andon_audit::{Head, Timestamp};
-use andon_serve::monitor::{MonitorError, monitor};
+use andon_serve::trail::{MonitorError, monitor};
 use clap::Args;
 
 use crate::artifact::Artifact;

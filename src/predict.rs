@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use andon::contract::Violation;
-use andon::dataset::{Broken, LISTED, Rows};
-use andon::reply::Reply;
+use andon::data::contract::Violation;
+use andon::data::dataset::{Broken, LISTED, Rows};
+use andon::decide::decider::Reply;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 

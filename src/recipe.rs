@@ -1,9 +1,9 @@
 //! How the model is trained. The numbers are in `release.toml` under `[recipe]`; another learner goes here.
 
-use andon::forest::Forest;
-use andon::frame::Matrix;
+use andon::data::frame::Matrix;
+use andon::model::forest::Forest;
+use andon::model::random_forest::{TrainError, random_forest};
 use andon::policy::Recipe;
-use andon::train::{TrainError, random_forest};
 
 /// Grows the forest: linfa's decision trees on seeded bootstraps, the same bytes on any number of threads.
 ///

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use andon::evidence::files::write_atomically;
-use andon::frontier;
 use andon::judge::Threshold;
+use andon::search::frontier;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 

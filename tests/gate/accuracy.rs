@@ -1,7 +1,8 @@
 //! Is the model right often enough, better than simpler means, and right everywhere?
 
+use andon::families::accuracy::baseline;
+use andon::families::accuracy::slices;
 use andon::gate_id;
-use andon::{baseline, slices};
 
 use crate::{Gate, probe, release};
 

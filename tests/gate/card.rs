@@ -1,7 +1,7 @@
 //! Has a person approved the model card?
 
-use andon::card::{Facts, differing_lines};
 use andon::evidence::package;
+use andon::families::card::{Facts, differing_lines};
 use andon::judge::{Measurement, Unit};
 
 use andon::gate_id;

@@ -1,12 +1,14 @@
 //! Are the data what they claim to be and fit to learn from, and is every other row refused?
 
-use andon::candidate::assign_folds;
-use andon::contract::Contract;
-use andon::dataset::{Dataset, DatasetError, Rows};
+use andon::data::contract::Contract;
+use andon::data::dataset::{Dataset, DatasetError, Rows};
+use andon::data::generate::{Row, as_csv, broken_row, check, valid_row};
+use andon::families::contract::columns;
+use andon::families::contract::leakage;
+use andon::families::contract::rows;
 use andon::gate_id;
-use andon::generate::{Row, as_csv, broken_row, check, valid_row};
 use andon::judge::{Measurement, Unit};
-use andon::{columns, hygiene, leakage};
+use andon::model::candidate::assign_folds;
 use loan_approval::application::LoanApplication;
 
 use crate::{Gate, not_measured, probe, release};
@@ -32,7 +34,7 @@ fn accepts_valid() -> Gate {
         let contract = release().contract();
         counted(check(CASES, &valid_row(contract), |row| {
             let record = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
-            let cells = andon::cells::of(&record).map_err(|error| error.to_string())?;
+            let cells = andon::data::cells::of(&record).map_err(|error| error.to_string())?;
             let model = judged.decider.model();
             let encoded = model.encode(&cells).map_err(|error| error.to_string())?;
             match model.score(&encoded) {
@@ -77,25 +79,25 @@ fn same_in_json_and_csv() -> Gate {
 /// Enough rows to learn from.
 #[test]
 fn minimum_rows() -> Gate {
-    release().gate(&gate_id!(), |gate| hygiene::minimum_rows(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| rows::minimum_rows(&gate.judged()?.frame))
 }
 
 /// Enough rows of the rarer label.
 #[test]
 fn class_balance() -> Gate {
-    release().gate(&gate_id!(), |gate| hygiene::class_balance(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| rows::class_balance(&gate.judged()?.frame))
 }
 
 /// Few rows that are the same row twice.
 #[test]
 fn duplicates() -> Gate {
-    release().gate(&gate_id!(), |gate| hygiene::duplicates(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| rows::duplicates(&gate.judged()?.frame))
 }
 
 /// Few rows that contradict each other.
 #[test]
 fn conflicting_labels() -> Gate {
-    release().gate(&gate_id!(), |gate| hygiene::conflicting_labels(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| rows::conflicting_labels(&gate.judged()?.frame))
 }
 
 /// No feature that is the same everywhere.
@@ -159,7 +161,7 @@ fn read_csv(contract: &Contract<LoanApplication>, csv: &[u8]) -> Result<LoanAppl
 }
 
 /// No counterexample among so many cases, or the simplest one as the test's failure.
-fn counted(checked: Result<u64, String>) -> andon::measure::Measured {
+fn counted(checked: Result<u64, String>) -> andon::families::Measured {
     match checked {
         Ok(cases) => Measurement::exact(0.0, Unit::Count, cases),
         Err(counterexample) => panic!("{counterexample}"),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use andon::decide::decider::Reply;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::policy::{Explanation, says};
 use andon::release::Judged;
-use andon::reply::Reply;
-use andon_serve::catalogue;
-use andon_serve::explain::{Explainer, Fallback};
+use andon_serve::words::catalogue;
+use andon_serve::words::{Explainer, Fallback};
 use loan_approval::application::LoanApplication;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -19,55 +19,55 @@ use crate::{Gate, not_measured, release};
 /// What the features moved adds up to the probability, on every row.
 #[test]
 fn additivity() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::additivity(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::additivity(gate.judged()?))
 }
 
 /// It is what the definition of the Shapley value comes to, subset by subset.
 #[test]
 fn definition() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::definition(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::definition(gate.judged()?))
 }
 
 /// The strongest reason is the strongest too where other applicants' values stand in for what is not known.
 #[test]
 fn methods() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::methods(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::methods(gate.judged()?))
 }
 
 /// Every denial comes with its principal reasons, in the policy's words and the order of their weight.
 #[test]
 fn reasons() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::reasons(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::reasons(gate.judged()?))
 }
 
 /// The first reason does not hang on how a figure was rounded.
 #[test]
 fn stability() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::stability(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::stability(gate.judged()?))
 }
 
 /// Who follows a reason does not lose by it.
 #[test]
 fn favourable() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::favourable(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::favourable(gate.judged()?))
 }
 
 /// The dictionary has words for every value that an applicant could be told.
 #[test]
 fn wording() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::wording(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::wording(gate.judged()?))
 }
 
 /// What is said to turn a denial into an approval does.
 #[test]
 fn counterfactuals() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::counterfactuals(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::counterfactuals(gate.judged()?))
 }
 
 /// The text is in plain English.
 #[test]
 fn readable() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::explanation::readable(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::explanation::readable(gate.judged()?))
 }
 
 /// Every answer of the catalogue is judged as it must be: bad ones refused for the right rule, good ones shown.

@@ -62,7 +62,7 @@ mod proxy {
         release().gate(id, |gate| {
             let judged = gate.judged()?;
             let fewest = judged.sample.minimum_group_rows;
-            andon::proxy::proxy(&judged.frame, attribute, &probe(judged), fewest)
+            andon::families::fairness::proxy::proxy(&judged.frame, attribute, &probe(judged), fewest)
         })
     }
 

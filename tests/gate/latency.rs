@@ -17,12 +17,12 @@ fn decision() -> Gate {
             .warm_up_time(Duration::from_millis(100))
             .measurement_time(Duration::from_millis(400))
             .without_plots();
-        andon::latency::decision(&mut criterion, gate.judged()?)
+        andon::families::latency::decision(&mut criterion, gate.judged()?)
     })
 }
 
 /// A decision against sorting 1,000 numbers: a slower model shows on any machine.
 #[test]
 fn relative() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::latency::relative(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::latency::relative(gate.judged()?))
 }

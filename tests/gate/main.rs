@@ -31,9 +31,9 @@ mod table_of_contents;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use andon::families::probe::Probe;
 use andon::gate::Red;
 use andon::judge::NotMeasured;
-use andon::probe::Probe;
 use andon::release::{Judged, Release};
 use loan_approval::application::LoanApplication;
 

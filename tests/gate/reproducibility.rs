@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use andon::card::Facts;
 use andon::evidence::package;
+use andon::families::card::Facts;
+use andon::families::reproducibility::{distinct_files, outputs};
 use andon::gate_id;
 use andon::model::Model;
-use andon::reproducibility::{distinct_files, outputs};
 
 use crate::{Gate, not_measured, release};
 
@@ -21,8 +21,10 @@ fn model_digest() -> Gate {
             program.args(["train", "--threads", threads, "--release"]).arg(release().root());
             program
         };
-        let measured =
-            andon::reproducibility::distinct_digests(&candidate.digests(), vec![training("1"), training("2")]);
+        let measured = andon::families::reproducibility::distinct_digests(
+            &candidate.digests(),
+            vec![training("1"), training("2")],
+        );
         gate.vouch_candidate()?;
         measured
     })

@@ -7,13 +7,13 @@ use crate::{Gate, release};
 /// Another sex, race, age group, id or label changes no answer.
 #[test]
 fn protected_attributes() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::robustness::protected_attributes(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::robustness::protected_attributes(gate.judged()?))
 }
 
 /// Values off by as much as they may be when they are measured or typed flip few answers.
 #[test]
 fn noise() -> Gate {
-    release().gate(&gate_id!(), |gate| andon::robustness::noise(gate.judged()?))
+    release().gate(&gate_id!(), |gate| andon::families::robustness::noise(gate.judged()?))
 }
 
 /// A better value never costs more than the policy allows.
@@ -23,7 +23,7 @@ mod direction {
     use crate::{Gate, release};
 
     fn direction(id: &str, feature: &str) -> Gate {
-        release().gate(id, |gate| andon::robustness::direction(gate.judged()?, feature))
+        release().gate(id, |gate| andon::families::robustness::direction(gate.judged()?, feature))
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use andon::decide::decider::{Decider, Reply};
 use andon::evidence::package;
+use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
-use andon::latency::p99;
 use andon::onnx::{Onnx, to_onnx};
 use andon::release::Judged;
-use andon::reply::{Decider, Reply};
 use andon_serve::{Identity, Service};
 use loan_approval::application::LoanApplication;
 use reqwest::blocking::Client;

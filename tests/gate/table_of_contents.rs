@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use andon::evidence::weakening;
+use andon::evidence::decision::weakening;
 
 use crate::release;
 

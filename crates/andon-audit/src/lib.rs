@@ -56,33 +56,24 @@
 //! The modules in reading order: [`chain`] explains the construction, `trail` takes entries, `writer` chains them,
 //! `store` keeps them.
 
-pub mod chain;
 mod clock;
-mod encode;
-mod entry;
 mod error;
-mod export;
-mod forget;
 mod location;
-mod ranges;
 mod read;
-mod row;
-mod stats;
+mod record;
 mod store;
-mod trail;
-mod verify;
-mod writer;
+mod write;
 
 /// A time, as [`Whose::Before`] takes it.
 pub use jiff::Timestamp;
 
-pub use crate::chain::{Hash, Head, NotAHead};
-pub use crate::entry::{Entry, JsonObject, MAX_ENTRY, NotAnObject, Recorded};
 pub use crate::error::{StoreError, TrailError};
-pub use crate::export::{ExportError, Format, export};
-pub use crate::forget::{Forgotten, Whose, forget, forget_before};
 pub use crate::location::Location;
+pub use crate::read::export::{ExportError, Format, export};
+pub use crate::read::stats::{Stats, stats};
+pub use crate::read::verify::{Fault, Verified, VerifyError, verify};
 pub use crate::read::{Kept, read};
-pub use crate::stats::{Stats, stats};
-pub use crate::trail::{Health, Trail};
-pub use crate::verify::{Fault, Verified, VerifyError, verify};
+pub use crate::record::chain::{Hash, Head, NotAHead};
+pub use crate::record::{Entry, JsonObject, MAX_ENTRY, NotAnObject, Recorded};
+pub use crate::write::forget::{Forgotten, Whose, forget, forget_before};
+pub use crate::write::trail::{Health, Trail};

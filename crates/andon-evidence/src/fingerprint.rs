@@ -24,7 +24,7 @@ const RELEASE_INPUTS: [&str; 15] = [
     "benches",
     "templates",
     "snapshots",
-    crate::released::FOLDER,
+    crate::package::released::FOLDER,
     ".config/nextest.toml",
 ];
 

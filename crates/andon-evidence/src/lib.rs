@@ -23,18 +23,13 @@
 //! What is deliberately absent: machine learning, networking, and any knowledge of what is being released.
 
 pub mod decision;
-pub mod difference;
 pub mod evidence;
-pub mod family;
 pub mod figures;
 pub mod files;
 pub mod fingerprint;
 pub mod judge;
-pub mod normal;
 pub mod package;
 pub mod policy;
-pub mod released;
-pub mod weakening;
 
 /// Exit code of every Andon command when the decision is GO.
 pub const EXIT_GO: u8 = 0;

@@ -10,7 +10,9 @@ mod houses;
 use std::error::Error;
 use std::io::stderr;
 
-use andon_serve::{Service, router, serve};
+use andon_serve::Service;
+use andon_serve::router;
+use andon_serve::serve;
 use tokio::net::TcpListener;
 
 #[tokio::main]

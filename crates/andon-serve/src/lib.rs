@@ -30,10 +30,11 @@
 //! else of it.
 //!
 //! ```no_run
-//! use andon_serve::{Identity, Lasting, Service, Switch, serve};
+//! use andon_serve::serve;
+//! use andon_serve::{Identity, Lasting, Service, Switch};
 //!
-//! # async fn example<R: andon::contract::Record>(
-//! #     decider: andon::reply::Decider<R>, identity: Identity, artifact_checks_out: bool,
+//! # async fn example<R: andon::data::contract::Record>(
+//! #     decider: andon::decide::decider::Decider<R>, identity: Identity, artifact_checks_out: bool,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
 //! let offered = if artifact_checks_out { Ok(Service::new(decider, identity)?) } else { Err("why not".to_owned()) };
 //! let switch = Switch::new(offered, Lasting::default());
@@ -62,62 +63,42 @@
 //! `switch` how an artifact takes the place of another, `hangup` when; [`explain`] asks the language model, [`guard`]
 //! judges what it says; [`monitor`] holds a trail against the release's own bars. With the feature `gates`, `catalogue` holds the answers that the guard must judge rightly before a release goes out.
 
-mod admission;
-mod answer;
-mod audit;
-mod batch;
-mod breaker;
-#[cfg(feature = "gates")]
-pub mod catalogue;
-mod docs;
-mod document;
-mod entries;
-pub mod explain;
-pub mod guard;
-mod hangup;
+mod access;
+mod api;
+mod artifact;
+mod decide;
 #[cfg(test)]
 #[path = "../tests/serve/houses.rs"]
 #[expect(dead_code, reason = "the release that the tests over HTTP serve")]
 mod houses;
-mod idempotency;
 mod inference;
-mod keys;
-mod lasting;
-mod lines;
 mod listen;
-mod metrics;
-pub mod monitor;
-mod monitoring;
-mod observe;
-mod ollama;
-mod openapi;
 mod page;
-mod paths;
 mod problem;
-mod reloads;
-mod request;
+mod read;
 mod routes;
-mod switch;
+mod service;
+pub mod trail;
 mod watch;
-mod whole;
+pub mod words;
 
 use std::sync::Arc;
 
-use andon::contract::Record;
+use andon::data::contract::Record;
+use andon::decide::decider::Decider;
 use andon::evidence::package::{CARD, EVIDENCE, Package, PackageError};
-use andon::reply::Decider;
 
-use crate::explain::{Explainer, NotLocal};
-pub use crate::hangup::Hangup;
-use crate::idempotency::Remembered;
-pub use crate::keys::{Keys, KeysError, NewKey, NoKey};
-pub use crate::lasting::Lasting;
+pub use crate::access::keys::{Keys, KeysError, NewKey, NoKey};
+pub use crate::artifact::Switch;
+pub use crate::artifact::hangup::Hangup;
 pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
-use crate::metrics::Metrics;
 use crate::page::Page;
 pub use crate::routes::router;
-pub use crate::switch::Switch;
+use crate::service::idempotency::Remembered;
+pub use crate::service::lasting::Lasting;
 use crate::watch::Watch;
+use crate::watch::metrics::Metrics;
+use crate::words::{Explainer, NotLocal};
 
 #[cfg(test)]
 extern crate self as andon_serve;
@@ -196,7 +177,7 @@ impl<R: Record> Service<R> {
     /// [`Unservable`] when the policy's path is that of another endpoint or no plain path, or when its language
     /// model is not on this machine and the policy does not say why.
     pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
-        paths::check(&decider.policy().serve.path)?;
+        service::paths::check(&decider.policy().serve.path)?;
         let explainer = Explainer::new(&decider.policy().explanation)?;
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());

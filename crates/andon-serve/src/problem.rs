@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use andon::contract::Violation;
+use andon::data::contract::Violation;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::request::DEADLINE;
+use crate::read::DEADLINE;
 
 /// A refusal (RFC 9457); its type is `about:blank`, so the title is the status' own.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

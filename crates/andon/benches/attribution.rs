@@ -10,8 +10,8 @@ mod loans;
 use std::hint::black_box;
 use std::time::Duration;
 
-use andon::attribution::Attributor;
-use andon::frame::Matrix;
+use andon::data::frame::Matrix;
+use andon::model::attribution::Attributor;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Rows of the table, which the trees are grown on too.

@@ -18,8 +18,8 @@ mod loans;
 use std::hint::black_box;
 use std::time::Duration;
 
-use andon::forest::Forest;
-use andon::frame::Matrix;
+use andon::data::frame::Matrix;
+use andon::model::forest::Forest;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Rows of the table.

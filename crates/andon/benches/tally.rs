@@ -19,11 +19,13 @@ mod loans;
 use std::hint::black_box;
 use std::time::Duration;
 
-use andon::frame::Frame;
-use andon::measure::{Measured, Sample};
-use andon::score::Score;
-use andon::tally::Tally;
-use andon::{fairness, loss, ranking};
+use andon::data::frame::Frame;
+use andon::families::accuracy::loss;
+use andon::families::accuracy::ranking;
+use andon::families::fairness;
+use andon::families::{Measured, Sample};
+use andon::measure::tally::Tally;
+use andon::model::score::Score;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Bootstrap draws of an interval that needs them.

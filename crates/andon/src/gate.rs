@@ -8,19 +8,19 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use andon_evidence::decision::weakening::{self, Weakening};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::{FIGURES, Figures};
 use andon_evidence::files::{self, FileError, sha256_hex};
+use andon_evidence::judge::normal::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Unit, Verdict};
-use andon_evidence::normal::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::package;
+use andon_evidence::package::released::SCORES;
 use andon_evidence::policy::{FILE, GateId};
-use andon_evidence::released::SCORES;
-use andon_evidence::weakening::{self, Weakening};
 
-use crate::challenger::{self, By};
-use crate::contract::Record;
-use crate::measure::{Measured, measure};
+use crate::data::contract::Record;
+use crate::families::accuracy::challenger::{self, By};
+use crate::families::{Measured, measure};
 use crate::release::{Judged, Release};
 
 /// The id of the gate whose test this stands in: the test's own path, with dots. A renamed test is another gate.

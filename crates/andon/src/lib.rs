@@ -9,7 +9,9 @@
 //! #     #[garde(range(min = 0))]
 //! #     monthly_income: u32,
 //! # }
-//! use andon::{gate::Red, release::Release, train::random_forest};
+//! use andon::gate::Red;
+//! use andon::release::Release;
+//! use andon::model::random_forest::random_forest;
 //!
 //! #[test]
 //! fn race() -> Result<(), Red> {
@@ -39,68 +41,19 @@
 //! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
 //! ([`judge`]), recording does the I/O.
 
-pub use andon_evidence as evidence;
-pub use andon_evidence::{judge, policy};
-
-pub mod accuracy;
-pub mod attribution;
-pub mod baseline;
-pub mod bootstrap;
-pub mod calibration;
-pub mod candidate;
-pub mod card;
-pub mod cells;
-pub mod challenger;
-pub mod columns;
-mod conditional;
-pub mod contract;
-pub mod contrast;
-pub mod control;
-pub mod counterfactual;
-pub mod dataset;
-pub mod drift;
-pub mod effect;
-pub mod explanation;
-pub mod fairness;
-pub mod figures;
-mod fold;
-pub mod forest;
-pub mod frame;
-pub mod frontier;
-pub mod gate;
-#[cfg(feature = "gates")]
-pub mod generate;
-pub mod hygiene;
-pub mod importance;
-pub mod interval;
-pub mod interventional;
-pub mod latency;
-pub mod leakage;
-mod logistic;
-pub mod loss;
+pub mod data;
+pub mod decide;
+pub mod families;
 pub mod measure;
+pub mod statistics;
+
+pub use andon_evidence as evidence;
+pub use andon_evidence::judge;
+pub use andon_evidence::policy;
+
+pub mod gate;
 pub mod model;
 pub mod monitor;
 pub mod onnx;
-pub mod pairs;
-pub mod platt;
-pub mod probe;
-pub mod proxy;
-pub mod rank;
-pub mod ranking;
-pub mod readability;
 pub mod release;
-pub mod reply;
-pub mod reproducibility;
-pub mod robustness;
-pub mod score;
 pub mod search;
-pub mod shapley;
-pub mod shares;
-pub mod shipped;
-pub mod slices;
-pub mod subject;
-pub mod table;
-pub mod tally;
-pub mod train;
-pub mod training;

@@ -14,23 +14,23 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use andon_evidence::decision::family;
 use andon_evidence::decision::{Outcome, painted};
-use andon_evidence::family;
 use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
 use andon_evidence::policy::{GateId, Policy};
 use serde::Serialize;
 
-use crate::candidate::default_threads;
-use crate::cells;
-use crate::contract::{Record, Violation};
-use crate::control;
-use crate::frame::{Attribute, Frame, FrameError, Matrix, attributes};
-use crate::measure::{Measured, OF_GROUPS, Sample, measure};
-use crate::reply::Decider;
-use crate::score::Score;
-use crate::subject::Subject;
-use crate::tally::Tally;
-use crate::training::Since;
+use crate::data::cells;
+use crate::data::contract::{Record, Violation};
+use crate::data::frame::{Attribute, Frame, FrameError, Matrix, attributes};
+use crate::decide::decider::Decider;
+use crate::families::{Measured, OF_GROUPS, Sample, measure};
+use crate::measure::bands;
+use crate::measure::subject::Subject;
+use crate::measure::tally::Tally;
+use crate::model::candidate::default_threads;
+use crate::model::score::Score;
+use crate::model::training_data::Since;
 
 /// The fairness questions that are about answers alone.
 const OF_ANSWERS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
@@ -232,7 +232,7 @@ impl<'a, R: Record> Served<'a, R> {
     /// A question about groups, put to the rows whose groups are known.
     fn compared(&self, gate: &GateId, subject: &str) -> Measured {
         let policy = self.decider.policy();
-        let nobody = Tally::new(&self.attributes, &control::bands(policy, &self.frame(&[], &[])));
+        let nobody = Tally::new(&self.attributes, &bands::bands(policy, &self.frame(&[], &[])));
         let named = Subject::parse(subject, &nobody)?.attributes;
         let is_named = |attribute: &Attribute| named.contains(&attribute.name.as_str());
         let places: Vec<usize> =
@@ -245,7 +245,7 @@ impl<'a, R: Record> Served<'a, R> {
         self.check_most(rows.len(), &format!("state {}", named.join(" and ")))?;
         let frame = self.frame(&places, &rows);
         let scores: Vec<Score> = rows.iter().map(|row| row.score).collect();
-        let controls = control::bands(policy, &frame);
+        let controls = bands::bands(policy, &frame);
         self.measured(gate, Tally::controlled(&frame, &controls, &scores, default_threads()))
     }
 

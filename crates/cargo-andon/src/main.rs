@@ -3,17 +3,11 @@
 //! Standard output holds the result (the decision, the card); how it came about goes to standard error.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
 
-mod cargo;
-mod dist;
-mod drill;
+mod artifact;
+mod commands;
 mod forms;
-mod gates;
-mod import;
-mod release;
-mod released;
 mod report;
-mod signing;
-mod verify;
+mod run;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
@@ -24,9 +18,9 @@ use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::package::released::Released;
 use andon_evidence::package::{CARD, PackageError};
 use andon_evidence::policy::{self, Policy};
-use andon_evidence::released::Released;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -155,26 +149,28 @@ fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<
 
 fn run(command: &Command) -> Result<u8> {
     match command {
-        Command::Release { serve, json, sign_with } => release::run(&root()?, *serve, *json, sign_with.as_deref()),
+        Command::Release { serve, json, sign_with } => {
+            commands::release::run(&root()?, *serve, *json, sign_with.as_deref())
+        }
         Command::Keygen { key } => keygen(key),
-        Command::Verify { folder, public_key } => verify::run(folder, public_key.as_deref()),
-        Command::Import { folder } => import::run(&root()?, folder),
+        Command::Verify { folder, public_key } => commands::verify::run(folder, public_key.as_deref()),
+        Command::Import { folder } => commands::import::run(&root()?, folder),
         Command::Status { json } => {
             let decision = decision(&root()?)?;
             show(&decision, *json)?;
             Ok(decision.outcome.exit_code())
         }
-        Command::Adopt => released::adopt(&root()?),
-        Command::Diff { json } => released::diff(&root()?, *json),
+        Command::Adopt => commands::adopt::adopt(&root()?),
+        Command::Diff { json } => commands::adopt::diff(&root()?, *json),
         Command::Card => card(&root()?),
         Command::Report { open } => report::run(&root()?, *open),
         Command::Search { all } => search(&root()?, *all),
-        Command::Drill { filter } => drill::run(&root()?, filter),
+        Command::Drill { filter } => commands::drill::run(&root()?, filter),
     }
 }
 
 fn keygen(key: &Path) -> Result<u8> {
-    let public = signing::keygen(key)?;
+    let public = artifact::signing::keygen(key)?;
     println!("{}: keep it to yourself", key.display());
     println!("{}: give it to whoever runs cargo andon verify --public-key", public.display());
     Ok(EXIT_GO)
@@ -228,7 +224,7 @@ fn show(decision: &Decision, json: bool) -> Result<()> {
 
 /// Runs the release's own program, which alone knows its record.
 fn search(root: &Path, all: bool) -> Result<u8> {
-    let mut program = cargo::command(root);
+    let mut program = run::cargo::command(root);
     program.args(["run", "--quiet", "--release", "--", "search"]).args(all.then_some("--all"));
     let status = program.status().map_err(FileError::io("run", Path::new("cargo run")))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(EXIT_USAGE))

@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_audit::{Trail, verify};
+use andon_audit::Trail;
+use andon_audit::verify;
 
 use crate::{entry, wait};
 

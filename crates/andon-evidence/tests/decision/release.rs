@@ -10,9 +10,9 @@ use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
+use andon_evidence::package::released::Released;
 use andon_evidence::package::{CARD, CONTRACT, MODEL, ONNX, Package, PackageError};
 use andon_evidence::policy::{GateId, Policy};
-use andon_evidence::released::Released;
 use jiff::civil::{Date, date};
 
 pub(crate) const ACCURACY: &str = "accuracy.accuracy"; // at least 0.8

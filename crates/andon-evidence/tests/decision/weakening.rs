@@ -2,7 +2,7 @@
 
 use andon_evidence::decision::{Outcome, State};
 use andon_evidence::files::sha256_hex;
-use andon_evidence::released::{FOLDER, Released, SCORES};
+use andon_evidence::package::released::{FOLDER, Released, SCORES};
 
 use crate::release::{ACCURACY, LATENCY, Release, fast, green};
 

@@ -18,7 +18,8 @@ mod sent;
 
 use std::sync::LazyLock;
 
-use andon_serve::{Service, router};
+use andon_serve::router;
+use andon_serve::Service;
 use axum::Router;
 use axum::body::to_bytes;
 use libfuzzer_sys::fuzz_target;

@@ -1,6 +1,6 @@
 //! One request of the protocol and its response.
 
-use andon::contract::Record;
+use andon::data::contract::Record;
 use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use super::Refused;
 use super::tensor::{self, Datatype, Tensor};
 use crate::Service;
-use crate::admission::Deciding;
-use crate::answer::Answer;
-use crate::batch::TURN;
-use crate::monitoring::Asked;
-use crate::observe::RequestId;
+use crate::access::Deciding;
+use crate::decide::Answer;
+use crate::decide::batch::TURN;
+use crate::read::monitoring::Asked;
+use crate::routes::observe::RequestId;
 
 /// The output with the words.
 pub(super) const DECISION: &str = "decision";

@@ -1,7 +1,7 @@
 //! What the protocol's server and model say of themselves.
 
-use andon::contract::{Column, Kind, Record};
-use andon::reply::Decider;
+use andon::data::contract::{Column, Kind, Record};
+use andon::decide::decider::Decider;
 use serde_json::{Value, json};
 
 use super::infer::{DECISION, PROBABILITY};

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use andon::contract::Record;
+use andon::data::contract::Record;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
@@ -17,10 +17,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::observe::RequestId;
+use crate::Service;
 use crate::problem::Problem;
+use crate::read;
 use crate::routes::Shared;
-use crate::{Service, request};
+use crate::routes::observe::RequestId;
 
 mod infer;
 pub(crate) mod metadata;
@@ -159,7 +160,7 @@ async fn infer<R: Record>(State(service): Shared<R>, named: Model, request: Requ
     service.check_named(named)?;
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let body = request::json(request, LIMIT).await?;
+    let body = read::json(request, LIMIT).await?;
     let deciding = service.begin()?;
     let asked =
         serde_json::from_slice(&body).map_err(|error| Refused::bad(format!("the body is no request: {error}")))?;

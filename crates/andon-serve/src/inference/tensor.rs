@@ -1,7 +1,7 @@
 //! From tensors to records.
 
-use andon::contract::{Column, Kind, Record};
-use andon::reply::Decider;
+use andon::data::contract::{Column, Kind, Record};
+use andon::decide::decider::Decider;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! A reply as the page shows it. The script fills the same template from the JSON of the decision endpoint.
 
+use andon::decide::decider::{REFER, Reply};
 use andon::evidence::policy::Policy;
-use andon::reply::{REFER, Reply};
 
 use super::recent::Outcome;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use andon::contract::{Column, Kind, Record};
+use andon::data::contract::{Column, Kind, Record};
+use andon::decide::decider::Decider;
 use andon::evidence::policy::{Better, Range};
-use andon::reply::Decider;
 
 use super::field::Field;
 use super::form;

@@ -1,7 +1,7 @@
 //! One input of the form, made from a column of the contract.
 
-use andon::contract::{Column, Kind, Record};
-use andon::reply::Decider;
+use andon::data::contract::{Column, Kind, Record};
+use andon::decide::decider::Decider;
 
 /// An input of the form.
 #[derive(Debug, Clone)]

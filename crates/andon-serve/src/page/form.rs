@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use andon::contract::{Record, Violation};
-use andon::reply::Decider;
+use andon::data::contract::{Record, Violation};
+use andon::decide::decider::Decider;
 use serde_json::{Map, Number, Value};
 
 use super::example::Values;

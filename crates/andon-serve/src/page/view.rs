@@ -1,7 +1,7 @@
 //! What the templates are filled with.
 
-use andon::contract::{Record, Violation};
-use andon::reply::REFER;
+use andon::data::contract::{Record, Violation};
+use andon::decide::decider::REFER;
 use askama::Template;
 
 use super::answer::{Answer, length};

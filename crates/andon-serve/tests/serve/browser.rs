@@ -1,6 +1,8 @@
 //! The page in a real browser.
 
-use andon_serve::{Service, router, serve};
+use andon_serve::Service;
+use andon_serve::router;
+use andon_serve::serve;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{Html, IntoResponse, Response};

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use andon_audit::{Location, Trail, verify};
-use andon_serve::{Hangup, Lasting, Switch, serve};
+use andon_serve::serve;
+use andon_serve::{Hangup, Lasting, Switch};
 use reqwest::Client;
 use serde_json::{Value, json};
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use andon::contract::Contract;
+use andon::data::contract::Contract;
+use andon::decide::decider::Decider;
 use andon::evidence::policy::Policy;
 use andon::model::Model;
-use andon::reply::Decider;
 use andon_serve::{Identity, Service};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -34,7 +34,8 @@ mod tmpfs; // a small disk
 use std::io::Write;
 use std::time::Duration;
 
-use andon_serve::{Lasting, Limits, Service, Switch, router};
+use andon_serve::router;
+use andon_serve::{Lasting, Limits, Service, Switch};
 use axum::Router;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use andon::decide::decider::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
 use andon::monitor::Row;
-use andon::reply::Decider;
 use andon_audit::{Entry, JsonObject, Timestamp, Trail, Whose, forget};
-use andon_serve::monitor::{MonitorError, Monitored, Rows, monitor};
+use andon_serve::trail::{MonitorError, Monitored, Rows, monitor};
 use serde_json::{Value, json};
 
 use crate::houses::{House, decider, identity};

@@ -162,7 +162,7 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
     let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     assert!(!text.to_lowercase().contains("jane") && !text.contains("south"), "{text}");
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "andon_serve::observe").collect();
+    let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "andon_serve::routes::observe").collect();
     let told: Vec<[&Value; 3]> = lines.iter().map(|line| ["method", "path", "status"].map(|key| &line[key])).collect();
     let expected = [
         ["POST".into(), "/house/v1/decisions".into(), json!(422)],

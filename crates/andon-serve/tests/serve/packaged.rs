@@ -11,7 +11,7 @@ use andon::evidence::fingerprint::{Fingerprint, Toolchain};
 use andon::evidence::package::{CARD, CONTRACT, MODEL, ONNX, Package, SUMS};
 use andon::evidence::policy::{FILE, Policy};
 use andon::judge::{Measurement, Unit};
-use andon::shipped;
+use andon::release::unpack;
 use andon_serve::{Identity, Service};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -98,7 +98,7 @@ pub(crate) fn folder_of(files: &Files) -> TempDir {
 /// As a program loads its artifact.
 pub(crate) fn load(folder: &Path) -> Result<Service<House>, String> {
     let package = Package::read(folder, today()).map_err(|error| error.to_string())?;
-    let decider = shipped::decider::<House>(&package).map_err(|error| error.to_string())?;
+    let decider = unpack::decider::<House>(&package).map_err(|error| error.to_string())?;
     let identity = Identity::of(&package).map_err(|error| error.to_string())?;
     Service::new(decider, identity).map_err(|error| error.to_string())
 }

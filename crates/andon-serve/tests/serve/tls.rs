@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use andon_serve::{Limits, Tls, router};
+use andon_serve::router;
+use andon_serve::{Limits, Tls};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Url;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! A synthetic loan table, the same to the bit in every run; no real people.
 
-use andon::forest::Forest;
-use andon::frame::{Attribute, Frame, Matrix};
+use andon::data::frame::{Attribute, Frame, Matrix};
+use andon::model::forest::Forest;
+use andon::model::random_forest::random_forest;
 use andon::policy::Recipe;
-use andon::train::random_forest;
 use rand_distr::{Beta, Distribution, Exp, LogNormal, Normal, Open01, Poisson, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;

@@ -10,10 +10,10 @@
 
 mod simulate;
 
-use andon::bootstrap::{bca, percentile};
-use andon::interval::wilson;
+use andon::families::Sample;
 use andon::judge::{Bar, NotMeasured, Verdict};
-use andon::measure::Sample;
+use andon::statistics::bootstrap::{bca, percentile};
+use andon::statistics::normal::wilson;
 use simulate::{World, ask, coverage, releases};
 
 /// Sizes of the shipped release's judged groups.

@@ -1,12 +1,12 @@
 //! Worlds whose true values are known, and releases drawn from them.
 
-use andon::frame::{Attribute, Frame, Matrix};
-use andon::interval::normal_point;
+use andon::data::frame::{Attribute, Frame, Matrix};
+use andon::families::{Sample, measure};
 use andon::judge::Measurement;
-use andon::measure::{Sample, measure};
+use andon::measure::tally::Tally;
+use andon::model::score::Score;
 use andon::policy::GateId;
-use andon::score::Score;
-use andon::tally::Tally;
+use andon::statistics::normal::normal_point;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;

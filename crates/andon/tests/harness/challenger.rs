@@ -3,19 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use andon::challenger::By;
+use andon::data::frame::Matrix;
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
+use andon::evidence::package::released::{FOLDER, SCORES};
 use andon::evidence::package::{CARD, ONNX, Package};
-use andon::evidence::released::{FOLDER, SCORES};
-use andon::figures::figures;
-use andon::forest::Forest;
-use andon::frame::Matrix;
+use andon::families::accuracy::challenger::By;
+use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
+use andon::model::forest::Forest;
+use andon::model::random_forest::TrainError;
 use andon::onnx::to_onnx;
 use andon::policy::Recipe;
 use andon::release::Release;
-use andon::train::TrainError;
 
 use crate::gates::fold;
 use crate::part::{POLICY, Part, parts, release, split_at, stump, write};

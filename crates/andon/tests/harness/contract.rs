@@ -1,7 +1,7 @@
 //! Hostile files: each gives a clear error with its place, and none a panic.
 
-use andon::contract::{Contract, Kind};
-use andon::dataset::{Dataset, DatasetError, LISTED};
+use andon::data::contract::{Contract, Kind};
+use andon::data::dataset::{Dataset, DatasetError, LISTED};
 use proptest::prelude::*;
 
 use crate::part::{Part, parts};

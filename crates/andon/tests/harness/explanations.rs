@@ -1,13 +1,13 @@
 //! What a release says of its answers: true on the second release, and each fault planted in it measured.
 
-use andon::explanation::{
+use andon::decide::decider::Reply;
+use andon::families::Measured;
+use andon::families::card::importance::importance;
+use andon::families::explanation::{
     additivity, counterfactuals, definition, favourable, methods, readable, reasons, stability, wording,
 };
-use andon::importance::importance;
-use andon::measure::Measured;
+use andon::model::random_forest::random_forest;
 use andon::release::Release;
-use andon::reply::Reply;
-use andon::train::random_forest;
 
 use crate::part::{POLICY, Part, parts, write};
 

@@ -1,13 +1,16 @@
 //! The further families on the second release: faults planted in its data, and the measurement that names each.
 
-use andon::drift::{self, Moved};
-use andon::leakage;
-use andon::measure::Measured;
-use andon::probe::Probe;
-use andon::proxy::proxy;
+use andon::families::Measured;
+use andon::families::accuracy::baseline;
+use andon::families::accuracy::slices;
+use andon::families::contract::columns;
+use andon::families::contract::leakage;
+use andon::families::drift::{self, Moved};
+use andon::families::fairness::proxy::proxy;
+use andon::families::probe::Probe;
+use andon::families::robustness;
+use andon::model::random_forest::random_forest;
 use andon::release::Release;
-use andon::train::random_forest;
-use andon::{baseline, columns, robustness, slices};
 
 use crate::part::{POLICY, Part, parts, write};
 

@@ -2,19 +2,19 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use andon::card::Facts;
+use andon::data::frame::Matrix;
 use andon::evidence::decision::{Decision, Outcome, State};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::package::{CARD, MODEL, ONNX, Package};
-use andon::figures::figures;
-use andon::forest::Forest;
-use andon::frame::Matrix;
+use andon::families::card::Facts;
+use andon::families::card::figures::figures;
 use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::model::forest::Forest;
+use andon::model::random_forest::{TrainError, random_forest};
 use andon::onnx::to_onnx;
 use andon::policy::Recipe;
 use andon::release::Release;
-use andon::train::{TrainError, random_forest};
 
 use crate::part::{POLICY, Part, parts, release, stump, write};
 
@@ -74,11 +74,11 @@ fn a_category_a_flag_and_missing_values_train_and_answer() {
     let reply = judged.decider.reply(&part).unwrap();
     assert_eq!((reply.decision.as_str(), reply.probability), ("REFER", None));
     assert!(reply.explanation.contains("a temperature of 860 K (tested: 250 to 850)"), "{}", reply.explanation);
-    let direction = andon::robustness::direction(judged, "temperature").unwrap();
+    let direction = andon::families::robustness::direction(judged, "temperature").unwrap();
     assert!(direction.value() < 0.3, "{direction}");
-    assert!(andon::robustness::direction(judged, "pressure").is_err());
-    assert!(andon::explanation::additivity(judged).unwrap().value() < 1e-12);
-    assert_eq!(andon::robustness::protected_attributes(judged).unwrap().value().to_bits(), 0);
+    assert!(andon::families::robustness::direction(judged, "pressure").is_err());
+    assert!(andon::families::explanation::additivity(judged).unwrap().value() < 1e-12);
+    assert_eq!(andon::families::robustness::protected_attributes(judged).unwrap().value().to_bits(), 0);
     let facts = Facts::of(&release, judged).unwrap();
     assert_eq!((facts.figures.groups.len(), facts.statistics.len(), facts.left_out.len()), (3, 3, 0));
 }

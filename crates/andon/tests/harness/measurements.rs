@@ -1,11 +1,11 @@
 //! Every measurement: the same bits in any order, chunks and number of threads; and no number where there is none.
 
-use andon::frame::{Attribute, Frame, Matrix};
+use andon::data::frame::{Attribute, Frame, Matrix};
+use andon::families::{OF_ALL, OF_GROUPS, Sample, measure};
 use andon::judge::Measurement;
-use andon::measure::{OF_ALL, OF_GROUPS, Sample, measure};
+use andon::measure::tally::Tally;
+use andon::model::score::Score;
 use andon::policy::{Cost, GateId};
-use andon::score::Score;
-use andon::tally::Tally;
 use proptest::prelude::*;
 
 /// Two protected attributes, a control feature, label and score.
@@ -102,14 +102,14 @@ fn any_number_of_threads_gives_every_measurement_the_same_bits() {
 fn coarse_scores_move_no_interval_by_more_than_a_tenth_of_its_width() {
     let sample = sample(tally(&many(30_000), 1));
     let (entries, counts) = sample.tally.entries();
-    let (coarse, _) = andon::table::coarse(&entries, &counts);
+    let (coarse, _) = andon::measure::table::coarse(&entries, &counts);
     assert!(entries.len() > 10_000 && coarse.len() <= 1_000, "{} {}", entries.len(), coarse.len());
     let brier = |counts: &[u64]| {
         let miss = |label: bool, score: usize| if label { 10_000 - score } else { score } as f64 / 1e4;
         let sum: f64 = entries.iter().zip(counts).map(|(e, n)| *n as f64 * miss(e.label, e.score).powi(2)).sum();
         Some(sum / counts.iter().sum::<u64>() as f64)
     };
-    let (low, high) = andon::bootstrap::bca(&counts, 1_000, 4, brier).unwrap();
+    let (low, high) = andon::statistics::bootstrap::bca(&counts, 1_000, 4, brier).unwrap();
 
     let id = GateId::try_from("accuracy.brier".to_owned()).unwrap();
     let measured = measure(&id, &Sample { draws: 1_000, ..sample }).unwrap().unwrap();

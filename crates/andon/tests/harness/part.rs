@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use andon::forest::{Forest, GrownNode};
-use andon::frame::Matrix;
+use andon::data::frame::Matrix;
+use andon::model::forest::{Forest, GrownNode};
+use andon::model::random_forest::TrainError;
 use andon::policy::Recipe;
 use andon::release::Release;
-use andon::train::TrainError;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

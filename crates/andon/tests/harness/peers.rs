@@ -19,15 +19,15 @@
 use std::fs;
 use std::path::Path;
 
+use andon::data::frame::Matrix;
 use andon::evidence::decision::{Decision, Outcome, State};
 use andon::evidence::evidence::{Evidence, Finding, Store, now};
-use andon::evidence::released::FOLDER;
-use andon::forest::Forest;
-use andon::frame::Matrix;
+use andon::evidence::package::released::FOLDER;
 use andon::judge::{Measurement, Unit};
+use andon::model::forest::Forest;
+use andon::model::random_forest::TrainError;
 use andon::policy::{Policy, Recipe};
 use andon::release::Release;
-use andon::train::TrainError;
 
 use crate::gates::fold;
 use crate::part::{POLICY, Part, parts, release, split_at, stump, write};

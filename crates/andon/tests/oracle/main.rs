@@ -7,11 +7,11 @@ mod shap;
 
 use std::collections::BTreeMap;
 
-use andon::frame::{Attribute, Frame, Matrix};
-use andon::measure::{OF_ALL, OF_GROUPS, Sample, measure};
+use andon::data::frame::{Attribute, Frame, Matrix};
+use andon::families::{OF_ALL, OF_GROUPS, Sample, measure};
+use andon::measure::tally::Tally;
+use andon::model::score::Score;
 use andon::policy::{Cost, GateId};
-use andon::score::Score;
-use andon::tally::Tally;
 
 /// Greatest difference to a figure in closed form.
 const EXACT: f64 = 1e-9;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use andon::attribution::Attributor;
-use andon::forest::Forest;
-use andon::frame::Matrix;
-use andon::interventional;
+use andon::data::frame::Matrix;
+use andon::families::explanation::interventional;
+use andon::model::attribution::Attributor;
+use andon::model::forest::Forest;
 
 /// Greatest difference to shap's path-dependent values.
 const EXACT: f64 = 1e-9;

@@ -6,14 +6,15 @@ use andon_evidence::figures::{Bin, Figures, Group};
 use andon_evidence::judge::Unit;
 use askama::Template;
 
-use super::alternatives::{self, Line};
-use super::attribution::{self, Step};
-use super::facts::{self, Fact};
-use super::frame::Figure;
-use super::gates::{self, Family, Gate, Silence};
-use super::numbers::{count, counted, range, share};
-use super::tone::{self, Tone};
-use super::{Believed, Contents, curves, groups, parts, scores};
+use super::{Believed, Contents};
+use crate::report::plot::frame::Figure;
+use crate::report::plot::numbers::{count, counted, range, share};
+use crate::report::plot::tone::{self, Tone};
+use crate::report::sections::alternatives::{self, Line};
+use crate::report::sections::attribution::{self, Step};
+use crate::report::sections::facts::{self, Fact};
+use crate::report::sections::gates::{self, Family, Gate, Silence};
+use crate::report::sections::{curves, groups, parts, scores};
 
 /// The report.
 #[derive(Template)]

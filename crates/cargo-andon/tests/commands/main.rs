@@ -16,9 +16,9 @@ use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
+use andon_evidence::package::released::SCORES;
 use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, ONNX, Package};
 use andon_evidence::policy::Policy;
-use andon_evidence::released::SCORES;
 
 const FIGURES_JSON: &str = include_str!("../../../andon-evidence/tests/figures.json");
 const CONTRACT_JSON: &str = include_str!("../../../andon-evidence/tests/contract.schema.json");

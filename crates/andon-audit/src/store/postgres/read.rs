@@ -6,13 +6,13 @@ use postgres::types::ToSql;
 use postgres::{Client, Row};
 
 use super::{connect, failed};
-use crate::chain::{Hash, Head};
 use crate::clock;
 use crate::error::StoreError;
-use crate::forget::Whose;
 use crate::location::Location;
-use crate::row::{Decision, Fields, Forgetting, Held, Link, Personal};
+use crate::record::chain::{Hash, Head};
+use crate::record::row::{Decision, Fields, Forgetting, Held, Link, Personal};
 use crate::store::{self, Count, Sink, Source};
+use crate::write::forget::Whose;
 
 /// Rows that are held in memory at once.
 const CHUNK: u64 = 10_000;

@@ -8,12 +8,12 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::{PATIENCE, VERSION, failed, head_of, unreadable, version};
-use crate::chain::{Hash, Head};
 use crate::error::StoreError;
-use crate::forget::Whose;
-use crate::row::{Decision, Fields, Forgetting, Held, Link, Personal};
+use crate::record::chain::{Hash, Head};
+use crate::record::row::{Decision, Fields, Forgetting, Held, Link, Personal};
 use crate::store::place::is_filled;
 use crate::store::{self, Count, Sink, Source};
+use crate::write::forget::Whose;
 
 /// A reading connection inside a transaction: one view, whatever is written meanwhile.
 #[derive(Debug)]

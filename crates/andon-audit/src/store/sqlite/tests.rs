@@ -1,7 +1,7 @@
 use super::*;
-use crate::chain::Hash;
-use crate::entry::{Entry, JsonObject};
-use crate::row::Sealed;
+use crate::record::chain::Hash;
+use crate::record::row::Sealed;
+use crate::record::{Entry, JsonObject};
 use crate::store::Source;
 
 fn row(head: &mut Head, note: &str) -> (Link, Sealed) {

@@ -1,0 +1,209 @@
+//! A trail for other programs: CSV for spreadsheets, NDJSON for everything else.
+
+use std::io::{self, BufWriter, Write};
+use std::ops::{ControlFlow, RangeInclusive};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::StoreError;
+use crate::location::Location;
+use crate::record::ranges::Ranges;
+use crate::record::row::{Decision, Forgetting, Held, Link, Personal};
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values with a header line (RFC 4180); objects and arrays as JSON text.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// A trail cannot be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The export cannot be written.
+    #[error("failed to write the export: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// Writes all rows in the order of the chain, and returns how many. Blocks.
+///
+/// Inputs and monitoring have a column each: what was scored and what is only watched do not mix.
+///
+/// A forgotten decision says when and why; its inputs and monitoring are empty. A forgetting is a row of its own.
+///
+/// # Errors
+/// [`ExportError`]; what was written until then is not a whole export.
+pub fn export(location: impl Into<Location>, format: Format, writer: impl Write) -> Result<u64, ExportError> {
+    let location = location.into();
+    let mut source = location.source()?;
+    let head = source.head()?;
+    let mut rows = Rows::new(source.forgettings()?, Output::new(format, writer));
+    let mut result = Ok(());
+    source.decisions(1..=head.count, &mut |sequence, row| {
+        let unreadable = |problem| StoreError::Unreadable { location: location.to_string(), sequence, problem };
+        let row = row.map_err(|problem| ExportError::Store(unreadable(problem)));
+        result = row.and_then(|row| rows.decision(&row).map_err(ExportError::Write));
+        if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    result?;
+    Ok(rows.finish()?)
+}
+
+/// One row of either kind, as it is exported.
+#[derive(Default, Serialize)]
+struct Line<'a> {
+    sequence: u64,
+    time: &'a str,
+    kind: &'static str,
+    request_id: Option<&'a str>,
+    model_version: Option<&'a str>,
+    fingerprint: Option<&'a str>,
+    score: Option<f64>,
+    decision: Option<&'a str>,
+    reasons: Option<Json<'a>>,
+    explanation_source: Option<&'a str>,
+    inputs: Option<Json<'a>>,
+    monitoring: Option<Json<'a>>,
+    forgotten_at: Option<&'a str>,
+    forgotten_because: Option<&'a str>,
+    forgotten_rows: Option<&'a str>,
+    hash: String,
+}
+
+/// Stored JSON: a text in CSV, itself in NDJSON.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Json<'a> {
+    Text(&'a str),
+    Value(&'a RawValue),
+}
+
+enum Output<W: Write> {
+    Csv(Box<csv::Writer<W>>),
+    Ndjson(BufWriter<W>),
+}
+
+impl<W: Write> Output<W> {
+    fn new(format: Format, writer: W) -> Self {
+        match format {
+            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(writer))),
+            Format::Ndjson => Self::Ndjson(BufWriter::new(writer)),
+        }
+    }
+
+    fn json<'a>(&self, text: &'a str) -> io::Result<Json<'a>> {
+        match self {
+            Self::Csv(_) => Ok(Json::Text(text)),
+            Self::Ndjson(_) => Ok(Json::Value(serde_json::from_str(text)?)),
+        }
+    }
+
+    fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
+        match self {
+            Self::Csv(writer) => Ok(writer.serialize(line)?),
+            Self::Ndjson(writer) => {
+                serde_json::to_writer(&mut *writer, line)?;
+                writer.write_all(b"\n")
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Csv(writer) => writer.flush(),
+            Self::Ndjson(writer) => writer.flush(),
+        }
+    }
+}
+
+/// The forgettings, and which rows they name.
+struct Forgettings {
+    rows: Vec<Forgetting>,
+    /// Forgotten rows in ascending order, each range with the place of its forgetting.
+    ranges: Vec<(RangeInclusive<u64>, usize)>,
+}
+
+impl Forgettings {
+    fn new(rows: Vec<Forgetting>) -> Self {
+        let mut ranges = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            let of_row = row.sequences.parse::<Ranges>().unwrap_or_default();
+            ranges.extend(of_row.iter().map(|range| (range.clone(), at)));
+        }
+        ranges.sort_unstable_by_key(|(range, _)| *range.start());
+        Self { rows, ranges }
+    }
+
+    fn of(&self, sequence: u64) -> Option<&Forgetting> {
+        let at = self.ranges.partition_point(|(range, _)| *range.end() < sequence);
+        let (range, at) = self.ranges.get(at)?;
+        if range.contains(&sequence) { self.rows.get(*at) } else { None }
+    }
+}
+
+/// Brings decisions and forgettings into the order of the chain.
+struct Rows<W: Write> {
+    output: Output<W>,
+    forgettings: Forgettings,
+    /// How many forgettings are written.
+    written: usize,
+    count: u64,
+}
+
+impl<W: Write> Rows<W> {
+    fn new(forgettings: Vec<Forgetting>, output: Output<W>) -> Self {
+        Self { output, forgettings: Forgettings::new(forgettings), written: 0, count: 0 }
+    }
+
+    fn decision(&mut self, row: &Decision) -> io::Result<()> {
+        self.forgettings_before(row.link.sequence)?;
+        let (fields, forgotten) = (&row.fields, self.forgettings.of(row.link.sequence));
+        let personal = |held| match held {
+            &Held::Text(Personal { ref json, .. }) => self.output.json(json).map(Some),
+            _ => Ok(None),
+        };
+        let line = Line {
+            request_id: Some(&fields.request_id),
+            model_version: Some(&fields.model_version),
+            fingerprint: Some(&fields.fingerprint),
+            score: fields.score,
+            decision: Some(&fields.decision),
+            reasons: Some(self.output.json(&fields.reasons)?),
+            explanation_source: Some(&fields.explanation_source),
+            inputs: personal(&row.inputs)?,
+            monitoring: personal(&row.monitoring)?,
+            forgotten_at: forgotten.map(|row| row.link.time.as_str()),
+            forgotten_because: forgotten.map(|row| row.reason.as_str()),
+            ..line("decision", &row.link)
+        };
+        self.count += 1;
+        self.output.write(&line)
+    }
+
+    fn forgettings_before(&mut self, sequence: u64) -> io::Result<()> {
+        while let Some(row) = self.forgettings.rows.get(self.written).filter(|row| row.link.sequence < sequence) {
+            let (because, rows) = (Some(row.reason.as_str()), Some(row.sequences.as_str()));
+            let line = Line { forgotten_because: because, forgotten_rows: rows, ..line("forgetting", &row.link) };
+            self.output.write(&line)?;
+            self.written += 1;
+            self.count += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<u64> {
+        self.forgettings_before(u64::MAX)?;
+        self.output.flush()?;
+        Ok(self.count)
+    }
+}
+
+fn line<'a>(kind: &'static str, link: &'a Link) -> Line<'a> {
+    Line { sequence: link.sequence, time: &link.time, kind, hash: link.hash.to_string(), ..Line::default() }
+}

@@ -1,0 +1,136 @@
+//! The hash chain: what each row is hashed from, and the head that an auditor keeps.
+//!
+//! `H` is SHA-256 (FIPS 180-4) over fields that each stand behind their length, which keeps neighbours apart: 8 bytes,
+//! least first, then the field in UTF-8. A number is a field of 8 bytes, least first; the score has the bits of an
+//! IEEE 754 double. Before a field that may be absent (`?`) stands a byte: 1, or 0 and no field.
+//!
+//! ```text
+//! inputs_digest     = H("andon-audit personal 1", "inputs",     salt, JSON)
+//! monitoring_digest = H("andon-audit personal 1", "monitoring", salt, JSON)
+//! content           = H("andon-audit decision 1", request_id, model_version, fingerprint, score?, decision, reasons,
+//!                       explanation_source, inputs_digest, monitoring_digest?)
+//!                or   H("andon-audit forgetting 1", rows, reason)
+//! hash              = H("andon-audit link 1", hash of the row before, sequence, time, content)
+//! ```
+//!
+//! A salt is 32 random bytes, new for each row and part, and stored beside the text. All else is hashed as it is stored.
+//! The row before the first has 32 zero bytes for a hash. This is the construction of Haber and Stornetta, *How to
+//! time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a time-stamping service.
+//!
+//! **Forgetting.** What a person sent enters the chain only as a digest with a salt. Once text and salt are erased,
+//! the digest says nothing of the person: without 32 unknown bytes no guess at the text can be tried. The digest
+//! stays, so every hash stays what it was. The forgetting is itself a row of the chain, with its time and reason, and
+//! names the rows it erased; an absence that no such row explains is a fault.
+//!
+//! **What the chain cannot know.** Whoever may write the whole trail can hash it anew from any row on, and then it is
+//! consistent. That is what [`Head`] is for: kept elsewhere, it pins every row up to it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::record::encode::Encoder;
+
+/// A SHA-256 digest; written as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// What stands before the first row.
+    pub(crate) const ZERO: Self = Self([0; 32]);
+
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A text is not a [`Head`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a head: expected <number of rows>:<64 hexadecimal digits>")]
+pub struct NotAHead(String);
+
+/// Where the chain ends: how many rows it has and the hash of the last.
+///
+/// Written as `count:hash`. Kept outside the trail's reach, on paper or in another's system, it proves later that
+/// none of these rows was changed or cut off; see [`crate::read::verify()`].
+///
+/// ```
+/// use andon_audit::Head;
+///
+/// let kept = format!("2:{}", "0f".repeat(32));
+/// assert_eq!(kept.parse::<Head>().unwrap().to_string(), kept);
+/// assert!("2:0f".parse::<Head>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// Number of rows, decisions and forgettings; also the sequence number of the last.
+    pub count: u64,
+    /// The last row's hash; 32 zero bytes when there is none.
+    pub hash: Hash,
+}
+
+impl Head {
+    pub(crate) const EMPTY: Self = Self { count: 0, hash: Hash::ZERO };
+
+    /// The head after one more row of this content.
+    pub(crate) fn next(&self, time: &str, content: &Hash) -> Self {
+        let count = self.count + 1;
+        Self { count, hash: link(&self.hash, count, time, content) }
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.count, self.hash)
+    }
+}
+
+impl FromStr for Head {
+    type Err = NotAHead;
+
+    fn from_str(text: &str) -> Result<Self, NotAHead> {
+        let parse = || {
+            let (count, hash) = text.split_once(':')?;
+            Some(Self { count: count.parse().ok()?, hash: hexadecimal(hash)? })
+        };
+        parse().ok_or_else(|| NotAHead(text.to_owned()))
+    }
+}
+
+fn hexadecimal(text: &str) -> Option<Hash> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let bytes: Vec<u8> =
+        digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | *digit as u8)).collect();
+    if text.len() == 64 { bytes.try_into().ok().map(Hash) } else { None }
+}
+
+/// The hash of a row.
+pub(crate) fn link(before: &Hash, sequence: u64, time: &str, content: &Hash) -> Hash {
+    let link = Encoder::new("andon-audit link 1").bytes(&before.0).number(sequence);
+    link.text(time).bytes(&content.0).digest()
+}

@@ -1,0 +1,5 @@
+//! Writing: the trail that takes entries, the writer that chains them, and forgetting.
+
+pub(crate) mod forget;
+pub(crate) mod trail;
+pub(crate) mod writer;

@@ -1,0 +1,247 @@
+//! The open trail: callers on one side of a bounded queue, the writer's thread on the other.
+
+use std::iter;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock;
+use crate::error::{StoreError, TrailError};
+use crate::location::Location;
+use crate::record::chain::Head;
+use crate::record::row::Sealed;
+use crate::record::{Entry, Recorded};
+use crate::write::forget::{Forgotten, Whose};
+use crate::write::writer::{Step, Writer};
+
+/// Most entries that wait; one more is refused.
+const QUEUE: usize = 4096;
+
+/// Most entries in one transaction.
+const BATCH: usize = 1024;
+
+/// How long to wait for callers that were answered just now and are about to come back: little beside a disk's sync,
+/// and without it commits would hold few and many entries in turn.
+const GATHER: Duration = Duration::from_micros(200);
+
+type Reply<T> = oneshot::Sender<Result<T, TrailError>>;
+
+enum Request {
+    Record(Box<Sealed>, Reply<Recorded>),
+    Forget { whose: Whose, after: u64, reason: String, reply: Reply<Option<Step>> },
+    Probe,
+}
+
+/// Whether the trail takes entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// What was tried last was recorded.
+    Writing,
+    /// Entries are refused.
+    Failing {
+        /// Since when: UTC, RFC 3339.
+        since: String,
+        /// Why, in words for an operator.
+        why: String,
+    },
+}
+
+#[derive(Debug)]
+struct State {
+    head: Head,
+    health: Health,
+}
+
+type Shared = Arc<Mutex<State>>;
+
+/// State is replaced whole, so it is good whatever happened to the thread that held it.
+fn locked(state: &Shared) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An open trail, the only one on its file or database. Dropping it waits until everything in the queue is written.
+#[derive(Debug)]
+pub struct Trail {
+    // Dropped first: an end of the queue is what ends the thread.
+    queue: mpsc::Sender<Request>,
+    state: Shared,
+    _thread: Joined,
+}
+
+#[derive(Debug)]
+struct Joined(Option<JoinHandle<()>>);
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        // A panic of the thread was its callers' `Stopped` already.
+        self.0.take().map(JoinHandle::join).map(drop).unwrap_or_default();
+    }
+}
+
+impl Trail {
+    /// Opens a trail, or begins one where there is none.
+    ///
+    /// Blocks until it is open, which takes well under a second, also after a crash.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process (or another `Trail` of this one) writes it; any other
+    /// [`StoreError`] when it cannot be written.
+    pub fn open(location: impl Into<Location>) -> Result<Self, StoreError> {
+        let location = location.into();
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let (opened, answer) = channel::channel();
+        let name = location.to_string();
+        let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
+        // Opened on the thread: a PostgreSQL client must not be made inside of an async runtime.
+        let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, requests, &opened));
+        let thread = Joined(Some(thread.map_err(&io)?));
+        let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
+        Ok(Self { queue, state, _thread: thread })
+    }
+
+    /// Records an entry, and returns once it is on disk together with all entries before it.
+    ///
+    /// Entries of concurrent callers share a commit. When the returned future is dropped, the entry may still be
+    /// recorded; the same holds after an error of the database in the very commit, which can only be safe one way.
+    ///
+    /// # Errors
+    /// [`TrailError`]; the entry is then not acknowledged, and the service must not act on it.
+    pub async fn record(&self, entry: Entry) -> Result<Recorded, TrailError> {
+        entry.check()?;
+        let sealed = Box::new(Sealed::new(entry)?);
+        self.ask(|reply| Request::Record(sealed, reply)).await
+    }
+
+    /// Erases what persons sent, and records that and why. `None` when no row is selected that was not forgotten yet.
+    ///
+    /// Works through large selections in steps, each a row of the chain, so that entries can be recorded between them.
+    /// `reason` is kept for ever and must not be personal itself.
+    ///
+    /// # Errors
+    /// [`TrailError`]; steps before it are done, and asking again does the rest.
+    pub async fn forget(&self, whose: Whose, reason: &str) -> Result<Option<Forgotten>, TrailError> {
+        crate::write::forget::check(reason)?;
+        let (mut all, mut after) = (None, 0);
+        loop {
+            let (whose, reason) = (whose.clone(), reason.to_owned());
+            let step = self.ask(|reply| Request::Forget { whose, after, reason, reply }).await?;
+            let Some(step) = step else { return Ok(all) };
+            after = step.last;
+            all = Forgotten::add(all, step.forgotten);
+        }
+    }
+
+    /// Whether entries are recorded, and why not. While they are not, asking makes the writer try again, so that a
+    /// service that refuses requests for that reason learns of the recovery.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let health = locked(&self.state).health.clone();
+        if health != Health::Writing {
+            // A full queue holds entries, which are tried as well.
+            drop(self.queue.try_send(Request::Probe));
+        }
+        health
+    }
+
+    /// Where the chain ends now: to be kept where this trail's keepers cannot write.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        locked(&self.state).head
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, TrailError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(request(reply)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => TrailError::Full(QUEUE),
+            mpsc::error::TrySendError::Closed(_) => TrailError::Stopped,
+        })?;
+        answer.await.map_err(|_| TrailError::Stopped)?
+    }
+}
+
+/// The thread: opens the trail, says so, and works until the queue ends.
+fn run(location: Location, mut queue: mpsc::Receiver<Request>, opened: &channel::Sender<Result<Shared, StoreError>>) {
+    let writer = match Writer::open(location) {
+        Ok(writer) => writer,
+        // Nobody waits any more if this cannot be said.
+        Err(error) => return drop(opened.send(Err(error))),
+    };
+    let state = Arc::new(Mutex::new(State { head: writer.head(), health: Health::Writing }));
+    drop(opened.send(Ok(Arc::clone(&state))));
+    let mut worker = Worker { writer, state };
+    let (mut requests, mut last) = (Vec::with_capacity(BATCH), 0);
+    while queue.blocking_recv_many(&mut requests, BATCH) > 0 {
+        if requests.len() < last {
+            thread::sleep(GATHER);
+            let room = BATCH - requests.len();
+            requests.extend(iter::from_fn(|| queue.try_recv().ok()).take(room));
+        }
+        last = requests.len();
+        worker.serve(&mut requests);
+    }
+}
+
+struct Worker {
+    writer: Writer,
+    state: Shared,
+}
+
+impl Worker {
+    /// All entries in one commit, then the rest.
+    fn serve(&mut self, requests: &mut Vec<Request>) {
+        let (mut batch, mut replies, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for request in requests.drain(..) {
+            match request {
+                Request::Record(sealed, reply) => {
+                    batch.push(*sealed);
+                    replies.push(reply);
+                }
+                other => others.push(other),
+            }
+        }
+        if !batch.is_empty() {
+            self.record(batch, replies);
+        }
+        others.into_iter().for_each(|request| self.serve_other(request));
+    }
+
+    /// A caller that no longer waits does not hear of it.
+    fn record(&mut self, batch: Vec<Sealed>, replies: Vec<Reply<Recorded>>) {
+        let recorded = self.writer.record(batch);
+        match self.noted(recorded) {
+            Ok(recorded) => replies.into_iter().zip(recorded).for_each(|(reply, row)| drop(reply.send(Ok(row)))),
+            Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
+        }
+    }
+
+    fn serve_other(&mut self, request: Request) {
+        match request {
+            Request::Forget { whose, after, reason, reply } => {
+                let step = self.writer.forget(&whose, after, &reason);
+                drop(reply.send(self.noted(step)));
+            }
+            Request::Probe => {
+                let probed = self.writer.probe();
+                drop(self.noted(probed));
+            }
+            Request::Record(sealed, reply) => self.record(vec![*sealed], vec![reply]),
+        }
+    }
+
+    /// Keeps the health and the head up to date.
+    fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, TrailError> {
+        let result = result.map_err(TrailError::from);
+        let mut state = locked(&self.state);
+        state.head = self.writer.head();
+        state.health = match (&result, &state.health) {
+            (Ok(_), _) => Health::Writing,
+            (Err(error), Health::Writing) => Health::Failing { since: clock::now(), why: error.to_string() },
+            (Err(error), Health::Failing { since, .. }) => {
+                Health::Failing { since: since.clone(), why: error.to_string() }
+            }
+        };
+        result
+    }
+}

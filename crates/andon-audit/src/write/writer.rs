@@ -1,0 +1,126 @@
+//! The writer: keeps the head, hashes rows into the chain, and opens the trail again after a failure.
+
+use std::collections::VecDeque;
+
+use crate::clock;
+use crate::error::StoreError;
+use crate::location::Location;
+use crate::record::Recorded;
+use crate::record::chain::Head;
+use crate::record::ranges::Ranges;
+use crate::record::row::{Forgetting, Link, Sealed};
+use crate::store::Store;
+use crate::store::place::Left;
+use crate::write::forget::{Forgotten, Whose};
+
+/// Most rows that one forgetting erases, so that decisions need not wait long behind it.
+const MAX_FORGOTTEN: u32 = 20_000;
+
+/// Writes one trail.
+pub(crate) struct Writer {
+    location: Location,
+    /// Absent after a failure.
+    store: Option<Box<dyn Store>>,
+    /// Of the one that failed last.
+    left: Left,
+    /// What was acknowledged last.
+    head: Head,
+}
+
+/// A part of a forgetting.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// The last row that was looked at.
+    pub(crate) last: u64,
+    pub(crate) forgotten: Option<Forgotten>,
+}
+
+impl Writer {
+    pub(crate) fn open(location: Location) -> Result<Self, StoreError> {
+        let mut store = location.store(true)?;
+        let head = store.head()?;
+        Ok(Self { location, store: Some(store), left: Left::default(), head })
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Whether writing works, tried with a write that changes nothing.
+    pub(crate) fn probe(&mut self) -> Result<(), StoreError> {
+        self.attempt(|store, head| store.probe(head))
+    }
+
+    /// Appends a batch: all of it is on disk, or nothing of it is acknowledged.
+    pub(crate) fn record(&mut self, batch: Vec<Sealed>) -> Result<VecDeque<Recorded>, StoreError> {
+        let time = clock::now();
+        let mut head = self.head;
+        let rows: Vec<(Link, Sealed)> =
+            batch.into_iter().map(|sealed| (link(&mut head, &time, &sealed.content), sealed)).collect();
+        self.attempt(|store, head| store.append(head, &rows))?;
+        self.head = head;
+        Ok(rows.into_iter().map(|(Link { sequence, time, hash }, _)| Recorded { sequence, time, hash }).collect())
+    }
+
+    /// Forgets some of the rows above `after`; `None` when no further row is selected.
+    pub(crate) fn forget(&mut self, whose: &Whose, after: u64, reason: &str) -> Result<Option<Step>, StoreError> {
+        // A second connection of this process to another file at the path would empty the index (`-shm`) that the first
+        // one works with: SQLite tells processes apart there, and not their connections.
+        self.probe()?;
+        let mut source = self.location.source()?;
+        let found = source.find(whose, after, MAX_FORGOTTEN)?;
+        let Some(&last) = found.last() else { return Ok(None) };
+        let already = Ranges::union(source.forgettings()?.iter().filter_map(|row| row.sequences.parse().ok()));
+        drop(source);
+        let mut rows = Ranges::default();
+        found.into_iter().filter(|sequence| !already.contains(*sequence)).for_each(|sequence| rows.push(sequence));
+        let forgotten = if rows.count() == 0 { None } else { Some(self.erase(&rows, reason)?) };
+        Ok(Some(Step { last, forgotten }))
+    }
+
+    fn erase(&mut self, rows: &Ranges, reason: &str) -> Result<Forgotten, StoreError> {
+        let (sequences, reason) = (rows.to_string(), reason.to_owned());
+        let mut head = self.head;
+        let link = link(&mut head, &clock::now(), &Forgetting::encode(&sequences, &reason).digest());
+        let forgetting = Forgetting { link, sequences, reason };
+        let cleared = self.attempt(|store, head| store.forget(head, &forgetting, rows))?;
+        self.head = head;
+        Ok(Forgotten { rows: rows.count(), cleared })
+    }
+
+    fn attempt<T>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Store, &Head) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut store = match self.store.take() {
+            Some(store) => store,
+            None => self.reopen()?,
+        };
+        let done = work(store.as_mut(), &self.head);
+        match done.as_ref().map_or_else(|_| store.leave(), |_| None) {
+            Some(left) => self.left = left,
+            None => self.store = Some(store),
+        }
+        done
+    }
+
+    /// Opens again what failed. It may hold rows that were not acknowledged, never fewer than were. What is not the
+    /// trail is found out before anything is opened for writing.
+    fn reopen(&mut self) -> Result<Box<dyn Store>, StoreError> {
+        self.left.check(self.head != Head::EMPTY)?;
+        let kept =
+            self.head == Head::EMPTY || self.location.source()?.hash_at(self.head.count)? == Some(self.head.hash);
+        if !kept {
+            return Err(StoreError::Diverged { location: self.location.to_string(), sequence: self.head.count });
+        }
+        let mut store = self.location.store(false)?;
+        self.head = store.head()?;
+        Ok(store)
+    }
+}
+
+/// The next row's place, time and hash.
+fn link(head: &mut Head, time: &str, content: &crate::record::chain::Hash) -> Link {
+    *head = head.next(time, content);
+    Link { sequence: head.count, time: time.to_owned(), hash: head.hash }
+}

@@ -1,0 +1,74 @@
+//! The operations of the Open Inference Protocol.
+
+use andon::data::contract::Record;
+use serde_json::{Value, json};
+
+use super::operation::Operation;
+use super::operations::{json, status};
+use super::schemas;
+use crate::Service;
+use crate::inference::{metadata, tensor};
+
+/// The operations, those of a model with and without its version.
+pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
+    let object = |example: Value| json(status(&example), Some(example));
+    let server = [
+        Operation::get("/v2", "v2Server", "The server", object(metadata::server(&service.identity))),
+        Operation::get("/v2/health/live", "v2Live", "Whether the process runs", object(json!({ "live": true }))),
+        Operation {
+            refusals: &[503],
+            ..Operation::get("/v2/health/ready", "v2Ready", "Whether decisions are made", {
+                object(json!({ "ready": true }))
+            })
+        },
+    ];
+    let paths = [
+        ("/v2/models/{name}", ["v2Model", "v2ModelReady", "v2Infer"]),
+        ("/v2/models/{name}/versions/{version}", ["v2ModelVersion", "v2ModelVersionReady", "v2InferVersion"]),
+    ];
+    let of_models = paths.into_iter().flat_map(|(path, ids)| of_model(service, path, ids));
+    server.into_iter().chain(of_models).map(|operation| Operation { inference: true, ..operation }).collect()
+}
+
+fn of_model<R: Record>(service: &Service<R>, path: &str, ids: [&'static str; 3]) -> [Operation; 3] {
+    let (name, version) = (&service.identity.name, &service.identity.model_version);
+    let named = [("name", name), ("version", version)].into_iter().filter(|(key, _)| path.contains(key));
+    let parameter = |(key, value)| {
+        let schema = json!({ "type": "string", "enum": [value] });
+        json!({ "name": key, "in": "path", "required": true, "schema": schema })
+    };
+    let parameters: Vec<Value> = named.map(parameter).collect();
+    let get = |path: &str, id, summary, refusals, example: Value| Operation {
+        parameters: parameters.clone(),
+        refusals,
+        ..Operation::get(path, id, summary, json(status(&example), Some(example)))
+    };
+    let ready = json!({ "name": name, "ready": true });
+    let [model, model_ready, infer] = ids;
+    [
+        get(path, model, "The model: its tensors", &[404], metadata::model(service)),
+        get(&format!("{path}/ready"), model_ready, "Whether the model decides", &[404, 503], ready),
+        Operation {
+            method: "post",
+            description: "A tensor for each column, or one named `features` for all of them; up to 1,000 rows, all \
+                decided or none. The probability of a REFER is null: ask for the output `decision` alone where null \
+                cannot be read.",
+            parameters: parameters.clone(),
+            body: json(json!({ "$ref": "#/components/schemas/InferenceRequest" }), Some(request(service))),
+            refusals: &[400, 404, 408, 413, 415, 503],
+            ..Operation::get(&format!("{path}/infer"), infer, "Decide the rows of tensors", {
+                json(json!({ "$ref": "#/components/schemas/InferenceResponse" }), None)
+            })
+        },
+    ]
+}
+
+/// The example's record as tensors.
+fn request<R: Record>(service: &Service<R>) -> Value {
+    let record = schemas::example(&service.decider);
+    let input = |column: &andon::data::contract::Column| {
+        let datatype = tensor::Datatype::of(&column.kind);
+        json!({ "name": column.name, "shape": [1], "datatype": datatype, "data": [record[&column.name]] })
+    };
+    json!({ "id": "1", "inputs": service.decider.input_columns().map(input).collect::<Vec<_>>() })
+}

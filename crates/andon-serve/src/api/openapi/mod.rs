@@ -1,0 +1,45 @@
+//! The API's description as OpenAPI 3.1, from the types that are served: the request from the contract, the answers
+//! from their own derives, the examples by deciding one.
+
+use andon::data::contract::Record;
+use serde_json::{Value, json};
+
+use crate::Service;
+
+mod access;
+mod inference;
+mod operation;
+mod operations;
+mod schemas;
+
+/// Describes a service.
+pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
+    let identity = &service.identity;
+    let about = &service.decider.policy().about;
+    let keyed = service.lasting.admission.keys.is_some();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": identity.name,
+            "version": identity.model_version,
+            "summary": about.purpose,
+            "description": format!("{} The release's fingerprint is `{}`.", about.purpose, identity.fingerprint),
+        },
+        "servers": [{ "url": "/" }],
+        "paths": operations::paths(service),
+        "components": {
+            "schemas": schemas::components(&service.decider),
+            "responses": operation::refusals(service),
+            "headers": { "x-request-id": request_id() },
+            "securitySchemes": if keyed { access::schemes() } else { json!({}) },
+        },
+    })
+}
+
+fn request_id() -> Value {
+    json!({
+        "description": "The id of the request: the client's, if it sent 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`.",
+        "required": true,
+        "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" },
+    })
+}

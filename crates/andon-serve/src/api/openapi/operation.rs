@@ -1,0 +1,148 @@
+//! One operation of the API, and the refusals that operations share.
+
+use andon::data::contract::Record;
+use serde_json::{Map, Value, json};
+
+use super::access;
+use crate::Service;
+use crate::inference::Refused;
+use crate::problem::Problem;
+use crate::read::LIMIT;
+
+/// What an endpoint does, takes and answers.
+pub(super) struct Operation {
+    pub(super) path: String,
+    pub(super) method: &'static str,
+    /// Its stable name.
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) description: &'static str,
+    pub(super) parameters: Vec<Value>,
+    /// The content of the request's body by media type; null where there is none.
+    pub(super) body: Value,
+    /// The content of the answer by media type.
+    pub(super) answer: Value,
+    /// Statuses of problems.
+    pub(super) refusals: &'static [u16],
+    /// Whether the answer has an entity tag.
+    pub(super) tagged: bool,
+    /// Whether refusals have the Open Inference Protocol's form.
+    pub(super) inference: bool,
+}
+
+impl Operation {
+    /// A GET that takes nothing and cannot be refused.
+    pub(super) fn get(path: &str, id: &'static str, summary: &'static str, answer: Value) -> Self {
+        Self {
+            path: path.to_owned(),
+            method: "get",
+            id,
+            summary,
+            description: "",
+            parameters: Vec::new(),
+            body: Value::Null,
+            answer,
+            refusals: &[],
+            tagged: false,
+            inference: false,
+        }
+    }
+
+    /// The same, answered with an entity tag.
+    pub(super) fn tagged(self) -> Self {
+        let known = json!({
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "The entity tag of what the client has.",
+            "schema": { "type": "string" },
+        });
+        Self { tagged: true, parameters: vec![known], ..self }
+    }
+
+    /// As it stands in the description.
+    pub(super) fn value(&self) -> Value {
+        let mut parameters = self.parameters.clone();
+        parameters.push(json!({
+            "name": "x-request-id",
+            "in": "header",
+            "description": "An id for the request; another one is made where it is no plain one.",
+            "schema": { "type": "string" },
+        }));
+        let mut value = json!({
+            "operationId": self.id,
+            "summary": self.summary,
+            "description": self.description,
+            "parameters": parameters,
+            "responses": self.responses(),
+        });
+        if !self.body.is_null() {
+            value["requestBody"] = json!({ "required": true, "content": self.body });
+        }
+        value
+    }
+
+    fn responses(&self) -> Map<String, Value> {
+        let mut headers = headers();
+        if self.tagged {
+            headers["ETag"] = json!({ "description": "Names these bytes.", "schema": { "type": "string" } });
+        }
+        let answered = json!({ "description": "Answered", "headers": headers, "content": self.answer });
+        let mut responses = Map::from_iter([("200".to_owned(), answered)]);
+        if self.tagged {
+            let unchanged = json!({ "description": "The client has these bytes", "headers": headers });
+            responses.insert("304".to_owned(), unchanged);
+        }
+        for status in self.refusals {
+            let name = if self.inference { "inference".to_owned() } else { status.to_string() };
+            responses.insert(status.to_string(), reference(&name));
+        }
+        responses
+    }
+}
+
+/// A refusal by its name in the components.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/responses/{name}") })
+}
+
+/// The headers of every response.
+pub(super) fn headers() -> Value {
+    json!({ "x-request-id": { "$ref": "#/components/headers/x-request-id" } })
+}
+
+/// The problems by status, each with one that was really made.
+pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
+    let mut problems = vec![
+        Problem::not_json("expected value at line 1 column 1"),
+        Problem::another_body(),
+        Problem::too_slow(),
+        Problem::too_large(LIMIT),
+        Problem::not_said_to_be("application/json"),
+        Problem::not_ready("the model is not the one that the gates judged"),
+    ];
+    problems.extend(access::problems(service.lasting.admission.keys.is_some()));
+    problems.extend(crate::read::record(&service.decider, b"{}").err());
+    let response = |problem: Problem| {
+        let description = problem.title();
+        let content = json!({
+            "schema": { "$ref": "#/components/schemas/Problem" },
+            "example": problem,
+        });
+        let content = json!({ "application/problem+json": content });
+        let value = json!({ "description": description, "headers": headers(), "content": content });
+        (problem.status().to_string(), value)
+    };
+    let mut responses: Map<String, Value> = problems.into_iter().map(response).collect();
+    responses.insert("inference".to_owned(), refused());
+    responses.insert("431".to_owned(), access::head_too_long());
+    responses
+}
+
+/// A refusal in the Open Inference Protocol's form.
+fn refused() -> Value {
+    let content = json!({
+        "schema": { "$ref": "#/components/schemas/InferenceError" },
+        "example": Refused::bad("there are no inputs"),
+    });
+    json!({ "description": "Refused", "headers": headers(), "content": { "application/json": content } })
+}

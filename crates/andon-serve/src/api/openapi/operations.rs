@@ -1,0 +1,139 @@
+//! Every operation of the API; a test asks each of them.
+
+use andon::data::contract::Record;
+use serde_json::{Map, Value, json};
+
+use super::operation::Operation;
+use super::{access, inference, schemas};
+use crate::Service;
+use crate::decide::batch;
+use crate::decide::lines;
+use crate::service::paths::Paths;
+use crate::watch::metrics;
+
+/// What can be wrong with a request that has a body of JSON.
+const REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
+
+/// The paths with their operations.
+pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
+    let (mut paths, keyed) = (Map::new(), service.lasting.admission.keys.is_some());
+    for operation in deciding(service).into_iter().chain(telling(service)).chain(inference::operations(service)) {
+        let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        let mut value = operation.value();
+        access::describe(&operation, keyed, &mut value);
+        entry[operation.method] = value;
+    }
+    paths
+}
+
+fn deciding<R: Record>(service: &Service<R>) -> Vec<Operation> {
+    let Paths { decisions, explanations, batch } = Paths::of(&service.decider.policy().serve.path);
+    let (record, answer) = example(service);
+    let decide = Operation {
+        method: "post",
+        description: "Either word of the policy with the probability; or REFER, where a person decides: then the \
+            probability is null and `outside_validated` says what the model was not validated for.",
+        parameters: vec![idempotency_key()],
+        body: json(json!({ "$ref": "#/components/schemas/Record" }), Some(record.clone())),
+        refusals: &[400, 408, 409, 413, 415, 422, 503],
+        ..Operation::get(&decisions, "decide", "Decide one record", {
+            json(json!({ "$ref": "#/components/schemas/Answer" }), Some(answer.clone()))
+        })
+    };
+    let explain = Operation {
+        method: "post",
+        description: "The same decision, worded by a local language model where it has good words in time.",
+        body: decide.body.clone(),
+        refusals: &REFUSALS,
+        ..Operation::get(&explanations, "explain", "Decide one record, in plain language", {
+            json(json!({ "$ref": "#/components/schemas/ExplainedAnswer" }), None)
+        })
+    };
+    vec![decide, explain, many(&batch, &record, &answer)]
+}
+
+fn many(path: &str, record: &Value, answer: &Value) -> Operation {
+    let records = json!({
+        "type": "array",
+        "maxItems": batch::MOST,
+        "items": { "description": "Each a `Record`; whatever else it is has a problem in its place." },
+    });
+    let outcomes = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Outcome" } });
+    let lines = json!({ "schema": { "type": "string", "description": "A record or its answer on each line." } });
+    let both = |schema: Value, example: &Value| {
+        let mut content = json(schema, Some(json!([example])));
+        content[lines::MEDIA_TYPE] = lines.clone();
+        content
+    };
+    Operation {
+        method: "post",
+        description: "An array of records, answered as an array; or any number of lines of JSON, each answered on its \
+            own line while the next ones are still coming: a client reads while it writes. Each answer is an `Answer`, \
+            or a `Problem` that says at which index or line. A blank line has none.",
+        body: both(records, record),
+        refusals: &REFUSALS,
+        ..Operation::get(path, "batch", "Decide many records", both(outcomes, answer))
+    }
+}
+
+/// A record and its answer: decided, so that it cannot say what the service would not.
+fn example<R: Record>(service: &Service<R>) -> (Value, Value) {
+    let record = schemas::example(&service.decider);
+    let read = service.decider.read_request(record.to_string().as_bytes()).ok();
+    let answer = read.and_then(|record| service.answered(&record).ok());
+    (record, json!(answer))
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Names the request: asked again with the same key and body, the same answer is given again.",
+        "schema": { "type": "string", "pattern": "^[!-~]{1,128}$" },
+    })
+}
+
+fn telling<R: Record>(service: &Service<R>) -> Vec<Operation> {
+    let identity = &service.identity;
+    let live = json!({ "status": "live" });
+    let ready = json!({
+        "status": "ready",
+        "model_version": identity.model_version,
+        "fingerprint": identity.fingerprint,
+    });
+    let mut readiness = status(&ready);
+    let why = "Why the artifact that was offered last is not in force; absent where it is.";
+    readiness["properties"]["last_refusal"] = json!({ "type": "string", "description": why });
+    let text = |media_type: &str| json!({ media_type: { "schema": { "type": "string" } } });
+    let object = json!({ "type": "object" });
+    vec![
+        Operation::get("/healthz", "live", "Whether the process runs", json(status(&live), Some(live))),
+        Operation {
+            refusals: &[503],
+            ..Operation::get("/readyz", "ready", "Whether decisions are made", json(readiness, Some(ready)))
+        },
+        Operation::get("/card", "card", "The model card", text("text/markdown")).tagged(),
+        Operation::get("/evidence", "evidence", "The evidence behind the release", json(object.clone(), None)).tagged(),
+        Operation::get("/openapi.json", "openapi", "This description", json(object, None)).tagged(),
+        Operation::get("/docs", "docs", "This description, as a page", text("text/html")),
+        Operation::get("/metrics", "metrics", "What the service counts", text(metrics::CONTENT_TYPE)),
+    ]
+}
+
+/// An object of exactly these texts.
+pub(super) fn status(example: &Value) -> Value {
+    let fields = example.as_object().into_iter().flatten();
+    let properties: Map<String, Value> =
+        fields.map(|(name, value)| (name.clone(), json!({ "const": value }))).collect();
+    let required: Vec<&String> = properties.keys().collect();
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+/// A body of JSON.
+pub(super) fn json(schema: Value, example: Option<Value>) -> Value {
+    let mut content = json!({ "schema": schema });
+    if let Some(example) = example {
+        content["example"] = example;
+    }
+    json!({ "application/json": content })
+}

@@ -1,0 +1,92 @@
+//! The schemas: what a request may hold, and what it is answered with.
+
+use andon::data::contract::{Column, Kind, Record};
+use andon::decide::decider::Decider;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::decide::batch::Outcome;
+use crate::decide::{Answer, Explained};
+use crate::inference::{InferenceRequest, InferenceResponse, Refused};
+use crate::read::monitoring::{self, MEMBER};
+
+/// Every named schema.
+pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> {
+    let named = |settings: &mut SchemaSettings| settings.definitions_path = "/components/schemas".into();
+    let settings = || SchemaSettings::draft2020_12().with(named);
+    let mut generator = settings().for_serialize().into_generator();
+    generator.subschema_for::<Answer>();
+    generator.subschema_for::<Explained>();
+    generator.subschema_for::<Outcome>();
+    generator.subschema_for::<InferenceResponse>();
+    generator.subschema_for::<Refused>();
+    let mut asked = settings().for_deserialize().into_generator();
+    asked.subschema_for::<InferenceRequest>();
+    let mut schemas = asked.take_definitions(true);
+    schemas.append(&mut generator.take_definitions(true));
+    schemas.insert("Record".to_owned(), record(decider));
+    schemas
+}
+
+/// The contract's schema without what a request must not hold: id, label, protected attributes.
+fn record<R: Record>(decider: &Decider<R>) -> Value {
+    let whole = decider.contract().json_schema();
+    let columns = || decider.input_columns();
+    let property = |column: &Column| {
+        let mut property = whole.get("properties")?.get(&column.name)?.clone();
+        if let (Some(range), Some(property)) = (decider.model().validated(&column.name), property.as_object_mut()) {
+            let described = format!("{} Outside {} to {} a person decides.", column.description, range.min, range.max);
+            property.insert("description".to_owned(), json!(described.trim()));
+        }
+        Some((column.name.clone(), property))
+    };
+    let mut properties: Map<_, _> = columns().filter_map(property).collect();
+    properties.extend(monitoring(decider).map(|schema| (MEMBER.to_owned(), schema)));
+    json!({
+        "type": "object",
+        "description": whole.get("description"),
+        "properties": properties,
+        "required": columns().filter(|column| column.required).map(|column| &column.name).collect::<Vec<_>>(),
+        "additionalProperties": false,
+        "examples": [example(decider)],
+    })
+}
+
+/// What may stand beside a record; `None` where nothing may.
+fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
+    let whole = decider.contract().json_schema();
+    let property = |column: &Column| Some((column.name.clone(), whole.get("properties")?.get(&column.name)?.clone()));
+    let attributes: Map<_, _> = monitoring::columns(decider).filter_map(property).collect();
+    let described = "Protected attributes, to watch by whether groups are treated alike. They are taken out before the \
+        record is read, so that no decision can rest on them, and kept in the audit trail, apart; without a trail they \
+        are dropped.";
+    (!attributes.is_empty()).then(|| {
+        json!({
+            "type": ["object", "null"],
+            "description": described,
+            "properties": attributes,
+            "additionalProperties": false,
+        })
+    })
+}
+
+/// A record in the middle of what the model was validated for.
+pub(super) fn example<R: Record>(decider: &Decider<R>) -> Value {
+    let entry = |column: &Column| (column.name.clone(), value(decider, column));
+    Value::Object(decider.input_columns().map(entry).collect())
+}
+
+fn value<R: Record>(decider: &Decider<R>, column: &Column) -> Value {
+    match &column.kind {
+        Kind::Flag => json!(true),
+        Kind::Text => json!(""),
+        Kind::Choice(names) => json!(names.first()),
+        Kind::Number { whole, min, max } => {
+            let validated = decider.model().validated(&column.name);
+            let (low, high) = validated.map_or((*min, *max), |range| (Some(range.min), Some(range.max)));
+            let middle = low.unwrap_or(0.0) / 2.0 + high.unwrap_or(0.0) / 2.0;
+            let middle = if middle.abs() < 10.0 && !whole { middle } else { middle.round() };
+            if *whole { json!(middle as i64) } else { json!(middle) }
+        }
+    }
+}

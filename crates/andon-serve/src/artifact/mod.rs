@@ -1,0 +1,123 @@
+//! The artifact in force, and how another one takes its place while requests go on.
+//!
+//! A request is given to the endpoints of the artifact that is in force when it arrives, and is answered by these alone:
+//! decision, audit row, card, description and page are of one artifact. What outlives an artifact is the switch's own
+//! ([`Lasting`]: who is let in, the trail), or is handed from one service to the next: counts, answers to repeat, the
+//! figures of the last minutes.
+
+pub(crate) mod hangup;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use andon::data::contract::Record;
+use axum::Router;
+use axum::extract::Request;
+use tower_service::Service as _;
+
+use crate::routes::{endpoints, refusing};
+use crate::{Lasting, Service};
+
+/// Serves an artifact, or the reason why there is none, and another artifact once it is offered one that checks out.
+#[derive(Debug)]
+pub struct Switch<R> {
+    /// Of the artifact in force.
+    endpoints: Arc<RwLock<Router>>,
+    /// Behind them; absent until an artifact checked out. Whoever holds it is the only one who switches.
+    service: Mutex<Option<Arc<Service<R>>>>,
+    lasting: Lasting,
+}
+
+impl<R: Record> Switch<R> {
+    /// Begins with an artifact, or with the reason why the one that was to be served does not check out: then the process
+    /// is live, not ready, and decides nothing.
+    #[must_use]
+    pub fn new(offered: Result<Service<R>, String>, lasting: Lasting) -> Self {
+        let nothing = refusing("no artifact was loaded", &lasting);
+        let endpoints = Arc::new(RwLock::new(nothing));
+        let switch = Self { endpoints, service: Mutex::new(None), lasting };
+        match offered {
+            Ok(service) => switch.put(&mut switch.locked(), service),
+            Err(reason) => switch.refuse(&reason),
+        }
+        switch
+    }
+
+    /// Switches to another artifact, wholly and at once; or keeps the one in force, and says in the log, in the counts
+    /// and in `/readyz` why.
+    ///
+    /// # Errors
+    /// The reason: the offer's own, or that clients of the one in force would not be served by the other.
+    pub fn offer(&self, offered: Result<Service<R>, String>) -> Result<(), String> {
+        let mut service = self.locked();
+        match offered.and_then(|next| fits(service.as_deref(), next)) {
+            Ok(next) => {
+                self.put(&mut service, next);
+                self.lasting.reloads.switched();
+                Ok(())
+            }
+            Err(reason) => {
+                self.lasting.reloads.refused(&reason);
+                if service.is_none() {
+                    self.refuse(&reason);
+                }
+                tracing::error!(%reason, "artifact refused");
+                Err(reason)
+            }
+        }
+    }
+
+    /// The endpoints of whichever artifact is in force.
+    pub fn router(&self) -> Router {
+        let endpoints = Arc::clone(&self.endpoints);
+        Router::new().fallback(async move |request: Request| {
+            let mut current = endpoints.read().unwrap_or_else(PoisonError::into_inner).clone();
+            current.call(request).await
+        })
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<Arc<Service<R>>>> {
+        self.service.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, service: &mut Option<Arc<Service<R>>>, next: Service<R>) {
+        let next = service.as_deref().into_iter().fold(next, Service::after);
+        let next = Service { lasting: self.lasting.clone(), ..next };
+        let (version, fingerprint) = (&next.identity.model_version, &next.identity.fingerprint);
+        tracing::info!(model_version = version, fingerprint, "artifact in force");
+        let next = Arc::new(next);
+        self.replace(endpoints(Arc::clone(&next)));
+        *service = Some(next);
+    }
+
+    fn refuse(&self, reason: &str) {
+        self.replace(refusing(reason, &self.lasting));
+    }
+
+    fn replace(&self, router: Router) {
+        *self.endpoints.write().unwrap_or_else(PoisonError::into_inner) = router;
+    }
+}
+
+/// Whether a service can take the place of another under its clients' hands, and decides at all.
+fn fits<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
+    if let Some(over) = next.expired() {
+        return Err(over);
+    }
+    let Some(now) = now else { return Ok(next) };
+    let differs = |what: &str, now: String, next: String| match now == next {
+        true => Ok(()),
+        false => Err(format!("{what}: `{next}`, and `{now}` is in force; this takes a new start")),
+    };
+    let inputs = |service: &Service<R>| {
+        let mut names: Vec<String> = service.decider.input_columns().map(|column| column.name.clone()).collect();
+        names.sort_unstable();
+        names.join(", ")
+    };
+    let (now_policy, next_policy) = (now.decider.policy(), next.decider.policy());
+    let words = |answer: &andon::policy::Answer| format!("{}, {}", answer.positive, answer.negative);
+    differs("its name is another", now.identity.name.clone(), next.identity.name.clone())?;
+    differs("its serve.path is another", now_policy.serve.path.clone(), next_policy.serve.path.clone())?;
+    differs("its inputs are others", inputs(now), inputs(&next))?;
+    differs("it answers in other words", words(&now_policy.answer), words(&next_policy.answer))?;
+    Ok(next)
+}

@@ -1,0 +1,154 @@
+//! Records as lines of JSON (NDJSON), each answered on a line of its own while the next ones are still coming.
+//!
+//! What is held is one line and a few answers, however many lines there are: no more is read before those answers are
+//! taken, so a client reads while it writes. A blank line is no record and has no answer.
+
+use std::convert::Infallible;
+use std::mem::take;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon::data::contract::Record;
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::join_all;
+use futures_util::stream::unfold;
+use http_body_util::BodyExt;
+use tokio::time::Instant;
+
+use crate::Service;
+use crate::decide::batch::{Outcome, TURN};
+use crate::problem::Problem;
+use crate::read::{DEADLINE, LIMIT};
+use crate::routes::observe::RequestId;
+
+/// The media type, both ways.
+pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
+
+/// All lines together, in bytes.
+const ALL: usize = 1 << 30;
+
+/// How long a body may be on its way in all: so long, and no longer, an artifact that is no longer in force may go on
+/// deciding for it.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// Answers are sent when there are so many bytes of them.
+const SENT: usize = 16 << 10;
+
+/// Answers the lines of a body.
+pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
+    let (until, arrived, line) = (Instant::now() + LONGEST, Bytes::new(), Vec::new());
+    let lines = Lines { service, id, body, until, arrived, length: 0, line, number: 1, ended: false };
+    let answers =
+        unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], Body::from_stream(answers)).into_response()
+}
+
+/// A body on its way.
+struct Lines<R> {
+    service: Arc<Service<R>>,
+    id: RequestId,
+    body: Body,
+    /// When it must have ended.
+    until: Instant,
+    /// What has arrived and was not looked at.
+    arrived: Bytes,
+    /// How much has arrived in all.
+    length: usize,
+    /// The line that has begun, as far as one that is not too long goes.
+    line: Vec<u8>,
+    /// Its number, from 1.
+    number: usize,
+    ended: bool,
+}
+
+impl<R: Record> Lines<R> {
+    /// A few answers; `None` after the last one.
+    async fn next(&mut self) -> Option<Bytes> {
+        let mut answers = Vec::new();
+        while answers.len() < SENT && !self.ended {
+            if Instant::now() >= self.until {
+                self.end(Problem::too_long_on_its_way(LONGEST), &mut answers);
+                break;
+            }
+            if self.arrived.is_empty() {
+                // What was answered is not kept waiting for a line that may be long in coming.
+                let patience = if answers.is_empty() { DEADLINE } else { Duration::ZERO };
+                match tokio::time::timeout(patience, self.arrive()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(problem)) => self.end(problem, &mut answers),
+                    Err(_) if !answers.is_empty() => break,
+                    Err(_) => self.end(Problem::too_slow(), &mut answers),
+                }
+            }
+            let lines = self.read();
+            for outcome in decided(&self.service, &self.id, &lines).await {
+                write(&mut answers, &outcome);
+            }
+        }
+        (!answers.is_empty()).then(|| answers.into())
+    }
+
+    /// Waits for more; at the end, ends the last line.
+    async fn arrive(&mut self) -> Result<(), Problem> {
+        match self.body.frame().await {
+            Some(frame) => self.arrived = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default(),
+            None => (self.arrived, self.ended) = (Bytes::from_static(b"\n"), true),
+        }
+        self.length += self.arrived.len();
+        if self.length <= ALL { Ok(()) } else { Err(Problem::too_large(ALL)) }
+    }
+
+    /// Looks at what has arrived: a few whole lines with their numbers.
+    fn read(&mut self) -> Vec<(usize, Vec<u8>)> {
+        let mut lines = Vec::new();
+        while !self.arrived.is_empty() && lines.len() < TURN {
+            let end = self.arrived.iter().position(|byte| *byte == b'\n');
+            let part = self.arrived.split_to(end.unwrap_or(self.arrived.len()));
+            // One byte more than allowed is enough to be refused for.
+            let room = (LIMIT + 1).saturating_sub(self.line.len());
+            self.line.extend_from_slice(&part[..part.len().min(room)]);
+            if end.is_some() {
+                let _newline = self.arrived.split_to(1);
+                lines.push((self.number, take(&mut self.line)));
+                self.number += 1;
+            }
+        }
+        lines
+    }
+
+    /// Ends before the body does.
+    fn end(&mut self, problem: Problem, answers: &mut Vec<u8>) {
+        self.ended = true;
+        self.arrived = Bytes::new();
+        write(answers, &problem.at_line(self.number));
+    }
+}
+
+/// What some lines are answered with, decided and put on record together.
+async fn decided<'a, R: Record>(
+    service: &'a Service<R>,
+    id: &RequestId,
+    lines: &[(usize, Vec<u8>)],
+) -> Vec<Outcome<'a>> {
+    let filled = lines.iter().filter(|(_, line)| !line.trim_ascii().is_empty());
+    if filled.clone().next().is_none() {
+        return Vec::new();
+    }
+    // Between two turns a body that is slow in coming takes nobody's place.
+    let deciding = match service.begin() {
+        Ok(deciding) => deciding,
+        Err(problem) => return filled.map(|(number, _)| Outcome::Problem(problem.clone().at_line(*number))).collect(),
+    };
+    let outcome = async |(number, line): &(usize, Vec<u8>)| {
+        service.outcome(&deciding, id, line, |problem| problem.at_line(*number)).await
+    };
+    join_all(filled.map(outcome)).await
+}
+
+fn write(answers: &mut Vec<u8>, answer: &impl serde::Serialize) {
+    // Answers are structs of texts and numbers, and a vector takes whatever is written.
+    let _infallible = serde_json::to_writer(&mut *answers, answer);
+    answers.push(b'\n');
+}

@@ -1,0 +1,105 @@
+//! From a request to a checked record, or to the problem with it.
+
+pub(crate) mod entries;
+pub(crate) mod monitoring;
+pub(crate) mod whole_numbers;
+
+use std::time::Duration;
+
+use andon::data::contract::{Record, Violation};
+use andon::decide::decider::Decider;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use serde::de::IgnoredAny;
+
+use crate::problem::Problem;
+use crate::read::monitoring::Asked;
+
+/// Longest body, in bytes; far above any honest record.
+pub(crate) const LIMIT: usize = 64 << 10;
+
+/// How long a body may take to arrive.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How much of a body that is too long is read and thrown away: a client that is still sending when the connection
+/// closes would see a reset instead of the reply.
+const DISCARDED: usize = 16 << 20;
+
+/// Reads a body of JSON that is no longer than `limit`.
+pub(crate) async fn json(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    read(request, "application/json", limit).await
+}
+
+/// Reads the body of a form that a browser submitted.
+pub(crate) async fn form(request: Request) -> Result<Vec<u8>, Problem> {
+    read(request, "application/x-www-form-urlencoded", LIMIT).await
+}
+
+async fn read(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
+    if !is(request.headers(), media_type) {
+        return Err(Problem::not_said_to_be(media_type));
+    }
+    let body = tokio::time::timeout(DEADLINE, body(request.into_body(), limit));
+    body.await.map_err(|_| Problem::too_slow())?
+}
+
+/// Whether the content type is this one, with whatever parameters.
+pub(crate) fn is(headers: &HeaderMap, media_type: &str) -> bool {
+    let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case(media_type)
+}
+
+async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let data = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default();
+        length += data.len();
+        if length <= limit {
+            bytes.extend_from_slice(&data);
+        } else if length > limit + DISCARDED {
+            break;
+        }
+    }
+    if length <= limit { Ok(bytes) } else { Err(Problem::too_large(limit)) }
+}
+
+/// What a body asks: its record, and what stands beside it.
+pub(crate) fn asked<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<Asked<R>, Problem> {
+    let (text, given) = monitoring::part(decider, body);
+    let record = record(decider, &text)?;
+    let monitoring = monitoring::check(decider, &given).map_err(Problem::breaks_the_contract)?;
+    Ok(Asked { record, monitoring })
+}
+
+/// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.
+pub(crate) fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
+    let text = str::from_utf8(body).map_err(Problem::not_json)?;
+    // serde would read an array as a struct, field by field in their order.
+    let is_object = text.trim_ascii_start().starts_with('{');
+    let read = if is_object { object(decider, body) } else { Err(vec![not_an_object(text)]) };
+    read.map_err(|violations| match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => Problem::breaks_the_contract(violations),
+        Err(error) => Problem::not_json(error),
+    })
+}
+
+/// The record in an object; what is refused for a number's point is read again without it.
+fn object<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Vec<Violation>> {
+    decider.read_request(body).or_else(|violations| {
+        let rewritten = whole_numbers::without_point(body, decider.contract().columns());
+        rewritten.map_or(Err(violations), |text| decider.read_request(text.as_bytes()))
+    })
+}
+
+fn not_an_object(text: &str) -> Violation {
+    Violation {
+        line: None,
+        column: String::new(),
+        value: text.chars().take(60).collect(),
+        problem: "the body is not an object".to_owned(),
+        allowed: "one JSON object".to_owned(),
+    }
+}

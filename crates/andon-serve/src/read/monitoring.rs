@@ -1,0 +1,129 @@
+//! Protected attributes that come beside a record, in a member of their own: `"monitoring": { "sex": "female" }`.
+//!
+//! Whether a service treats groups alike can be asked only where the groups are known. So a client may send them, and
+//! they go into the trail, apart from what was scored. They are taken out of the body before the record is read: what
+//! decides never holds them. They are in no answer, log, metric or prompt; without a trail they are checked and dropped.
+//!
+//! The Open Inference Protocol's tensors and the page's form have no such member.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use andon::data::contract::{Column, Kind, Record, Violation};
+use andon::decide::decider::Decider;
+use andon_audit::JsonObject;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::read::entries::Entries;
+
+/// The member's name.
+pub(crate) const MEMBER: &str = "monitoring";
+
+/// Most broken values that are told of: a body of nothing else would be answered with a longer one.
+const TOLD: usize = 16;
+
+/// A record to be decided, and what may be watched of it but not decided by.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked<R> {
+    /// What is decided.
+    pub(crate) record: R,
+    /// Protected attributes for the trail.
+    pub(crate) monitoring: Option<JsonObject>,
+}
+
+impl<R> From<R> for Asked<R> {
+    fn from(record: R) -> Self {
+        Self { record, monitoring: None }
+    }
+}
+
+/// A body in two: the record's text, and what stood under [`MEMBER`], each time that it stood there.
+pub(crate) type Parted<'a> = (Cow<'a, [u8]>, Vec<&'a RawValue>);
+
+/// Takes the member out of a body; a body without it, or that is no object, stays as it is, and so does one of a record
+/// that has a column of that name. It is taken out also where no attribute is watched, so that nothing repeats it.
+pub(crate) fn part<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) -> Parted<'a> {
+    let whole = (Cow::Borrowed(body), Vec::new());
+    // Only an escape could spell the name otherwise.
+    let may_hold = body.contains(&b'\\') || body.windows(MEMBER.len()).any(|text| text == MEMBER.as_bytes());
+    if !may_hold || decider.contract().column(MEMBER).is_some() {
+        return whole;
+    }
+    let Ok(Entries(entries)) = serde_json::from_slice::<Entries<&RawValue>>(body) else { return whole };
+    let (given, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(name, _)| name == MEMBER);
+    if given.is_empty() {
+        return whole;
+    }
+    let others: Vec<String> = others.into_iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+    let record = format!("{{{}}}", others.join(",")).into_bytes();
+    (Cow::Owned(record), given.into_iter().map(|(_, value)| value).collect())
+}
+
+/// The protected attributes that a request may state; none where the record has a column of the member's name itself.
+pub(crate) fn columns<R: Record>(decider: &Decider<R>) -> impl Iterator<Item = &Column> {
+    let contract = decider.contract();
+    let protected = decider.policy().data.protected.keys().filter_map(|name| contract.column(name));
+    protected.filter(move |_| contract.column(MEMBER).is_none())
+}
+
+/// The attributes that were stated, checked by the contract; `None` where none was. A null states nothing.
+///
+/// # Errors
+/// Every broken value, without repeating it: it may be the person's.
+pub(crate) fn check<R: Record>(
+    decider: &Decider<R>,
+    given: &[&RawValue],
+) -> Result<Option<JsonObject>, Vec<Violation>> {
+    if !given.is_empty() && columns(decider).next().is_none() {
+        return Err(vec![broken(MEMBER, "is not taken: this release watches no attribute", "")]);
+    }
+    let stated = match given {
+        [] => return Ok(None),
+        [one] if one.get() == "null" => return Ok(None),
+        [one] => serde_json::from_str::<Entries<&RawValue>>(one.get()),
+        [..] => return Err(vec![broken(MEMBER, "stands there more than once", "one object")]),
+    };
+    let names = || columns(decider).map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+    let Ok(Entries(stated)) = stated else {
+        return Err(vec![broken(MEMBER, "is not an object", &format!("an object of {}", names()))]);
+    };
+    let (mut attributes, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (name, value) in stated {
+        let column = columns(decider).find(|column| column.name == name);
+        let place = format!("{MEMBER}.{name}");
+        match column.map(|column| attribute(column, value)) {
+            None => wrong.push(broken(&place, "is no protected attribute", &names())),
+            Some(Err((problem, allowed))) => wrong.push(broken(&place, problem, &allowed)),
+            Some(Ok(_)) if attributes.contains_key(&name) => {
+                wrong.push(broken(&place, "is stated more than once", "one value"));
+            }
+            Some(Ok(value)) => drop(attributes.insert(name, value)),
+        }
+        if wrong.len() == TOLD {
+            break;
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    attributes.retain(|_, value| value.is_some());
+    // A map of texts is an object.
+    Ok(if attributes.is_empty() { None } else { JsonObject::new(&attributes).ok() })
+}
+
+/// One of the column's names, or what is wrong and what is allowed. A protected attribute is a category, or no model
+/// could have been judged by it.
+fn attribute(column: &Column, value: &RawValue) -> Result<Option<String>, (&'static str, String)> {
+    let Kind::Choice(names) = &column.kind else { return Err(("is not a category of the contract", String::new())) };
+    let stated: Result<Option<String>, _> = serde_json::from_str(value.get());
+    match stated {
+        Ok(stated) if stated.as_ref().is_none_or(|name| names.contains(name)) => Ok(stated),
+        Ok(_) => Err(("is not one of its values", column.allowed())),
+        Err(_) => Err(("is not a text", column.allowed())),
+    }
+}
+
+fn broken(column: &str, problem: &str, allowed: &str) -> Violation {
+    Violation::new(column, "", problem, allowed)
+}

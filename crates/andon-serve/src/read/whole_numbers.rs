@@ -1,0 +1,34 @@
+//! 14.0 is a whole number: JSON Schema says so, and there are clients whose numbers all have a point.
+
+use andon::data::contract::{Column, Kind};
+use serde_json::{Value, json};
+
+use crate::read::entries::Entries;
+
+/// Whole numbers above this are not exact once they have a point.
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
+/// The same object with whole numbers written without a point in the columns that hold whole numbers; `None` where
+/// nothing changes.
+pub(crate) fn without_point(body: &[u8], columns: &[Column]) -> Option<String> {
+    let Entries(entries) = serde_json::from_slice::<Entries<Value>>(body).ok()?;
+    let is_whole = |name: &str| {
+        let column = columns.iter().find(|column| column.name == name);
+        column.is_some_and(|column| matches!(column.kind, Kind::Number { whole: true, .. }))
+    };
+    let has_none = |number: f64| number.fract() == 0.0 && number.abs() <= EXACT;
+    let mut changed = false;
+    let written = entries.into_iter().map(|(name, value)| {
+        let whole = value.as_f64().filter(|number| value.is_f64() && has_none(*number));
+        let value = match whole.filter(|_| is_whole(&name)) {
+            Some(number) => {
+                changed = true;
+                json!(number as i64)
+            }
+            None => value,
+        };
+        format!("{}:{value}", json!(name))
+    });
+    let text = format!("{{{}}}", written.collect::<Vec<_>>().join(","));
+    changed.then_some(text)
+}

@@ -1,0 +1,47 @@
+//! Where each endpoint is found.
+
+use crate::Unservable;
+use crate::page;
+
+/// The paths that are the same for each release.
+const FIXED: [&str; 8] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics", "/openapi.json", "/docs", "/v2"];
+
+/// Below these, paths belong to the Open Inference Protocol.
+const INFERENCE: [&str; 2] = ["/v2/health/", "/v2/models/"];
+
+/// The endpoints whose paths follow from the policy's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Paths {
+    /// Decides one record.
+    pub(crate) decisions: String,
+    /// The same, worded by the language model.
+    pub(crate) explanations: String,
+    /// Decides many records.
+    pub(crate) batch: String,
+}
+
+impl Paths {
+    /// The policy's path and its siblings.
+    pub(crate) fn of(path: &str) -> Self {
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let sibling = |name: &str| format!("{parent}/{name}");
+        Self { decisions: path.to_owned(), explanations: sibling("explanations"), batch: sibling("batch") }
+    }
+}
+
+/// Checks that the decision endpoint has a path of its own, which the router takes literally.
+pub(crate) fn check(path: &str) -> Result<(), Unservable> {
+    let plain = |segment: &str| {
+        !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let Paths { explanations, batch, .. } = Paths::of(path);
+    let is_inference = INFERENCE.iter().any(|below| path.starts_with(below));
+    let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
+        "is not a plain path"
+    } else if FIXED.contains(&path) || page::holds(path) || is_inference || path == explanations || path == batch {
+        "is the path of another endpoint"
+    } else {
+        return Ok(());
+    };
+    Err(Unservable::Path { path: path.to_owned(), problem })
+}

@@ -1,0 +1,120 @@
+//! From a trail of served decisions to the release's own bars over them: [`andon::monitor`] asks, this reads.
+
+use andon::data::contract::Record;
+use andon::data::frame::FrameError;
+use andon::decide::decider::Decider;
+use andon::evidence::evidence::Timestamp;
+use andon::monitor::{Decided, Monitor, NotOfThisRelease, Served};
+use andon_audit::{Head, Kept, Location, StoreError, VerifyError};
+use serde::Serialize;
+
+/// Which decisions of a trail were asked about, and which were not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Rows {
+    /// Decisions that were counted.
+    pub decisions: u64,
+    /// Of how many of them a protected attribute is known.
+    pub with_monitoring: u64,
+    /// Decisions whose inputs were forgotten: they are missing.
+    pub forgotten: u64,
+    /// Decisions by another model or release.
+    pub others: u64,
+}
+
+/// The bars of the release over the decisions of a trail.
+#[derive(Debug, Clone, Serialize)]
+pub struct Monitored {
+    /// Over which decisions.
+    pub trail: Rows,
+    /// The answers.
+    #[serde(flatten)]
+    pub monitor: Monitor,
+}
+
+/// A trail cannot be monitored.
+#[derive(Debug, thiserror::Error)]
+pub enum MonitorError {
+    /// It is not as it was recorded.
+    #[error("nothing is judged by a trail that is not as it was recorded: {0}")]
+    Broken(VerifyError),
+    /// It cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The policy has a protected attribute that cannot be watched.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// A decision says that it is of this release, and is not.
+    #[error("row {sequence} is not of this release: {problem}")]
+    Row {
+        /// Its place in the trail.
+        sequence: u64,
+        /// Why not.
+        problem: NotOfThisRelease,
+    },
+}
+
+impl From<VerifyError> for MonitorError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Store(error) => Self::Store(error),
+            broken @ VerifyError::Broken { .. } => Self::Broken(broken),
+        }
+    }
+}
+
+/// Verifies a trail, also against a head that was kept, then holds the decisions that this release made since a time
+/// against its own bars: those rows that were verified, or none. Blocks.
+///
+/// # Errors
+/// [`MonitorError::Broken`] for a trail that is not as it was recorded; the rest as it says.
+pub fn monitor<R: Record>(
+    decider: &Decider<R>,
+    fingerprint: &str,
+    trail: impl Into<Location>,
+    kept: Option<&Head>,
+    since: Option<Timestamp>,
+) -> Result<Monitored, MonitorError> {
+    let trail = trail.into();
+    let verified = andon_audit::verify(trail.clone(), kept)?;
+    let (mut served, mut rows, mut wrong) = (Served::new(decider)?, Rows::default(), None);
+    let is_recent = |row: &Kept<'_>| match since {
+        None => true,
+        Some(since) => row.time.parse::<Timestamp>().is_ok_and(|time| time >= since),
+    };
+    andon_audit::read(trail, &verified.head, |row| {
+        if !is_recent(&row) {
+            return;
+        }
+        let Some(inputs) = row.inputs.filter(|_| row.fingerprint == fingerprint) else {
+            if row.fingerprint == fingerprint {
+                rows.forgotten += 1;
+                served.forgotten();
+            } else {
+                rows.others += 1;
+            }
+            return;
+        };
+        let (score, decision, monitoring) = (row.score, row.decision, row.monitoring);
+        if let Err(problem) = served.add(Decided { inputs, score, decision, monitoring }) {
+            wrong.get_or_insert(MonitorError::Row { sequence: row.sequence, problem });
+        }
+    })?;
+    if let Some(wrong) = wrong {
+        return Err(wrong);
+    }
+    (rows.decisions, rows.with_monitoring) = served.rows();
+    Ok(Monitored { trail: rows, monitor: served.judge() })
+}
+
+impl Monitored {
+    /// The answers as a table for people.
+    #[must_use]
+    pub fn table(&self, colour: bool) -> String {
+        let Rows { decisions, with_monitoring, forgotten, others } = self.trail;
+        let rows = format!(
+            "{decisions} decisions, {with_monitoring} with protected attributes; {forgotten} forgotten, which are missing \
+             here; {others} of another release, which were left out"
+        );
+        self.monitor.table(colour, &rows)
+    }
+}

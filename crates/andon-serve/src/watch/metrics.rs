@@ -1,0 +1,167 @@
+//! What the service counts, as OpenMetrics text.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon::decide::decider::REFER;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::Identity;
+use crate::read::monitoring::MEMBER;
+use crate::watch::Watch;
+use crate::watch::reloads::Reloads;
+use crate::words::Fallback;
+
+/// The media type of OpenMetrics text.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds of the latency's buckets, in seconds: 10 us to 1 s.
+const SECONDS: [f64; 16] = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0];
+
+/// What a refusal is counted under that no column of the contract is to blame for.
+const BODY: &str = "body";
+
+/// How the columns beside a record begin; they are counted together.
+const BESIDE: &str = "monitoring.";
+
+/// Who worded an explanation; for the template also why it did, as the fallback's code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Explained {
+    source: &'static str,
+    why: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Field {
+    field: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Class {
+    class: &'static str,
+}
+
+/// Every metric of the service, each registered under its name and held here.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    explanations: Family<Explained, Counter>,
+    /// By the word of the decision, so that deciding takes no lock.
+    decisions: Vec<(String, Counter)>,
+    seconds: Histogram,
+    /// By column of the contract, [`MEMBER`] and [`BODY`]: a client cannot add a label.
+    refused: Vec<(String, Counter)>,
+    responses: Family<Class, Counter>,
+    shed: Counter,
+}
+
+impl Metrics {
+    /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
+    pub(crate) fn new<'a>(words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
+        let mut registry = Registry::with_prefix("andon");
+        let (explanations, responses) = (Family::default(), Family::default());
+        let seconds = Histogram::new(SECONDS);
+        let (outcomes, fields) = (Family::<Outcome, Counter>::default(), Family::<Field, Counter>::default());
+        let held =
+            |word: &str| (word.to_owned(), outcomes.get_or_create(&Outcome { outcome: word.to_owned() }).clone());
+        let decisions = words.into_iter().chain([REFER]).map(held).collect();
+        let held = |name: &str| (name.to_owned(), fields.get_or_create(&Field { field: name.to_owned() }).clone());
+        let refused = columns.chain([MEMBER, BODY]).map(held).collect();
+
+        registry.register("decisions", "Decisions by outcome", outcomes);
+        let help = "Time from a checked record to its decision";
+        registry.register_with_unit("decision", help, Unit::Seconds, seconds.clone());
+        registry.register("refused_inputs", "Refused values by column; `body` for what is not in one", fields);
+        registry.register("http_responses", "HTTP responses by class of status", responses.clone());
+        let help = "Explanations by who worded them, and why the template did";
+        registry.register("explanations", help, explanations.clone());
+        let shed = Counter::default();
+        registry.register("shed_requests", "Requests that were not decided for want of room", shed.clone());
+        Self { registry, explanations, decisions, seconds, refused, responses, shed }
+    }
+
+    /// Counts an explanation.
+    pub(crate) fn explained(&self, fallback: Option<&Fallback>) {
+        let source = if fallback.is_none() { "ollama" } else { "template" };
+        self.explanations.get_or_create(&Explained { source, why: fallback.map_or("", Fallback::code) }).inc();
+    }
+
+    /// Counts a decision.
+    pub(crate) fn decided(&self, decision: &str, took: Duration) {
+        self.seconds.observe(took.as_secs_f64());
+        if let Some((_, counter)) = self.decisions.iter().find(|(word, _)| word == decision) {
+            counter.inc();
+        }
+    }
+
+    /// Counts a refusal under each column to blame.
+    pub(crate) fn refused<'a>(&self, columns: impl Iterator<Item = &'a str>) {
+        let mut columns: Vec<&str> = columns.map(|column| self.known(column)).collect();
+        if columns.is_empty() {
+            columns.push(BODY);
+        }
+        for (_, counter) in self.refused.iter().filter(|(name, _)| columns.contains(&name.as_str())) {
+            counter.inc();
+        }
+    }
+
+    fn known<'a>(&self, column: &'a str) -> &'a str {
+        let column = if column.starts_with(BESIDE) { MEMBER } else { column };
+        if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY }
+    }
+
+    /// Counts a request that there was no room for: too many in flight, or too many waiting for the trail.
+    pub(crate) fn shed(&self) {
+        self.shed.inc();
+    }
+
+    /// Counts a response.
+    pub(crate) fn responded(&self, status: u16) {
+        let class = match status / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        self.responses.get_or_create(&Class { class }).inc();
+    }
+
+    /// All metrics as OpenMetrics text, with the release that decides and the releases that were offered.
+    ///
+    /// # Errors
+    /// None by itself: a `String` takes whatever is written.
+    pub(crate) fn text(
+        &self,
+        identity: &Identity,
+        watch: &Arc<Watch>,
+        reloads: &Reloads,
+    ) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode_registry(&mut text, &of_artifact(identity, watch))?;
+        reloads.write(&mut text)?;
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// Alone, since it is all that begins anew with the artifact in force.
+fn of_artifact(identity: &Identity, watch: &Arc<Watch>) -> Registry {
+    let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
+    let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();
+    let mut registry = Registry::with_prefix("andon");
+    registry.register("build", "The release that decides", Info::new(labels));
+    registry.register_collector(Box::new(Arc::clone(watch)));
+    registry
+}

@@ -1,0 +1,69 @@
+//! The catalogue on a policy like any other.
+
+use std::path::Path;
+
+use andon::decide::decider::{REFER, Reason};
+
+use super::*;
+
+fn policy() -> Policy {
+    let never =
+        "[explanation.never]\nage = [\"old\", \"elderly\", \"generation\"]\nsex = [\"she\", \"women\", \"lady\"]\n";
+    let text = include_str!("../../../tests/serve/houses.toml").replace("[gate.", &format!("{never}\n[gate."));
+    let text = text.replace("OLLAMA_URL", "http://127.0.0.1:9").replace("TIMEOUT_MS", "1000");
+    Policy::parse(&text, Path::new("release.toml")).unwrap()
+}
+
+fn reply(decision: &str, probability: f64, reasons: &[(&str, &str)]) -> Reply {
+    let reason =
+        |(code, text): &(&str, &str)| json!({ "code": code, "feature": "", "text": text, "improve": "", "moved": 0.0 });
+    let reasons = reasons.iter().map(reason).map(|reason| serde_json::from_value::<Reason>(reason).unwrap());
+    Reply {
+        decision: decision.to_owned(),
+        probability: Some(probability),
+        reasons: reasons.collect(),
+        counterfactual: None,
+        outside_validated: Vec::new(),
+        explanation: String::new(),
+    }
+}
+
+#[test]
+fn every_answer_is_judged_rightly() {
+    let approval = reply("ACCEPT", 0.8333, &[]);
+    let reasons = [
+        ("A", "a floor of 30 square metres"),
+        ("H", "no stove in winter"),
+        ("P", "a price of 1,234,567.5 US dollars, which is 58 % of income"),
+        ("D", "payments 60 or more days late in the last two years"),
+    ];
+    for reasons in [&reasons[..1], &reasons[..2], &reasons] {
+        let judged = wrongly_judged(&policy(), &reply("DECLINE", 0.1667, reasons), &approval).unwrap();
+        assert_eq!(judged.wrong, []);
+        assert!(judged.bad >= 80 && judged.good >= 24, "{} bad, {} good", judged.bad, judged.good);
+    }
+}
+
+#[test]
+fn without_both_decisions_there_is_no_catalogue() {
+    let (denial, approval) = (reply("DECLINE", 0.1, &[("A", "a floor")]), reply("ACCEPT", 0.9, &[]));
+    let referral = Reply { probability: None, ..reply(REFER, 0.0, &[]) };
+    let judged = |denial: &Reply, approval: &Reply| wrongly_judged(&policy(), denial, approval);
+    assert!(judged(&denial, &approval).is_some());
+    assert_eq!(judged(&referral, &approval), None);
+    assert_eq!(judged(&denial, &referral), None);
+    assert_eq!(judged(&reply("DECLINE", 0.1, &[]), &approval), None);
+    assert_eq!(judged(&denial, &denial), None);
+}
+
+#[test]
+fn what_is_judged_otherwise_is_reported() {
+    let side = Side::new(&policy(), &reply("ACCEPT", 0.8333, &[])).unwrap();
+    let problem = |text: &str, refusals: &[&'static str]| {
+        side.case("", text, refusals).wrongly_judged().map(|wrong| wrong.problem).unwrap_or_default()
+    };
+    assert_eq!(problem("ACCEPT.", &[]), "");
+    assert_eq!(problem("ACCEPT it.", &["word"]), "shown instead of refused as word");
+    assert_eq!(problem("ACCEPT gladly.", &[]), "refused: it holds `gladly`, a word of its own");
+    assert_eq!(problem("ACCEPT gladly.", &["number"]), "refused as word instead of number");
+}

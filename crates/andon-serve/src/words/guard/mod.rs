@@ -1,0 +1,245 @@
+//! Judges what a language model says about a decision before anybody sees it.
+//!
+//! A pure function over a short list of rules. The text must state the decision, quote every reason that was given, and
+//! hold nothing else but numbers that were given and the plain words of a closed vocabulary. So whatever is invented,
+//! softened, foreign or injected is refused by construction, and the rules before the last one say what exactly it was.
+//! Style is not judged: a text may be clumsy.
+
+use andon::decide::decider::{REFER, Reply};
+use andon::evidence::policy::{Policy, says};
+use serde::{Deserialize, Serialize};
+
+mod numbers;
+mod reading;
+mod refusal;
+mod vocabulary;
+
+use reading::{Token, read, rest};
+pub use refusal::Refusal;
+use vocabulary::{COPULAS, LEGAL, NEGATIONS, PROMISES, REACHED, SHORT, TURNS, VOCABULARY, compares};
+
+/// Most words of an explanation.
+pub const MAX_WORDS: usize = 100;
+
+/// Most characters of an explanation, so that a word is a word.
+pub const MAX_CHARS: usize = 1_000;
+
+/// Punctuation of plain statements; markup and addresses need more, and nothing here is a question or an exclamation.
+pub(crate) const PUNCTUATION: &str = " .,;:%$()'\"‘’“”–—-\u{a0}\u{202f}";
+
+/// What an explanation may rest on; as JSON, all that the language model gets to know.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Facts {
+    pub(crate) decision: String,
+    pub(crate) probability_percent: f64,
+    pub(crate) threshold_percent: f64,
+    pub(crate) reasons: Vec<Given>,
+    #[serde(skip)]
+    pub(crate) opposite: String,
+    /// Words for how the probability compares with the threshold.
+    #[serde(skip)]
+    comparing: &'static [&'static str],
+    #[serde(skip)]
+    never: Vec<String>,
+}
+
+/// A reason as it was given.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Given {
+    pub(crate) code: String,
+    pub(crate) text: String,
+}
+
+impl Facts {
+    /// The facts of a reply; `None` for a referral, which has no probability and no reasons.
+    #[must_use]
+    pub fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
+        let probability = reply.probability.filter(|_| reply.decision != REFER)?;
+        let answer = &policy.answer;
+        let (opposite, comparing) = if reply.decision == answer.positive {
+            (&answer.negative, REACHED.as_slice())
+        } else {
+            (&answer.positive, SHORT.as_slice())
+        };
+        let reasons = reply.reasons.iter().map(|r| Given { code: r.code.clone(), text: r.text.clone() });
+        Some(Self {
+            decision: reply.decision.clone(),
+            probability_percent: percent(probability),
+            threshold_percent: percent(answer.threshold),
+            reasons: reasons.collect(),
+            opposite: opposite.clone(),
+            comparing,
+            never: policy.never_said().map(str::to_owned).collect(),
+        })
+    }
+
+    /// The plain words that a text may hold beside what was given.
+    pub(crate) fn vocabulary(&self) -> impl Iterator<Item = &'static str> {
+        VOCABULARY.iter().chain(self.comparing).copied()
+    }
+}
+
+/// Scores and thresholds are whole ten-thousandths, so two decimals are exact.
+fn percent(share: f64) -> f64 {
+    (share * 10_000.0).round() / 100.0
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schema {
+    decision: String,
+    reasons: Vec<String>,
+    text: String,
+}
+
+/// The text in a language model's answer, if it may be shown.
+///
+/// # Errors
+/// [`Refusal`], the first rule that it breaks.
+pub fn judge(answer: &str, facts: &Facts) -> Result<String, Refusal> {
+    // serde would read an array of the fields as the object.
+    let object = Some(answer).filter(|answer| answer.trim_start().starts_with('{')).ok_or(Refusal::NotTheSchema)?;
+    let Schema { decision, reasons, text } = serde_json::from_str(object).map_err(|_| Refusal::NotTheSchema)?;
+    if decision != facts.decision {
+        return Err(Refusal::OtherDecision(decision));
+    }
+    check_form(&text)?;
+    let tokens = read(&text, facts);
+    check_decision(&text, &tokens, facts)?;
+    check_codes(&reasons, facts)?;
+    check_phrases(&text, &tokens, facts)?;
+    check_reasons(&tokens, facts)?;
+    numbers::check(&tokens, facts)?;
+    check_words(&tokens, facts)?;
+    Ok(text)
+}
+
+fn check_form(text: &str) -> Result<(), Refusal> {
+    let words = text.split_whitespace().count();
+    if !(1..=MAX_WORDS).contains(&words) || text.chars().count() > MAX_CHARS {
+        return Err(Refusal::Length(words));
+    }
+    let has_domain = |word: &str| word.split('.').skip(1).any(|part| part.starts_with(char::is_alphabetic));
+    if text.contains("://") || text.split_whitespace().any(has_domain) {
+        return Err(Refusal::Link);
+    }
+    let allowed = |c: char| c.is_ascii_digit() || (c.is_alphabetic() && !c.is_numeric()) || PUNCTUATION.contains(c);
+    match text.chars().find(|c| !allowed(*c)) {
+        Some(other) => Err(Refusal::Character(other)),
+        None if text.starts_with(['-', '–', '—']) => Err(Refusal::Character('-')),
+        None => Ok(()),
+    }
+}
+
+fn check_decision(text: &str, tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+    let (spoken, decision, opposite) = (plain(text), plain(&facts.decision), plain(&facts.opposite));
+    // One word may be part of the other, as in ACCEPTED and NOT ACCEPTED.
+    let others = if decision.contains(&opposite) { spoken.replace(&decision, " ") } else { spoken };
+    if forms(&opposite).iter().any(|form| others.contains(form)) {
+        return Err(Refusal::OppositeStated(facts.opposite.clone()));
+    }
+    if !states(text, &facts.decision) {
+        return Err(Refusal::DecisionMissing(facts.decision.clone()));
+    }
+    let stated = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Decision);
+    let negated = |at: usize| tokens[..at].iter().rev().filter_map(Token::word).take(3).any(negates);
+    if stated.into_iter().any(|(at, _)| negated(at)) {
+        return Err(Refusal::DecisionNegated(facts.decision.clone()));
+    }
+    Ok(())
+}
+
+fn negates(word: &str) -> bool {
+    NEGATIONS.contains(&word) || word.ends_with("n't")
+}
+
+/// Whether the decision stands in the text as it is written, not within another word.
+fn states(text: &str, decision: &str) -> bool {
+    let mut found = text.match_indices(decision);
+    found.any(|(at, _)| {
+        let (before, behind) = (&text[..at], &text[at + decision.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric)
+    })
+}
+
+/// A plain word and its forms as a verb: deny, denies, denied, denying.
+fn forms(word: &str) -> Vec<String> {
+    let word = word.trim();
+    let (stem, endings) = match word.strip_suffix("ied").or(word.strip_suffix('y')) {
+        Some(stem) => (stem, ["y", "ies", "ied", "ying", "ial"].as_slice()),
+        None => {
+            let stem = word.strip_suffix("ed").or(word.strip_suffix('e')).unwrap_or(word);
+            (stem, ["", "e", "s", "es", "ed", "ing", "al", "able", "ance"].as_slice())
+        }
+    };
+    let inflected = endings.iter().map(|ending| format!(" {stem}{ending} "));
+    inflected.chain([format!(" {word} ")]).collect()
+}
+
+/// Lower-case words between single spaces, without punctuation and possessives.
+fn plain(text: &str) -> String {
+    format!(" {} ", andon::evidence::policy::words(text).collect::<Vec<_>>().join(" "))
+}
+
+fn check_codes(codes: &[String], facts: &Facts) -> Result<(), Refusal> {
+    for (at, code) in codes.iter().enumerate() {
+        if !facts.reasons.iter().any(|reason| reason.code == *code) {
+            return Err(Refusal::CodeNotGiven(code.clone()));
+        }
+        if codes[..at].contains(code) {
+            return Err(Refusal::CodeTwice(code.clone()));
+        }
+    }
+    let missing = facts.reasons.iter().find(|reason| !codes.contains(&reason.code));
+    missing.map_or(Ok(()), |reason| Err(Refusal::CodeMissing(reason.code.clone())))
+}
+
+/// What must never be said stands nowhere; a promise or legal advice not beside what is quoted.
+fn check_phrases(text: &str, tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+    if let Some(word) = facts.never.iter().find(|word| says(text, word)) {
+        return Err(Refusal::NeverSaid(word.clone()));
+    }
+    let own = rest(tokens);
+    let said = |phrases: &[&str]| phrases.iter().find(|phrase| says(&own, phrase)).map(|phrase| (*phrase).to_owned());
+    if let Some(promise) = said(&PROMISES) {
+        return Err(Refusal::Promise(promise));
+    }
+    said(&LEGAL).map_or(Ok(()), |advice| Err(Refusal::LegalAdvice(advice)))
+}
+
+/// Every reason is quoted, and no sentence that quotes one turns it around.
+fn check_reasons(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+    let is_quoted = |at: usize| tokens.contains(&Token::Quote(at));
+    if let Some((_, reason)) = facts.reasons.iter().enumerate().find(|(at, _)| !is_quoted(*at)) {
+        return Err(Refusal::ReasonMissing(reason.text.clone()));
+    }
+    let mut sentences = tokens.split(|token| matches!(token, Token::Stop('.')));
+    let turned = sentences.find_map(|sentence| {
+        let mut quotations = sentence.iter().enumerate().filter(|(_, token)| matches!(token, Token::Quote(_)));
+        quotations.find_map(|(at, _)| turned_around(sentence, at))
+    });
+    turned.map_or(Ok(()), |word| Err(Refusal::TurnedAround(word.to_owned())))
+}
+
+/// The word that turns the quotation at this place around: anywhere in its sentence, or beside it where it would make a
+/// demand of what was found.
+fn turned_around(sentence: &[Token], at: usize) -> Option<&str> {
+    let turns = |word: &&str| TURNS.contains(word) || negates(word);
+    let is_own = |word: &&str| !COPULAS.contains(word) && *word != "than";
+    let before = sentence[..at].iter().rev().map_while(Token::word).find(is_own);
+    let behind = sentence[at + 1..].iter().map_while(Token::word).find(is_own);
+    let beside = before.into_iter().chain(behind).find(|word| compares(word));
+    sentence.iter().filter_map(Token::word).find(turns).or(beside)
+}
+
+/// Nothing is left but plain words.
+fn check_words(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+    let is_plain = |word: &str| {
+        VOCABULARY.binary_search(&word).is_ok() || facts.comparing.contains(&word) || numbers::SPELLED.contains(&word)
+    };
+    let own = tokens.iter().filter_map(Token::word).find(|word| !is_plain(word));
+    own.map_or(Ok(()), |word| Err(Refusal::Word(word.to_owned())))
+}
+
+#[cfg(test)]
+mod tests;

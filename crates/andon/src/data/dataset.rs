@@ -1,0 +1,250 @@
+//! Rows from CSV, every one checked by the contract, every broken one reported.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use andon_evidence::files::{self, FileError, sha256_hex};
+
+use crate::data::contract::{Contract, Kind, Record, Violation};
+
+/// Longest line that is read, in bytes; far above any honest row.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// How many broken values are listed; all are counted.
+pub const LISTED: usize = 20;
+
+/// A data file that breaks its contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which file.
+    pub path: PathBuf,
+    /// How many values are broken.
+    pub count: u64,
+    /// The first of them, at most [`LISTED`].
+    pub first: Vec<Violation>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = if self.count == 1 { "value breaks" } else { "values break" };
+        write!(f, "{}: {} {values} the contract", self.path.display(), self.count)?;
+        for violation in &self.first {
+            write!(f, "\n  {violation}")?;
+        }
+        match self.count - self.first.len() as u64 {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+/// A data file could not become a data set.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// It cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It breaks its contract.
+    #[error("{0}")]
+    Broken(Broken),
+}
+
+/// Checked rows with the digest of the bytes they were read from.
+#[derive(Debug, Clone)]
+pub struct Dataset<R> {
+    /// The rows, in file order; never empty.
+    pub rows: Vec<R>,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+impl<R: Record> Dataset<R> {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// [`DatasetError`]; a broken file lists the first [`LISTED`] broken values with line, column, value and rule.
+    pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
+        let bytes = files::read(path)?;
+        let rows = Self::parse(contract, &bytes)
+            .map_err(|(count, first)| DatasetError::Broken(Broken { path: path.to_owned(), count, first }))?;
+        Ok(Self { rows, sha256: sha256_hex(&bytes) })
+    }
+
+    fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Vec<R>, (u64, Vec<Violation>)> {
+        let mut rows = Vec::new();
+        let (mut count, mut first) = (0, Vec::new());
+        for row in Rows::new(contract, bytes).map_err(|violation| (1, vec![violation]))? {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(violations) => {
+                    count += violations.len() as u64;
+                    first.extend(violations.into_iter().take(LISTED - first.len().min(LISTED)));
+                }
+            }
+        }
+        match (count, rows.is_empty()) {
+            (0, false) => Ok(rows),
+            (0, true) => Err((1, vec![Violation::new("", "", "there is a header and no row", "at least one row")])),
+            broken => Err((broken.0, first)),
+        }
+    }
+}
+
+/// Rows read one by one, so that a file of any length can be scored.
+pub struct Rows<'a, R, I> {
+    contract: &'a Contract<R>,
+    reader: csv::Reader<LineLimit<I>>,
+    header: csv::StringRecord,
+    record: csv::ByteRecord,
+    ended: bool,
+}
+
+impl<'a, R: Record, I: Read> Rows<'a, R, I> {
+    /// Reads the header and checks it against the contract.
+    ///
+    /// # Errors
+    /// A [`Violation`] for an empty file, or an unknown, missing or repeated column.
+    pub fn new(contract: &'a Contract<R>, input: I) -> Result<Self, Violation> {
+        let limited = LineLimit { input, line: 0 };
+        // Rows of another length are reported by this module with the same words as any other broken row.
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(limited);
+        let header = match reader.headers() {
+            Ok(header) => header.clone(),
+            Err(error) => return Err(at_line(Some(1), Violation::new("", "", plain(&error), "a header line"))),
+        };
+        check_header(contract, &header).map_err(|violation| at_line(Some(1), violation))?;
+        Ok(Self { contract, reader, header, record: csv::ByteRecord::new(), ended: false })
+    }
+
+    /// The line of the row that was read last, from 1.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
+    fn row(&self) -> Result<R, Vec<Violation>> {
+        let line = self.record.position().map(csv::Position::line);
+        let one = |violation| vec![at_line(line, violation)];
+        if self.record.len() != self.header.len() {
+            let problem = format!("the row has {} values", self.record.len());
+            return Err(one(Violation::new("", "", problem, format!("{}, one per column", self.header.len()))));
+        }
+        let text = csv::StringRecord::from_byte_record(self.record.clone()).map_err(|error| {
+            let at = error.utf8_error().field();
+            let value = String::from_utf8_lossy(self.record.get(at).unwrap_or_default()).into_owned();
+            one(Violation::new(self.header.get(at).unwrap_or_default(), &value, "is not UTF-8", "UTF-8 text"))
+        })?;
+        self.check_choices(&text).map_err(one)?;
+        let row: R = text.deserialize(Some(&self.header)).map_err(|error| one(self.type_violation(&text, &error)))?;
+        self.contract.check(&row).map_err(|violations| {
+            let raw = |name: &str| self.header.iter().position(|column| column == name).and_then(|at| text.get(at));
+            let as_written = |violation: Violation| match raw(&violation.column) {
+                Some(value) => Violation { value: value.to_owned(), ..violation },
+                None => violation,
+            };
+            violations.into_iter().map(|violation| at_line(line, as_written(violation))).collect::<Vec<_>>()
+        })?;
+        Ok(row)
+    }
+
+    /// Names the column of an unknown category, which the csv crate's error does not.
+    fn check_choices(&self, text: &csv::StringRecord) -> Result<(), Violation> {
+        for (name, value) in self.header.iter().zip(text) {
+            let Some(column) = self.contract.column(name) else { continue };
+            let Kind::Choice(names) = &column.kind else { continue };
+            let allowed = names.iter().any(|known| known == value) || (value.is_empty() && !column.required);
+            if !allowed {
+                return Err(Violation::new(name, value, "is not one of the categories", column.allowed()));
+            }
+        }
+        Ok(())
+    }
+
+    fn type_violation(&self, text: &csv::StringRecord, error: &csv::Error) -> Violation {
+        let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {
+            return Violation::new("", "", plain(error), "");
+        };
+        let at = err.field().and_then(|field| usize::try_from(field).ok());
+        let name = at.and_then(|at| self.header.get(at)).unwrap_or_default();
+        let value = at.and_then(|at| text.get(at)).unwrap_or_default();
+        let allowed = self.contract.column(name).map(crate::data::contract::Column::allowed).unwrap_or_default();
+        let problem = if value.is_empty() { "has no value".to_owned() } else { err.kind().to_string() };
+        Violation::new(name, value, problem, allowed)
+    }
+}
+
+impl<R: Record, I: Read> Iterator for Rows<'_, R, I> {
+    type Item = Result<R, Vec<Violation>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(true) => Some(self.row()),
+            Ok(false) => None,
+            Err(error) => {
+                self.ended = true;
+                let line = self.reader.position().line();
+                Some(Err(vec![at_line(Some(line), Violation::new("", "", plain(&error), ""))]))
+            }
+        }
+    }
+}
+
+fn at_line(line: Option<u64>, violation: Violation) -> Violation {
+    Violation { line, ..violation }
+}
+
+/// The cause without the csv crate's own position, which the violation carries.
+fn plain(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Io(cause) => cause.to_string(),
+        csv::ErrorKind::Utf8 { .. } => "the header is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn check_header<R: Record>(contract: &Contract<R>, header: &csv::StringRecord) -> Result<(), Violation> {
+    let known = || contract.columns().iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+    if header.is_empty() {
+        return Err(Violation::new("", "", "the file is empty", format!("a header line with {}", known())));
+    }
+    let mut seen = BTreeSet::new();
+    for name in header {
+        if contract.column(name).is_none() {
+            return Err(Violation::new(name, "", "is not a column of the contract", known()));
+        }
+        if !seen.insert(name) {
+            return Err(Violation::new(name, "", "stands twice in the header", "each column once"));
+        }
+    }
+    match contract.columns().iter().find(|column| column.required && !seen.contains(column.name.as_str())) {
+        Some(missing) => Err(Violation::new(&missing.name, "", "is missing from the header", missing.allowed())),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a line longer than [`MAX_LINE_BYTES`], so that a broken file cannot fill the memory.
+struct LineLimit<I> {
+    input: I,
+    line: usize,
+}
+
+impl<I: Read> Read for LineLimit<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        for part in buffer[..read].split_inclusive(|byte| *byte == b'\n') {
+            self.line += part.len();
+            if self.line > MAX_LINE_BYTES {
+                return Err(io::Error::other(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
+            }
+            if part.ends_with(b"\n") {
+                self.line = 0;
+            }
+        }
+        Ok(read)
+    }
+}

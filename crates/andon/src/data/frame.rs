@@ -1,0 +1,344 @@
+//! Records as the arrays that training and judging work on: features, labels, protected groups.
+
+use andon_evidence::policy::{Policy, Wording};
+use serde::{Deserialize, Serialize};
+
+use crate::data::cells::{self, Cell};
+use crate::data::contract::{Contract, Kind, Record};
+
+/// What a missing value is encoded as: below every value a contract can allow, so that each split sends it left.
+pub const MISSING: f64 = -1e300;
+
+/// Whether an encoded value stands for a missing one.
+#[must_use]
+pub fn is_missing(value: f64) -> bool {
+    value.to_bits() == MISSING.to_bits()
+}
+
+/// Policy, contract and rows do not fit together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// The policy names a column that the record does not have, or one of the wrong kind.
+    #[error("release.toml names `{column}` as {role}: {problem}")]
+    Column {
+        /// Which column.
+        column: String,
+        /// Which part the policy gives it.
+        role: &'static str,
+        /// Why it cannot play that part.
+        problem: String,
+    },
+    /// A row lacks a value that training needs.
+    #[error("line {line}, column {column}, value `{value}`: {problem}")]
+    Row {
+        /// Line in the data file, from 1.
+        line: usize,
+        /// Which column.
+        column: String,
+        /// What stands there.
+        value: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+/// Numbers of all rows, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    /// An empty matrix with this many columns.
+    #[must_use]
+    pub fn new(columns: usize) -> Self {
+        Self { columns, values: Vec::new() }
+    }
+
+    /// Appends one row; a row of another length is cut or filled with [`MISSING`].
+    pub fn push(&mut self, row: &[f64]) {
+        let filled = row.iter().copied().chain(std::iter::repeat(MISSING)).take(self.columns);
+        self.values.extend(filled);
+    }
+
+    /// Numbers a row.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len() / self.columns.max(1)
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One row; empty when there is no such row.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[f64] {
+        self.values.get(index * self.columns..(index + 1) * self.columns).unwrap_or_default()
+    }
+
+    /// All numbers, row by row.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The rows at these places, in this order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self::new(self.columns);
+        rows.iter().for_each(|row| selected.push(self.row(*row)));
+        selected
+    }
+}
+
+/// How one column becomes a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    /// The column's name.
+    pub name: String,
+    /// For a category: its names in order, each encoded as its place. Empty for a number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<String>,
+    /// Whether the training data had rows without a value; if not, such a row is not the model's to answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_missing: bool,
+}
+
+impl Feature {
+    /// The words of a dictionary's entry for an encoded value; `None` where it has none.
+    #[must_use]
+    pub fn reason(&self, entry: &Wording, value: f64) -> Option<String> {
+        if is_missing(value) { entry.missing.clone() } else { entry.reason.of(&self.spoken(value)) }
+    }
+
+    /// An encoded value as it is read out: a category by its name, a number with at most two decimals and a comma at
+    /// every thousand, a missing value as `missing`.
+    ///
+    /// ```
+    /// use andon::data::frame::{Feature, MISSING};
+    /// let number = Feature { name: "debt".to_owned(), levels: Vec::new(), may_be_missing: true };
+    /// assert_eq!(number.spoken(-1_234_567.891), "-1,234,567.89");
+    /// assert_eq!(number.spoken(999.5), "999.5");
+    /// assert_eq!(number.spoken(MISSING), "missing");
+    /// let category = Feature { levels: vec!["gas".to_owned()], ..number };
+    /// assert_eq!(category.spoken(0.0), "gas");
+    /// ```
+    #[must_use]
+    pub fn spoken(&self, value: f64) -> String {
+        if is_missing(value) {
+            return "missing".to_owned();
+        }
+        let level = self.levels.get(value as usize).filter(|_| value >= 0.0);
+        level.cloned().unwrap_or_else(|| spoken_number(value))
+    }
+}
+
+fn spoken_number(number: f64) -> String {
+    let plain = format!("{:.2}", number.abs());
+    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
+    let thousands = whole.as_bytes().rchunks(3).rev().filter_map(|digits| str::from_utf8(digits).ok());
+    let whole = thousands.collect::<Vec<_>>().join(",");
+    let decimals = decimals.trim_end_matches('0');
+    // What rounds to nil has no sign.
+    let sign = if number <= -0.005 { "-" } else { "" };
+    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
+}
+
+/// A value that the model has no number for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: the model does not know the value `{value}`")]
+pub struct Unencodable {
+    /// Which column.
+    pub column: String,
+    /// Which value.
+    pub value: String,
+}
+
+/// The features of a policy, as the contract describes them.
+///
+/// # Errors
+/// [`FrameError::Column`] when the record lacks one, or has it as free text.
+pub fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Feature>, FrameError> {
+    let role = "a feature";
+    policy
+        .data
+        .features
+        .iter()
+        .map(|name| {
+            let levels = match &known(contract, name, role)?.kind {
+                Kind::Choice(levels) => levels.clone(),
+                Kind::Number { .. } | Kind::Flag => Vec::new(),
+                Kind::Text => return Err(unfit(name, role, "free text is not a number".to_owned())),
+            };
+            Ok(Feature { name: name.clone(), levels, may_be_missing: false })
+        })
+        .collect()
+}
+
+/// Encodes the cells of a record as the model's numbers, in the order of `features`.
+///
+/// # Errors
+/// [`Unencodable`] for a category that the contract did not have when the model was trained.
+pub fn encode(features: &[Feature], cells: &[(&'static str, Cell)], row: &mut Vec<f64>) -> Result<(), Unencodable> {
+    row.clear();
+    for feature in features {
+        let cell = cells.iter().find(|(name, _)| *name == feature.name).map_or(&Cell::Missing, |(_, cell)| cell);
+        let number = match cell {
+            Cell::Missing => Some(MISSING),
+            Cell::Number(number) => Some(*number),
+            Cell::Text(text) => feature.levels.iter().position(|level| level == text).map(|place| place as f64),
+        };
+        let unknown = || Unencodable { column: feature.name.clone(), value: cell.to_string() };
+        row.push(number.ok_or_else(unknown)?);
+    }
+    Ok(())
+}
+
+/// One protected attribute over all rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The column's name.
+    pub name: String,
+    /// Every group that the contract allows.
+    pub groups: Vec<String>,
+    /// The groups that the policy wants judged.
+    pub judged: Vec<String>,
+    /// The group of each row, as a place in `groups`.
+    pub group_of: Vec<usize>,
+}
+
+/// All rows as arrays.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// How columns become numbers.
+    pub features: Vec<Feature>,
+    /// The encoded features.
+    pub matrix: Matrix,
+    /// The label of each row.
+    pub labels: Vec<bool>,
+    /// The protected attributes, by name.
+    pub attributes: Vec<Attribute>,
+}
+
+impl Frame {
+    /// The rows at these places, in this order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let attribute = |attribute: &Attribute| Attribute {
+            group_of: rows.iter().map(|row| attribute.group_of[*row]).collect(),
+            ..attribute.clone()
+        };
+        Self {
+            features: self.features.clone(),
+            matrix: self.matrix.select(rows),
+            labels: rows.iter().map(|row| self.labels[*row]).collect(),
+            attributes: self.attributes.iter().map(attribute).collect(),
+        }
+    }
+
+    /// Encodes checked rows as the policy asks.
+    ///
+    /// # Errors
+    /// [`FrameError`] when policy and contract do not fit, or a row lacks its label or a protected attribute.
+    pub fn new<R: Record>(policy: &Policy, contract: &Contract<R>, rows: &[R]) -> Result<Self, FrameError> {
+        let mut features = features(policy, contract)?;
+        known(contract, &policy.data.id, "the id")?;
+        known(contract, &policy.data.label, "the label")?;
+        let mut attributes = attributes(policy, contract)?;
+        let mut matrix = Matrix::new(features.len());
+        let mut labels = Vec::with_capacity(rows.len());
+        let mut encoded = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            // The header is line 1. A quoted line break would move this by a line; the contract has no free text.
+            let line = index + 2;
+            let broken = |column: &str, value: String, problem| FrameError::Row {
+                line,
+                column: column.to_owned(),
+                value,
+                problem,
+            };
+            let cells = cells::of(row).map_err(|e| broken("", e.to_string(), "is not a flat record"))?;
+            encode(&features, &cells, &mut encoded)
+                .map_err(|error| broken(&error.column, error.value, "is not a value of the contract"))?;
+            for (feature, value) in features.iter_mut().zip(&encoded) {
+                feature.may_be_missing |= is_missing(*value);
+            }
+            matrix.push(&encoded);
+            labels.push(
+                label(&cells, &policy.data.label)
+                    .map_err(|value| broken(&policy.data.label, value, "a label is 0 or 1"))?,
+            );
+            for attribute in &mut attributes {
+                let place = group(&cells, attribute).map_err(|value| {
+                    let problem = "a protected attribute must be known in the data, if only as undisclosed";
+                    broken(&attribute.name, value, problem)
+                })?;
+                attribute.group_of.push(place);
+            }
+        }
+        Ok(Self { features, matrix, labels, attributes })
+    }
+}
+
+fn cell<'a>(cells: &'a [(&'static str, Cell)], name: &str) -> Option<&'a Cell> {
+    cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell)
+}
+
+/// A row's label, or the value that is none.
+fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
+    match cell(cells, name) {
+        Some(Cell::Number(number)) if number.to_bits() == 0 => Ok(false),
+        Some(Cell::Number(number)) if number.to_bits() == 1.0_f64.to_bits() => Ok(true),
+        other => Err(other.map(Cell::to_string).unwrap_or_default()),
+    }
+}
+
+/// The place of a row's group among an attribute's, or the value that is none of them.
+fn group(cells: &[(&'static str, Cell)], attribute: &Attribute) -> Result<usize, String> {
+    let value = cell(cells, &attribute.name).map(Cell::to_string).unwrap_or_default();
+    attribute.groups.iter().position(|group| *group == value).ok_or(value)
+}
+
+/// The protected attributes of a policy, as the contract describes them, without rows.
+///
+/// # Errors
+/// [`FrameError::Column`] when the record lacks one, or has it as something else than a category.
+pub fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Attribute>, FrameError> {
+    let role = "a protected attribute";
+    let one = |(name, judged): (&String, &Vec<String>)| {
+        let Kind::Choice(groups) = &known(contract, name, role)?.kind else {
+            return Err(unfit(name, role, "it is not a category".to_owned()));
+        };
+        if let Some(unknown) = judged.iter().find(|group| !groups.contains(group)) {
+            return Err(unfit(name, role, format!("it has no group `{unknown}` (groups: {})", groups.join(", "))));
+        }
+        Ok(Attribute { name: name.clone(), groups: groups.clone(), judged: judged.clone(), group_of: Vec::new() })
+    };
+    policy.data.protected.iter().map(one).collect()
+}
+
+fn known<'a, R: Record>(
+    contract: &'a Contract<R>,
+    name: &str,
+    role: &'static str,
+) -> Result<&'a crate::data::contract::Column, FrameError> {
+    contract.column(name).ok_or_else(|| {
+        let columns: Vec<_> = contract.columns().iter().map(|column| column.name.as_str()).collect();
+        unfit(name, role, format!("the record has no such column (columns: {})", columns.join(", ")))
+    })
+}
+
+fn unfit(column: &str, role: &'static str, problem: String) -> FrameError {
+    FrameError::Column { column: column.to_owned(), role, problem }
+}

@@ -1,0 +1,8 @@
+//! Records and files: the data contract, data sets, and the arrays made from them.
+
+pub mod cells;
+pub mod contract;
+pub mod dataset;
+pub mod frame;
+#[cfg(feature = "gates")]
+pub mod generate;

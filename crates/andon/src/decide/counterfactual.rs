@@ -1,0 +1,244 @@
+//! What would have changed a negative answer: the smallest change in what a person can act on that makes it positive.
+//!
+//! The policy's `[actionable]` names the features, the size of a step, and how far each can move; a change costs its steps.
+//! The search is exact (branch and bound): it splits the box of all changes, drops what the forest's highest leaves show
+//! cannot be positive, and takes the cheapest first, so that what it finds is the smallest and "none" means none.
+//! After Wachter, Mittelstadt and Russell 2018, "Counterfactual explanations without opening the black box".
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use andon_evidence::policy::Actionable;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::data::contract::{Kind, Record};
+use crate::data::frame::is_missing;
+use crate::decide::decider::Decider;
+use crate::model::Model;
+
+/// One feature moved.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Change {
+    /// Which column.
+    pub feature: String,
+    /// Its value, in the column's unit.
+    pub from: f64,
+    /// The value that it would need, in the column's unit.
+    pub to: f64,
+    /// The policy's words for the new value.
+    pub text: String,
+}
+
+/// What would have changed a negative answer.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Counterfactual {
+    /// The answer would have been positive with these changes, and with none that takes fewer steps.
+    Change {
+        /// What would have to change, in the model's order of features.
+        changes: Vec<Change>,
+        /// How many steps of the policy that takes.
+        steps: usize,
+        /// The probability then, 0 to 1.
+        probability: f64,
+    },
+    /// No change within the policy's bounds makes the answer positive.
+    NoneWithinBounds,
+}
+
+/// A feature and the values that it can take, fewest steps first.
+#[derive(Debug, Clone)]
+struct Movable {
+    place: usize,
+    /// Steps and value; the first is the present one, at no step.
+    values: Vec<(usize, f64)>,
+}
+
+impl<R: Record> Decider<R> {
+    /// What would have changed the answer to an encoded row that was answered negatively.
+    #[must_use]
+    pub fn counterfactual(&self, row: &[f64]) -> Counterfactual {
+        let movable = self.movable(row);
+        let found = smallest(self.model(), row, &movable);
+        found.map_or(Counterfactual::NoneWithinBounds, |(steps, changed)| self.change(row, &changed, steps))
+    }
+
+    fn movable(&self, row: &[f64]) -> Vec<Movable> {
+        let actionable = &self.policy().actionable;
+        let features = self.model().features().iter().enumerate();
+        let movable = features.filter_map(|(place, feature)| {
+            let actionable = actionable.get(&feature.name)?;
+            let column = self.contract().column(&feature.name)?;
+            let Kind::Number { whole, min, max } = column.kind else { return None };
+            let validated = self.model().validated(&feature.name);
+            let low = validated.map_or(f64::MIN, |range| range.min).max(min.unwrap_or(f64::MIN));
+            let high = validated.map_or(f64::MAX, |range| range.max).min(max.unwrap_or(f64::MAX));
+            let allowed = |value: f64| value >= low && value <= high;
+            let values = within_reach(*actionable, row[place], whole);
+            let values = values.into_iter().filter(|(_, value)| allowed(*value)).collect();
+            (!is_missing(row[place])).then_some(Movable { place, values })
+        });
+        movable.collect()
+    }
+
+    fn change(&self, row: &[f64], changed: &[f64], steps: usize) -> Counterfactual {
+        let moved = self.model().features().iter().zip(row.iter().zip(changed));
+        let moved = moved.filter(|(_, (from, to))| from.to_bits() != to.to_bits());
+        let changes = moved.map(|(feature, (from, to))| {
+            let words = self.policy().wording.get(&feature.name);
+            let text = words.and_then(|words| feature.reason(words, *to));
+            let text = text.unwrap_or_else(|| format!("{} of {}", feature.name, feature.spoken(*to)));
+            Change { feature: feature.name.clone(), from: *from, to: *to, text }
+        });
+        let probability = self.model().score(changed).map_or(0.0, crate::model::score::Score::share);
+        Counterfactual::Change { changes: changes.collect(), steps, probability }
+    }
+}
+
+impl Counterfactual {
+    /// In plain language, with the policy's word for the answer.
+    #[must_use]
+    pub fn text(&self, positive: &str) -> String {
+        match self {
+            Self::NoneWithinBounds => {
+                format!("No change within the bounds that were looked at would have led to {positive}.")
+            }
+            Self::Change { changes, probability, .. } => {
+                let changes: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+                format!(
+                    "All else equal, the answer would have been {positive}, at {:.2} %, with {}. This is no promise.",
+                    100.0 * probability,
+                    changes.join(" and ")
+                )
+            }
+        }
+    }
+}
+
+/// The present value and those a whole number of steps away, fewest steps first.
+fn within_reach(actionable: Actionable, value: f64, whole: bool) -> Vec<(usize, f64)> {
+    let Actionable { step, lower_by, raise_by } = actionable;
+    // A bound that is a whole number of steps away is reached, whatever the last bit says.
+    let most = |by: f64| (by / step * (1.0 + 1e-12)) as usize;
+    let exact = |value: f64| if whole { value.round() } else { (value * 1e6).round() / 1e6 };
+    let at = |steps: usize, sign: f64| (steps, exact(value + sign * steps as f64 * step));
+    let lower = (1..=most(lower_by)).map(|steps| at(steps, -1.0));
+    let raised = (1..=most(raise_by)).map(|steps| at(steps, 1.0));
+    let mut values: Vec<(usize, f64)> = [(0, value)].into_iter().chain(lower).chain(raised).collect();
+    values.sort_by_key(|(steps, _)| *steps);
+    values
+}
+
+/// Part of all changes: for each feature a stretch of its values, both ends among them.
+type Stretches = Vec<(usize, usize)>;
+
+/// What orders the search: no part of a box comes before the box, and of two with as many steps the one that changes
+/// fewer features.
+fn cost(movable: &[Movable], part: &Stretches) -> (usize, usize, Vec<usize>) {
+    let first: Vec<usize> = part.iter().map(|(first, _)| *first).collect();
+    let steps = movable.iter().zip(&first).map(|(movable, first)| movable.values[*first].0).sum();
+    (steps, first.iter().filter(|first| **first > 0).count(), first)
+}
+
+/// The positive row with the fewest steps from `row`, and how many; `None` where there is none.
+fn smallest(model: &Model, row: &[f64], movable: &[Movable]) -> Option<(usize, Vec<f64>)> {
+    let whole: Stretches = movable.iter().map(|movable| (0, movable.values.len().saturating_sub(1))).collect();
+    if movable.iter().any(|movable| movable.values.is_empty()) {
+        return None;
+    }
+    let mut open = BinaryHeap::from([Reverse((cost(movable, &whole), whole))]);
+    while let Some(Reverse(((steps, ..), part))) = open.pop() {
+        let (low, high) = ends(row, movable, &part);
+        if !model.may_be_positive_between(&low, &high) {
+            continue;
+        }
+        let Some(widest) =
+            (0..part.len()).filter(|at| part[*at].0 < part[*at].1).max_by_key(|at| part[*at].1 - part[*at].0)
+        else {
+            return Some((steps, low));
+        };
+        let (first, last) = part[widest];
+        let middle = first.midpoint(last);
+        for stretch in [(first, middle), (middle + 1, last)] {
+            let mut half = part.clone();
+            half[widest] = stretch;
+            open.push(Reverse((cost(movable, &half), half)));
+        }
+    }
+    None
+}
+
+/// The lowest and the highest value of each feature in a part.
+fn ends(row: &[f64], movable: &[Movable], part: &Stretches) -> (Vec<f64>, Vec<f64>) {
+    let (mut low, mut high) = (row.to_vec(), row.to_vec());
+    for (movable, (first, last)) in movable.iter().zip(part) {
+        let values = movable.values[*first..=*last].iter().map(|(_, value)| *value);
+        low[movable.place] = values.clone().fold(f64::INFINITY, f64::min);
+        high[movable.place] = values.fold(f64::NEG_INFINITY, f64::max);
+    }
+    (low, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::forest::Forest;
+    use crate::model::forest::tests::any_forest;
+    use proptest::prelude::*;
+
+    fn model(forest: &Forest) -> Model {
+        let model = serde_json::json!({
+            "form": 2,
+            "features": [{ "name": "a" }, { "name": "b" }, { "name": "c" }],
+            "validated": {},
+            "threshold": 6000,
+            "calibrator": { "slope": 1.0, "intercept": 0.0 },
+            "forest": forest,
+        });
+        Model::from_json(model.to_string().as_bytes()).unwrap()
+    }
+
+    /// The fewest steps of any positive row, looked for one by one.
+    fn one_by_one(model: &Model, row: &[f64], movable: &[Movable]) -> Option<usize> {
+        let Some((first, rest)) = movable.split_first() else {
+            return model.score(row).filter(|score| *score >= model.threshold()).map(|_| 0);
+        };
+        let moves = first.values.iter().filter_map(|(steps, value)| {
+            let mut moved = row.to_vec();
+            moved[first.place] = *value;
+            one_by_one(model, &moved, rest).map(|more| steps + more)
+        });
+        moves.min()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_positive_and_the_smallest_and_none_means_none(
+            forest in any_forest(), row in [-4.0..4.0_f64, -4.0..4.0, -4.0..4.0],
+            reach in proptest::collection::vec((0.1..2.0_f64, 0.0..4.0_f64, 0.0..4.0_f64), 2)
+        ) {
+            let model = model(&forest);
+            let movable: Vec<Movable> = reach.iter().enumerate().map(|(place, (step, lower_by, raise_by))| {
+                let actionable = Actionable { step: *step, lower_by: *lower_by, raise_by: *raise_by };
+                Movable { place, values: within_reach(actionable, row[place], false) }
+            }).collect();
+            let found = smallest(&model, &row, &movable);
+            let steps = found.as_ref().map(|(steps, _)| *steps);
+            prop_assert_eq!(steps, one_by_one(&model, &row, &movable));
+            if let Some((_, changed)) = found {
+                prop_assert!(model.score(&changed).unwrap() >= model.threshold());
+                prop_assert_eq!(changed[2].to_bits(), row[2].to_bits(), "what cannot be acted on stays");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_whole_steps_away_within_reach_and_whole_where_they_must_be() {
+        let actionable = Actionable { step: 0.1, lower_by: 0.3, raise_by: 0.1 };
+        let values = within_reach(actionable, 2.0, false);
+        assert_eq!(values, [(0, 2.0), (1, 1.9), (1, 2.1), (2, 1.8), (3, 1.7)]);
+        let whole = within_reach(Actionable { step: 2.5, lower_by: 5.0, raise_by: 0.0 }, 10.0, true);
+        assert_eq!(whole, [(0, 10.0), (1, 8.0), (2, 5.0)]);
+    }
+}

@@ -1,0 +1,4 @@
+//! Decisions on single records: the reply with its reasons, and the smallest change that would alter it.
+
+pub mod counterfactual;
+pub mod decider;

@@ -1,0 +1,107 @@
+//! Whether the model is worth its complexity: against rote, against its own memory, against one feature alone.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+
+use crate::data::contract::Record;
+use crate::families::Measured;
+use crate::families::contract::leakage;
+use crate::families::probe::Probe;
+use crate::model::score::Score;
+use crate::release::Judged;
+use crate::statistics::auc::{self, Estimate};
+use crate::statistics::paired_shares::paired_difference;
+
+/// The model's accuracy minus that of always giving the more frequent answer, on out-of-fold scores. Above 0 is better
+/// than rote. Interval by [`paired_difference`]. The parts are the two accuracies.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn over_majority<R: Record>(judged: &Judged<R>) -> Measured {
+    more_right(&judged.candidate.scores, judged.sample.threshold, &judged.frame.labels)
+}
+
+fn more_right(scores: &[Score], threshold: Score, labels: &[bool]) -> Measured {
+    let positives = labels.iter().filter(|label| **label).count();
+    let majority = 2 * positives >= labels.len();
+    let (mut model_alone, mut rote_alone, mut model_right) = (0_u64, 0_u64, 0_u64);
+    for (score, label) in scores.iter().zip(labels) {
+        let (model, rote) = ((*score >= threshold) == *label, majority == *label);
+        model_alone += u64::from(model && !rote);
+        rote_alone += u64::from(rote && !model);
+        model_right += u64::from(model);
+    }
+    let n = labels.len() as u64;
+    let share = |rows: u64| rows as f64 / n as f64;
+    let (value, interval) = paired_difference(model_alone, rote_alone, n);
+    let part = |name: &str, rows| Part { name: name.to_owned(), value: share(rows), n };
+    let parts =
+        vec![part("the model", model_right), part("the more frequent answer", model_right + rote_alone - model_alone)];
+    Ok(Measurement::with_interval(value, interval, Unit::Probability, n)?.with_parts(parts))
+}
+
+/// The area under the ROC curve on the rows that the model was fitted on, minus that on rows it did not see. What a
+/// model knows by heart it will not know tomorrow. Interval by DeLong for paired areas. The parts are the two areas.
+///
+/// # Errors
+/// Not measured when a label has fewer than two rows.
+pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
+    let seen = judged.candidate.model.score_all(&judged.frame.matrix);
+    let seen: Option<Vec<f64>> = seen.into_iter().map(|score| score.map(Score::share)).collect();
+    let seen = seen.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
+    areas(("rows it was fitted on", &seen), ("rows it did not see", &shares(judged)), &judged.frame.labels)
+}
+
+/// The model's area under the ROC curve minus the best that one feature alone reaches, both on rows not seen. Interval
+/// by DeLong for paired areas; that the best feature was picked from all works against the model. The parts are the
+/// two areas.
+///
+/// # Errors
+/// Not measured when a label has fewer than two rows.
+pub fn over_single_feature<R: Record>(judged: &Judged<R>, probe: &Probe) -> Measured {
+    let best = leakage::alone(&judged.frame, probe)?.swap_remove(0);
+    areas(("the model", &shares(judged)), (&best.feature, &best.scores), &judged.frame.labels)
+}
+
+fn shares<R>(judged: &Judged<R>) -> Vec<f64> {
+    judged.candidate.scores.iter().map(|score| score.share()).collect()
+}
+
+fn areas(first: (&str, &[f64]), second: (&str, &[f64]), labels: &[bool]) -> Measured {
+    let undefined = || NotMeasured("a label has fewer than two rows, so there is no area to compare".to_owned());
+    let n = labels.len() as u64;
+    let part = |(name, scores): (&str, &[f64])| {
+        let area = auc::auc(scores, labels).ok_or_else(undefined)?;
+        Ok(Part { name: name.to_owned(), value: area.value, n })
+    };
+    let parts = vec![part(first)?, part(second)?];
+    let Estimate { value, low, high } = auc::auc_difference(first.1, second.1, labels).ok_or_else(undefined)?;
+    Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(shares: &[f64]) -> Vec<Score> {
+        shares.iter().map(|share| Score::nearest(*share).unwrap()).collect()
+    }
+
+    #[test]
+    fn the_lead_over_rote_by_hand() {
+        // Rote says yes: right on the first four. The model is right on all but the fourth.
+        let labels = [true, true, true, true, false, false];
+        let measured = more_right(&scores(&[0.9, 0.8, 0.5, 0.2, 0.1, 0.4]), Score::middle(), &labels).unwrap();
+        assert!((measured.value() - 1.0 / 6.0).abs() < 1e-12);
+        assert!((measured.parts()[0].value - 5.0 / 6.0).abs() < 1e-12);
+        assert!((measured.parts()[1].value - 4.0 / 6.0).abs() < 1e-12);
+        assert_eq!(measured.interval(), paired_difference(2, 1, 6).1);
+    }
+
+    #[test]
+    fn a_model_that_is_rote_leads_by_nothing_and_no_rows_are_not_measured() {
+        let measured = more_right(&scores(&[0.9; 4]), Score::middle(), &[true, true, true, false]).unwrap();
+        assert!(measured.value().abs() < 1e-12 && measured.interval().0 < 0.0);
+        assert!(more_right(&[], Score::middle(), &[]).is_err());
+        assert!(areas(("a", &[0.1, 0.2]), ("b", &[0.1, 0.2]), &[true, true]).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! Whether a score of 0.8 means 8 in 10.
+
+use andon_evidence::figures::Bin;
+use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+
+use crate::families::card::figures;
+use crate::families::{Measured, Sample};
+use crate::measure::resampled::{How, Statistic};
+use crate::measure::tally::Entry;
+use crate::model::score::Score;
+use crate::statistics::logistic::{Line, Point};
+use crate::statistics::normal::Z;
+
+/// Number of bins.
+const BINS: usize = 10;
+
+/// Expected calibration error over ten bins of equal width: the mean distance between a bin's mean score and its share
+/// of positives, weighted by rows (Naeini, Cooper and Hauskrecht 2015).
+///
+/// It is never negative, so that a finite sample overstates it, and a resample of one again: the percentile interval
+/// lies high, which can refuse a good model and not pass a bad one.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn expected_calibration_error(sample: &Sample) -> Measured {
+    EQUAL_WIDTH.measured(sample)
+}
+
+/// Expected calibration error over ten bins of equally many rows, rows of one score staying together (Nguyen and
+/// O'Connor 2015, section 3); interval as in [`expected_calibration_error`].
+///
+/// # Errors
+/// Not measured without rows.
+pub fn expected_calibration_error_equal_mass(sample: &Sample) -> Measured {
+    let of = |entries: &[Entry], counts: &[u64]| error_of(&equal_mass(entries, counts));
+    Statistic { name: "the calibration error", unit: Unit::Probability, how: How::Percentile, of }.measured(sample)
+}
+
+type Of = fn(&[Entry], &[u64]) -> Option<f64>;
+
+/// The error over bins of equal width; also asked within groups.
+pub(crate) const EQUAL_WIDTH: Statistic<Of> = Statistic {
+    name: "the calibration error",
+    unit: Unit::Probability,
+    how: How::Percentile,
+    of: |entries, counts| error_of(&equal_width(entries, counts)),
+};
+
+/// Sums over the rows of one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sums {
+    rows: u64,
+    scores: u128,
+    positives: u64,
+}
+
+impl Sums {
+    fn add(&mut self, entry: Entry, count: u64) {
+        self.rows += count;
+        self.scores += u128::from(count) * entry.score as u128;
+        self.positives += count * u64::from(entry.label);
+    }
+}
+
+fn equal_width(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
+    let mut bins = [Sums::default(); BINS];
+    for (entry, count) in entries.iter().zip(counts) {
+        bins[entry.score * BINS / Score::STEPS].add(*entry, *count);
+    }
+    bins
+}
+
+/// The bin of a score is the tenth of all rows in which its lowest row stands.
+fn equal_mass(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
+    let rows: u64 = counts.iter().sum();
+    let mut bins = [Sums::default(); BINS];
+    let (mut below, mut seen, mut score) = (0, 0, usize::MAX);
+    for (entry, count) in entries.iter().zip(counts).filter(|(_, count)| **count > 0) {
+        if entry.score != score {
+            (below, score) = (seen, entry.score);
+        }
+        bins[(u128::from(below) * BINS as u128 / u128::from(rows)) as usize].add(*entry, *count);
+        seen += count;
+    }
+    bins
+}
+
+fn error_of(bins: &[Sums]) -> Option<f64> {
+    let rows: u64 = bins.iter().map(|bin| bin.rows).sum();
+    let gap = |bin: &Sums| bin.scores.abs_diff(u128::from(bin.positives) * Score::STEPS as u128);
+    let total: u128 = bins.iter().map(gap).sum();
+    (rows > 0).then(|| total as f64 / Score::STEPS as f64 / rows as f64)
+}
+
+/// The reliability table: the bins of equal width that hold rows (Murphy and Winkler 1977).
+#[must_use]
+pub fn reliability(sample: &Sample) -> Vec<Bin> {
+    let (entries, counts) = sample.tally.entries();
+    let bin = |(place, sums): (usize, &Sums)| {
+        let ends = (place as f64 / BINS as f64, (place + 1) as f64 / BINS as f64);
+        let mean_score = sums.scores as f64 / Score::STEPS as f64 / sums.rows as f64;
+        figures::bin(ends, sums.rows, mean_score, sums.positives)
+    };
+    equal_width(&entries, &counts).iter().enumerate().filter(|(_, sums)| sums.rows > 0).map(bin).collect()
+}
+
+/// Calibration slope: that of a logistic regression of the label on the log-odds of the score (Cox 1958; Van Calster et
+/// al. 2019). 1 is calibrated; below 1 the scores are over-confident. Interval of the fitted coefficient (Wald).
+///
+/// # Errors
+/// Not measured when one label is absent, all scores are the same, or the scores separate the labels.
+pub fn slope(sample: &Sample) -> Measured {
+    let points = points(sample);
+    let undefined = || NotMeasured("the calibration slope is undefined: labels or scores do not vary".to_owned());
+    let line = Line::fit(&points).ok_or_else(undefined)?;
+    estimate(line.slope, line.slope_error, sample.tally.rows())
+}
+
+/// Calibration intercept (in the large): that of the same regression with its slope held at 1, in log-odds. 0 is
+/// calibrated; below 0 the scores are too high. Interval of the fitted coefficient (Wald).
+///
+/// # Errors
+/// Not measured when one label is absent.
+pub fn intercept(sample: &Sample) -> Measured {
+    let undefined = || NotMeasured("the calibration intercept is undefined: one label is absent".to_owned());
+    let (intercept, error) = Line::offset(&points(sample)).ok_or_else(undefined)?;
+    estimate(intercept, error, sample.tally.rows())
+}
+
+fn points(sample: &Sample) -> Vec<Point> {
+    let (entries, counts) = sample.tally.entries();
+    let log_odds = |score: usize| libm::log(score as f64 / (Score::STEPS - score) as f64);
+    let point =
+        |(entry, count): (&Entry, &u64)| Point { x: log_odds(entry.score), label: entry.label, weight: *count as f64 };
+    entries.iter().zip(&counts).map(point).collect()
+}
+
+fn estimate(value: f64, error: f64, n: u64) -> Measured {
+    Measurement::with_interval(value, (value - Z * error, value + Z * error), Unit::Score, n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(score: usize, label: bool) -> Entry {
+        Entry { score, label }
+    }
+
+    fn width_error(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+        error_of(&equal_width(entries, counts))
+    }
+
+    #[test]
+    fn by_hand_over_two_bins() {
+        // Bin 0.1 to 0.2: score 0.15 on 4 rows, 1 positive: |0.15 - 0.25|. Bin 0.8 to 0.9: 0.8 on 6 rows, 6 positive.
+        let entries = [entry(1_500, false), entry(1_500, true), entry(8_000, true)];
+        let expected = 0.4 * 0.10 + 0.6 * 0.20;
+        assert!((width_error(&entries, &[3, 1, 6]).unwrap() - expected).abs() < 1e-12);
+        assert_eq!(width_error(&entries, &[0, 0, 0]), None);
+    }
+
+    #[test]
+    fn opposite_errors_in_one_bin_cancel_and_in_two_do_not() {
+        let one = [entry(5_500, false), entry(5_500, true)];
+        assert!(width_error(&one, &[9, 11]).unwrap() < 1e-12);
+        let two = [entry(4_999, false), entry(5_000, true)];
+        assert!((width_error(&two, &[1, 1]).unwrap() - 0.499_95).abs() < 1e-12);
+    }
+
+    #[test]
+    fn equal_mass_keeps_rows_of_one_score_together() {
+        // 10 rows: six at 0.30 (2 positive), one each at 0.6, 0.7, 0.8, 0.9 (all positive): bins 0, 6, 7, 8, 9.
+        let entries = [
+            entry(3_000, false),
+            entry(3_000, true),
+            entry(6_000, true),
+            entry(7_000, true),
+            entry(8_000, true),
+            entry(9_000, true),
+        ];
+        let bins = equal_mass(&entries, &[4, 2, 1, 1, 1, 1]);
+        assert_eq!(bins.map(|bin| bin.rows), [6, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+        let expected = 0.6 * (1.0 / 3.0 - 0.3) + 0.1 * (0.4 + 0.3 + 0.2 + 0.1);
+        assert!((error_of(&bins).unwrap() - expected).abs() < 1e-12);
+    }
+}

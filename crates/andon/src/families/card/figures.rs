@@ -1,0 +1,134 @@
+//! The [`Figures`] of a judged candidate: what its card, its report and the forms for other tools show beside the
+//! measurements.
+
+use andon_evidence::figures::{Bin, Confusion, Dependence, Figures, Group, Importance, SCORE_BINS};
+
+use crate::data::contract::Record;
+use crate::data::frame::is_missing;
+use crate::families::Sample;
+use crate::families::accuracy::ranking::curves;
+use crate::families::calibration::reliability;
+use crate::families::card::importance::{self, importance};
+use crate::measure::table::Table;
+use crate::measure::tally::{self, Role};
+use crate::model::score::Score;
+use crate::release::Judged;
+use crate::statistics::normal::wilson;
+
+/// Most steps of a feature's values that its dependence is told in.
+const STEPS: usize = 12;
+
+/// Computes all figures.
+#[must_use]
+pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
+    let (sample, table) = (&judged.sample, judged.sample.tally.table());
+    let all = table.outcomes(sample.threshold);
+    let (rows, positives) = (all.rows(), all.labelled(true));
+    let (roc, precision_recall) = curves(sample);
+    Figures {
+        rows,
+        base_rate: positives as f64 / rows as f64,
+        data_sha256: judged.dataset.sha256.clone(),
+        trees: judged.candidate.model.forest().trees() as u64,
+        confusion: Confusion {
+            true_positives: all.above[1],
+            false_positives: all.above[0],
+            true_negatives: all.below[0],
+            false_negatives: all.below[1],
+        },
+        reliability: reliability(sample),
+        roc,
+        precision_recall,
+        scores_by_label: scores_by_label(&table),
+        groups: groups(sample),
+        importance: importance(judged).iter().map(told).collect(),
+    }
+}
+
+fn scores_by_label(table: &Table) -> [Vec<u64>; 2] {
+    let mut bins = [const { Vec::new() }; 2].map(|_: Vec<u64>| vec![0; SCORE_BINS]);
+    let (entries, counts) = table.entries();
+    for (entry, count) in entries.iter().zip(counts) {
+        bins[usize::from(entry.label)][entry.score * SCORE_BINS / Score::STEPS] += count;
+    }
+    bins
+}
+
+fn groups(sample: &Sample) -> Vec<Group> {
+    let protected = sample.tally.axes().iter().filter(|axis| axis.role == Role::Protected);
+    let of_axis = |axis: &tally::Axis| {
+        let of_group = |group: tally::Group| {
+            let outcomes = group.outcomes(sample.threshold);
+            let [negative, positive] = scores_by_label(&group.table);
+            Some(Group {
+                attribute: axis.name.clone(),
+                judged: group.judged,
+                rows: outcomes.rows(),
+                base_rate: outcomes.base_rate()?,
+                selection_rate: outcomes.selection_rate()?,
+                interval: wilson(outcomes.selected(), outcomes.rows()),
+                scores: negative.iter().zip(positive).map(|(negative, positive)| negative + positive).collect(),
+                name: group.name,
+            })
+        };
+        sample.tally.groups(&[&axis.name]).into_iter().filter_map(of_group).collect::<Vec<_>>()
+    };
+    protected.flat_map(of_axis).collect()
+}
+
+/// The same importance with its rows put together: neighbours in value, about equally many, those of one value together.
+fn told(importance: &importance::Importance) -> Importance {
+    let mut rows = importance.dependence.clone();
+    // A missing value is told apart by its bits, and stands below every number.
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let fewest = rows.len().div_ceil(STEPS);
+    let mut dependence = Vec::new();
+    let mut rest = rows.as_slice();
+    while let Some((first, _)) = rest.first() {
+        let reached = rest[fewest.min(rest.len()) - 1].0;
+        let last = if is_missing(*first) { *first } else { reached };
+        let (together, after) = rest.split_at(rest.partition_point(|(value, _)| *value <= last));
+        dependence.push(step(together));
+        rest = after;
+    }
+    Importance { feature: importance.feature.clone(), mean_moved: importance.mean_moved, dependence }
+}
+
+/// `rows` holds at least one.
+fn step(rows: &[(f64, f64)]) -> Dependence {
+    let moved = || rows.iter().map(|(_, moved)| *moved);
+    let end = |row: Option<&(f64, f64)>| row.map(|(value, _)| *value).filter(|value| !is_missing(*value));
+    Dependence {
+        from: end(rows.first()),
+        to: end(rows.last()),
+        rows: rows.len() as u64,
+        mean_moved: moved().sum::<f64>() / rows.len() as f64,
+        range: (moved().fold(f64::INFINITY, f64::min), moved().fold(f64::NEG_INFINITY, f64::max)),
+    }
+}
+
+/// A bin of the reliability table; `positives` of `rows` have label 1.
+pub(crate) fn bin((from, to): (f64, f64), rows: u64, mean_score: f64, positives: u64) -> Bin {
+    let interval = wilson(positives, rows);
+    Bin { from, to, rows, mean_score, positives: positives as f64 / rows as f64, interval }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::frame::MISSING;
+
+    #[test]
+    fn neighbours_are_put_together_and_missing_values_stand_alone() {
+        let rows: Vec<(f64, f64)> = (0..24).map(|row| (f64::from(row / 2), f64::from(row))).collect();
+        let dependence = [vec![(MISSING, -1.0), (MISSING, -3.0)], rows].concat();
+        let importance = importance::Importance { feature: "x".to_owned(), mean_moved: 0.5, dependence };
+        let told = told(&importance).dependence;
+        assert_eq!((told[0].from, told[0].to, told[0].rows), (None, None, 2));
+        assert_eq!((told[0].mean_moved, told[0].range), (-2.0, (-3.0, -1.0)));
+        // 26 rows in steps of at least 3: values 0 and 1 together, four rows that moved by 0, 1, 2 and 3.
+        assert_eq!((told[1].from, told[1].to, told[1].rows), (Some(0.0), Some(1.0), 4));
+        assert_eq!((told[1].mean_moved, told[1].range), (1.5, (0.0, 3.0)));
+        assert_eq!(told.iter().map(|step| step.rows).sum::<u64>(), 26);
+    }
+}

@@ -1,0 +1,32 @@
+//! What moves a model's answers on the whole: attributions over all rows, added up by feature.
+
+use crate::data::contract::Record;
+use crate::release::Judged;
+
+/// What one feature does to the probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Importance {
+    /// The column.
+    pub feature: String,
+    /// How far it moves the probability, up or down, on average over all rows; 0 to 1.
+    pub mean_moved: f64,
+    /// Its value in each row, encoded as the model sees it, with what it moved the row's probability by.
+    pub dependence: Vec<(f64, f64)>,
+}
+
+/// Every feature, the one that moves most first (Lundberg et al. 2020: the mean of the absolute attributions).
+#[must_use]
+pub fn importance<R: Record>(judged: &Judged<R>) -> Vec<Importance> {
+    let (matrix, features) = (&judged.frame.matrix, judged.candidate.model.features());
+    let moved: Vec<Vec<f64>> = (0..matrix.len()).map(|row| judged.decider.attribution(matrix.row(row)).moved).collect();
+    let of_feature = |(place, feature): (usize, &crate::data::frame::Feature)| {
+        let dependence: Vec<(f64, f64)> =
+            moved.iter().enumerate().map(|(row, moved)| (matrix.row(row)[place], moved[place])).collect();
+        let mean_moved = dependence.iter().map(|(_, moved)| moved.abs()).sum::<f64>() / matrix.len().max(1) as f64;
+        Importance { feature: feature.name.clone(), mean_moved, dependence }
+    };
+    let mut importance: Vec<Importance> = features.iter().enumerate().map(of_feature).collect();
+    // The sort is stable: of two that move as much, the one that the model lists first.
+    importance.sort_by(|a, b| b.mean_moved.total_cmp(&a.mean_moved));
+    importance
+}

@@ -1,0 +1,162 @@
+//! The facts of a model card: measured, counted or quoted from the policy; nothing else.
+
+pub mod figures;
+pub mod importance;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use andon_evidence::figures::Figures;
+use andon_evidence::judge::{Bar, Measurement};
+use andon_evidence::package::identity;
+use andon_evidence::policy::{GateId, Policy, Waiver};
+
+use crate::data::contract::{Column, Record};
+use crate::families::card::figures::figures;
+use crate::families::measure;
+use crate::release::{Judged, Release};
+
+/// A statistic that a gate judges.
+#[derive(Debug, Clone)]
+pub struct Statistic {
+    /// The gate.
+    pub gate: GateId,
+    /// What was measured, or why nothing was.
+    pub measured: Result<Measurement, String>,
+    /// Its bar.
+    pub bar: Bar,
+}
+
+/// What a model card says. Neither time nor latency is in it: the same inputs give the same card.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Name of the release.
+    pub name: String,
+    /// Version of the release.
+    pub version: String,
+    /// The policy.
+    pub policy: Policy,
+    /// Digest of the model.
+    pub model_sha256: String,
+    /// What the model sees.
+    pub features: Vec<Column>,
+    /// Recorded columns that play no part.
+    pub left_out: Vec<String>,
+    /// Gates that judge a statistic of the candidate.
+    pub statistics: Vec<Statistic>,
+    /// What stands behind the measurements.
+    pub figures: Figures,
+    /// The other required gates, with their bars.
+    pub other_gates: Vec<(GateId, Bar)>,
+    /// Exceptions.
+    pub waivers: Vec<Waiver>,
+}
+
+impl Facts {
+    /// Collects the facts of a judged release.
+    ///
+    /// # Errors
+    /// A message when the root manifest names no package.
+    pub fn of<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
+        let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
+        let policy = release.policy();
+        let asked = policy.gates.iter().map(|(id, bar)| (id, bar, measure(id, &judged.sample)));
+        let (statistics, other_gates): (Vec<_>, Vec<_>) = asked.partition(|(_, _, measured)| measured.is_some());
+        let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::families::Measured>)| {
+            let measured = measured?.map_err(|why| why.to_string());
+            Some(Statistic { gate: gate.clone(), measured, bar: bar.clone() })
+        };
+        Ok(Self {
+            name,
+            version,
+            policy: policy.clone(),
+            model_sha256: judged.candidate.model_sha256.clone(),
+            features: judged.decider.input_columns().cloned().collect(),
+            left_out: left_out(release),
+            statistics: statistics.into_iter().filter_map(statistic).collect(),
+            figures: figures(judged),
+            other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
+            waivers: policy.waivers.clone(),
+        })
+    }
+
+    /// What model hubs read of a card: a block of YAML in front of its text, with every measurement.
+    #[must_use]
+    pub fn front_matter(&self) -> String {
+        // A JSON text is a YAML scalar too, whatever it holds.
+        let scalar = |text: &str| serde_json::Value::from(text).to_string();
+        let file = scalar(&self.policy.data.file.display().to_string());
+        let mut text = format!(
+            "---\npipeline_tag: tabular-classification\ntags:\n- tabular-classification\nmodel-index:\n- name: {}\n  \
+             results:\n  - task:\n      type: tabular-classification\n    dataset:\n      name: {file}\n      \
+             type: {file}\n      revision: {}\n    metrics:\n",
+            scalar(&self.name),
+            self.figures.data_sha256
+        );
+        for statistic in &self.statistics {
+            if let Ok(measured) = &statistic.measured {
+                let (gate, value) = (scalar(&statistic.gate.to_string()), measured.value());
+                let _ = write!(text, "    - type: {gate}\n      value: {value}\n");
+            }
+        }
+        text + "---"
+    }
+
+    /// The gates that ask less than in the last release, or are gone, each with the policy's reason.
+    #[must_use]
+    pub fn weakened(&self) -> Vec<(GateId, String)> {
+        let looser = |(gate, bar): (&GateId, &Bar)| Some((gate.clone(), bar.weakened_because.clone()?));
+        let gone = |(gate, why): (&GateId, &String)| (gate.clone(), format!("no longer asked: {why}"));
+        let (gates, removed) = (&self.policy.gates, &self.policy.removed);
+        gates.iter().filter_map(looser).chain(removed.iter().map(gone)).collect()
+    }
+}
+
+fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
+    let data = &release.policy().data;
+    let has_part = |name: &String| {
+        data.features.contains(name) || data.protected.contains_key(name) || *name == data.id || *name == data.label
+    };
+    release.contract().columns().iter().map(|column| column.name.clone()).filter(|name| !has_part(name)).collect()
+}
+
+/// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the
+/// snapshot tool alone, whose configuration can make it accept anything.
+///
+/// # Errors
+/// A message when the snapshot cannot be read or has no header.
+pub fn differing_lines(card: &str, snapshot: &std::path::Path) -> Result<u64, String> {
+    let bytes = andon_evidence::files::read(snapshot).map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    // A snapshot file is a header between two lines of three dashes, then the content.
+    let content = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, content)| content);
+    let content = content.ok_or_else(|| format!("{} is not a snapshot", snapshot.display()))?;
+    let (card, content) = (card.trim(), content.trim());
+    if card == content {
+        return Ok(0);
+    }
+    let mut surplus: BTreeMap<&str, i64> = BTreeMap::new();
+    card.lines().for_each(|line| *surplus.entry(line).or_default() += 1);
+    content.lines().for_each(|line| *surplus.entry(line).or_default() -= 1);
+    let differing: u64 = surplus.values().map(|count| count.unsigned_abs()).sum();
+    // The same lines in another order differ as well.
+    Ok(differing.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_added_removed_or_moved_differ_and_a_missing_or_bare_snapshot_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("card.snap");
+        assert!(differing_lines("a", &path).is_err());
+        std::fs::write(&path, "a\nb\nc\n").unwrap();
+        assert!(differing_lines("a\nb\nc", &path).is_err());
+        std::fs::write(&path, "---\nsource: x\n---\na\nb\nc\n").unwrap();
+        for (card, differing) in [("a\nb\nc\n", 0), ("a\nx\nb\nc", 1), ("a\nB\nc", 2), ("a\nc\nb", 1), ("", 3)] {
+            assert_eq!(differing_lines(card, &path), Ok(differing), "{card:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether the model could know what it must not: the label in a feature, in the row's name, or in a twin it saw.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+
+use crate::data::cells::{self, Cell};
+use crate::data::contract::Record;
+use crate::data::frame::Frame;
+use crate::families::Measured;
+use crate::families::contract::rows::{NAMED, named, twins};
+use crate::families::probe::{Probe, column};
+use crate::statistics::auc::{self, Estimate};
+
+/// How well a small forest that sees one feature alone tells the labels of rows it did not see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alone {
+    /// The feature.
+    pub feature: String,
+    /// Its out-of-fold scores, one a row.
+    pub scores: Vec<f64>,
+    /// Their area under the ROC curve.
+    pub auc: Estimate,
+}
+
+/// Every feature alone, the strongest first.
+///
+/// # Errors
+/// Not measured when one label is absent, or there is no feature.
+pub fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<Alone>, NotMeasured> {
+    let one = |(place, feature): (usize, &crate::data::frame::Feature)| {
+        let scores = probe.out_of_fold(&column(&frame.matrix, place), &frame.labels)?;
+        let undefined = || NotMeasured(format!("{}: a label has fewer than two rows", feature.name));
+        let auc = auc::auc(&scores, &frame.labels).ok_or_else(undefined)?;
+        Ok(Alone { feature: feature.name.clone(), scores, auc })
+    };
+    let mut all = frame.features.iter().enumerate().map(one).collect::<Result<Vec<_>, NotMeasured>>()?;
+    all.sort_by(|a, b| b.auc.value.total_cmp(&a.auc.value));
+    if all.is_empty() { Err(NotMeasured("there is no feature".to_owned())) } else { Ok(all) }
+}
+
+/// The best out-of-fold area under the ROC curve that one feature reaches alone; a feature that nearly is the label
+/// shows here, also where the relation is not monotone (in the spirit of the predictive power score, Wetschoreck
+/// 2020). Interval by DeLong, of the leading feature. The parts are the strongest features.
+///
+/// # Errors
+/// Not measured when one label is absent.
+pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
+    let all = alone(frame, probe)?;
+    let n = frame.labels.len() as u64;
+    let parts = all.iter().take(NAMED).map(|one| Part { name: one.feature.clone(), value: one.auc.value, n }).collect();
+    let Estimate { value, low, .. } = all[0].auc;
+    // Another feature's interval may reach further up than that of the one which leads.
+    let high = all.iter().map(|one| one.auc.high).fold(value, f64::max);
+    Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
+}
+
+/// How well the name of a row tells its label: the area under the ROC curve of the id and of the row's number, each
+/// in the direction in which it tells more, the greater of the two. Interval by DeLong. 0.5 is nothing; more says
+/// that the file was sorted or put together by label.
+///
+/// # Errors
+/// Not measured when a row has no id, or a label has fewer than two rows.
+pub fn identifier<R: Record>(rows: &[R], id: &str, labels: &[bool]) -> Measured {
+    let numbers: Vec<f64> = (0..rows.len()).map(|row| row as f64).collect();
+    let mut names = Vec::new();
+    for (name, values) in [(id, id_ranks(rows, id)?), ("row number", numbers)] {
+        let undefined = || NotMeasured(format!("{name}: a label has fewer than two rows"));
+        names.push((name, auc::auc(&values, labels).ok_or_else(undefined)?.folded()));
+    }
+    names.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+    let n = labels.len() as u64;
+    let parts = names.iter().map(|(name, auc)| Part { name: (*name).to_owned(), value: auc.value, n }).collect();
+    let Estimate { value, low, high } = names[0].1;
+    Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
+}
+
+/// The ids as numbers in their own order: numbers as they are, texts as their place among all texts.
+fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
+    let cell = |row: &R| {
+        let cells = cells::of(row).map_err(|error| NotMeasured(error.to_string()))?;
+        let cell = cells.into_iter().find(|(name, _)| *name == id).map(|(_, cell)| cell);
+        cell.filter(|cell| *cell != Cell::Missing).ok_or_else(|| NotMeasured(format!("a row has no {id}")))
+    };
+    let ids = rows.iter().map(cell).collect::<Result<Vec<_>, _>>()?;
+    let mut texts: Vec<String> = ids.iter().map(Cell::to_string).collect();
+    texts.sort_unstable();
+    let number = |id: &Cell| match id {
+        Cell::Number(number) => *number,
+        other => texts.partition_point(|text| *text < other.to_string()) as f64,
+    };
+    Ok(ids.iter().map(number).collect())
+}
+
+/// How many rows have a twin, equal in every feature, in another fold: rows judged by a model that saw them. The
+/// parts name the first such groups by their rows.
+///
+/// # Errors
+/// Not measured without rows, or when rows and folds differ in number.
+pub fn fold_overlap(frame: &Frame, fold_of: &[usize]) -> Measured {
+    let n = frame.matrix.len() as u64;
+    if fold_of.len() as u64 != n {
+        return Err(NotMeasured(format!("{n} rows and {} folds of rows", fold_of.len())));
+    }
+    let torn = |group: &Vec<usize>| group.iter().any(|row| fold_of[*row] != fold_of[group[0]]);
+    let groups: Vec<Vec<usize>> = twins(&frame.matrix).into_iter().filter(torn).collect();
+    let rows: usize = groups.iter().map(Vec::len).sum();
+    Ok(Measurement::exact(rows as f64, Unit::Count, n)?.with_parts(named(&groups)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::contract::rows::frame;
+
+    #[test]
+    fn a_twin_in_another_fold_is_found() {
+        let frame = frame(&[("a", &[1.0, 2.0, 1.0, 2.0, 2.0])], &[true, false, true, true, true]);
+        let count = |folds: &[usize]| fold_overlap(&frame, folds).unwrap().value();
+        assert!(count(&[0, 1, 0, 1, 1]).abs() < 1e-12);
+        assert!((count(&[0, 1, 0, 1, 0]) - 3.0).abs() < 1e-12);
+        assert!((count(&[0, 1, 1, 1, 0]) - 5.0).abs() < 1e-12);
+        assert!(fold_overlap(&frame, &[0]).is_err());
+    }
+}

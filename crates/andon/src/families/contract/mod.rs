@@ -1,0 +1,5 @@
+//! The family `contract`: rows, columns and leakage.
+
+pub mod columns;
+pub mod leakage;
+pub mod rows;

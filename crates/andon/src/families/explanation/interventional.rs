@@ -1,0 +1,79 @@
+//! What each feature moved a score by against other rows: a feature that is not known has another row's value
+//! ("interventional" in Lundberg et al. 2020, algorithm 3; also Janzing et al. 2020, "Feature relevance quantification in
+//! explainable AI"). It looks at the model alone, where the path-dependent values of [`crate::model::attribution`] also follow
+//! how features go together in the data; reasons that both agree on hang on neither choice.
+
+use crate::data::frame::{MISSING, Matrix};
+use crate::model::forest::{Forest, GrownNode, Tree};
+
+/// What each feature moves the raw score of `row` by, on average over the rows of `background`; the mean raw score of the
+/// background plus all of it is the row's raw score, up to rounding. All nil without a background.
+///
+/// The cost is that of a walk through every tree for every row of the background.
+///
+/// ```
+/// use andon::model::forest::{Forest, GrownNode::{Leaf, Split}};
+/// use andon::data::frame::Matrix;
+/// let root = Split { feature: 0, threshold: 3.0, left: 1 };
+/// let forest = Forest::new(1, &[vec![root, Leaf { value: 0.5, rows: 8 }, Leaf { value: 1.0, rows: 2 }]])?;
+/// let mut background = Matrix::new(1);
+/// [2.0, 3.0].iter().for_each(|value| background.push(&[*value]));
+/// assert_eq!(andon::families::explanation::interventional::moved(&forest, &background, &[3.0]), [0.25]);
+/// # Ok::<(), andon::model::forest::NotAForest>(())
+/// ```
+#[must_use]
+pub fn moved(forest: &Forest, background: &Matrix, row: &[f64]) -> Vec<f64> {
+    let mut filled = row.to_vec();
+    filled.resize(forest.columns(), MISSING);
+    let mut moved = vec![0.0; forest.columns()];
+    for other in 0..background.len() {
+        let mut pair = Pair { own: &filled, other: background.row(other), asked: Vec::new(), moved: &mut moved };
+        forest.each_tree().for_each(|tree| pair.walk(&tree, 0));
+    }
+    let games = (forest.trees() * background.len()).max(1) as f64;
+    moved.iter_mut().for_each(|by| *by /= games);
+    moved
+}
+
+/// A row and one of the background, on the way to the leaves that a mixture of the two can reach.
+struct Pair<'a> {
+    own: &'a [f64],
+    other: &'a [f64],
+    /// Features in which the two part on this way, and whether the way follows the row itself.
+    asked: Vec<(usize, bool)>,
+    moved: &'a mut [f64],
+}
+
+impl Pair<'_> {
+    fn walk(&mut self, tree: &Tree<'_>, at: usize) {
+        let (feature, threshold, left) = match tree.node(at).0 {
+            GrownNode::Leaf { value, .. } => return self.arrive(value),
+            GrownNode::Split { feature, threshold, left } => (feature as usize, threshold, left as usize),
+        };
+        let child = |row: &[f64]| left + usize::from(row.get(feature).copied().unwrap_or(MISSING) >= threshold);
+        let (own, other) = (child(self.own), child(self.other));
+        match self.asked.iter().find(|(asked, _)| *asked == feature) {
+            _ if own == other => self.walk(tree, own),
+            Some((_, follows_own)) => self.walk(tree, if *follows_own { own } else { other }),
+            None => {
+                for (follows_own, child) in [(true, own), (false, other)] {
+                    self.asked.push((feature, follows_own));
+                    self.walk(tree, child);
+                    self.asked.pop();
+                }
+            }
+        }
+    }
+
+    /// A leaf is reached when all features of the row's side are known and none of the other side: a game whose Shapley
+    /// values are 1 / (a * C(a + b, a)) for the a on the one side, and -1 / (b * C(a + b, b)) for the b on the other.
+    fn arrive(&mut self, value: f64) {
+        let own = self.asked.iter().filter(|(_, own)| *own).count();
+        let other = self.asked.len() - own;
+        let combinations = (0..own).fold(1.0, |c, k| c * (own + other - k) as f64 / (k + 1) as f64);
+        for (feature, follows_own) in &self.asked {
+            let by = if *follows_own { 1.0 / own as f64 } else { -1.0 / other as f64 };
+            self.moved[*feature] += value * by / combinations;
+        }
+    }
+}

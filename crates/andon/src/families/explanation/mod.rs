@@ -1,0 +1,311 @@
+//! Whether what the model says of its own answers is true, and of use to whom it is said.
+
+pub mod interventional;
+pub mod readability;
+pub mod shapley;
+
+use std::collections::BTreeMap;
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+use andon_evidence::policy::{Actionable, Phrase, says};
+use serde_json::Value;
+
+use crate::data::contract::{Kind, Record};
+use crate::data::frame::{Feature, MISSING, Matrix};
+use crate::decide::counterfactual::{Change, Counterfactual};
+use crate::decide::decider::{Reason, Reply};
+use crate::families::Measured;
+use crate::families::robustness::{rounded_rows, worst_to_best};
+use crate::model::Attribution;
+use crate::release::Judged;
+use crate::statistics::normal::wilson;
+
+/// The largest distance, over all rows, between a row's probability and the base plus what every feature moved it by.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn additivity<R: Record>(judged: &Judged<R>) -> Measured {
+    let matrix = &judged.frame.matrix;
+    let error = |row: &[f64]| {
+        let Attribution { base, moved } = judged.decider.attribution(row);
+        (base + moved.iter().sum::<f64>() - judged.candidate.model.probability(row)).abs()
+    };
+    worst((0..matrix.len()).map(|row| error(matrix.row(row))))
+}
+
+/// Rows that are worked out by the definition, each over every subset of the features of each tree.
+const BY_DEFINITION: usize = 24;
+
+/// The largest distance between what a feature moved the raw score by and its Shapley value by definition, over 24 rows
+/// spread evenly over the data, negative answers first.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
+    let (forest, matrix) = (judged.candidate.model.forest(), &judged.frame.matrix);
+    let mut rows: Vec<usize> = negatives(judged)?.into_iter().map(|(row, _)| row).take(BY_DEFINITION / 2).collect();
+    let others = BY_DEFINITION - rows.len();
+    rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
+    let error = |row: usize| {
+        let (fast, slow) = (judged.decider.moved(matrix.row(row)), shapley::path_dependent(forest, matrix.row(row)));
+        fast.iter().zip(&slow).map(|(fast, slow)| (fast - slow).abs()).max_by(f64::total_cmp).unwrap_or(f64::NAN)
+    };
+    worst(rows.into_iter().map(error))
+}
+
+/// Rows that a feature which is not known takes its values from.
+const BACKGROUND: usize = 200;
+
+/// The share of negative answers whose strongest reason also moved the score most against other rows of the data
+/// ([`crate::families::explanation::interventional`], against 200 of them): a reason that does not hang on how the question is put. Wilson interval.
+///
+/// # Errors
+/// Not measured when there is no negative answer.
+pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
+    let matrix = &judged.frame.matrix;
+    let mut background = Matrix::new(matrix.columns());
+    let spread = (0..matrix.len()).step_by(matrix.len().div_ceil(BACKGROUND).max(1));
+    spread.for_each(|row| background.push(matrix.row(row)));
+    let forest = judged.candidate.model.forest();
+    let negatives = negatives(judged)?;
+    let agree = negatives.iter().filter(|(row, reply)| {
+        let moved = interventional::moved(forest, &background, matrix.row(*row));
+        let lowest = moved.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place);
+        let strongest = lowest.map(|place| &judged.candidate.model.features()[place].name);
+        reply.reasons.first().map(|reason| &reason.feature) == strongest
+    });
+    let (agree, n) = (agree.count() as u64, negatives.len() as u64);
+    Measurement::with_interval(agree as f64 / n as f64, wilson(agree, n), Unit::Share, n)
+}
+
+/// The share of negative answers with as many reasons as the policy wants, one at least: each with the policy's code and words
+/// for the value at hand, each against the record, the strongest first, and none of it anything that must never be said.
+///
+/// # Errors
+/// Not measured when there is no negative answer to explain.
+pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
+    let (policy, features) = (judged.decider.policy(), judged.candidate.model.features());
+    let worded = |row: usize, reply: &Reply, reason: &Reason| {
+        let place = features.iter().position(|feature| feature.name == reason.feature);
+        let entry = policy.wording.get(&reason.feature).filter(|entry| entry.code == reason.code);
+        let own = place.zip(entry).and_then(|(at, entry)| features[at].reason(entry, judged.frame.matrix.row(row)[at]));
+        own.as_ref() == Some(&reason.text)
+            && reply.explanation.contains(&reason.text)
+            && !policy.never_said().any(|word| says(&reason.text, word) || says(&reason.feature, word))
+    };
+    let sound = |(row, reply): &&(usize, Reply)| {
+        (1..=policy.answer.max_reasons).contains(&reply.reasons.len())
+            && reply.reasons.iter().all(|reason| reason.moved < 0.0 && worded(*row, reply, reason))
+            && reply.reasons.is_sorted_by(|a, b| a.moved <= b.moved && a.code != b.code)
+    };
+    let negatives = negatives(judged)?;
+    let sound = negatives.iter().filter(sound).count();
+    Measurement::exact(sound as f64 / negatives.len() as f64, Unit::Share, negatives.len() as u64)
+}
+
+/// Draws for each negative answer.
+const DRAWS: usize = 20;
+
+/// How often the strongest reason of a negative answer is another one once every value is off by up to half of what the
+/// policy's `[rounding]` says: the mean, over the answers, of the share of those of 20 draws that stay negative; all, where
+/// none does. Wilson interval on the answers, which is wider than the draws alone would have it. The parts are the reasons
+/// that gave way.
+///
+/// # Errors
+/// Not measured when there is no negative answer, the policy declares no rounding, or declares it for a feature that is not
+/// a number.
+pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
+    let negatives = negatives(judged)?;
+    let (model, n) = (&judged.candidate.model, negatives.len() as u64);
+    let (mut changed, mut gave_way) = (0.0, BTreeMap::<String, f64>::new());
+    for (row, reply) in &negatives {
+        let strongest = &reply.reasons.first().ok_or_else(|| nothing("a negative answer has no reason"))?.feature;
+        let draws = rounded_rows(judged, *row, DRAWS)?;
+        let negative = draws.iter().filter(|row| model.score(row).is_some_and(|score| score < model.threshold()));
+        let first = |row: &Vec<f64>| judged.decider.reasons(row).into_iter().next().map(|reason| reason.feature);
+        let same: Vec<bool> = negative.map(|row| first(row).as_ref() == Some(strongest)).collect();
+        let others = same.iter().filter(|same| !**same).count() as f64;
+        let share = if same.is_empty() { 1.0 } else { others / same.len() as f64 };
+        changed += share;
+        *gave_way.entry(strongest.clone()).or_default() += share;
+    }
+    let parts = gave_way.into_iter().map(|(name, share)| Part { name, value: share / n as f64, n });
+    let (value, (low, high)) = (changed / n as f64, wilson(changed.ceil() as u64, n));
+    Ok(Measurement::with_interval(value, (low.min(value), high), Unit::Share, n)?.with_parts(parts.collect()))
+}
+
+/// The largest loss of probability that anybody would suffer who moved a cited factor in its favourable direction, from the
+/// value at hand to any better one in the data (at most 32, evenly picked), all else equal: over all negative answers and
+/// their reasons that the policy's `[better]` knows a direction for. The parts are the features.
+///
+/// # Errors
+/// Not measured when there is no such reason.
+pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
+    let mut losses = BTreeMap::<String, Vec<f64>>::new();
+    for (row, reply) in negatives(judged)? {
+        for reason in &reply.reasons {
+            if let Some(loss) = largest_loss(judged, row, &reason.feature)? {
+                losses.entry(reason.feature.clone()).or_default().push(loss);
+            }
+        }
+    }
+    let part = |(name, losses): (String, Vec<f64>)| {
+        let value = losses.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+        Part { name, value, n: losses.len() as u64 }
+    };
+    let parts: Vec<Part> = losses.into_iter().map(part).collect();
+    let n = parts.iter().map(|part| part.n).sum();
+    let largest = parts.iter().map(|part| part.value).max_by(f64::total_cmp).unwrap_or(f64::NAN);
+    Ok(Measurement::exact(largest, Unit::Probability, n)?.with_parts(parts))
+}
+
+/// What a row would lose at most by better values of a feature, 0 or more; `None` where the policy knows no direction or
+/// the row has the best value.
+fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<f64>, NotMeasured> {
+    let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
+    let Some(better) = judged.decider.policy().better.get(feature) else { return Ok(None) };
+    let place = model.features().iter().position(|known| known.name == feature);
+    let place = place.ok_or_else(|| nothing("a reason names no feature"))?;
+    let mut moved = matrix.row(row).to_vec();
+    let (own, before) = (moved[place], model.probability(&moved));
+    let values = worst_to_best(matrix, place, *better).into_iter().filter(|value| better.is_better(*value, own));
+    let losses = values.map(|value| {
+        moved[place] = value;
+        before - model.probability(&moved)
+    });
+    // A gain is no loss; NaN is greater than every number in this order, and stays.
+    let largest = losses.max_by(f64::total_cmp);
+    Ok(largest.map(|loss| if loss < 0.0 { 0.0 } else { loss }))
+}
+
+/// How many values of features the dictionary has no words for, of all that a person could be told: flags, categories,
+/// numbers with words by value, and missing values. Not the best value in the sense of `[better]`, which speaks against
+/// nobody. The parts are the features that lack words.
+///
+/// # Errors
+/// Not measured without a feature.
+pub fn wording<R: Record>(judged: &Judged<R>) -> Measured {
+    let (mut parts, mut all, mut n) = (Vec::new(), 0_usize, 0_u64);
+    for feature in judged.candidate.model.features() {
+        let values = told(judged, feature);
+        let entry = judged.decider.policy().wording.get(&feature.name);
+        let words = |value: &&f64| entry.and_then(|entry| feature.reason(entry, **value));
+        let lacking = values.iter().filter(|value| words(value).is_none()).count();
+        (all, n) = (all + lacking, n + values.len() as u64);
+        if lacking > 0 {
+            parts.push(Part { name: feature.name.clone(), value: lacking as f64, n: values.len() as u64 });
+        }
+    }
+    Ok(Measurement::exact(all as f64, Unit::Count, n)?.with_parts(parts))
+}
+
+/// Most values of a number that words by value are asked for.
+const MOST_VALUES: i64 = 1_000;
+
+/// The values of a feature that a person could be told, or one where the words are the same for all.
+fn told<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64> {
+    let policy = judged.decider.policy();
+    let by_value = policy.wording.get(&feature.name).is_some_and(|entry| matches!(entry.reason, Phrase::ByValue(_)));
+    let kind = judged.decider.contract().column(&feature.name).map(|column| &column.kind);
+    let mut values: Vec<f64> = match kind {
+        Some(Kind::Choice(names)) => (0..names.len()).map(|place| place as f64).collect(),
+        Some(Kind::Flag) => vec![0.0, 1.0],
+        Some(Kind::Number { whole: true, min: Some(min), max: Some(max) }) if by_value => {
+            (*min as i64..=*max as i64).take(MOST_VALUES as usize).map(|value| value as f64).collect()
+        }
+        _ => vec![0.0],
+    };
+    if let Some(better) = policy.better.get(&feature.name).filter(|_| by_value) {
+        let beaten = |value: &f64| values.iter().any(|other| better.is_better(*other, *value));
+        values = values.iter().copied().filter(beaten).collect();
+    }
+    values.extend(feature.may_be_missing.then_some(MISSING));
+    values
+}
+
+/// How many negative answers have a counterfactual that does not hold: the record with its changes, answered anew as a
+/// request would be, is not positive or has another probability; or a change is none, or beyond what the policy allows. The parts say for how many one was found, and for how many
+/// there is none within the policy's bounds.
+///
+/// # Errors
+/// Not measured when there is no negative answer, or the policy names nothing that can be acted on.
+pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
+    let policy = judged.decider.policy();
+    if policy.actionable.is_empty() {
+        return Err(nothing("the policy names nothing under [actionable]"));
+    }
+    let negatives = negatives(judged)?;
+    let n = negatives.len() as u64;
+    let (mut found, mut none, mut broken) = (0_u64, 0_u64, 0_u64);
+    for (row, reply) in negatives {
+        let record = &judged.dataset.rows[row];
+        match reply.counterfactual {
+            Some(Counterfactual::Change { changes, probability, .. }) => {
+                found += 1;
+                let changed = judged.decider.reply(&with(record, &changes)?).map_err(nothing)?;
+                let holds = changed.decision == policy.answer.positive && changed.probability == Some(probability);
+                let allowed = changes.iter().all(|change| is_allowed(change, policy.actionable.get(&change.feature)));
+                broken += u64::from(!holds || !allowed || changes.is_empty());
+            }
+            Some(Counterfactual::NoneWithinBounds) => none += 1,
+            None => broken += 1,
+        }
+    }
+    let part = |name: &str, count: u64| Part { name: name.to_owned(), value: count as f64, n };
+    let parts = vec![part("found", found), part("none within the bounds", none)];
+    Ok(Measurement::exact(broken as f64, Unit::Count, n)?.with_parts(parts))
+}
+
+/// Whether the policy lets a value move so far; half a unit is what a whole column rounds by.
+fn is_allowed(change: &Change, actionable: Option<&Actionable>) -> bool {
+    let by = change.to - change.from;
+    let within = |most: f64| most > 0.0 && by.abs() <= most + 0.5;
+    actionable.is_some_and(|a| if by < 0.0 { within(a.lower_by) } else { within(a.raise_by) })
+}
+
+/// The record with some values changed, read as a request would be.
+fn with<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasured> {
+    let mut changed = serde_json::to_value(record).map_err(nothing)?;
+    for Change { feature, to, .. } in changes {
+        // A whole column takes no number with a point.
+        changed[feature] = if to.fract().abs() > 0.0 { Value::from(*to) } else { Value::from(*to as i64) };
+    }
+    serde_json::from_value(changed).map_err(nothing)
+}
+
+/// The lowest reading ease ([`readability`]) of any row's plain-language text.
+///
+/// # Errors
+/// Not measured when a text has no word.
+pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
+    let mut lowest = f64::INFINITY;
+    for row in &judged.dataset.rows {
+        let reply = judged.decider.reply(row).map_err(nothing)?;
+        let ease = readability::reading_ease(&reply.explanation).ok_or_else(|| nothing("a text has no word"))?;
+        lowest = lowest.min(ease);
+    }
+    Measurement::exact(lowest, Unit::Score, judged.dataset.rows.len() as u64)
+}
+
+/// The rows that are answered negatively, with their replies.
+fn negatives<R: Record>(judged: &Judged<R>) -> Result<Vec<(usize, Reply)>, NotMeasured> {
+    let mut negatives = Vec::new();
+    for (row, record) in judged.dataset.rows.iter().enumerate() {
+        let reply = judged.decider.reply(record).map_err(nothing)?;
+        if reply.decision == judged.decider.policy().answer.negative {
+            negatives.push((row, reply));
+        }
+    }
+    if negatives.is_empty() { Err(nothing("there is no negative answer to explain")) } else { Ok(negatives) }
+}
+
+/// The greatest of some errors; NaN is greater than every number in this order, and stays.
+fn worst(errors: impl Iterator<Item = f64>) -> Measured {
+    let errors: Vec<f64> = errors.collect();
+    let worst = errors.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+    Measurement::exact(worst, Unit::Probability, errors.len() as u64)
+}
+
+fn nothing(why: impl std::fmt::Display) -> NotMeasured {
+    NotMeasured(why.to_string())
+}

@@ -1,0 +1,76 @@
+//! Shapley values by their definition, one subset after the other: slow, short, and what the fast ones are held against.
+
+use crate::data::frame::MISSING;
+use crate::model::forest::{Forest, GrownNode, Tree};
+
+/// The Shapley value of each player of a game (Shapley 1953, "A value for n-person games"). `worth[s]` is what the players
+/// whose bits are set in `s` are worth together; its length is 2 to the number of players.
+///
+/// ```
+/// // Two players are worth 1 each alone and 3 together: what they add is shared.
+/// assert_eq!(andon::families::explanation::shapley::values(&[0.0, 1.0, 1.0, 3.0]), [1.5, 1.5]);
+/// // Who adds nothing gets nothing.
+/// assert_eq!(andon::families::explanation::shapley::values(&[0.0, 0.0, 2.0, 2.0]), [0.0, 2.0]);
+/// ```
+#[must_use]
+pub fn values(worth: &[f64]) -> Vec<f64> {
+    let players = worth.len().ilog2() as usize;
+    // The chance that a set of this size stands before a player in a random order, by size.
+    let mut chances = vec![1.0 / players as f64; players];
+    for size in 1..players {
+        chances[size] = chances[size - 1] * size as f64 / (players - size) as f64;
+    }
+    let value = |player: usize| {
+        let without = (0..worth.len()).filter(|set| set >> player & 1 == 0);
+        without.map(|set| chances[set.count_ones() as usize] * (worth[set | 1 << player] - worth[set])).sum()
+    };
+    (0..players).map(value).collect()
+}
+
+/// What each feature moves the raw score of a row by, as [`crate::model::attribution`] defines it, over all subsets of the
+/// features that a tree asks about.
+///
+/// The cost of a tree is its size times 2 to the number of features that it asks about.
+#[must_use]
+pub fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
+    let mut moved = vec![0.0; forest.columns()];
+    for tree in forest.each_tree() {
+        let features = asked(&tree);
+        let worth = worth(&tree, 0, row, &features);
+        for (feature, value) in features.iter().zip(values(&worth)) {
+            moved[*feature as usize] += value / forest.trees() as f64;
+        }
+    }
+    moved
+}
+
+/// The features that a tree asks about, in order.
+fn asked(tree: &Tree<'_>) -> Vec<u32> {
+    let feature = |at| match tree.node(at).0 {
+        GrownNode::Split { feature, .. } => Some(feature),
+        GrownNode::Leaf { .. } => None,
+    };
+    let mut features: Vec<u32> = (0..tree.size()).filter_map(feature).collect();
+    features.sort_unstable();
+    features.dedup();
+    features
+}
+
+/// For every subset of the features: the mean of the tree below a node where only those are known.
+fn worth(tree: &Tree<'_>, at: usize, row: &[f64], features: &[u32]) -> Vec<f64> {
+    match tree.node(at) {
+        (GrownNode::Leaf { value, .. }, _) => vec![value; 1 << features.len()],
+        (GrownNode::Split { feature, threshold, left }, all) => {
+            let (left, right) = (left as usize, left as usize + 1);
+            let below = [left, right].map(|child| worth(tree, child, row, features));
+            let goes = usize::from(row.get(feature as usize).copied().unwrap_or(MISSING) >= threshold);
+            let share = tree.node(left).1 as f64 / all as f64;
+            let bit = features.iter().position(|asked| *asked == feature).unwrap_or(0);
+            let of_set = |set: usize| {
+                let known = set >> bit & 1 == 1;
+                if known { below[goes][set] } else { share * below[0][set] + (1.0 - share) * below[1][set] }
+            };
+            (0..1 << features.len()).map(of_set).collect()
+        }
+    }
+}

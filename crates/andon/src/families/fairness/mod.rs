@@ -1,0 +1,287 @@
+//! Whether groups are treated alike. What is compared follows from the gate's subject, see [`crate::measure::subject`]; how the
+//! worst of several comparisons gets its interval, from [`crate::statistics::worst_of`].
+
+pub(crate) mod conditional;
+pub mod proxy;
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+
+use crate::families::calibration::EQUAL_WIDTH;
+use crate::families::{Measured, Sample};
+use crate::measure::subject::Subject;
+use crate::measure::tally::{Group, Outcomes};
+use crate::statistics::normal;
+use crate::statistics::two_shares::{self, Rate};
+use crate::statistics::worst_of::{Estimate, Pairs, Question};
+
+/// A share of the rows of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Selected, of all.
+    Selected,
+    /// Selected, of those with label 1.
+    TruePositive,
+    /// Selected, of those with label 0.
+    FalsePositive,
+    /// With label 1, of those selected.
+    Precision,
+}
+
+impl Share {
+    fn of(self, group: &Outcomes) -> Rate {
+        let (hits, n) = match self {
+            Self::Selected => (group.selected(), group.rows()),
+            Self::TruePositive => (group.above[1], group.labelled(true)),
+            Self::FalsePositive => (group.above[0], group.labelled(false)),
+            Self::Precision => (group.above[1], group.selected()),
+        };
+        Rate { hits, n }
+    }
+
+    /// What makes a row count; none where the fewest are the best.
+    fn hit(self) -> Option<&'static str> {
+        match self {
+            Self::Selected | Self::TruePositive => Some("selected"),
+            Self::FalsePositive => None,
+            Self::Precision => Some("with label 1"),
+        }
+    }
+
+    fn rows(self) -> &'static str {
+        match self {
+            Self::Selected => "rows",
+            Self::TruePositive => "rows with label 1",
+            Self::FalsePositive => "rows with label 0",
+            Self::Precision => "rows answered positively",
+        }
+    }
+}
+
+/// The groups of a subject with what happened to them.
+struct Compared {
+    groups: Vec<Group>,
+    outcomes: Vec<Outcomes>,
+    pairs: Pairs,
+}
+
+impl Compared {
+    fn of(sample: &Sample, subject: &Subject<'_>) -> Result<Self, NotMeasured> {
+        let (groups, reference) = subject.groups(sample)?;
+        let outcomes: Vec<Outcomes> = groups.iter().map(|group| group.outcomes(sample.threshold)).collect();
+        Ok(Self { pairs: Pairs::of(groups.len(), reference), groups, outcomes })
+    }
+
+    /// Within bands of a control feature only disparate impact is measured.
+    fn plain(sample: &Sample, subject: &str) -> Result<Self, NotMeasured> {
+        let parsed = Subject::parse(subject, &sample.tally)?;
+        match parsed.given {
+            Some(_) => {
+                Err(NotMeasured(format!("{subject}: only disparate_impact is measured given a control feature")))
+            }
+            None => Self::of(sample, &parsed),
+        }
+    }
+
+    /// The share of each group; its rows must be as many as the policy wants under a rate.
+    fn rates(&self, sample: &Sample, share: Share) -> Result<Vec<Rate>, NotMeasured> {
+        let rates: Vec<Rate> = self.outcomes.iter().map(|group| share.of(group)).collect();
+        match rates.iter().position(|rate| rate.n < sample.minimum_denominator.max(1)) {
+            None => Ok(rates),
+            Some(place) => Err(NotMeasured(format!(
+                "group {} has {} {}, the policy takes rates of {} and more",
+                self.outcomes[place].group,
+                rates[place].n,
+                share.rows(),
+                sample.minimum_denominator
+            ))),
+        }
+    }
+
+    fn parts(&self, rates: &[Rate]) -> Vec<Part> {
+        let part =
+            |(group, rate): (&Outcomes, &Rate)| Part { name: group.group.clone(), value: rate.share(), n: rate.n };
+        self.outcomes.iter().zip(rates).map(part).collect()
+    }
+}
+
+fn measurement(estimate: Estimate, unit: Unit, rates: &[Rate], parts: Vec<Part>) -> Measured {
+    let n = rates.iter().map(|rate| rate.n).sum();
+    let measured = Measurement::with_interval(estimate.value, (estimate.low, estimate.high), unit, n)?;
+    Ok(measured.with_parts(parts))
+}
+
+/// Disparate impact: the lowest over the highest selection rate of the groups, so that bias against any of them shows
+/// (four-fifths rule, 29 CFR 1607.4(D)); against a reference, the lowest ratio of a group's rate to the reference's.
+/// Ratios of two groups have the intervals of [`two_shares::ratio`]. The parts are the selection rates.
+///
+/// Given a control feature it is the lowest ratio of two groups pooled over its bands (Mantel and Haenszel 1959), with
+/// the interval of Greenland and Robins 1985; the parts are then the selection rates of each group in each band.
+///
+/// # Errors
+/// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody is
+/// selected.
+pub fn disparate_impact(sample: &Sample, subject: &str) -> Measured {
+    let parsed = Subject::parse(subject, &sample.tally)?;
+    if parsed.given.is_some() {
+        return conditional::disparate_impact(sample, &parsed);
+    }
+    let compared = Compared::of(sample, &parsed)?;
+    let rates = compared.rates(sample, Share::Selected)?;
+    let nobody = || NotMeasured(format!("{subject}: nobody is selected, so there is no ratio of rates"));
+    let estimate = worst_ratio(&rates, &compared.pairs, parsed.against.is_none()).ok_or_else(nobody)?;
+    measurement(estimate, Unit::Ratio, &rates, compared.parts(&rates))
+}
+
+/// `None` where the ratio has no denominator: nobody is selected at all, or in the reference group.
+fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimate> {
+    if rates.iter().all(|rate| rate.hits == 0) {
+        return None;
+    }
+    let one = |a: usize, b: usize, z: f64| {
+        if rates[b].hits == 0 {
+            // Of two directions the other one is the lower.
+            let none = Estimate { value: f64::INFINITY, low: f64::INFINITY, high: f64::INFINITY };
+            return symmetric.then_some(none);
+        }
+        let (low, high) = two_shares::ratio(rates[a], rates[b], z);
+        Some(Estimate { value: rates[a].share() / rates[b].share(), low, high })
+    };
+    let worst = pairs.lowest(&one)?;
+    Some(if symmetric { Estimate { high: worst.high.min(1.0), ..worst } } else { worst })
+}
+
+/// The greatest difference of a share between two groups, with the interval of [`two_shares::difference`] for each. Where
+/// there is no hit in any group, nothing was shared out, and groups are not treated alike by it.
+fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measured {
+    let compared = Compared::plain(sample, subject)?;
+    let rates = shares.iter().map(|share| compared.rates(sample, *share)).collect::<Result<Vec<_>, _>>()?;
+    for (share, rates) in shares.iter().zip(&rates) {
+        if let Some(hit) = share.hit().filter(|_| rates.iter().all(|rate| rate.hits == 0)) {
+            return Err(NotMeasured(format!("{subject}: of the {} nobody is {hit} in any group", share.rows())));
+        }
+    }
+    let question = |rates: &[Rate], a: usize, b: usize, z: f64| {
+        let (low, high) = two_shares::difference(rates[a], rates[b], z);
+        Some(Estimate { value: rates[a].share() - rates[b].share(), low, high })
+    };
+    let questions: Vec<_> = rates.iter().map(|rates| move |a, b, z| question(rates, a, b, z)).collect();
+    let questions: Vec<Question<'_>> = questions.iter().map(|ask| ask as Question<'_>).collect();
+    let undefined = || NotMeasured(format!("{subject}: there is nothing to compare"));
+    let worst = compared.pairs.clone().both_ways().highest(&questions).ok_or_else(undefined)?;
+    let mut parts: Vec<Part> = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
+    if let [_, share] = shares {
+        parts.iter_mut().skip(compared.groups.len()).for_each(|part| part.name += &format!(", {}", share.rows()));
+    }
+    let within = Estimate { low: worst.low.max(0.0), high: worst.high.min(1.0), ..worst };
+    measurement(within, Unit::Probability, &rates[0], parts)
+}
+
+/// Demographic parity difference: the greatest difference of selection rates (Dwork et al. 2012; as fairlearn's), 0 to
+/// 1. The parts are the selection rates.
+///
+/// # Errors
+/// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody is
+/// selected.
+pub fn demographic_parity_difference(sample: &Sample, subject: &str) -> Measured {
+    worst_difference(sample, subject, &[Share::Selected])
+}
+
+/// Equal opportunity difference: the greatest difference of true positive rates (Hardt, Price and Srebro 2016,
+/// definition 2.2), 0 to 1. The parts are the true positive rates.
+///
+/// # Errors
+/// Not measured as above, and when a group has too few rows with label 1, or nobody of them is selected.
+pub fn equal_opportunity_difference(sample: &Sample, subject: &str) -> Measured {
+    worst_difference(sample, subject, &[Share::TruePositive])
+}
+
+/// Equalized odds difference: the greater of the greatest differences of true and of false positive rates (Hardt, Price
+/// and Srebro 2016, definition 2.1; as fairlearn's), 0 to 1. The parts are the true, then the false positive rates.
+///
+/// # Errors
+/// Not measured as above, and when a group has too few rows with either label. That nobody with label 0 is selected is
+/// as it should be.
+pub fn equalized_odds_difference(sample: &Sample, subject: &str) -> Measured {
+    worst_difference(sample, subject, &[Share::TruePositive, Share::FalsePositive])
+}
+
+/// Predictive parity difference: the greatest difference of precision (Chouldechova 2017, section 2), 0 to 1. The parts
+/// are the precisions.
+///
+/// # Errors
+/// Not measured as above, and when too few rows of a group are answered positively, or none of them rightly.
+pub fn predictive_parity_difference(sample: &Sample, subject: &str) -> Measured {
+    worst_difference(sample, subject, &[Share::Precision])
+}
+
+/// The lowest selection rate of a group, with Wilson's interval. The parts are the selection rates.
+///
+/// # Errors
+/// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
+pub fn selection_rate(sample: &Sample, subject: &str) -> Measured {
+    let compared = Compared::plain(sample, subject)?;
+    let rates = compared.rates(sample, Share::Selected)?;
+    // Each group is compared with nothing but itself: pairs with a reference that stands behind the last group.
+    let one = |group: usize, _: usize, z: f64| {
+        let (low, high) = normal::wilson_at(rates[group].hits as f64, rates[group].n as f64, z);
+        Some(Estimate { value: rates[group].share(), low, high })
+    };
+    let nothing = || NotMeasured(format!("{subject}: there is nothing to compare"));
+    let lowest = Pairs::of(rates.len() + 1, Some(rates.len())).lowest(&one).ok_or_else(nothing)?;
+    measurement(lowest, Unit::Share, &rates, compared.parts(&rates))
+}
+
+/// Calibration within groups: the greatest expected calibration error of a group, over ten bins of equal width
+/// (Kleinberg, Mullainathan and Raghavan 2017, section 1.1). The parts are the groups' errors; small groups overstate
+/// theirs.
+///
+/// # Errors
+/// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
+pub fn calibration_within_groups(sample: &Sample, subject: &str) -> Measured {
+    let compared = Compared::plain(sample, subject)?;
+    let mut worst = Estimate { value: 0.0, low: 0.0, high: 0.0 };
+    let mut parts = Vec::new();
+    for group in &compared.groups {
+        let (value, (low, high), n) = EQUAL_WIDTH.measured_on(sample, &group.table)?;
+        worst = Estimate { value: worst.value.max(value), low: worst.low.max(low), high: worst.high.max(high) };
+        parts.push(Part { name: group.name.clone(), value, n });
+    }
+    let n = parts.iter().map(|part| part.n).sum();
+    let interval = (worst.low.min(worst.value), worst.high.max(worst.value));
+    Ok(Measurement::with_interval(worst.value, interval, Unit::Probability, n)?.with_parts(parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratio(rates: &[(u64, u64)], reference: Option<usize>) -> Option<Estimate> {
+        let rates: Vec<Rate> = rates.iter().map(|(hits, n)| Rate { hits: *hits, n: *n }).collect();
+        worst_ratio(&rates, &Pairs::of(rates.len(), reference), reference.is_none())
+    }
+
+    fn value(rates: &[(u64, u64)], reference: Option<usize>) -> Option<f64> {
+        ratio(rates, reference).map(|estimate| estimate.value)
+    }
+
+    #[test]
+    fn the_ratio_is_symmetric_and_by_hand() {
+        assert_eq!(value(&[(4, 8), (5, 5)], None), Some(0.5));
+        assert_eq!(value(&[(5, 5), (4, 8)], None), Some(0.5));
+        assert_eq!(value(&[(0, 3), (1, 1)], None), Some(0.0));
+    }
+
+    #[test]
+    fn against_a_reference_only_that_ratio_counts() {
+        assert_eq!(value(&[(4, 8), (5, 5)], Some(1)), Some(0.5));
+        assert_eq!(value(&[(4, 8), (5, 5)], Some(0)), Some(2.0));
+        assert_eq!(value(&[(4, 8), (0, 5)], Some(1)), None);
+    }
+
+    #[test]
+    fn nobody_selected_is_no_parity_and_everybody_has_a_width() {
+        assert_eq!(value(&[(0, 3), (0, 9)], None), None);
+        let all = ratio(&[(150, 150), (111, 111), (1_600, 1_600)], None).unwrap();
+        assert!(all.value >= 1.0 && all.high >= 1.0 && all.low > 0.95 && all.low < 0.98, "{all:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! How long one decision takes, call by call.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+#[cfg(feature = "gates")]
+use criterion::Criterion;
+
+use crate::families::Measured;
+
+/// Fewest calls from which a 99th percentile is read.
+const FEWEST_CALLS: usize = 1_000;
+
+/// The 99th percentile of single-call timings in nanoseconds, as milliseconds; its 95 % interval is that of order
+/// statistics (David and Nagaraja 2003, section 7.1). The parts are other percentiles of the same calls.
+///
+/// # Errors
+/// Not measured from fewer than 1,000 calls.
+///
+/// ```
+/// let thousand: Vec<u64> = (1..=1_000).map(|ms| ms * 1_000_000).collect();
+/// assert_eq!(andon::families::latency::p99(thousand.clone()).unwrap().value(), 990.0);
+/// assert!(andon::families::latency::p99(thousand[1..].to_vec()).is_err());
+/// ```
+pub fn p99(mut nanoseconds: Vec<u64>) -> Measured {
+    let n = nanoseconds.len();
+    if n < FEWEST_CALLS {
+        return Err(NotMeasured(format!("{n} calls were timed, at least {FEWEST_CALLS} are needed")));
+    }
+    nanoseconds.sort_unstable();
+    let rank = 0.99 * n as f64;
+    let half = 1.96 * (n as f64 * 0.99 * 0.01).sqrt();
+    let at = |rank: f64| nanoseconds[(rank.ceil() as usize).clamp(1, n) - 1] as f64 / 1e6;
+    let part = |(name, share): (&str, f64)| Part { name: name.to_owned(), value: at(share * n as f64), n: n as u64 };
+    let parts = [("50 %", 0.5), ("90 %", 0.9), ("99 %", 0.99), ("99.9 %", 0.999), ("slowest", 1.0)].map(part);
+    let measured = Measurement::with_interval(at(rank), (at(rank - half), at(rank + half)), Unit::Ms, n as u64)?;
+    Ok(measured.with_parts(parts.to_vec()))
+}
+
+/// Times single calls of `operation` under criterion, which reports their mean, and returns their 99th percentile.
+///
+/// # Errors
+/// Not measured when criterion ran fewer than 1,000 calls, as in its test mode.
+#[cfg(feature = "gates")]
+pub fn single_calls(criterion: &mut Criterion, name: &str, mut operation: impl FnMut()) -> Measured {
+    use std::time::{Duration, Instant};
+
+    let mut nanoseconds = Vec::new();
+    criterion.bench_function(name, |bencher| {
+        bencher.iter_custom(|calls| {
+            let mut total = Duration::ZERO;
+            for _ in 0..calls {
+                let start = Instant::now();
+                operation();
+                let elapsed = start.elapsed();
+                nanoseconds.push(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
+                total += elapsed;
+            }
+            total
+        });
+    });
+    p99(nanoseconds)
+}
+
+/// The 99th percentile of one whole decision in process: a checked record to its reply, over the rows in turn.
+///
+/// # Errors
+/// Not measured when a row cannot be replied to, or too few calls were timed.
+#[cfg(feature = "gates")]
+pub fn decision<R: crate::data::contract::Record>(
+    criterion: &mut Criterion,
+    judged: &crate::release::Judged<R>,
+) -> Measured {
+    let mut rows = judged.dataset.rows.iter().cycle();
+    let mut failed = None;
+    let measured = single_calls(criterion, "decision", || {
+        let reply = rows.next().map(|row| judged.decider.reply(std::hint::black_box(row)));
+        if let Some(Err(error)) = std::hint::black_box(reply) {
+            failed = Some(error);
+        }
+    });
+    failed.map_or(measured, |error| Err(NotMeasured(error.to_string())))
+}
+
+/// How many numbers the yardstick sorts.
+#[cfg(feature = "gates")]
+const SORTED: u64 = 1_000;
+
+/// Rounds in which one decision and one sort are timed in turn.
+#[cfg(feature = "gates")]
+const ROUNDS: usize = 2_000;
+
+/// The median time of a decision over the median time of sorting 1,000 numbers, timed in turn, so that the machine's
+/// speed and its load cancel: a model that became ten times slower shows on any machine. The interval is that of the
+/// medians' order statistics, each at its unfavourable end.
+///
+/// # Errors
+/// Not measured when a row cannot be replied to.
+#[cfg(feature = "gates")]
+pub fn relative<R: crate::data::contract::Record>(judged: &crate::release::Judged<R>) -> Measured {
+    use std::hint::black_box;
+    use std::time::Instant;
+
+    // A multiplicative hash scatters the numbers; the same ones are sorted every time.
+    let numbers: Vec<u64> = (0..SORTED).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    let (mut decisions, mut sorts) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
+    for row in judged.dataset.rows.iter().cycle().take(ROUNDS) {
+        let start = Instant::now();
+        black_box(judged.decider.reply(black_box(row))).map_err(|error| NotMeasured(error.to_string()))?;
+        decisions.push(start.elapsed());
+        let mut scattered = black_box(numbers.clone());
+        let start = Instant::now();
+        scattered.sort_unstable();
+        black_box(&scattered);
+        sorts.push(start.elapsed());
+    }
+    decisions.sort_unstable();
+    sorts.sort_unstable();
+    let half = 0.98 / (ROUNDS as f64).sqrt();
+    let quantile = |times: &[std::time::Duration], share: f64| times[(share * ROUNDS as f64) as usize].as_secs_f64();
+    let ratio = |a: f64, b: f64| quantile(&decisions, a) / quantile(&sorts, b);
+    let interval = (ratio(0.5 - half, 0.5 + half), ratio(0.5 + half, 0.5 - half));
+    Measurement::with_interval(ratio(0.5, 0.5), interval, Unit::Ratio, ROUNDS as u64)
+}

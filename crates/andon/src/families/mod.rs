@@ -1,0 +1,115 @@
+//! The statistics by their gate ids. Pure arithmetic on the tally: no policy bar, no file, no clock.
+
+pub mod accuracy;
+pub mod calibration;
+pub mod card;
+pub mod contract;
+pub mod drift;
+pub mod explanation;
+pub mod fairness;
+pub mod latency;
+pub mod probe;
+pub mod reproducibility;
+pub mod robustness;
+
+use andon_evidence::judge::{Measurement, NotMeasured};
+use andon_evidence::policy::{Cost, GateId, Policy};
+
+use crate::families::accuracy::loss;
+use crate::families::accuracy::ranking;
+use crate::measure::tally::Tally;
+use crate::model::score::Score;
+
+/// A tally and how to take intervals from it.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The counts.
+    pub tally: Tally,
+    /// The lowest score that is answered positively.
+    pub threshold: Score,
+    /// Bootstrap draws per interval.
+    pub draws: usize,
+    /// Seed of the bootstrap.
+    pub seed: u64,
+    /// Fewest rows that a judged group may have.
+    pub minimum_group_rows: u64,
+    /// Fewest rows that a rate of a group may be a share of.
+    pub minimum_denominator: u64,
+    /// What each answer costs, where the policy says so.
+    pub cost: Option<Cost>,
+}
+
+impl Sample {
+    /// The sample as a policy wants it judged.
+    #[must_use]
+    pub fn new(policy: &Policy, tally: Tally, threshold: Score) -> Self {
+        Self {
+            tally,
+            threshold,
+            draws: policy.evaluation.bootstrap_draws,
+            seed: policy.recipe.seed,
+            minimum_group_rows: policy.evaluation.minimum_group_rows,
+            minimum_denominator: policy.evaluation.minimum_denominator,
+            cost: policy.cost.clone(),
+        }
+    }
+}
+
+/// What a statistic returns.
+pub type Measured = Result<Measurement, NotMeasured>;
+
+/// A statistic of the whole sample.
+type OfAll = fn(&Sample) -> Measured;
+
+/// A statistic that compares the groups of a subject.
+type OfGroups = fn(&Sample, &str) -> Measured;
+
+/// The statistics without a subject, by family and question.
+pub const OF_ALL: [(&str, &str, OfAll); 18] = [
+    ("accuracy", "accuracy", accuracy::accuracy),
+    ("accuracy", "auc", ranking::auc),
+    ("accuracy", "average_precision", ranking::average_precision),
+    ("accuracy", "balanced_accuracy", accuracy::balanced_accuracy),
+    ("accuracy", "brier", loss::brier),
+    ("accuracy", "brier_skill", loss::brier_skill),
+    ("accuracy", "expected_cost", accuracy::expected_cost),
+    ("accuracy", "f1", accuracy::f1),
+    ("accuracy", "ks", ranking::ks),
+    ("accuracy", "log_loss", loss::log_loss),
+    ("accuracy", "mcc", accuracy::mcc),
+    ("accuracy", "precision", accuracy::precision),
+    ("accuracy", "recall", accuracy::recall),
+    ("accuracy", "selection_rate", accuracy::selection_rate),
+    ("calibration", "expected_calibration_error", calibration::expected_calibration_error),
+    ("calibration", "expected_calibration_error_equal_mass", calibration::expected_calibration_error_equal_mass),
+    ("calibration", "intercept", calibration::intercept),
+    ("calibration", "slope", calibration::slope),
+];
+
+/// The fairness statistics, by question; each needs a [subject](crate::measure::subject).
+pub const OF_GROUPS: [(&str, OfGroups); 7] = [
+    ("calibration_within_groups", fairness::calibration_within_groups),
+    ("demographic_parity_difference", fairness::demographic_parity_difference),
+    ("disparate_impact", fairness::disparate_impact),
+    ("equal_opportunity_difference", fairness::equal_opportunity_difference),
+    ("equalized_odds_difference", fairness::equalized_odds_difference),
+    ("predictive_parity_difference", fairness::predictive_parity_difference),
+    ("selection_rate", fairness::selection_rate),
+];
+
+/// The statistic that a gate id asks for; `None` when the id is no statistic of the sample.
+#[must_use]
+pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
+    let (asked, subject) = id.question();
+    match subject {
+        None => {
+            let known = OF_ALL.iter().find(|(family, question, _)| (*family, *question) == (id.family(), asked));
+            known.map(|(_, _, statistic)| statistic(sample))
+        }
+        Some(subject) if id.family() == "fairness" => {
+            let known = OF_GROUPS.iter().find(|(question, _)| *question == asked);
+            known.map(|(_, statistic)| statistic(sample, subject))
+        }
+        Some(_) => None,
+    }
+}

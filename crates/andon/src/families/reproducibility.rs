@@ -1,0 +1,94 @@
+//! Whether the same inputs give the same model, and the same package around it.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+
+use crate::families::Measured;
+
+/// How many different candidates this one and the given training processes come to; 1 is reproducible. Each command
+/// must print the [digests](crate::model::candidate::Candidate::digests) of the model and the scores it came to, and nothing else, on its
+/// standard output.
+///
+/// # Errors
+/// Not measured when a process fails or prints no digests.
+pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
+    let n = trainings.len() as u64 + 1;
+    let mut digests = BTreeSet::from([ours.to_owned()]);
+    for theirs in outputs(trainings)? {
+        if theirs.len() != ours.len() {
+            return Err(NotMeasured(format!("a training process printed `{theirs}`, which is no digest")));
+        }
+        digests.insert(theirs);
+    }
+    Measurement::exact(digests.len() as f64, Unit::Count, n)
+}
+
+/// How many different texts several makings of each file of the package came to, ends trimmed; the most of any file,
+/// and 1 is reproducible. The parts are the files.
+///
+/// # Errors
+/// Not measured when there is no file, one was made fewer than two times, or came out empty.
+pub fn distinct_files(files: &[(&str, Vec<String>)]) -> Measured {
+    let mut parts = Vec::new();
+    for (name, makings) in files {
+        let texts: BTreeSet<&str> = makings.iter().map(|text| text.trim()).collect();
+        if makings.len() < 2 || texts.contains("") {
+            return Err(NotMeasured(format!("{name} came out empty, or was made fewer than two times")));
+        }
+        parts.push(Part { name: (*name).to_owned(), value: texts.len() as f64, n: makings.len() as u64 });
+    }
+    let most = parts.iter().map(|part| part.value).fold(0.0, f64::max);
+    let n = parts.iter().map(|part| part.n).sum();
+    Ok(Measurement::exact(most, Unit::Count, n)?.with_parts(parts))
+}
+
+/// What processes print on standard output, trimmed; they run side by side.
+///
+/// # Errors
+/// Not measured when one fails.
+pub fn outputs(processes: Vec<Command>) -> Result<Vec<String>, NotMeasured> {
+    let failed = |error: std::io::Error| NotMeasured(format!("failed to run another process: {error}"));
+    let start = |mut process: Command| process.stdout(std::process::Stdio::piped()).spawn().map_err(failed);
+    let running = processes.into_iter().map(start).collect::<Result<Vec<_>, _>>()?;
+    let ended = running.into_iter().map(|process| {
+        let output = process.wait_with_output().map_err(failed)?;
+        if !output.status.success() {
+            return Err(NotMeasured(format!("another process ended with {}", output.status)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    });
+    ended.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(second: &str) -> Measured {
+        let made = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
+        distinct_files(&[("card", made(["a card\n", "a card"])), ("model", made(["1", second]))])
+    }
+
+    #[test]
+    fn files_that_differ_between_makings_are_counted() {
+        assert_eq!((files("1").unwrap().value(), files("2").unwrap().value()), (1.0, 2.0));
+        assert_eq!(files("2").unwrap().parts().iter().map(|part| part.value).collect::<Vec<_>>(), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn no_file_one_making_or_an_empty_text_is_not_measured() {
+        assert!(distinct_files(&[]).is_err());
+        assert!(distinct_files(&[("card", vec!["a".to_owned()])]).is_err());
+        assert!(files(" ").is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_process_that_fails_or_prints_no_digest_is_not_measured() {
+        assert!(outputs(vec![Command::new("false")]).is_err());
+        assert!(outputs(vec![Command::new("/no/such/program")]).is_err());
+        assert!(distinct_digests("a", vec![Command::new("true")]).is_err());
+    }
+}

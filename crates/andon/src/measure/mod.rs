@@ -1,0 +1,7 @@
+//! Counts: the tally of scores, labels and groups that every threshold metric is computed from.
+
+pub mod bands;
+pub(crate) mod resampled;
+pub mod subject;
+pub mod table;
+pub mod tally;

@@ -1,0 +1,47 @@
+//! A statistic of scores and labels with its bootstrap interval: the way of all that has no interval in closed form.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+
+use crate::families::{Measured, Sample};
+use crate::measure::table::{Table, coarse};
+use crate::measure::tally::Entry;
+use crate::statistics::bootstrap::{bca, percentile};
+
+/// Which bootstrap interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// The plain shares of the draws.
+    Percentile,
+    /// Corrected for bias and skewness.
+    Bca,
+}
+
+/// A statistic with its name, for the message when it is not defined.
+pub(crate) struct Statistic<F> {
+    pub(crate) name: &'static str,
+    pub(crate) unit: Unit,
+    pub(crate) how: How,
+    pub(crate) of: F,
+}
+
+impl<F: Fn(&[Entry], &[u64]) -> Option<f64> + Sync> Statistic<F> {
+    /// The statistic of all rows; its interval on the coarse scores of [`coarse`], moved by their effect on it.
+    pub(crate) fn measured(&self, sample: &Sample) -> Measured {
+        let (value, interval, n) = self.measured_on(sample, &sample.tally.table())?;
+        Measurement::with_interval(value, interval, self.unit, n)
+    }
+
+    /// The same of some of the rows: value, interval, how many rows.
+    pub(crate) fn measured_on(&self, sample: &Sample, table: &Table) -> Result<(f64, (f64, f64), u64), NotMeasured> {
+        let (entries, counts) = table.entries();
+        let undefined = || NotMeasured(format!("{} is undefined: one label is absent", self.name));
+        let value = (self.of)(&entries, &counts).ok_or_else(undefined)?;
+        let (entries_, counts_) = coarse(&entries, &counts);
+        let moved = value - (self.of)(&entries_, &counts_).ok_or_else(undefined)?;
+        let bootstrap = if self.how == How::Bca { bca } else { percentile };
+        let (low, high) =
+            bootstrap(&counts_, sample.draws, sample.seed, |counts: &[u64]| (self.of)(&entries_, counts))?;
+        // A statistic that every resample overstates, as a calibration error, can lie below its own interval.
+        Ok((value, ((low + moved).min(value), (high + moved).max(value)), counts.iter().sum()))
+    }
+}

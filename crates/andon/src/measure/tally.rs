@@ -1,0 +1,301 @@
+//! The tally: one table of counts by groups, label and score, from which every statistic is folded.
+//!
+//! Two tallies add. Counts are whole numbers, so rows may come in any order, in chunks, on any number of threads, and
+//! every statistic has the same bits. Scores are whole ten-thousandths, so nothing is lost in the table.
+
+use crate::data::frame::{Attribute, Frame};
+use crate::measure::table::Table;
+use crate::model::score::Score;
+
+/// Why an axis is in the tally.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A protected attribute: its groups are compared.
+    Protected,
+    /// A control feature: groups are compared within its bands, see [`crate::measure::bands`].
+    Control,
+}
+
+/// An attribute by which rows are counted apart, and its groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Axis {
+    /// The column's name.
+    pub name: String,
+    /// Why it is here.
+    pub role: Role,
+    /// Every group that the contract allows.
+    pub groups: Vec<String>,
+    /// The groups that the policy wants judged.
+    pub judged: Vec<String>,
+}
+
+/// Two tallies count different things.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("tallies over different groups do not add")]
+pub struct DifferentAxes;
+
+/// Counts by (combination of groups) x (label) x (score).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    axes: Vec<Axis>,
+    counts: Vec<u64>,
+}
+
+/// A label at a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The score in ten-thousandths.
+    pub score: usize,
+    /// The label.
+    pub label: bool,
+}
+
+/// The rows of one group, or of one combination of groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The group of each axis asked for, joined by a space.
+    pub name: String,
+    /// Whether the policy wants it judged: each of its groups is.
+    pub judged: bool,
+    /// Its counts.
+    pub table: Table,
+}
+
+/// Rows from which another thread is worth its own table.
+const ROWS_PER_THREAD: usize = 50_000;
+
+impl Tally {
+    /// An empty table for these attributes.
+    #[must_use]
+    pub fn new(protected: &[Attribute], controls: &[Attribute]) -> Self {
+        let axis = |role| {
+            move |a: &Attribute| Axis { name: a.name.clone(), role, groups: a.groups.clone(), judged: a.judged.clone() }
+        };
+        let controls = controls.iter().map(axis(Role::Control));
+        let axes: Vec<Axis> = protected.iter().map(axis(Role::Protected)).chain(controls).collect();
+        let cells: usize = axes.iter().map(|axis| axis.groups.len()).product();
+        Self { axes, counts: vec![0; cells * Table::LEN] }
+    }
+
+    /// Counts all rows of a frame with the scores they are judged by.
+    #[must_use]
+    pub fn of(frame: &Frame, scores: &[Score]) -> Self {
+        Self::controlled(frame, &[], scores, 1)
+    }
+
+    /// Counts all rows by control features too, on up to `threads` threads; their number changes no bit.
+    #[must_use]
+    pub fn controlled(frame: &Frame, controls: &[Attribute], scores: &[Score], threads: usize) -> Self {
+        let rows = frame.labels.len().min(scores.len());
+        let threads = threads.clamp(1, rows / ROWS_PER_THREAD + 1);
+        let chunk = rows.div_ceil(threads).max(1);
+        let part = |first: usize| {
+            let mut tally = Self::new(&frame.attributes, controls);
+            tally.count(frame, controls, scores, first..(first + chunk).min(rows));
+            tally
+        };
+        std::thread::scope(|scope| {
+            let part = &part;
+            let workers: Vec<_> = (1..threads).map(|t| scope.spawn(move || part(t * chunk))).collect();
+            let mut whole = part(0);
+            for worker in workers {
+                let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                whole.counts.iter_mut().zip(&more.counts).for_each(|(count, more)| *count += more);
+            }
+            whole
+        })
+    }
+
+    fn count(&mut self, frame: &Frame, controls: &[Attribute], scores: &[Score], rows: std::ops::Range<usize>) {
+        for row in rows {
+            let attributes = frame.attributes.iter().chain(controls);
+            let cell = attributes.fold(0, |cell, axis| cell * axis.groups.len() + axis.group_of[row]);
+            let entry = Entry { score: scores[row].index(), label: frame.labels[row] };
+            self.counts[cell * Table::LEN + Table::place(entry)] += 1;
+        }
+    }
+
+    /// Adds another table of the same axes.
+    ///
+    /// # Errors
+    /// [`DifferentAxes`] otherwise.
+    pub fn add(&mut self, other: &Self) -> Result<(), DifferentAxes> {
+        if self.axes != other.axes {
+            return Err(DifferentAxes);
+        }
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+        Ok(())
+    }
+
+    /// The attributes by which rows are counted apart.
+    #[must_use]
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// One attribute.
+    #[must_use]
+    pub fn axis(&self, name: &str) -> Option<&Axis> {
+        self.axes.iter().find(|axis| axis.name == name)
+    }
+
+    /// All rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The counts of all rows together.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let mut table = Table::default();
+        self.counts.chunks(Table::LEN).for_each(|cell| table.add(cell));
+        table
+    }
+
+    /// Every score and label that occurs, by score, with how often.
+    #[must_use]
+    pub fn entries(&self) -> (Vec<Entry>, Vec<u64>) {
+        self.table().entries()
+    }
+
+    /// The counts of each combination of groups of these axes, in order, the last axis running fastest; empty when an
+    /// axis is not in the tally.
+    #[must_use]
+    pub fn groups(&self, axes: &[&str]) -> Vec<Group> {
+        let place = |name: &&str| self.axes.iter().position(|axis| axis.name == **name);
+        let Some(places) = axes.iter().map(place).collect::<Option<Vec<usize>>>() else { return Vec::new() };
+        let mut groups = vec![Group { name: String::new(), judged: true, table: Table::default() }];
+        for axis in places.iter().map(|place| &self.axes[*place]) {
+            let join = |one: &Group, name: &String| Group {
+                name: if one.name.is_empty() { name.clone() } else { format!("{} {name}", one.name) },
+                judged: one.judged && axis.judged.contains(name),
+                table: Table::default(),
+            };
+            groups = groups.iter().flat_map(|one| axis.groups.iter().map(move |name| join(one, name))).collect();
+        }
+        for (cell, counts) in self.counts.chunks(Table::LEN).enumerate() {
+            let at = places.iter().fold(0, |at, place| at * self.axes[*place].groups.len() + self.digit(cell, *place));
+            groups[at].table.add(counts);
+        }
+        groups
+    }
+
+    /// The group that a cell has on an axis.
+    fn digit(&self, cell: usize, place: usize) -> usize {
+        let inner: usize = self.axes[place + 1..].iter().map(|axis| axis.groups.len()).product();
+        cell / inner % self.axes[place].groups.len()
+    }
+
+    /// For each group of an attribute: rows with label 0 and 1, below and at or above the threshold.
+    #[must_use]
+    pub fn outcomes(&self, axis: &str, threshold: Score) -> Vec<Outcomes> {
+        self.groups(&[axis]).iter().map(|group| group.outcomes(threshold)).collect()
+    }
+}
+
+impl Group {
+    /// What happened to the rows of the group at a threshold.
+    #[must_use]
+    pub fn outcomes(&self, threshold: Score) -> Outcomes {
+        Outcomes { group: self.name.clone(), ..self.table.outcomes(threshold) }
+    }
+}
+
+/// What happened to the rows of one group; arrays by label, 0 then 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcomes {
+    /// The group.
+    pub group: String,
+    /// Rows scored below the threshold.
+    pub below: [u64; 2],
+    /// Rows scored at or above the threshold.
+    pub above: [u64; 2],
+}
+
+impl Outcomes {
+    /// All rows of the group.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.selected() + self.below.iter().sum::<u64>()
+    }
+
+    /// Rows with the positive answer.
+    #[must_use]
+    pub fn selected(&self) -> u64 {
+        self.above.iter().sum()
+    }
+
+    /// Rows whose label is this.
+    #[must_use]
+    pub fn labelled(&self, label: bool) -> u64 {
+        self.below[usize::from(label)] + self.above[usize::from(label)]
+    }
+
+    /// Share of rows with the positive answer; `None` without rows.
+    #[must_use]
+    pub fn selection_rate(&self) -> Option<f64> {
+        (self.rows() > 0).then(|| self.selected() as f64 / self.rows() as f64)
+    }
+
+    /// Share of rows whose label is 1; `None` without rows.
+    #[must_use]
+    pub fn base_rate(&self) -> Option<f64> {
+        (self.rows() > 0).then(|| self.labelled(true) as f64 / self.rows() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::frame::{Frame, Matrix};
+    use proptest::prelude::*;
+
+    fn frame(rows: &[(usize, usize, bool)]) -> Frame {
+        let axis = |name: &str, groups: &[&str], group_of| Attribute {
+            name: name.to_owned(),
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            judged: Vec::new(),
+            group_of,
+        };
+        let first = axis("first", &["a", "b"], rows.iter().map(|row| row.0).collect());
+        let second = axis("second", &["x", "y", "z"], rows.iter().map(|row| row.1).collect());
+        let labels = rows.iter().map(|row| row.2).collect();
+        Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes: vec![first, second] }
+    }
+
+    fn scores(shares: &[f64]) -> Vec<Score> {
+        shares.iter().map(|share| Score::nearest(*share).unwrap()).collect()
+    }
+
+    #[test]
+    fn outcomes_by_hand_on_the_outer_and_the_inner_axis() {
+        let rows = [(0, 0, true), (0, 1, false), (1, 1, true), (1, 2, true)];
+        let tally = Tally::of(&frame(&rows), &scores(&[0.5, 0.4999, 0.9, 0.1]));
+        let half = Score::nearest(0.5).unwrap();
+        let b = &tally.outcomes("first", half)[1];
+        assert_eq!((b.below, b.above), ([0, 1], [0, 1]));
+        let y = &tally.outcomes("second", half)[1];
+        assert_eq!((y.below, y.above), ([1, 0], [0, 1]));
+        assert_eq!(tally.outcomes("first", half)[0].selection_rate(), Some(0.5));
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_in_any_order_give_the_same_table(
+            rows in proptest::collection::vec((0_usize..2, 0_usize..3, any::<bool>(), 0.0..1.0_f64), 0..60), cut in 0_usize..60
+        ) {
+            let part = |rows: &[(usize, usize, bool, f64)]| {
+                let plain: Vec<_> = rows.iter().map(|row| (row.0, row.1, row.2)).collect();
+                Tally::of(&frame(&plain), &scores(&rows.iter().map(|row| row.3).collect::<Vec<_>>()))
+            };
+            let (head, tail) = rows.split_at(cut.min(rows.len()));
+            let (mut forward, mut backward) = (part(head), part(tail));
+            forward.add(&part(tail)).unwrap();
+            backward.add(&part(head)).unwrap();
+            prop_assert_eq!(&forward, &backward);
+            prop_assert_eq!(&forward, &part(&rows));
+            prop_assert_eq!(forward.rows(), rows.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The candidate: the trained model with an out-of-fold score for every row it is judged by.
+
+use std::collections::BTreeMap;
+
+use andon_evidence::evidence::Store;
+use andon_evidence::files::{self, FileError, sha256_hex};
+use andon_evidence::package;
+use andon_evidence::policy::Policy;
+use serde::{Deserialize, Serialize};
+
+use crate::data::frame::Frame;
+use crate::model::Model;
+use crate::model::platt::Platt;
+use crate::model::random_forest::{Grow, TrainError};
+use crate::model::score::Score;
+
+/// The trained model and what it is judged by.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The model, fitted on all rows.
+    pub model: Model,
+    /// The bytes of `model.json`.
+    pub model_json: Vec<u8>,
+    /// SHA-256 of those bytes.
+    pub model_sha256: String,
+    /// For each row, the score of a model that did not see it.
+    pub scores: Vec<Score>,
+}
+
+/// The candidate in the store, beside `model.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    fingerprint: String,
+    model_sha256: String,
+    scores: Vec<Score>,
+}
+
+impl Candidate {
+    /// Trains on `threads` threads: k models for the out-of-fold scores, then the final one on all rows.
+    ///
+    /// The calibrator that a row is judged through is fitted on the out-of-fold scores of the other folds; the one
+    /// that ships on all of them.
+    ///
+    /// # Errors
+    /// [`TrainError`] when there is too little to train on.
+    pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
+        let (folds, recipe) = (policy.evaluation.folds, &policy.recipe);
+        let fold_of = assign_folds(frame, folds, recipe.seed);
+        let mut raw = vec![0.0; frame.labels.len()];
+        for fold in 0..folds {
+            let (inside, outside) = split(&fold_of, fold);
+            if inside.is_empty() {
+                return Err(TrainError::EmptyFold { fold, folds });
+            }
+            let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
+            for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
+                raw[*row] = score;
+            }
+        }
+        let scores = calibrate_across(&fold_of, folds, &raw, &frame.labels)?;
+        let forest = grow(recipe, &frame.matrix, &frame.labels, threads)?;
+        let calibrator = Platt::fit(&raw, &frame.labels)?;
+        let model = Model::new(frame.features.clone(), forest, calibrator, policy);
+        let model = model.with_training(&frame.matrix, &scores)?;
+        let model_json = model.to_json();
+        Ok(Self { model_sha256: sha256_hex(&model_json), model, model_json, scores })
+    }
+
+    /// What another training must come to: the digests of the model and of the out-of-fold scores, a line each.
+    #[must_use]
+    pub fn digests(&self) -> String {
+        let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();
+        format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, package::MODEL, sha256_hex(&scores))
+    }
+
+    /// The candidate that `store` keeps for this fingerprint; `None` when there is none, or it does not hold together.
+    ///
+    /// # Errors
+    /// [`FileError`] when the stored candidate was edited.
+    pub fn load(store: &Store, fingerprint: &str, rows: usize) -> Result<Option<Self>, FileError> {
+        let Some(stored) = files::read_sealed::<Stored>(&path(store))? else { return Ok(None) };
+        if stored.fingerprint != fingerprint || stored.scores.len() != rows {
+            return Ok(None);
+        }
+        let Ok(model_json) = files::read(&store.path(package::MODEL)) else { return Ok(None) };
+        let model_sha256 = sha256_hex(&model_json);
+        match Model::from_json(&model_json) {
+            Ok(model) if model_sha256 == stored.model_sha256 => {
+                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Keeps the candidate for other processes of the same run.
+    ///
+    /// # Errors
+    /// [`FileError`] when it cannot be written.
+    pub fn keep(&self, store: &Store, fingerprint: &str) -> Result<(), FileError> {
+        files::write_atomically(&store.path(package::MODEL), &self.model_json)?;
+        let stored = Stored {
+            fingerprint: fingerprint.to_owned(),
+            model_sha256: self.model_sha256.clone(),
+            scores: self.scores.clone(),
+        };
+        files::write_sealed(&path(store), &stored)
+    }
+}
+
+fn path(store: &Store) -> std::path::PathBuf {
+    store.path("candidate.json")
+}
+
+/// Rows inside and outside of a fold.
+fn split(fold_of: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
+    (0..fold_of.len()).partition(|row| fold_of[*row] == fold)
+}
+
+fn pick<T: Copy>(all: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().map(|row| all[*row]).collect()
+}
+
+fn calibrate_across(fold_of: &[usize], folds: usize, raw: &[f64], labels: &[bool]) -> Result<Vec<Score>, TrainError> {
+    let mut scores: Vec<Option<Score>> = vec![None; raw.len()];
+    for fold in 0..folds {
+        let (inside, outside) = split(fold_of, fold);
+        let curve = Platt::fit(&pick(raw, &outside), &pick(labels, &outside))?;
+        for row in inside {
+            scores[row] = Score::nearest(curve.apply(raw[row]));
+        }
+    }
+    let whole: Option<Vec<Score>> = scores.into_iter().collect();
+    whole.ok_or_else(|| TrainError::Tree("a score is not a number".to_owned()))
+}
+
+/// The fold of each row: chosen by a seeded hash of its features among the folds that have fewest rows of its label.
+///
+/// Each label is spread evenly, rows appended later do not move earlier ones, and rows with equal features share a
+/// fold, so that no row is judged by a model that saw its twin.
+#[must_use]
+pub fn assign_folds(frame: &Frame, folds: usize, seed: u64) -> Vec<usize> {
+    let mut filled = vec![[0_usize; 2]; folds];
+    let mut twins: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+    let mut fold_of = Vec::with_capacity(frame.labels.len());
+    for (row, label) in frame.labels.iter().enumerate() {
+        let bits: Vec<u64> = frame.matrix.row(row).iter().map(|value| value.to_bits()).collect();
+        let label = usize::from(*label);
+        let fold = twins.get(&bits).copied().unwrap_or_else(|| {
+            let fewest = filled.iter().map(|filled| filled[label]).min().unwrap_or(0);
+            let open: Vec<usize> = (0..folds).filter(|fold| filled[*fold][label] == fewest).collect();
+            open[(row_hash(&bits, seed) % open.len() as u64) as usize]
+        });
+        filled[fold][label] += 1;
+        twins.insert(bits, fold);
+        fold_of.push(fold);
+    }
+    fold_of
+}
+
+/// First 8 bytes of SHA-256 over the seed and the row.
+fn row_hash(bits: &[u64], seed: u64) -> u64 {
+    let bytes: Vec<u8> = std::iter::once(&seed).chain(bits).flat_map(|word| word.to_le_bytes()).collect();
+    u64::from_str_radix(&sha256_hex(&bytes)[..16], 16).unwrap_or(seed)
+}
+
+/// How many threads training uses where nobody says otherwise.
+#[must_use]
+pub fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::frame::Matrix;
+    use proptest::prelude::*;
+
+    fn frame(values: &[u8], labels: &[bool]) -> Frame {
+        let mut matrix = Matrix::new(1);
+        values.iter().for_each(|value| matrix.push(&[f64::from(*value)]));
+        Frame { features: Vec::new(), matrix, labels: labels.to_vec(), attributes: Vec::new() }
+    }
+
+    proptest! {
+        #[test]
+        fn folds_are_even_do_not_move_and_keep_twins_together(
+            rows in proptest::collection::vec((any::<u8>(), any::<bool>()), 1..200), appended in 0_usize..50, seed: u64
+        ) {
+            let (values, labels): (Vec<u8>, Vec<bool>) = rows.iter().copied().unzip();
+            let folds = assign_folds(&frame(&values, &labels), 5, seed);
+            let cut = rows.len().saturating_sub(appended);
+            prop_assert_eq!(&assign_folds(&frame(&values[..cut], &labels[..cut]), 5, seed), &folds[..cut]);
+            for (a, fold) in folds.iter().enumerate() {
+                for b in 0..a {
+                    prop_assert!(values[a] != values[b] || *fold == folds[b]);
+                }
+            }
+        }
+
+        #[test]
+        fn rows_without_twins_spread_evenly_within_each_label(labels in proptest::collection::vec(any::<bool>(), 1..200), seed: u64) {
+            let values: Vec<u8> = (0..labels.len()).map(|row| row as u8).collect();
+            let folds = assign_folds(&frame(&values, &labels), 4, seed);
+            for label in [false, true] {
+                let count = |fold| (0..labels.len()).filter(|row| labels[*row] == label && folds[*row] == fold).count();
+                let counts: Vec<usize> = (0..4).map(count).collect();
+                prop_assert!(counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1, "{counts:?}");
+            }
+        }
+    }
+}

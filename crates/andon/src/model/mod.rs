@@ -1,0 +1,249 @@
+//! The model that ships: features, forest, calibrator, and the answer it gives to one record.
+
+pub mod attribution;
+pub mod candidate;
+pub mod forest;
+pub mod platt;
+pub mod random_forest;
+pub mod score;
+pub mod training_data;
+
+use std::collections::BTreeMap;
+
+use andon_evidence::policy::{Policy, Range};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::data::cells::Cell;
+use crate::data::frame::{Feature, Matrix, Unencodable, encode, is_missing};
+use crate::model::attribution::Attributor;
+use crate::model::forest::Forest;
+use crate::model::platt::Platt;
+use crate::model::score::Score;
+use crate::model::training_data::{NotBins, Training};
+
+/// The form of `model.json` that this code writes and reads.
+const FORM: u32 = 2;
+
+/// A trained model; everything an answer depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    form: u32,
+    features: Vec<Feature>,
+    /// Validated range of features; outside it a person decides.
+    validated: BTreeMap<String, Range>,
+    threshold: Score,
+    calibrator: Platt,
+    forest: Forest,
+    /// How the training data were spread; no answer depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    training: Option<Training>,
+}
+
+/// `model.json` is not a model.
+#[derive(Debug, thiserror::Error)]
+#[error("not a model: {0}")]
+pub struct NotAModel(String);
+
+/// A value that keeps the model from answering.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OutsideValidated {
+    /// Which column.
+    pub column: String,
+    /// Its value.
+    pub value: String,
+    /// Where the model was validated.
+    pub validated: String,
+}
+
+/// What the model says to one record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A score, and whether it reaches the threshold.
+    Scored {
+        /// The calibrated probability of a positive outcome.
+        score: Score,
+        /// Whether the answer is the positive one.
+        positive: bool,
+        /// The record as the model sees it.
+        row: Vec<f64>,
+    },
+    /// The record lies outside what the model was validated for: a person decides.
+    Refer(Vec<OutsideValidated>),
+}
+
+impl Model {
+    pub(crate) fn new(features: Vec<Feature>, forest: Forest, calibrator: Platt, policy: &Policy) -> Self {
+        // The policy has checked that its threshold is a score.
+        let threshold = Score::nearest(policy.answer.threshold).unwrap_or_else(Score::middle);
+        Self {
+            form: FORM,
+            features,
+            validated: policy.validated.clone(),
+            threshold,
+            calibrator,
+            forest,
+            training: None,
+        }
+    }
+
+    /// The same model, with how its training data were spread and were scored out of fold.
+    pub(crate) fn with_training(self, matrix: &Matrix, scores: &[Score]) -> Result<Self, NotBins> {
+        let answered = (0..matrix.len()).zip(scores).filter(|(row, _)| self.outside(matrix.row(*row)).is_empty());
+        let training = Training::of(&self.features, matrix, answered.map(|(_, score)| *score))?;
+        Ok(Self { training: Some(training), ..self })
+    }
+
+    /// How the training data were spread; `None` for a model of a time when that was not kept.
+    #[must_use]
+    pub fn training(&self) -> Option<&Training> {
+        self.training.as_ref()
+    }
+
+    /// The canonical bytes of `model.json`.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        // A struct of numbers, strings and vectors always serialises.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads `model.json`.
+    ///
+    /// # Errors
+    /// [`NotAModel`] when it is cut, edited into nonsense, or of another form.
+    pub fn from_json(json: &[u8]) -> Result<Self, NotAModel> {
+        let model: Self = serde_json::from_slice(json).map_err(|error| NotAModel(error.to_string()))?;
+        if model.training.as_ref().is_some_and(|training| !training.fits(model.features.len())) {
+            Err(NotAModel("its training data are not counted by its features".to_owned()))
+        } else if model.form == FORM {
+            Ok(model)
+        } else {
+            Err(NotAModel(format!("it is of form {}, this program reads form {FORM}", model.form)))
+        }
+    }
+
+    /// The features, in the model's order.
+    #[must_use]
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The forest behind the scores.
+    #[must_use]
+    pub fn forest(&self) -> &Forest {
+        &self.forest
+    }
+
+    /// The curve from raw scores to probabilities.
+    pub(crate) fn calibrator(&self) -> Platt {
+        self.calibrator
+    }
+
+    /// The lowest score that is answered positively.
+    #[must_use]
+    pub fn threshold(&self) -> Score {
+        self.threshold
+    }
+
+    /// The score of one encoded row; `None` when a feature is not a number.
+    #[must_use]
+    pub fn score(&self, row: &[f64]) -> Option<Score> {
+        if row.len() != self.features.len() || row.iter().any(|value| !value.is_finite()) {
+            return None;
+        }
+        Score::nearest(self.probability(row))
+    }
+
+    /// The scores of all rows of a frame that was encoded with this model's features.
+    #[must_use]
+    pub fn score_all(&self, matrix: &Matrix) -> Vec<Option<Score>> {
+        let raw = self.forest.score_all(matrix);
+        raw.into_iter().map(|raw| Score::nearest(self.calibrator.apply(raw))).collect()
+    }
+
+    /// Encodes the cells of a record.
+    ///
+    /// # Errors
+    /// [`Unencodable`] for a category that the model does not know.
+    pub fn encode(&self, cells: &[(&'static str, Cell)]) -> Result<Vec<f64>, Unencodable> {
+        let mut row = Vec::with_capacity(self.features.len());
+        encode(&self.features, cells, &mut row).map(|()| row)
+    }
+
+    /// Answers one record by its cells: a score, or a referral, never a silent guess.
+    #[must_use]
+    pub fn answer(&self, cells: &[(&'static str, Cell)]) -> Answer {
+        let row = match self.encode(cells) {
+            Ok(row) => row,
+            Err(Unencodable { column, value }) => {
+                let validated = "a value the model was trained with".to_owned();
+                return Answer::Refer(vec![OutsideValidated { column, value, validated }]);
+            }
+        };
+        let outside = self.outside(&row);
+        match self.score(&row) {
+            Some(score) if outside.is_empty() => Answer::Scored { score, positive: score >= self.threshold, row },
+            _ => Answer::Refer(outside),
+        }
+    }
+
+    fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
+        let checked = self.features.iter().zip(row);
+        let outside = checked.filter_map(|(feature, value)| {
+            let outside =
+                |value: String, validated: String| OutsideValidated { column: feature.name.clone(), value, validated };
+            if is_missing(*value) {
+                let validated = "a value; none was missing in the training data".to_owned();
+                return (!feature.may_be_missing).then(|| outside("missing".to_owned(), validated));
+            }
+            let range = self.validated.get(&feature.name)?;
+            let inside = *value >= range.min && *value <= range.max;
+            let validated = || format!("{} to {}", feature.spoken(range.min), feature.spoken(range.max));
+            (!inside).then(|| outside(feature.spoken(*value), validated()))
+        });
+        outside.collect()
+    }
+
+    /// What each feature moved the probability of this row by, through the calibrator: of the way from the base's
+    /// probability to the row's, each feature is given the share that is its own on the raw scale (the rescale rule for
+    /// models in series, Chen, Lundberg and Lee 2022, "Explaining a series of models by propagating Shapley values").
+    ///
+    /// The curve only rises, so signs and order are those of the raw scale. `attributor` is the forest's own.
+    #[must_use]
+    pub fn attribution(&self, attributor: &Attributor, row: &[f64]) -> Attribution {
+        let mut moved = attributor.moved(row);
+        let slope = self.calibrator.slope_between(attributor.base(), self.forest.score(row));
+        moved.iter_mut().for_each(|by| *by *= slope);
+        Attribution { base: self.calibrator.apply(attributor.base()), moved }
+    }
+
+    /// Whether an encoded row's features could be anywhere between `low` and `high` and the answer be positive: never
+    /// wrong where it says no.
+    #[must_use]
+    pub fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
+        let highest = self.calibrator.apply(self.forest.highest_between(low, high));
+        Score::nearest(highest).is_some_and(|score| score >= self.threshold)
+    }
+
+    /// Where a feature was validated, if the policy says so.
+    #[must_use]
+    pub fn validated(&self, feature: &str) -> Option<Range> {
+        self.validated.get(feature).copied()
+    }
+
+    /// The probability of an encoded row before it is rounded to a score.
+    #[must_use]
+    pub fn probability(&self, row: &[f64]) -> f64 {
+        self.calibrator.apply(self.forest.score(row))
+    }
+}
+
+/// How a probability came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribution {
+    /// The probability before any feature is known, 0 to 1.
+    pub base: f64,
+    /// What each feature moved it by, in the model's order; base and all of these add up to the probability.
+    pub moved: Vec<f64>,
+}

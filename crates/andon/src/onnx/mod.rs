@@ -1,0 +1,385 @@
+//! The model as ONNX: a `TreeEnsembleClassifier` with the calibrator behind it, for runtimes that know nothing of Andon.
+//!
+//! Input `features` is a matrix of float64, a row an application, in the model's order (the model's metadata names it); a
+//! missing value is NaN. Output `label` is 1 for the positive answer, `probabilities` holds those of 0 and 1. The trees are
+//! walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence about 1e-6 off.
+//! Records outside the validated ranges, which [`Model::answer`] refers to a person, are scored like any other.
+
+mod proto;
+mod run;
+
+use prost::Message;
+
+use self::proto::{Attribute, Dimension, Graph, ModelProto, Node, OperatorSetId, Shape, StringStringEntry, Tensor};
+use self::proto::{TensorType, Type, ValueInfo, element, kind};
+use crate::data::frame::is_missing;
+use crate::model::Model;
+use crate::model::forest::GrownNode;
+use crate::model::score::Score;
+
+/// Bytes that are no forest of this module's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an ONNX forest: {0}")]
+pub struct NotOnnx(String);
+
+/// The bytes of the model as ONNX.
+#[must_use]
+pub fn to_onnx(model: &Model) -> Vec<u8> {
+    let (columns, curve) = (model.features().len() as i64, model.calibrator());
+    // A probability is rounded to a score before it meets the threshold.
+    let threshold = model.threshold().share() - 0.5 / Score::STEPS as f64;
+    let margin = crate::model::platt::MARGIN;
+    let numbers = [
+        ("margin", margin),
+        ("one_less_margin", 1.0 - margin),
+        ("one", 1.0),
+        ("slope", curve.slope()),
+        ("intercept", curve.intercept()),
+        ("threshold", threshold),
+    ];
+    let numbers = numbers.map(|(name, value)| float(name, value as f32));
+    let graph = Graph {
+        node: [vec![trees(model)], calibration()].concat(),
+        name: "andon".to_owned(),
+        initializer: numbers.into_iter().chain([list("negative", 0), list("positive", 1), list("flat", -1)]).collect(),
+        input: vec![value("features", element::DOUBLE, &[None, Some(columns)])],
+        output: vec![value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])],
+    };
+    let model = ModelProto {
+        ir_version: 8,
+        opset_import: opsets(),
+        producer_name: "andon".to_owned(),
+        graph: Some(graph),
+        metadata_props: metadata(model),
+    };
+    model.encode_to_vec()
+}
+
+/// The editions of the operators.
+fn opsets() -> Vec<OperatorSetId> {
+    [("", 17), ("ai.onnx.ml", 3)].map(|(domain, version)| OperatorSetId { domain: domain.to_owned(), version }).into()
+}
+
+/// The order of the features, and of the names of categories, which are encoded as their places.
+fn metadata(model: &Model) -> Vec<StringStringEntry> {
+    let entry = |key: String, value: String| StringStringEntry { key, value };
+    let names: Vec<&str> = model.features().iter().map(|feature| feature.name.as_str()).collect();
+    let levels = model.features().iter().filter(|feature| !feature.levels.is_empty());
+    let levels = levels.map(|feature| entry(format!("levels.{}", feature.name), feature.levels.join(",")));
+    std::iter::once(entry("features".to_owned(), names.join(","))).chain(levels).collect()
+}
+
+fn trees(model: &Model) -> Node {
+    let mut arrays = Arrays::default();
+    let count = model.forest().trees() as f64;
+    for (tree, nodes) in model.forest().each_tree().enumerate() {
+        for at in 0..nodes.size() {
+            arrays.push(tree as i64, at as i64, nodes.node(at).0, count);
+        }
+    }
+    Node {
+        input: vec!["features".to_owned()],
+        output: vec!["raw_label".to_owned(), "raw".to_owned()],
+        name: "forest".to_owned(),
+        op_type: "TreeEnsembleClassifier".to_owned(),
+        attribute: arrays.attributes(),
+        domain: "ai.onnx.ml".to_owned(),
+    }
+}
+
+/// The operator's parallel arrays.
+#[derive(Default)]
+struct Arrays {
+    trees: Vec<i64>,
+    nodes: Vec<i64>,
+    features: Vec<i64>,
+    thresholds: Vec<f64>,
+    modes: Vec<Vec<u8>>,
+    lefts: Vec<i64>,
+    rights: Vec<i64>,
+    missing_left: Vec<i64>,
+    leaf_trees: Vec<i64>,
+    leaf_nodes: Vec<i64>,
+    leaf_classes: Vec<i64>,
+    leaf_weights: Vec<f64>,
+}
+
+impl Arrays {
+    fn push(&mut self, tree: i64, at: i64, node: GrownNode, trees: f64) {
+        let (feature, threshold, mode, left, right) = match node {
+            GrownNode::Split { feature, threshold, left } => {
+                (i64::from(feature), threshold, &b"BRANCH_LT"[..], i64::from(left), i64::from(left) + 1)
+            }
+            GrownNode::Leaf { value, .. } => {
+                for (class, share) in [(0, 1.0 - value), (1, value)] {
+                    self.leaf_trees.push(tree);
+                    self.leaf_nodes.push(at);
+                    self.leaf_classes.push(class);
+                    self.leaf_weights.push(share / trees);
+                }
+                (0, 0.0, &b"LEAF"[..], 0, 0)
+            }
+        };
+        self.trees.push(tree);
+        self.nodes.push(at);
+        self.features.push(feature);
+        self.thresholds.push(threshold);
+        self.modes.push(mode.to_vec());
+        self.lefts.push(left);
+        self.rights.push(right);
+        self.missing_left.push(1);
+    }
+
+    fn attributes(self) -> Vec<Attribute> {
+        vec![
+            ints("nodes_treeids", self.trees),
+            ints("nodes_nodeids", self.nodes),
+            ints("nodes_featureids", self.features),
+            doubles("nodes_values_as_tensor", self.thresholds),
+            Attribute {
+                name: "nodes_modes".to_owned(),
+                strings: self.modes,
+                r#type: kind::STRINGS,
+                ..Attribute::default()
+            },
+            ints("nodes_truenodeids", self.lefts),
+            ints("nodes_falsenodeids", self.rights),
+            ints("nodes_missing_value_tracks_true", self.missing_left),
+            ints("class_treeids", self.leaf_trees),
+            ints("class_nodeids", self.leaf_nodes),
+            ints("class_ids", self.leaf_classes),
+            doubles("class_weights_as_tensor", self.leaf_weights),
+            ints("classlabels_int64s", vec![0, 1]),
+            text("post_transform", "NONE"),
+        ]
+    }
+}
+
+/// From the trees' shares to label and probabilities: Platt's curve on the log-odds.
+fn calibration() -> Vec<Node> {
+    let to_int64 =
+        Attribute { name: "to".to_owned(), i: i64::from(element::INT64), r#type: kind::INT, ..Attribute::default() };
+    let axis = |axis: i64| Attribute { name: "axis".to_owned(), i: axis, r#type: kind::INT, ..Attribute::default() };
+    vec![
+        node("Gather", &["raw", "positive"], "raw_share", vec![axis(1)]),
+        node("Clip", &["raw_share", "margin", "one_less_margin"], "share", vec![]),
+        // Summed by the trees as well: one less the share would lose what is left of it in float32.
+        node("Gather", &["raw", "negative"], "raw_rest", vec![axis(1)]),
+        node("Clip", &["raw_rest", "margin", "one_less_margin"], "rest", vec![]),
+        node("Div", &["share", "rest"], "odds", vec![]),
+        node("Log", &["odds"], "log_odds", vec![]),
+        node("Mul", &["log_odds", "slope"], "sloped", vec![]),
+        node("Add", &["sloped", "intercept"], "line", vec![]),
+        node("Sigmoid", &["line"], "probability", vec![]),
+        node("Sub", &["one", "probability"], "rest_probability", vec![]),
+        node("Concat", &["rest_probability", "probability"], "probabilities", vec![axis(1)]),
+        node("GreaterOrEqual", &["probability", "threshold"], "positive_answer", vec![]),
+        node("Cast", &["positive_answer"], "label_column", vec![to_int64]),
+        node("Reshape", &["label_column", "flat"], "label", vec![]),
+    ]
+}
+
+fn node(op: &str, input: &[&str], output: &str, attribute: Vec<Attribute>) -> Node {
+    Node {
+        input: input.iter().map(|name| (*name).to_owned()).collect(),
+        output: vec![output.to_owned()],
+        name: output.to_owned(),
+        op_type: op.to_owned(),
+        attribute,
+        domain: String::new(),
+    }
+}
+
+fn ints(name: &str, ints: Vec<i64>) -> Attribute {
+    Attribute { name: name.to_owned(), ints, r#type: kind::INTS, ..Attribute::default() }
+}
+
+fn doubles(name: &str, double_data: Vec<f64>) -> Attribute {
+    let (dims, data_type) = (vec![double_data.len() as i64], element::DOUBLE);
+    let tensor = Tensor { dims, data_type, double_data, name: name.to_owned(), ..Tensor::default() };
+    Attribute { name: name.to_owned(), t: Some(tensor), r#type: kind::TENSOR, ..Attribute::default() }
+}
+
+fn text(name: &str, text: &str) -> Attribute {
+    Attribute { name: name.to_owned(), s: text.as_bytes().to_vec(), r#type: kind::STRING, ..Attribute::default() }
+}
+
+fn float(name: &str, value: f32) -> Tensor {
+    Tensor { data_type: element::FLOAT, float_data: vec![value], name: name.to_owned(), ..Tensor::default() }
+}
+
+/// A list of one number: a column of the trees' answer, so that it stays a column, or the shape of a list.
+fn list(name: &str, number: i64) -> Tensor {
+    Tensor {
+        dims: vec![1],
+        data_type: element::INT64,
+        int64_data: vec![number],
+        name: name.to_owned(),
+        ..Tensor::default()
+    }
+}
+
+fn value(name: &str, elem_type: i32, dims: &[Option<i64>]) -> ValueInfo {
+    let dimension =
+        |dim: &Option<i64>| Dimension { dim_value: *dim, dim_param: dim.is_none().then(|| "rows".to_owned()) };
+    let shape = Some(Shape { dim: dims.iter().map(dimension).collect() });
+    ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }) }) }
+}
+
+/// A model read back from its ONNX bytes, its graph evaluated node by node as the operators' specifications say: what a
+/// gate holds against the model that ships.
+#[derive(Debug, Clone)]
+pub struct Onnx(run::Graph);
+
+impl Onnx {
+    /// Reads the bytes of [`to_onnx`].
+    ///
+    /// # Errors
+    /// [`NotOnnx`] when they are cut, an array is missing or too short, or an operator or one of its modes is another.
+    pub fn read(bytes: &[u8]) -> Result<Self, NotOnnx> {
+        let model = ModelProto::decode(bytes).map_err(|error| NotOnnx(error.to_string()))?;
+        // What is not read here would be left out.
+        if model.encode_to_vec() != bytes {
+            return Err(NotOnnx("it holds more than is written here".to_owned()));
+        }
+        run::Graph::of(&model).map(Self).ok_or_else(|| NotOnnx("its graph is none that is written here".to_owned()))
+    }
+
+    /// The label of one encoded row, and the probability of the positive answer; `None` where the graph leads nowhere.
+    #[must_use]
+    pub fn answer(&self, row: &[f64]) -> Option<(bool, f32)> {
+        let row: Vec<f64> = row.iter().map(|value| if is_missing(*value) { f64::NAN } else { *value }).collect();
+        let (label, probabilities) = self.0.run(&row)?;
+        let ([label], [rest, probability]) = (label.as_slice(), probabilities.as_slice()) else { return None };
+        // Two numbers that are not probabilities of the two answers are no answer.
+        ((rest + probability - 1.0).abs() < 1e-5).then_some((*label > 0.5, *probability))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::data::frame::MISSING;
+
+    /// Two trees on two features: one asks the first, the other the second.
+    fn model() -> Model {
+        let forest = json!({
+            "columns": 2, "roots": [0, 3],
+            "feature": [0, 0, 0, 1, 0, 0], "threshold": [0.1, 0.0, 0.0, 5.0, 0.0, 0.0], "left": [1, 0, 0, 4, 0, 0],
+            "value": [0.0, 0.25, 1.0, 0.0, 0.5, 1.0], "rows": [20, 10, 10, 20, 10, 10],
+        });
+        let model = json!({
+            "form": 2, "features": [{ "name": "a" }, { "name": "b" }], "validated": {}, "threshold": 5000,
+            "calibrator": { "slope": 1.5, "intercept": -0.5 }, "forest": forest,
+        });
+        Model::from_json(model.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn rows_are_answered_as_the_model_answers_them_at_a_threshold_and_without_a_value() {
+        let (model, onnx) = (model(), Onnx::read(&to_onnx(&model())).unwrap());
+        for row in [[0.1, 5.0], [0.1_f64.next_down(), 5.0], [0.2, 4.9], [0.0, 0.0], [MISSING, 9.0], [9.0, MISSING]] {
+            let (positive, probability) = onnx.answer(&row).unwrap();
+            assert!((f64::from(probability) - model.probability(&row)).abs() < 1e-6, "{row:?}");
+            assert_eq!(positive, model.score(&row).unwrap() >= model.threshold(), "{row:?}");
+        }
+        assert_eq!(onnx.answer(&[0.1]), None, "a feature is missing");
+    }
+
+    /// Every change to the graph that a runtime would answer otherwise for is seen or refused.
+    #[test]
+    fn another_graph_answers_otherwise_or_is_refused() {
+        let bytes = to_onnx(&model());
+        let answers = |bytes: &[u8]| {
+            let onnx = Onnx::read(bytes).ok()?;
+            Some([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [9.0, 9.0], [MISSING, 9.0]].map(|row| onnx.answer(&row)))
+        };
+        let good = answers(&bytes);
+        let changed = |change: &dyn Fn(&mut Graph)| {
+            let mut model = ModelProto::decode(bytes.as_slice()).unwrap();
+            change(model.graph.as_mut().unwrap());
+            assert_ne!(answers(&model.encode_to_vec()), good);
+        };
+        let tensor = |graph: &mut Graph, name: &str| graph.initializer.iter().position(|one| one.name == name).unwrap();
+        changed(&|graph| {
+            let at = tensor(graph, "positive");
+            graph.initializer[at].int64_data = vec![0];
+        });
+        changed(&|graph| {
+            let at = tensor(graph, "threshold");
+            graph.initializer[at].float_data = vec![2.0];
+        });
+        let node =
+            |graph: &mut Graph, output: &str| graph.node.iter().position(|node| node.output[0] == output).unwrap();
+        changed(&|graph| {
+            let at = node(graph, "probabilities");
+            graph.node[at].input.reverse();
+        });
+        changed(&|graph| {
+            let at = node(graph, "positive_answer");
+            graph.node[at].op_type = "Less".to_owned();
+        });
+        let attribute = |graph: &mut Graph, name: &str, change: &dyn Fn(&mut Attribute)| {
+            change(graph.node[0].attribute.iter_mut().find(|one| one.name == name).unwrap());
+        };
+        changed(&|graph| attribute(graph, "nodes_modes", &|one| one.strings[0] = b"BRANCH_LEQ".to_vec()));
+        changed(&|graph| attribute(graph, "nodes_missing_value_tracks_true", &|one| one.ints[0] = 0));
+        changed(&|graph| attribute(graph, "post_transform", &|one| one.s = b"LOGISTIC".to_vec()));
+        changed(&|graph| attribute(graph, "nodes_treeids", &|one| one.ints[0] = i64::MAX));
+        changed(&|graph| attribute(graph, "nodes_truenodeids", &|one| one.ints[0] = 0));
+        changed(&|graph| attribute(graph, "class_ids", &|one| one.ints[0] = 1));
+        changed(&|graph| graph.node[0].output.reverse());
+        changed(&|graph| graph.node[0].domain.clear());
+        changed(&|graph| graph.node[0].attribute.push(doubles("base_values_as_tensor", vec![0.5, 0.5])));
+        changed(&|graph| graph.input[0] = value("features", element::FLOAT, &[None, Some(2)]));
+        changed(&|graph| graph.input[0] = value("features", element::DOUBLE, &[None, Some(3)]));
+        changed(&|graph| graph.output.reverse());
+        for (output, name, number) in [("label_column", "to", 1), ("probabilities", "axis", 0), ("share", "axis", 1)] {
+            changed(&|graph| {
+                let at = node(graph, output);
+                let attribute =
+                    Attribute { name: name.to_owned(), i: number, r#type: kind::INT, ..Attribute::default() };
+                graph.node[at].attribute = vec![attribute];
+            });
+        }
+        changed(&|graph| {
+            let at = node(graph, "odds");
+            graph.node[at].domain = "elsewhere".to_owned();
+        });
+        for (name, dims) in [("flat", vec![]), ("slope", vec![1]), ("flat", vec![2])] {
+            changed(&|graph| {
+                let at = tensor(graph, name);
+                graph.initializer[at].dims = dims.clone();
+            });
+        }
+        changed(&|graph| {
+            let at = tensor(graph, "flat");
+            graph.initializer[at].int64_data = vec![1];
+        });
+        let mut others = ModelProto::decode(bytes.as_slice()).unwrap();
+        others.opset_import[0].version = 18;
+        assert!(Onnx::read(&others.encode_to_vec()).is_err());
+        // A field of another number: functions of the model's own.
+        assert!(Onnx::read(&[bytes.as_slice(), &[25 << 3 | 2, 0]].concat()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_byte_of_it_can_make_it_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+            let mut bytes = to_onnx(&model());
+            let at = at.index(bytes.len());
+            if cut { bytes.truncate(at) } else { bytes[at] = byte }
+            if let Ok(onnx) = Onnx::read(&bytes) {
+                let _ = onnx.answer(&[0.0, MISSING]);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_no_model() {
+        assert!(Onnx::read(&[]).is_err());
+    }
+}

@@ -1,0 +1,202 @@
+//! A release under judgement: policy, data and candidate of one folder, each loaded once.
+
+pub mod unpack;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use andon_evidence::evidence::Store;
+use andon_evidence::files::FileError;
+use andon_evidence::fingerprint::{Fingerprint, FingerprintError, Toolchain};
+use andon_evidence::package::PackageError;
+use andon_evidence::package::released::Released;
+use andon_evidence::policy::{Policy, PolicyError};
+
+use crate::data::contract::{Contract, NoContract, Record};
+use crate::data::dataset::{Dataset, DatasetError};
+use crate::data::frame::{Frame, FrameError};
+use crate::decide::decider::Decider;
+use crate::families::Sample;
+use crate::measure::bands;
+use crate::measure::tally::Tally;
+use crate::model::candidate::{Candidate, default_threads};
+use crate::model::random_forest::{Grow, TrainError};
+
+/// The release cannot be opened at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// `release.toml` is no policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The record is no contract.
+    #[error(transparent)]
+    Contract(#[from] NoContract),
+    /// The inputs cannot be read.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+    /// The last release is not whole.
+    #[error(transparent)]
+    Released(#[from] PackageError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// There is no candidate to judge.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCandidate {
+    /// The data cannot be read, or break the contract.
+    #[error(transparent)]
+    Data(#[from] DatasetError),
+    /// The data do not fit the policy.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// Training failed.
+    #[error(transparent)]
+    Training(#[from] TrainError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The data changed after the fingerprint was taken.
+    #[error("{0} changed while the gates ran\nnext: cargo test")]
+    Changed(PathBuf),
+}
+
+/// Everything that gates look at.
+#[derive(Debug)]
+pub struct Judged<R> {
+    /// The checked rows.
+    pub dataset: Dataset<R>,
+    /// The rows as arrays.
+    pub frame: Frame,
+    /// The trained model and its out-of-fold scores.
+    pub candidate: Candidate,
+    /// The scores counted, with how to judge them.
+    pub sample: Sample,
+    /// The candidate as it will answer requests.
+    pub decider: Decider<R>,
+}
+
+/// A release under judgement.
+#[derive(Debug)]
+pub struct Release<R> {
+    root: PathBuf,
+    policy: Policy,
+    contract: Contract<R>,
+    fingerprint: Fingerprint,
+    store: Store,
+    released: Option<Released>,
+    grow: Grow,
+    judged: OnceLock<Result<Judged<R>, NoCandidate>>,
+}
+
+impl<R: Record> Release<R> {
+    /// Reads the policy in `root`, takes the fingerprint and notes it in the store. Data are read and the candidate is trained when the first
+    /// gate asks for them.
+    ///
+    /// # Errors
+    /// [`OpenError`] naming the file and what to mend.
+    pub fn open(root: &Path, grow: Grow) -> Result<Self, OpenError> {
+        let policy = Policy::read(root)?;
+        let contract = Contract::new()?;
+        let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
+        let released = Released::read(root)?;
+        let store = Store::of(root);
+        store.keep_inputs(&fingerprint)?;
+        let (root, judged) = (root.to_owned(), OnceLock::new());
+        Ok(Self { root, policy, contract, fingerprint, store, released, grow, judged })
+    }
+
+    /// The release's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The contract.
+    #[must_use]
+    pub fn contract(&self) -> &Contract<R> {
+        &self.contract
+    }
+
+    /// The fingerprint under which this run earns its evidence.
+    #[must_use]
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    /// Where evidence is kept.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What was last released, as committed; `None` before the first release.
+    #[must_use]
+    pub fn released(&self) -> Option<&Released> {
+        self.released.as_ref()
+    }
+
+    /// The data file.
+    #[must_use]
+    pub fn data_path(&self) -> PathBuf {
+        self.root.join(&self.policy.data.file)
+    }
+
+    /// Rows, arrays and candidate; read, trained or taken from the store by the first caller.
+    ///
+    /// # Errors
+    /// [`NoCandidate`], the same for every caller.
+    pub fn judged(&self) -> Result<&Judged<R>, &NoCandidate> {
+        self.judged.get_or_init(|| self.judge()).as_ref()
+    }
+
+    /// How this release grows its forest.
+    #[must_use]
+    pub fn grow(&self) -> Grow {
+        self.grow
+    }
+
+    /// Trains a candidate anew on so many threads, without looking at the store or changing it.
+    ///
+    /// # Errors
+    /// [`NoCandidate`] when the data break the contract or training fails.
+    pub fn train(&self, threads: usize) -> Result<Candidate, NoCandidate> {
+        let dataset = Dataset::read(&self.contract, &self.data_path())?;
+        let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
+        Ok(Candidate::train(&self.policy, &frame, self.grow, threads)?)
+    }
+
+    fn judge(&self) -> Result<Judged<R>, NoCandidate> {
+        let dataset = Dataset::read(&self.contract, &self.data_path())?;
+        if self.fingerprint.input(&self.policy.data.file) != Some(dataset.sha256.as_str()) {
+            return Err(NoCandidate::Changed(self.data_path()));
+        }
+        let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
+        let candidate = self.candidate(&frame)?;
+        let controls = bands::bands(&self.policy, &frame);
+        let tally = Tally::controlled(&frame, &controls, &candidate.scores, default_threads());
+        let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
+        let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
+        Ok(Judged { dataset, frame, candidate, sample, decider })
+    }
+
+    /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
+    fn candidate(&self, frame: &Frame) -> Result<Candidate, NoCandidate> {
+        let _lock = self.store.lock()?;
+        let fingerprint = self.fingerprint.digest();
+        // A candidate that was edited or cut is not trusted; it is trained again.
+        if let Ok(Some(candidate)) = Candidate::load(&self.store, fingerprint, frame.labels.len()) {
+            return Ok(candidate);
+        }
+        let candidate = Candidate::train(&self.policy, frame, self.grow, default_threads())?;
+        candidate.keep(&self.store, fingerprint)?;
+        Ok(candidate)
+    }
+}

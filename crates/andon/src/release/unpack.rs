@@ -1,0 +1,62 @@
+//! From a package to the decider of a program: the last step, where what was decided on meets the program's record.
+
+use andon_evidence::package::{MODEL, Package};
+use andon_evidence::policy::PolicyError;
+
+use crate::data::contract::{Contract, NoContract, Record};
+use crate::data::frame::{Feature, Frame, FrameError};
+use crate::decide::decider::Decider;
+use crate::model::{Model, NotAModel};
+
+/// The package is one for another program.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// Its policy cannot be read.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The program's record is no contract.
+    #[error(transparent)]
+    Contract(#[from] NoContract),
+    /// Its policy is for other columns than this program's record has.
+    #[error("the package is for another record than this program's: {0}")]
+    Columns(#[from] FrameError),
+    /// Its model cannot be read.
+    #[error("{MODEL}: {0}")]
+    Model(#[from] NotAModel),
+    /// Its model is for other features than its policy.
+    #[error("{MODEL} is for the features {model}, release.toml with this program's record for {policy}")]
+    Features {
+        /// What the model was trained on.
+        model: String,
+        /// What the policy names, as the record has it.
+        policy: String,
+    },
+}
+
+/// The decider of a [checked](Package::check) package.
+///
+/// # Errors
+/// [`Unfit`] unless every column that the policy names is one of the record's and of the right kind, and the model was
+/// trained on these.
+pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, Unfit> {
+    let (policy, contract) = (package.policy()?, Contract::new()?);
+    // No rows: what is asked is whether the policy's columns are there.
+    let expected = Frame::new::<R>(&policy, &contract, &[])?.features;
+    let model = Model::from_json(package.files.get(MODEL).map_or(&[], Vec::as_slice))?;
+    let same = |(a, b): (&Feature, &Feature)| (&a.name, &a.levels) == (&b.name, &b.levels);
+    let features = model.features();
+    let fits = features.len() == expected.len() && features.iter().zip(&expected).all(same);
+    if !fits || model.forest().columns() != features.len() {
+        return Err(Unfit::Features { model: told(features), policy: told(&expected) });
+    }
+    Ok(Decider::new(contract, policy, model))
+}
+
+/// Features as a person compares them.
+fn told(features: &[Feature]) -> String {
+    let one = |feature: &Feature| match feature.levels.as_slice() {
+        [] => feature.name.clone(),
+        levels => format!("{} ({})", feature.name, levels.join(", ")),
+    };
+    features.iter().map(one).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,233 @@
+//! The bootstrap on a table of counts: each draw is a multinomial resample of the entries, so that the cost depends on
+//! the table and not on the rows behind it.
+//!
+//! Draws come in blocks with a generator each. Threads share out the blocks, and any number of them gives the same bits.
+
+use andon_evidence::judge::NotMeasured;
+use rand_distr::{Binomial, Distribution, Uniform};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+use crate::model::candidate::default_threads;
+use crate::statistics::normal::{Z, normal_point, normal_share};
+
+/// Draws that share a generator.
+const BLOCK: usize = 50;
+
+/// Entries times draws from which threads are worth starting.
+const WORTH_THREADS: usize = 50_000;
+
+/// The 95 % percentile interval of a statistic of a table of counts (Efron 1979). `statistic` returns `None` where it
+/// is not defined.
+///
+/// # Errors
+/// [`NotMeasured`] when the statistic is undefined or not finite in any draw, or the same in all of them.
+pub fn percentile(
+    counts: &[u64],
+    draws: usize,
+    seed: u64,
+    statistic: impl Fn(&[u64]) -> Option<f64> + Sync,
+) -> Result<(f64, f64), NotMeasured> {
+    ends(&drawn(counts, draws, seed, &statistic)?, (0.025, 0.975))
+}
+
+/// The 95 % interval corrected for bias and acceleration (Efron 1987, BCa), with the acceleration from leaving one row
+/// out, an entry at a time.
+///
+/// # Errors
+/// [`NotMeasured`] as for [`percentile`], and when the statistic is undefined with one row left out.
+pub fn bca(
+    counts: &[u64],
+    draws: usize,
+    seed: u64,
+    statistic: impl Fn(&[u64]) -> Option<f64> + Sync,
+) -> Result<(f64, f64), NotMeasured> {
+    let undefined = || NotMeasured("too few rows: the statistic is undefined".to_owned());
+    let value = statistic(counts).ok_or_else(undefined)?;
+    let values = drawn(counts, draws, seed, &statistic)?;
+    let below = values.iter().filter(|drawn| **drawn < value).count() as f64;
+    let tied = values.iter().filter(|drawn| drawn.to_bits() == value.to_bits()).count() as f64;
+    // Kept off 0 and 1, where the correction has no end.
+    let share = ((below + tied / 2.0) / draws as f64).clamp(1.0 / draws as f64, 1.0 - 1.0 / draws as f64);
+    let (bias, acceleration) = (normal_point(share), acceleration(counts, &statistic).ok_or_else(undefined)?);
+    let corrected = |z: f64| normal_share(bias + (bias + z) / (1.0 - acceleration * (bias + z)));
+    ends(&values, (corrected(-Z), corrected(Z)))
+}
+
+/// A sixth of the skewness of the leave-one-out values; 0 where they do not differ.
+fn acceleration(counts: &[u64], statistic: &impl Fn(&[u64]) -> Option<f64>) -> Option<f64> {
+    let mut fewer = counts.to_vec();
+    let mut left_out = Vec::with_capacity(counts.len());
+    for (entry, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        fewer[entry] -= 1;
+        left_out.push((statistic(&fewer).filter(|value| value.is_finite())?, *count as f64));
+        fewer[entry] += 1;
+    }
+    let rows: f64 = left_out.iter().map(|(_, count)| count).sum();
+    let mean = left_out.iter().map(|(value, count)| value * count).sum::<f64>() / rows;
+    let moment = |power: i32| left_out.iter().map(|(value, count)| count * (mean - value).powi(power)).sum::<f64>();
+    let spread = moment(2);
+    Some(if spread > 0.0 { moment(3) / (6.0 * spread * spread.sqrt()) } else { 0.0 })
+}
+
+/// Sorted values to an interval between two shares of them.
+fn ends(values: &[f64], (low, high): (f64, f64)) -> Result<(f64, f64), NotMeasured> {
+    let at = |share: f64| values.get((share * values.len().saturating_sub(1) as f64).round() as usize).copied();
+    match at(low).zip(at(high)) {
+        Some((low, high)) if low < high => Ok((low, high)),
+        Some((low, _)) => {
+            Err(NotMeasured(format!("every resample gives {low}: too little varies to tell an interval")))
+        }
+        None => Err(NotMeasured("no bootstrap draws".to_owned())),
+    }
+}
+
+/// The statistic of every draw, sorted.
+fn drawn(
+    counts: &[u64],
+    draws: usize,
+    seed: u64,
+    statistic: &(impl Fn(&[u64]) -> Option<f64> + Sync),
+) -> Result<Vec<f64>, NotMeasured> {
+    let sampler = &Sampler::new(counts)?;
+    let blocks = draws.div_ceil(BLOCK);
+    let threads = if counts.len() * draws < WORTH_THREADS { 1 } else { default_threads().min(blocks) };
+    let every = |first: usize| -> Result<Vec<f64>, NotMeasured> {
+        let mut values = Vec::with_capacity(draws.div_ceil(threads));
+        for block in (first..blocks).step_by(threads) {
+            one_block(sampler, block, draws, seed, statistic, &mut values)?;
+        }
+        Ok(values)
+    };
+    let parts: Vec<Result<Vec<f64>, NotMeasured>> = std::thread::scope(|scope| {
+        let every = &every;
+        let workers: Vec<_> = (1..threads).map(|first| scope.spawn(move || every(first))).collect();
+        let rest = std::iter::once(every(0)).collect::<Vec<_>>();
+        let joined = workers.into_iter().map(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        rest.into_iter().chain(joined).collect()
+    });
+    let mut values = parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    values.sort_unstable_by(f64::total_cmp);
+    Ok(values)
+}
+
+fn one_block(
+    sampler: &Sampler,
+    block: usize,
+    draws: usize,
+    seed: u64,
+    statistic: &impl Fn(&[u64]) -> Option<f64>,
+    values: &mut Vec<f64>,
+) -> Result<(), NotMeasured> {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ block as u64);
+    let mut counts = vec![0; sampler.entries()];
+    for _ in block * BLOCK..draws.min((block + 1) * BLOCK) {
+        sampler.draw(&mut random, &mut counts);
+        let undefined = || NotMeasured("too few rows: the statistic is undefined in a bootstrap draw".to_owned());
+        values.push(statistic(&counts).filter(|value| value.is_finite()).ok_or_else(undefined)?);
+    }
+    Ok(())
+}
+
+/// Draws multinomial resamples: row by row where rows are few, entry by entry where they are many.
+enum Sampler {
+    Rows { entry_of: Vec<u32>, any_row: Uniform<usize>, entries: usize },
+    Entries { counts: Vec<u64>, total: u64 },
+}
+
+/// Rows to an entry from which one binomial draw costs less than its rows.
+const ROWS_PER_BINOMIAL: u64 = 16;
+
+impl Sampler {
+    fn new(counts: &[u64]) -> Result<Self, NotMeasured> {
+        let total: u64 = counts.iter().sum();
+        if total == 0 {
+            return Err(NotMeasured("nothing was measured: no rows".to_owned()));
+        }
+        if total >= ROWS_PER_BINOMIAL * counts.len() as u64 {
+            return Ok(Self::Entries { counts: counts.to_vec(), total });
+        }
+        let entries = counts.iter().enumerate();
+        let entry_of: Vec<u32> =
+            entries.flat_map(|(entry, count)| std::iter::repeat_n(entry as u32, *count as usize)).collect();
+        let any_row = Uniform::new(0, entry_of.len()).map_err(|error| NotMeasured(error.to_string()))?;
+        Ok(Self::Rows { entry_of, any_row, entries: counts.len() })
+    }
+
+    fn entries(&self) -> usize {
+        match self {
+            Self::Rows { entries, .. } => *entries,
+            Self::Entries { counts, .. } => counts.len(),
+        }
+    }
+
+    fn draw(&self, random: &mut Xoshiro256PlusPlus, drawn: &mut [u64]) {
+        drawn.fill(0);
+        match self {
+            Self::Rows { entry_of, any_row, .. } => {
+                for _ in 0..entry_of.len() {
+                    drawn[entry_of[any_row.sample(random)] as usize] += 1;
+                }
+            }
+            Self::Entries { counts, total } => {
+                let (mut rows_left, mut total_left) = (*total, *total);
+                for (drawn, count) in drawn.iter_mut().zip(counts) {
+                    if *count == 0 || rows_left == 0 {
+                        continue;
+                    }
+                    let share = *count as f64 / total_left as f64;
+                    // A share within 0 to 1 is always accepted.
+                    *drawn = Binomial::new(rows_left, share.min(1.0)).map_or(rows_left, |d| d.sample(random));
+                    rows_left -= *drawn;
+                    total_left -= count;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(counts: &[u64]) -> Option<f64> {
+        Some(counts[0] as f64 / counts.iter().sum::<u64>() as f64)
+    }
+
+    /// Both samplers must give the normal approximation's interval of a share.
+    #[test]
+    fn both_samplers_agree_with_the_normal_approximation() {
+        let many = percentile(&[300, 700], 4_000, 1, share).unwrap();
+        // The same table spread over so many entries that rows are drawn one by one.
+        let spread: Vec<u64> = [300, 700].into_iter().chain([0; 200]).collect();
+        let few = percentile(&spread, 4_000, 2, share).unwrap();
+        let half = Z * (0.3_f64 * 0.7 / 1_000.0).sqrt();
+        for (low, high) in [many, few] {
+            assert!((low - (0.3 - half)).abs() < 0.004 && (high - (0.3 + half)).abs() < 0.004, "{low} {high}");
+        }
+    }
+
+    #[test]
+    fn the_acceleration_of_a_share_is_a_sixth_of_its_skewness_over_the_root_of_n() {
+        // 20 of 100: skewness of the mean's influence (1 - 2p) / sqrt(p (1 - p)) / sqrt(n) / 6.
+        let expected = 0.6 / 0.4 / 10.0 / 6.0;
+        assert!((acceleration(&[20, 80], &share).unwrap() - expected).abs() < 1e-9);
+        let (plain, corrected) =
+            (percentile(&[20, 80], 20_000, 3, share).unwrap(), bca(&[20, 80], 20_000, 3, share).unwrap());
+        assert!(corrected.0 >= plain.0 && corrected.1 >= plain.1, "{plain:?} {corrected:?}");
+    }
+
+    #[test]
+    fn undefined_draws_and_empty_tables_are_not_measured() {
+        assert!(percentile(&[1, 9], 200, 1, |counts| (counts[0] > 0).then_some(1.0)).is_err());
+        assert!(percentile(&[5], 200, 1, |_| Some(f64::NAN)).is_err());
+        assert!(percentile(&[0, 0], 200, 1, |_| Some(1.0)).is_err());
+        assert!(percentile(&[], 200, 1, |_| Some(1.0)).is_err());
+    }
+
+    #[test]
+    fn an_interval_without_width_is_not_measured() {
+        assert!(percentile(&[9, 0], 200, 1, share).is_err());
+        assert!(bca(&[9, 0], 200, 1, share).is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! Pure arithmetic: estimates with their intervals. Knows no record, no model and no policy.
+
+pub mod auc;
+pub mod bootstrap;
+pub mod effect_size;
+pub(crate) mod logistic;
+pub mod normal;
+pub mod paired_shares;
+pub mod two_shares;
+pub mod worst_of;

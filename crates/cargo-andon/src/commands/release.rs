@@ -1,0 +1,90 @@
+//! The whole way: the gates, the decision and, on GO only, the artifact.
+
+use std::path::Path;
+use std::process::Command;
+
+use andon_evidence::decision::{Decision, Outcome};
+use andon_evidence::evidence::Store;
+use andon_evidence::files::{self, FileError};
+use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::package::identity;
+use andon_evidence::policy::{self, Policy};
+use anyhow::Result;
+
+use crate::artifact::signing::Key;
+use crate::artifact::{self, Artifact};
+use crate::forms::{JUNIT, SARIF, junit, sarif, tell_github};
+use crate::run::gates::{self, Run};
+
+/// Runs the gates of the release in `root`, decides, and ships a GO. Returns the exit code.
+///
+/// # Errors
+/// When an input is broken or the artifact cannot be made; an earlier artifact is then untouched.
+pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> Result<u8> {
+    let policy = Policy::read(root)?;
+    let key = key.map(Key::read).transpose()?;
+    // Told of this run or not at all: continuous integration collects whatever lies there.
+    let store = Store::of(root);
+    [JUNIT, SARIF].iter().try_for_each(|form| artifact::remove(&store.path(form)))?;
+    let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
+    let tests = gates::run(root, &policy)?;
+    eprint!("{}", tests.failures());
+    let decision = decide(root, &before, &tests)?;
+    tell(root, &decision)?;
+    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root, key.as_ref())?) } else { None };
+    crate::show(&decision, json)?;
+    if let Some(artifact) = artifact {
+        let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
+        eprintln!("artifact: {}, {signed}", artifact.folder.display());
+        if serve {
+            return self::serve(&artifact);
+        }
+        eprintln!("next: {} serve", artifact.program().display());
+        eprintln!("once it is in use: cargo andon adopt, so that the next release is compared with it");
+    }
+    Ok(decision.outcome.exit_code())
+}
+
+/// Says the decision in the forms that continuous integration reads, whatever it is.
+fn tell(root: &Path, decision: &Decision) -> Result<()> {
+    let (name, version) = identity(root)?;
+    let policy_text = String::from_utf8_lossy(&files::read(&root.join(policy::FILE))?).into_owned();
+    let store = Store::of(root);
+    files::write_atomically(&store.path(JUNIT), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
+    files::write_atomically(&store.path(SARIF), sarif(decision, &policy_text)?.as_bytes())?;
+    if let Err(error) = tell_github(decision, &policy_text) {
+        eprintln!("GitHub was not told: {}", crate::told(&error));
+    }
+    Ok(())
+}
+
+/// Folds the evidence; a GO also needs a green `cargo test` on inputs that stood still.
+fn decide(root: &Path, before: &Fingerprint, tests: &Run) -> Result<Decision> {
+    let decision = crate::decision(root)?;
+    if decision.fingerprint != before.digest() {
+        return Ok(decision.doubted("an input changed while the gates ran".to_owned()));
+    }
+    if tests.passed || decision.outcome != Outcome::Go {
+        return Ok(decision);
+    }
+    let red = tests.red().join(", ");
+    let what = if red.is_empty() { "a test program did not build or end" } else { &red };
+    Ok(decision.doubted(format!("every gate is green, and yet `cargo test` failed: {what}")))
+}
+
+/// Becomes the server; returns only where that fails.
+#[cfg(unix)]
+fn serve(artifact: &Artifact) -> Result<u8> {
+    use std::os::unix::process::CommandExt;
+    let program = artifact.program();
+    let error = Command::new(&program).arg("serve").exec();
+    Err(FileError::io("run", &program)(error).into())
+}
+
+/// Runs the server until it ends.
+#[cfg(not(unix))]
+fn serve(artifact: &Artifact) -> Result<u8> {
+    let program = artifact.program();
+    let status = Command::new(&program).arg("serve").status().map_err(FileError::io("run", &program))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(andon_evidence::EXIT_USAGE))
+}

@@ -1,0 +1,143 @@
+//! An inline SVG in the making. Whatever is written into it is escaped here.
+
+use std::fmt::Write as _;
+
+/// A place in pixels.
+pub(crate) type Point = (f64, f64);
+
+/// A drawing with its size in pixels.
+#[derive(Debug)]
+pub(crate) struct Canvas {
+    width: f64,
+    height: f64,
+    body: String,
+}
+
+/// The shape of a point, which tells kinds apart for those who see no colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Circle,
+    Square,
+    Diamond,
+    Triangle,
+}
+
+impl Canvas {
+    /// An empty drawing.
+    pub(crate) fn new(width: f64, height: f64) -> Self {
+        Self { width, height, body: String::new() }
+    }
+
+    /// A straight line.
+    pub(crate) fn line(&mut self, class: &str, from: Point, to: Point) {
+        self.path(class, &[from, to]);
+    }
+
+    /// A line through points.
+    pub(crate) fn path(&mut self, class: &str, points: &[Point]) {
+        let steps = points.iter().enumerate().map(|(at, (x, y))| {
+            let command = if at == 0 { 'M' } else { 'L' };
+            format!("{command}{} {}", px(*x), px(*y))
+        });
+        let _ = write!(self.body, "<path class=\"{class}\" d=\"{}\"/>", steps.collect::<String>());
+    }
+
+    /// A rectangle between two corners, in whatever order.
+    pub(crate) fn rect(&mut self, class: &str, one: Point, other: Point) {
+        let (x, y) = (one.0.min(other.0), one.1.min(other.1));
+        let (width, height) = ((one.0 - other.0).abs(), (one.1 - other.1).abs());
+        let [x, y, width, height] = [x, y, width, height].map(px);
+        let _ =
+            write!(self.body, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>");
+    }
+
+    /// A point of a shape, `size` pixels from its middle to its edge.
+    pub(crate) fn mark(&mut self, class: &str, mark: Mark, (x, y): Point, size: f64) {
+        let (left, right, top, bottom) = (px(x - size), px(x + size), px(y - size), px(y + size));
+        let (x, y) = (px(x), px(y));
+        let shape = match mark {
+            Mark::Circle => format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", px(size)),
+            Mark::Square => format!("<path class=\"{class}\" d=\"M{left} {top}H{right}V{bottom}H{left}Z\"/>"),
+            Mark::Diamond => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}Z\"/>"),
+            Mark::Triangle => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {bottom}H{left}Z\"/>"),
+        };
+        self.body.push_str(&shape);
+    }
+
+    /// A text; `class` says where its point is and how it looks.
+    pub(crate) fn text(&mut self, class: &str, (x, y): Point, text: &str) {
+        let _ = write!(self.body, "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", px(x), px(y), escaped(text));
+    }
+
+    /// The SVG; `finding` is what it tells those who do not see it.
+    pub(crate) fn finish(self, finding: &str) -> String {
+        let (width, height, finding) = (px(self.width), px(self.height), escaped(finding));
+        format!(
+            "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
+             aria-label=\"{finding}\"><title>{finding}</title>{}</svg>",
+            self.body
+        )
+    }
+}
+
+/// The beginning of a text that may be too long for its place.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A tenth of a pixel is enough.
+fn px(number: f64) -> String {
+    let text = format!("{number:.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// Text as XML writes it; characters that XML has no place for are shown as missing ones.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\r' | '\t' => escaped.push(' '),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_drawing_is_small_and_says_what_it_shows() {
+        let mut canvas = Canvas::new(20.0, 10.0);
+        canvas.line("axis", (0.0, -0.04), (10.04, 5.25));
+        canvas.rect("bar", (5.0, 9.0), (2.0, 3.0));
+        let svg = canvas.finish("a < b");
+        assert!(svg.contains("d=\"M0 0L10 5.2\"") && svg.contains("x=\"2\" y=\"3\" width=\"3\" height=\"6\""), "{svg}");
+        assert!(svg.contains("aria-label=\"a &lt; b\"><title>a &lt; b</title>"), "{svg}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_stays_text(text in any::<String>()) {
+            let mut canvas = Canvas::new(1.0, 1.0);
+            canvas.text("label", (0.0, 0.0), &text);
+            let svg = canvas.finish(&text);
+            let document = roxmltree::Document::parse(&svg).unwrap();
+            prop_assert_eq!(document.root_element().children().count(), 2);
+            prop_assert!(shortened(&text, 5).chars().count() <= 5);
+        }
+    }
+}
