@@ -15,7 +15,7 @@ fn package() -> ExitCode {
 #[cfg(feature = "deploy")]
 #[expect(clippy::print_stderr, reason = "a build script talks to its user")]
 fn package() -> ExitCode {
-    match andon_evidence::package::for_build_script() {
+    match andon_evidence::package::package_into_out_dir() {
         Ok(lines) => {
             print!("{lines}");
             ExitCode::SUCCESS

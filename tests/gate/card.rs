@@ -1,6 +1,6 @@
 //! Has a person approved the model card?
 
-use andon::evidence::package;
+use andon::evidence::layout;
 use andon::families::card::{Facts, differing_lines};
 use andon::judge::{Measurement, Unit};
 
@@ -14,7 +14,7 @@ fn approved() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let facts = Facts::of(release(), gate.judged()?).map_err(not_measured)?;
         let card = loan_approval::card::render(&facts).map_err(not_measured)?;
-        gate.vouch(package::CARD, card.as_bytes())?;
+        gate.vouch(layout::CARD, card.as_bytes())?;
         gate.vouch_figures(&facts.figures)?;
         let shown = std::panic::catch_unwind(|| show_difference(&card));
         // Counted here as well: the snapshot tool's configuration can make it accept anything.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use andon::evidence::package;
+use andon::evidence::layout;
 use andon::families::card::Facts;
 use andon::families::reproducibility::{distinct_files, outputs};
 use andon::gate_id;
@@ -43,6 +43,6 @@ fn package() -> Gate {
         let json = &judged.candidate.model_json;
         let again = Model::from_json(json).map_err(not_measured)?.to_json();
         let models = [json, &again].map(|json| String::from_utf8_lossy(json).into_owned());
-        distinct_files(&[(package::CARD, cards), (package::MODEL, models.to_vec())])
+        distinct_files(&[(layout::CARD, cards), (layout::MODEL, models.to_vec())])
     })
 }

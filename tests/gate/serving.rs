@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use andon::decide::decider::{Decider, Reply};
-use andon::evidence::package;
+use andon::evidence::layout;
 use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::onnx::{Onnx, to_onnx};
@@ -45,7 +45,7 @@ fn onnx() -> Gate {
         let judged = gate.judged()?;
         let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
         let bytes = to_onnx(model);
-        gate.vouch(package::ONNX, &bytes)?;
+        gate.vouch(layout::ONNX, &bytes)?;
         let read = Onnx::read(&bytes).map_err(not_measured)?;
         let mut furthest = 0.0_f64;
         for row in (0..matrix.len()).map(|row| matrix.row(row)) {

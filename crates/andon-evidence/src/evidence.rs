@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{self, FileError};
 use crate::fingerprint::Fingerprint;
 use crate::judge::{Bar, Measurement, Verdict};
+use crate::layout;
 use crate::policy::GateId;
 
 /// What a gate found out.
@@ -69,7 +70,7 @@ impl Store {
     /// The store of the release in `root`.
     #[must_use]
     pub fn of(root: &Path) -> Self {
-        Self { folder: root.join("target/andon") }
+        Self { folder: root.join(layout::STORE) }
     }
 
     /// The path of a file in the store.
@@ -81,7 +82,7 @@ impl Store {
     /// The path of a gate's evidence.
     #[must_use]
     pub fn evidence_path(&self, gate: &GateId) -> PathBuf {
-        self.folder.join("evidence").join(format!("{gate}.json"))
+        self.folder.join(layout::GATES_EVIDENCE).join(format!("{gate}.json"))
     }
 
     /// Writes a gate's evidence in place of any earlier one.
@@ -117,7 +118,7 @@ impl Store {
     fn inputs_path(&self, digest: &str) -> PathBuf {
         // The digest may come from an evidence file; only hexadecimal reaches the path.
         let name: String = digest.chars().filter(char::is_ascii_hexdigit).collect();
-        self.folder.join("inputs").join(format!("{name}.json"))
+        self.folder.join(layout::INPUTS).join(format!("{name}.json"))
     }
 
     /// Waits for, then holds, the lock that lets one process at a time train.
@@ -125,7 +126,7 @@ impl Store {
     /// # Errors
     /// [`FileError`] when the lock file cannot be made.
     pub fn lock(&self) -> Result<std::fs::File, FileError> {
-        files::lock(&self.path("lock"))
+        files::lock(&self.path(layout::TRAINING_LOCK))
     }
 }
 

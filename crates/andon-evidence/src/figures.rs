@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The figures, in the store and in the package.
-pub const FIGURES: &str = "figures.json";
+use crate::layout::FIGURES;
 
 /// Equal steps of the score that rows are counted in.
 pub const SCORE_BINS: usize = 20;

@@ -7,13 +7,14 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError, sha256_hex};
-use crate::policy::{self, Drift, Policy};
+use crate::layout::{self, CARGO_LOCK, CARGO_MANIFEST};
+use crate::policy::{Drift, Policy};
 
 /// What a release's own package consists of; data and path crates are added by name.
 const RELEASE_INPUTS: [&str; 15] = [
-    policy::FILE,
-    "Cargo.toml",
-    "Cargo.lock",
+    layout::POLICY,
+    CARGO_MANIFEST,
+    CARGO_LOCK,
     ".cargo/config",
     ".cargo/config.toml",
     "rust-toolchain",
@@ -24,7 +25,7 @@ const RELEASE_INPUTS: [&str; 15] = [
     "benches",
     "templates",
     "snapshots",
-    crate::package::released::FOLDER,
+    layout::PREVIOUS_RELEASE,
     ".config/nextest.toml",
 ];
 
@@ -93,7 +94,7 @@ impl Fingerprint {
         for input in input_paths(root, policy)? {
             read_input(root, &input, 0, &mut inputs)?;
         }
-        for needed in [policy::FILE, "Cargo.toml", "Cargo.lock", &slashed(&policy.data.file)] {
+        for needed in [layout::POLICY, CARGO_MANIFEST, CARGO_LOCK, &slashed(&policy.data.file)] {
             if !inputs.contains_key(needed) {
                 return Err(FingerprintError::Missing(format!("{needed} is not there")));
             }
@@ -167,7 +168,7 @@ fn follow_paths(
     crates: &mut BTreeSet<PathBuf>,
     files: &mut BTreeSet<PathBuf>,
 ) -> Result<(), FingerprintError> {
-    let path = root.join(folder).join("Cargo.toml");
+    let path = root.join(folder).join(CARGO_MANIFEST);
     let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
     let manifest: toml::Table =
         toml::from_str(&text).map_err(|source| FingerprintError::Manifest { path, source: Box::new(source) })?;
@@ -175,7 +176,7 @@ fn follow_paths(
     collect_paths(&toml::Value::Table(manifest), &mut named);
     for relative in named {
         let named = normalised(&folder.join(relative));
-        if root.join(&named).join("Cargo.toml").is_file() {
+        if root.join(&named).join(CARGO_MANIFEST).is_file() {
             if crates.insert(named.clone()) {
                 follow_paths(root, &named, crates, files)?;
             }

@@ -28,6 +28,7 @@ pub mod figures;
 pub mod files;
 pub mod fingerprint;
 pub mod judge;
+pub mod layout;
 pub mod package;
 pub mod policy;
 

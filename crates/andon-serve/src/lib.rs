@@ -86,7 +86,8 @@ use std::sync::Arc;
 
 use andon::data::contract::Record;
 use andon::decide::decider::Decider;
-use andon::evidence::package::{CARD, EVIDENCE, Package, PackageError};
+use andon::evidence::layout::{CARD, EVIDENCE};
+use andon::evidence::package::{Package, PackageError};
 
 pub use crate::access::keys::{Keys, KeysError, NewKey, NoKey};
 pub use crate::artifact::Switch;

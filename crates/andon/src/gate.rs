@@ -10,13 +10,12 @@ use std::time::Instant;
 
 use andon_evidence::decision::weakening::{self, Weakening};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
-use andon_evidence::figures::{FIGURES, Figures};
+use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};
-use andon_evidence::judge::normal::{LEVEL, lacking_rows, more_rows};
+use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Unit, Verdict};
-use andon_evidence::package;
-use andon_evidence::package::released::SCORES;
-use andon_evidence::policy::{FILE, GateId};
+use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
+use andon_evidence::policy::GateId;
 
 use crate::data::contract::Record;
 use crate::families::accuracy::challenger::{self, By};
@@ -97,7 +96,7 @@ impl<'a, R: Record> Gate<'a, R> {
     /// [`NotMeasured`] when there is no candidate, or a file cannot be written.
     pub fn vouch_candidate(&mut self) -> Result<(), NotMeasured> {
         let judged = self.judged()?;
-        self.vouch(package::MODEL, &judged.candidate.model_json)?;
+        self.vouch(layout::MODEL, &judged.candidate.model_json)?;
         self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)
     }
 
@@ -107,7 +106,7 @@ impl<'a, R: Record> Gate<'a, R> {
     /// [`NotMeasured`] when a file cannot be written.
     pub fn vouch_figures(&mut self, figures: &Figures) -> Result<(), NotMeasured> {
         self.vouch_json(FIGURES, figures)?;
-        self.vouch_json(package::CONTRACT, self.release.contract().json_schema())
+        self.vouch_json(layout::CONTRACT, self.release.contract().json_schema())
     }
 
     fn vouch_json(&mut self, file: &str, value: &impl serde::Serialize) -> Result<(), NotMeasured> {
@@ -135,7 +134,7 @@ impl<R: Record> Release<R> {
     pub fn gate(&self, id: &str, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Result<(), Red> {
         let id = GateId::try_from(id.to_owned()).map_err(Red)?;
         let Some(bar) = self.policy().gates.get(&id) else {
-            return Err(Red(format!("gate {id} is not in {FILE}: add [gate.\"{id}\"] with a bar and its reason")));
+            return Err(Red(format!("gate {id} is not in {POLICY}: add [gate.\"{id}\"] with a bar and its reason")));
         };
         let started = (now(), Instant::now());
         let mut gate = Gate { release: self, model_sha256: None, vouched: BTreeMap::new() };

@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use andon_evidence::decision::family;
 use andon_evidence::decision::{Outcome, painted};
 use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
-use andon_evidence::policy::{GateId, Policy};
+use andon_evidence::policy::{Control, GateId, Policy};
 use serde::Serialize;
 
 use crate::data::cells;
@@ -345,7 +345,7 @@ fn folded(rows: &[Row]) -> Verdict {
 /// Takes a Go away where its family does not bear it out.
 fn control(policy: &Policy, rows: &mut [Row]) {
     for (name, declared) in &policy.families {
-        let family::Control::Holm = declared.control;
+        let Control::Holm = declared.control;
         let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
         let members: Vec<family::Member<'_>> = rows.iter().map(|row| (&row.bar, row.measurement.as_ref())).collect();
         let adjusted = family::control(&members);

@@ -18,9 +18,10 @@ use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
-use andon_evidence::package::released::Released;
-use andon_evidence::package::{CARD, PackageError};
-use andon_evidence::policy::{self, Policy};
+use andon_evidence::layout::{self, CARD};
+use andon_evidence::package::PackageError;
+use andon_evidence::package::previous::PreviousRelease;
+use andon_evidence::policy::Policy;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -189,22 +190,23 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 fn root() -> Result<PathBuf> {
     let here = std::env::current_dir().map_err(FileError::io("find", Path::new(".")))?;
     let root = here.ancestors().find(|folder| is_root(folder));
-    let root = root
-        .with_context(|| format!("found no {} beside a Cargo.toml in {} or above it", policy::FILE, here.display()))?;
+    let root = root.with_context(|| {
+        format!("found no {} beside a Cargo.toml in {} or above it", layout::POLICY, here.display())
+    })?;
     Ok(root.to_owned())
 }
 
 /// Whether a folder is that of a release: with a policy beside a manifest only, since other tools keep a file of that name
 /// too, and in folders that are no package.
 fn is_root(folder: &Path) -> bool {
-    [policy::FILE, "Cargo.toml"].iter().all(|file| folder.join(file).is_file())
+    [layout::POLICY, "Cargo.toml"].iter().all(|file| folder.join(file).is_file())
 }
 
 /// The fold of the evidence there is, for the inputs as they are now.
 fn decision(root: &Path) -> Result<Decision> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let released = Released::read(root)?;
+    let released = PreviousRelease::read(root)?;
     let baseline = released.as_ref().map(|released| &released.manifest.decision);
     Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), baseline, today()))
 }

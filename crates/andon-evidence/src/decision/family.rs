@@ -11,28 +11,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use crate::judge::normal::{LEVEL, p_value};
+use crate::judge::significance::{LEVEL, p_value};
 use crate::judge::{Bar, DecideOn, Measurement};
-
-/// How the error of a family is controlled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Control {
-    /// Holm (1979), "A simple sequentially rejective multiple test procedure".
-    Holm,
-}
-
-/// One `[family]` table of the policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Family {
-    /// How the error is controlled.
-    pub control: Control,
-    /// Why it is.
-    pub why: String,
-}
 
 /// Holm's adjusted p-values, in the order given: each is compared with the level of the whole family.
 ///

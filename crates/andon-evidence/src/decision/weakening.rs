@@ -1,9 +1,9 @@
 //! Bars that are looser than in the last release. Each needs a written reason, as does a gate that is gone.
 //!
 //! The bars of the last release are those in its [decision](crate::decision::Decision), kept in the
-//! [`released`](crate::package::released) folder. Without one there is nothing to be looser than.
+//! [`released`](crate::package::previous) folder. Without one there is nothing to be looser than.
 
-use crate::decision::Decision;
+use crate::decision::record::Decision;
 use crate::judge::{Bar, DecideOn, Threshold};
 use crate::policy::{GateId, Policy};
 

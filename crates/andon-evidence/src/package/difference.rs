@@ -9,8 +9,9 @@ use serde::Serialize;
 use crate::decision::Decision;
 use crate::fingerprint::Fingerprint;
 use crate::judge::Bar;
-use crate::package::released::{FOLDER, Released};
-use crate::policy::{self, GateId, Policy};
+use crate::layout;
+use crate::package::previous::PreviousRelease;
+use crate::policy::{GateId, Policy};
 
 /// Parts of a release that change on their own, in the order in which they are shown.
 const PARTS: [&str; 5] = ["data", "policy", "code", "dependencies", "compiler"];
@@ -39,7 +40,7 @@ impl fmt::Display for Change {
 
 /// Holds the inputs as they are now, and the model that the gates judged on them, against the last release.
 #[must_use]
-pub fn since(released: &Released, policy: &Policy, now: &Fingerprint, decision: &Decision) -> Vec<Change> {
+pub fn since(released: &PreviousRelease, policy: &Policy, now: &Fingerprint, decision: &Decision) -> Vec<Change> {
     let mut changes: Vec<Change> = PARTS.iter().map(|part| Change { part, changed: Vec::new() }).collect();
     for path in now.changed_since(&released.manifest.fingerprint) {
         let part = part_of(path, &policy.data.file);
@@ -54,13 +55,13 @@ pub fn since(released: &Released, policy: &Policy, now: &Fingerprint, decision: 
 /// The part that an input belongs to; none for the last release itself.
 fn part_of(path: &str, data: &Path) -> Option<&'static str> {
     let beside_data = data.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if Path::new(path).starts_with(FOLDER) {
+    if Path::new(path).starts_with(layout::PREVIOUS_RELEASE) {
         None
     } else if Path::new(path) == data || beside_data.is_some_and(|folder| Path::new(path).starts_with(folder)) {
         Some("data")
-    } else if path == policy::FILE {
+    } else if path == layout::POLICY {
         Some("policy")
-    } else if path == "Cargo.lock" {
+    } else if path == layout::CARGO_LOCK {
         Some("dependencies")
     } else if path.starts_with('(') || path.starts_with("rust-toolchain") || path.starts_with(".cargo/") {
         Some("compiler")
@@ -81,7 +82,7 @@ fn moved_bars(then: &Decision, policy: &Policy) -> Vec<String> {
     gates.into_iter().filter_map(moved).collect()
 }
 
-fn model(released: &Released, decision: &Decision) -> Vec<String> {
+fn model(released: &PreviousRelease, decision: &Decision) -> Vec<String> {
     let short = |digest: &str| digest.get(..12).unwrap_or(digest).to_owned();
     let then = released.manifest.decision.model_sha256().unwrap_or_default();
     match decision.model_sha256() {

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path};
 
-use super::{PackageError, SUMS};
 use crate::files::{FileError, sha256_hex};
+use crate::layout::SUMS;
+use crate::package::manifest::PackageError;
 
 /// Most bytes of all files together.
 const MOST: u64 = 512 << 20;

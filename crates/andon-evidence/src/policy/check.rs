@@ -1,59 +1,13 @@
-//! From the raw file to the checked policy: every rule that a value must keep.
+//! The rules that the values of a policy must keep.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::*;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBar {
-    min: Option<f64>,
-    max: Option<f64>,
-    #[serde(default)]
-    decide_on: DecideOn,
-    why: Option<String>,
-    weakened_because: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawPolicy {
-    about: About,
-    data: Data,
-    recipe: Recipe,
-    evaluation: Evaluation,
-    answer: Answer,
-    cost: Option<Cost>,
-    validated: BTreeMap<String, Range>,
-    #[serde(default)]
-    better: BTreeMap<String, Better>,
-    #[serde(default)]
-    noise: BTreeMap<String, Noise>,
-    #[serde(default)]
-    rounding: BTreeMap<String, f64>,
-    drift: Option<Drift>,
-    wording: BTreeMap<String, Wording>,
-    #[serde(default)]
-    actionable: BTreeMap<String, Actionable>,
-    serve: Serve,
-    explanation: Explanation,
-    search: Option<Search>,
-    trust: Option<Trust>,
-    gate: BTreeMap<String, RawBar>,
-    #[serde(default)]
-    family: BTreeMap<String, Family>,
-    #[serde(default)]
-    removed: BTreeMap<String, String>,
-    #[serde(default)]
-    waiver: Vec<Waiver>,
-}
-
-/// A key and what is wrong with its value.
-type Problem = (String, String);
+use crate::policy::error::{Problem, filled};
+use crate::policy::raw::RawPolicy;
+use crate::policy::tables::{Answer, Cost, Data, Drift, Noise, Search};
+use crate::policy::wording::{self, never_said};
 
 fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, min: T, max: T) -> Result<(), Problem> {
     // Written so that NaN is refused.
@@ -64,10 +18,6 @@ fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, min: T, max: T) -> 
     }
 }
 
-fn filled(key: &str, text: &str) -> Result<(), Problem> {
-    if text.trim().is_empty() { Err((key.to_owned(), "must not be empty".to_owned())) } else { Ok(()) }
-}
-
 fn inside(key: &str, file: &Path) -> Result<(), Problem> {
     if file.is_absolute() || file.components().any(|part| part.as_os_str() == "..") {
         return Err((key.to_owned(), "must be a path inside the release".to_owned()));
@@ -76,44 +26,15 @@ fn inside(key: &str, file: &Path) -> Result<(), Problem> {
 }
 
 impl RawPolicy {
-    pub(super) fn check(self) -> Result<Policy, Problem> {
+    /// Every rule for a value but those of gates, which are checked as they are made.
+    pub(super) fn check(&self) -> Result<(), Problem> {
         self.check_columns()?;
         self.check_recipe()?;
         self.check_answer()?;
         self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data))?;
         self.check_noise()?;
         self.check_drift()?;
-        self.check_words()?;
-        let gates = self.gate.into_iter().map(checked_gate).collect::<Result<BTreeMap<_, _>, _>>()?;
-        if gates.is_empty() {
-            return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
-        }
-        check_waivers(&self.waiver, &gates)?;
-        check_families(&self.family, &gates)?;
-        let removed = self.removed.into_iter().map(|gone| checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
-        Ok(Policy {
-            about: self.about,
-            data: self.data,
-            recipe: self.recipe,
-            evaluation: self.evaluation,
-            answer: self.answer,
-            cost: self.cost,
-            validated: self.validated,
-            better: self.better,
-            noise: self.noise,
-            rounding: self.rounding,
-            drift: self.drift,
-            wording: self.wording,
-            actionable: self.actionable,
-            serve: self.serve,
-            explanation: self.explanation,
-            search: self.search,
-            trust: self.trust,
-            gates,
-            families: self.family,
-            removed,
-            waivers: self.waiver,
-        })
+        self.check_words()
     }
 
     fn check_columns(&self) -> Result<(), Problem> {
@@ -282,41 +203,6 @@ impl RawPolicy {
     }
 }
 
-fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), Problem> {
-    let key = format!("gate.\"{name}\"");
-    let problem = |text: &str| (key.clone(), text.to_owned());
-    let id = GateId::try_from(name).map_err(|why| problem(&why))?;
-    let threshold = match (raw.min, raw.max) {
-        (Some(min), None) if min.is_finite() => Threshold::Min(min),
-        (None, Some(max)) if max.is_finite() => Threshold::Max(max),
-        _ => return Err(problem("needs either `min` or `max`, a finite number")),
-    };
-    let why = raw.why.filter(|why| !why.trim().is_empty());
-    let why = why.ok_or_else(|| problem("has no `why`: a bar without a reason cannot be defended"))?;
-    if raw.weakened_because.as_ref().is_some_and(|because| because.trim().is_empty()) {
-        return Err(problem("`weakened_because` must not be empty"));
-    }
-    Ok((id, Bar { threshold, decide_on: raw.decide_on, why, weakened_because: raw.weakened_because }))
-}
-
-fn check_families(families: &BTreeMap<String, Family>, gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
-    for (name, family) in families {
-        let key = format!("family.{name}");
-        filled(&format!("{key}.why"), &family.why)?;
-        if !gates.keys().any(|gate| gate.family() == name) {
-            return Err((key, "has no gate in this policy".to_owned()));
-        }
-    }
-    Ok(())
-}
-
-fn checked_removal((name, why): (String, String), gates: &BTreeMap<GateId, Bar>) -> Result<(GateId, String), Problem> {
-    let key = format!("removed.\"{name}\"");
-    filled(&key, &why)?;
-    let id = GateId::try_from(name).map_err(|problem| (key.clone(), problem))?;
-    if gates.contains_key(&id) { Err((key, "is a gate of this policy".to_owned())) } else { Ok((id, why)) }
-}
-
 fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
     search.depth.iter().try_for_each(|depth| within("search.depth", *depth, 1, 16))?;
     search.trees.iter().try_for_each(|trees| within("search.trees", *trees, 1, 1_000))?;
@@ -336,20 +222,4 @@ fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
         Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
         None => Ok(()),
     }
-}
-
-fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
-    let mut seen = BTreeSet::new();
-    for waiver in waivers {
-        let key = format!("waiver of {}", waiver.gate);
-        filled(&format!("{key}: reason"), &waiver.reason)?;
-        filled(&format!("{key}: owner"), &waiver.owner)?;
-        if !gates.contains_key(&waiver.gate) {
-            return Err((key, "there is no such gate in this policy".to_owned()));
-        }
-        if !seen.insert(&waiver.gate) {
-            return Err((key, "is given twice".to_owned()));
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,23 @@
-//! The names of gates.
+//! The names of gates and of their families.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::FAMILIES;
+/// The gate families, in the order in which they are shown.
+pub const FAMILIES: [&str; 11] = [
+    "contract",
+    "accuracy",
+    "calibration",
+    "fairness",
+    "robustness",
+    "drift",
+    "reproducibility",
+    "explanation",
+    "latency",
+    "serving",
+    "card",
+];
 
 /// A gate's name: `family.question` or `family.question.subject`.
 ///

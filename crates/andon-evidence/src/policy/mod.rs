@@ -1,323 +1,32 @@
 //! `release.toml`, parsed once from raw to checked. Everything after this module relies on the checks made here.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-
-use crate::decision::family::Family;
-use crate::judge::{Bar, DecideOn, Threshold};
-
 mod check;
+mod error;
 mod gate_id;
+mod gates;
+mod raw;
+mod tables;
+#[cfg(test)]
+mod tests;
 mod wording;
 
-use check::RawPolicy;
-pub use gate_id::GateId;
-pub use wording::{Actionable, Phrase, VALUE, Wording, says, words};
+use std::collections::BTreeMap;
+use std::path::Path;
 
-/// The policy's file name, in the root of every release.
-pub const FILE: &str = "release.toml";
+use jiff::civil::Date;
+use serde::Serialize;
 
-/// The gate families, in the order in which they are shown.
-pub const FAMILIES: [&str; 11] = [
-    "contract",
-    "accuracy",
-    "calibration",
-    "fairness",
-    "robustness",
-    "drift",
-    "reproducibility",
-    "explanation",
-    "latency",
-    "serving",
-    "card",
-];
-
-/// `release.toml` is not a policy.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    /// The file cannot be read.
-    #[error(transparent)]
-    File(#[from] crate::files::FileError),
-    /// The file is not TOML of the right form; the message shows the line.
-    #[error("{path} is not a policy:\n{source}", path = .path.display())]
-    Form {
-        /// Which file.
-        path: PathBuf,
-        /// What the parser said, with the line.
-        source: Box<toml::de::Error>,
-    },
-    /// A value is of the right form and not allowed.
-    #[error("{path}: {key}: {problem}", path = .path.display())]
-    Value {
-        /// Which file.
-        path: PathBuf,
-        /// Which key.
-        key: String,
-        /// What is wrong, and what is allowed.
-        problem: String,
-    },
-}
-
-/// What the release is for; copied onto the card.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct About {
-    /// Who answers for it.
-    pub owner: String,
-    /// One sentence: what it decides.
-    pub purpose: String,
-    /// What it may be used for.
-    pub intended_use: Vec<String>,
-    /// What it must not be used for.
-    pub out_of_scope: Vec<String>,
-    /// What is known to be weak.
-    pub limitations: Vec<String>,
-}
-
-/// Which column plays which part.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Data {
-    /// The data file, relative to the policy.
-    pub file: PathBuf,
-    /// The column that names a row; never a feature.
-    pub id: String,
-    /// The column to be predicted, 0 or 1; never a feature.
-    pub label: String,
-    /// What the model sees, by column name, in the model's order.
-    pub features: Vec<String>,
-    /// Protected attributes, never features, each with the groups that must be judged.
-    pub protected: BTreeMap<String, Vec<String>>,
-    /// Features that groups may be compared within, each with the cut points of its bands.
-    #[serde(default)]
-    pub control: BTreeMap<String, Vec<f64>>,
-    /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
-    #[serde(default)]
-    pub proxies: BTreeMap<String, String>,
-}
-
-/// What each answer costs, for `accuracy.expected_cost`; in a unit of the release's own, a gain below 0.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cost {
-    /// A positive answer to a row with label 0.
-    pub false_positive: f64,
-    /// A negative answer to a row with label 1.
-    pub false_negative: f64,
-    /// A positive answer to a row with label 1.
-    #[serde(default)]
-    pub true_positive: f64,
-    /// A negative answer to a row with label 0.
-    #[serde(default)]
-    pub true_negative: f64,
-}
-
-/// How the forest is grown.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Recipe {
-    /// Seed of every random choice.
-    pub seed: u64,
-    /// Number of trees, 1 to 1,000.
-    pub trees: usize,
-    /// Greatest depth of a tree in splits, 1 to 16.
-    pub depth: usize,
-    /// Weight of one row of the rarer class, 1 to 1,000; 1 itself would leave ties to chance.
-    pub rare_class_weight: f32,
-    /// Least weight of a leaf, 1 to 1,000,000.
-    pub min_leaf_weight: f32,
-    /// Rows of the base rate mixed into each leaf's share, 0 to 1,000.
-    pub smoothing_rows: f64,
-    /// Most rows drawn for one tree, 100 to 10,000,000.
-    pub max_rows_per_tree: usize,
-}
-
-/// How the candidate gets the scores that it is judged by.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluation {
-    /// Number of folds, 2 to 20; each row is scored by the fold's model that did not see it.
-    pub folds: usize,
-    /// Bootstrap draws per interval, 200 to 100,000.
-    pub bootstrap_draws: usize,
-    /// Fewest rows a judged group may have, at least 2.
-    pub minimum_group_rows: u64,
-    /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
-    #[serde(default = "minimum_denominator")]
-    pub minimum_denominator: u64,
-}
-
-/// From 30 on the score intervals of shares hold their level.
-fn minimum_denominator() -> u64 {
-    30
-}
-
-/// How a score becomes an answer.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    /// Lowest score that is answered with `positive`; a whole number of ten-thousandths, 0.0001 to 0.9999.
-    pub threshold: f64,
-    /// The word for a label of 1.
-    pub positive: String,
-    /// The word for a label of 0.
-    pub negative: String,
-    /// Most reasons given, 1 to 4.
-    pub max_reasons: usize,
-}
-
-/// The range of an input in which the model was validated; outside it a person decides.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Range {
-    /// Lowest validated value, in the column's unit.
-    pub min: f64,
-    /// Highest validated value, in the column's unit.
-    pub max: f64,
-}
-
-/// Which values of a feature are better for the person it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Better {
-    /// Lower values are better.
-    Lower,
-    /// Higher values are better.
-    Higher,
-}
-
-impl Better {
-    /// Whether one value is better than another.
-    #[must_use]
-    pub fn is_better(self, value: f64, than: f64) -> bool {
-        match self {
-            Self::Lower => value < than,
-            Self::Higher => value > than,
-        }
-    }
-}
-
-/// How far a feature's value may be off, as it is measured or typed: the standard deviation of normal noise.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Noise {
-    /// In the column's unit.
-    Deviation(f64),
-    /// As a share of the value, up to 1.
-    Relative(f64),
-}
-
-/// What the data are compared with, to see whether the world moved.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Drift {
-    /// Another file of the same contract, relative to the policy, such as the rows of the last quarter.
-    Reference(PathBuf),
-    /// The data file itself, in its own order: this share of it, 0.1 to 0.9, against the rest.
-    FirstShare(f64),
-}
-
-/// Where the program listens.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Serve {
-    /// Path of the decision endpoint.
-    pub path: String,
-}
-
-/// The local language model that may word an explanation.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Explanation {
-    /// Address of Ollama, `http://`; every address that its host resolves to must be loopback.
-    pub ollama_url: String,
-    /// Why Ollama may be on another machine, where it may.
-    pub elsewhere_because: Option<String>,
-    /// Name of the model.
-    pub model: String,
-    /// Language of the explanations; `en` is the one that there is a vocabulary for.
-    #[serde(default = "english")]
-    pub language: String,
-    /// How long an applicant waits for the model at most, over all tries: 1 to 60,000 ms.
-    pub timeout_ms: u64,
-    /// How often a call that failed on the way is repeated within that time, 0 to 10.
-    #[serde(default = "one")]
-    pub retries: u32,
-    /// Most calls at once, 1 to 100; a language model serves few callers well.
-    #[serde(default = "two")]
-    pub concurrent_calls: usize,
-    /// After so many failures in a row no call is made for a while, 1 to 1,000.
-    #[serde(default = "three")]
-    pub breaker_failures: u32,
-    /// For how long, 1 to 3,600,000 ms.
-    #[serde(default = "half_a_minute_ms")]
-    pub breaker_pause_ms: u64,
-    /// Words and phrases that must not be said, by the attribute that they stand for; beside the protected attributes,
-    /// their groups and the proxies, which never are.
-    #[serde(default)]
-    pub never: BTreeMap<String, Vec<String>>,
-}
-
-fn english() -> String {
-    "en".to_owned()
-}
-
-fn one() -> u32 {
-    1
-}
-
-fn two() -> usize {
-    2
-}
-
-fn three() -> u32 {
-    3
-}
-
-fn half_a_minute_ms() -> u64 {
-    30_000
-}
-
-/// Whose word counts as that of the gates.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trust {
-    /// The public key of the machine that runs the gates elsewhere, in PEM, as `cargo andon keygen` writes it.
-    pub public_key: String,
-}
-
-/// The alternatives that `search` compares the shipped recipe with.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Search {
-    /// Sets of features, each left out in one alternative.
-    pub without: Vec<Vec<String>>,
-    /// Sets of further columns, each added in one alternative.
-    pub with: Vec<Vec<String>>,
-    /// Depths to try, each 1 to 16.
-    pub depth: Vec<usize>,
-    /// Numbers of trees to try, each 1 to 1,000.
-    pub trees: Vec<usize>,
-    /// Thresholds to try, each 0.0001 to 0.9999.
-    pub threshold: Vec<f64>,
-}
-
-/// An exception from one gate, for a time.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Waiver {
-    /// The gate that may be red.
-    pub gate: GateId,
-    /// Why that is acceptable.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// Last day on which it holds (UTC).
-    pub expires: Date,
-}
+pub use self::error::PolicyError;
+use self::error::Problem;
+pub use self::gate_id::{FAMILIES, GateId};
+use self::raw::RawPolicy;
+pub use self::tables::{
+    About, Answer, Better, Control, Cost, Data, Drift, Evaluation, Explanation, Family, Noise, Range, Recipe, Search,
+    Serve, Trust, Waiver,
+};
+pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
+use crate::judge::Bar;
+use crate::{files, layout};
 
 /// The checked policy.
 #[derive(Debug, Clone, Serialize)]
@@ -373,8 +82,8 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] naming the file and the line or key.
     pub fn read(root: &Path) -> Result<Self, PolicyError> {
-        let path = root.join(FILE);
-        let text = String::from_utf8_lossy(&crate::files::read(&path)?).into_owned();
+        let path = root.join(layout::POLICY);
+        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
         Self::parse(&text, &path)
     }
 
@@ -385,13 +94,13 @@ impl Policy {
     pub fn parse(text: &str, path: &Path) -> Result<Self, PolicyError> {
         let raw: RawPolicy = toml::from_str(text)
             .map_err(|source| PolicyError::Form { path: path.to_owned(), source: Box::new(source) })?;
-        raw.check().map_err(|(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem })
+        checked(raw).map_err(|(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem })
     }
 
     /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's
     /// own list.
     pub fn never_said(&self) -> impl Iterator<Item = &str> {
-        never_said(&self.data, &self.explanation)
+        wording::never_said(&self.data, &self.explanation)
     }
 
     /// The waiver for a gate, expired or not.
@@ -407,11 +116,36 @@ impl Policy {
     }
 }
 
-fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
-    let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
-    let never = explanation.never.values().flatten();
-    protected.chain(data.proxies.keys()).chain(never).map(String::as_str)
+fn checked(raw: RawPolicy) -> Result<Policy, Problem> {
+    raw.check()?;
+    let gates = raw.gate.into_iter().map(gates::checked_gate).collect::<Result<BTreeMap<_, _>, _>>()?;
+    if gates.is_empty() {
+        return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
+    }
+    gates::check_waivers(&raw.waiver, &gates)?;
+    gates::check_families(&raw.family, &gates)?;
+    let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
+    Ok(Policy {
+        about: raw.about,
+        data: raw.data,
+        recipe: raw.recipe,
+        evaluation: raw.evaluation,
+        answer: raw.answer,
+        cost: raw.cost,
+        validated: raw.validated,
+        better: raw.better,
+        noise: raw.noise,
+        rounding: raw.rounding,
+        drift: raw.drift,
+        wording: raw.wording,
+        actionable: raw.actionable,
+        serve: raw.serve,
+        explanation: raw.explanation,
+        search: raw.search,
+        trust: raw.trust,
+        gates,
+        families: raw.family,
+        removed,
+        waivers: raw.waiver,
+    })
 }
-
-#[cfg(test)]
-mod tests;

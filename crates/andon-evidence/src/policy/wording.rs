@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Explanation;
+use crate::policy::error::Problem;
+use crate::policy::tables::{Data, Explanation};
 
 /// The place in a reason where the value stands.
 pub const VALUE: &str = "{value}";
@@ -132,8 +133,15 @@ pub fn says(text: &str, forbidden: &str) -> bool {
     text.windows(forbidden.len()).any(|window| window[..first.len()] == *first && inflected(&window[first.len()]))
 }
 
+/// Every word and phrase that must never be said: protected attributes, their groups, proxies, and the policy's own list.
+pub(super) fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
+    let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
+    let never = explanation.never.values().flatten();
+    protected.chain(data.proxies.keys()).chain(never).map(String::as_str)
+}
+
 /// The dictionary against itself and against what must never be said.
-pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&str>) -> Result<(), (String, String)> {
+pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&str>) -> Result<(), Problem> {
     let mut codes = BTreeSet::new();
     for (feature, entry) in wording {
         let problem = |key: &str, what: String| Err((format!("wording.{feature}{key}"), what));

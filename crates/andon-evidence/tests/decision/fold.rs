@@ -4,9 +4,8 @@ use std::fs;
 
 use andon_evidence::decision::{Outcome, State};
 use andon_evidence::evidence::{Finding, Store};
-use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
-use andon_evidence::package::{CARD, CONTRACT, MODEL, ONNX};
+use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};
 use proptest::prelude::*;
 
 use crate::release::{ACCURACY, LATENCY, MODEL_BYTES, Release, accuracy, fast, found, gate, green, red, waiver};

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use andon_evidence::files::sha256_hex;
-use andon_evidence::package::{CARD, EVIDENCE, MODEL, Package, PackageError, SUMS};
+use andon_evidence::layout::{CARD, EVIDENCE, MODEL, SUMS};
+use andon_evidence::package::{Package, PackageError};
 use jiff::civil::date;
 use tempfile::TempDir;
 

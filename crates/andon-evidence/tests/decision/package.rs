@@ -5,10 +5,10 @@ use std::fs;
 
 use andon_evidence::decision::{Outcome, State};
 use andon_evidence::evidence::{Evidence, Finding, Store};
-use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Bar, Measurement, Threshold, Unit};
-use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, Manifest, ONNX, Package, PackageError, VOUCHED};
+use andon_evidence::layout::{CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
+use andon_evidence::package::{Manifest, Package, PackageError};
 
 use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red};
 

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use andon_evidence::decision::{Decision, Outcome, State};
 use andon_evidence::evidence::{Evidence, Finding, Store, now};
-use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::package::released::Released;
-use andon_evidence::package::{CARD, CONTRACT, MODEL, ONNX, Package, PackageError};
+use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};
+use andon_evidence::package::previous::PreviousRelease;
+use andon_evidence::package::{Package, PackageError};
 use andon_evidence::policy::{GateId, Policy};
 use jiff::civil::{Date, date};
 
@@ -105,7 +105,7 @@ impl Release {
     }
 
     pub(crate) fn decide(&self) -> Decision {
-        let released = Released::read(self.root()).unwrap();
+        let released = PreviousRelease::read(self.root()).unwrap();
         let baseline = released.as_ref().map(|released| &released.manifest.decision);
         Decision::fold(&self.policy(), &self.inputs(), &Store::of(self.root()), baseline, TODAY)
     }

@@ -2,7 +2,8 @@
 
 use andon_evidence::decision::{Outcome, State};
 use andon_evidence::files::sha256_hex;
-use andon_evidence::package::released::{FOLDER, Released, SCORES};
+use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
+use andon_evidence::package::previous::PreviousRelease;
 
 use crate::release::{ACCURACY, LATENCY, Release, fast, green};
 
@@ -16,9 +17,9 @@ fn adopted(policy: &str) -> Release {
     });
     release.record(LATENCY, fast());
     for (name, bytes) in release.assemble().unwrap().all_files().unwrap() {
-        release.put(&format!("{FOLDER}/{name}"), std::str::from_utf8(&bytes).unwrap());
+        release.put(&format!("{PREVIOUS_RELEASE}/{name}"), std::str::from_utf8(&bytes).unwrap());
     }
-    release.put(&format!("{FOLDER}/{SCORES}"), SCORED);
+    release.put(&format!("{PREVIOUS_RELEASE}/{SCORES}"), SCORED);
     release
 }
 
@@ -79,15 +80,15 @@ fn a_removed_gate_and_a_family_no_longer_controlled_count_as_weakened() {
 fn a_last_release_that_is_not_whole_is_an_error_and_never_a_first_release() {
     for (file, text) in [("evidence.json", "{}"), ("model.json", "[]"), (SCORES, "id\n"), ("release.toml", "")] {
         let release = adopted("");
-        release.put(&format!("{FOLDER}/{file}"), text);
-        assert!(Released::read(release.root()).is_err() && release.assemble().is_err(), "{file} changed unseen");
-        std::fs::remove_file(release.root().join(FOLDER).join(file)).unwrap();
-        assert!(Released::read(release.root()).is_err(), "{file} missing unseen");
+        release.put(&format!("{PREVIOUS_RELEASE}/{file}"), text);
+        assert!(PreviousRelease::read(release.root()).is_err() && release.assemble().is_err(), "{file} changed unseen");
+        std::fs::remove_file(release.root().join(PREVIOUS_RELEASE).join(file)).unwrap();
+        assert!(PreviousRelease::read(release.root()).is_err(), "{file} missing unseen");
     }
     let release = Release::with("");
-    assert!(Released::read(release.root()).unwrap().is_none());
-    release.put(&format!("{FOLDER}/README.md"), "nothing yet");
-    assert!(Released::read(release.root()).is_err());
+    assert!(PreviousRelease::read(release.root()).unwrap().is_none());
+    release.put(&format!("{PREVIOUS_RELEASE}/README.md"), "nothing yet");
+    assert!(PreviousRelease::read(release.root()).is_err());
 }
 
 #[test]
@@ -95,5 +96,5 @@ fn adopting_a_release_makes_its_evidence_stale() {
     let release = adopted("");
     let decision = release.decide();
     assert!(decision.rows.iter().all(|row| row.state == State::Stale));
-    assert_eq!(Released::read(release.root()).unwrap().unwrap().title(), "small 1.2.3");
+    assert_eq!(PreviousRelease::read(release.root()).unwrap().unwrap().title(), "small 1.2.3");
 }

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use andon::evidence::evidence::{Evidence, Finding, Store, now, today};
-use andon::evidence::figures::FIGURES;
 use andon::evidence::files::sha256_hex;
 use andon::evidence::fingerprint::{Fingerprint, Toolchain};
-use andon::evidence::package::{CARD, CONTRACT, MODEL, ONNX, Package, SUMS};
-use andon::evidence::policy::{FILE, Policy};
+use andon::evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX, POLICY, SUMS};
+use andon::evidence::package::Package;
+use andon::evidence::policy::Policy;
 use andon::judge::{Measurement, Unit};
 use andon::release::unpack;
 use andon_serve::{Identity, Service};
@@ -46,7 +46,7 @@ impl Made {
             fs::write(root.path().join(path), text).unwrap();
         };
         let (model, card) = (self.model.to_string(), format!("# Houses {}\n", self.version));
-        put(FILE, &self.policy);
+        put(POLICY, &self.policy);
         put("Cargo.toml", &format!("[package]\nname = \"houses\"\nversion = \"{}\"\n", self.version));
         put("Cargo.lock", "");
         put("data/houses.csv", "");

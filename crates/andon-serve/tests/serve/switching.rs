@@ -1,11 +1,11 @@
 //! Another artifact takes the place of the one in force, wholly and at once; or it is refused and nothing changes.
 
+use andon::evidence::layout::{EVIDENCE, SUMS};
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use andon::evidence::package::{EVIDENCE, SUMS};
 use andon_audit::Trail;
 use andon_serve::{Hangup, Keys, Lasting, NewKey, Service, Switch};
 use serde_json::{Value, json};

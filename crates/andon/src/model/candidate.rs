@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError, sha256_hex};
-use andon_evidence::package;
+use andon_evidence::layout;
 use andon_evidence::policy::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ impl Candidate {
     #[must_use]
     pub fn digests(&self) -> String {
         let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();
-        format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, package::MODEL, sha256_hex(&scores))
+        format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, layout::MODEL, sha256_hex(&scores))
     }
 
     /// The candidate that `store` keeps for this fingerprint; `None` when there is none, or it does not hold together.
@@ -83,7 +83,7 @@ impl Candidate {
         if stored.fingerprint != fingerprint || stored.scores.len() != rows {
             return Ok(None);
         }
-        let Ok(model_json) = files::read(&store.path(package::MODEL)) else { return Ok(None) };
+        let Ok(model_json) = files::read(&store.path(layout::MODEL)) else { return Ok(None) };
         let model_sha256 = sha256_hex(&model_json);
         match Model::from_json(&model_json) {
             Ok(model) if model_sha256 == stored.model_sha256 => {
@@ -98,7 +98,7 @@ impl Candidate {
     /// # Errors
     /// [`FileError`] when it cannot be written.
     pub fn keep(&self, store: &Store, fingerprint: &str) -> Result<(), FileError> {
-        files::write_atomically(&store.path(package::MODEL), &self.model_json)?;
+        files::write_atomically(&store.path(layout::MODEL), &self.model_json)?;
         let stored = Stored {
             fingerprint: fingerprint.to_owned(),
             model_sha256: self.model_sha256.clone(),

@@ -9,7 +9,7 @@ use andon_evidence::evidence::Store;
 use andon_evidence::files::FileError;
 use andon_evidence::fingerprint::{Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
-use andon_evidence::package::released::Released;
+use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::{Policy, PolicyError};
 
 use crate::data::contract::{Contract, NoContract, Record};
@@ -85,7 +85,7 @@ pub struct Release<R> {
     contract: Contract<R>,
     fingerprint: Fingerprint,
     store: Store,
-    released: Option<Released>,
+    released: Option<PreviousRelease>,
     grow: Grow,
     judged: OnceLock<Result<Judged<R>, NoCandidate>>,
 }
@@ -100,7 +100,7 @@ impl<R: Record> Release<R> {
         let policy = Policy::read(root)?;
         let contract = Contract::new()?;
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-        let released = Released::read(root)?;
+        let released = PreviousRelease::read(root)?;
         let store = Store::of(root);
         store.keep_inputs(&fingerprint)?;
         let (root, judged) = (root.to_owned(), OnceLock::new());
@@ -139,7 +139,7 @@ impl<R: Record> Release<R> {
 
     /// What was last released, as committed; `None` before the first release.
     #[must_use]
-    pub fn released(&self) -> Option<&Released> {
+    pub fn released(&self) -> Option<&PreviousRelease> {
         self.released.as_ref()
     }
 

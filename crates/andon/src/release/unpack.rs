@@ -1,6 +1,7 @@
 //! From a package to the decider of a program: the last step, where what was decided on meets the program's record.
 
-use andon_evidence::package::{MODEL, Package};
+use andon_evidence::layout::MODEL;
+use andon_evidence::package::Package;
 use andon_evidence::policy::PolicyError;
 
 use crate::data::contract::{Contract, NoContract, Record};

@@ -6,8 +6,8 @@ use std::path::Path;
 use andon::data::frame::Matrix;
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::package::released::{FOLDER, SCORES};
-use andon::evidence::package::{CARD, ONNX, Package};
+use andon::evidence::layout::{CARD, ONNX, PREVIOUS_RELEASE, SCORES};
+use andon::evidence::package::Package;
 use andon::families::accuracy::challenger::By;
 use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
@@ -43,9 +43,9 @@ fn adopt(root: &Path) {
     vouching.unwrap();
     let package = Package::assemble(root, &Toolchain::current(), today()).unwrap();
     let scores = fs::read(release.store().path(SCORES)).unwrap();
-    fs::create_dir_all(root.join(FOLDER)).unwrap();
+    fs::create_dir_all(root.join(PREVIOUS_RELEASE)).unwrap();
     for (name, bytes) in package.all_files().unwrap().into_iter().chain([(SCORES.to_owned(), scores)]) {
-        fs::write(root.join(FOLDER).join(name), bytes).unwrap();
+        fs::write(root.join(PREVIOUS_RELEASE).join(name), bytes).unwrap();
     }
 }
 
@@ -105,7 +105,7 @@ fn rows_that_came_later_are_not_compared_and_too_few_common_ones_are_undecided()
 fn an_edited_champion_gives_no_release_to_judge() {
     let folder = tempfile::tempdir().unwrap();
     adopt(folder.path());
-    let scores = folder.path().join(FOLDER).join(SCORES);
+    let scores = folder.path().join(PREVIOUS_RELEASE).join(SCORES);
     let edited = fs::read_to_string(&scores).unwrap().replace("true", "false");
     fs::write(&scores, edited).unwrap();
     write(folder.path(), POLICY, &parts(600));

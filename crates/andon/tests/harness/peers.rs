@@ -22,7 +22,7 @@ use std::path::Path;
 use andon::data::frame::Matrix;
 use andon::evidence::decision::{Decision, Outcome, State};
 use andon::evidence::evidence::{Evidence, Finding, Store, now};
-use andon::evidence::package::released::FOLDER;
+use andon::evidence::layout::PREVIOUS_RELEASE;
 use andon::judge::{Measurement, Unit};
 use andon::model::forest::Forest;
 use andon::model::random_forest::TrainError;
@@ -131,9 +131,9 @@ fn a_baseline_that_is_not_a_number() {
     for baseline in ["{\"accuracy\": NaN}", "{\"accuracy\": null}", "{}", ""] {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), POLICY, &parts(600));
-        fs::create_dir(folder.path().join(FOLDER)).unwrap();
-        fs::write(folder.path().join(FOLDER).join("evidence.json"), baseline).unwrap();
-        fs::write(folder.path().join(FOLDER).join("scores.csv"), "id,label,score\np0,true,NaN\n").unwrap();
+        fs::create_dir(folder.path().join(PREVIOUS_RELEASE)).unwrap();
+        fs::write(folder.path().join(PREVIOUS_RELEASE).join("evidence.json"), baseline).unwrap();
+        fs::write(folder.path().join(PREVIOUS_RELEASE).join("scores.csv"), "id,label,score\np0,true,NaN\n").unwrap();
         assert!(Release::<Part>::open(folder.path(), stump).is_err(), "{baseline}");
     }
 }

@@ -11,7 +11,8 @@ use std::process::Command;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::package::{EVIDENCE, Manifest, Package, SUMS, identity};
+use andon_evidence::layout::{EVIDENCE, SUMS};
+use andon_evidence::package::{Manifest, Package, identity};
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::signing::{Key, envelope, folder_signature};

@@ -5,9 +5,10 @@ use std::path::Path;
 use andon_evidence::evidence::Store;
 use andon_evidence::files;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::difference;
-use andon_evidence::package::released::{FOLDER, Released, SCORES};
-use andon_evidence::package::{EVIDENCE, PackageError, identity};
+use andon_evidence::package::previous::PreviousRelease;
+use andon_evidence::package::{PackageError, identity};
 use andon_evidence::policy::Policy;
 use andon_evidence::{EXIT_GO, EXIT_USAGE};
 use anyhow::{Result, anyhow};
@@ -25,15 +26,15 @@ pub(crate) fn adopt(root: &Path) -> Result<u8> {
     let artifact = artifact::folder(root, &name, &version);
     let released = files::read(&Store::of(root).path(SCORES))
         .map_err(PackageError::from)
-        .and_then(|scores| Released::of_package(&artifact, scores))
+        .and_then(|scores| PreviousRelease::of_package(&artifact, scores))
         .map_err(|error| anyhow!("{error}\nnext: cargo andon release, then cargo andon adopt"))?;
     let evidence = files::read(&artifact.join(EVIDENCE))?;
-    artifact::replace(&root.join(FOLDER), |folder| {
+    artifact::replace(&root.join(PREVIOUS_RELEASE), |folder| {
         artifact::write(&folder.join(EVIDENCE), &evidence)?;
         released.files.iter().try_for_each(|(name, bytes)| artifact::write(&folder.join(name), bytes))
     })?;
-    println!("{FOLDER}/ holds {}: the next release is compared with it", released.title());
-    eprintln!("next: commit {FOLDER}/; it is an input, so cargo test judges anew");
+    println!("{PREVIOUS_RELEASE}/ holds {}: the next release is compared with it", released.title());
+    eprintln!("next: commit {PREVIOUS_RELEASE}/; it is an input, so cargo test judges anew");
     Ok(EXIT_GO)
 }
 
@@ -42,8 +43,10 @@ pub(crate) fn adopt(root: &Path) -> Result<u8> {
 /// # Errors
 /// When an input is broken.
 pub(crate) fn diff(root: &Path, json: bool) -> Result<u8> {
-    let Some(released) = Released::read(root)? else {
-        eprintln!("nothing was released yet: there is no {FOLDER}/\nnext: cargo andon release, then cargo andon adopt");
+    let Some(released) = PreviousRelease::read(root)? else {
+        eprintln!(
+            "nothing was released yet: there is no {PREVIOUS_RELEASE}/\nnext: cargo andon release, then cargo andon adopt"
+        );
         return Ok(EXIT_USAGE);
     };
     let policy = Policy::read(root)?;

@@ -7,9 +7,10 @@ use andon_evidence::evidence::{Store, today};
 use andon_evidence::files;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::Verdict;
+use andon_evidence::layout;
 use andon_evidence::package::Package;
-use andon_evidence::package::released::Released;
-use andon_evidence::policy::{self, Policy};
+use andon_evidence::package::previous::PreviousRelease;
+use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::artifact::signing::PublicKey;
@@ -25,8 +26,8 @@ use crate::commands::verify;
 pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     let policy = Policy::read(root)?;
     let next = "add [trust] with the public_key of the machine that runs the gates";
-    let trust = policy.trust.as_ref().with_context(|| format!("{} trusts nobody\nnext: {next}", policy::FILE))?;
-    let key = PublicKey::parse(&trust.public_key).with_context(|| format!("{}: trust.public_key", policy::FILE))?;
+    let trust = policy.trust.as_ref().with_context(|| format!("{} trusts nobody\nnext: {next}", layout::POLICY))?;
+    let key = PublicKey::parse(&trust.public_key).with_context(|| format!("{}: trust.public_key", layout::POLICY))?;
     let package =
         verify::signed_package(folder, &key).with_context(|| format!("{} is not to be trusted", folder.display()))?;
     let here = Fingerprint::take(root, &policy, &Toolchain::current())?;
@@ -36,7 +37,7 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     }
     let aside = tempfile::tempdir()?;
     put(&Store::of(aside.path()), &package)?;
-    let released = Released::read(root)?;
+    let released = PreviousRelease::read(root)?;
     let baseline = released.as_ref().map(|released| &released.manifest.decision);
     let decision = Decision::fold(&policy, &here, &Store::of(aside.path()), baseline, today());
     crate::show(&decision, false)?;
@@ -68,7 +69,7 @@ fn ensure_nothing_red(policy: &Policy, here: &Fingerprint, store: &Store) -> Res
 }
 
 fn put(store: &Store, package: &Package) -> Result<()> {
-    for (name, bytes) in package.files.iter().filter(|(name, _)| *name != policy::FILE) {
+    for (name, bytes) in package.files.iter().filter(|(name, _)| *name != layout::POLICY) {
         files::write_atomically(&store.path(name), bytes)?;
     }
     let rows = package.manifest.decision.rows.iter();

@@ -7,8 +7,9 @@ use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
+use andon_evidence::layout;
 use andon_evidence::package::identity;
-use andon_evidence::policy::{self, Policy};
+use andon_evidence::policy::Policy;
 use anyhow::Result;
 
 use crate::artifact::signing::Key;
@@ -48,7 +49,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
 /// Says the decision in the forms that continuous integration reads, whatever it is.
 fn tell(root: &Path, decision: &Decision) -> Result<()> {
     let (name, version) = identity(root)?;
-    let policy_text = String::from_utf8_lossy(&files::read(&root.join(policy::FILE))?).into_owned();
+    let policy_text = String::from_utf8_lossy(&files::read(&root.join(layout::POLICY))?).into_owned();
     let store = Store::of(root);
     files::write_atomically(&store.path(JUNIT), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
     files::write_atomically(&store.path(SARIF), sarif(decision, &policy_text)?.as_bytes())?;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, sha256_hex};
-use andon_evidence::package::{EVIDENCE, Manifest, Package, SUMS, read_folder};
+use andon_evidence::layout::{EVIDENCE, SUMS};
+use andon_evidence::package::{Manifest, Package, read_folder};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use andon_evidence::decision::Row;
 use andon_evidence::judge::Measurement;
-use andon_evidence::package::MODEL;
+use andon_evidence::layout::MODEL;
 use anyhow::Result;
 use serde_json::{Value, json};
 

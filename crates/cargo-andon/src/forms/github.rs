@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 
 use andon_evidence::decision::{Decision, Outcome, Row};
-use andon_evidence::policy::FILE;
+use andon_evidence::layout::POLICY;
 use anyhow::{Context, Result};
 
 use super::sarif::line_of;
@@ -28,12 +28,12 @@ fn annotations(decision: &Decision, policy_text: &str) -> String {
         let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
         let place = line_of(&row.gate, policy_text).unwrap_or(1);
         let text = escaped(&row.summary());
-        format!("::{level} file={FILE},line={place},title={} is {}::{text}\n", row.gate, row.state.word())
+        format!("::{level} file={POLICY},line={place},title={} is {}::{text}\n", row.gate, row.state.word())
     };
     let doubt = decision
         .doubt
         .iter()
-        .map(|doubt| format!("::warning file={FILE},line=1,title=INCOMPLETE::{}\n", escaped(doubt)));
+        .map(|doubt| format!("::warning file={POLICY},line=1,title=INCOMPLETE::{}\n", escaped(doubt)));
     red.map(line).chain(doubt).collect()
 }
 

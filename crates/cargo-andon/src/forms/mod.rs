@@ -12,10 +12,11 @@ mod statement;
 use std::collections::BTreeMap;
 
 use andon_evidence::decision::{Decision, Row};
-use andon_evidence::figures::{FIGURES, Figures};
+use andon_evidence::figures::Figures;
 use andon_evidence::judge::Measurement;
-use andon_evidence::package::{CONTRACT, Manifest};
-use andon_evidence::policy::{self, Policy};
+use andon_evidence::layout::{self, CONTRACT, FIGURES};
+use andon_evidence::package::Manifest;
+use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -53,8 +54,8 @@ impl<'a> Material<'a> {
     /// Reads a package that was verified.
     pub(crate) fn of(manifest: &'a Manifest, files: &BTreeMap<String, Vec<u8>>, lock: &'a str) -> Result<Self> {
         let file = |name: &str| files.get(name).with_context(|| format!("the package holds no {name}"));
-        let policy_text = String::from_utf8(file(policy::FILE)?.clone())?;
-        let policy = Policy::parse(&policy_text, policy::FILE.as_ref())?;
+        let policy_text = String::from_utf8(file(layout::POLICY)?.clone())?;
+        let policy = Policy::parse(&policy_text, layout::POLICY.as_ref())?;
         Ok(Self {
             figures: figures(file(FIGURES)?, manifest, &policy)?,
             contract: serde_json::from_slice(file(CONTRACT)?).with_context(|| format!("{CONTRACT} cannot be read"))?,

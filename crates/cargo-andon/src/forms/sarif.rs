@@ -1,7 +1,8 @@
 //! SARIF 2.1.0: each red gate at the line of the policy that it violates, as code hosts show it.
 
 use andon_evidence::decision::{Decision, Outcome, Row};
-use andon_evidence::policy::{FILE, GateId};
+use andon_evidence::layout::POLICY;
+use andon_evidence::policy::GateId;
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -52,7 +53,7 @@ fn result((rule, place): (&str, usize), level: &str, text: &str, line: usize) ->
         "message": { "text": text },
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": { "uri": FILE, "uriBaseId": "%SRCROOT%" },
+                "artifactLocation": { "uri": POLICY, "uriBaseId": "%SRCROOT%" },
                 "region": { "startLine": line },
             },
         }],

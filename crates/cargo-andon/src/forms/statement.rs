@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use andon_evidence::decision::{Decision, Outcome, Row, State};
-use andon_evidence::package::SUMS;
-use andon_evidence::policy;
+use andon_evidence::layout::{self, SUMS};
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -44,10 +43,10 @@ fn verdict(material: &Material<'_>) -> Value {
         decision.rows.iter().filter(|row| keep(row)).map(|row| row.gate.to_string()).collect()
     };
     let is_green = |row: &Row| row.state.outcome() == Outcome::Go;
-    let policy_sha256 = material.manifest.files.get(policy::FILE).map_or("", String::as_str);
+    let policy_sha256 = material.manifest.files.get(layout::POLICY).map_or("", String::as_str);
     json!({
         "result": if decision.outcome == Outcome::Go { "PASSED" } else { "FAILED" },
-        "configuration": [{ "name": policy::FILE, "digest": { "sha256": policy_sha256 } }],
+        "configuration": [{ "name": layout::POLICY, "digest": { "sha256": policy_sha256 } }],
         "passedTests": gates(&|row| is_green(row) && row.state != State::Waived),
         "warnedTests": gates(&|row| row.state == State::Waived),
         "failedTests": gates(&|row| !is_green(row)),

@@ -14,11 +14,12 @@ use std::path::Path;
 
 use andon_evidence::decision::Decision;
 use andon_evidence::evidence::Store;
-use andon_evidence::figures::{FIGURES, Figures};
+use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, sha256_hex};
-use andon_evidence::package::released::Released;
+use andon_evidence::layout::{self, FIGURES};
+use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::package::{Manifest, identity};
-use andon_evidence::policy::{self, Policy};
+use andon_evidence::policy::Policy;
 use anyhow::Result;
 use askama::Template;
 use page::Page;
@@ -105,10 +106,10 @@ pub(crate) fn render(material: Contents<'_>) -> Result<String> {
 pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
     let decision = crate::decision(root)?;
     let policy = Policy::read(root)?;
-    let policy_text = String::from_utf8_lossy(&files::read(&root.join(policy::FILE))?).into_owned();
+    let policy_text = String::from_utf8_lossy(&files::read(&root.join(layout::POLICY))?).into_owned();
     let (name, version) = identity(root)?;
     let store = Store::of(root);
-    let released = Released::read(root)?;
+    let released = PreviousRelease::read(root)?;
     let html = render(Contents {
         identity: (&name, &version),
         decision: &decision,

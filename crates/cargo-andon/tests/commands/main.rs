@@ -12,12 +12,11 @@ use std::process::{Command, Output};
 
 use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store, now, today};
-use andon_evidence::figures::FIGURES;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::package::released::SCORES;
-use andon_evidence::package::{CARD, CONTRACT, EVIDENCE, MODEL, ONNX, Package};
+use andon_evidence::layout::{CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, SCORES};
+use andon_evidence::package::Package;
 use andon_evidence::policy::Policy;
 
 const FIGURES_JSON: &str = include_str!("../../../andon-evidence/tests/figures.json");

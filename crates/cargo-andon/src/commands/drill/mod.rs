@@ -11,7 +11,7 @@ use andon_evidence::decision::{Decision, Outcome, State};
 use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::package::released::{FOLDER, SCORES};
+use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::{Package, PackageError};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result};
@@ -89,7 +89,7 @@ fn no_alarm(replica: &Replica) -> Result<()> {
 fn adopt(replica: &Replica) -> Result<()> {
     let package = Package::assemble(replica.root(), &Toolchain::current(), today())?;
     let scores = files::read(&Store::of(replica.root()).path(SCORES))?;
-    let released = replica.root().join(FOLDER);
+    let released = replica.root().join(PREVIOUS_RELEASE);
     for (name, bytes) in package.all_files()?.into_iter().chain([(SCORES.to_owned(), scores)]) {
         files::write_atomically(&released.join(name), &bytes)?;
     }

@@ -6,6 +6,8 @@ use andon_evidence::decision::{Outcome, Row, State};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp};
 use andon_evidence::figures::{Dependence, Group, Importance, SCORE_BINS};
 use andon_evidence::judge::{Bar, Measurement, Part, Unit};
+use andon_evidence::layout;
+use andon_evidence::policy::FAMILIES;
 use roxmltree::{Document, Node};
 
 use super::*;
@@ -35,7 +37,7 @@ impl Inputs {
 
     fn of(outcome: Outcome, rows: Vec<Row>, figures: Figures) -> Self {
         let decision = Decision { outcome, fingerprint: "0f".repeat(32), rows, families: [].into(), doubt: None };
-        let policy = Policy::parse(POLICY, Path::new(policy::FILE)).unwrap();
+        let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();
         Self { policy, decision, figures: Believed::Vouched(figures), alternatives: Vec::new() }
     }
 
@@ -78,7 +80,7 @@ fn large(name: &str) -> Inputs {
         let measurement = Measurement::with_interval(0.9, (0.85, 0.95), Unit::Ratio, 1234).unwrap();
         let state = if at < 5 { State::NoGo } else { State::Go };
         let mut row = row(
-            &format!("{}.gate_{at:02}", policy::FAMILIES[at / 7 % 10]),
+            &format!("{}.gate_{at:02}", FAMILIES[at / 7 % 10]),
             state,
             Finding::Measured(measurement.with_parts(parts())),
         );

@@ -22,8 +22,8 @@
 use std::collections::BTreeMap;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
-use andon_evidence::package;
-use andon_evidence::package::released::{Released, SCORES};
+use andon_evidence::layout::{self, SCORES};
+use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -81,11 +81,16 @@ pub fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<
 /// # Errors
 /// [`NotMeasured`] when nothing was released yet, when fewer rows are common than the policy judges a group by, or when
 /// ids do not name rows.
-pub fn improvement<R: Record>(policy: &Policy, judged: &Judged<R>, released: Option<&Released>, by: By) -> Measured {
+pub fn improvement<R: Record>(
+    policy: &Policy,
+    judged: &Judged<R>,
+    released: Option<&PreviousRelease>,
+    by: By,
+) -> Measured {
     let nothing = "nothing was released yet, so there is no champion: require this gate from the second release on";
     let released = released.ok_or_else(|| NotMeasured(nothing.to_owned()))?;
     let file = |name: &str| released.files.get(name).map(Vec::as_slice).unwrap_or_default();
-    let champion = Model::from_json(file(package::MODEL)).map_err(|error| NotMeasured(error.to_string()))?;
+    let champion = Model::from_json(file(layout::MODEL)).map_err(|error| NotMeasured(error.to_string()))?;
     let pairs = common(&lines(policy, judged)?, &read(file(SCORES))?)?;
     let least = policy.evaluation.minimum_group_rows;
     if (pairs.len() as u64) < least {

@@ -8,31 +8,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::files::{self, FileError, sha256_hex};
-use crate::package::{EVIDENCE, Manifest, PackageError};
-
-/// The folder, in the root of a release.
-pub const FOLDER: &str = "released";
-
-/// The out-of-fold scores of the rows that a model was judged by, in the store and in the [`FOLDER`]; not in the
-/// package, since the program that ships has no use for what was said of single persons.
-pub const SCORES: &str = "scores.csv";
+use crate::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
+use crate::package::manifest::{Manifest, PackageError};
 
 /// The last release.
 #[derive(Debug, Clone)]
-pub struct Released {
+pub struct PreviousRelease {
     /// What its package says of itself.
     pub manifest: Manifest,
     /// Its other files by name: those of the package, and [`SCORES`].
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
-impl Released {
+impl PreviousRelease {
     /// Reads what the release in `root` last released; `None` when nothing was.
     ///
     /// # Errors
     /// [`PackageError`] when a file is missing or is not the one that was released.
     pub fn read(root: &Path) -> Result<Option<Self>, PackageError> {
-        let folder = root.join(FOLDER);
+        let folder = root.join(PREVIOUS_RELEASE);
         if folder.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(None);
         }

@@ -1,0 +1,175 @@
+//! What a decision is: its outcome, and a row for every gate.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Evidence, Finding};
+use crate::judge::{Bar, Measurement};
+use crate::policy::{Family, GateId};
+
+/// Whether the release may ship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Every required gate is green or waived.
+    #[serde(rename = "GO")]
+    Go,
+    /// At least one gate says no.
+    #[serde(rename = "NO-GO")]
+    NoGo,
+    /// No gate says no, and not every one has spoken.
+    #[serde(rename = "INCOMPLETE")]
+    Incomplete,
+}
+
+impl Outcome {
+    /// The exit code of a command that ends with this decision.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Go => crate::EXIT_GO,
+            Self::NoGo => crate::EXIT_NO_GO,
+            Self::Incomplete => crate::EXIT_INCOMPLETE,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::Incomplete => "INCOMPLETE",
+        })
+    }
+}
+
+/// What one gate contributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Green.
+    Go,
+    /// Red or undecided, and excepted by a waiver in force.
+    Waived,
+    /// Red.
+    NoGo,
+    /// Ran, and had too little to judge by; counts as NO-GO.
+    Undecided,
+    /// The evidence file was changed after it was written; counts as NO-GO.
+    Tampered,
+    /// A waiver that has expired or excepts a green gate; counts as NO-GO.
+    BadWaiver,
+    /// The bar is looser than in the last release without a reason, or is said to be and is not; counts as NO-GO.
+    Weakened,
+    /// Began and never ended.
+    Crashed,
+    /// Never ran.
+    Missing,
+    /// Ran on other inputs.
+    Stale,
+}
+
+impl State {
+    /// The word shown for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::Waived => "WAIVED",
+            Self::NoGo => "NO-GO",
+            Self::Undecided => "UNDECIDED",
+            Self::Tampered => "TAMPERED",
+            Self::BadWaiver => "BAD WAIVER",
+            Self::Weakened => "WEAKENED",
+            Self::Crashed => "CRASHED",
+            Self::Missing => "MISSING",
+            Self::Stale => "STALE",
+        }
+    }
+
+    /// What a gate in this state makes of the decision.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Go | Self::Waived => Outcome::Go,
+            Self::NoGo | Self::Undecided | Self::Tampered | Self::BadWaiver | Self::Weakened => Outcome::NoGo,
+            Self::Crashed | Self::Missing | Self::Stale => Outcome::Incomplete,
+        }
+    }
+}
+
+/// One gate in the decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Which gate.
+    pub gate: GateId,
+    /// What it contributes.
+    pub state: State,
+    /// Its bar in the policy.
+    pub bar: Bar,
+    /// The evidence of this fingerprint, where there is some.
+    pub evidence: Option<Evidence>,
+    /// What to know about the state: what is wrong, who waived it.
+    pub note: String,
+}
+
+/// The decision with everything it rests on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// GO, NO-GO or INCOMPLETE.
+    pub outcome: Outcome,
+    /// Digest of the fingerprint it holds for.
+    pub fingerprint: String,
+    /// Every required gate, and those that were dropped without a reason.
+    pub rows: Vec<Row>,
+    /// The families whose error was controlled.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub families: BTreeMap<String, Family>,
+    /// What speaks against a GO beside the gates: a red test that is none, an input that did not stand still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+impl Decision {
+    /// The digest of the one model that all gates judged; `None` when there is none, or more than one.
+    #[must_use]
+    pub fn model_sha256(&self) -> Option<&str> {
+        one_model(&self.rows)
+    }
+
+    /// Files that green and waived gates of this decision vouch for, with their digests; two digests for one file cancel out.
+    #[must_use]
+    pub fn vouched(&self) -> BTreeMap<&str, &str> {
+        let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let green = self.rows.iter().filter(|row| matches!(row.state, State::Go | State::Waived));
+        for (file, digest) in green.filter_map(|row| row.evidence.as_ref()).flat_map(|e| &e.vouched) {
+            vouched.entry(file).or_default().push(digest);
+        }
+        vouched
+            .into_iter()
+            .filter(|(_, digests)| digests.iter().all(|digest| *digest == digests[0]))
+            .map(|(file, digests)| (file, digests[0]))
+            .collect()
+    }
+}
+
+impl Row {
+    /// What was measured, where anything was.
+    #[must_use]
+    pub fn measurement(&self) -> Option<&Measurement> {
+        match &self.evidence.as_ref()?.finding {
+            Finding::Measured(measurement) => Some(measurement),
+            Finding::Started | Finding::NotMeasured(_) | Finding::Refused(_) => None,
+        }
+    }
+}
+
+fn one_model(rows: &[Row]) -> Option<&str> {
+    let mut digests = rows.iter().filter_map(|row| row.evidence.as_ref()?.model_sha256.as_deref());
+    let first = digests.next()?;
+    digests.all(|digest| digest == first).then_some(first)
+}

@@ -1,0 +1,105 @@
+//! The decision as a table for people, and what to run next.
+
+use std::fmt::Write as _;
+
+use crate::decision::record::{Decision, Outcome, Row, State};
+use crate::evidence::Finding;
+
+impl Decision {
+    /// How many gates are in each state that occurs, in the order of the states.
+    fn counts(&self) -> String {
+        let states = [
+            State::Go,
+            State::Waived,
+            State::NoGo,
+            State::Undecided,
+            State::Tampered,
+            State::BadWaiver,
+            State::Weakened,
+            State::Crashed,
+            State::Missing,
+            State::Stale,
+        ];
+        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
+        let counts = states.iter().filter(|state| count(**state) > 0);
+        counts.map(|state| format!("{} {}", count(*state), state.word())).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The decision as a table for people. `colour` adds terminal escapes; `all` also shows green gates.
+    #[must_use]
+    pub fn table(&self, colour: bool, all: bool) -> String {
+        let rows: Vec<&Row> = self.rows.iter().filter(|row| all || row.state != State::Go).collect();
+        let width = rows.iter().map(|row| row.gate.as_str().len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for row in rows {
+            let word = painted(&format!("{:<10}", row.state.word()), row.state.outcome(), colour);
+            let line = format!("{word} {:<width$}  {}", row.gate.as_str(), row.summary());
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        let outcome = painted(&format!("Decision: {}", self.outcome), self.outcome, colour);
+        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
+        if let Some(doubt) = &self.doubt {
+            let _ = writeln!(text, "{doubt}");
+        }
+        if let Some(next) = self.next_command() {
+            let _ = writeln!(text, "next: {next}");
+        }
+        text
+    }
+
+    /// What to run to get further; nothing after a GO.
+    #[must_use]
+    pub fn next_command(&self) -> Option<String> {
+        match self.outcome {
+            Outcome::Go => None,
+            Outcome::Incomplete => Some("cargo test".to_owned()),
+            Outcome::NoGo => {
+                let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
+                // What could not be judged often follows from what was missed.
+                red.clone().find(|row| row.state != State::Undecided).or_else(|| red.next())?.next_command()
+            }
+        }
+    }
+}
+
+impl Row {
+    /// What to run to get further with this gate; nothing where it is green or waived.
+    #[must_use]
+    pub fn next_command(&self) -> Option<String> {
+        Some(match self.state {
+            State::Go | State::Waived => return None,
+            State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
+            State::Weakened => "mend the bar in release.toml or give the reason there, then cargo test".to_owned(),
+            State::Tampered => "cargo test".to_owned(),
+            State::NoGo | State::Undecided | State::Crashed | State::Missing | State::Stale => {
+                format!("cargo test --test gate -- --exact {}", self.gate.test_path())
+            }
+        })
+    }
+
+    /// What was found, in a line; whatever a terminal would take for a command is a space.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let finding = match self.evidence.as_ref().map(|evidence| &evidence.finding) {
+            Some(Finding::Measured(measurement)) => format!("{measurement}, bar {}", self.bar),
+            Some(Finding::NotMeasured(why) | Finding::Refused(why)) => {
+                why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+            }
+            Some(Finding::Started) | None => String::new(),
+        };
+        let parts = [finding, self.note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        parts.join("; ").replace(char::is_control, " ")
+    }
+}
+
+/// A text in the colour of an outcome, with terminal escapes; as it is without `colour`.
+#[must_use]
+pub fn painted(text: &str, outcome: Outcome, colour: bool) -> String {
+    let code = match outcome {
+        Outcome::Go => "32",
+        Outcome::NoGo => "31",
+        Outcome::Incomplete => "33",
+    };
+    if colour { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}

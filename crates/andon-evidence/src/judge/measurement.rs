@@ -1,0 +1,155 @@
+//! A measured number: its unit, its interval, the rows it rests on, and the groups behind it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a measured number counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A part of a whole, 0 to 1.
+    Share,
+    /// One number over another, such as the lowest over the highest selection rate.
+    Ratio,
+    /// A dimensionless statistic, such as an area under a curve or a skill score.
+    Score,
+    /// A difference of two probabilities, 0 to 1.
+    Probability,
+    /// How many.
+    Count,
+    /// Milliseconds.
+    Ms,
+}
+
+/// A share of the whole measurement that belongs to one group, slice or step; what stands behind the number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Which group or slice.
+    pub name: String,
+    /// Its own value, in the unit named by the measurement's question (a rate for a ratio of rates).
+    pub value: f64,
+    /// How many rows it rests on.
+    pub n: u64,
+}
+
+/// A number with its unit, its interval and how many rows it rests on. Always finite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    pub(super) value: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) unit: Unit,
+    pub(super) n: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) parts: Vec<Part>,
+}
+
+/// Why there is no number to judge: too few rows, one group only, a value that is not finite.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotMeasured(pub String);
+
+impl Measurement {
+    /// A number known exactly, such as a count over all rows: its interval is the number itself.
+    ///
+    /// # Errors
+    /// [`NotMeasured`] when `value` is not finite or nothing was measured (`n` is 0).
+    pub fn exact(value: f64, unit: Unit, n: u64) -> Result<Self, NotMeasured> {
+        Self::with_interval(value, (value, value), unit, n)
+    }
+
+    /// An estimate from `n` rows with its interval, lower end first.
+    ///
+    /// # Errors
+    /// [`NotMeasured`] when a number is not finite, the ends are swapped, or `n` is 0.
+    ///
+    /// ```
+    /// use andon_evidence::judge::{Measurement, Unit};
+    /// assert!(Measurement::with_interval(0.5, (0.4, f64::NAN), Unit::Share, 10).is_err());
+    /// assert!(Measurement::with_interval(0.5, (0.4, 0.6), Unit::Share, 0).is_err());
+    /// ```
+    pub fn with_interval(value: f64, (low, high): (f64, f64), unit: Unit, n: u64) -> Result<Self, NotMeasured> {
+        let measurement = Self { value, low, high, unit, n, parts: Vec::new() };
+        measurement.defect().map_or(Ok(measurement), |why| Err(NotMeasured(why)))
+    }
+
+    /// The same measurement with the groups or slices behind it.
+    #[must_use]
+    pub fn with_parts(mut self, parts: Vec<Part>) -> Self {
+        self.parts = parts;
+        self
+    }
+
+    /// The point estimate.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// The interval, lower end first.
+    #[must_use]
+    pub fn interval(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    /// Whether the number is exact, so that it has no interval to speak of.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.low.to_bits() == self.high.to_bits()
+    }
+
+    /// What the number counts in.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// How many rows it rests on.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// The groups or slices behind it.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// What makes this unfit to judge by. Also asked of measurements read from a file.
+    pub(super) fn defect(&self) -> Option<String> {
+        let numbers = [self.value, self.low, self.high];
+        if self.n == 0 {
+            Some("nothing was measured: no rows".to_owned())
+        } else if numbers.iter().chain(self.parts.iter().map(|part| &part.value)).any(|number| !number.is_finite()) {
+            Some(format!("not a finite number: {} ({} to {})", self.value, self.low, self.high))
+        } else if self.low > self.high {
+            Some(format!("interval ends are swapped: {} to {}", self.low, self.high))
+        } else {
+            None
+        }
+    }
+
+    fn number(&self, number: f64) -> String {
+        match self.unit {
+            Unit::Count => format!("{number}"),
+            Unit::Ms => format!("{number:.3} ms"),
+            // A distance that should vanish is told apart from one that is merely small.
+            Unit::Probability if number.abs() < 5e-5 && number > 0.0 => format!("{number:.1e}"),
+            Unit::Share | Unit::Ratio | Unit::Score | Unit::Probability => format!("{number:.4}"),
+        }
+    }
+}
+
+impl fmt::Display for Measurement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.number(self.value))?;
+        if !self.is_exact() {
+            write!(f, " ({} to {})", self.number(self.low), self.number(self.high))?;
+        }
+        Ok(())
+    }
+}

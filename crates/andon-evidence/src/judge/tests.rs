@@ -1,0 +1,63 @@
+use super::*;
+use proptest::prelude::*;
+
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => -2.0..2.0, 1 => Just(f64::NAN), 1 => Just(f64::INFINITY), 1 => Just(f64::NEG_INFINITY)]
+}
+
+proptest! {
+    #[test]
+    fn go_needs_finite_numbers_rows_and_a_cleared_bar(
+        value in any_number(), low in any_number(), high in any_number(), bar in -1.0..1.0, n in 0_u64..3
+    ) {
+        // As read from a file: the constructor's checks are bypassed.
+        let measurement = Measurement { value, low, high, unit: Unit::Score, n, parts: Vec::new() };
+        let sound = n > 0 && [value, low, high].iter().all(|x| x.is_finite()) && low <= high;
+        let least = Bar::at_least(bar, "test").judge(&measurement);
+        let most = Bar::at_most(bar, "test").judge(&measurement);
+        prop_assert_eq!(least == Verdict::Go, sound && value >= bar && low >= bar);
+        prop_assert_eq!(most == Verdict::Go, sound && value <= bar && high <= bar);
+    }
+}
+
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::NoGo => 0,
+        Verdict::Undecided => 1,
+        Verdict::Go => 2,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_better_measurement_never_reads_worse(
+        value in -1.0..1.0, below in 0.0..0.5, above in 0.0..0.5, gains in (0.0..0.5_f64, 0.0..0.5_f64), bar in -1.5..1.5
+    ) {
+        let judged = |value: f64, (low, high): (f64, f64)| {
+            let up = Measurement::with_interval(value, (low, high), Unit::Score, 9).unwrap();
+            let down = Measurement::with_interval(-value, (-high, -low), Unit::Score, 9).unwrap();
+            [Bar::at_least(bar, "test").judge(&up), Bar::at_most(-bar, "test").judge(&down)].map(rank)
+        };
+        let before = judged(value, (value - below, value + above));
+        prop_assert_eq!(before[0], before[1], "one direction is the other's mirror image");
+        let low = f64::min(value - below + gains.1, value + above);
+        let after = judged(value + gains.0, (low, value + above));
+        prop_assert!(after[0] >= before[0] && after[1] >= before[1]);
+    }
+}
+
+#[test]
+fn a_part_that_is_nan_is_undecided() {
+    let part = Part { name: "one".to_owned(), value: f64::NAN, n: 3 };
+    let measurement = Measurement::exact(1.0, Unit::Ratio, 3).unwrap().with_parts(vec![part]);
+    assert_eq!(Bar::at_least(0.5, "test").judge(&measurement), Verdict::Undecided);
+}
+
+#[test]
+fn deciding_on_the_point_ignores_the_interval() {
+    let measurement = Measurement::with_interval(0.8, (0.1, 0.9), Unit::Ratio, 3).unwrap();
+    let mut bar = Bar::at_least(0.8, "test");
+    assert_eq!(bar.judge(&measurement), Verdict::Undecided);
+    bar.decide_on = DecideOn::Point;
+    assert_eq!(bar.judge(&measurement), Verdict::Go);
+}

@@ -1,0 +1,53 @@
+//! The name of every file and folder that a release consists of, leaves behind or ships.
+
+/// The policy, in the root of every release.
+pub const POLICY: &str = "release.toml";
+
+/// The manifest of a package, as cargo calls it.
+pub const CARGO_MANIFEST: &str = "Cargo.toml";
+
+/// The lock file, as cargo calls it.
+pub const CARGO_LOCK: &str = "Cargo.lock";
+
+/// The folder of the previous release, in the root of a release.
+pub const PREVIOUS_RELEASE: &str = "released";
+
+/// The folder of evidence and candidate, in the root of a release.
+pub const STORE: &str = "target/andon";
+
+/// The folder of the gates' evidence, in the [`STORE`].
+pub const GATES_EVIDENCE: &str = "evidence";
+
+/// The folder of the inputs behind each fingerprint, in the [`STORE`].
+pub const INPUTS: &str = "inputs";
+
+/// The lock file that lets one process at a time train, in the [`STORE`].
+pub const TRAINING_LOCK: &str = "lock";
+
+/// The model, in the store and in the package.
+pub const MODEL: &str = "model.json";
+
+/// The model card, in the store and in the package.
+pub const CARD: &str = "MODEL_CARD.md";
+
+/// The data contract as JSON Schema, in the store and in the package.
+pub const CONTRACT: &str = "contract.schema.json";
+
+/// The [figures](crate::figures), in the store and in the package.
+pub const FIGURES: &str = "figures.json";
+
+/// The model as an ONNX graph, in the store and in the package.
+pub const ONNX: &str = "model.onnx";
+
+/// The files that gates vouch for and the package holds.
+pub const VOUCHED: [&str; 5] = [CARD, CONTRACT, FIGURES, MODEL, ONNX];
+
+/// The out-of-fold scores of the rows that a model was judged by, in the [`STORE`] and in the [`PREVIOUS_RELEASE`].
+/// The package does not hold them: the deployed program has no use for the scores of single persons.
+pub const SCORES: &str = "scores.csv";
+
+/// The [manifest](crate::package::Manifest) of a package: its decision with all evidence.
+pub const EVIDENCE: &str = "evidence.json";
+
+/// The digests of every other file in the folder of an artifact, as `sha256sum -c` reads them.
+pub const SUMS: &str = "SHA256SUMS";

@@ -1,0 +1,147 @@
+//! The manifest of a package, and every reason to refuse one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{Decision, Outcome, Row, State};
+use crate::files::{self, FileError, sha256_hex};
+use crate::fingerprint::{Fingerprint, FingerprintError};
+use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
+use crate::policy::{GateId, Policy, PolicyError};
+
+/// No package was made.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// The policy is broken.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The fingerprint cannot be taken.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The decision is not GO.
+    #[error("{}", refusal(.0))]
+    NotGo(Box<Decision>),
+    /// A file is not the one that the gates judged.
+    #[error("{0} is not the file that the gates vouch for\nnext: cargo test")]
+    NotVouched(String),
+    /// The package is not what its manifest says.
+    #[error("{0}")]
+    Inconsistent(String),
+    /// A waiver that the decision rests on holds no longer.
+    #[error("the waiver for {gate} expired on {expires}")]
+    Expired {
+        /// The gate that was waived.
+        gate: GateId,
+        /// The last day on which that held (UTC).
+        expires: Date,
+    },
+    /// The root manifest has no package name and version.
+    #[error("{0} names no package with a version")]
+    Unnamed(PathBuf),
+}
+
+fn refusal(decision: &Decision) -> String {
+    format!("this release must not be packaged:\n\n{}", decision.table(false, false))
+}
+
+/// What a package says of itself; `evidence.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The release's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of every input.
+    pub fingerprint: Fingerprint,
+    /// The decision with all evidence.
+    pub decision: Decision,
+    /// The digest of every other file of the package but the program itself.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The manifest among the files of a package.
+    pub(super) fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, PackageError> {
+        let json = files.get(EVIDENCE).ok_or_else(|| PackageError::Inconsistent(format!("{EVIDENCE} is missing")))?;
+        Ok(serde_json::from_slice(json).map_err(|source| FileError::Form { path: EVIDENCE.into(), source })?)
+    }
+
+    /// Checks that the decision is GO and that each file is there with its digest and no other file is.
+    ///
+    /// # Errors
+    /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
+    pub fn verify(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
+        let green = |row: &Row| matches!(row.state, State::Go | State::Waived);
+        if self.decision.outcome != Outcome::Go || !self.decision.rows.iter().all(green) {
+            return Err(PackageError::NotGo(Box::new(self.decision.clone())));
+        }
+        if self.decision.fingerprint != self.fingerprint.digest() {
+            return Err(PackageError::Inconsistent("the decision was made on another fingerprint".to_owned()));
+        }
+        let names: Vec<_> = found.keys().collect();
+        let listed: Vec<_> = self.files.keys().collect();
+        if names != listed {
+            return Err(PackageError::Inconsistent(format!("the package holds {names:?}, its manifest {listed:?}")));
+        }
+        if listed != [CARD, CONTRACT, FIGURES, MODEL, ONNX, layout::POLICY] {
+            return Err(PackageError::Inconsistent(format!("{listed:?} are not the files of a package")));
+        }
+        for (name, bytes) in found {
+            if self.files.get(name) != Some(&sha256_hex(bytes)) {
+                return Err(PackageError::Inconsistent(format!("{name} does not hash to its digest in {EVIDENCE}")));
+            }
+        }
+        let vouched = self.decision.vouched();
+        if let Some(name) =
+            VOUCHED.iter().find(|name| vouched.get(**name).copied() != self.files.get(**name).map(String::as_str))
+        {
+            return Err(PackageError::Inconsistent(format!("no gate vouches for this {name}")));
+        }
+        if self.files.get(MODEL).map(String::as_str) != self.decision.model_sha256() {
+            return Err(PackageError::Inconsistent("the gates judged another model".to_owned()));
+        }
+        self.verify_decision(found)
+    }
+
+    /// Checks that the decision follows from its own evidence under the policy of the package: nothing that is written
+    /// down is believed where it can be derived.
+    fn verify_decision(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
+        let wrong = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
+        let policy = policy_of(found)?;
+        if !self.fingerprint.holds_together()
+            || self.fingerprint.input(Path::new(layout::POLICY)) != self.files.get(layout::POLICY).map(String::as_str)
+        {
+            return wrong("its fingerprint is not that of its inputs".to_owned());
+        }
+        self.decision.check_follows(&policy, &self.fingerprint).or_else(wrong)
+    }
+}
+
+pub(super) fn policy_of(files: &BTreeMap<String, Vec<u8>>) -> Result<Policy, PolicyError> {
+    let text = files.get(layout::POLICY).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+    Policy::parse(&text, Path::new(layout::POLICY))
+}
+
+/// Name and version of the package in `root`, from its manifest.
+///
+/// # Errors
+/// [`PackageError::Unnamed`] when either is missing.
+pub fn identity(root: &Path) -> Result<(String, String), PackageError> {
+    let path = root.join(layout::CARGO_MANIFEST);
+    let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+    let unnamed = || PackageError::Unnamed(path.clone());
+    let manifest: toml::Table = toml::from_str(&text).map_err(|_| unnamed())?;
+    let inherited = manifest.get("workspace").and_then(|workspace| workspace.get("package"));
+    let key = |key: &str| match manifest.get("package")?.get(key)? {
+        toml::Value::String(text) => Some(text.clone()),
+        _ => Some(inherited?.get(key)?.as_str()?.to_owned()),
+    };
+    Ok((key("name").ok_or_else(unnamed)?, key("version").ok_or_else(unnamed)?))
+}

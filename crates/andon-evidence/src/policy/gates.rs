@@ -1,0 +1,66 @@
+//! The tables that name gates: bars, families, removals and waivers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::judge::{Bar, Threshold};
+use crate::policy::error::{Problem, filled};
+use crate::policy::gate_id::GateId;
+use crate::policy::raw::RawBar;
+use crate::policy::tables::{Family, Waiver};
+
+pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), Problem> {
+    let key = format!("gate.\"{name}\"");
+    let problem = |text: &str| (key.clone(), text.to_owned());
+    let id = GateId::try_from(name).map_err(|why| problem(&why))?;
+    let threshold = match (raw.min, raw.max) {
+        (Some(min), None) if min.is_finite() => Threshold::Min(min),
+        (None, Some(max)) if max.is_finite() => Threshold::Max(max),
+        _ => return Err(problem("needs either `min` or `max`, a finite number")),
+    };
+    let why = raw.why.filter(|why| !why.trim().is_empty());
+    let why = why.ok_or_else(|| problem("has no `why`: a bar without a reason cannot be defended"))?;
+    if raw.weakened_because.as_ref().is_some_and(|because| because.trim().is_empty()) {
+        return Err(problem("`weakened_because` must not be empty"));
+    }
+    Ok((id, Bar { threshold, decide_on: raw.decide_on, why, weakened_because: raw.weakened_because }))
+}
+
+pub(super) fn check_families(
+    families: &BTreeMap<String, Family>,
+    gates: &BTreeMap<GateId, Bar>,
+) -> Result<(), Problem> {
+    for (name, family) in families {
+        let key = format!("family.{name}");
+        filled(&format!("{key}.why"), &family.why)?;
+        if !gates.keys().any(|gate| gate.family() == name) {
+            return Err((key, "has no gate in this policy".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn checked_removal(
+    (name, why): (String, String),
+    gates: &BTreeMap<GateId, Bar>,
+) -> Result<(GateId, String), Problem> {
+    let key = format!("removed.\"{name}\"");
+    filled(&key, &why)?;
+    let id = GateId::try_from(name).map_err(|problem| (key.clone(), problem))?;
+    if gates.contains_key(&id) { Err((key, "is a gate of this policy".to_owned())) } else { Ok((id, why)) }
+}
+
+pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
+    let mut seen = BTreeSet::new();
+    for waiver in waivers {
+        let key = format!("waiver of {}", waiver.gate);
+        filled(&format!("{key}: reason"), &waiver.reason)?;
+        filled(&format!("{key}: owner"), &waiver.owner)?;
+        if !gates.contains_key(&waiver.gate) {
+            return Err((key, "there is no such gate in this policy".to_owned()));
+        }
+        if !seen.insert(&waiver.gate) {
+            return Err((key, "is given twice".to_owned()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The whole file as it is parsed, before a value is checked.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::judge::DecideOn;
+use crate::policy::tables::{
+    About, Answer, Better, Cost, Data, Drift, Evaluation, Explanation, Family, Noise, Range, Recipe, Search, Serve,
+    Trust, Waiver,
+};
+use crate::policy::wording::{Actionable, Wording};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBar {
+    pub(super) min: Option<f64>,
+    pub(super) max: Option<f64>,
+    #[serde(default)]
+    pub(super) decide_on: DecideOn,
+    pub(super) why: Option<String>,
+    pub(super) weakened_because: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPolicy {
+    pub(super) about: About,
+    pub(super) data: Data,
+    pub(super) recipe: Recipe,
+    pub(super) evaluation: Evaluation,
+    pub(super) answer: Answer,
+    pub(super) cost: Option<Cost>,
+    pub(super) validated: BTreeMap<String, Range>,
+    #[serde(default)]
+    pub(super) better: BTreeMap<String, Better>,
+    #[serde(default)]
+    pub(super) noise: BTreeMap<String, Noise>,
+    #[serde(default)]
+    pub(super) rounding: BTreeMap<String, f64>,
+    pub(super) drift: Option<Drift>,
+    pub(super) wording: BTreeMap<String, Wording>,
+    #[serde(default)]
+    pub(super) actionable: BTreeMap<String, Actionable>,
+    pub(super) serve: Serve,
+    pub(super) explanation: Explanation,
+    pub(super) search: Option<Search>,
+    pub(super) trust: Option<Trust>,
+    pub(super) gate: BTreeMap<String, RawBar>,
+    #[serde(default)]
+    pub(super) family: BTreeMap<String, Family>,
+    #[serde(default)]
+    pub(super) removed: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) waiver: Vec<Waiver>,
+}

@@ -1,0 +1,285 @@
+//! The tables of `release.toml`, as they are written there.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::gate_id::GateId;
+
+/// What the release is for; copied onto the card.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// Who answers for it.
+    pub owner: String,
+    /// One sentence: what it decides.
+    pub purpose: String,
+    /// What it may be used for.
+    pub intended_use: Vec<String>,
+    /// What it must not be used for.
+    pub out_of_scope: Vec<String>,
+    /// What is known to be weak.
+    pub limitations: Vec<String>,
+}
+
+/// Which column plays which part.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The data file, relative to the policy.
+    pub file: PathBuf,
+    /// The column that names a row; never a feature.
+    pub id: String,
+    /// The column to be predicted, 0 or 1; never a feature.
+    pub label: String,
+    /// What the model sees, by column name, in the model's order.
+    pub features: Vec<String>,
+    /// Protected attributes, never features, each with the groups that must be judged.
+    pub protected: BTreeMap<String, Vec<String>>,
+    /// Features that groups may be compared within, each with the cut points of its bands.
+    #[serde(default)]
+    pub control: BTreeMap<String, Vec<f64>>,
+    /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
+    #[serde(default)]
+    pub proxies: BTreeMap<String, String>,
+}
+
+/// What each answer costs, for `accuracy.expected_cost`; in a unit of the release's own, a gain below 0.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// A positive answer to a row with label 0.
+    pub false_positive: f64,
+    /// A negative answer to a row with label 1.
+    pub false_negative: f64,
+    /// A positive answer to a row with label 1.
+    #[serde(default)]
+    pub true_positive: f64,
+    /// A negative answer to a row with label 0.
+    #[serde(default)]
+    pub true_negative: f64,
+}
+
+/// How the forest is grown.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Number of trees, 1 to 1,000.
+    pub trees: usize,
+    /// Greatest depth of a tree in splits, 1 to 16.
+    pub depth: usize,
+    /// Weight of one row of the rarer class, 1 to 1,000; 1 itself would leave ties to chance.
+    pub rare_class_weight: f32,
+    /// Least weight of a leaf, 1 to 1,000,000.
+    pub min_leaf_weight: f32,
+    /// Rows of the base rate mixed into each leaf's share, 0 to 1,000.
+    pub smoothing_rows: f64,
+    /// Most rows drawn for one tree, 100 to 10,000,000.
+    pub max_rows_per_tree: usize,
+}
+
+/// How the candidate gets the scores that it is judged by.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Number of folds, 2 to 20; each row is scored by the fold's model that did not see it.
+    pub folds: usize,
+    /// Bootstrap draws per interval, 200 to 100,000.
+    pub bootstrap_draws: usize,
+    /// Fewest rows a judged group may have, at least 2.
+    pub minimum_group_rows: u64,
+    /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
+    #[serde(default = "minimum_denominator")]
+    pub minimum_denominator: u64,
+}
+
+/// From 30 on the score intervals of shares hold their level.
+fn minimum_denominator() -> u64 {
+    30
+}
+
+/// How a score becomes an answer.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Lowest score that is answered with `positive`; a whole number of ten-thousandths, 0.0001 to 0.9999.
+    pub threshold: f64,
+    /// The word for a label of 1.
+    pub positive: String,
+    /// The word for a label of 0.
+    pub negative: String,
+    /// Most reasons given, 1 to 4.
+    pub max_reasons: usize,
+}
+
+/// The range of an input in which the model was validated; outside it a person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// Lowest validated value, in the column's unit.
+    pub min: f64,
+    /// Highest validated value, in the column's unit.
+    pub max: f64,
+}
+
+/// Which values of a feature are better for the person it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// Lower values are better.
+    Lower,
+    /// Higher values are better.
+    Higher,
+}
+
+impl Better {
+    /// Whether one value is better than another.
+    #[must_use]
+    pub fn is_better(self, value: f64, than: f64) -> bool {
+        match self {
+            Self::Lower => value < than,
+            Self::Higher => value > than,
+        }
+    }
+}
+
+/// How far a feature's value may be off, as it is measured or typed: the standard deviation of normal noise.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noise {
+    /// In the column's unit.
+    Deviation(f64),
+    /// As a share of the value, up to 1.
+    Relative(f64),
+}
+
+/// What the data are compared with, to see whether the world moved.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drift {
+    /// Another file of the same contract, relative to the policy, such as the rows of the last quarter.
+    Reference(PathBuf),
+    /// The data file itself, in its own order: this share of it, 0.1 to 0.9, against the rest.
+    FirstShare(f64),
+}
+
+/// Where the program listens.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// Path of the decision endpoint.
+    pub path: String,
+}
+
+/// The local language model that may word an explanation.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explanation {
+    /// Address of Ollama, `http://`; every address that its host resolves to must be loopback.
+    pub ollama_url: String,
+    /// Why Ollama may be on another machine, where it may.
+    pub elsewhere_because: Option<String>,
+    /// Name of the model.
+    pub model: String,
+    /// Language of the explanations; `en` is the one that there is a vocabulary for.
+    #[serde(default = "english")]
+    pub language: String,
+    /// How long an applicant waits for the model at most, over all tries: 1 to 60,000 ms.
+    pub timeout_ms: u64,
+    /// How often a call that failed on the way is repeated within that time, 0 to 10.
+    #[serde(default = "one")]
+    pub retries: u32,
+    /// Most calls at once, 1 to 100; a language model serves few callers well.
+    #[serde(default = "two")]
+    pub concurrent_calls: usize,
+    /// After so many failures in a row no call is made for a while, 1 to 1,000.
+    #[serde(default = "three")]
+    pub breaker_failures: u32,
+    /// For how long, 1 to 3,600,000 ms.
+    #[serde(default = "half_a_minute_ms")]
+    pub breaker_pause_ms: u64,
+    /// Words and phrases that must not be said, by the attribute that they stand for; beside the protected attributes,
+    /// their groups and the proxies, which never are.
+    #[serde(default)]
+    pub never: BTreeMap<String, Vec<String>>,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn two() -> usize {
+    2
+}
+
+fn three() -> u32 {
+    3
+}
+
+fn half_a_minute_ms() -> u64 {
+    30_000
+}
+
+/// Whose word counts as that of the gates.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The public key of the machine that runs the gates elsewhere, in PEM, as `cargo andon keygen` writes it.
+    pub public_key: String,
+}
+
+/// The alternatives that `search` compares the shipped recipe with.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Sets of features, each left out in one alternative.
+    pub without: Vec<Vec<String>>,
+    /// Sets of further columns, each added in one alternative.
+    pub with: Vec<Vec<String>>,
+    /// Depths to try, each 1 to 16.
+    pub depth: Vec<usize>,
+    /// Numbers of trees to try, each 1 to 1,000.
+    pub trees: Vec<usize>,
+    /// Thresholds to try, each 0.0001 to 0.9999.
+    pub threshold: Vec<f64>,
+}
+
+/// An exception from one gate, for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The gate that may be red.
+    pub gate: GateId,
+    /// Why that is acceptable.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day on which it holds (UTC).
+    pub expires: Date,
+}
+
+/// How the error of a family is controlled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// Holm (1979), "A simple sequentially rejective multiple test procedure".
+    Holm,
+}
+
+/// One `[family]` table of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// How the error is controlled.
+    pub control: Control,
+    /// Why it is.
+    pub why: String,
+}
