@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use andon::evidence::EXIT_NO_GO;
-use andon_audit::{Format, Head, Location, Timestamp, VerifyError, Whose};
+use andon_audit::{Format, Head, Location, Selection, Timestamp, VerifyError};
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -129,9 +129,9 @@ impl Trail {
 }
 
 impl Selected {
-    fn whose(self) -> anyhow::Result<Whose> {
-        let request = self.request.map(Whose::Request);
-        let whose = request.or(self.row.map(Whose::Sequence)).or(self.before.map(Whose::Before));
+    fn whose(self) -> anyhow::Result<Selection> {
+        let request = self.request.map(Selection::Request);
+        let whose = request.or(self.row.map(Selection::Sequence)).or(self.before.map(Selection::Before));
         whose.context("name a request, a row or a time")
     }
 }

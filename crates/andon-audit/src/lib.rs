@@ -1,6 +1,6 @@
 //! The durable audit trail of a decision service: what was acknowledged is never lost, what was changed is found.
 //!
-//! A [`Trail`] takes an [`Entry`] for each decision and answers with a [`Recorded`] once it is on disk. It lives in a
+//! A [`Trail`] takes an [`Entry`] for each decision and answers with a [`Receipt`] once it is on disk. It lives in a
 //! file ([SQLite](https://sqlite.org)) or in a PostgreSQL database, see [`Location`].
 //!
 //! ```
@@ -64,16 +64,20 @@ mod record;
 mod store;
 mod write;
 
-/// A time, as [`Whose::Before`] takes it.
+/// A time, as [`Selection::Before`] takes it.
 pub use jiff::Timestamp;
 
 pub use crate::error::{StoreError, TrailError};
 pub use crate::location::Location;
+pub use crate::read::decisions::{RecordedDecision, read};
 pub use crate::read::export::{ExportError, Format, export};
+pub use crate::read::fault::{Fault, VerifyError};
 pub use crate::read::stats::{Stats, stats};
-pub use crate::read::verify::{Fault, Verified, VerifyError, verify};
-pub use crate::read::{Kept, read};
-pub use crate::record::chain::{Hash, Head, NotAHead};
-pub use crate::record::{Entry, JsonObject, MAX_ENTRY, NotAnObject, Recorded};
-pub use crate::write::forget::{Forgotten, Whose, forget, forget_before};
+pub use crate::read::verify::{VerifiedTrail, verify};
+pub use crate::record::chain;
+pub use crate::record::chain::{Head, NotAHead};
+pub use crate::record::entry::{Entry, JsonObject, MAX_ENTRY, NotAnObject, Receipt};
+pub use crate::record::forgetting::{Erasure, Selection};
+pub use crate::record::hash::Hash;
+pub use crate::write::forget::{forget, forget_before};
 pub use crate::write::trail::{Health, Trail};

@@ -3,9 +3,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::error::StoreError;
-use crate::store::{self, Source, Store};
-
 /// Where a trail is.
 ///
 /// A text that begins with `postgres://` or `postgresql://` is a database, any other a file. The connection to a
@@ -61,23 +58,5 @@ impl fmt::Display for Location {
 impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Location {
-    /// Opens for writing; makes a trail where there is none, if `create`.
-    pub(crate) fn store(&self, create: bool) -> Result<Box<dyn Store>, StoreError> {
-        Ok(match self {
-            Self::File(path) => Box::new(store::sqlite::Writer::open(path, create)?),
-            Self::Postgres(url) => Box::new(store::postgres::Writer::open(self, url, create)?),
-        })
-    }
-
-    /// One consistent view of the trail, for reading.
-    pub(crate) fn source(&self) -> Result<Box<dyn Source>, StoreError> {
-        Ok(match self {
-            Self::File(path) => Box::new(store::sqlite::Reader::open(path)?),
-            Self::Postgres(url) => Box::new(store::postgres::Reader::open(self, url)?),
-        })
     }
 }

@@ -5,7 +5,7 @@ use andon::data::frame::FrameError;
 use andon::decide::decider::Decider;
 use andon::evidence::evidence::Timestamp;
 use andon::monitor::{Decided, Monitor, NotOfThisRelease, Served};
-use andon_audit::{Head, Kept, Location, StoreError, VerifyError};
+use andon_audit::{Head, Location, RecordedDecision, StoreError, VerifyError};
 use serde::Serialize;
 
 /// Which decisions of a trail were asked about, and which were not.
@@ -77,7 +77,7 @@ pub fn monitor<R: Record>(
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
     let (mut served, mut rows, mut wrong) = (Served::new(decider)?, Rows::default(), None);
-    let is_recent = |row: &Kept<'_>| match since {
+    let is_recent = |row: &RecordedDecision<'_>| match since {
         None => true,
         Some(since) => row.time.parse::<Timestamp>().is_ok_and(|time| time >= since),
     };

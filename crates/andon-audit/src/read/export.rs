@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use crate::error::StoreError;
 use crate::location::Location;
 use crate::record::ranges::Ranges;
-use crate::record::row::{Decision, Forgetting, Held, Link, Personal};
+use crate::record::row::{DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
+use crate::store::open::open_source;
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +42,9 @@ pub enum ExportError {
 /// [`ExportError`]; what was written until then is not a whole export.
 pub fn export(location: impl Into<Location>, format: Format, writer: impl Write) -> Result<u64, ExportError> {
     let location = location.into();
-    let mut source = location.source()?;
+    let mut source = open_source(&location)?;
     let head = source.head()?;
-    let mut rows = Rows::new(source.forgettings()?, Output::new(format, writer));
+    let mut rows = RowsInOrder::new(source.forgettings()?, ExportOutput::new(format, writer));
     let mut result = Ok(());
     source.decisions(1..=head.count, &mut |sequence, row| {
         let unreadable = |problem| StoreError::Unreadable { location: location.to_string(), sequence, problem };
@@ -57,7 +58,7 @@ pub fn export(location: impl Into<Location>, format: Format, writer: impl Write)
 
 /// One row of either kind, as it is exported.
 #[derive(Default, Serialize)]
-struct Line<'a> {
+struct ExportedRow<'a> {
     sequence: u64,
     time: &'a str,
     kind: &'static str,
@@ -66,10 +67,10 @@ struct Line<'a> {
     fingerprint: Option<&'a str>,
     score: Option<f64>,
     decision: Option<&'a str>,
-    reasons: Option<Json<'a>>,
+    reasons: Option<ExportedJson<'a>>,
     explanation_source: Option<&'a str>,
-    inputs: Option<Json<'a>>,
-    monitoring: Option<Json<'a>>,
+    inputs: Option<ExportedJson<'a>>,
+    monitoring: Option<ExportedJson<'a>>,
     forgotten_at: Option<&'a str>,
     forgotten_because: Option<&'a str>,
     forgotten_rows: Option<&'a str>,
@@ -79,17 +80,17 @@ struct Line<'a> {
 /// Stored JSON: a text in CSV, itself in NDJSON.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Json<'a> {
+enum ExportedJson<'a> {
     Text(&'a str),
     Value(&'a RawValue),
 }
 
-enum Output<W: Write> {
+enum ExportOutput<W: Write> {
     Csv(Box<csv::Writer<W>>),
     Ndjson(BufWriter<W>),
 }
 
-impl<W: Write> Output<W> {
+impl<W: Write> ExportOutput<W> {
     fn new(format: Format, writer: W) -> Self {
         match format {
             Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(writer))),
@@ -97,14 +98,14 @@ impl<W: Write> Output<W> {
         }
     }
 
-    fn json<'a>(&self, text: &'a str) -> io::Result<Json<'a>> {
+    fn json<'a>(&self, text: &'a str) -> io::Result<ExportedJson<'a>> {
         match self {
-            Self::Csv(_) => Ok(Json::Text(text)),
-            Self::Ndjson(_) => Ok(Json::Value(serde_json::from_str(text)?)),
+            Self::Csv(_) => Ok(ExportedJson::Text(text)),
+            Self::Ndjson(_) => Ok(ExportedJson::Value(serde_json::from_str(text)?)),
         }
     }
 
-    fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
+    fn write(&mut self, line: &ExportedRow<'_>) -> io::Result<()> {
         match self {
             Self::Csv(writer) => Ok(writer.serialize(line)?),
             Self::Ndjson(writer) => {
@@ -123,14 +124,14 @@ impl<W: Write> Output<W> {
 }
 
 /// The forgettings, and which rows they name.
-struct Forgettings {
-    rows: Vec<Forgetting>,
+struct ForgettingsByRow {
+    rows: Vec<ForgettingRow>,
     /// Forgotten rows in ascending order, each range with the place of its forgetting.
     ranges: Vec<(RangeInclusive<u64>, usize)>,
 }
 
-impl Forgettings {
-    fn new(rows: Vec<Forgetting>) -> Self {
+impl ForgettingsByRow {
+    fn new(rows: Vec<ForgettingRow>) -> Self {
         let mut ranges = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             let of_row = row.sequences.parse::<Ranges>().unwrap_or_default();
@@ -140,7 +141,7 @@ impl Forgettings {
         Self { rows, ranges }
     }
 
-    fn of(&self, sequence: u64) -> Option<&Forgetting> {
+    fn of(&self, sequence: u64) -> Option<&ForgettingRow> {
         let at = self.ranges.partition_point(|(range, _)| *range.end() < sequence);
         let (range, at) = self.ranges.get(at)?;
         if range.contains(&sequence) { self.rows.get(*at) } else { None }
@@ -148,27 +149,27 @@ impl Forgettings {
 }
 
 /// Brings decisions and forgettings into the order of the chain.
-struct Rows<W: Write> {
-    output: Output<W>,
-    forgettings: Forgettings,
+struct RowsInOrder<W: Write> {
+    output: ExportOutput<W>,
+    forgettings: ForgettingsByRow,
     /// How many forgettings are written.
     written: usize,
     count: u64,
 }
 
-impl<W: Write> Rows<W> {
-    fn new(forgettings: Vec<Forgetting>, output: Output<W>) -> Self {
-        Self { output, forgettings: Forgettings::new(forgettings), written: 0, count: 0 }
+impl<W: Write> RowsInOrder<W> {
+    fn new(forgettings: Vec<ForgettingRow>, output: ExportOutput<W>) -> Self {
+        Self { output, forgettings: ForgettingsByRow::new(forgettings), written: 0, count: 0 }
     }
 
-    fn decision(&mut self, row: &Decision) -> io::Result<()> {
+    fn decision(&mut self, row: &DecisionRow) -> io::Result<()> {
         self.forgettings_before(row.link.sequence)?;
         let (fields, forgotten) = (&row.fields, self.forgettings.of(row.link.sequence));
         let personal = |held| match held {
-            &Held::Text(Personal { ref json, .. }) => self.output.json(json).map(Some),
+            &StoredPersonal::Text(Personal { ref json, .. }) => self.output.json(json).map(Some),
             _ => Ok(None),
         };
-        let line = Line {
+        let line = ExportedRow {
             request_id: Some(&fields.request_id),
             model_version: Some(&fields.model_version),
             fingerprint: Some(&fields.fingerprint),
@@ -189,7 +190,8 @@ impl<W: Write> Rows<W> {
     fn forgettings_before(&mut self, sequence: u64) -> io::Result<()> {
         while let Some(row) = self.forgettings.rows.get(self.written).filter(|row| row.link.sequence < sequence) {
             let (because, rows) = (Some(row.reason.as_str()), Some(row.sequences.as_str()));
-            let line = Line { forgotten_because: because, forgotten_rows: rows, ..line("forgetting", &row.link) };
+            let line =
+                ExportedRow { forgotten_because: because, forgotten_rows: rows, ..line("forgetting", &row.link) };
             self.output.write(&line)?;
             self.written += 1;
             self.count += 1;
@@ -204,6 +206,12 @@ impl<W: Write> Rows<W> {
     }
 }
 
-fn line<'a>(kind: &'static str, link: &'a Link) -> Line<'a> {
-    Line { sequence: link.sequence, time: &link.time, kind, hash: link.hash.to_string(), ..Line::default() }
+fn line<'a>(kind: &'static str, link: &'a Link) -> ExportedRow<'a> {
+    ExportedRow {
+        sequence: link.sequence,
+        time: &link.time,
+        kind,
+        hash: link.hash.to_string(),
+        ..ExportedRow::default()
+    }
 }

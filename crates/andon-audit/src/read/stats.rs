@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::error::StoreError;
 use crate::location::Location;
-use crate::read::verify;
+use crate::record::row::forgotten_rows;
+use crate::store::open::open_source;
 
 /// Counts over all decisions of a trail.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -36,8 +37,8 @@ pub struct Stats {
 /// # Errors
 /// [`StoreError`] when the trail cannot be read.
 pub fn stats(location: impl Into<Location>, approved: &str) -> Result<Stats, StoreError> {
-    let mut source = location.into().source()?;
-    let mut stats = Stats { forgotten: verify::forgotten(&source.forgettings()?).count(), ..Stats::default() };
+    let mut source = open_source(&location.into())?;
+    let mut stats = Stats { forgotten: forgotten_rows(&source.forgettings()?).count(), ..Stats::default() };
     for count in source.counts()? {
         let day = count.hour.split('T').next().unwrap_or_default().to_owned();
         stats.decisions += count.count;

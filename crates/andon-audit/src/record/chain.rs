@@ -28,46 +28,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::record::encode::Encoder;
-
-/// A SHA-256 digest; written as 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hash([u8; 32]);
-
-impl Hash {
-    /// What stands before the first row.
-    pub(crate) const ZERO: Self = Self([0; 32]);
-
-    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+use crate::record::hash::Hash;
 
 /// A text is not a [`Head`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +41,7 @@ pub struct NotAHead(String);
 /// Where the chain ends: how many rows it has and the hash of the last.
 ///
 /// Written as `count:hash`. Kept outside the trail's reach, on paper or in another's system, it proves later that
-/// none of these rows was changed or cut off; see [`crate::read::verify()`].
+/// none of these rows was changed or cut off; see [`crate::verify()`].
 ///
 /// ```
 /// use andon_audit::Head;
@@ -116,21 +80,14 @@ impl FromStr for Head {
     fn from_str(text: &str) -> Result<Self, NotAHead> {
         let parse = || {
             let (count, hash) = text.split_once(':')?;
-            Some(Self { count: count.parse().ok()?, hash: hexadecimal(hash)? })
+            Some(Self { count: count.parse().ok()?, hash: Hash::from_hexadecimal(hash)? })
         };
         parse().ok_or_else(|| NotAHead(text.to_owned()))
     }
 }
 
-fn hexadecimal(text: &str) -> Option<Hash> {
-    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
-    let bytes: Vec<u8> =
-        digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | *digit as u8)).collect();
-    if text.len() == 64 { bytes.try_into().ok().map(Hash) } else { None }
-}
-
 /// The hash of a row.
 pub(crate) fn link(before: &Hash, sequence: u64, time: &str, content: &Hash) -> Hash {
-    let link = Encoder::new("andon-audit link 1").bytes(&before.0).number(sequence);
-    link.text(time).bytes(&content.0).digest()
+    let link = Encoder::new("andon-audit link 1").bytes(before.as_bytes()).number(sequence);
+    link.text(time).bytes(content.as_bytes()).digest()
 }

@@ -1,8 +1,9 @@
 //! Rows as they are stored, and what of them enters the chain.
 
-use crate::record::Entry;
-use crate::record::chain::Hash;
 use crate::record::encode::Encoder;
+use crate::record::entry::Entry;
+use crate::record::hash::Hash;
+use crate::record::ranges::Ranges;
 
 /// What every row has.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +15,7 @@ pub(crate) struct Link {
 
 /// A decision's fields, without what is personal.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fields {
+pub(crate) struct DecisionFields {
     pub(crate) request_id: String,
     pub(crate) model_version: String,
     pub(crate) fingerprint: String,
@@ -27,7 +28,7 @@ pub(crate) struct Fields {
     pub(crate) monitoring_digest: Option<Hash>,
 }
 
-impl Fields {
+impl DecisionFields {
     pub(crate) fn encode(&self) -> Encoder {
         let score = self.score.map(|score| score.to_bits().to_le_bytes());
         Encoder::new("andon-audit decision 1")
@@ -45,12 +46,12 @@ impl Fields {
 
 /// The two parts of a row that are a person's, each in a table of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum PersonalPart {
     Inputs,
     Monitoring,
 }
 
-impl Part {
+impl PersonalPart {
     /// Also the name of its table.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -68,7 +69,7 @@ pub(crate) struct Personal {
 }
 
 impl Personal {
-    pub(crate) fn digest(&self, part: Part) -> Hash {
+    pub(crate) fn digest(&self, part: PersonalPart) -> Hash {
         let personal = Encoder::new("andon-audit personal 1").text(part.name());
         personal.bytes(&self.salt).text(&self.json).digest()
     }
@@ -76,7 +77,7 @@ impl Personal {
 
 /// What a table of personal parts has for a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Held {
+pub(crate) enum StoredPersonal {
     Nothing,
     Erased,
     Text(Personal),
@@ -84,23 +85,23 @@ pub(crate) enum Held {
 
 /// A decision as read.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Decision {
+pub(crate) struct DecisionRow {
     pub(crate) link: Link,
-    pub(crate) fields: Fields,
-    pub(crate) inputs: Held,
-    pub(crate) monitoring: Held,
+    pub(crate) fields: DecisionFields,
+    pub(crate) inputs: StoredPersonal,
+    pub(crate) monitoring: StoredPersonal,
 }
 
 /// A decision on its way into the trail: hashed as far as the caller can.
 #[derive(Debug)]
-pub(crate) struct Sealed {
-    pub(crate) fields: Fields,
+pub(crate) struct PreparedDecision {
+    pub(crate) fields: DecisionFields,
     pub(crate) content: Hash,
     pub(crate) inputs: Personal,
     pub(crate) monitoring: Option<Personal>,
 }
 
-impl Sealed {
+impl PreparedDecision {
     /// Salts and hashes a checked entry.
     ///
     /// # Errors
@@ -111,7 +112,7 @@ impl Sealed {
             Some(object) => Some(Personal { salt: salt()?, json: object.into_text() }),
             None => None,
         };
-        let fields = Fields {
+        let fields = DecisionFields {
             request_id: entry.request_id,
             model_version: entry.model_version,
             fingerprint: entry.fingerprint,
@@ -120,8 +121,8 @@ impl Sealed {
             decision: entry.decision,
             reasons: serde_json::Value::from(entry.reasons).to_string(),
             explanation_source: entry.explanation_source,
-            inputs_digest: inputs.digest(Part::Inputs),
-            monitoring_digest: monitoring.as_ref().map(|personal| personal.digest(Part::Monitoring)),
+            inputs_digest: inputs.digest(PersonalPart::Inputs),
+            monitoring_digest: monitoring.as_ref().map(|personal| personal.digest(PersonalPart::Monitoring)),
         };
         Ok(Self { content: fields.encode().digest(), fields, inputs, monitoring })
     }
@@ -136,14 +137,19 @@ fn salt() -> Result<[u8; 32], getrandom::Error> {
 
 /// A forgetting: which rows, as [`crate::record::ranges::Ranges`] are written, and why.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Forgetting {
+pub(crate) struct ForgettingRow {
     pub(crate) link: Link,
     pub(crate) sequences: String,
     pub(crate) reason: String,
 }
 
-impl Forgetting {
+impl ForgettingRow {
     pub(crate) fn encode(sequences: &str, reason: &str) -> Encoder {
         Encoder::new("andon-audit forgetting 1").text(sequences).text(reason)
     }
+}
+
+/// What the recorded forgettings name.
+pub(crate) fn forgotten_rows(forgettings: &[ForgettingRow]) -> Ranges {
+    Ranges::union(forgettings.iter().filter_map(|row| row.sequences.parse().ok()))
 }

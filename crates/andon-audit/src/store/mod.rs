@@ -1,5 +1,6 @@
 //! What a database must do, in two traits, and the SQL that both databases understand.
 
+pub(crate) mod open;
 pub(crate) mod place;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
@@ -7,40 +8,41 @@ pub(crate) mod sqlite;
 use std::ops::{ControlFlow, RangeInclusive};
 
 use crate::error::StoreError;
-use crate::record::chain::{Hash, Head};
+use crate::record::chain::Head;
+use crate::record::forgetting::Selection;
+use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
-use crate::record::row::{Decision, Forgetting, Link, Sealed};
-use crate::store::place::Left;
-use crate::write::forget::Whose;
+use crate::record::row::{DecisionRow, ForgettingRow, Link, PreparedDecision};
+use crate::store::place::ExpectedFiles;
 
 /// The one writer of a trail. Each method is one transaction, on disk when it returns.
 ///
-/// After an error nothing of it is acknowledged, and the writer is to be dropped and opened anew, see [`Store::leave`].
-pub(crate) trait Store: Send {
+/// After an error nothing of it is acknowledged, and the writer is to be dropped and opened anew, see [`StoreWriter::leave`].
+pub(crate) trait StoreWriter: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
 
     /// Appends decisions to a trail that ends at `head`.
-    fn append(&mut self, head: &Head, decisions: &[(Link, Sealed)]) -> Result<(), StoreError>;
+    fn append(&mut self, head: &Head, decisions: &[(Link, PreparedDecision)]) -> Result<(), StoreError>;
 
     /// Writes without changing anything.
     fn probe(&mut self, head: &Head) -> Result<(), StoreError>;
 
     /// Erases the personal parts of `rows` and appends the forgetting. `false`: erased from the tables, but a reader
     /// keeps the log in which they stood from being cleared now.
-    fn forget(&mut self, head: &Head, forgetting: &Forgetting, rows: &Ranges) -> Result<bool, StoreError>;
+    fn forget(&mut self, head: &Head, forgetting: &ForgettingRow, rows: &Ranges) -> Result<bool, StoreError>;
 
     /// Asked after an error: what the next writer must find. `None` when this one may not be dropped yet, since it alone
     /// still has what was acknowledged.
-    fn leave(&mut self) -> Option<Left> {
-        Some(Left::default())
+    fn leave(&mut self) -> Option<ExpectedFiles> {
+        Some(ExpectedFiles::default())
     }
 }
 
 /// Sees each decision that is read, in order; a row that is none comes as what is wrong with it.
-pub(crate) type Sink<'a> = &'a mut dyn FnMut(i64, Result<Decision, String>) -> ControlFlow<()>;
+pub(crate) type Sink<'a> = &'a mut dyn FnMut(i64, Result<DecisionRow, String>) -> ControlFlow<()>;
 
 /// One consistent view of a trail.
-pub(crate) trait Source {
+pub(crate) trait StoreReader {
     fn head(&mut self) -> Result<Head, StoreError>;
 
     /// The hash that is stored with a row.
@@ -50,21 +52,21 @@ pub(crate) trait Source {
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError>;
 
     /// All forgettings, in order.
-    fn forgettings(&mut self) -> Result<Vec<Forgetting>, StoreError>;
+    fn forgettings(&mut self) -> Result<Vec<ForgettingRow>, StoreError>;
 
     /// The lowest sequence number that has no place in a trail of `count` rows.
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError>;
 
     /// At most `limit` sequence numbers above `after` of the decisions that `whose` selects, ascending.
-    fn find(&mut self, whose: &Whose, after: u64, limit: u32) -> Result<Vec<u64>, StoreError>;
+    fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError>;
 
     /// Decisions, counted by hour, decision and explanation source.
-    fn counts(&mut self) -> Result<Vec<Count>, StoreError>;
+    fn counts(&mut self) -> Result<Vec<DecisionCount>, StoreError>;
 }
 
 /// Decisions that have the hour, the decision and the explanation source in common.
 #[derive(Debug)]
-pub(crate) struct Count {
+pub(crate) struct DecisionCount {
     /// As in `2026-01-31T23`.
     pub(crate) hour: String,
     pub(crate) decision: String,
@@ -119,16 +121,16 @@ pub(crate) const COUNTS: &str = "\
     SELECT substr(time, 1, 13), decision, explanation_source, count(*), min(time), max(time) \
     FROM decisions GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 
-/// The query behind [`Source::find`]: `$1` is what is sought, `$2` after which row, `$3` how many.
-pub(crate) fn find_sql(whose: &Whose) -> &'static str {
+/// The query behind [`StoreReader::find`]: `$1` is what is sought, `$2` after which row, `$3` how many.
+pub(crate) fn find_sql(whose: &Selection) -> &'static str {
     match whose {
-        Whose::Request(_) => {
+        Selection::Request(_) => {
             "SELECT sequence FROM decisions WHERE request_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
         }
-        Whose::Sequence(_) => {
+        Selection::Sequence(_) => {
             "SELECT sequence FROM decisions WHERE sequence = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
         }
-        Whose::Before(_) => {
+        Selection::Before(_) => {
             "SELECT sequence FROM decisions WHERE time < $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
         }
     }

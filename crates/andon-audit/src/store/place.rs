@@ -4,7 +4,7 @@
 //!
 //! And SQLite takes whatever log stands beside a database for that database's: nothing in either says that they belong
 //! together. Opened beside a log of another one, a database reads as a mixture, and moving the log into it destroys
-//! both. So [`Left`] looks at the files before SQLite does.
+//! both. So [`ExpectedFiles`] looks at the files before SQLite does.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use crate::error::StoreError;
 
 /// Files that must stay where they are.
 #[derive(Debug)]
-pub(crate) struct Places(Vec<(PathBuf, Identity)>);
+pub(crate) struct OpenFiles(Vec<(PathBuf, FileIdentity)>);
 
-impl Places {
+impl OpenFiles {
     /// Remembers which files stand at these paths now.
     pub(crate) fn new(paths: impl IntoIterator<Item = PathBuf>) -> Result<Self, StoreError> {
         let identify =
@@ -40,22 +40,22 @@ impl Places {
 
 /// What a writer that failed leaves behind: which files the next one must find before SQLite touches any.
 #[derive(Debug, Default)]
-pub(crate) struct Left(Option<Files>);
+pub(crate) struct ExpectedFiles(Option<DatabaseAndLog>);
 
 #[derive(Debug)]
-struct Files {
-    database: (PathBuf, Identity),
-    log: (PathBuf, Identity),
+struct DatabaseAndLog {
+    database: (PathBuf, FileIdentity),
+    log: (PathBuf, FileIdentity),
     /// Both were at their paths when the writer failed: if the log goes later, another program may have done with it.
     stood: bool,
 }
 
-impl Left {
+impl ExpectedFiles {
     /// Of a trail in files; `None` when there were none to begin with.
-    pub(crate) fn files(places: &Places, database: &Path, log: &Path) -> Self {
+    pub(crate) fn files(places: &OpenFiles, database: &Path, log: &Path) -> Self {
         let find = |path: &Path| places.0.iter().find(|(place, _)| place == path).cloned();
         let both = find(database).zip(find(log));
-        Self(both.map(|(database, log)| Files { stood: stands(&database) && stands(&log), database, log }))
+        Self(both.map(|(database, log)| DatabaseAndLog { stood: stands(&database) && stands(&log), database, log }))
     }
 
     /// Looks at the files, and opens none. Another database is let through to be looked at, read only, where the trail
@@ -66,7 +66,7 @@ impl Left {
     /// # Errors
     /// [`StoreError::Gone`] with the file that is not the one it was.
     pub(crate) fn check(&self, has_rows: bool) -> Result<(), StoreError> {
-        let Some(Files { database, log, stood }) = &self.0 else { return Ok(()) };
+        let Some(DatabaseAndLog { database, log, stood }) = &self.0 else { return Ok(()) };
         let log_is_filled = is_filled(&log.0);
         let missing = match (stands(database), stands(log)) {
             // SQLite deletes the log beside an empty file.
@@ -79,7 +79,7 @@ impl Left {
     }
 }
 
-fn stands((path, was): &(PathBuf, Identity)) -> bool {
+fn stands((path, was): &(PathBuf, FileIdentity)) -> bool {
     identity(path).as_ref() == Some(was)
 }
 
@@ -88,23 +88,22 @@ pub(crate) fn is_filled(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
-/// Device and number of the file.
-#[cfg(unix)]
-type Identity = (u64, u64);
+/// Device and number of the file. Where there are none, zeros: an open file cannot be deleted there.
+type FileIdentity = (u64, u64);
 
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+fn identity(path: &Path) -> Option<FileIdentity> {
+    fs::metadata(path).ok().map(|file| device_and_number(&file))
 }
 
-/// Elsewhere an open file cannot be deleted.
-#[cfg(not(unix))]
-type Identity = ();
+#[cfg(unix)]
+fn device_and_number(file: &fs::Metadata) -> FileIdentity {
+    use std::os::unix::fs::MetadataExt;
+    (file.dev(), file.ino())
+}
 
 #[cfg(not(unix))]
-fn identity(path: &Path) -> Option<Identity> {
-    fs::metadata(path).ok().map(drop)
+fn device_and_number(_: &fs::Metadata) -> FileIdentity {
+    (0, 0)
 }
 
 /// Takes the lock that a trail's writer holds until it is dropped.

@@ -11,10 +11,10 @@ use crate::clock;
 use crate::error::{StoreError, TrailError};
 use crate::location::Location;
 use crate::record::chain::Head;
-use crate::record::row::Sealed;
-use crate::record::{Entry, Recorded};
-use crate::write::forget::{Forgotten, Whose};
-use crate::write::writer::{Step, Writer};
+use crate::record::entry::{Entry, Receipt};
+use crate::record::forgetting::{Erasure, Selection, check_reason};
+use crate::record::row::PreparedDecision;
+use crate::write::writer::{ChainWriter, ForgettingStep};
 
 /// Most entries that wait; one more is refused.
 const QUEUE: usize = 4096;
@@ -26,11 +26,11 @@ const BATCH: usize = 1024;
 /// and without it commits would hold few and many entries in turn.
 const GATHER: Duration = Duration::from_micros(200);
 
-type Reply<T> = oneshot::Sender<Result<T, TrailError>>;
+type ReplySender<T> = oneshot::Sender<Result<T, TrailError>>;
 
-enum Request {
-    Record(Box<Sealed>, Reply<Recorded>),
-    Forget { whose: Whose, after: u64, reason: String, reply: Reply<Option<Step>> },
+enum WriterRequest {
+    Record(Box<PreparedDecision>, ReplySender<Receipt>),
+    Forget { whose: Selection, after: u64, reason: String, reply: ReplySender<Option<ForgettingStep>> },
     Probe,
 }
 
@@ -49,15 +49,15 @@ pub enum Health {
 }
 
 #[derive(Debug)]
-struct State {
+struct TrailState {
     head: Head,
     health: Health,
 }
 
-type Shared = Arc<Mutex<State>>;
+type SharedState = Arc<Mutex<TrailState>>;
 
 /// State is replaced whole, so it is good whatever happened to the thread that held it.
-fn locked(state: &Shared) -> MutexGuard<'_, State> {
+fn locked(state: &SharedState) -> MutexGuard<'_, TrailState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -65,15 +65,15 @@ fn locked(state: &Shared) -> MutexGuard<'_, State> {
 #[derive(Debug)]
 pub struct Trail {
     // Dropped first: an end of the queue is what ends the thread.
-    queue: mpsc::Sender<Request>,
-    state: Shared,
-    _thread: Joined,
+    queue: mpsc::Sender<WriterRequest>,
+    state: SharedState,
+    _thread: WriterThread,
 }
 
 #[derive(Debug)]
-struct Joined(Option<JoinHandle<()>>);
+struct WriterThread(Option<JoinHandle<()>>);
 
-impl Drop for Joined {
+impl Drop for WriterThread {
     fn drop(&mut self) {
         // A panic of the thread was its callers' `Stopped` already.
         self.0.take().map(JoinHandle::join).map(drop).unwrap_or_default();
@@ -96,7 +96,7 @@ impl Trail {
         let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
         // Opened on the thread: a PostgreSQL client must not be made inside of an async runtime.
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, requests, &opened));
-        let thread = Joined(Some(thread.map_err(&io)?));
+        let thread = WriterThread(Some(thread.map_err(&io)?));
         let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
         Ok(Self { queue, state, _thread: thread })
     }
@@ -108,10 +108,10 @@ impl Trail {
     ///
     /// # Errors
     /// [`TrailError`]; the entry is then not acknowledged, and the service must not act on it.
-    pub async fn record(&self, entry: Entry) -> Result<Recorded, TrailError> {
+    pub async fn record(&self, entry: Entry) -> Result<Receipt, TrailError> {
         entry.check()?;
-        let sealed = Box::new(Sealed::new(entry)?);
-        self.ask(|reply| Request::Record(sealed, reply)).await
+        let sealed = Box::new(PreparedDecision::new(entry)?);
+        self.ask(|reply| WriterRequest::Record(sealed, reply)).await
     }
 
     /// Erases what persons sent, and records that and why. `None` when no row is selected that was not forgotten yet.
@@ -121,15 +121,15 @@ impl Trail {
     ///
     /// # Errors
     /// [`TrailError`]; steps before it are done, and asking again does the rest.
-    pub async fn forget(&self, whose: Whose, reason: &str) -> Result<Option<Forgotten>, TrailError> {
-        crate::write::forget::check(reason)?;
+    pub async fn forget(&self, whose: Selection, reason: &str) -> Result<Option<Erasure>, TrailError> {
+        check_reason(reason)?;
         let (mut all, mut after) = (None, 0);
         loop {
             let (whose, reason) = (whose.clone(), reason.to_owned());
-            let step = self.ask(|reply| Request::Forget { whose, after, reason, reply }).await?;
+            let step = self.ask(|reply| WriterRequest::Forget { whose, after, reason, reply }).await?;
             let Some(step) = step else { return Ok(all) };
             after = step.last;
-            all = Forgotten::add(all, step.forgotten);
+            all = Erasure::add(all, step.forgotten);
         }
     }
 
@@ -140,7 +140,7 @@ impl Trail {
         let health = locked(&self.state).health.clone();
         if health != Health::Writing {
             // A full queue holds entries, which are tried as well.
-            drop(self.queue.try_send(Request::Probe));
+            drop(self.queue.try_send(WriterRequest::Probe));
         }
         health
     }
@@ -151,7 +151,7 @@ impl Trail {
         locked(&self.state).head
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, TrailError> {
+    async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> WriterRequest) -> Result<T, TrailError> {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(request(reply)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => TrailError::Full(QUEUE),
@@ -162,15 +162,19 @@ impl Trail {
 }
 
 /// The thread: opens the trail, says so, and works until the queue ends.
-fn run(location: Location, mut queue: mpsc::Receiver<Request>, opened: &channel::Sender<Result<Shared, StoreError>>) {
-    let writer = match Writer::open(location) {
+fn run(
+    location: Location,
+    mut queue: mpsc::Receiver<WriterRequest>,
+    opened: &channel::Sender<Result<SharedState, StoreError>>,
+) {
+    let writer = match ChainWriter::open(location) {
         Ok(writer) => writer,
         // Nobody waits any more if this cannot be said.
         Err(error) => return drop(opened.send(Err(error))),
     };
-    let state = Arc::new(Mutex::new(State { head: writer.head(), health: Health::Writing }));
+    let state = Arc::new(Mutex::new(TrailState { head: writer.head(), health: Health::Writing }));
     drop(opened.send(Ok(Arc::clone(&state))));
-    let mut worker = Worker { writer, state };
+    let mut worker = WriterLoop { writer, state };
     let (mut requests, mut last) = (Vec::with_capacity(BATCH), 0);
     while queue.blocking_recv_many(&mut requests, BATCH) > 0 {
         if requests.len() < last {
@@ -183,18 +187,18 @@ fn run(location: Location, mut queue: mpsc::Receiver<Request>, opened: &channel:
     }
 }
 
-struct Worker {
-    writer: Writer,
-    state: Shared,
+struct WriterLoop {
+    writer: ChainWriter,
+    state: SharedState,
 }
 
-impl Worker {
+impl WriterLoop {
     /// All entries in one commit, then the rest.
-    fn serve(&mut self, requests: &mut Vec<Request>) {
+    fn serve(&mut self, requests: &mut Vec<WriterRequest>) {
         let (mut batch, mut replies, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for request in requests.drain(..) {
             match request {
-                Request::Record(sealed, reply) => {
+                WriterRequest::Record(sealed, reply) => {
                     batch.push(*sealed);
                     replies.push(reply);
                 }
@@ -208,7 +212,7 @@ impl Worker {
     }
 
     /// A caller that no longer waits does not hear of it.
-    fn record(&mut self, batch: Vec<Sealed>, replies: Vec<Reply<Recorded>>) {
+    fn record(&mut self, batch: Vec<PreparedDecision>, replies: Vec<ReplySender<Receipt>>) {
         let recorded = self.writer.record(batch);
         match self.noted(recorded) {
             Ok(recorded) => replies.into_iter().zip(recorded).for_each(|(reply, row)| drop(reply.send(Ok(row)))),
@@ -216,17 +220,17 @@ impl Worker {
         }
     }
 
-    fn serve_other(&mut self, request: Request) {
+    fn serve_other(&mut self, request: WriterRequest) {
         match request {
-            Request::Forget { whose, after, reason, reply } => {
+            WriterRequest::Forget { whose, after, reason, reply } => {
                 let step = self.writer.forget(&whose, after, &reason);
                 drop(reply.send(self.noted(step)));
             }
-            Request::Probe => {
+            WriterRequest::Probe => {
                 let probed = self.writer.probe();
                 drop(self.noted(probed));
             }
-            Request::Record(sealed, reply) => self.record(vec![*sealed], vec![reply]),
+            WriterRequest::Record(sealed, reply) => self.record(vec![*sealed], vec![reply]),
         }
     }
 

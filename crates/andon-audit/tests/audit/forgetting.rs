@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use andon_audit::{Trail, TrailError, Whose, forget, forget_before, verify};
+use andon_audit::{Selection, Trail, TrailError, forget, forget_before, verify};
 use jiff::Timestamp;
 
 use crate::{record_all, trail_of, wait};
@@ -21,14 +21,14 @@ fn a_forgotten_person_is_gone_from_the_files_and_the_chain_is_valid() {
     record_all(&trail, 1..=2_000);
     let head = trail.head();
     assert!(found(folder.path(), "person-1234.") && found(folder.path(), "group-1234."));
-    let forgotten = wait(trail.forget(Whose::Request("request-1234".into()), "asked")).unwrap().unwrap();
+    let forgotten = wait(trail.forget(Selection::Request("request-1234".into()), "asked")).unwrap().unwrap();
     assert_eq!((forgotten.rows, forgotten.cleared), (1, true));
     assert!(!found(folder.path(), "person-1234.") && !found(folder.path(), "group-1234."), "with the trail open");
     assert!(found(folder.path(), "person-1236."));
     let verified = verify(&path, Some(&head)).unwrap();
     assert_eq!((verified.decisions, verified.forgotten, verified.head.count), (2_000, 1, 2_001));
-    assert_eq!(wait(trail.forget(Whose::Request("request-1234".into()), "asked again")).unwrap(), None);
-    assert_eq!(wait(trail.forget(Whose::Sequence(2_001), "a forgetting is no decision")).unwrap(), None);
+    assert_eq!(wait(trail.forget(Selection::Request("request-1234".into()), "asked again")).unwrap(), None);
+    assert_eq!(wait(trail.forget(Selection::Sequence(2_001), "a forgetting is no decision")).unwrap(), None);
 }
 
 /// In an order that would have SQLite move rows about, were they deleted.
@@ -41,7 +41,7 @@ fn no_copy_of_a_row_stays_behind() {
     let gone = |number: u64| number * 7919 % 3_000 < 400;
     wait(async {
         for number in (0..3_000).map(|number| number * 1_009 % 3_000).filter(|number| gone(*number)) {
-            trail.forget(Whose::Request(format!("request-{number}")), "asked").await.unwrap().unwrap();
+            trail.forget(Selection::Request(format!("request-{number}")), "asked").await.unwrap().unwrap();
         }
     });
     let bytes = fs::read(&path).unwrap();
@@ -59,7 +59,7 @@ fn retention_forgets_what_is_older_and_nothing_else() {
     let between = Timestamp::now();
     trail_of_more(&path, 5);
     assert_eq!(forget_before(&path, Timestamp::UNIX_EPOCH, "retention").unwrap(), None);
-    forget(&path, &Whose::Sequence(7), "asked").unwrap();
+    forget(&path, &Selection::Sequence(7), "asked").unwrap();
     assert_eq!(forget_before(&path, between, "retention").unwrap().unwrap().rows, 24);
     assert!(!found(folder.path(), "person-25.") && found(folder.path(), "person-26."));
     assert_eq!(verify(&path, None).unwrap().forgotten, 25);
@@ -80,7 +80,7 @@ fn a_reader_keeps_the_log_and_the_forgetting_says_so() {
     wait(trail.record(crate::entry(1))).unwrap();
     let reader = rusqlite::Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM inputs").unwrap();
-    assert!(!wait(trail.forget(Whose::Sequence(1), "asked")).unwrap().unwrap().cleared);
+    assert!(!wait(trail.forget(Selection::Sequence(1), "asked")).unwrap().unwrap().cleared);
     drop((reader, trail));
     drop(Trail::open(&path).unwrap());
     assert!(!found(folder.path(), "person-1."));
@@ -90,10 +90,13 @@ fn a_reader_keeps_the_log_and_the_forgetting_says_so() {
 fn a_forgetting_needs_a_reason_and_a_trail() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trail.db");
-    assert!(forget(&path, &Whose::Sequence(1), "asked").is_err());
+    assert!(forget(&path, &Selection::Sequence(1), "asked").is_err());
     assert!(!path.exists());
     let trail = Trail::open(&path).unwrap();
-    assert!(matches!(wait(trail.forget(Whose::Sequence(1), " ")), Err(TrailError::Invalid { field: "reason", .. })));
-    let refused = forget(&path, &Whose::Sequence(1), "asked").unwrap_err();
+    assert!(matches!(
+        wait(trail.forget(Selection::Sequence(1), " ")),
+        Err(TrailError::Invalid { field: "reason", .. })
+    ));
+    let refused = forget(&path, &Selection::Sequence(1), "asked").unwrap_err();
     assert!(refused.to_string().contains("is being written by another process"), "{refused}");
 }

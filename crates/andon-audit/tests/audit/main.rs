@@ -28,7 +28,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use andon_audit::{Entry, Head, JsonObject, Location, Recorded, Trail, TrailError};
+use andon_audit::{Entry, Head, JsonObject, Location, Receipt, Trail, TrailError};
 use serde_json::json;
 
 /// An entry whose texts all tell its number.
@@ -53,7 +53,7 @@ fn wait<F: Future>(future: F) -> F::Output {
 }
 
 /// Records entries of these numbers at once, and gives each one's answer.
-fn record_all(trail: &Arc<Trail>, numbers: impl Iterator<Item = u64>) -> Vec<Result<Recorded, TrailError>> {
+fn record_all(trail: &Arc<Trail>, numbers: impl Iterator<Item = u64>) -> Vec<Result<Receipt, TrailError>> {
     wait(async {
         let one = |number| {
             let trail = Arc::clone(trail);

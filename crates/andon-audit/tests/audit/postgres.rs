@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_audit::{Fault, Format, Health, StoreError, Trail, VerifyError, Whose, export, forget, stats, verify};
+use andon_audit::{Fault, Format, Health, Selection, StoreError, Trail, VerifyError, export, forget, stats, verify};
 
 use crate::postgres_server::Server;
 use crate::{entry, record_all, trail_of, wait};
@@ -35,10 +35,13 @@ fn records_verifies_and_forgets(server: &Server) {
     assert_eq!(sequences, (1..=300).collect::<Vec<_>>());
     assert!(matches!(Trail::open(url.as_str()), Err(StoreError::Locked(_))));
     let head = trail.head();
-    let forgotten = wait(trail.forget(Whose::Request("request-7".into()), "asked")).unwrap().unwrap();
+    let forgotten = wait(trail.forget(Selection::Request("request-7".into()), "asked")).unwrap().unwrap();
     assert_eq!(forgotten.rows, 1);
     drop(trail);
-    assert_eq!(forget(url.as_str(), &Whose::Before(jiff::Timestamp::now()), "retention").unwrap().unwrap().rows, 299);
+    assert_eq!(
+        forget(url.as_str(), &Selection::Before(jiff::Timestamp::now()), "retention").unwrap().unwrap().rows,
+        299
+    );
     let verified = verify(url.as_str(), Some(&head)).unwrap();
     assert_eq!((verified.decisions, verified.forgotten), (300, 300));
     assert_eq!(stats(url.as_str(), "APPROVED").unwrap().approval_rate, Some(0.5));

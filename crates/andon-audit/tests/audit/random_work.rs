@@ -1,4 +1,4 @@
-use andon_audit::{Trail, VerifyError, Whose, forget, verify};
+use andon_audit::{Selection, Trail, VerifyError, forget, verify};
 use proptest::prelude::*;
 
 use crate::{entry, sql, wait};
@@ -25,7 +25,7 @@ fn done(path: &std::path::Path, work: &[Work]) -> (u64, u64) {
     for one in work {
         match one {
             Work::Record(number) => decisions += u64::from(wait(trail.record(entry(*number))).is_ok()),
-            Work::Forget(sequence) => drop(wait(trail.forget(Whose::Sequence(*sequence), "asked")).unwrap()),
+            Work::Forget(sequence) => drop(wait(trail.forget(Selection::Sequence(*sequence), "asked")).unwrap()),
             Work::Reopen => {
                 drop(trail);
                 trail = Trail::open(path).unwrap();
@@ -45,7 +45,7 @@ proptest! {
         let (decisions, forgettings) = done(&path, &work);
         let verified = verify(&path, None).unwrap();
         prop_assert_eq!((verified.decisions, verified.forgotten), (decisions, forgettings));
-        prop_assert_eq!(forget(&path, &Whose::Sequence(1_000), "asked").unwrap(), None);
+        prop_assert_eq!(forget(&path, &Selection::Sequence(1_000), "asked").unwrap(), None);
         if decisions > 0 {
             let delete = format!("DELETE FROM decisions WHERE sequence = (SELECT sequence FROM decisions LIMIT 1 OFFSET {})",
                 at.index(decisions as usize));

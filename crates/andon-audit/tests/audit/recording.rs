@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use andon_audit::{Format, Health, JsonObject, StoreError, Trail, TrailError, Whose, export, forget, stats, verify};
+use andon_audit::{
+    Format, Health, JsonObject, Selection, StoreError, Trail, TrailError, export, forget, stats, verify,
+};
 use serde_json::{Value, json};
 
 use crate::{entry, record_all, trail_of, wait};
@@ -90,7 +92,7 @@ fn an_export_holds_every_row_and_says_what_was_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trail.db");
     trail_of(&path, 3);
-    forget(&path, &Whose::Sequence(2), "asked to be").unwrap();
+    forget(&path, &Selection::Sequence(2), "asked to be").unwrap();
 
     let mut ndjson = Vec::new();
     assert_eq!(export(&path, Format::Ndjson, &mut ndjson).unwrap(), 4);

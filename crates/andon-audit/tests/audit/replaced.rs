@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use andon_audit::{Health, Recorded, Trail, TrailError, verify};
+use andon_audit::{Health, Receipt, Trail, TrailError, verify};
 use tempfile::TempDir;
 
 use crate::{entry, sql, wait};
@@ -30,7 +30,7 @@ impl Moved {
         moved
     }
 
-    fn record(&mut self) -> Result<Recorded, TrailError> {
+    fn record(&mut self) -> Result<Receipt, TrailError> {
         let recorded = wait(self.trail.record(entry(self.acknowledged + 1)))?;
         self.acknowledged += 1;
         assert_eq!(recorded.sequence, self.acknowledged);

@@ -1,13 +1,13 @@
 use std::path::Path;
 
-use andon_audit::{Fault, Head, VerifyError, Whose, forget, read, verify};
+use andon_audit::{Fault, Head, Selection, VerifyError, forget, read, verify};
 
 use crate::{sql, trail_of};
 
 /// Ten decisions; the third is forgotten by row 11.
 fn trail(path: &Path) -> Head {
     trail_of(path, 10);
-    forget(path, &Whose::Sequence(3), "asked").unwrap();
+    forget(path, &Selection::Sequence(3), "asked").unwrap();
     verify(path, None).unwrap().head
 }
 

@@ -6,7 +6,7 @@ use andon::decide::decider::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
 use andon::monitor::Row;
-use andon_audit::{Entry, JsonObject, Timestamp, Trail, Whose, forget};
+use andon_audit::{Entry, JsonObject, Selection, Timestamp, Trail, forget};
 use andon_serve::trail::{MonitorError, Monitored, Rows, monitor};
 use serde_json::{Value, json};
 
@@ -172,7 +172,7 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
         .extend((0..7).map(|_| Entry { fingerprint: "e".repeat(64), ..entry(&decider, &bad(), Some("south_side")) }));
     entries.push(Entry { request_id: "me".to_owned(), ..entry(&decider, &bad(), Some("north_side")) });
     record(&trail, entries).await;
-    forget(&trail, &Whose::Request("me".to_owned()), "asked to be").unwrap();
+    forget(&trail, &Selection::Request("me".to_owned()), "asked to be").unwrap();
     let monitored = ask(&decider, &trail, None).unwrap();
     let json = serde_json::to_string(&monitored).unwrap();
     assert_eq!(json.matches("\"rows\":").count(), 1, "a key that is there twice loses one of them: {json}");
@@ -279,7 +279,7 @@ async fn fewer_than_half_of_the_decisions_do_not_speak_for_the_others() {
     let gone = |entry: Entry| Entry { request_id: "gone".to_owned(), ..entry };
     let south = sides(&decider, [0, 0], [0, 201]).into_iter().map(gone);
     record(&trail, sides(&decider, [50, 50], [40, 60]).into_iter().chain(south).collect()).await;
-    forget(&trail, &Whose::Request("gone".to_owned()), "asked to be").unwrap();
+    forget(&trail, &Selection::Request("gone".to_owned()), "asked to be").unwrap();
     let monitored = ask(&decider, &trail, None).unwrap();
     assert_eq!((monitored.trail.forgotten, monitored.monitor.verdict), (201, Verdict::Undecided));
     assert!(monitored.monitor.rows.iter().all(|row| row.verdict == Verdict::Undecided), "{}", monitored.table(false));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use andon_audit::{Format, Trail, Whose, export, forget, verify};
+use andon_audit::{Format, Selection, Trail, export, forget, verify};
 use andon_serve::{Lasting, Service};
 use proptest::prelude::*;
 use reqwest::Response;
@@ -83,7 +83,7 @@ async fn it_goes_into_the_trail_apart_and_is_forgotten_with_the_inputs() {
     let before = rows(&trail);
     assert_eq!(held(&before), [origin.clone(), origin.clone(), origin.clone(), Value::Null]);
     assert!(before.iter().all(|row| !row["inputs"].to_string().contains("side")), "{before:?}");
-    forget(&trail, &Whose::Request("visit-7".to_owned()), "asked to be").unwrap();
+    forget(&trail, &Selection::Request("visit-7".to_owned()), "asked to be").unwrap();
     let after = rows(&trail);
     assert_eq!((&after[0]["monitoring"], &after[0]["inputs"]), (&Value::Null, &Value::Null));
     assert_eq!(held(&after)[1..3], [origin.clone(), origin]);

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::record::chain::Hash;
+use crate::record::hash::Hash;
 
 /// Writes fields one after the other, each behind its length.
 ///

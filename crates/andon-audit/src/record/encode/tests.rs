@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::row::{Fields, Forgetting, Part, Personal};
+use crate::record::row::{DecisionFields, ForgettingRow, Personal, PersonalPart};
 
 /// Short texts over few letters, so that neighbouring fields meet often.
 fn text() -> impl Strategy<Value = String> {
@@ -12,25 +12,27 @@ fn digest() -> impl Strategy<Value = Hash> {
     (0..2_u8).prop_map(|byte| Hash::new([byte; 32]))
 }
 
-fn fields() -> impl Strategy<Value = Fields> {
+fn fields() -> impl Strategy<Value = DecisionFields> {
     let score = prop_oneof![Just(None), Just(Some(0.0)), Just(Some(0.5))];
     let texts = (text(), text(), text(), text(), text(), text());
-    (texts, score, digest(), proptest::option::of(digest())).prop_map(|(texts, score, inputs, monitoring)| Fields {
-        request_id: texts.0,
-        model_version: texts.1,
-        fingerprint: texts.2,
-        score,
-        decision: texts.3,
-        reasons: texts.4,
-        explanation_source: texts.5,
-        inputs_digest: inputs,
-        monitoring_digest: monitoring,
+    (texts, score, digest(), proptest::option::of(digest())).prop_map(|(texts, score, inputs, monitoring)| {
+        DecisionFields {
+            request_id: texts.0,
+            model_version: texts.1,
+            fingerprint: texts.2,
+            score,
+            decision: texts.3,
+            reasons: texts.4,
+            explanation_source: texts.5,
+            inputs_digest: inputs,
+            monitoring_digest: monitoring,
+        }
     })
 }
 
 /// Puts one text in front of the one after it.
-fn move_to_next(fields: &mut Fields, at: usize) {
-    let Fields { request_id, model_version, fingerprint, decision, .. } = fields;
+fn move_to_next(fields: &mut DecisionFields, at: usize) {
+    let DecisionFields { request_id, model_version, fingerprint, decision, .. } = fields;
     let texts = [request_id, model_version, fingerprint, decision];
     let text = std::mem::take(texts[at]);
     texts[at + 1].insert_str(0, &text);
@@ -54,9 +56,9 @@ proptest! {
     #[test]
     fn kinds_never_encode_alike(fields in fields(), one in text(), other in text()) {
         let decision = fields.encode().into_bytes();
-        prop_assert!(decision != Forgetting::encode(&one, &other).into_bytes());
+        prop_assert!(decision != ForgettingRow::encode(&one, &other).into_bytes());
         let personal = Personal { salt: [0; 32], json: one };
-        prop_assert!(personal.digest(Part::Inputs) != personal.digest(Part::Monitoring));
+        prop_assert!(personal.digest(PersonalPart::Inputs) != personal.digest(PersonalPart::Monitoring));
     }
 }
 

@@ -1,10 +1,12 @@
-use super::*;
-use crate::record::chain::Hash;
-use crate::record::row::Sealed;
-use crate::record::{Entry, JsonObject};
-use crate::store::Source;
+use super::{SqliteReader, SqliteWriter};
+use crate::error::StoreError;
+use crate::record::chain::Head;
+use crate::record::entry::{Entry, JsonObject};
+use crate::record::hash::Hash;
+use crate::record::row::{Link, PreparedDecision};
+use crate::store::{StoreReader, StoreWriter};
 
-fn row(head: &mut Head, note: &str) -> (Link, Sealed) {
+fn row(head: &mut Head, note: &str) -> (Link, PreparedDecision) {
     let entry = Entry {
         request_id: "1".into(),
         model_version: String::new(),
@@ -16,7 +18,7 @@ fn row(head: &mut Head, note: &str) -> (Link, Sealed) {
         explanation_source: String::new(),
         monitoring: None,
     };
-    let sealed = Sealed::new(entry).unwrap();
+    let sealed = PreparedDecision::new(entry).unwrap();
     *head = head.next("now", &sealed.content);
     (Link { sequence: head.count, time: "now".into(), hash: head.hash }, sealed)
 }
@@ -26,7 +28,7 @@ fn row(head: &mut Head, note: &str) -> (Link, Sealed) {
 fn of_a_batch_that_does_not_fit_nothing_is_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trail.db");
-    let mut writer = Writer::open(&path, true).unwrap();
+    let mut writer = SqliteWriter::open(&path, true).unwrap();
     let mut head = Head::EMPTY;
     let first = row(&mut head, "short");
     writer.append(&Head::EMPTY, &[first]).unwrap();
@@ -43,13 +45,13 @@ fn of_a_batch_that_does_not_fit_nothing_is_recorded() {
     writer.connection.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
     writer.append(&before, &batch).unwrap();
     assert_eq!(writer.head().unwrap(), head);
-    assert_eq!(Reader::open(&path).unwrap().hash_at(2).unwrap(), Some(batch[0].0.hash));
+    assert_eq!(SqliteReader::open(&path).unwrap().hash_at(2).unwrap(), Some(batch[0].0.hash));
 }
 
 #[test]
 fn commits_are_synced() {
     let folder = tempfile::tempdir().unwrap();
-    let writer = Writer::open(&folder.path().join("trail.db"), true).unwrap();
+    let writer = SqliteWriter::open(&folder.path().join("trail.db"), true).unwrap();
     let pragma = |name: &str| -> rusqlite::types::Value {
         writer.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
     };
@@ -61,7 +63,7 @@ fn commits_are_synced() {
 #[test]
 fn a_writer_that_is_behind_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(&folder.path().join("trail.db"), true).unwrap();
+    let mut writer = SqliteWriter::open(&folder.path().join("trail.db"), true).unwrap();
     let elsewhere = Head { count: 7, hash: Hash::ZERO };
     assert!(matches!(writer.append(&elsewhere, &[]), Err(StoreError::Diverged { sequence: 7, .. })));
 }

@@ -7,22 +7,23 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::{PATIENCE, VERSION, failed, head_of, unreadable, version};
 use crate::error::StoreError;
-use crate::record::chain::{Hash, Head};
-use crate::record::row::{Decision, Fields, Forgetting, Held, Link, Personal};
+use crate::record::chain::Head;
+use crate::record::forgetting::Selection;
+use crate::record::hash::Hash;
+use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::place::is_filled;
-use crate::store::{self, Count, Sink, Source};
-use crate::write::forget::Whose;
+use crate::store::sqlite::connection::{PATIENCE, VERSION, failed, hash, head_of, unreadable, version};
+use crate::store::{self, DecisionCount, Sink, StoreReader};
 
 /// A reading connection inside a transaction: one view, whatever is written meanwhile.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
 }
 
-impl Reader {
+impl SqliteReader {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = failed(path);
         // Even a reader deletes the log that it finds beside an empty file.
@@ -41,7 +42,7 @@ impl Reader {
     }
 }
 
-impl Source for Reader {
+impl StoreReader for SqliteReader {
     fn head(&mut self) -> Result<Head, StoreError> {
         head_of(&self.connection, &self.path)
     }
@@ -67,7 +68,7 @@ impl Source for Reader {
         Ok(())
     }
 
-    fn forgettings(&mut self) -> Result<Vec<Forgetting>, StoreError> {
+    fn forgettings(&mut self) -> Result<Vec<ForgettingRow>, StoreError> {
         let failed = failed(&self.path);
         let mut statement = self.connection.prepare(store::FORGETTINGS).map_err(&failed)?;
         let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, forgetting(row)));
@@ -83,11 +84,11 @@ impl Source for Reader {
         self.connection.query_row(store::STRAY, [store::to_sql(count)], |row| row.get(0)).map_err(failed(&self.path))
     }
 
-    fn find(&mut self, whose: &Whose, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
+    fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
         let sought: Box<dyn rusqlite::ToSql> = match whose {
-            Whose::Request(id) => Box::new(id.clone()),
-            Whose::Sequence(sequence) => Box::new(store::to_sql(*sequence)),
-            Whose::Before(time) => Box::new(crate::clock::text(*time)),
+            Selection::Request(id) => Box::new(id.clone()),
+            Selection::Sequence(sequence) => Box::new(store::to_sql(*sequence)),
+            Selection::Before(time) => Box::new(crate::clock::text(*time)),
         };
         let failed = failed(&self.path);
         let mut statement = self.connection.prepare(store::find_sql(whose)).map_err(&failed)?;
@@ -96,7 +97,7 @@ impl Source for Reader {
         rows.collect::<Result<_, _>>().map_err(failed)
     }
 
-    fn counts(&mut self) -> Result<Vec<Count>, StoreError> {
+    fn counts(&mut self) -> Result<Vec<DecisionCount>, StoreError> {
         let failed = failed(&self.path);
         let mut statement = self.connection.prepare(store::COUNTS).map_err(&failed)?;
         let rows = statement.query_map([], count).map_err(&failed)?;
@@ -104,8 +105,8 @@ impl Source for Reader {
     }
 }
 
-fn count(row: &Row<'_>) -> rusqlite::Result<Count> {
-    Ok(Count {
+fn count(row: &Row<'_>) -> rusqlite::Result<DecisionCount> {
+    Ok(DecisionCount {
         hour: row.get(0)?,
         decision: row.get(1)?,
         explanation_source: row.get(2)?,
@@ -115,8 +116,8 @@ fn count(row: &Row<'_>) -> rusqlite::Result<Count> {
     })
 }
 
-fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
-    let fields = Fields {
+fn decision(row: &Row<'_>) -> rusqlite::Result<DecisionRow> {
+    let fields = DecisionFields {
         request_id: row.get(2)?,
         model_version: row.get(3)?,
         fingerprint: row.get(4)?,
@@ -128,28 +129,24 @@ fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
         monitoring_digest: if row.get_ref(10)? == ValueRef::Null { None } else { Some(hash(row, 10)?) },
     };
     let link = Link { sequence: row.get(0)?, time: row.get(1)?, hash: hash(row, 11)? };
-    Ok(Decision { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
+    Ok(DecisionRow { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
 }
 
-fn forgetting(row: &Row<'_>) -> rusqlite::Result<Forgetting> {
+fn forgetting(row: &Row<'_>) -> rusqlite::Result<ForgettingRow> {
     let link = Link { sequence: row.get(0)?, time: row.get(1)?, hash: hash(row, 4)? };
-    Ok(Forgetting { link, sequences: row.get(2)?, reason: row.get(3)? })
-}
-
-pub(super) fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Hash> {
-    row.get(column).map(Hash::new)
+    Ok(ForgettingRow { link, sequences: row.get(2)?, reason: row.get(3)? })
 }
 
 /// Salt and JSON in two columns side by side.
-fn held(row: &Row<'_>, column: usize) -> rusqlite::Result<Held> {
+fn held(row: &Row<'_>, column: usize) -> rusqlite::Result<StoredPersonal> {
     let salt = row.get_ref(column)?;
     if salt == ValueRef::Null {
-        return Ok(Held::Nothing);
+        return Ok(StoredPersonal::Nothing);
     }
     match row.get_ref(column + 1)? {
         ValueRef::Blob(erased) if erased.iter().all(|byte| *byte == 0) && salt == ValueRef::Blob(&[0; 32]) => {
-            Ok(Held::Erased)
+            Ok(StoredPersonal::Erased)
         }
-        _ => Ok(Held::Text(Personal { salt: row.get(column)?, json: row.get(column + 1)? })),
+        _ => Ok(StoredPersonal::Text(Personal { salt: row.get(column)?, json: row.get(column + 1)? })),
     }
 }

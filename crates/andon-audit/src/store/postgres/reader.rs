@@ -5,30 +5,30 @@ use std::ops::RangeInclusive;
 use postgres::types::ToSql;
 use postgres::{Client, Row};
 
-use super::{connect, failed};
 use crate::clock;
 use crate::error::StoreError;
-use crate::location::Location;
-use crate::record::chain::{Hash, Head};
-use crate::record::row::{Decision, Fields, Forgetting, Held, Link, Personal};
-use crate::store::{self, Count, Sink, Source};
-use crate::write::forget::Whose;
+use crate::record::chain::Head;
+use crate::record::forgetting::Selection;
+use crate::record::hash::Hash;
+use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
+use crate::store::postgres::session::{column, connect, failed, hash, head, unreadable};
+use crate::store::{self, DecisionCount, Sink, StoreReader};
 
 /// Rows that are held in memory at once.
 const CHUNK: u64 = 10_000;
 
 /// A reading session inside a transaction: one view, whatever is written meanwhile.
-pub(crate) struct Reader {
+pub(crate) struct PostgresReader {
     client: Client,
-    location: Location,
+    location: String,
 }
 
-impl Reader {
-    pub(crate) fn open(location: &Location, url: &str) -> Result<Self, StoreError> {
+impl PostgresReader {
+    pub(crate) fn open(location: &str, url: &str) -> Result<Self, StoreError> {
         let mut client = connect(location, url)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         client.batch_execute(begin).map_err(failed(location))?;
-        Ok(Self { client, location: location.clone() })
+        Ok(Self { client, location: location.to_owned() })
     }
 
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
@@ -36,19 +36,7 @@ impl Reader {
     }
 }
 
-fn unreadable(location: &Location, sequence: i64, problem: String) -> StoreError {
-    StoreError::Unreadable { location: location.to_string(), sequence, problem }
-}
-
-/// The head in a row of [`store::HEAD`].
-pub(super) fn head(row: Option<&Row>, location: &Location) -> Result<Head, StoreError> {
-    let Some(row) = row else { return Ok(Head::EMPTY) };
-    let sequence: i64 = row.try_get(0).map_err(failed(location))?;
-    let read = || Ok(Head { count: store::to_sequence(sequence)?, hash: hash(row, 1)? });
-    read().map_err(|problem| unreadable(location, sequence, problem))
-}
-
-impl Source for Reader {
+impl StoreReader for PostgresReader {
     fn head(&mut self) -> Result<Head, StoreError> {
         let rows = self.query(store::HEAD, &[])?;
         head(rows.first(), &self.location)
@@ -75,7 +63,7 @@ impl Source for Reader {
         Ok(())
     }
 
-    fn forgettings(&mut self) -> Result<Vec<Forgetting>, StoreError> {
+    fn forgettings(&mut self) -> Result<Vec<ForgettingRow>, StoreError> {
         let rows = self.query(store::FORGETTINGS, &[])?;
         let read = |row| {
             forgetting(row).map_err(|problem| unreadable(&self.location, row.try_get(0).unwrap_or_default(), problem))
@@ -88,11 +76,11 @@ impl Source for Reader {
         rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))
     }
 
-    fn find(&mut self, whose: &Whose, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
+    fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
         let sought: Box<dyn ToSql + Sync> = match whose {
-            Whose::Request(id) => Box::new(id.clone()),
-            Whose::Sequence(sequence) => Box::new(store::to_sql(*sequence)),
-            Whose::Before(time) => Box::new(clock::text(*time)),
+            Selection::Request(id) => Box::new(id.clone()),
+            Selection::Sequence(sequence) => Box::new(store::to_sql(*sequence)),
+            Selection::Before(time) => Box::new(clock::text(*time)),
         };
         let parameters: [&(dyn ToSql + Sync); 3] = [sought.as_ref(), &store::to_sql(after), &i64::from(limit)];
         let rows = self.query(store::find_sql(whose), &parameters)?;
@@ -100,14 +88,14 @@ impl Source for Reader {
         Ok(rows.map_err(failed(&self.location))?.into_iter().map(i64::unsigned_abs).collect())
     }
 
-    fn counts(&mut self) -> Result<Vec<Count>, StoreError> {
+    fn counts(&mut self) -> Result<Vec<DecisionCount>, StoreError> {
         let rows = self.query(store::COUNTS, &[])?;
         rows.iter().map(count).collect::<Result<_, _>>().map_err(failed(&self.location))
     }
 }
 
-fn count(row: &Row) -> Result<Count, postgres::Error> {
-    Ok(Count {
+fn count(row: &Row) -> Result<DecisionCount, postgres::Error> {
+    Ok(DecisionCount {
         hour: row.try_get(0)?,
         decision: row.try_get(1)?,
         explanation_source: row.try_get(2)?,
@@ -117,14 +105,14 @@ fn count(row: &Row) -> Result<Count, postgres::Error> {
     })
 }
 
-fn forgetting(row: &Row) -> Result<Forgetting, String> {
+fn forgetting(row: &Row) -> Result<ForgettingRow, String> {
     let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 4)? };
-    Ok(Forgetting { link, sequences: text(row, 2)?, reason: text(row, 3)? })
+    Ok(ForgettingRow { link, sequences: text(row, 2)?, reason: text(row, 3)? })
 }
 
-fn decision(row: &Row) -> Result<Decision, String> {
+fn decision(row: &Row) -> Result<DecisionRow, String> {
     let monitoring: Option<Vec<u8>> = column(row, 10)?;
-    let fields = Fields {
+    let fields = DecisionFields {
         request_id: text(row, 2)?,
         model_version: text(row, 3)?,
         fingerprint: text(row, 4)?,
@@ -136,26 +124,18 @@ fn decision(row: &Row) -> Result<Decision, String> {
         monitoring_digest: monitoring.map(store::to_hash).transpose()?,
     };
     let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 11)? };
-    Ok(Decision { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
+    Ok(DecisionRow { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
 }
 
 /// Salt and JSON in two columns side by side.
-fn held(row: &Row, at: usize) -> Result<Held, String> {
-    let Some(salt) = column::<Option<Vec<u8>>>(row, at)? else { return Ok(Held::Nothing) };
+fn held(row: &Row, at: usize) -> Result<StoredPersonal, String> {
+    let Some(salt) = column::<Option<Vec<u8>>>(row, at)? else { return Ok(StoredPersonal::Nothing) };
     let salt = salt.try_into().map_err(|_| "a salt of another length".to_owned())?;
-    Ok(Held::Text(Personal { salt, json: text(row, at + 1)? }))
-}
-
-fn column<'a, T: postgres::types::FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, String> {
-    row.try_get(at).map_err(|error| error.to_string())
+    Ok(StoredPersonal::Text(Personal { salt, json: text(row, at + 1)? }))
 }
 
 fn text(row: &Row, at: usize) -> Result<String, String> {
     column(row, at)
-}
-
-fn hash(row: &Row, at: usize) -> Result<Hash, String> {
-    store::to_hash(column(row, at)?)
 }
 
 fn sequence(row: &Row, at: usize) -> Result<u64, String> {

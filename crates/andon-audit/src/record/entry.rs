@@ -1,0 +1,140 @@
+//! What the service hands over, and what it gets back.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::TrailError;
+use crate::record::hash::Hash;
+
+/// Longest entry, all texts together, in bytes.
+pub const MAX_ENTRY: usize = 1 << 20;
+
+/// A value cannot be stored as a JSON object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a JSON object, found {0}")]
+pub struct NotAnObject(String);
+
+/// A JSON object as canonical text: keys in order, no spaces.
+///
+/// ```
+/// use andon_audit::JsonObject;
+/// use serde_json::json;
+///
+/// let object = JsonObject::new(&json!({ "term": 12, "income": 58.5 })).unwrap();
+/// assert_eq!(object.as_str(), r#"{"income":58.5,"term":12}"#);
+/// assert!(JsonObject::new(&json!([58.5])).is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonObject(String);
+
+impl JsonObject {
+    /// The canonical text of a struct or map.
+    ///
+    /// # Errors
+    /// [`NotAnObject`] for any other value.
+    pub fn new(value: &impl Serialize) -> Result<Self, NotAnObject> {
+        let value = serde_json::to_value(value).map_err(|error| NotAnObject(error.to_string()))?;
+        if !value.is_object() {
+            return Err(NotAnObject(format!("`{value}`")));
+        }
+        let mut text = String::with_capacity(512);
+        write_canonical(&value, &mut text);
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+}
+
+/// Sorts by itself: whether `serde_json` does depends on the features that other crates ask of it.
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(key, _)| *key);
+            let members = members.into_iter().map(|(key, member)| (Some(key), member));
+            write_list(members, ['{', '}'], text);
+        }
+        Value::Array(items) => write_list(items.iter().map(|item| (None, item)), ['[', ']'], text),
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}
+
+fn write_list<'a>(items: impl Iterator<Item = (Option<&'a String>, &'a Value)>, ends: [char; 2], text: &mut String) {
+    text.push(ends[0]);
+    for (at, (key, value)) in items.enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        if let Some(key) = key {
+            text.push_str(&Value::from(key.as_str()).to_string());
+            text.push(':');
+        }
+        write_canonical(value, text);
+    }
+    text.push(ends[1]);
+}
+
+/// One decision, as the service hands it over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The request's own name; need not be unique. Must not say who the person is: it is never forgotten.
+    pub request_id: String,
+    /// Version of the model that decided.
+    pub model_version: String,
+    /// Digest of what the model was released by.
+    pub fingerprint: String,
+    /// What was scored. Personal: can be forgotten.
+    pub inputs: JsonObject,
+    /// The model's number, finite; absent where a person is to decide.
+    pub score: Option<f64>,
+    /// The decision, in the policy's word.
+    pub decision: String,
+    /// Codes of the reasons, strongest first.
+    pub reasons: Vec<String>,
+    /// Who worded the explanation.
+    pub explanation_source: String,
+    /// Protected attributes, kept to watch fairness by; stored apart and never scored. Personal: can be forgotten.
+    pub monitoring: Option<JsonObject>,
+}
+
+impl Entry {
+    /// Refuses what one of the databases could not give back as it was.
+    pub(crate) fn check(&self) -> Result<(), TrailError> {
+        let invalid = |field, problem| Err(TrailError::Invalid { field, problem });
+        let texts = [
+            ("request_id", &self.request_id),
+            ("model_version", &self.model_version),
+            ("fingerprint", &self.fingerprint),
+            ("decision", &self.decision),
+            ("explanation_source", &self.explanation_source),
+        ];
+        if let Some((field, _)) = texts.iter().find(|(_, text)| text.contains('\0')) {
+            return invalid(field, "holds a NUL character");
+        }
+        if self.score.is_some_and(|score| !score.is_finite()) {
+            return invalid("score", "is not finite");
+        }
+        let json = [Some(&self.inputs), self.monitoring.as_ref()].into_iter().flatten().map(|object| object.0.len());
+        let length = texts.iter().map(|(_, text)| text.len()).chain(self.reasons.iter().map(String::len)).chain(json);
+        if length.sum::<usize>() > MAX_ENTRY { invalid("entry", "is longer than 1 MiB") } else { Ok(()) }
+    }
+}
+
+/// The receipt of an entry that is on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// Place in the trail, from 1, without gaps.
+    pub sequence: u64,
+    /// When it was recorded: UTC, RFC 3339 with six decimals, so that the order of the texts is that of the times.
+    pub time: String,
+    /// The chain's hash up to and including this row.
+    pub hash: Hash,
+}

@@ -1,0 +1,67 @@
+//! A session with a PostgreSQL server.
+
+use std::error::Error;
+use std::time::Duration;
+
+use postgres::types::FromSql;
+use postgres::{Client, Config, NoTls, Row};
+
+use crate::error::StoreError;
+use crate::record::chain::Head;
+use crate::record::hash::Hash;
+use crate::store;
+
+/// Sets up a session. The lock is this session's, and ends with it.
+pub(super) const SESSION: &str = "\
+    SET search_path = andon_audit; SET client_min_messages = warning; SET synchronous_commit = on; SET lock_timeout = '1s'";
+
+/// How long a server may be silent before the trail counts as failing.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Wraps PostgreSQL's answer with its causes, which its own message leaves out.
+/// Of the server's refusals only severity, message and code: the rest quotes rows, which are of people.
+pub(super) fn failed(location: &str) -> impl Fn(postgres::Error) -> StoreError {
+    let location = location.to_owned();
+    move |error| {
+        if let Some(refusal) = error.as_db_error() {
+            let (severity, message, code) = (refusal.severity(), refusal.message(), refusal.code().code());
+            let problem = format!("{severity}: {message} ({code})");
+            return StoreError::Postgres { location: location.to_owned(), problem };
+        }
+        let mut problem = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            problem = format!("{problem}: {error}");
+            cause = error.source();
+        }
+        StoreError::Postgres { location: location.to_owned(), problem }
+    }
+}
+
+pub(super) fn connect(location: &str, url: &str) -> Result<Client, StoreError> {
+    let mut config: Config = url.parse().map_err(failed(location))?;
+    let mut client =
+        config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).connect(NoTls).map_err(failed(location))?;
+    client.batch_execute(SESSION).map_err(failed(location))?;
+    Ok(client)
+}
+
+pub(super) fn unreadable(location: &str, sequence: i64, problem: String) -> StoreError {
+    StoreError::Unreadable { location: location.to_owned(), sequence, problem }
+}
+
+/// The head in a row of [`store::HEAD`].
+pub(super) fn head(row: Option<&Row>, location: &str) -> Result<Head, StoreError> {
+    let Some(row) = row else { return Ok(Head::EMPTY) };
+    let sequence: i64 = row.try_get(0).map_err(failed(location))?;
+    let read = || Ok(Head { count: store::to_sequence(sequence)?, hash: hash(row, 1)? });
+    read().map_err(|problem| unreadable(location, sequence, problem))
+}
+
+pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, String> {
+    row.try_get(at).map_err(|error| error.to_string())
+}
+
+pub(super) fn hash(row: &Row, at: usize) -> Result<Hash, String> {
+    store::to_hash(column(row, at)?)
+}

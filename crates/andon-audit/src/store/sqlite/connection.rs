@@ -1,0 +1,95 @@
+//! A connection to a trail's file, set up so that what is committed stays.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+
+use crate::error::StoreError;
+use crate::record::chain::Head;
+use crate::record::hash::Hash;
+use crate::store;
+
+/// How long to wait for another program's lock.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// `user_version` of the file.
+pub(super) const VERSION: i64 = 1;
+
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE decisions (
+        sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, request_id TEXT NOT NULL, model_version TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, score REAL, decision TEXT NOT NULL, reasons TEXT NOT NULL,
+        explanation_source TEXT NOT NULL, inputs_digest BLOB NOT NULL, monitoring_digest BLOB, hash BLOB NOT NULL);
+    CREATE TABLE forgettings (
+        sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, rows TEXT NOT NULL, reason TEXT NOT NULL, hash BLOB NOT NULL);
+    -- `json` is text, or as many zero bytes once it is erased.
+    CREATE TABLE inputs (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);
+    CREATE TABLE monitoring (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);
+    PRAGMA user_version = 1;";
+
+/// Wraps SQLite's answer with the path.
+pub(super) fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
+    move |source| StoreError::Sqlite { path: path.to_owned(), source }
+}
+
+/// Opens the file as a trail of this version, in WAL mode, durable.
+pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, StoreError> {
+    let failed = failed(path);
+    let create_flag = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create_flag;
+    let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+    connection.busy_timeout(PATIENCE).map_err(&failed)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
+    if version(&connection).map_err(&failed)? != Some(VERSION) {
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(&failed)?;
+        if tables > 0 || !create {
+            return Err(StoreError::Foreign(path.display().to_string()));
+        }
+    }
+    make_durable(&connection).map_err(failed)?;
+    Ok(connection)
+}
+
+pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // A table's first page is copied when it splits; this wipes the original.
+    connection.pragma_update(None, "secure_delete", true)?;
+    if version(connection)? == Some(0) {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?;
+    }
+    // Finishes what a killed process left in the log, also what it was to forget.
+    clear_log(connection)?;
+    Ok(())
+}
+
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0)).optional()
+}
+
+/// Moves the log into the database and empties it; `false` when a reader still needs it.
+pub(super) fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
+}
+
+pub(super) fn head_of(connection: &Connection, path: &Path) -> Result<Head, StoreError> {
+    let found = connection
+        .prepare_cached(store::HEAD)
+        .and_then(|mut statement| statement.query_row([], |row| Ok((row.get(0)?, hash(row, 1)))).optional());
+    let Some((sequence, hash)) = found.map_err(failed(path))? else { return Ok(Head::EMPTY) };
+    let hash = hash.map_err(|error| unreadable(path, sequence, &error))?;
+    let count = store::to_sequence(sequence).map_err(|problem| unreadable(path, sequence, &problem))?;
+    Ok(Head { count, hash })
+}
+
+/// A row that is none, with what is wrong with it.
+pub(super) fn unreadable(path: &Path, sequence: i64, problem: &dyn ToString) -> StoreError {
+    StoreError::Unreadable { location: path.display().to_string(), sequence, problem: problem.to_string() }
+}
+
+pub(super) fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Hash> {
+    row.get(column).map(Hash::new)
+}
