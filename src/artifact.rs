@@ -65,5 +65,5 @@ pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Artifact> {
             Package::check(files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(), today())?
         }
     };
-    Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::of(&package)? })
+    Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::from_package(&package)? })
 }

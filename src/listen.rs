@@ -65,7 +65,7 @@ impl Listen {
 
 /// Makes a key: the client's part goes to standard error, so that `>>` puts the line, and nothing else, into the file.
 pub(crate) fn key(name: &str) -> anyhow::Result<()> {
-    let NewKey { key, line } = NewKey::named(name)?;
+    let NewKey { key, line } = NewKey::generate(name)?;
     crate::print_all(&line)?;
     Ok(writeln!(std::io::stderr(), "the key of {name}, which is shown only now: {key}")?)
 }
@@ -117,7 +117,7 @@ mod tests {
             assert!(error.contains("in the clear") && error.contains("--behind-proxy"), "{error}");
         }
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), NewKey::named("portal").unwrap().line).unwrap();
+        std::fs::write(file.path(), NewKey::generate("portal").unwrap().line).unwrap();
         let flags = format!("--address 0.0.0.0:80 --behind-proxy --keys {}", file.path().display());
         assert!(parsed(&flags).unwrap().access().unwrap().keys.is_some());
     }

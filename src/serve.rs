@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use andon_audit::{Location, Trail};
-use andon_serve::{Hangup, Lasting, Server, Service, Switch};
+use andon_serve::{ReloadSignal, Server, ServerState, Service, Switch};
 use anyhow::Context;
 use loan_approval::application::LoanApplication;
 
@@ -26,7 +26,7 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
     let Access { keys, tls } = listen.access()?;
     let runtime = tokio::runtime::Runtime::new()?;
     // Before anything is loaded: told to load again meanwhile, the process must not end.
-    let hangup = folder.as_ref().map(|_| runtime.block_on(async { Hangup::listen() })).transpose()?;
+    let reload_signal = folder.as_ref().map(|_| runtime.block_on(async { ReloadSignal::listen() })).transpose()?;
     let offered = load(folder.as_deref())?;
     let (title, path) = match &offered {
         Ok(service) => {
@@ -34,16 +34,16 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
         }
         Err(reason) => (format!("not ready: {reason}\nlive"), String::new()),
     };
-    let lasting = keys.into_iter().fold(Lasting::default(), Lasting::keyed);
-    let lasting = if audit == OFF { lasting } else { lasting.audited(open_trail(audit)?) };
-    let switch = Arc::new(Switch::new(offered, lasting));
+    let state = keys.into_iter().fold(ServerState::default(), ServerState::with_keys);
+    let state = if audit == OFF { state } else { state.with_audit_trail(open_trail(audit)?) };
+    let switch = Arc::new(Switch::new(offered, state));
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen.address).await;
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         eprintln!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?);
-        if let Some(hangup) = hangup {
+        if let Some(reload_signal) = reload_signal {
             let load = move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
-            tokio::spawn(hangup.reload(Arc::clone(&switch), load));
+            tokio::spawn(reload_signal.reload(Arc::clone(&switch), load));
         }
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
         server.serve(listener, stopped()).await.context("the server failed")

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::read::DEADLINE;
+/// How long a body may take to arrive.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 
 /// A refusal (RFC 9457); its type is `about:blank`, so the title is the status' own.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -46,7 +47,7 @@ impl Problem {
     }
 
     /// More decisions wait for the disk than it keeps up with.
-    pub(crate) fn busy(waiting: usize) -> Self {
+    pub(crate) fn trail_busy(waiting: usize) -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("{waiting} decisions wait to be recorded"));
         Self { retry_after_s: Some(1), ..problem }
     }
@@ -85,7 +86,7 @@ impl Problem {
     }
 
     /// The same for somebody without a key: the reason may name files.
-    pub(crate) fn untold(self) -> Self {
+    pub(crate) fn without_detail(self) -> Self {
         Self { detail: "no decisions are made: the reason is told to those with a key".to_owned(), ..self }
     }
 

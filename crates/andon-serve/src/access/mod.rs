@@ -5,14 +5,11 @@ pub(crate) mod keys;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use andon::data::contract::Record;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-use crate::Service;
-use crate::access::keys::{CHALLENGES, Client, Keys};
-use crate::inference::Refused;
+use crate::access::keys::Keys;
+use crate::access::keys::key::Client;
 use crate::problem::Problem;
 
 /// What whoever watches over the process asks: always answered, without a key.
@@ -37,12 +34,12 @@ fn is_forged(method: &Method, headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site != "same-origin" && site != "none",
         // An older browser says where the page is from.
-        None => headers.get(header::ORIGIN).is_some_and(|origin| !is_of(origin, headers.get(header::HOST))),
+        None => headers.get(header::ORIGIN).is_some_and(|origin| !is_same_host(origin, headers.get(header::HOST))),
     }
 }
 
 /// Whether an origin is this host's.
-fn is_of(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+fn is_same_host(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     let host = host.and_then(|host| host.to_str().ok());
     origin.zip(host).is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host))
@@ -64,21 +61,11 @@ impl Default for Admission {
 
 /// A request that decides, its body read; it counts as long as this lives. Nothing is decided without one.
 #[derive(Debug)]
-pub(crate) struct Deciding<'a>(&'a AtomicUsize);
+pub(crate) struct DecisionPermit<'a>(&'a AtomicUsize);
 
-impl Drop for Deciding<'_> {
+impl Drop for DecisionPermit<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
-    }
-}
-
-impl<R: Record> Service<R> {
-    /// Lets a request decide. To be asked once its body has arrived: one that is still coming takes nobody's place.
-    ///
-    /// # Errors
-    /// 503 when as many requests decide as may at once.
-    pub(crate) fn begin(&self) -> Result<Deciding<'_>, Problem> {
-        self.lasting.admission.decide().inspect_err(|_| self.metrics.shed())
     }
 }
 
@@ -96,33 +83,20 @@ impl Admission {
     }
 
     /// Whether a request that was let in is of somebody who may learn what goes on inside: it has a key, or there are none.
-    pub(crate) fn knows(&self, request: &Request) -> bool {
+    pub(crate) fn may_see_details(&self, request: &Request) -> bool {
         self.keys.is_none() || request.extensions().get::<Client>().is_some()
     }
 
     /// A problem as whoever asks may learn it.
-    pub(crate) fn told(&self, request: &Request, problem: Problem) -> Problem {
-        if self.knows(request) { problem } else { problem.untold() }
+    pub(crate) fn redact_for(&self, request: &Request, problem: Problem) -> Problem {
+        if self.may_see_details(request) { problem } else { problem.without_detail() }
     }
 
-    fn decide(&self) -> Result<Deciding<'_>, Problem> {
+    pub(crate) fn acquire_permit(&self) -> Result<DecisionPermit<'_>, Problem> {
         let others = self.deciding.fetch_add(1, Relaxed);
-        let deciding = Deciding(&self.deciding);
+        let deciding = DecisionPermit(&self.deciding);
         if others < self.most { Ok(deciding) } else { Err(Problem::too_many_at_once(self.most)) }
     }
-}
-
-/// Answers a request that was not let in, in the form of the API that it asked.
-pub(crate) fn refuse(problem: Problem, path: &str) -> Response {
-    let status = problem.status();
-    let is_inference = path == "/v2" || path.starts_with("/v2/");
-    let mut response = if is_inference { Refused::from(problem).into_response() } else { problem.into_response() };
-    if status == StatusCode::UNAUTHORIZED.as_u16() {
-        for challenge in CHALLENGES {
-            response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
-    }
-    response
 }
 
 #[cfg(test)]

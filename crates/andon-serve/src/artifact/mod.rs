@@ -2,10 +2,10 @@
 //!
 //! A request is given to the endpoints of the artifact that is in force when it arrives, and is answered by these alone:
 //! decision, audit row, card, description and page are of one artifact. What outlives an artifact is the switch's own
-//! ([`Lasting`]: who is let in, the trail), or is handed from one service to the next: counts, answers to repeat, the
+//! ([`ServerState`]: who is let in, the trail), or is handed from one service to the next: counts, answers to repeat, the
 //! figures of the last minutes.
 
-pub(crate) mod hangup;
+pub(crate) mod reload_signal;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -15,7 +15,8 @@ use axum::extract::Request;
 use tower_service::Service as _;
 
 use crate::routes::{endpoints, refusing};
-use crate::{Lasting, Service};
+use crate::service::Service;
+use crate::service::server_state::ServerState;
 
 /// Serves an artifact, or the reason why there is none, and another artifact once it is offered one that checks out.
 #[derive(Debug)]
@@ -24,17 +25,17 @@ pub struct Switch<R> {
     endpoints: Arc<RwLock<Router>>,
     /// Behind them; absent until an artifact checked out. Whoever holds it is the only one who switches.
     service: Mutex<Option<Arc<Service<R>>>>,
-    lasting: Lasting,
+    state: ServerState,
 }
 
 impl<R: Record> Switch<R> {
     /// Begins with an artifact, or with the reason why the one that was to be served does not check out: then the process
     /// is live, not ready, and decides nothing.
     #[must_use]
-    pub fn new(offered: Result<Service<R>, String>, lasting: Lasting) -> Self {
-        let nothing = refusing("no artifact was loaded", &lasting);
+    pub fn new(offered: Result<Service<R>, String>, state: ServerState) -> Self {
+        let nothing = refusing("no artifact was loaded", &state);
         let endpoints = Arc::new(RwLock::new(nothing));
-        let switch = Self { endpoints, service: Mutex::new(None), lasting };
+        let switch = Self { endpoints, service: Mutex::new(None), state };
         match offered {
             Ok(service) => switch.put(&mut switch.locked(), service),
             Err(reason) => switch.refuse(&reason),
@@ -52,11 +53,11 @@ impl<R: Record> Switch<R> {
         match offered.and_then(|next| fits(service.as_deref(), next)) {
             Ok(next) => {
                 self.put(&mut service, next);
-                self.lasting.reloads.switched();
+                self.state.reloads.count_switched();
                 Ok(())
             }
             Err(reason) => {
-                self.lasting.reloads.refused(&reason);
+                self.state.reloads.count_refused(&reason);
                 if service.is_none() {
                     self.refuse(&reason);
                 }
@@ -80,8 +81,8 @@ impl<R: Record> Switch<R> {
     }
 
     fn put(&self, service: &mut Option<Arc<Service<R>>>, next: Service<R>) {
-        let next = service.as_deref().into_iter().fold(next, Service::after);
-        let next = Service { lasting: self.lasting.clone(), ..next };
+        let next = service.as_deref().into_iter().fold(next, Service::succeed);
+        let next = Service { state: self.state.clone(), ..next };
         let (version, fingerprint) = (&next.identity.model_version, &next.identity.fingerprint);
         tracing::info!(model_version = version, fingerprint, "artifact in force");
         let next = Arc::new(next);
@@ -90,7 +91,7 @@ impl<R: Record> Switch<R> {
     }
 
     fn refuse(&self, reason: &str) {
-        self.replace(refusing(reason, &self.lasting));
+        self.replace(refusing(reason, &self.state));
     }
 
     fn replace(&self, router: Router) {
@@ -100,7 +101,7 @@ impl<R: Record> Switch<R> {
 
 /// Whether a service can take the place of another under its clients' hands, and decides at all.
 fn fits<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
-    if let Some(over) = next.expired() {
+    if let Some(over) = next.describe_expired_waiver() {
         return Err(over);
     }
     let Some(now) = now else { return Ok(next) };

@@ -17,11 +17,12 @@ use futures_util::stream::unfold;
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
-use crate::Service;
-use crate::decide::batch::{Outcome, TURN};
+use crate::decide::outcome::{Outcome, TURN, decide_one};
+use crate::problem::DEADLINE;
 use crate::problem::Problem;
-use crate::read::{DEADLINE, LIMIT};
-use crate::routes::observe::RequestId;
+use crate::read::LIMIT;
+use crate::request_id::RequestId;
+use crate::service::Service;
 
 /// The media type, both ways.
 pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
@@ -137,12 +138,12 @@ async fn decided<'a, R: Record>(
         return Vec::new();
     }
     // Between two turns a body that is slow in coming takes nobody's place.
-    let deciding = match service.begin() {
-        Ok(deciding) => deciding,
+    let permit = match service.acquire_permit() {
+        Ok(permit) => permit,
         Err(problem) => return filled.map(|(number, _)| Outcome::Problem(problem.clone().at_line(*number))).collect(),
     };
     let outcome = async |(number, line): &(usize, Vec<u8>)| {
-        service.outcome(&deciding, id, line, |problem| problem.at_line(*number)).await
+        decide_one(service, &permit, id, line, |problem| problem.at_line(*number)).await
     };
     join_all(filled.map(outcome)).await
 }

@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Refused;
-use super::tensor::{self, Datatype, Tensor};
-use crate::Service;
-use crate::access::Deciding;
-use crate::decide::Answer;
-use crate::decide::batch::TURN;
-use crate::read::monitoring::Asked;
-use crate::routes::observe::RequestId;
+use super::error::InferenceError;
+use super::tensor::{self, Datatype, InputTensor};
+use crate::access::DecisionPermit;
+use crate::decide::answer::Answer;
+use crate::decide::outcome::TURN;
+use crate::read::attributes::DecisionRequest;
+use crate::request_id::RequestId;
+use crate::service::Service;
 
 /// The output with the words.
 pub(super) const DECISION: &str = "decision";
@@ -28,16 +28,15 @@ pub(crate) struct InferenceRequest {
     #[serde(default)]
     id: Option<String>,
     /// A tensor for each column, or one named `features` for all of them.
-    inputs: Vec<Tensor>,
+    inputs: Vec<InputTensor>,
     /// Which outputs; all without it.
     #[serde(default)]
-    outputs: Vec<Wanted>,
+    outputs: Vec<WantedOutput>,
 }
 
 /// An output that is asked for.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "WantedOutput")]
-struct Wanted {
+struct WantedOutput {
     /// `probability` or `decision`.
     name: String,
 }
@@ -53,81 +52,83 @@ pub(crate) struct InferenceResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     /// A value for each row.
-    outputs: Vec<Output>,
+    outputs: Vec<OutputTensor>,
 }
 
 /// A tensor of a response.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "OutputTensor")]
-struct Output {
+struct OutputTensor {
     name: String,
     datatype: Datatype,
     shape: [usize; 1],
-    data: Data,
+    data: OutputData,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "OutputData")]
 #[serde(untagged)]
-enum Data {
+enum OutputData {
     /// 0 to 1; null where a person decides.
     Probabilities(Vec<Option<f64>>),
     /// Words of the policy, or REFER.
     Decisions(Vec<String>),
 }
 
-impl<R: Record> Service<R> {
-    /// Decides each row, or none where one cannot be read. Where the service can no longer decide in the middle, those before
-    /// are on record, and whoever asks is told so.
-    pub(super) async fn infer(
-        &self,
-        deciding: &Deciding<'_>,
-        request: &RequestId,
-        asked: InferenceRequest,
-    ) -> Result<InferenceResponse, Refused> {
-        let InferenceRequest { id, inputs, outputs } = asked;
-        let names = wanted(&outputs)?;
-        let records = tensor::records(&self.decider, inputs)?.into_iter().enumerate();
-        // All are read before the first is decided: a decision that nobody is told of is none.
-        let records = records.map(|(row, record)| self.row(row, record)).collect::<Result<Vec<Asked<R>>, _>>()?;
-        if records.is_empty() {
-            return Err(Refused::bad("there are no inputs"));
-        }
-        let mut answers = Vec::with_capacity(records.len());
-        for records in records.chunks(TURN) {
-            let decided = join_all(records.iter().map(|record| self.decide(deciding, request, record))).await;
-            let on_record = answers.len() + decided.iter().filter(|answer| answer.is_ok()).count();
-            let decided = decided.into_iter().collect::<Result<Vec<_>, _>>();
-            answers.extend(decided.map_err(|problem| Refused::from(problem).after(on_record))?);
-            tokio::task::yield_now().await;
-        }
-        let outputs = names.into_iter().map(|name| output(name, &answers)).collect();
-        let (model_name, model_version) = (self.identity.name.clone(), self.identity.model_version.clone());
-        Ok(InferenceResponse { model_name, model_version, id, outputs })
+/// Decides each row, or no row if one cannot be read. If the service becomes unable to decide in the middle, the rows
+/// before are on record, and the error says how many.
+pub(super) async fn infer<R: Record>(
+    service: &Service<R>,
+    permit: &DecisionPermit<'_>,
+    id: &RequestId,
+    request: InferenceRequest,
+) -> Result<InferenceResponse, InferenceError> {
+    let names = select_outputs(&request.outputs)?;
+    // All rows are read before the first is decided, so that no decision is made that the client does not receive.
+    let records = tensor::records(&service.decider, request.inputs)?.into_iter().enumerate();
+    let records = records.map(|(row, record)| read_row(service, row, record)).collect::<Result<Vec<_>, _>>()?;
+    if records.is_empty() {
+        return Err(InferenceError::bad("there are no inputs"));
     }
+    let mut answers = Vec::with_capacity(records.len());
+    for records in records.chunks(TURN) {
+        let decided = join_all(records.iter().map(|record| service.decide(permit, id, record))).await;
+        let on_record = answers.len() + decided.iter().filter(|answer| answer.is_ok()).count();
+        let decided = decided.into_iter().collect::<Result<Vec<_>, _>>();
+        answers.extend(decided.map_err(|problem| InferenceError::from(problem).after(on_record))?);
+        tokio::task::yield_now().await;
+    }
+    Ok(InferenceResponse {
+        model_name: service.identity.name.clone(),
+        model_version: service.identity.model_version.clone(),
+        id: request.id,
+        outputs: names.into_iter().map(|name| output(name, &answers)).collect(),
+    })
+}
 
-    fn row(&self, row: usize, record: Map<String, Value>) -> Result<Asked<R>, Refused> {
-        let read = self.read(Value::Object(record).to_string().as_bytes());
-        read.map_err(|problem| Refused::bad(format!("row {row}: {}", problem.detail())))
-    }
+fn read_row<R: Record>(
+    service: &Service<R>,
+    row: usize,
+    record: Map<String, Value>,
+) -> Result<DecisionRequest<R>, InferenceError> {
+    let read = service.read_request(Value::Object(record).to_string().as_bytes());
+    read.map_err(|problem| InferenceError::bad(format!("row {row}: {}", problem.detail())))
 }
 
 /// The outputs by name: those that are asked for, or both.
-fn wanted(outputs: &[Wanted]) -> Result<Vec<&'static str>, Refused> {
+fn select_outputs(outputs: &[WantedOutput]) -> Result<Vec<&'static str>, InferenceError> {
     let known = [PROBABILITY, DECISION];
     if outputs.iter().any(|output| !known.contains(&output.name.as_str())) {
-        return Err(Refused::bad(format!("the outputs are {PROBABILITY} and {DECISION}")));
+        return Err(InferenceError::bad(format!("the outputs are {PROBABILITY} and {DECISION}")));
     }
     let is_wanted = |name: &&str| outputs.is_empty() || outputs.iter().any(|output| output.name == *name);
     Ok(known.into_iter().filter(is_wanted).collect())
 }
 
-fn output(name: &str, answers: &[Answer]) -> Output {
+fn output(name: &str, answers: &[Answer]) -> OutputTensor {
     let replies = answers.iter().map(|answer| &answer.reply);
     let (datatype, data) = if name == PROBABILITY {
-        (Datatype::Fp64, Data::Probabilities(replies.map(|reply| reply.probability).collect()))
+        (Datatype::Fp64, OutputData::Probabilities(replies.map(|reply| reply.probability).collect()))
     } else {
-        (Datatype::Bytes, Data::Decisions(replies.map(|reply| reply.decision.clone()).collect()))
+        (Datatype::Bytes, OutputData::Decisions(replies.map(|reply| reply.decision.clone()).collect()))
     };
-    Output { name: name.to_owned(), datatype, shape: [answers.len()], data }
+    OutputTensor { name: name.to_owned(), datatype, shape: [answers.len()], data }
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::infer::{DECISION, PROBABILITY};
 use super::tensor::{Datatype, MATRIX};
-use crate::{Identity, Service};
+use crate::identity::Identity;
+use crate::service::Service;
 
 /// The server's metadata.
 pub(crate) fn server(identity: &Identity) -> Value {

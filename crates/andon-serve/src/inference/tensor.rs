@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Refused;
+use super::error::InferenceError;
 
 /// The name of the tensor that holds all columns.
 pub(crate) const MATRIX: &str = "features";
@@ -53,8 +53,7 @@ impl Datatype {
 
 /// A tensor of a request.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "InputTensor")]
-pub(crate) struct Tensor {
+pub(crate) struct InputTensor {
     /// A column, or `features` for all of them.
     pub(crate) name: String,
     /// How many rows; for `features` also how many columns.
@@ -71,12 +70,12 @@ pub(crate) struct Tensor {
 /// Tensors that do not fit the columns or each other; the values are the contract's business.
 pub(crate) fn records<R: Record>(
     decider: &Decider<R>,
-    inputs: Vec<Tensor>,
-) -> Result<Vec<Map<String, Value>>, Refused> {
+    inputs: Vec<InputTensor>,
+) -> Result<Vec<Map<String, Value>>, InferenceError> {
     let columns: Vec<&Column> = decider.input_columns().collect();
     let mut records = Vec::new();
     let mut seen: Vec<String> = Vec::new();
-    for Tensor { name, shape, datatype, data } in inputs {
+    for InputTensor { name, shape, datatype, data } in inputs {
         let of = if name == MATRIX { columns.clone() } else { one(&columns, &name)? };
         check_datatype(&name, datatype, &of)?;
         let data = flat(data);
@@ -86,7 +85,7 @@ pub(crate) fn records<R: Record>(
             records = vec![Map::new(); rows];
         }
         if rows != records.len() || seen.contains(&name) || (name == MATRIX && !seen.is_empty()) {
-            return Err(Refused::bad(format!("input `{name}`: {rows} rows do not fit the tensors before it")));
+            return Err(InferenceError::bad(format!("input `{name}`: {rows} rows do not fit the tensors before it")));
         }
         for (place, value) in data.into_iter().enumerate() {
             let column = of[place % of.len()];
@@ -95,37 +94,39 @@ pub(crate) fn records<R: Record>(
         seen.push(name);
     }
     if seen.len() > 1 && seen.iter().any(|name| name == MATRIX) {
-        return Err(Refused::bad(format!("input `{MATRIX}` holds every column: send it alone")));
+        return Err(InferenceError::bad(format!("input `{MATRIX}` holds every column: send it alone")));
     }
     Ok(records)
 }
 
 /// The column of this name.
-fn one<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, Refused> {
+fn one<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, InferenceError> {
     let found = columns.iter().find(|column| column.name == name).copied();
     found.map(|column| vec![column]).ok_or_else(|| {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         let name: String = name.chars().take(60).collect();
-        Refused::bad(format!("there is no input `{name}`; there are {} or {MATRIX} for all", names.join(", ")))
+        InferenceError::bad(format!("there is no input `{name}`; there are {} or {MATRIX} for all", names.join(", ")))
     })
 }
 
-fn check_datatype(name: &str, datatype: Datatype, of: &[&Column]) -> Result<(), Refused> {
+fn check_datatype(name: &str, datatype: Datatype, of: &[&Column]) -> Result<(), InferenceError> {
     let (suits, best) = match of {
         [column] if name != MATRIX => (datatype.suits(&column.kind), Datatype::of(&column.kind)),
         _ => (datatype == Datatype::Fp64, Datatype::Fp64),
     };
-    if suits { Ok(()) } else { Err(Refused::bad(format!("input `{name}` must be {}", json!(best)))) }
+    if suits { Ok(()) } else { Err(InferenceError::bad(format!("input `{name}` must be {}", json!(best)))) }
 }
 
-fn check_shape(name: &str, shape: &[usize], rows: usize, columns: usize, values: usize) -> Result<(), Refused> {
+fn check_shape(name: &str, shape: &[usize], rows: usize, columns: usize, values: usize) -> Result<(), InferenceError> {
     let is_flat = name != MATRIX && shape == [rows];
     if !(is_flat || shape == [rows, columns]) || rows * columns != values {
         let columns = if name == MATRIX { format!(", {columns}") } else { String::new() };
-        return Err(Refused::bad(format!("input `{name}`: the shape must be [rows{columns}], as many as the data")));
+        return Err(InferenceError::bad(format!(
+            "input `{name}`: the shape must be [rows{columns}], as many as the data"
+        )));
     }
     if rows == 0 || rows > MOST {
-        return Err(Refused::bad(format!("input `{name}`: {rows} rows; allowed are 1 to {MOST}")));
+        return Err(InferenceError::bad(format!("input `{name}`: {rows} rows; allowed are 1 to {MOST}")));
     }
     Ok(())
 }

@@ -12,8 +12,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
+use super::limits::Limits;
 use super::patience::{Patience, Watched};
-use super::{Limits, Tls};
+use super::tls::Tls;
 
 /// What every connection is served with.
 #[derive(Clone)]

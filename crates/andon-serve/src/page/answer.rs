@@ -1,16 +1,16 @@
 //! A reply as the page shows it. The script fills the same template from the JSON of the decision endpoint.
 
-use andon::decide::decider::{REFER, Reply};
+use andon::decide::decider::Reply;
 use andon::evidence::policy::Policy;
 
-use super::recent::Outcome;
+use crate::watch::recent::DecisionKind;
 
 /// Width of a bar's scale, in the units of its drawing.
 const SCALE: f64 = 100.0;
 
 /// A reply.
 #[derive(Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct AnswerView {
     /// The policy's word.
     pub(crate) decision: String,
     /// How it is coloured.
@@ -21,14 +21,14 @@ pub(crate) struct Answer {
     /// Why a person decides; empty otherwise.
     pub(crate) untested: String,
     /// What spoke against the record.
-    pub(crate) reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<ReasonView>,
     /// What would have changed the answer.
     pub(crate) counterfactual: String,
 }
 
 /// A reason.
 #[derive(Debug, Default)]
-pub(crate) struct Reason {
+pub(crate) struct ReasonView {
     pub(crate) text: String,
     /// By how many percentage points it moved the probability.
     pub(crate) moved: String,
@@ -37,10 +37,10 @@ pub(crate) struct Reason {
     pub(crate) improve: String,
 }
 
-impl Answer {
+impl AnswerView {
     pub(crate) fn new(reply: &Reply, policy: &Policy) -> Self {
         let strongest = reply.reasons.iter().map(|reason| reason.moved.abs()).fold(f64::MIN_POSITIVE, f64::max);
-        let reasons = reply.reasons.iter().map(|reason| Reason {
+        let reasons = reply.reasons.iter().map(|reason| ReasonView {
             text: capital(&reason.text),
             moved: format!("{:.1}", 100.0 * reason.moved.abs()),
             length: length(reason.moved.abs() / strongest),
@@ -48,7 +48,7 @@ impl Answer {
         });
         let counterfactual = reply.counterfactual.as_ref().map(|found| found.text(&policy.answer.positive));
         Self {
-            class: outcome(reply, policy).class(),
+            class: css_class(DecisionKind::classify(reply, policy)),
             decision: reply.decision.clone(),
             probability: reply.probability.map(|share| format!("{:.1} %", 100.0 * share)).unwrap_or_default(),
             length: length(reply.probability.unwrap_or_default()),
@@ -60,27 +60,16 @@ impl Answer {
 
     /// What the script clones and fills: one of everything.
     pub(crate) fn blank() -> Self {
-        Self { class: "referred", length: length(0.0), reasons: vec![Reason::default()], ..Self::default() }
+        Self { class: "referred", length: length(0.0), reasons: vec![ReasonView::default()], ..Self::default() }
     }
 }
 
-/// What became of a record.
-pub(crate) fn outcome(reply: &Reply, policy: &Policy) -> Outcome {
-    match reply.decision.as_str() {
-        REFER => Outcome::Referred,
-        word if word == policy.answer.positive => Outcome::Positive,
-        _ => Outcome::Negative,
-    }
-}
-
-impl Outcome {
-    /// How it is coloured.
-    pub(crate) fn class(self) -> &'static str {
-        match self {
-            Self::Positive => "positive",
-            Self::Negative => "negative",
-            Self::Referred => "referred",
-        }
+/// The CSS class that colours a kind of decision.
+pub(super) fn css_class(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Positive => "positive",
+        DecisionKind::Negative => "negative",
+        DecisionKind::Referred => "referred",
     }
 }
 

@@ -1,16 +1,11 @@
 //! Records to begin with, made from the ranges of contract and policy; nobody's own.
 
-use std::collections::BTreeMap;
-
 use andon::data::contract::{Column, Kind, Record};
 use andon::decide::decider::Decider;
 use andon::evidence::policy::{Better, Range};
 
 use super::field::Field;
-use super::form;
-
-/// What the inputs hold, by column.
-pub(crate) type Values = BTreeMap<String, String>;
+use super::values::{self, Values};
 
 /// How far an unfavourable example goes from the ordinary one to the bad end of each range, tried in this order.
 const WORSE: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
@@ -23,7 +18,7 @@ pub(crate) fn ordinary<R: Record>(decider: &Decider<R>) -> Values {
 /// The first record towards the bad ends that is answered negatively, where the policy says which end is bad.
 pub(crate) fn unfavourable<R: Record>(decider: &Decider<R>, fields: &[Field]) -> Option<Values> {
     let negative = |values: &Values| {
-        let record = decider.read_request(&form::json(fields, values)).ok()?;
+        let record = decider.read_request(&values::json(fields, values)).ok()?;
         (decider.reply(&record).ok()?.decision == decider.policy().answer.negative).then_some(())
     };
     WORSE.into_iter().map(|worse| with(decider, worse)).find(|values| negative(values).is_some())

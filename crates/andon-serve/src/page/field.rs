@@ -28,14 +28,14 @@ pub(crate) enum Control {
     /// A number; the ends as they are written.
     Number { whole: bool, min: String, max: String },
     /// One of these: the value that is sent, and its words.
-    Choice { options: Vec<(String, String)>, sent: Sent },
+    Choice { options: Vec<(String, String)>, sent: JsonForm },
     /// Any text.
     Text,
 }
 
 /// What a chosen value is in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sent {
+pub(crate) enum JsonForm {
     /// A string.
     Text,
     /// A number or a truth value, as it stands.
@@ -72,8 +72,8 @@ impl Field {
     pub(crate) fn sent(&self) -> &'static str {
         match self.control {
             Control::Number { .. } => "number",
-            Control::Choice { sent: Sent::Literal, .. } => "literal",
-            Control::Choice { sent: Sent::Text, .. } | Control::Text => "text",
+            Control::Choice { sent: JsonForm::Literal, .. } => "literal",
+            Control::Choice { sent: JsonForm::Text, .. } | Control::Text => "text",
         }
     }
 }
@@ -81,7 +81,7 @@ impl Field {
 fn control(kind: &Kind) -> Control {
     let yes_or_no = |no: &str, yes: &str| Control::Choice {
         options: vec![(no.to_owned(), "No".to_owned()), (yes.to_owned(), "Yes".to_owned())],
-        sent: Sent::Literal,
+        sent: JsonForm::Literal,
     };
     match kind {
         Kind::Flag => yes_or_no("false", "true"),
@@ -92,7 +92,7 @@ fn control(kind: &Kind) -> Control {
         }
         Kind::Choice(names) => {
             let options = names.iter().map(|name| (name.clone(), in_words(name))).collect();
-            Control::Choice { options, sent: Sent::Text }
+            Control::Choice { options, sent: JsonForm::Text }
         }
         Kind::Text => Control::Text,
     }
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_flag_is_chosen_and_a_range_is_typed() {
         let bit = Kind::Number { whole: true, min: Some(0.0), max: Some(1.0) };
-        assert!(matches!(control(&bit), Control::Choice { sent: Sent::Literal, .. }));
+        assert!(matches!(control(&bit), Control::Choice { sent: JsonForm::Literal, .. }));
         let share = Kind::Number { whole: false, min: Some(0.0), max: Some(1.0) };
         assert_eq!(control(&share), Control::Number { whole: false, min: "0".to_owned(), max: "1".to_owned() });
     }

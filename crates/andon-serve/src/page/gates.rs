@@ -9,27 +9,27 @@ use super::field::in_words;
 
 /// The decision that the artifact was released on.
 #[derive(Debug, Clone)]
-pub(crate) struct Release {
+pub(crate) struct ReleaseTable {
     /// GO, or what else the evidence says.
     pub(crate) outcome: String,
     /// How many gates there are.
     pub(crate) gates: usize,
     /// The gates by family, in the order of the evidence.
-    pub(crate) families: Vec<Family>,
+    pub(crate) families: Vec<FamilyRows>,
 }
 
 /// The gates of one family.
 #[derive(Debug, Clone)]
-pub(crate) struct Family {
+pub(crate) struct FamilyRows {
     /// Its name in plain words.
     pub(crate) name: String,
     /// Its gates.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) rows: Vec<GateRow>,
 }
 
 /// One gate.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
+pub(crate) struct GateRow {
     /// The gate's id without its family.
     pub(crate) gate: String,
     /// GO, NO-GO and so on.
@@ -59,7 +59,7 @@ pub(crate) struct Strip {
     pub(crate) bar: String,
 }
 
-impl Release {
+impl ReleaseTable {
     /// Reads the evidence.
     ///
     /// # Errors
@@ -67,13 +67,13 @@ impl Release {
     pub(crate) fn parse(evidence: &str) -> Result<Self, String> {
         let manifest: Manifest = serde_json::from_str(evidence)
             .map_err(|error| format!("The evidence is not the record of a decision: {error}."))?;
-        let mut families: Vec<Family> = Vec::new();
+        let mut families: Vec<FamilyRows> = Vec::new();
         for row in &manifest.decision.rows {
             let (family, question) = row.gate.as_str().split_once('.').unwrap_or(("", row.gate.as_str()));
             let name = in_words(family);
             match families.iter_mut().find(|family| family.name == name) {
-                Some(family) => family.lines.push(Line::new(question, row)),
-                None => families.push(Family { name, lines: vec![Line::new(question, row)] }),
+                Some(family) => family.rows.push(GateRow::new(question, row)),
+                None => families.push(FamilyRows { name, rows: vec![GateRow::new(question, row)] }),
             }
         }
         let gates = manifest.decision.rows.len();
@@ -82,16 +82,16 @@ impl Release {
     }
 }
 
-impl Family {
+impl FamilyRows {
     /// How many of its gates are in which state, as in `3 of 3 GO`.
     pub(crate) fn counted(&self) -> String {
-        let go = self.lines.iter().filter(|line| line.is_go()).count();
-        format!("{go} of {} GO", self.lines.len())
+        let go = self.rows.iter().filter(|row| row.is_go()).count();
+        format!("{go} of {} GO", self.rows.len())
     }
 
     /// Whether every gate is green.
     pub(crate) fn is_go(&self) -> bool {
-        self.lines.iter().all(Line::is_go)
+        self.rows.iter().all(GateRow::is_go)
     }
 }
 
@@ -108,7 +108,7 @@ impl Strip {
     }
 }
 
-impl Line {
+impl GateRow {
     fn new(question: &str, row: &Row) -> Self {
         let (mut measured, mut interval, mut strip) = (String::new(), String::new(), None);
         match row.evidence.as_ref().map(|evidence| &evidence.finding) {

@@ -5,10 +5,8 @@
 //! and by nothing else; the page says which.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use andon::data::contract::{Record, Violation};
-use andon::decide::decider::{Decider, REFER, Reply};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
@@ -20,8 +18,8 @@ use axum::{Router, body::Body};
 
 use crate::problem::Problem;
 use crate::read;
-use crate::routes::observe::RequestId;
-use crate::{Identity, Service};
+use crate::request_id::RequestId;
+use crate::service::Service;
 
 mod answer;
 mod card;
@@ -30,19 +28,16 @@ mod field;
 mod form;
 mod gates;
 mod plot;
-mod recent;
+mod state;
+mod values;
 mod view;
 
-use answer::Answer;
-use example::Values;
-use field::Field;
+use answer::AnswerView;
 use form::Submitted;
-use gates::Release;
-use plot::Plots;
-use recent::Recent;
-use view::{Figures, Whole};
+use state::PageState;
+use view::{FiguresView, PageView};
 
-type Shared<R> = State<Arc<Service<R>>>;
+type SharedPage<R> = State<Arc<PageState<R>>>;
 
 /// Scripts, styles and data from here only; no frame around the page, which could be made to mislead.
 const POLICY: &str =
@@ -59,18 +54,13 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Whether a path is one of the page's.
-pub(crate) fn holds(path: &str) -> bool {
-    path == "/page" || path.starts_with("/page/")
-}
-
 /// The page's own routes.
-pub(crate) fn router<R: Record>() -> Router<Arc<Service<R>>> {
+pub(crate) fn router<R: Record, S>(service: Arc<Service<R>>) -> Router<S> {
     let asset = |kind: &'static str, text: &'static str| get(async move || ([(header::CONTENT_TYPE, kind)], text));
     Router::new()
         .route("/", get(show::<R>))
         .route("/page/decide", post(decide::<R>))
-        .route("/page/recent", get(lately::<R>))
+        .route("/page/recent", get(show_recent::<R>))
         .route("/page/app.js", asset("text/javascript; charset=utf-8", include_str!("../../templates/page/app.js")))
         .route("/page/style.css", asset("text/css; charset=utf-8", include_str!("../../templates/page/style.css")))
         .route("/page/icon.svg", asset("image/svg+xml", include_str!("../../templates/page/icon.svg")))
@@ -80,48 +70,7 @@ pub(crate) fn router<R: Record>() -> Router<Arc<Service<R>>> {
             }
             response
         }))
-}
-
-/// What the page shows that does not change while the service runs, and what was decided lately.
-#[derive(Debug)]
-pub(crate) struct Page {
-    fields: Vec<Field>,
-    ordinary: Values,
-    unfavourable: Option<Values>,
-    release: Result<Release, String>,
-    card: String,
-    recent: Arc<Recent>,
-}
-
-impl Page {
-    pub(crate) fn new<R: Record>(decider: &Decider<R>, identity: &Identity) -> Self {
-        let fields = Field::all(decider);
-        Self {
-            ordinary: example::ordinary(decider),
-            unfavourable: example::unfavourable(decider, &fields),
-            release: Release::parse(&identity.evidence),
-            card: card::to_html(&identity.card),
-            recent: Arc::new(Recent::new()),
-            fields,
-        }
-    }
-
-    /// The same with the figures of the page before.
-    pub(crate) fn after(self, before: &Self) -> Self {
-        Self { recent: Arc::clone(&before.recent), ..self }
-    }
-}
-
-impl<R: Record> Service<R> {
-    /// Counts a decision for the page's figures.
-    pub(crate) fn note(&self, reply: &Reply, took: Duration) {
-        self.page.recent.decided(Instant::now(), answer::outcome(reply, self.decider.policy()), took);
-    }
-
-    fn plots(&self) -> Plots {
-        let answer = &self.decider.policy().answer;
-        Plots::new(&self.page.recent, [&answer.positive, &answer.negative, REFER], Instant::now())
-    }
+        .with_state(Arc::new(PageState::new(service)))
 }
 
 /// Which example the form begins with.
@@ -131,39 +80,39 @@ struct Begin {
     example: String,
 }
 
-/// A query that cannot be read asks for nothing: this is a page, and the form is on it in any case.
-async fn show<R: Record>(State(service): Shared<R>, begin: Result<Query<Begin>, QueryRejection>) -> Response {
-    let (page, begin) = (&service.page, begin.map_or_else(|_| Begin::default(), |Query(begin)| begin));
+/// Shows the page. A query that cannot be read is ignored, because the form is on the page in any case.
+async fn show<R: Record>(State(page): SharedPage<R>, begin: Result<Query<Begin>, QueryRejection>) -> Response {
+    let begin = begin.map_or_else(|_| Begin::default(), |Query(begin)| begin);
     let unfavourable = page.unfavourable.as_ref().filter(|_| begin.example == "unfavourable");
-    html(&Whole::new(&service, unfavourable.unwrap_or(&page.ordinary), &[], None), StatusCode::OK)
+    html(&PageView::new(&page, unfavourable.unwrap_or(&page.ordinary), &[], None), StatusCode::OK)
 }
 
-async fn decide<R: Record>(State(service): Shared<R>, request: Request) -> Result<Response, Problem> {
+async fn decide<R: Record>(State(page): SharedPage<R>, request: Request) -> Result<Response, Problem> {
     let id = RequestId::of(&request);
     let submitted = Submitted::parse(&read::form(request).await?);
-    let whole =
-        |broken: &[Violation], answer, code| html(&Whole::new(&service, &submitted.values, broken, answer), code);
+    let service = &page.service;
+    let view =
+        |broken: &[Violation], answer, code| html(&PageView::new(&page, &submitted.values, broken, answer), code);
     if service.check_ready().is_err() {
-        return Ok(whole(&[], None, StatusCode::SERVICE_UNAVAILABLE));
+        return Ok(view(&[], None, StatusCode::SERVICE_UNAVAILABLE));
     }
-    match submitted.record(&service.decider, &service.page.fields, &service.page.ordinary) {
-        Ok(record) => {
-            let decided = async { service.decide(&service.begin()?, &id, &record.into()).await };
-            Ok(match decided.await {
-                Ok(decided) => whole(&[], Some(Answer::new(&decided.reply, service.decider.policy())), StatusCode::OK),
-                Err(problem) => {
-                    let page = Whole::new(&service, &submitted.values, &[], None).refused(&problem);
-                    let retry_after = problem.retry_after_s().map(|s| [(header::RETRY_AFTER, s.to_string())]);
-                    (retry_after, html(&page, problem.code())).into_response()
-                }
-            })
+    let record = match submitted.record(&service.decider, &page.fields, &page.ordinary) {
+        Ok(record) => record,
+        Err(broken) => return Ok(view(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),
+    };
+    let decided = async { service.decide(&service.acquire_permit()?, &id, &record.into()).await };
+    Ok(match decided.await {
+        Ok(decided) => view(&[], Some(AnswerView::new(&decided.reply, service.decider.policy())), StatusCode::OK),
+        Err(problem) => {
+            let refused = PageView::new(&page, &submitted.values, &[], None).refused(&problem);
+            let retry_after = problem.retry_after_s().map(|s| [(header::RETRY_AFTER, s.to_string())]);
+            (retry_after, html(&refused, problem.code())).into_response()
         }
-        Err(broken) => Ok(whole(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),
-    }
+    })
 }
 
-async fn lately<R: Record>(State(service): Shared<R>) -> Response {
-    html(&Figures { plots: service.plots(), words: view::words(&service) }, StatusCode::OK)
+async fn show_recent<R: Record>(State(page): SharedPage<R>) -> Response {
+    html(&FiguresView { plots: page.plots(), words: page.kind_names() }, StatusCode::OK)
 }
 
 fn html(template: &impl Template, code: StatusCode) -> Response {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::recent::{BARS, Bar, Recent, total};
+use crate::watch::recent::{BARS, Bar, RecentDecisions, total};
 
 /// Where a figure's axes begin and end, in its own units; the templates hold the same numbers.
 const LEFT: f64 = 46.0;
@@ -55,7 +55,7 @@ pub(crate) struct Row {
 
 impl Plots {
     /// The figures as of now; `words` are those for positive, negative and referred.
-    pub(crate) fn new(recent: &Recent, words: [&str; 3], now: Instant) -> Self {
+    pub(crate) fn new(recent: &RecentDecisions, words: [&str; 3], now: Instant) -> Self {
         let bars = recent.bars(now);
         let all = total(&bars);
         // At least two, so that the tick in the middle is whole.
@@ -145,8 +145,8 @@ fn written(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recent::Outcome;
     use super::*;
+    use crate::watch::recent::DecisionKind;
 
     #[test]
     fn axes_end_at_round_numbers() {
@@ -156,9 +156,10 @@ mod tests {
 
     #[test]
     fn marks_stand_on_each_other_and_within_the_figure() {
-        let (recent, now) = (Recent::new(), Instant::now());
-        for outcome in [Outcome::Positive, Outcome::Positive, Outcome::Negative, Outcome::Referred] {
-            recent.decided(now, outcome, Duration::from_micros(250));
+        let (recent, now) = (RecentDecisions::new(), Instant::now());
+        for outcome in [DecisionKind::Positive, DecisionKind::Positive, DecisionKind::Negative, DecisionKind::Referred]
+        {
+            recent.count(now, outcome, Duration::from_micros(250));
         }
         let plots = Plots::new(&recent, ["YES", "NO", "REFER"], now);
         assert_eq!((plots.decisions, plots.counts.marks.len(), plots.latency.marks.len()), (4, 3, 2));

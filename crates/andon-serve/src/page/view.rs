@@ -1,24 +1,20 @@
 //! What the templates are filled with.
 
 use andon::data::contract::{Record, Violation};
-use andon::decide::decider::REFER;
 use askama::Template;
 
-use super::answer::{Answer, length};
-use super::example::Values;
+use super::answer::{AnswerView, length};
 use super::field::{Control, Field, in_words};
-use super::gates::Release;
+use super::gates::ReleaseTable;
 use super::plot::Plots;
-use crate::Service;
+use super::state::{KindNames, PageState};
+use super::values::Values;
 use crate::problem::Problem;
-
-/// The words for what became of a record: positive, negative, referred.
-pub(crate) type Words<'a> = [&'a str; 3];
 
 /// The whole page.
 #[derive(Template)]
 #[template(path = "page/page.html")]
-pub(crate) struct Whole<'a> {
+pub(crate) struct PageView<'a> {
     title: String,
     purpose: &'a str,
     path: &'a str,
@@ -30,29 +26,29 @@ pub(crate) struct Whole<'a> {
     on_record: bool,
     /// Whether there is an example that is answered negatively.
     has_unfavourable: bool,
-    inputs: Vec<Input<'a>>,
-    problems: Vec<Told>,
-    answer: Option<Answer>,
-    blank: Answer,
+    inputs: Vec<InputView<'a>>,
+    problems: Vec<ProblemView>,
+    answer: Option<AnswerView>,
+    blank: AnswerView,
     /// The least probability for a positive answer: in percent, and as a length.
     needed: String,
     needed_length: String,
-    words: Words<'a>,
+    words: KindNames<'a>,
     plots: Plots,
-    release: Result<&'a Release, &'a str>,
+    release: Result<&'a ReleaseTable, &'a str>,
     card: &'a str,
 }
 
 /// The figures alone, as the script fetches them.
 #[derive(Template)]
 #[template(path = "page/recent.html")]
-pub(crate) struct Figures<'a> {
+pub(crate) struct FiguresView<'a> {
     pub(crate) plots: Plots,
-    pub(crate) words: Words<'a>,
+    pub(crate) words: KindNames<'a>,
 }
 
 /// One input with what it holds.
-struct Input<'a> {
+struct InputView<'a> {
     field: &'a Field,
     value: &'a str,
     error: String,
@@ -61,28 +57,24 @@ struct Input<'a> {
 }
 
 /// One problem in the list above the form.
-struct Told {
+struct ProblemView {
     /// The place of the input; `None` for a value that has none.
     place: Option<usize>,
     label: String,
     problem: String,
 }
 
-/// What the decisions are called.
-pub(crate) fn words<R: Record>(service: &Service<R>) -> Words<'_> {
-    let answer = &service.decider.policy().answer;
-    [&answer.positive, &answer.negative, REFER]
-}
-
-impl<'a> Whole<'a> {
+impl<'a> PageView<'a> {
     /// The page with these values in the form, what is wrong with them, and the answer to them.
     pub(crate) fn new<R: Record>(
-        service: &'a Service<R>,
+        page: &'a PageState<R>,
         values: &'a Values,
         broken: &[Violation],
-        answer: Option<Answer>,
+        answer: Option<AnswerView>,
     ) -> Self {
-        let (page, policy, identity) = (&service.page, service.decider.policy(), &service.identity);
+        let service = &page.service;
+        let policy = service.decider.policy();
+        let identity = &service.identity;
         let release = page.release.as_ref().map_err(String::as_str);
         Self {
             title: in_words(&identity.name),
@@ -91,50 +83,50 @@ impl<'a> Whole<'a> {
             version: &identity.model_version,
             fingerprint: identity.fingerprint.get(..12).unwrap_or(&identity.fingerprint),
             not_ready: service.check_ready().err().map(|problem| problem.detail().to_owned()),
-            on_record: service.lasting.trail.is_some(),
+            on_record: service.state.trail.is_some(),
             has_unfavourable: page.unfavourable.is_some(),
             inputs: inputs(&page.fields, values, broken),
-            problems: broken.iter().map(|broken| Told::new(&page.fields, broken)).collect(),
+            problems: broken.iter().map(|broken| ProblemView::new(&page.fields, broken)).collect(),
             answer,
-            blank: Answer::blank(),
+            blank: AnswerView::blank(),
             needed: format!("{} %", (1e4 * policy.answer.threshold).round() / 1e2),
             needed_length: length(policy.answer.threshold),
-            words: words(service),
-            plots: service.plots(),
+            words: page.kind_names(),
+            plots: page.plots(),
             release,
             card: &page.card,
         }
     }
 }
 
-impl Whole<'_> {
+impl PageView<'_> {
     /// The same, with why these values were not decided in place of the form.
     pub(crate) fn refused(self, problem: &Problem) -> Self {
         Self { not_ready: Some(problem.detail().to_owned()), ..self }
     }
 }
 
-fn inputs<'a>(fields: &'a [Field], values: &'a Values, broken: &[Violation]) -> Vec<Input<'a>> {
+fn inputs<'a>(fields: &'a [Field], values: &'a Values, broken: &[Violation]) -> Vec<InputView<'a>> {
     let first = fields.iter().find(|field| broken.iter().any(|broken| broken.column == field.name));
-    let input = |field: &'a Field| Input {
+    let input = |field: &'a Field| InputView {
         field,
         value: values.get(&field.name).map_or("", String::as_str),
-        error: broken.iter().find(|broken| broken.column == field.name).map(told).unwrap_or_default(),
+        error: broken.iter().find(|broken| broken.column == field.name).map(describe).unwrap_or_default(),
         first: first.is_some_and(|first| first.name == field.name),
     };
     fields.iter().map(input).collect()
 }
 
-impl Told {
+impl ProblemView {
     fn new(fields: &[Field], broken: &Violation) -> Self {
         let place = fields.iter().position(|field| field.name == broken.column);
         let label = place.map_or_else(|| in_words(&broken.column), |place| fields[place].label.clone());
-        Self { place, label, problem: told(broken) }
+        Self { place, label, problem: describe(broken) }
     }
 }
 
 /// A problem in words, as the script words it too.
-fn told(broken: &Violation) -> String {
+fn describe(broken: &Violation) -> String {
     let Violation { value, problem, allowed, .. } = broken;
     let joint = if problem.starts_with("is ") { " " } else { ": " };
     let found = if value.is_empty() { problem.clone() } else { format!("{value}{joint}{problem}") };

@@ -1,10 +1,8 @@
 //! From a request to a checked record, or to the problem with it.
 
+pub(crate) mod attributes;
 pub(crate) mod entries;
-pub(crate) mod monitoring;
 pub(crate) mod whole_numbers;
-
-use std::time::Duration;
 
 use andon::data::contract::{Record, Violation};
 use andon::decide::decider::Decider;
@@ -14,14 +12,11 @@ use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 
-use crate::problem::Problem;
-use crate::read::monitoring::Asked;
+use crate::problem::{DEADLINE, Problem};
+use crate::read::attributes::DecisionRequest;
 
 /// Longest body, in bytes; far above any honest record.
 pub(crate) const LIMIT: usize = 64 << 10;
-
-/// How long a body may take to arrive.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How much of a body that is too long is read and thrown away: a client that is still sending when the connection
 /// closes would see a reset instead of the reply.
@@ -67,11 +62,11 @@ async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
 }
 
 /// What a body asks: its record, and what stands beside it.
-pub(crate) fn asked<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<Asked<R>, Problem> {
-    let (text, given) = monitoring::part(decider, body);
+pub(crate) fn parse_request<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<DecisionRequest<R>, Problem> {
+    let (text, given) = attributes::part(decider, body);
     let record = record(decider, &text)?;
-    let monitoring = monitoring::check(decider, &given).map_err(Problem::breaks_the_contract)?;
-    Ok(Asked { record, monitoring })
+    let monitoring = attributes::check(decider, &given).map_err(Problem::breaks_the_contract)?;
+    Ok(DecisionRequest { record, monitoring })
 }
 
 /// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.

@@ -11,9 +11,9 @@ use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-use crate::access::keys::Client;
+use crate::access::keys::key::Client;
 use crate::problem::Problem;
-use crate::routes::observe::{REQUEST_ID, RequestId};
+use crate::request_id::{REQUEST_ID, RequestId};
 
 /// The header that names a request (draft-ietf-httpapi-idempotency-key-header).
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -44,7 +44,7 @@ impl IntoResponse for Sent {
 
 /// Answers by key, as many as there is room for; the oldest goes first.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered(Mutex<Answers>);
+pub(crate) struct IdempotencyCache(Mutex<Answers>);
 
 #[derive(Debug, Default)]
 struct Answers {
@@ -60,7 +60,7 @@ type Turns = tokio::sync::Mutex<()>;
 
 /// A request's place in the line of those with the same key; the line ends with the last of them, answered or cancelled.
 struct Place<'a> {
-    remembered: &'a Remembered,
+    remembered: &'a IdempotencyCache,
     key: Arc<str>,
     turns: Arc<Turns>,
 }
@@ -75,7 +75,7 @@ impl Drop for Place<'_> {
     }
 }
 
-impl Remembered {
+impl IdempotencyCache {
     /// The answer that was sent for this key, else this one, which is remembered. A refusal is not: a client that
     /// mends its request can keep the key. Of two at once the second waits for the first, and is decided only where that
     /// one was refused or cancelled.
@@ -166,13 +166,13 @@ mod tests {
         Sent { body: Bytes::from(number.to_string()), id: RequestId(number.into()) }
     }
 
-    async fn ask(remembered: &Remembered, key: usize, answer: usize) -> Sent {
+    async fn ask(remembered: &IdempotencyCache, key: usize, answer: usize) -> Sent {
         remembered.once(&key.to_string(), b"x", async { Ok(sent(answer)) }).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_oldest_is_forgotten_first_and_nothing_grows() {
-        let remembered = Remembered::default();
+        let remembered = IdempotencyCache::default();
         for key in 0..MOST {
             assert_eq!(ask(&remembered, key, key).await, sent(key));
         }
@@ -187,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_not_remembered() {
-        let remembered = Remembered::default();
+        let remembered = IdempotencyCache::default();
         assert!(remembered.once("k", b"x", async { Err(Problem::cut()) }).await.is_err());
         assert_eq!(remembered.once("k", b"y", async { Ok(sent(1)) }).await.unwrap(), sent(1));
         assert!(remembered.once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
@@ -195,7 +195,7 @@ mod tests {
 
     /// A request that decides until it is told to end, and one behind it.
     async fn second_behind(first: Result<usize, ()>, cancelled: bool) -> (Option<Result<Sent, u16>>, Sent) {
-        let remembered = Arc::new(Remembered::default());
+        let remembered = Arc::new(IdempotencyCache::default());
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let (began, begun) = tokio::sync::oneshot::channel::<()>();
         let deciding = Arc::clone(&remembered);
@@ -238,7 +238,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever() {
-        let remembered = Remembered::default();
+        let remembered = IdempotencyCache::default();
         let never = remembered.once("k", b"x", std::future::pending());
         let second = remembered.once("k", b"x", async { Ok(sent(2)) });
         let refused = tokio::select! {

@@ -1,5 +1,127 @@
-//! The state of a service, and the state that outlives one artifact.
+//! A service: everything that the endpoints answer from, and the state that outlives one artifact.
 
+pub(crate) mod error;
 pub(crate) mod idempotency;
-pub(crate) mod lasting;
 pub(crate) mod paths;
+pub(crate) mod server_state;
+
+use std::sync::Arc;
+
+use andon::data::contract::Record;
+use andon::decide::decider::Decider;
+use andon::evidence::evidence::today;
+use andon_audit::Health;
+use axum::extract::State;
+
+use crate::access::DecisionPermit;
+use crate::identity::Identity;
+use crate::problem::Problem;
+use crate::service::error::Unservable;
+use crate::service::idempotency::IdempotencyCache;
+use crate::service::server_state::ServerState;
+use crate::watch::DecisionWatch;
+use crate::watch::metrics::Metrics;
+use crate::watch::recent::RecentDecisions;
+use crate::words::Explainer;
+
+/// The state that axum hands to each endpoint.
+pub(crate) type SharedService<R> = State<Arc<Service<R>>>;
+
+/// Everything that the endpoints answer from.
+#[derive(Debug)]
+pub struct Service<R> {
+    pub(crate) decider: Decider<R>,
+    pub(crate) identity: Identity,
+    pub(crate) explainer: Explainer,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) watch: Arc<DecisionWatch>,
+    pub(crate) recent: Arc<RecentDecisions>,
+    pub(crate) idempotency_cache: Arc<IdempotencyCache>,
+    pub(crate) state: ServerState,
+}
+
+impl<R: Record> Service<R> {
+    /// Prepares a service that is ready to decide.
+    ///
+    /// # Errors
+    /// [`Unservable`] if the policy's path is not a plain path or belongs to another endpoint, or if its language model
+    /// is not on this machine and the policy does not say why.
+    pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
+        paths::check(&decider.policy().serve.path)?;
+        let explainer = Explainer::new(&decider.policy().explanation)?;
+        let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
+        let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
+        let metrics = Arc::new(Metrics::new(words, columns));
+        let watch = DecisionWatch::new(&decider);
+        let recent = Arc::new(RecentDecisions::new());
+        let idempotency_cache = Arc::default();
+        let state = ServerState::default();
+        Ok(Self { decider, identity, explainer, metrics, watch, recent, idempotency_cache, state })
+    }
+
+    /// The description that the artifact carries of itself.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The path of the decision endpoint.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.decider.policy().serve.path
+    }
+
+    /// Takes over the counts and the idempotency cache of the service before. If both serve the same release, it also
+    /// takes over the watch over the decisions.
+    pub(crate) fn succeed(self, before: &Self) -> Self {
+        let is_same_release = self.identity.fingerprint == before.identity.fingerprint;
+        Self {
+            metrics: Arc::clone(&before.metrics),
+            watch: if is_same_release { Arc::clone(&before.watch) } else { self.watch },
+            recent: Arc::clone(&before.recent),
+            idempotency_cache: Arc::clone(&before.idempotency_cache),
+            ..self
+        }
+    }
+
+    /// Lets a request decide. Call it after the body has arrived, so that a slow body holds no permit.
+    ///
+    /// # Errors
+    /// 503 if as many requests decide as may at once.
+    pub(crate) fn acquire_permit(&self) -> Result<DecisionPermit<'_>, Problem> {
+        self.state.admission.acquire_permit().inspect_err(|_| self.metrics.count_shed())
+    }
+
+    /// Refuses to decide while a waiver is over or the audit trail cannot be written.
+    pub(crate) fn check_ready(&self) -> Result<(), Problem> {
+        self.check_waivers()?;
+        self.check_recording()
+    }
+
+    /// Refuses to decide once a waiver is over.
+    pub(crate) fn check_waivers(&self) -> Result<(), Problem> {
+        self.describe_expired_waiver().map_or(Ok(()), |why| Err(Problem::not_ready(&why)))
+    }
+
+    /// Names the waiver that is over. It ends on its day, no matter when the process was started. Most policies have no
+    /// waiver, and then no clock is read.
+    pub(crate) fn describe_expired_waiver(&self) -> Option<String> {
+        let policy = self.decider.policy();
+        let waiver = policy.waivers.first().and_then(|_| policy.expired_waiver(today()))?;
+        Some(format!("the waiver for {} expired on {}", waiver.gate, waiver.expires))
+    }
+
+    /// Refuses before a decision is made that could not be recorded.
+    fn check_recording(&self) -> Result<(), Problem> {
+        match self.state.trail.as_ref().map(|trail| trail.health()) {
+            None | Some(Health::Writing) => Ok(()),
+            Some(Health::Failing { why, .. }) => Err(log_not_recorded(&why)),
+        }
+    }
+}
+
+/// Logs why the trail cannot be written. The reason names files, so only the operator sees it.
+pub(crate) fn log_not_recorded(why: &impl std::fmt::Display) -> Problem {
+    tracing::error!(%why, "not recorded");
+    Problem::not_recorded()
+}

@@ -1,7 +1,6 @@
 //! Where each endpoint is found.
 
-use crate::Unservable;
-use crate::page;
+use crate::service::error::Unservable;
 
 /// The paths that are the same for each release.
 const FIXED: [&str; 8] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics", "/openapi.json", "/docs", "/v2"];
@@ -29,6 +28,11 @@ impl Paths {
     }
 }
 
+/// Whether a path is one of the page's.
+fn is_page(path: &str) -> bool {
+    path == "/page" || path.starts_with("/page/")
+}
+
 /// Checks that the decision endpoint has a path of its own, which the router takes literally.
 pub(crate) fn check(path: &str) -> Result<(), Unservable> {
     let plain = |segment: &str| {
@@ -38,7 +42,7 @@ pub(crate) fn check(path: &str) -> Result<(), Unservable> {
     let is_inference = INFERENCE.iter().any(|below| path.starts_with(below));
     let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
         "is not a plain path"
-    } else if FIXED.contains(&path) || page::holds(path) || is_inference || path == explanations || path == batch {
+    } else if FIXED.contains(&path) || is_page(path) || is_inference || path == explanations || path == batch {
         "is the path of another endpoint"
     } else {
         return Ok(());

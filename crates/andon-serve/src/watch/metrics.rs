@@ -12,9 +12,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::Identity;
-use crate::read::monitoring::MEMBER;
-use crate::watch::Watch;
+use crate::identity::Identity;
+use crate::read::attributes::MEMBER;
+use crate::watch::DecisionWatch;
 use crate::watch::reloads::Reloads;
 use crate::words::Fallback;
 
@@ -32,23 +32,23 @@ const BESIDE: &str = "monitoring.";
 
 /// Who worded an explanation; for the template also why it did, as the fallback's code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Explained {
+struct ExplanationLabel {
     source: &'static str,
     why: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct OutcomeLabel {
     outcome: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Field {
+struct FieldLabel {
     field: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Class {
+struct ClassLabel {
     class: &'static str,
 }
 
@@ -56,13 +56,13 @@ struct Class {
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    explanations: Family<Explained, Counter>,
+    explanations: Family<ExplanationLabel, Counter>,
     /// By the word of the decision, so that deciding takes no lock.
     decisions: Vec<(String, Counter)>,
     seconds: Histogram,
     /// By column of the contract, [`MEMBER`] and [`BODY`]: a client cannot add a label.
     refused: Vec<(String, Counter)>,
-    responses: Family<Class, Counter>,
+    responses: Family<ClassLabel, Counter>,
     shed: Counter,
 }
 
@@ -72,11 +72,11 @@ impl Metrics {
         let mut registry = Registry::with_prefix("andon");
         let (explanations, responses) = (Family::default(), Family::default());
         let seconds = Histogram::new(SECONDS);
-        let (outcomes, fields) = (Family::<Outcome, Counter>::default(), Family::<Field, Counter>::default());
+        let (outcomes, fields) = (Family::<OutcomeLabel, Counter>::default(), Family::<FieldLabel, Counter>::default());
         let held =
-            |word: &str| (word.to_owned(), outcomes.get_or_create(&Outcome { outcome: word.to_owned() }).clone());
+            |word: &str| (word.to_owned(), outcomes.get_or_create(&OutcomeLabel { outcome: word.to_owned() }).clone());
         let decisions = words.into_iter().chain([REFER]).map(held).collect();
-        let held = |name: &str| (name.to_owned(), fields.get_or_create(&Field { field: name.to_owned() }).clone());
+        let held = |name: &str| (name.to_owned(), fields.get_or_create(&FieldLabel { field: name.to_owned() }).clone());
         let refused = columns.chain([MEMBER, BODY]).map(held).collect();
 
         registry.register("decisions", "Decisions by outcome", outcomes);
@@ -92,13 +92,13 @@ impl Metrics {
     }
 
     /// Counts an explanation.
-    pub(crate) fn explained(&self, fallback: Option<&Fallback>) {
+    pub(crate) fn count_explanation(&self, fallback: Option<&Fallback>) {
         let source = if fallback.is_none() { "ollama" } else { "template" };
-        self.explanations.get_or_create(&Explained { source, why: fallback.map_or("", Fallback::code) }).inc();
+        self.explanations.get_or_create(&ExplanationLabel { source, why: fallback.map_or("", Fallback::code) }).inc();
     }
 
     /// Counts a decision.
-    pub(crate) fn decided(&self, decision: &str, took: Duration) {
+    pub(crate) fn count_decision(&self, decision: &str, took: Duration) {
         self.seconds.observe(took.as_secs_f64());
         if let Some((_, counter)) = self.decisions.iter().find(|(word, _)| word == decision) {
             counter.inc();
@@ -106,7 +106,7 @@ impl Metrics {
     }
 
     /// Counts a refusal under each column to blame.
-    pub(crate) fn refused<'a>(&self, columns: impl Iterator<Item = &'a str>) {
+    pub(crate) fn count_refused<'a>(&self, columns: impl Iterator<Item = &'a str>) {
         let mut columns: Vec<&str> = columns.map(|column| self.known(column)).collect();
         if columns.is_empty() {
             columns.push(BODY);
@@ -122,12 +122,12 @@ impl Metrics {
     }
 
     /// Counts a request that there was no room for: too many in flight, or too many waiting for the trail.
-    pub(crate) fn shed(&self) {
+    pub(crate) fn count_shed(&self) {
         self.shed.inc();
     }
 
     /// Counts a response.
-    pub(crate) fn responded(&self, status: u16) {
+    pub(crate) fn count_response(&self, status: u16) {
         let class = match status / 100 {
             1 => "1xx",
             2 => "2xx",
@@ -135,7 +135,7 @@ impl Metrics {
             4 => "4xx",
             _ => "5xx",
         };
-        self.responses.get_or_create(&Class { class }).inc();
+        self.responses.get_or_create(&ClassLabel { class }).inc();
     }
 
     /// All metrics as OpenMetrics text, with the release that decides and the releases that were offered.
@@ -145,7 +145,7 @@ impl Metrics {
     pub(crate) fn text(
         &self,
         identity: &Identity,
-        watch: &Arc<Watch>,
+        watch: &Arc<DecisionWatch>,
         reloads: &Reloads,
     ) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
@@ -157,7 +157,7 @@ impl Metrics {
 }
 
 /// Alone, since it is all that begins anew with the artifact in force.
-fn of_artifact(identity: &Identity, watch: &Arc<Watch>) -> Registry {
+fn of_artifact(identity: &Identity, watch: &Arc<DecisionWatch>) -> Registry {
     let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
     let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();
     let mut registry = Registry::with_prefix("andon");

@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Offer {
+struct OfferLabel {
     result: &'static str,
 }
 
@@ -26,8 +26,8 @@ pub(crate) struct Reloads {
 impl Default for Reloads {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("andon");
-        let offers = Family::<Offer, Counter>::default();
-        let held = |result| offers.get_or_create(&Offer { result }).clone();
+        let offers = Family::<OfferLabel, Counter>::default();
+        let held = |result| offers.get_or_create(&OfferLabel { result }).clone();
         let (switched, refused) = (held("switched"), held("refused"));
         registry.register("reloads", "Artifacts offered while running, by what became of them", offers);
         Self { registry, switched, refused, last_refusal: Mutex::default() }
@@ -35,12 +35,12 @@ impl Default for Reloads {
 }
 
 impl Reloads {
-    pub(crate) fn switched(&self) {
+    pub(crate) fn count_switched(&self) {
         self.switched.inc();
         self.note(None);
     }
 
-    pub(crate) fn refused(&self, reason: &str) {
+    pub(crate) fn count_refused(&self, reason: &str) {
         self.refused.inc();
         self.note(Some(reason.to_owned()));
     }

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use andon_audit::{Format, Location, Trail, export, verify};
-use andon_serve::Lasting;
+use andon_serve::ServerState;
 use serde_json::{Value, json};
 
 use crate::{Server, bad, good, service, unusual};
 
 /// A server with a trail in this folder.
 async fn audited(folder: &Path) -> Server {
-    Server::within(Lasting::default().audited(Trail::open(&folder.join("trail.db")).unwrap()), service()).await
+    Server::within(ServerState::default().with_audit_trail(Trail::open(&folder.join("trail.db")).unwrap()), service())
+        .await
 }
 
 /// What the trail holds.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use andon_audit::{Location, Trail, verify};
 use andon_serve::serve;
-use andon_serve::{Hangup, Lasting, Switch};
+use andon_serve::{ReloadSignal, ServerState, Switch};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -31,11 +31,11 @@ const MODEL: &str = "ANDON_SERVE_CHILD_MODEL";
 async fn child() {
     let folder = std::env::var(MODEL).ok();
     let load = move || folder.as_ref().map_or_else(|| Ok(service()), |folder| load(Path::new(folder)));
-    let hangup = Hangup::listen().unwrap();
+    let reload_signal = ReloadSignal::listen().unwrap();
     let trail = Trail::open(std::env::var(TRAIL).unwrap().as_str()).unwrap();
-    let switch = Arc::new(Switch::new(load(), Lasting::default().audited(trail)));
+    let switch = Arc::new(Switch::new(load(), ServerState::default().with_audit_trail(trail)));
     let router = switch.router();
-    tokio::spawn(hangup.reload(switch, load));
+    tokio::spawn(reload_signal.reload(switch, load));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let line = format!("listening http://{}\n", listener.local_addr().unwrap());
     std::io::stdout().write_all(line.as_bytes()).unwrap();
@@ -224,7 +224,7 @@ async fn a_full_disk_is_503_until_there_is_room() {
         return skipped("a full disk behind HTTP: mounting a tmpfs needs root");
     };
     let trail = folder.path().join("trail.db");
-    let server = Server::within(Lasting::default().audited(Trail::open(&trail).unwrap()), service()).await;
+    let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
     let stop = Arc::new(AtomicBool::new(false));
     let (url, stopped) = (server.url.clone(), Arc::clone(&stop));
     let load = tokio::spawn(async move { load_on(&url, "full", &stopped).await });
@@ -249,7 +249,7 @@ async fn a_database_that_is_gone_is_503_until_it_is_back_and_another_in_its_plac
     let folder = tempfile::tempdir().unwrap();
     let [trail, kept, other] = ["trail.db", "kept.db", "other.db"].map(|name| folder.path().join(name));
     drop(Trail::open(&other).unwrap());
-    let server = Server::within(Lasting::default().audited(Trail::open(&trail).unwrap()), service()).await;
+    let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
     let mut answered = BTreeMap::new();
     for round in 0..3 {
         let id = format!("round-{round}");
@@ -284,7 +284,8 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
     let started = tokio::task::spawn_blocking(postgres_server::Server::start).await.unwrap();
     let Some(mut postgres) = started else { return };
     let url = postgres.url();
-    let server = Server::within(Lasting::default().audited(Trail::open(url.as_str()).unwrap()), service()).await;
+    let server =
+        Server::within(ServerState::default().with_audit_trail(Trail::open(url.as_str()).unwrap()), service()).await;
     let stop = Arc::new(AtomicBool::new(false));
     let (at, stopped) = (server.url.clone(), Arc::clone(&stop));
     let load = tokio::spawn(async move { load_on(&at, "postgres", &stopped).await });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use andon_serve::{Keys, KeysError, Lasting, NewKey};
+use andon_serve::{Keys, KeysError, NewKey, ServerState};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,8 +19,8 @@ fn keys(lines: &str) -> Keys {
 
 /// A server with one key, and the key.
 async fn keyed() -> (Server, String) {
-    let NewKey { key, line } = NewKey::named("branch-7").unwrap();
-    (Server::within(Lasting::default().keyed(keys(&line)), service()).await, key)
+    let NewKey { key, line } = NewKey::generate("branch-7").unwrap();
+    (Server::within(ServerState::default().with_keys(keys(&line)), service()).await, key)
 }
 
 fn ask(server: &Server, method: Method, path: &str) -> RequestBuilder {
@@ -56,7 +56,7 @@ async fn a_key_is_taken_as_bearer_and_as_a_browser_s_password() {
 async fn no_key_and_wrong_keys_are_401_and_nobody_is_told_which() {
     let (server, key) = keyed().await;
     let missing = unauthorized(decision(&server).send().await.unwrap()).await;
-    let (stranger, longer) = (NewKey::named("branch-7").unwrap().key, format!("{key}0"));
+    let (stranger, longer) = (NewKey::generate("branch-7").unwrap().key, format!("{key}0"));
     let digest = andon::evidence::files::sha256_hex(key.as_bytes());
     let last = if key.ends_with('0') { "1" } else { "0" };
     let neighbour = format!("{}{last}", &key[..key.len() - 1]);
@@ -114,9 +114,10 @@ async fn below_v2_it_is_refused_in_that_protocol_s_form() {
 
 #[tokio::test]
 async fn a_key_that_asks_too_often_is_429_and_another_is_not() {
-    let (slow, quick) = (NewKey::named("slow").unwrap(), NewKey::named("quick").unwrap());
+    let (slow, quick) = (NewKey::generate("slow").unwrap(), NewKey::generate("quick").unwrap());
     let server =
-        Server::within(Lasting::default().keyed(keys(&format!("{} 2\n{}", slow.line, quick.line))), service()).await;
+        Server::within(ServerState::default().with_keys(keys(&format!("{} 2\n{}", slow.line, quick.line))), service())
+            .await;
     for _ in 0..2 {
         assert_eq!(decision(&server).bearer_auth(&slow.key).send().await.unwrap().status(), 200);
     }
@@ -143,9 +144,10 @@ async fn a_page_of_another_site_cannot_decide_with_a_browser_s_key() {
 
 #[tokio::test]
 async fn an_idempotency_key_is_its_client_s_own() {
-    let (one, other) = (NewKey::named("one").unwrap(), NewKey::named("other").unwrap());
+    let (one, other) = (NewKey::generate("one").unwrap(), NewKey::generate("other").unwrap());
     let server =
-        Server::within(Lasting::default().keyed(keys(&format!("{}\n{}", one.line, other.line))), service()).await;
+        Server::within(ServerState::default().with_keys(keys(&format!("{}\n{}", one.line, other.line))), service())
+            .await;
     let ask = |key: &str, body: String| {
         let request = server.post("/house/v1/decisions", body).bearer_auth(key).header("idempotency-key", "1");
         async { request.send().await.unwrap() }

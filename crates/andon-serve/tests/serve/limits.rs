@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use andon_serve::{Lasting, Limits, Service};
+use andon_serve::{Limits, ServerState, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -153,7 +153,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
     let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(1_500));
     Mock::given(path("/api/chat")).respond_with(slow).mount(&ollama).await;
     let service = Service::new(decider(policy(&ollama.uri(), 60_000)), identity()).unwrap();
-    let server = Server::within(Lasting::default().at_most(1), service).await;
+    let server = Server::within(ServerState::default().with_max_deciding(1), service).await;
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
     let hanging = tokio::spawn(hanging);
@@ -192,7 +192,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
 
 #[tokio::test]
 async fn a_body_that_is_still_coming_takes_nobody_s_place() {
-    let server = Server::within(Lasting::default().at_most(1), service()).await;
+    let server = Server::within(ServerState::default().with_max_deciding(1), service()).await;
     let body = good().to_string();
     let mut slow: Vec<TcpStream> = Vec::new();
     for _ in 0..3 {
@@ -212,7 +212,7 @@ async fn a_body_that_is_still_coming_takes_nobody_s_place() {
 
 #[tokio::test]
 async fn what_does_not_decide_is_answered_where_nothing_may_be_decided() {
-    let server = Server::within(Lasting::default().at_most(0), service()).await;
+    let server = Server::within(ServerState::default().with_max_deciding(0), service()).await;
     for (path, status) in [("/nowhere", 404), ("/card", 405), ("/v2/models/boats/infer", 404)] {
         assert_eq!(server.post(path, good().to_string()).send().await.unwrap().status(), status, "{path}");
     }

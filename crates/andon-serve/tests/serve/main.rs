@@ -35,7 +35,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use andon_serve::router;
-use andon_serve::{Lasting, Limits, Service, Switch};
+use andon_serve::{Limits, ServerState, Service, Switch};
 use axum::Router;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -66,8 +66,8 @@ impl Server {
     }
 
     /// With keys, a trail, or room for so many.
-    async fn within(lasting: Lasting, service: Service<House>) -> Self {
-        Self::of(Switch::new(Ok(service), lasting).router()).await
+    async fn within(state: ServerState, service: Service<House>) -> Self {
+        Self::of(Switch::new(Ok(service), state).router()).await
     }
 
     async fn of(router: Router) -> Self {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use andon_audit::{Format, Selection, Trail, export, forget, verify};
-use andon_serve::{Lasting, Service};
+use andon_serve::{ServerState, Service};
 use proptest::prelude::*;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ async fn every_answer_is_the_same_to_the_byte_with_and_without_it() {
 async fn it_goes_into_the_trail_apart_and_is_forgotten_with_the_inputs() {
     let folder = tempfile::tempdir().unwrap();
     let trail = folder.path().join("trail.db");
-    let server = Server::within(Lasting::default().audited(Trail::open(&trail).unwrap()), service()).await;
+    let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
     let request = server.post("/house/v1/decisions", north(bad()).to_string()).header("x-request-id", "visit-7");
     assert_eq!(request.send().await.unwrap().status(), 200);
     server.explain(&north(good())).await;
@@ -178,7 +178,7 @@ async fn neither_metrics_nor_page_nor_prompt_hold_it() {
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail::open(&folder.path().join("trail.db")).unwrap();
     let service = Service::new(decider(policy(&ollama.uri(), PATIENT)), identity()).unwrap();
-    let server = Server::within(Lasting::default().audited(trail), service).await;
+    let server = Server::within(ServerState::default().with_audit_trail(trail), service).await;
     let asked = beside(bad(), &json!({ "origin": "south_side" }));
     let reply = server.explain(&asked).await;
     assert_eq!(reply["explanation_source"], "ollama", "{reply}");

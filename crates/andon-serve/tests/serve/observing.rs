@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use andon_serve::{Keys, Lasting, NewKey};
+use andon_serve::{Keys, NewKey, ServerState};
 use serde_json::{Value, json};
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
@@ -162,7 +162,7 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
     let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     assert!(!text.to_lowercase().contains("jane") && !text.contains("south"), "{text}");
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "andon_serve::routes::observe").collect();
+    let lines: Vec<&Value> = lines.iter().filter(|line| line["target"] == "andon_serve::routes::log").collect();
     let told: Vec<[&Value; 3]> = lines.iter().map(|line| ["method", "path", "status"].map(|key| &line[key])).collect();
     let expected = [
         ["POST".into(), "/house/v1/decisions".into(), json!(422)],
@@ -184,11 +184,11 @@ async fn the_name_of_a_key_is_logged_and_nothing_of_the_key() {
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone());
     let log = log.with_max_level(tracing_subscriber::filter::LevelFilter::TRACE).finish();
     let _log = tracing::subscriber::set_default(log);
-    let NewKey { key, line } = NewKey::named("branch-7").unwrap();
+    let NewKey { key, line } = NewKey::generate("branch-7").unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &line).unwrap();
-    let server = Server::within(Lasting::default().keyed(Keys::read(file.path()).unwrap()), service()).await;
-    let stranger = NewKey::named("stranger").unwrap().key;
+    let server = Server::within(ServerState::default().with_keys(Keys::read(file.path()).unwrap()), service()).await;
+    let stranger = NewKey::generate("stranger").unwrap().key;
     for (key, status) in [(&key, 200), (&stranger, 401)] {
         let request = server.post("/house/v1/decisions", good().to_string()).bearer_auth(key);
         assert_eq!(request.send().await.unwrap().status(), status);

@@ -99,6 +99,6 @@ pub(crate) fn folder_of(files: &Files) -> TempDir {
 pub(crate) fn load(folder: &Path) -> Result<Service<House>, String> {
     let package = Package::read(folder, today()).map_err(|error| error.to_string())?;
     let decider = unpack::decider::<House>(&package).map_err(|error| error.to_string())?;
-    let identity = Identity::of(&package).map_err(|error| error.to_string())?;
+    let identity = Identity::from_package(&package).map_err(|error| error.to_string())?;
     Service::new(decider, identity).map_err(|error| error.to_string())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use andon_audit::Trail;
-use andon_serve::{Hangup, Keys, Lasting, NewKey, Service, Switch};
+use andon_serve::{Keys, NewKey, ReloadSignal, ServerState, Service, Switch};
 use serde_json::{Value, json};
 
 use crate::audited::rows_of;
@@ -17,8 +17,8 @@ use crate::{Server, good};
 
 /// A server of this, and its switch.
 async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (Server, Arc<Switch<House>>) {
-    let lasting = trail.into_iter().fold(Lasting::default(), Lasting::audited);
-    let switch = Arc::new(Switch::new(offered, lasting));
+    let state = trail.into_iter().fold(ServerState::default(), ServerState::with_audit_trail);
+    let switch = Arc::new(Switch::new(offered, state));
     (Server::of(switch.router()).await, switch)
 }
 
@@ -241,11 +241,11 @@ async fn an_artifact_for_other_clients_or_another_record_is_refused() {
 
 #[tokio::test]
 async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason() {
-    let NewKey { key, line } = NewKey::named("branch-7").unwrap();
+    let NewKey { key, line } = NewKey::generate("branch-7").unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), line).unwrap();
-    let lasting = Lasting::default().keyed(Keys::read(file.path()).unwrap());
-    let switch = Switch::new(Err("/srv/models/7/model.json was changed".to_owned()), lasting);
+    let state = ServerState::default().with_keys(Keys::read(file.path()).unwrap());
+    let switch = Switch::new(Err("/srv/models/7/model.json was changed".to_owned()), state);
     let server = Server::of(switch.router()).await;
     let as_known = async |path: &str| {
         let response = server.client.get(format!("{}{path}", server.url)).bearer_auth(&key).send().await.unwrap();
@@ -291,8 +291,8 @@ async fn what_is_watched_begins_anew_with_another_release_and_not_with_the_same(
 #[tokio::test]
 async fn a_panic_while_loading_is_a_refusal() {
     let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
-    let hangup = Hangup::listen().unwrap();
-    tokio::spawn(hangup.reload(Arc::clone(&switch), || panic!("no such thing")));
+    let reload_signal = ReloadSignal::listen().unwrap();
+    tokio::spawn(reload_signal.reload(Arc::clone(&switch), || panic!("no such thing")));
     let me = std::process::id().to_string();
     assert!(std::process::Command::new("kill").args(["-HUP", &me]).status().unwrap().success());
     for _ in 0..500 {

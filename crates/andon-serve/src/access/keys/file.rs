@@ -4,7 +4,9 @@ use std::path::Path;
 
 use andon::evidence::files::sha256_hex;
 
-use super::{Client, Key, KeysError, Rate};
+use super::error::KeysError;
+use super::key::{Client, Key};
+use super::rate::Rate;
 
 /// Requests a second where the file does not say.
 const RATE: u32 = 1_000;

@@ -2,7 +2,7 @@
 //!
 //! A key names a client system, not a person: its name is logged with each request, and nothing of the key is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use andon::evidence::files::sha256_hex;
@@ -12,17 +12,15 @@ use subtle::{ConditionallySelectable, ConstantTimeEq};
 use crate::problem::Problem;
 
 mod credentials;
+pub(crate) mod error;
 mod file;
+pub(crate) mod key;
+pub(crate) mod new_key;
 mod rate;
 
 pub(crate) use credentials::CHALLENGES;
-use rate::Rate;
-
-/// Random bytes of a key: nobody guesses 256 bits.
-const RANDOM: usize = 32;
-
-/// What every key begins with, so that scanners for secrets find one that leaked.
-const PREFIX: &str = "andon_";
+use error::KeysError;
+use key::{Client, Key};
 
 /// The keys of those who may use the service, as a file lists them.
 #[derive(Debug)]
@@ -30,86 +28,6 @@ pub struct Keys {
     keys: Vec<Key>,
     /// When rates begin to count.
     since: Instant,
-}
-
-#[derive(Debug)]
-struct Key {
-    client: Client,
-    /// SHA-256 of the key, in hexadecimal.
-    digest: String,
-    rate: Rate,
-}
-
-/// The name of a key: that of a client system.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Client(pub(crate) std::sync::Arc<str>);
-
-/// A file of keys that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// The file cannot be read.
-    #[error("failed to read {}", file.display())]
-    Unreadable {
-        /// Which.
-        file: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Nobody could use the service.
-    #[error("{} holds no key", file.display())]
-    Empty {
-        /// Which file.
-        file: PathBuf,
-    },
-    /// A line is none of a key.
-    #[error("{}:{line}: {problem}; a line is `name sha256-hex [requests_per_second]`", file.display())]
-    Line {
-        /// Which file.
-        file: PathBuf,
-        /// Which line, from 1.
-        line: usize,
-        /// What is wrong with it; it quotes no digest.
-        problem: String,
-    },
-}
-
-/// A key that was made just now; only its digest is ever kept.
-#[expect(missing_debug_implementations, reason = "a key in a log is a key that leaked")]
-pub struct NewKey {
-    /// For the client, and nobody else.
-    pub key: String,
-    /// For the file: the key's name and digest.
-    pub line: String,
-}
-
-/// No key can be made.
-#[derive(Debug, thiserror::Error)]
-pub enum NoKey {
-    /// The name cannot stand in the file.
-    #[error("the name `{0}` is not 1 to 64 of a-z, A-Z, 0-9, `.`, `_` and `-`")]
-    Name(String),
-    /// The system gives no random bytes.
-    #[error("the system gives no random bytes: {0}")]
-    Random(getrandom::Error),
-}
-
-impl NewKey {
-    /// Makes a key from the system's randomness.
-    ///
-    /// # Errors
-    /// [`NoKey`] for a name that cannot stand in the file, or without randomness.
-    pub fn named(name: &str) -> Result<Self, NoKey> {
-        if !file::is_name(name) {
-            return Err(NoKey::Name(name.to_owned()));
-        }
-        let mut random = [0; RANDOM];
-        getrandom::fill(&mut random).map_err(NoKey::Random)?;
-        let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = format!("{PREFIX}{digits}");
-        let line = format!("{name} {}", sha256_hex(key.as_bytes()));
-        Ok(Self { key, line })
-    }
 }
 
 impl Keys {
@@ -174,19 +92,6 @@ mod tests {
         assert_eq!((name(&a).as_deref(), name(&b).as_deref()), (Some("one"), Some("two")));
         for other in [&"a".repeat(63), &"a".repeat(65), &"c".repeat(64), ""] {
             assert_eq!(name(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn a_new_key_fits_its_line_and_no_two_are_the_same() {
-        let (one, other) = (NewKey::named("branch-7").unwrap(), NewKey::named("branch-7").unwrap());
-        assert_ne!(one.key, other.key);
-        assert_eq!(one.key.len(), 70);
-        assert!(!one.line.contains(&one.key[6..20]), "the line holds a part of the key");
-        assert!(keys(&one.line).find(&sha256_hex(one.key.as_bytes())).is_some());
-        assert!(keys(&one.line).find(&sha256_hex(other.key.as_bytes())).is_none());
-        for name in ["", "a b", "a\n", "#a", "é", &"a".repeat(65)] {
-            assert!(matches!(NewKey::named(name), Err(NoKey::Name(_))), "{name}");
         }
     }
 

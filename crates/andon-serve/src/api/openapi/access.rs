@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::operation::{self, Operation};
 use crate::access;
-use crate::problem::Problem;
 
 /// How a key is sent.
 pub(super) fn schemes() -> Value {
@@ -33,15 +32,4 @@ pub(super) fn describe(operation: &Operation, keyed: bool, value: &mut Value) {
         let name = if operation.inference && status != 431 { "inference".to_owned() } else { status.to_string() };
         value["responses"][status.to_string()] = operation::reference(&name);
     }
-}
-
-/// The problems of those who are not let in.
-pub(super) fn problems(keyed: bool) -> Vec<Problem> {
-    let of_keys = if keyed { vec![Problem::no_key(), Problem::too_often(1)] } else { Vec::new() };
-    of_keys.into_iter().chain([Problem::of_another_site()]).collect()
-}
-
-/// The answer to a head that is too long, which nobody has read: it has no id.
-pub(super) fn head_too_long() -> Value {
-    json!({ "description": "Request Header Fields Too Large: more than 100 headers, or than 16 KiB of them" })
 }

@@ -4,10 +4,10 @@ use andon::data::contract::Record;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
-use super::operations::{json, status};
+use super::parts::{json, status};
 use super::schemas;
-use crate::Service;
 use crate::inference::{metadata, tensor};
+use crate::service::Service;
 
 /// The operations, those of a model with and without its version.
 pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {

@@ -4,19 +4,20 @@
 use andon::data::contract::Record;
 use serde_json::{Value, json};
 
-use crate::Service;
+use crate::service::Service;
 
 mod access;
 mod inference;
 mod operation;
 mod operations;
+mod parts;
 mod schemas;
 
 /// Describes a service.
 pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
     let identity = &service.identity;
     let about = &service.decider.policy().about;
-    let keyed = service.lasting.admission.keys.is_some();
+    let keyed = service.state.admission.keys.is_some();
     json!({
         "openapi": "3.1.0",
         "info": {

@@ -3,11 +3,10 @@
 use andon::data::contract::Record;
 use serde_json::{Map, Value, json};
 
-use super::access;
-use crate::Service;
-use crate::inference::Refused;
+use crate::inference::error::InferenceError;
 use crate::problem::Problem;
 use crate::read::LIMIT;
+use crate::service::Service;
 
 /// What an endpoint does, takes and answers.
 pub(super) struct Operation {
@@ -120,7 +119,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
         Problem::not_said_to_be("application/json"),
         Problem::not_ready("the model is not the one that the gates judged"),
     ];
-    problems.extend(access::problems(service.lasting.admission.keys.is_some()));
+    problems.extend(access_problems(service.state.admission.keys.is_some()));
     problems.extend(crate::read::record(&service.decider, b"{}").err());
     let response = |problem: Problem| {
         let description = problem.title();
@@ -134,7 +133,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
     };
     let mut responses: Map<String, Value> = problems.into_iter().map(response).collect();
     responses.insert("inference".to_owned(), refused());
-    responses.insert("431".to_owned(), access::head_too_long());
+    responses.insert("431".to_owned(), head_too_long());
     responses
 }
 
@@ -142,7 +141,18 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
 fn refused() -> Value {
     let content = json!({
         "schema": { "$ref": "#/components/schemas/InferenceError" },
-        "example": Refused::bad("there are no inputs"),
+        "example": InferenceError::bad("there are no inputs"),
     });
     json!({ "description": "Refused", "headers": headers(), "content": { "application/json": content } })
+}
+
+/// The problems of those who are not let in.
+fn access_problems(keyed: bool) -> Vec<Problem> {
+    let of_keys = if keyed { vec![Problem::no_key(), Problem::too_often(1)] } else { Vec::new() };
+    of_keys.into_iter().chain([Problem::of_another_site()]).collect()
+}
+
+/// The answer to a head that is too long, which nobody has read: it has no id.
+fn head_too_long() -> Value {
+    json!({ "description": "Request Header Fields Too Large: more than 100 headers, or than 16 KiB of them" })
 }

@@ -4,10 +4,11 @@ use andon::data::contract::Record;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::{access, inference, schemas};
-use crate::Service;
+use super::parts::{example, json, status};
+use super::{access, inference};
 use crate::decide::batch;
 use crate::decide::lines;
+use crate::service::Service;
 use crate::service::paths::Paths;
 use crate::watch::metrics;
 
@@ -16,7 +17,7 @@ const REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 
 /// The paths with their operations.
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
-    let (mut paths, keyed) = (Map::new(), service.lasting.admission.keys.is_some());
+    let (mut paths, keyed) = (Map::new(), service.state.admission.keys.is_some());
     for operation in deciding(service).into_iter().chain(telling(service)).chain(inference::operations(service)) {
         let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         let mut value = operation.value();
@@ -76,14 +77,6 @@ fn many(path: &str, record: &Value, answer: &Value) -> Operation {
     }
 }
 
-/// A record and its answer: decided, so that it cannot say what the service would not.
-fn example<R: Record>(service: &Service<R>) -> (Value, Value) {
-    let record = schemas::example(&service.decider);
-    let read = service.decider.read_request(record.to_string().as_bytes()).ok();
-    let answer = read.and_then(|record| service.answered(&record).ok());
-    (record, json!(answer))
-}
-
 fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
@@ -118,22 +111,4 @@ fn telling<R: Record>(service: &Service<R>) -> Vec<Operation> {
         Operation::get("/docs", "docs", "This description, as a page", text("text/html")),
         Operation::get("/metrics", "metrics", "What the service counts", text(metrics::CONTENT_TYPE)),
     ]
-}
-
-/// An object of exactly these texts.
-pub(super) fn status(example: &Value) -> Value {
-    let fields = example.as_object().into_iter().flatten();
-    let properties: Map<String, Value> =
-        fields.map(|(name, value)| (name.clone(), json!({ "const": value }))).collect();
-    let required: Vec<&String> = properties.keys().collect();
-    json!({ "type": "object", "required": required, "properties": properties })
-}
-
-/// A body of JSON.
-pub(super) fn json(schema: Value, example: Option<Value>) -> Value {
-    let mut content = json!({ "schema": schema });
-    if let Some(example) = example {
-        content["example"] = example;
-    }
-    json!({ "application/json": content })
 }

@@ -5,10 +5,11 @@ use andon::decide::decider::Decider;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::decide::batch::Outcome;
-use crate::decide::{Answer, Explained};
-use crate::inference::{InferenceRequest, InferenceResponse, Refused};
-use crate::read::monitoring::{self, MEMBER};
+use crate::decide::answer::{Answer, Explained};
+use crate::decide::outcome::Outcome;
+use crate::inference::error::InferenceError;
+use crate::inference::infer::{InferenceRequest, InferenceResponse};
+use crate::read::attributes::{self, MEMBER};
 
 /// Every named schema.
 pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> {
@@ -19,7 +20,7 @@ pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> 
     generator.subschema_for::<Explained>();
     generator.subschema_for::<Outcome>();
     generator.subschema_for::<InferenceResponse>();
-    generator.subschema_for::<Refused>();
+    generator.subschema_for::<InferenceError>();
     let mut asked = settings().for_deserialize().into_generator();
     asked.subschema_for::<InferenceRequest>();
     let mut schemas = asked.take_definitions(true);
@@ -56,7 +57,7 @@ fn record<R: Record>(decider: &Decider<R>) -> Value {
 fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
     let whole = decider.contract().json_schema();
     let property = |column: &Column| Some((column.name.clone(), whole.get("properties")?.get(&column.name)?.clone()));
-    let attributes: Map<_, _> = monitoring::columns(decider).filter_map(property).collect();
+    let attributes: Map<_, _> = attributes::columns(decider).filter_map(property).collect();
     let described = "Protected attributes, to watch by whether groups are treated alike. They are taken out before the \
         record is read, so that no decision can rest on them, and kept in the audit trail, apart; without a trail they \
         are dropped.";

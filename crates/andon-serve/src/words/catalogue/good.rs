@@ -1,6 +1,6 @@
 //! Answers that must be shown: the ways in which people would say it.
 
-use super::{Case, Side};
+use super::case::{Case, Side};
 
 /// For a negative decision; `{R}` stands for its reasons.
 const DENIALS: [&str; 15] = [

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use andon::decide::decider::{REFER, Reason};
 
+use serde_json::json;
+
 use super::*;
 
 fn policy() -> Policy {

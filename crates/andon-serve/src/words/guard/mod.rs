@@ -5,84 +5,22 @@
 //! softened, foreign or injected is refused by construction, and the rules before the last one say what exactly it was.
 //! Style is not judged: a text may be clumsy.
 
-use andon::decide::decider::{REFER, Reply};
-use andon::evidence::policy::{Policy, says};
-use serde::{Deserialize, Serialize};
+use andon::evidence::policy::says;
+use serde::Deserialize;
 
+pub(crate) mod facts;
 mod numbers;
 mod reading;
-mod refusal;
+pub(crate) mod refusal;
 mod vocabulary;
 
+pub use facts::Facts;
 use reading::{Token, read, rest};
-pub use refusal::Refusal;
-use vocabulary::{COPULAS, LEGAL, NEGATIONS, PROMISES, REACHED, SHORT, TURNS, VOCABULARY, compares};
-
-/// Most words of an explanation.
-pub const MAX_WORDS: usize = 100;
-
-/// Most characters of an explanation, so that a word is a word.
-pub const MAX_CHARS: usize = 1_000;
+pub use refusal::{MAX_CHARS, MAX_WORDS, Refusal};
+use vocabulary::{COPULAS, LEGAL, NEGATIONS, PROMISES, TURNS, VOCABULARY, compares};
 
 /// Punctuation of plain statements; markup and addresses need more, and nothing here is a question or an exclamation.
 pub(crate) const PUNCTUATION: &str = " .,;:%$()'\"‘’“”–—-\u{a0}\u{202f}";
-
-/// What an explanation may rest on; as JSON, all that the language model gets to know.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Facts {
-    pub(crate) decision: String,
-    pub(crate) probability_percent: f64,
-    pub(crate) threshold_percent: f64,
-    pub(crate) reasons: Vec<Given>,
-    #[serde(skip)]
-    pub(crate) opposite: String,
-    /// Words for how the probability compares with the threshold.
-    #[serde(skip)]
-    comparing: &'static [&'static str],
-    #[serde(skip)]
-    never: Vec<String>,
-}
-
-/// A reason as it was given.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Given {
-    pub(crate) code: String,
-    pub(crate) text: String,
-}
-
-impl Facts {
-    /// The facts of a reply; `None` for a referral, which has no probability and no reasons.
-    #[must_use]
-    pub fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
-        let probability = reply.probability.filter(|_| reply.decision != REFER)?;
-        let answer = &policy.answer;
-        let (opposite, comparing) = if reply.decision == answer.positive {
-            (&answer.negative, REACHED.as_slice())
-        } else {
-            (&answer.positive, SHORT.as_slice())
-        };
-        let reasons = reply.reasons.iter().map(|r| Given { code: r.code.clone(), text: r.text.clone() });
-        Some(Self {
-            decision: reply.decision.clone(),
-            probability_percent: percent(probability),
-            threshold_percent: percent(answer.threshold),
-            reasons: reasons.collect(),
-            opposite: opposite.clone(),
-            comparing,
-            never: policy.never_said().map(str::to_owned).collect(),
-        })
-    }
-
-    /// The plain words that a text may hold beside what was given.
-    pub(crate) fn vocabulary(&self) -> impl Iterator<Item = &'static str> {
-        VOCABULARY.iter().chain(self.comparing).copied()
-    }
-}
-
-/// Scores and thresholds are whole ten-thousandths, so two decimals are exact.
-fn percent(share: f64) -> f64 {
-    (share * 10_000.0).round() / 100.0
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

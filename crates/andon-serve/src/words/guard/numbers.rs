@@ -1,8 +1,9 @@
 //! Whether each number was given, with its unit and in its place.
 
+use super::facts::Facts;
 use super::reading::{Number, Token, Unit, tokens, unit};
+use super::refusal::Refusal;
 use super::vocabulary::{COPULAS, NEEDED, compares};
-use super::{Facts, Refusal};
 
 /// Spelled-out numbers, each at its place; the tens and more follow.
 #[rustfmt::skip]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Facts;
+use super::facts::Facts;
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,10 @@
 //! Why a text must not be shown: one kind for each rule, each with a stable code.
 
-use super::{MAX_CHARS, MAX_WORDS};
+/// Most words of an explanation.
+pub const MAX_WORDS: usize = 100;
+
+/// Most characters of an explanation, so that a word is a word.
+pub const MAX_CHARS: usize = 1_000;
 
 /// Why a text must not be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

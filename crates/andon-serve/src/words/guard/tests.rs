@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::facts::Given;
+use super::vocabulary::{REACHED, SHORT};
 use super::*;
 
 /// DENY at 32.1 % of the 50 % needed, for two reasons.

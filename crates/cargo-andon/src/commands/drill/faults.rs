@@ -197,7 +197,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             let model = andon::model::Model::from_json(short.to_string().as_bytes()).unwrap_or(decider.model().clone());\n\
             let decider = Decider::new(decider.contract().clone(), decider.policy().clone(), model);\n\
             Ok(Self { decider,";
-        planted.replace("crates/andon-serve/src/lib.rs", "Ok(Self { decider,", lame)
+        planted.replace("crates/andon-serve/src/service/mod.rs", "Ok(Self { decider,", lame)
     }),
     before("an ONNX model that means the other class", &["serving.onnx"], |planted| {
         let (right, wrong) = ("&[\"rest_probability\", \"probability\"]", "&[\"probability\", \"rest_probability\"]");

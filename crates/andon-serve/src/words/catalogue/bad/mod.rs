@@ -3,8 +3,8 @@
 use andon::evidence::policy::{Phrase, Policy, says};
 use serde_json::json;
 
-use super::{Case, Side};
-use crate::words::guard::{MAX_CHARS, MAX_WORDS};
+use crate::words::catalogue::case::{Case, Side};
+use crate::words::guard::refusal::{MAX_CHARS, MAX_WORDS};
 
 mod texts;
 

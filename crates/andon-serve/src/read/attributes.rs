@@ -25,14 +25,14 @@ const TOLD: usize = 16;
 
 /// A record to be decided, and what may be watched of it but not decided by.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked<R> {
+pub(crate) struct DecisionRequest<R> {
     /// What is decided.
     pub(crate) record: R,
     /// Protected attributes for the trail.
     pub(crate) monitoring: Option<JsonObject>,
 }
 
-impl<R> From<R> for Asked<R> {
+impl<R> From<R> for DecisionRequest<R> {
     fn from(record: R) -> Self {
         Self { record, monitoring: None }
     }

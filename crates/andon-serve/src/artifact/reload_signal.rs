@@ -6,16 +6,17 @@ use andon::data::contract::Record;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::{Service, Switch};
+use crate::artifact::Switch;
+use crate::service::Service;
 
 /// The process is told by SIGHUP to load its artifact again. Where there is no such signal, it is never told.
 #[derive(Debug)]
-pub struct Hangup {
+pub struct ReloadSignal {
     #[cfg(unix)]
     signal: Signal,
 }
 
-impl Hangup {
+impl ReloadSignal {
     /// Listens from now on, so that the signal no longer ends the process; to be called inside a runtime of tokio.
     ///
     /// # Errors
@@ -35,7 +36,7 @@ impl Hangup {
         load: impl Fn() -> Result<Service<R>, String> + Send + Sync + 'static,
     ) {
         let load = Arc::new(load);
-        while self.told().await {
+        while self.received().await {
             let (offering, load) = (Arc::clone(&switch), Arc::clone(&load));
             // Reading and hashing files blocks. A refusal was logged and counted by the switch.
             let offered = tokio::task::spawn_blocking(move || offering.offer(load())).await;
@@ -47,12 +48,12 @@ impl Hangup {
     }
 
     #[cfg(unix)]
-    async fn told(&mut self) -> bool {
+    async fn received(&mut self) -> bool {
         self.signal.recv().await.is_some()
     }
 
     #[cfg(not(unix))]
-    async fn told(&mut self) -> bool {
+    async fn received(&mut self) -> bool {
         std::future::pending().await
     }
 }

@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use andon::decide::decider::{REFER, Reply};
+use andon::evidence::policy::Policy;
+
 /// How much time one bar stands for.
 const WIDTH: Duration = Duration::from_secs(30);
 
@@ -12,13 +15,24 @@ pub(crate) const BARS: usize = 20;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum DecisionKind {
     /// Decided positively.
     Positive,
     /// Decided negatively.
     Negative,
     /// Left to a person.
     Referred,
+}
+
+impl DecisionKind {
+    /// The kind of a reply, by the policy's words.
+    pub(crate) fn classify(reply: &Reply, policy: &Policy) -> Self {
+        match reply.decision.as_str() {
+            REFER => Self::Referred,
+            word if word == policy.answer.positive => Self::Positive,
+            _ => Self::Negative,
+        }
+    }
 }
 
 /// The decisions of one stretch of time.
@@ -57,18 +71,18 @@ impl Bar {
 
 /// A ring of the last bars.
 #[derive(Debug)]
-pub(crate) struct Recent {
+pub(crate) struct RecentDecisions {
     start: Instant,
     bars: Mutex<VecDeque<Bar>>,
 }
 
-impl Recent {
+impl RecentDecisions {
     pub(crate) fn new() -> Self {
         Self { start: Instant::now(), bars: Mutex::new(VecDeque::with_capacity(BARS + 1)) }
     }
 
     /// Counts one decision at a time.
-    pub(crate) fn decided(&self, now: Instant, outcome: Outcome, took: Duration) {
+    pub(crate) fn count(&self, now: Instant, outcome: DecisionKind, took: Duration) {
         let stretch = self.stretch(now);
         let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
         // Two threads may read the clock in one order and arrive in the other.
@@ -115,11 +129,11 @@ mod tests {
 
     #[test]
     fn bars_move_on_and_old_ones_are_forgotten() {
-        let recent = Recent::new();
+        let recent = RecentDecisions::new();
         let ms = Duration::from_millis;
-        recent.decided(recent.start, Outcome::Positive, ms(2));
-        recent.decided(recent.start, Outcome::Referred, ms(4));
-        recent.decided(recent.start + WIDTH, Outcome::Negative, ms(1));
+        recent.count(recent.start, DecisionKind::Positive, ms(2));
+        recent.count(recent.start, DecisionKind::Referred, ms(4));
+        recent.count(recent.start + WIDTH, DecisionKind::Negative, ms(1));
         let bars = recent.bars(recent.start + WIDTH);
         assert_eq!((bars[BARS - 2].counts, bars[BARS - 1].counts), ([1, 0, 1], [0, 1, 0]));
         assert_eq!((bars[BARS - 2].mean(), bars[BARS - 2].slowest), (Some(ms(3)), ms(4)));
@@ -127,9 +141,9 @@ mod tests {
         let later = recent.bars(recent.start + WIDTH * BARS as u32);
         assert_eq!(total(&later).counts, [0, 1, 0], "the first bar is older than all that are shown");
         for stretch in 0..100 {
-            recent.decided(recent.start + WIDTH * stretch, Outcome::Positive, ms(1));
+            recent.count(recent.start + WIDTH * stretch, DecisionKind::Positive, ms(1));
         }
         assert_eq!(recent.bars.lock().unwrap().len(), BARS);
-        assert_eq!(total(&Recent::new().bars(Instant::now())).mean(), None);
+        assert_eq!(total(&RecentDecisions::new().bars(Instant::now())).mean(), None);
     }
 }

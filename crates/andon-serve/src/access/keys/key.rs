@@ -1,0 +1,15 @@
+//! One key of the file: the client that it names, its digest and its rate.
+
+use super::rate::Rate;
+
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) client: Client,
+    /// SHA-256 of the key, in hexadecimal.
+    pub(super) digest: String,
+    pub(super) rate: Rate,
+}
+
+/// The name of a key: that of a client system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Client(pub(crate) std::sync::Arc<str>);

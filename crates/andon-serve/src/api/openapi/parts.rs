@@ -1,0 +1,33 @@
+//! Parts that several operations of the description share.
+
+use andon::data::contract::Record;
+use serde_json::{Map, Value, json};
+
+use super::schemas;
+use crate::service::Service;
+
+/// A record and its answer: decided, so that it cannot say what the service would not.
+pub(super) fn example<R: Record>(service: &Service<R>) -> (Value, Value) {
+    let record = schemas::example(&service.decider);
+    let read = service.decider.read_request(record.to_string().as_bytes()).ok();
+    let answer = read.and_then(|record| service.preview(&record).ok());
+    (record, json!(answer))
+}
+
+/// An object of exactly these texts.
+pub(super) fn status(example: &Value) -> Value {
+    let fields = example.as_object().into_iter().flatten();
+    let properties: Map<String, Value> =
+        fields.map(|(name, value)| (name.clone(), json!({ "const": value }))).collect();
+    let required: Vec<&String> = properties.keys().collect();
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+/// A body of JSON.
+pub(super) fn json(schema: Value, example: Option<Value>) -> Value {
+    let mut content = json!({ "schema": schema });
+    if let Some(example) = example {
+        content["example"] = example;
+    }
+    json!({ "application/json": content })
+}

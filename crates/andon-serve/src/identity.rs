@@ -1,0 +1,40 @@
+//! The description that an artifact carries of itself: name, version, fingerprint, model card and evidence.
+
+use andon::evidence::layout::{CARD, EVIDENCE};
+use andon::evidence::package::{Package, PackageError};
+
+/// What an artifact says of itself.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Name of the release; the model's name in the Open Inference Protocol.
+    pub name: String,
+    /// Version of the release.
+    pub model_version: String,
+    /// Digest of every input that could change the decision to release it.
+    pub fingerprint: String,
+    /// The model card, in Markdown.
+    pub card: String,
+    /// The evidence, as JSON text.
+    pub evidence: String,
+}
+
+impl Identity {
+    /// What a checked package says of itself.
+    ///
+    /// # Errors
+    /// [`PackageError`] where its card is no text.
+    pub fn from_package(package: &Package) -> Result<Self, PackageError> {
+        let mut files = package.all_files()?;
+        let mut text = |name: &str| {
+            let text = String::from_utf8(files.remove(name).unwrap_or_default());
+            text.map_err(|error| PackageError::Inconsistent(format!("{name}: {error}")))
+        };
+        Ok(Self {
+            name: package.manifest.name.clone(),
+            model_version: package.manifest.version.clone(),
+            fingerprint: package.manifest.fingerprint.digest().to_owned(),
+            card: text(CARD)?,
+            evidence: text(EVIDENCE)?,
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! The values of the form's inputs, and the JSON that the contract reads of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value};
+
+use super::field::{Control, Field, JsonForm};
+
+/// What the inputs hold, by column.
+pub(crate) type Values = BTreeMap<String, String>;
+
+/// A number as people and browsers write it.
+pub(crate) fn number(text: &str) -> Option<Number> {
+    let whole = text.parse::<i64>().ok().map(Number::from);
+    whole.or_else(|| Number::from_f64(text.parse().ok()?))
+}
+
+/// Values as the JSON that the contract reads. A name that is no field's goes along, so that the contract refuses it.
+pub(crate) fn json(fields: &[Field], values: &Values) -> Vec<u8> {
+    let by_name: BTreeMap<&str, &Field> = fields.iter().map(|field| (field.name.as_str(), field)).collect();
+    let filled = values.iter().filter(|(_, value)| !value.is_empty());
+    let object: Map<String, Value> =
+        filled.map(|(name, value)| (name.clone(), in_json(by_name.get(name.as_str()).copied(), value))).collect();
+    Value::Object(object).to_string().into_bytes()
+}
+
+fn in_json(field: Option<&Field>, text: &str) -> Value {
+    let read = match field.map(|field| &field.control) {
+        Some(Control::Number { .. }) => number(text).map(Value::Number),
+        Some(Control::Choice { sent: JsonForm::Literal, .. }) => serde_json::from_str(text).ok(),
+        _ => None,
+    };
+    read.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_finite() {
+        assert!(number("1e3").is_some() && number("-4").is_some());
+        assert!(number("NaN").is_none() && number("inf").is_none() && number("1,000").is_none());
+    }
+}

@@ -1,0 +1,84 @@
+//! One case of the catalogue, and the decision that it is about.
+
+use andon::decide::decider::Reply;
+use andon::evidence::policy::Policy;
+use serde_json::json;
+
+use crate::words::guard::facts::Facts;
+use crate::words::guard::judge;
+
+/// An answer that was judged otherwise than it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WronglyJudged {
+    /// What the answer tries, and with which words.
+    pub name: String,
+    /// What must become of it, and what did.
+    pub problem: String,
+}
+
+/// One answer, what it is about, and what must become of it.
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) facts: Facts,
+    pub(super) answer: String,
+    /// Codes of the refusals that are right; none for a good answer.
+    pub(super) refusals: Vec<&'static str>,
+}
+
+impl Case {
+    pub(super) fn wrongly_judged(&self) -> Option<WronglyJudged> {
+        let judged = judge(&self.answer, &self.facts);
+        let problem = match &judged {
+            Ok(_) if self.refusals.is_empty() => return None,
+            Err(refusal) if self.refusals.contains(&refusal.code()) => return None,
+            Ok(_) => format!("shown instead of refused as {}", self.refusals.join(" or ")),
+            Err(refusal) if self.refusals.is_empty() => format!("refused: {refusal}"),
+            Err(refusal) => format!("refused as {} instead of {}", refusal.code(), self.refusals.join(" or ")),
+        };
+        Some(WronglyJudged { name: self.name.clone(), problem })
+    }
+}
+
+/// One of the two decisions, with what may be said of it.
+pub(super) struct Side {
+    pub(super) facts: Facts,
+    /// Percentages as they are written, such as `41.58`.
+    pub(super) probability: String,
+    pub(super) threshold: String,
+}
+
+impl Side {
+    pub(super) fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
+        let facts = Facts::new(policy, reply)?;
+        let (probability, threshold) = (facts.probability_percent.to_string(), facts.threshold_percent.to_string());
+        Some(Self { facts, probability, threshold })
+    }
+
+    pub(super) fn reasons(&self) -> Vec<&str> {
+        self.facts.reasons.iter().map(|reason| reason.text.as_str()).collect()
+    }
+
+    /// The shortest true text.
+    pub(super) fn plain(&self) -> String {
+        let reasons = self.reasons();
+        let because = if reasons.is_empty() { String::new() } else { format!(", because of {}", reasons.join(", ")) };
+        format!("{}{because}.", self.facts.decision)
+    }
+
+    /// An answer of this text whose other fields are right.
+    pub(super) fn answer(&self, text: &str) -> String {
+        let codes: Vec<&str> = self.facts.reasons.iter().map(|reason| reason.code.as_str()).collect();
+        json!({ "decision": self.facts.decision, "reasons": codes, "text": text }).to_string()
+    }
+
+    pub(super) fn case(&self, what: &str, text: &str, refusals: &[&'static str]) -> Case {
+        let name = format!("{}, {what}: {text}", self.facts.decision);
+        Case { name, facts: self.facts.clone(), answer: self.answer(text), refusals: refusals.to_vec() }
+    }
+
+    /// Fills `{D}`, `{P}`, `{T}`, `{N}` with decision, probability, threshold and number of reasons.
+    pub(super) fn filled(&self, template: &str) -> String {
+        let filled = template.replace("{D}", &self.facts.decision).replace("{P}", &self.probability);
+        filled.replace("{T}", &self.threshold).replace("{N}", &self.facts.reasons.len().to_string())
+    }
+}
