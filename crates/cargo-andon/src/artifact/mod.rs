@@ -16,7 +16,7 @@ use andon_evidence::package::{Manifest, Package, identity};
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::signing::{Key, envelope, folder_signature};
-use crate::forms::{LOCK, Material, statements};
+use crate::forms::{self, LOCK_FILE, Material, statements};
 use crate::run::cargo;
 
 /// Where the artifact of a version lies.
@@ -72,9 +72,9 @@ fn complete(
     key: Option<&Key>,
     files: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, String>> {
-    let lock = String::from_utf8(files::read(&root.join(LOCK))?).context("Cargo.lock is no text")?;
+    let lock = String::from_utf8(files::read(&root.join(LOCK_FILE))?).context("Cargo.lock is no text")?;
     let material = Material::of(&package.manifest, &package.files, &lock)?;
-    files.extend(material.forms()?);
+    files.extend(forms::render_all(&material)?);
     for (name, statement) in statements(&material, &digests(files))? {
         files.insert(name.to_owned(), serde_json::to_vec_pretty(&envelope(&statement, key)?)?);
     }

@@ -50,7 +50,7 @@ pub(crate) fn keygen(path: &Path) -> Result<PathBuf> {
 fn ensure_outside(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(FileError::io("find", folder))?;
-    let is_repository = |folder: &&Path| crate::is_root(folder) || folder.join(".git").exists();
+    let is_repository = |folder: &&Path| crate::root::is_root(folder) || folder.join(".git").exists();
     match folder.ancestors().find(is_repository) {
         Some(repository) => bail!(
             "{} lies in the repository {}, where keys get committed\nnext: cargo andon keygen with a path outside it",

@@ -14,6 +14,7 @@ use andon_evidence::{EXIT_GO, EXIT_USAGE};
 use anyhow::{Result, anyhow};
 
 use crate::artifact;
+use crate::root::current_decision;
 
 /// Puts what `cargo andon release` shipped, and the scores that its model was judged by, in the place of the last
 /// release.
@@ -51,7 +52,7 @@ pub(crate) fn diff(root: &Path, json: bool) -> Result<u8> {
     };
     let policy = Policy::read(root)?;
     let now = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let changes = difference::since(&released, &policy, &now, &crate::decision(root)?);
+    let changes = difference::since(&released, &policy, &now, &current_decision(root)?);
     if json {
         println!("{}", serde_json::to_string_pretty(&changes)?);
         return Ok(EXIT_GO);

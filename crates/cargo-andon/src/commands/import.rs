@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::artifact::signing::PublicKey;
 use crate::commands::verify;
+use crate::console::print_decision;
 
 /// Takes over the artifact in `folder`, if whom the policy trusts signed it, it was judged on the inputs that are here, and
 /// it is a GO here as well. Returns the exit code of the decision.
@@ -40,7 +41,7 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     let released = PreviousRelease::read(root)?;
     let baseline = released.as_ref().map(|released| &released.manifest.decision);
     let decision = Decision::fold(&policy, &here, &Store::of(aside.path()), baseline, today());
-    crate::show(&decision, false)?;
+    print_decision(&decision, false)?;
     if decision.outcome == Outcome::Go {
         let store = Store::of(root);
         let _lock = store.lock()?;

@@ -1,7 +1,12 @@
-//! One module for each command that is more than a few lines.
+//! The commands, one module each.
 
 pub(crate) mod adopt;
+pub(crate) mod card;
 pub(crate) mod drill;
 pub(crate) mod import;
+pub(crate) mod keygen;
 pub(crate) mod release;
+pub(crate) mod report;
+pub(crate) mod search;
+pub(crate) mod status;
 pub(crate) mod verify;

@@ -14,7 +14,9 @@ use anyhow::Result;
 
 use crate::artifact::signing::Key;
 use crate::artifact::{self, Artifact};
-use crate::forms::{JUNIT, SARIF, junit, sarif, tell_github};
+use crate::console::{print_decision, with_causes};
+use crate::forms::{JUNIT_FILE, SARIF_FILE, junit, report_to_github, sarif};
+use crate::root::current_decision;
 use crate::run::gates::{self, Run};
 
 /// Runs the gates of the release in `root`, decides, and ships a GO. Returns the exit code.
@@ -26,14 +28,14 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     let key = key.map(Key::read).transpose()?;
     // Told of this run or not at all: continuous integration collects whatever lies there.
     let store = Store::of(root);
-    [JUNIT, SARIF].iter().try_for_each(|form| artifact::remove(&store.path(form)))?;
+    [JUNIT_FILE, SARIF_FILE].iter().try_for_each(|form| artifact::remove(&store.path(form)))?;
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     eprint!("{}", tests.failures());
     let decision = decide(root, &before, &tests)?;
     tell(root, &decision)?;
     let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root, key.as_ref())?) } else { None };
-    crate::show(&decision, json)?;
+    print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
         eprintln!("artifact: {}, {signed}", artifact.folder.display());
@@ -51,17 +53,17 @@ fn tell(root: &Path, decision: &Decision) -> Result<()> {
     let (name, version) = identity(root)?;
     let policy_text = String::from_utf8_lossy(&files::read(&root.join(layout::POLICY))?).into_owned();
     let store = Store::of(root);
-    files::write_atomically(&store.path(JUNIT), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
-    files::write_atomically(&store.path(SARIF), sarif(decision, &policy_text)?.as_bytes())?;
-    if let Err(error) = tell_github(decision, &policy_text) {
-        eprintln!("GitHub was not told: {}", crate::told(&error));
+    files::write_atomically(&store.path(JUNIT_FILE), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
+    files::write_atomically(&store.path(SARIF_FILE), sarif(decision, &policy_text)?.as_bytes())?;
+    if let Err(error) = report_to_github(decision, &policy_text) {
+        eprintln!("GitHub was not told: {}", with_causes(&error));
     }
     Ok(())
 }
 
 /// Folds the evidence; a GO also needs a green `cargo test` on inputs that stood still.
 fn decide(root: &Path, before: &Fingerprint, tests: &Run) -> Result<Decision> {
-    let decision = crate::decision(root)?;
+    let decision = current_decision(root)?;
     if decision.fingerprint != before.digest() {
         return Ok(decision.doubted("an input changed while the gates ran".to_owned()));
     }

@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use crate::artifact;
 use crate::artifact::signing::{Envelope, PublicKey, folder_statement};
-use crate::forms::{LOCK, MEASURED, Material, VERDICT, statements};
+use crate::console::with_causes;
+use crate::forms::{self, LOCK_FILE, MEASURED_FILE, Material, VERDICT_FILE, statements};
 
 /// Checks the artifact in `folder`, and prints a line for each thing that was checked. Returns the exit code.
 ///
@@ -27,7 +28,7 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
             Ok(EXIT_GO)
         }
         Err(error) => {
-            println!("{}: NO-GO: {}", folder.display(), crate::told(&error));
+            println!("{}: NO-GO: {}", folder.display(), with_causes(&error));
             eprintln!("next: use no artifact that does not verify; cargo andon release makes a new one");
             Ok(EXIT_NO_GO)
         }
@@ -47,11 +48,11 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static st
     let found = read_folder(folder)?;
     let package = Package::check(found.clone(), today())?;
     let manifest = &package.manifest;
-    let lock = std::str::from_utf8(of(&found, LOCK)?).context("Cargo.lock is no text")?;
-    let input = manifest.fingerprint.input(Path::new(LOCK));
-    ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{LOCK} is not the one that the gates ran with");
+    let lock = std::str::from_utf8(of(&found, LOCK_FILE)?).context("Cargo.lock is no text")?;
+    let input = manifest.fingerprint.input(Path::new(LOCK_FILE));
+    ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{LOCK_FILE} is not the one that the gates ran with");
     let material = Material::of(manifest, &package.files, lock)?;
-    let forms = material.forms()?;
+    let forms = forms::render_all(&material)?;
     for (name, expected) in &forms {
         same(name, expected, of(&found, name)?).with_context(|| {
             format!("this is cargo-andon {}; what another version made, that one verifies", env!("CARGO_PKG_VERSION"))
@@ -124,7 +125,7 @@ fn check_no_more(
         manifest.files.contains_key(name)
             || forms.contains_key(name)
             || programs.contains(name)
-            || [EVIDENCE, VERDICT, MEASURED, SUMS].contains(&name.as_str())
+            || [EVIDENCE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
     };
     match found.keys().find(|name| !known(name)) {
         Some(name) => bail!("{} belongs to no artifact", quoted(name)),

@@ -9,7 +9,8 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::lock::{Locked, needed, packages};
-use super::{Material, pretty};
+use super::material::Material;
+use super::text::to_json;
 
 const MODEL_REF: &str = "model";
 const DATA_REF: &str = "data";
@@ -23,7 +24,7 @@ pub(super) fn bom(material: &Material<'_>) -> Result<String> {
     // The program is what the bill is of.
     let libraries = needed.iter().filter(|package| package.name != *name || package.source.is_some());
     let components = [model(material), data(material)].into_iter().chain(libraries.map(|package| library(package)));
-    pretty(json!({
+    to_json(json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "serialNumber": serial_number(material.manifest.fingerprint.digest()),

@@ -4,7 +4,8 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::{Material, yaml};
+use super::material::Material;
+use super::text::to_yaml;
 
 /// The contract of the data file as ODCS YAML.
 pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
@@ -33,7 +34,7 @@ pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
             "quality": [{ "metric": "rowCount", "mustBeGreaterThan": 0 }],
         }],
     });
-    yaml(contract)
+    to_yaml(contract)
 }
 
 /// The file's name without folder and ending.

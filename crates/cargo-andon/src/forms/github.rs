@@ -7,10 +7,10 @@ use andon_evidence::decision::{Decision, Outcome, Row};
 use andon_evidence::layout::POLICY;
 use anyhow::{Context, Result};
 
-use super::sarif::line_of;
+use crate::policy_lines::threshold_line;
 
 /// Tells GitHub, where its runner says that it is there.
-pub(crate) fn tell_github(decision: &Decision, policy_text: &str) -> Result<()> {
+pub(crate) fn report_to_github(decision: &Decision, policy_text: &str) -> Result<()> {
     if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
         return Ok(());
     }
@@ -26,7 +26,7 @@ fn annotations(decision: &Decision, policy_text: &str) -> String {
     let red = decision.rows.iter().filter(|row| row.state.outcome() != Outcome::Go);
     let line = |row: &Row| {
         let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
-        let place = line_of(&row.gate, policy_text).unwrap_or(1);
+        let place = threshold_line(&row.gate, policy_text).unwrap_or(1);
         let text = escaped(&row.summary());
         format!("::{level} file={POLICY},line={place},title={} is {}::{text}\n", row.gate, row.state.word())
     };

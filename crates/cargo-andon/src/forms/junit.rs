@@ -5,7 +5,7 @@ use andon_evidence::policy::FAMILIES;
 use anyhow::Result;
 use askama::Template;
 
-use super::DECISION;
+use super::names::DECISION;
 
 /// What a gate is in JUnit's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use andon_evidence::judge::Measurement;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Material, yaml};
+use super::material::Material;
+use super::text::to_yaml;
 
 /// `.eval_results/gates.yaml`, in the form of Hugging Face.
 pub(super) fn eval_results(material: &Material<'_>) -> Result<String> {
@@ -22,5 +23,5 @@ pub(super) fn eval_results(material: &Material<'_>) -> Result<String> {
             "notes": format!("95 % interval {low} to {high}, n = {}, bar {}, {}", measured.n(), row.bar, row.state.word()),
         })
     };
-    yaml(Value::Array(material.measured().map(entry).collect()))
+    to_yaml(Value::Array(material.measured().map(entry).collect()))
 }

@@ -7,15 +7,11 @@ use andon_evidence::layout::{self, SUMS};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::Material;
+use super::material::Material;
+use super::names::{MEASURED_FILE, VERDICT_FILE};
 
 /// The media type of a statement in an envelope.
 pub(crate) const STATEMENT_TYPE: &str = "application/vnd.in-toto+json";
-
-/// The verdict, in its envelope.
-pub(crate) const VERDICT: &str = "verdict.intoto.json";
-/// The numbers behind it, likewise.
-pub(crate) const MEASURED: &str = "measured.intoto.json";
 
 const VERDICT_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
 
@@ -29,11 +25,11 @@ pub(crate) fn statements(
     material: &Material<'_>,
     digests: &BTreeMap<String, String>,
 ) -> Result<[(&'static str, Vec<u8>); 2]> {
-    let about = digests.iter().filter(|(name, _)| ![VERDICT, MEASURED, SUMS].contains(&name.as_str()));
+    let about = digests.iter().filter(|(name, _)| ![VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str()));
     let subject = |(name, digest): (&String, &String)| json!({ "name": name, "digest": { "sha256": digest } });
     let subjects = Value::Array(about.map(subject).collect());
     let measured = statement(MEASURED_TYPE, numbers(material.decision()), subjects.clone())?;
-    Ok([(VERDICT, statement(VERDICT_TYPE, verdict(material), subjects)?), (MEASURED, measured)])
+    Ok([(VERDICT_FILE, statement(VERDICT_TYPE, verdict(material), subjects)?), (MEASURED_FILE, measured)])
 }
 
 /// What test-result/v0.1 says of the gates.

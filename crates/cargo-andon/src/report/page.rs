@@ -6,11 +6,11 @@ use andon_evidence::figures::{Bin, Figures, Group};
 use andon_evidence::judge::Unit;
 use askama::Template;
 
-use super::{Believed, Contents};
+use super::contents::{Contents, FigureEvidence};
 use crate::report::plot::frame::Figure;
 use crate::report::plot::numbers::{count, counted, range, share};
 use crate::report::plot::tone::{self, Tone};
-use crate::report::sections::alternatives::{self, Line};
+use crate::report::sections::alternatives::{self, AlternativeLine};
 use crate::report::sections::attribution::{self, Step};
 use crate::report::sections::facts::{self, Fact};
 use crate::report::sections::gates::{self, Family, Gate, Silence};
@@ -46,7 +46,7 @@ pub(super) struct Page<'a> {
     /// What some gates are made of: a title, what it is, the plots.
     behind: Vec<(&'static str, &'static str, Vec<Figure>)>,
     frontier: Option<Figure>,
-    alternatives: Vec<Line>,
+    alternatives: Vec<AlternativeLine>,
     model: Vec<Fact>,
     data: Vec<Fact>,
 }
@@ -70,7 +70,7 @@ struct Drawn {
 impl<'a> Page<'a> {
     pub(super) fn new(material: Contents<'a>) -> Self {
         let Contents { decision, policy, .. } = material;
-        let released = material.released.map(|manifest| &manifest.decision);
+        let released = material.previous.map(|manifest| &manifest.decision);
         let of = |outcome| {
             let rows = decision.rows.iter().filter(move |row| row.state.outcome() == outcome);
             rows.map(|row| Gate::new(row, material.policy_text, released)).collect()
@@ -88,14 +88,14 @@ impl<'a> Page<'a> {
             red: of(Outcome::NoGo),
             open: gates::silences(of(Outcome::Incomplete)),
             families: gates::families(decision, material.policy_text, released),
-            since: material.released.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
+            since: material.previous.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(material.figures),
             drawn: material.figures.figures().map(|figures| Drawn::new(figures, &material)),
             behind: behind(decision),
             frontier: alternatives::plot(material.alternatives, policy),
             alternatives: alternatives::lines(material.alternatives),
             model: facts::model(policy),
-            data: facts::data(&material),
+            data: facts::data(policy, material.figures.figures()),
             material,
         }
     }
@@ -120,13 +120,13 @@ fn judged(decision: &Decision) -> Option<(String, String)> {
     Some((told(times().min()?), told(times().max()?)))
 }
 
-fn notice(figures: &Believed) -> Option<(&'static str, String)> {
+fn notice(figures: &FigureEvidence) -> Option<(&'static str, String)> {
     let unvouched = "No green gate vouches for the figures below as they are: they may belong to another model, or have \
                      been changed. Nothing rests on them.";
     match figures {
-        Believed::Vouched(_) => None,
-        Believed::Unvouched(_) => Some(("Not vouched for", unvouched.to_owned())),
-        Believed::Absent(why) => Some(("No curves, groups or attributions", format!("{why}."))),
+        FigureEvidence::Vouched(_) => None,
+        FigureEvidence::Unvouched(_) => Some(("Not vouched for", unvouched.to_owned())),
+        FigureEvidence::Absent(why) => Some(("No curves, groups or attributions", format!("{why}."))),
     }
 }
 

@@ -132,7 +132,7 @@ fn run_gates(replica: &Replica, environment: Option<(&str, &str)>) -> Result<()>
 }
 
 fn decision(replica: &Replica) -> Result<Decision> {
-    crate::decision(replica.root())
+    crate::root::current_decision(replica.root())
 }
 
 /// Whether the copy could be packaged: the last line of defence, which no planted fault may pass.

@@ -69,8 +69,18 @@ impl Canvas {
         let _ = write!(self.body, "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", px(x), px(y), escaped(text));
     }
 
-    /// The SVG; `finding` is what it tells those who do not see it.
-    pub(crate) fn finish(self, finding: &str) -> String {
+    /// The drawing as a file of its own, which brings its style with it.
+    pub(crate) fn to_file(&self, finding: &str) -> String {
+        let colours = include_str!("../../../templates/report/colours.css");
+        let style = include_str!("../../../templates/report/drawing.css");
+        let svg = self.finish(finding);
+        let start = "<svg xmlns=\"http://www.w3.org/2000/svg\" ";
+        let end = format!("<style>{colours}{style}svg {{ background: var(--ground); }}</style></svg>\n");
+        svg.replacen("<svg ", start, 1).trim_end_matches("</svg>").to_owned() + &end
+    }
+
+    /// The SVG for a page. `finding` is read out to those who do not see the drawing.
+    pub(crate) fn finish(&self, finding: &str) -> String {
         let (width, height, finding) = (px(self.width), px(self.height), escaped(finding));
         format!(
             "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \

@@ -10,15 +10,21 @@ pub(crate) struct Figure {
     pub(crate) title: String,
     /// What it tells.
     pub(crate) finding: String,
-    /// The drawing.
+    /// The drawing, for a page.
     pub(crate) svg: String,
+    canvas: Canvas,
 }
 
 impl Figure {
     /// Finishes a drawing.
     pub(crate) fn new(title: &str, finding: String, canvas: Canvas) -> Self {
         let svg = canvas.finish(&format!("{title}. {finding}"));
-        Self { title: title.to_owned(), finding, svg }
+        Self { title: title.to_owned(), finding, svg, canvas }
+    }
+
+    /// The drawing as a file of its own.
+    pub(crate) fn to_file(&self) -> String {
+        self.canvas.to_file(&format!("{}. {}", self.title, self.finding))
     }
 }
 

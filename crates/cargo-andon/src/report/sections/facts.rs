@@ -1,8 +1,8 @@
 //! What the policy says of the release and its data, as names with their facts.
 
+use andon_evidence::figures::Figures;
 use andon_evidence::policy::{Drift, Policy};
 
-use crate::report::Contents;
 use crate::report::plot::numbers::{count, share};
 
 /// A name and what there is to know.
@@ -35,10 +35,10 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
 }
 
 /// Which data the release was judged on.
-pub(crate) fn data(material: &Contents<'_>) -> Vec<Fact> {
-    let data = &material.policy.data;
+pub(crate) fn data(policy: &Policy, figures: Option<&Figures>) -> Vec<Fact> {
+    let data = &policy.data;
     let mut facts = vec![fact("File", data.file.display().to_string())];
-    if let Some(figures) = material.figures.figures() {
+    if let Some(figures) = figures {
         facts.push(fact("Rows", count(figures.rows)));
         facts.push(fact("SHA-256", figures.data_sha256.as_str()));
         facts.push(fact("Share whose label is 1", share(figures.base_rate)));
@@ -50,7 +50,7 @@ pub(crate) fn data(material: &Contents<'_>) -> Vec<Fact> {
     for (column, attribute) in &data.proxies {
         facts.push(fact("Proxy", format!("{column} stands for {attribute}")));
     }
-    match &material.policy.drift {
+    match &policy.drift {
         Some(Drift::Reference(path)) => facts.push(fact("Drift", format!("against {}", path.display()))),
         Some(Drift::FirstShare(part)) => {
             facts.push(fact("Drift", format!("the first {part} of the rows against the rest, in the file's order")));

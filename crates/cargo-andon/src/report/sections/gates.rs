@@ -5,8 +5,7 @@ use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Measurement, Unit};
 use andon_evidence::policy::FAMILIES;
 
-use crate::forms::line_of;
-
+use crate::policy_lines::threshold_line;
 use crate::report::plot::numbers::{count, counted, range, rounded, unit_name};
 use crate::report::plot::strip;
 use crate::report::plot::tone::{self, Tone};
@@ -156,7 +155,7 @@ impl Gate {
             why: row.bar.why.clone(),
             weakened: row.bar.weakened_because.clone(),
             note: row.note.clone(),
-            line: line_of(&row.gate, policy_text),
+            line: threshold_line(&row.gate, policy_text),
             test: row.gate.test_path(),
             next: row.next_command(),
             then,

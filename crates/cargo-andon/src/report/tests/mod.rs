@@ -2,28 +2,30 @@
 
 use std::path::Path;
 
-use andon_evidence::decision::{Outcome, Row, State};
+use andon_evidence::decision::{Decision, Outcome, Row, State};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp};
-use andon_evidence::figures::{Dependence, Group, Importance, SCORE_BINS};
+use andon_evidence::figures::{Dependence, Figures, Group, Importance, SCORE_BINS};
+use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Bar, Measurement, Part, Unit};
-use andon_evidence::layout;
-use andon_evidence::policy::FAMILIES;
+use andon_evidence::layout::{self, FIGURES};
+use andon_evidence::policy::{FAMILIES, Policy};
 use roxmltree::{Document, Node};
 
 use super::*;
+use crate::report::sections::alternatives::{self, SearchedAlternative};
 
 mod browser;
 
 const FIGURES_JSON: &str = include_str!("../../../../andon-evidence/tests/figures.json");
 const POLICY: &str = include_str!("../../../../andon-evidence/tests/minimal.toml");
-const STYLE: &str = include_str!("../../../templates/report/style.css");
+const STYLE: &str = include_str!("../../../templates/report/colours.css");
 
 /// Inputs of a report that a test can change.
 struct Inputs {
     policy: Policy,
     decision: Decision,
-    figures: Believed,
-    alternatives: Vec<Alternative>,
+    figures: FigureEvidence,
+    alternatives: Vec<SearchedAlternative>,
 }
 
 impl Inputs {
@@ -38,7 +40,7 @@ impl Inputs {
     fn of(outcome: Outcome, rows: Vec<Row>, figures: Figures) -> Self {
         let decision = Decision { outcome, fingerprint: "0f".repeat(32), rows, families: [].into(), doubt: None };
         let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();
-        Self { policy, decision, figures: Believed::Vouched(figures), alternatives: Vec::new() }
+        Self { policy, decision, figures: FigureEvidence::Vouched(figures), alternatives: Vec::new() }
     }
 
     fn html(&self) -> String {
@@ -48,7 +50,7 @@ impl Inputs {
             policy: &self.policy,
             policy_text: POLICY,
             figures: &self.figures,
-            released: None,
+            previous: None,
             alternatives: &self.alternatives,
         })
         .unwrap()
@@ -113,7 +115,7 @@ fn large(name: &str) -> Inputs {
     inputs
 }
 
-fn alternative(change: &str, at: u32) -> Alternative {
+fn alternative(change: &str, at: u32) -> SearchedAlternative {
     let value = |value: f64| Measurement::with_interval(value, (value - 0.1, value + 0.1), Unit::Ratio, 99).unwrap();
     let impact = value(0.7 + 0.01 * f64::from(at));
     serde_json::from_value(serde_json::json!({
@@ -262,7 +264,7 @@ fn hostile_words_stay_text() {
 #[test]
 fn numbers_that_are_none_and_empty_lists_draw_nothing() {
     let mut inputs = large("name");
-    let Believed::Vouched(figures) = &mut inputs.figures else { panic!("there are figures") };
+    let FigureEvidence::Vouched(figures) = &mut inputs.figures else { panic!("there are figures") };
     for bad in [f64::NAN, f64::INFINITY, -1e300] {
         figures.base_rate = bad;
         figures.roc[7] = (bad, 0.5);
@@ -271,7 +273,7 @@ fn numbers_that_are_none_and_empty_lists_draw_nothing() {
         (figures.groups[0].selection_rate, figures.groups[1].interval.0) = (bad, bad);
         figures.importance[0].mean_moved = bad;
         (figures.importance[1].dependence[3].range.1, figures.importance[2].dependence[0].from) = (bad, Some(bad));
-        let page = Inputs { figures: Believed::Vouched(figures.clone()), ..large("name") };
+        let page = Inputs { figures: FigureEvidence::Vouched(figures.clone()), ..large("name") };
         assert_sound(&page.html());
     }
     (figures.roc, figures.precision_recall, figures.reliability) = (vec![], vec![], vec![]);
@@ -286,14 +288,14 @@ fn numbers_that_are_none_and_empty_lists_draw_nothing() {
 fn figures_are_shown_with_what_is_known_of_them() {
     let mut inputs = Inputs::small(Outcome::Go, [State::Go, State::Go]);
     assert!(!inputs.html().contains("Not vouched for"));
-    inputs.figures = Believed::parse(FIGURES_JSON.as_bytes(), &inputs.decision);
+    inputs.figures = FigureEvidence::parse(FIGURES_JSON.as_bytes(), &inputs.decision);
     assert!(inputs.html().contains("Not vouched for") && inputs.html().contains("ROC curve"));
     let evidence = inputs.decision.rows[0].evidence.as_mut().unwrap();
     evidence.vouched = [(FIGURES.to_owned(), sha256_hex(FIGURES_JSON.as_bytes()))].into();
-    assert!(matches!(Believed::parse(FIGURES_JSON.as_bytes(), &inputs.decision), Believed::Vouched(_)));
+    assert!(matches!(FigureEvidence::parse(FIGURES_JSON.as_bytes(), &inputs.decision), FigureEvidence::Vouched(_)));
     inputs.decision.rows[0].state = State::NoGo;
-    assert!(matches!(Believed::parse(FIGURES_JSON.as_bytes(), &inputs.decision), Believed::Unvouched(_)));
-    inputs.figures = Believed::parse(b"{}", &inputs.decision);
+    assert!(matches!(FigureEvidence::parse(FIGURES_JSON.as_bytes(), &inputs.decision), FigureEvidence::Unvouched(_)));
+    inputs.figures = FigureEvidence::parse(b"{}", &inputs.decision);
     let html = inputs.html();
     assert!(html.contains("figures.json cannot be read: missing field") && !html.contains("ROC curve"));
     assert_sound(&html);
@@ -308,6 +310,18 @@ fn what_the_last_release_measured_stands_beside_each_gate() {
     let page = crate::report::sections::gates::families(&inputs.decision, POLICY, Some(&then));
     assert_eq!(page[0].gates[0].then.as_deref(), Some("0.8765"));
     assert_eq!(page[1].gates[0].then.as_deref(), Some("none"));
+}
+
+#[test]
+fn the_plot_of_the_alternatives_is_also_a_file_of_its_own() {
+    for change in ["", "with age", "without age", "<&\"'>"] {
+        let inputs = Inputs { alternatives: (0..30).map(|at| alternative(change, at)).collect(), ..large("name") };
+        let svg = alternatives::plot(&inputs.alternatives, &inputs.policy).unwrap().to_file();
+        let document = Document::parse(&svg).unwrap();
+        assert!(document.root_element().has_tag_name(("http://www.w3.org/2000/svg", "svg")));
+        assert!(svg.contains("30 alternatives, 4 of them on the frontier."), "{svg}");
+    }
+    assert!(alternatives::plot(&[], &large("name").policy).is_none());
 }
 
 fn luminance(colour: &str) -> f64 {

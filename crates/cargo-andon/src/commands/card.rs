@@ -1,0 +1,28 @@
+//! `card`: prints the model card.
+
+use std::io::{Write, stdout};
+use std::path::Path;
+
+use andon_evidence::evidence::Store;
+use andon_evidence::files::{self, FileError};
+use andon_evidence::layout::CARD;
+use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE};
+use anyhow::Result;
+
+use crate::root::current_decision;
+
+/// Prints the model card if the current evidence vouches for it.
+///
+/// # Errors
+/// If an input is broken or the card cannot be read or printed.
+pub(crate) fn run(root: &Path) -> Result<u8> {
+    let decision = current_decision(root)?;
+    let path = Store::of(root).path(CARD);
+    let card = if path.exists() { files::read(&path)? } else { Vec::new() };
+    if decision.vouched().get(CARD) != Some(&files::sha256_hex(&card).as_str()) {
+        eprintln!("no gate vouches for a {CARD} on these inputs\nnext: cargo test");
+        return Ok(EXIT_INCOMPLETE);
+    }
+    stdout().write_all(&card).map_err(FileError::io("print", &path))?;
+    Ok(EXIT_GO)
+}

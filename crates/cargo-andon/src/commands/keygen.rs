@@ -1,0 +1,19 @@
+//! `keygen`: makes a key pair to sign artifacts with.
+
+use std::path::Path;
+
+use andon_evidence::EXIT_GO;
+use anyhow::Result;
+
+use crate::artifact::signing;
+
+/// Makes the key pair and says who needs which file.
+///
+/// # Errors
+/// If a file is already there, would lie in a repository, or cannot be written.
+pub(crate) fn run(key: &Path) -> Result<u8> {
+    let public = signing::keygen(key)?;
+    println!("{}: keep it to yourself", key.display());
+    println!("{}: give it to whoever runs cargo andon verify --public-key", public.display());
+    Ok(EXIT_GO)
+}

@@ -1,0 +1,63 @@
+//! The content of a package, read for the forms.
+
+use std::collections::BTreeMap;
+
+use andon_evidence::decision::{Decision, Row};
+use andon_evidence::figures::Figures;
+use andon_evidence::judge::Measurement;
+use andon_evidence::layout::{CONTRACT, FIGURES, POLICY};
+use andon_evidence::package::Manifest;
+use andon_evidence::policy::Policy;
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// What a release rests on, read from its package.
+pub(crate) struct Material<'a> {
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) policy: Policy,
+    pub(crate) policy_text: String,
+    pub(crate) figures: Figures,
+    /// The data contract as JSON Schema.
+    pub(crate) contract: Value,
+    /// The text of the lock file.
+    pub(crate) lock: &'a str,
+}
+
+impl<'a> Material<'a> {
+    /// Reads a package that was verified.
+    pub(crate) fn of(manifest: &'a Manifest, files: &BTreeMap<String, Vec<u8>>, lock: &'a str) -> Result<Self> {
+        let file = |name: &str| files.get(name).with_context(|| format!("the package holds no {name}"));
+        let policy_text = String::from_utf8(file(POLICY)?.clone())?;
+        let policy = Policy::parse(&policy_text, POLICY.as_ref())?;
+        Ok(Self {
+            figures: figures(file(FIGURES)?, manifest, &policy)?,
+            contract: serde_json::from_slice(file(CONTRACT)?).with_context(|| format!("{CONTRACT} cannot be read"))?,
+            manifest,
+            policy,
+            policy_text,
+            lock,
+        })
+    }
+
+    /// The decision of the package.
+    pub(super) fn decision(&self) -> &Decision {
+        &self.manifest.decision
+    }
+
+    /// The gates that have a number, with it.
+    pub(super) fn measured(&self) -> impl Iterator<Item = (&Row, &Measurement)> {
+        self.decision().rows.iter().filter_map(|row| Some((row, row.measurement()?)))
+    }
+}
+
+/// The figures of the data that the gates judged.
+fn figures(json: &[u8], manifest: &Manifest, policy: &Policy) -> Result<Figures> {
+    let figures = Figures::parse(json)?;
+    let data = manifest.fingerprint.input(&policy.data.file);
+    anyhow::ensure!(
+        data == Some(&figures.data_sha256),
+        "{FIGURES} is of other data than {}",
+        policy.data.file.display()
+    );
+    Ok(figures)
+}

@@ -1,0 +1,74 @@
+//! The inputs of a report.
+
+use andon_evidence::decision::Decision;
+use andon_evidence::evidence::Store;
+use andon_evidence::figures::Figures;
+use andon_evidence::files::{self, sha256_hex};
+use andon_evidence::layout::FIGURES;
+use andon_evidence::package::Manifest;
+use andon_evidence::policy::Policy;
+
+use super::sections::alternatives::SearchedAlternative;
+
+/// What a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Contents<'a> {
+    /// The release's name and version.
+    pub(crate) identity: (&'a str, &'a str),
+    /// The decision with its evidence.
+    pub(crate) decision: &'a Decision,
+    /// The policy.
+    pub(crate) policy: &'a Policy,
+    /// Its text, for the lines that gates are on.
+    pub(crate) policy_text: &'a str,
+    /// What is drawn.
+    pub(crate) figures: &'a FigureEvidence,
+    /// The previous release, if there is one.
+    pub(crate) previous: Option<&'a Manifest>,
+    /// What `cargo andon search` last compared; empty where it never ran.
+    pub(crate) alternatives: &'a [SearchedAlternative],
+}
+
+/// The figures, and whether they may be believed.
+#[derive(Debug, Clone)]
+pub(crate) enum FigureEvidence {
+    /// A green gate vouches for them.
+    Vouched(Figures),
+    /// No green gate does, or not for these.
+    Unvouched(Figures),
+    /// There are none; why.
+    Absent(String),
+}
+
+impl FigureEvidence {
+    /// Reads the figures in the store.
+    pub(crate) fn read(store: &Store, decision: &Decision) -> Self {
+        let path = store.path(FIGURES);
+        if !path.exists() {
+            return Self::Absent(format!("there is no {FIGURES}: no gate made it yet"));
+        }
+        match files::read(&path) {
+            Ok(bytes) => Self::parse(&bytes, decision),
+            Err(error) => Self::Absent(error.to_string()),
+        }
+    }
+
+    /// Reads figures, and asks the decision for their digest.
+    pub(crate) fn parse(bytes: &[u8], decision: &Decision) -> Self {
+        match Figures::parse(bytes) {
+            Err(error) => Self::Absent(error.to_string()),
+            Ok(figures) if decision.vouched().get(FIGURES) == Some(&sha256_hex(bytes).as_str()) => {
+                Self::Vouched(figures)
+            }
+            Ok(figures) => Self::Unvouched(figures),
+        }
+    }
+
+    /// The figures, believed or not.
+    pub(super) fn figures(&self) -> Option<&Figures> {
+        match self {
+            Self::Vouched(figures) | Self::Unvouched(figures) => Some(figures),
+            Self::Absent(_) => None,
+        }
+    }
+}
