@@ -6,9 +6,10 @@ use andon_evidence::decision::Row;
 use andon_evidence::judge::Measurement;
 use andon_evidence::layout::MODEL;
 use anyhow::Result;
+use cargo_lock::Package;
 use serde_json::{Value, json};
 
-use super::lock::{Locked, needed, packages};
+use super::lock::{LockedPackages, is_program, purl};
 use super::material::Material;
 use super::text::to_json;
 
@@ -18,11 +19,11 @@ const PROGRAM_REF: &str = "program";
 
 /// The bill as CycloneDX JSON.
 pub(super) fn bom(material: &Material<'_>) -> Result<String> {
-    let locked = packages(material.lock)?;
+    let locked = LockedPackages::parse(material.lock)?;
     let name = &material.manifest.name;
-    let needed = needed(&locked, name);
-    // The program is what the bill is of.
-    let libraries = needed.iter().filter(|package| package.name != *name || package.source.is_some());
+    let needed = locked.needed_by(name);
+    // The program is the subject of the bill.
+    let libraries = needed.iter().filter(|package| !is_program(package, name));
     let components = [model(material), data(material)].into_iter().chain(libraries.map(|package| library(package)));
     to_json(json!({
         "bomFormat": "CycloneDX",
@@ -60,16 +61,16 @@ fn sha256(digest: &str) -> Value {
     json!([{ "alg": "SHA-256", "content": digest }])
 }
 
-fn library(package: &Locked) -> Value {
+fn library(package: &Package) -> Value {
     let mut library = json!({
         "type": "library",
-        "bom-ref": package.purl(),
-        "name": package.name,
-        "version": package.version,
-        "purl": package.purl(),
+        "bom-ref": purl(package),
+        "name": package.name.as_str(),
+        "version": package.version.to_string(),
+        "purl": purl(package),
     });
     if let Some(checksum) = &package.checksum {
-        library["hashes"] = sha256(checksum);
+        library["hashes"] = sha256(&checksum.to_string());
     }
     library
 }
@@ -162,15 +163,15 @@ fn fairness_bars(material: &Material<'_>, attribute: &str) -> String {
     format!("released only where: {}", bars.join("; "))
 }
 
-fn dependencies(root: &str, needed: &[&Locked], locked: &[Locked]) -> Vec<Value> {
-    let of = |package: &&Locked| {
-        let needs: BTreeSet<String> = package.needs(locked).map(Locked::purl).collect();
-        if package.name == root && package.source.is_none() {
+fn dependencies(program: &str, needed: &[&Package], locked: &LockedPackages) -> Vec<Value> {
+    let of_package = |package: &&Package| {
+        let needs: BTreeSet<String> = locked.needs_of(package).map(purl).collect();
+        if is_program(package, program) {
             let all: Vec<String> = std::iter::once(MODEL_REF.to_owned()).chain(needs).collect();
             return json!({ "ref": PROGRAM_REF, "dependsOn": all });
         }
-        json!({ "ref": package.purl(), "dependsOn": needs })
+        json!({ "ref": purl(package), "dependsOn": needs })
     };
     let model = json!({ "ref": MODEL_REF, "dependsOn": [DATA_REF] });
-    std::iter::once(model).chain(needed.iter().map(of)).collect()
+    std::iter::once(model).chain(needed.iter().map(of_package)).collect()
 }

@@ -1,115 +1,116 @@
 //! JUnit XML: a gate that said no is a failure, one that did not run is an error, a waived one is skipped.
 
+use std::time::Duration;
+
 use andon_evidence::decision::{Decision, Outcome, Row, State};
 use andon_evidence::policy::FAMILIES;
 use anyhow::Result;
-use askama::Template;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::names::DECISION;
 
-/// What a gate is in JUnit's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Passed,
-    Failure,
-    Error,
-    Skipped,
-}
-
-struct Case {
-    gate: String,
-    seconds: f64,
-    told: Told,
-    state: &'static str,
-    bar: String,
-    numbers: Vec<(&'static str, String)>,
-    message: String,
-    text: String,
-}
-
-struct Suite {
-    family: &'static str,
-    cases: Vec<Case>,
-}
-
-impl Suite {
-    fn count(&self, told: Told) -> usize {
-        self.cases.iter().filter(|case| case.told == told).count()
-    }
-}
-
-#[derive(Template)]
-#[template(path = "junit.xml")]
-struct Document<'a> {
-    name: &'a str,
-    suites: Vec<Suite>,
-}
-
-impl Document<'_> {
-    fn tests(&self) -> usize {
-        self.suites.iter().map(|suite| suite.cases.len()).sum()
-    }
-
-    fn count(&self, told: Told) -> usize {
-        self.suites.iter().map(|suite| suite.count(told)).sum()
-    }
-}
-
 /// The decision as JUnit XML.
 pub(crate) fn junit(name: &str, decision: &Decision) -> Result<String> {
-    let suite = |family: &&'static str| {
-        let rows = decision.rows.iter().filter(|row| row.gate.family() == *family);
-        Suite { family, cases: rows.map(case).collect() }
-    };
-    let suites = FAMILIES.iter().map(suite).filter(|suite| !suite.cases.is_empty());
-    let suites = suites.chain(decision.doubt.as_deref().map(doubted)).collect();
-    Ok(Document { name: &plain(name), suites }.render()?)
-}
-
-/// What is no gate's and yet keeps the decision from being GO.
-fn doubted(doubt: &str) -> Suite {
-    let case = Case {
-        gate: DECISION.to_owned(),
-        seconds: 0.0,
-        told: Told::Error,
-        state: "INCOMPLETE",
-        bar: String::new(),
-        numbers: Vec::new(),
-        message: plain(doubt),
-        text: "next: cargo test".to_owned(),
-    };
-    Suite { family: DECISION, cases: vec![case] }
-}
-
-fn case(row: &Row) -> Case {
-    let told = match (row.state, row.state.outcome()) {
-        (State::Waived, _) => Told::Skipped,
-        (_, Outcome::Go) => Told::Passed,
-        (_, Outcome::NoGo) => Told::Failure,
-        (_, Outcome::Incomplete) => Told::Error,
-    };
-    let numbers = row.measurement().map(|measured| {
-        let (low, high) = measured.interval();
-        let numbers = [("value", measured.value()), ("low", low), ("high", high)];
-        let numbers = numbers.map(|(name, number)| (name, number.to_string()));
-        numbers.into_iter().chain([("n", measured.n().to_string())]).collect()
-    });
-    Case {
-        gate: row.gate.to_string(),
-        seconds: row.evidence.as_ref().map_or(0.0, |evidence| evidence.duration_ms as f64 / 1e3),
-        told,
-        state: row.state.word(),
-        bar: row.bar.to_string(),
-        numbers: numbers.unwrap_or_default(),
-        message: plain(&row.summary()),
-        text: plain(&format!("why: {}\nnext: {}", row.bar.why, row.next_command().unwrap_or_default())),
+    let mut report = Report::new(printable(name));
+    for family in FAMILIES {
+        let rows = decision.rows.iter().filter(|row| row.gate.family() == family);
+        let cases: Vec<TestCase> = rows.map(|row| gate_case(family, row)).collect();
+        if !cases.is_empty() {
+            report.add_test_suite(suite(family, cases));
+        }
     }
+    if let Some(doubt) = &decision.doubt {
+        report.add_test_suite(suite(DECISION, vec![doubt_case(doubt)]));
+    }
+    Ok(report.to_string()?)
 }
 
-/// XML 1.0 has no way to write a control character.
-fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|char| !char.is_control() || "\n\t".contains(*char))
-        .filter(|char| !"\u{fffe}\u{ffff}".contains(*char))
-        .collect()
+fn suite(name: &str, cases: Vec<TestCase>) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    suite.add_test_cases(cases);
+    suite
+}
+
+fn gate_case(family: &str, row: &Row) -> TestCase {
+    let mut case = TestCase::new(row.gate.as_str(), status(row));
+    let milliseconds = row.evidence.as_ref().map_or(0, |evidence| evidence.duration_ms);
+    case.set_classname(family).set_time(Duration::from_millis(milliseconds));
+    case.add_property(("state", row.state.word()));
+    case.add_property(("bar".to_owned(), printable(&row.bar.to_string())));
+    if let Some(measured) = row.measurement() {
+        let (low, high) = measured.interval();
+        for (name, number) in [("value", measured.value()), ("low", low), ("high", high)] {
+            case.add_property((name.to_owned(), number.to_string()));
+        }
+        case.add_property(("n".to_owned(), measured.n().to_string()));
+    }
+    case
+}
+
+fn status(row: &Row) -> TestCaseStatus {
+    let mut status = match (row.state, row.state.outcome()) {
+        (State::Waived, _) => TestCaseStatus::skipped(),
+        (_, Outcome::Go) => return TestCaseStatus::success(),
+        (_, Outcome::NoGo) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        (_, Outcome::Incomplete) => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    let text = format!("why: {}\nnext: {}", row.bar.why, row.next_command().unwrap_or_default());
+    status.set_message(printable(&row.summary()));
+    status.set_type(row.state.word());
+    status.set_description(printable(&text));
+    status
+}
+
+/// The test case of the decision itself: something that is no gate's keeps it from being GO.
+fn doubt_case(doubt: &str) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(printable(doubt));
+    status.set_type("INCOMPLETE");
+    status.set_description("next: cargo test");
+    let mut case = TestCase::new(DECISION, status);
+    case.set_classname(DECISION).set_time(Duration::ZERO);
+    case.add_property(("state", "INCOMPLETE"));
+    case
+}
+
+/// Text without the two characters that XML cannot hold and `quick_junit` keeps. A tab, which it drops, becomes a space.
+fn printable(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "").replace('\t', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use andon_evidence::judge::Bar;
+
+    use super::*;
+
+    fn row(gate: &str, state: State, why: &str) -> Row {
+        let gate = gate.to_owned().try_into().unwrap();
+        Row { gate, state, bar: Bar::at_least(0.8, why), evidence: None, note: why.to_owned() }
+    }
+
+    #[test]
+    fn every_state_has_its_element_and_any_text_is_well_formed() {
+        let states = [State::Go, State::NoGo, State::Missing, State::Waived];
+        let hostile = "a\u{0}\u{1b}[31mb\u{ffff}\tc <&\"'>";
+        let rows = states.map(|state| row("accuracy.auc", state, hostile)).into();
+        let doubt = Some(hostile.to_owned());
+        let decision =
+            Decision { outcome: Outcome::NoGo, fingerprint: String::new(), rows, families: BTreeMap::new(), doubt };
+        let xml = junit(hostile, &decision).unwrap();
+        let document = roxmltree::Document::parse(&xml).unwrap();
+        let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+        assert_eq!(["testcase", "failure", "error", "skipped"].map(count), [5, 1, 2, 1], "{xml}");
+        let root = document.root_element();
+        assert_eq!(
+            ["tests", "failures", "errors", "skipped"].map(|name| root.attribute(name).unwrap()),
+            ["5", "1", "2", "1"]
+        );
+        let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
+        assert_eq!(failure.attribute("type"), Some("NO-GO"));
+        assert!(failure.text().unwrap().contains("why: ab c <&\"'>\nnext: cargo test"), "{xml}");
+        assert_eq!(xml, junit(hostile, &decision).unwrap());
+    }
 }

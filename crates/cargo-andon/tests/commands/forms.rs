@@ -8,6 +8,31 @@ use serde_json::Value;
 
 use crate::{GREEN, RED, Release, code, err};
 
+/// A lock file with `twin` 0.1.0 from git and from crates.io.
+const TWO_SOURCES: &str = r#"version = 4
+
+[[package]]
+name = "one"
+version = "1.0.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+dependencies = ["twin 0.1.0 (registry+https://github.com/rust-lang/crates.io-index)"]
+
+[[package]]
+name = "small"
+version = "1.2.3"
+dependencies = ["one", "twin 0.1.0 (git+https://example.org/twin)"]
+
+[[package]]
+name = "twin"
+version = "0.1.0"
+source = "git+https://example.org/twin#aaaa"
+
+[[package]]
+name = "twin"
+version = "0.1.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+"#;
+
 fn json(release: &Release, name: &str) -> Value {
     serde_json::from_slice(&fs::read(release.root().join(name)).unwrap()).unwrap()
 }
@@ -36,6 +61,26 @@ fn the_bill_of_materials_has_the_numbers_of_the_evidence() {
 }
 
 #[test]
+fn the_bill_of_materials_holds_one_version_from_two_sources_twice() {
+    let release = Release::measured(0.9);
+    release.write("Cargo.lock", TWO_SOURCES);
+    release.record("accuracy.accuracy", 0.9);
+    release.record("latency.decision", 1.0);
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let bom = json(&release, "dist/small-1.2.3/bom.cdx.json");
+    let twins = bom["components"].as_array().unwrap().iter().filter(|component| component["name"] == "twin");
+    let urls: Vec<&str> = twins.clone().map(|twin| twin["purl"].as_str().unwrap()).collect();
+    let git = "pkg:cargo/twin@0.1.0?vcs_url=git%2Bhttps://example.org/twin%40aaaa";
+    assert_eq!(urls, [git, "pkg:cargo/twin@0.1.0"]);
+    assert!(twins.into_iter().all(|twin| twin["bom-ref"] == twin["purl"]));
+    let dependencies = bom["dependencies"].as_array().unwrap();
+    let needs = |subject: &str| &dependencies.iter().find(|one| one["ref"] == subject).unwrap()["dependsOn"];
+    assert_eq!(needs("program"), &serde_json::json!(["model", "pkg:cargo/one@1.0.0", git]));
+    assert_eq!(needs("pkg:cargo/one@1.0.0"), &serde_json::json!(["pkg:cargo/twin@0.1.0"]));
+}
+
+#[test]
 fn a_no_go_is_told_to_continuous_integration_with_the_line_of_its_bar() {
     let release = Release::measured(0.7);
     assert_eq!(code(&release.release(RED)), 1);
@@ -46,8 +91,8 @@ fn a_no_go_is_told_to_continuous_integration_with_the_line_of_its_bar() {
     let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
     assert_eq!(policy.lines().nth(line as usize - 1), Some("min = 0.8"));
     let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
-    assert!(junit.contains("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\""), "{junit}");
-    assert!(junit.contains("<failure type=\"NO-GO\" message=\"0.7000, bar at least 0.8\">"), "{junit}");
+    assert!(junit.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""), "{junit}");
+    assert!(junit.contains("<failure message=\"0.7000, bar at least 0.8\" type=\"NO-GO\">"), "{junit}");
 }
 
 #[test]
@@ -55,8 +100,8 @@ fn a_gate_that_did_not_run_is_an_error_in_junit() {
     let release = Release::new();
     assert_eq!(code(&release.release(GREEN)), 3);
     let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
-    assert!(junit.contains("tests=\"2\" failures=\"0\" errors=\"2\" skipped=\"0\""), "{junit}");
-    assert!(junit.contains("<error type=\"MISSING\""), "{junit}");
+    assert!(junit.contains("tests=\"2\" skipped=\"0\" failures=\"0\" errors=\"2\""), "{junit}");
+    assert!(junit.contains("type=\"MISSING\">"), "{junit}");
 }
 
 #[test]
@@ -100,7 +145,7 @@ fn green_gates_beside_a_red_test_are_no_success_to_anybody() {
     assert_eq!(code(&release.release(GREEN)), 0);
     assert_eq!(code(&release.release(RED)), 3);
     let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
-    assert!(junit.contains("tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"0\""), "{junit}");
+    assert!(junit.contains("tests=\"3\" skipped=\"0\" failures=\"0\" errors=\"1\""), "{junit}");
     assert!(junit.contains("own::test"), "{junit}");
     let sarif = json(&release, "target/andon/andon.sarif");
     let results = sarif["runs"][0]["results"].as_array().unwrap();
