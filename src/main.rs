@@ -98,7 +98,7 @@ enum Command {
         #[arg(long, default_value = ".")]
         release: PathBuf,
         /// How many threads to use; the result does not depend on it
-        #[arg(long, default_value_t = andon::model::candidate::default_threads())]
+        #[arg(long, default_value_t = andon::statistics::threads::default_threads())]
         threads: usize,
     },
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use andon::data::contract::Violation;
 use andon::data::dataset::{Broken, LISTED, Rows};
-use andon::decide::decider::Reply;
+use andon::decide::reply::Reply;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 

@@ -1,6 +1,6 @@
 //! How the model is trained. The numbers are in `release.toml` under `[recipe]`; another learner goes here.
 
-use andon::data::frame::Matrix;
+use andon::data::matrix::Matrix;
 use andon::model::forest::Forest;
 use andon::model::random_forest::{TrainError, random_forest};
 use andon::policy::Recipe;

@@ -161,7 +161,7 @@ fn read_csv(contract: &Contract<LoanApplication>, csv: &[u8]) -> Result<LoanAppl
 }
 
 /// No counterexample among so many cases, or the simplest one as the test's failure.
-fn counted(checked: Result<u64, String>) -> andon::families::Measured {
+fn counted(checked: Result<u64, String>) -> andon::measure::sample::Measured {
     match checked {
         Ok(cases) => Measurement::exact(0.0, Unit::Count, cases),
         Err(counterexample) => panic!("{counterexample}"),

@@ -1,8 +1,8 @@
 //! Are the later rows like the earlier ones?
 
-use andon::families::Measured;
 use andon::families::drift::{self, Moved};
 use andon::gate_id;
+use andon::measure::sample::Measured;
 
 use crate::{Gate, release};
 

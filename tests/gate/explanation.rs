@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon::decide::decider::Reply;
+use andon::decide::reply::Reply;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::policy::{Explanation, says};
 use andon::release::Judged;

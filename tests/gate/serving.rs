@@ -5,7 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use andon::decide::decider::{Decider, Reply};
+use andon::decide::decider::Decider;
+use andon::decide::reply::Reply;
 use andon::evidence::layout;
 use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};

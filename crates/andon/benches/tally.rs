@@ -20,10 +20,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use andon::data::frame::Frame;
-use andon::families::accuracy::loss;
-use andon::families::accuracy::ranking;
+use andon::families::accuracy::{loss, ranking};
 use andon::families::fairness;
-use andon::families::{Measured, Sample};
+use andon::measure::sample::{Measured, Sample};
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use andon::data::cells;
 use andon::data::contract::Record;
-use andon::decide::decider::Reply;
+use andon::decide::reply::Reply;
 
 use crate::access::DecisionPermit;
 use crate::decide::answer::{Answer, TEMPLATE};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use andon::data::contract::Record;
-use andon::decide::decider::REFER;
+use andon::decide::reply::REFER;
 
 use super::card;
 use super::example;

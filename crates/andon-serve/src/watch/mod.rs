@@ -14,7 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use andon::data::contract::Record;
-use andon::decide::decider::{Decider, Reply};
+use andon::decide::decider::Decider;
+use andon::decide::reply::Reply;
 use andon::evidence::evidence::now;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};

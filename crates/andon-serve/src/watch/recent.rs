@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use andon::decide::decider::{REFER, Reply};
+use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
 
 /// How much time one bar stands for.

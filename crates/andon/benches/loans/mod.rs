@@ -1,6 +1,7 @@
 //! A synthetic loan table, the same to the bit in every run; no real people.
 
-use andon::data::frame::{Attribute, Frame, Matrix};
+use andon::data::frame::{Attribute, Frame};
+use andon::data::matrix::Matrix;
 use andon::model::forest::Forest;
 use andon::model::random_forest::random_forest;
 use andon::policy::Recipe;

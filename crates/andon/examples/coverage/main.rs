@@ -10,8 +10,8 @@
 
 mod simulate;
 
-use andon::families::Sample;
 use andon::judge::{Bar, NotMeasured, Verdict};
+use andon::measure::sample::Sample;
 use andon::statistics::bootstrap::{bca, percentile};
 use andon::statistics::normal::wilson;
 use simulate::{World, ask, coverage, releases};

@@ -1,8 +1,10 @@
 //! Worlds whose true values are known, and releases drawn from them.
 
-use andon::data::frame::{Attribute, Frame, Matrix};
-use andon::families::{Sample, measure};
+use andon::data::frame::{Attribute, Frame};
+use andon::data::matrix::Matrix;
+use andon::families::measure;
 use andon::judge::Measurement;
+use andon::measure::sample::Sample;
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
 use andon::policy::GateId;

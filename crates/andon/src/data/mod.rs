@@ -6,3 +6,4 @@ pub mod dataset;
 pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;
+pub mod matrix;

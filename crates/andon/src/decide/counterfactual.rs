@@ -8,44 +8,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use andon_evidence::policy::Actionable;
-use schemars::JsonSchema;
-use serde::Serialize;
+use andon_evidence::policy::{Actionable, Policy};
 
-use crate::data::contract::{Kind, Record};
-use crate::data::frame::is_missing;
-use crate::decide::decider::Decider;
+use crate::data::contract::{Contract, Kind, Record};
+use crate::data::matrix::is_missing;
+use crate::decide::reply::{Change, Counterfactual};
 use crate::model::Model;
-
-/// One feature moved.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Change {
-    /// Which column.
-    pub feature: String,
-    /// Its value, in the column's unit.
-    pub from: f64,
-    /// The value that it would need, in the column's unit.
-    pub to: f64,
-    /// The policy's words for the new value.
-    pub text: String,
-}
-
-/// What would have changed a negative answer.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(tag = "found", rename_all = "snake_case")]
-pub enum Counterfactual {
-    /// The answer would have been positive with these changes, and with none that takes fewer steps.
-    Change {
-        /// What would have to change, in the model's order of features.
-        changes: Vec<Change>,
-        /// How many steps of the policy that takes.
-        steps: usize,
-        /// The probability then, 0 to 1.
-        probability: f64,
-    },
-    /// No change within the policy's bounds makes the answer positive.
-    NoneWithinBounds,
-}
+use crate::model::score::Score;
 
 /// A feature and the values that it can take, fewest steps first.
 #[derive(Debug, Clone)]
@@ -55,65 +24,49 @@ struct Movable {
     values: Vec<(usize, f64)>,
 }
 
-impl<R: Record> Decider<R> {
-    /// What would have changed the answer to an encoded row that was answered negatively.
-    #[must_use]
-    pub fn counterfactual(&self, row: &[f64]) -> Counterfactual {
-        let movable = self.movable(row);
-        let found = smallest(self.model(), row, &movable);
-        found.map_or(Counterfactual::NoneWithinBounds, |(steps, changed)| self.change(row, &changed, steps))
-    }
-
-    fn movable(&self, row: &[f64]) -> Vec<Movable> {
-        let actionable = &self.policy().actionable;
-        let features = self.model().features().iter().enumerate();
-        let movable = features.filter_map(|(place, feature)| {
-            let actionable = actionable.get(&feature.name)?;
-            let column = self.contract().column(&feature.name)?;
-            let Kind::Number { whole, min, max } = column.kind else { return None };
-            let validated = self.model().validated(&feature.name);
-            let low = validated.map_or(f64::MIN, |range| range.min).max(min.unwrap_or(f64::MIN));
-            let high = validated.map_or(f64::MAX, |range| range.max).min(max.unwrap_or(f64::MAX));
-            let allowed = |value: f64| value >= low && value <= high;
-            let values = within_reach(*actionable, row[place], whole);
-            let values = values.into_iter().filter(|(_, value)| allowed(*value)).collect();
-            (!is_missing(row[place])).then_some(Movable { place, values })
-        });
-        movable.collect()
-    }
-
-    fn change(&self, row: &[f64], changed: &[f64], steps: usize) -> Counterfactual {
-        let moved = self.model().features().iter().zip(row.iter().zip(changed));
-        let moved = moved.filter(|(_, (from, to))| from.to_bits() != to.to_bits());
-        let changes = moved.map(|(feature, (from, to))| {
-            let words = self.policy().wording.get(&feature.name);
-            let text = words.and_then(|words| feature.reason(words, *to));
-            let text = text.unwrap_or_else(|| format!("{} of {}", feature.name, feature.spoken(*to)));
-            Change { feature: feature.name.clone(), from: *from, to: *to, text }
-        });
-        let probability = self.model().score(changed).map_or(0.0, crate::model::score::Score::share);
-        Counterfactual::Change { changes: changes.collect(), steps, probability }
+/// The smallest change that would have turned the negative answer to an encoded row into a positive one.
+pub(crate) fn smallest_change<R: Record>(
+    contract: &Contract<R>,
+    policy: &Policy,
+    model: &Model,
+    row: &[f64],
+) -> Counterfactual {
+    match smallest(model, row, &movables(contract, policy, model, row)) {
+        Some((steps, changed)) => counterfactual(policy, model, (row, &changed), steps),
+        None => Counterfactual::NoneWithinBounds,
     }
 }
 
-impl Counterfactual {
-    /// In plain language, with the policy's word for the answer.
-    #[must_use]
-    pub fn text(&self, positive: &str) -> String {
-        match self {
-            Self::NoneWithinBounds => {
-                format!("No change within the bounds that were looked at would have led to {positive}.")
-            }
-            Self::Change { changes, probability, .. } => {
-                let changes: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
-                format!(
-                    "All else equal, the answer would have been {positive}, at {:.2} %, with {}. This is no promise.",
-                    100.0 * probability,
-                    changes.join(" and ")
-                )
-            }
-        }
-    }
+/// The features of a row that a person can act on, with the values that contract, policy and validated range allow.
+fn movables<R: Record>(contract: &Contract<R>, policy: &Policy, model: &Model, row: &[f64]) -> Vec<Movable> {
+    let features = model.features().iter().enumerate();
+    let movable = features.filter_map(|(place, feature)| {
+        let actionable = policy.actionable.get(&feature.name)?;
+        let column = contract.column(&feature.name)?;
+        let Kind::Number { whole, min, max } = column.kind else { return None };
+        let validated = model.validated(&feature.name);
+        let low = validated.map_or(f64::MIN, |range| range.min).max(min.unwrap_or(f64::MIN));
+        let high = validated.map_or(f64::MAX, |range| range.max).min(max.unwrap_or(f64::MAX));
+        let allowed = |value: f64| value >= low && value <= high;
+        let values = within_reach(*actionable, row[place], whole);
+        let values = values.into_iter().filter(|(_, value)| allowed(*value)).collect();
+        (!is_missing(row[place])).then_some(Movable { place, values })
+    });
+    movable.collect()
+}
+
+/// The changes that lead from a row to a changed one, in words.
+fn counterfactual(policy: &Policy, model: &Model, (row, changed): (&[f64], &[f64]), steps: usize) -> Counterfactual {
+    let moved = model.features().iter().zip(row.iter().zip(changed));
+    let moved = moved.filter(|(_, (from, to))| from.to_bits() != to.to_bits());
+    let changes = moved.map(|(feature, (from, to))| {
+        let words = policy.wording.get(&feature.name);
+        let text = words.and_then(|words| feature.reason(words, *to));
+        let text = text.unwrap_or_else(|| format!("{} of {}", feature.name, feature.spoken(*to)));
+        Change { feature: feature.name.clone(), from: *from, to: *to, text }
+    });
+    let probability = model.score(changed).map_or(0.0, Score::share);
+    Counterfactual::Change { changes: changes.collect(), steps, probability }
 }
 
 /// The present value and those a whole number of steps away, fewest steps first.

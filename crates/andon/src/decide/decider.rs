@@ -2,52 +2,16 @@
 //! and the command line alike.
 
 use andon_evidence::policy::Policy;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::data::cells::{self, Cell};
 use crate::data::contract::{Column, Contract, Record, Violation};
-use crate::decide::counterfactual::Counterfactual;
+use crate::decide::counterfactual::smallest_change;
+use crate::decide::reply::{REFER, Reason, Reply};
 use crate::model::attribution::Attributor;
 use crate::model::{Answer, Attribution, Model, OutsideValidated};
 
-/// The word for a record that a person decides.
-pub const REFER: &str = "REFER";
-
 /// The least share of what the strongest reason moved that makes another one a principal reason.
 const PRINCIPAL: f64 = 0.05;
-
-/// A feature that spoke against the record, in the words of the policy's dictionary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Reason {
-    /// Short name of the reason.
-    pub code: String,
-    /// Which column.
-    pub feature: String,
-    /// The reason, with the value that was found.
-    pub text: String,
-    /// What would improve it.
-    pub improve: String,
-    /// What the feature moved the probability by, below 0; to the ten-thousandth.
-    pub moved: f64,
-}
-
-/// The reply to one record.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Reply {
-    /// The policy's positive or negative word, or [`REFER`].
-    pub decision: String,
-    /// Calibrated probability of the positive outcome, 0 to 1; absent when a person decides.
-    pub probability: Option<f64>,
-    /// Why, strongest first; only for a negative decision.
-    pub reasons: Vec<Reason>,
-    /// What would have changed a negative decision; only for one, and where the policy says what can be acted on.
-    pub counterfactual: Option<Counterfactual>,
-    /// Inputs outside the validated range; only for a referral.
-    pub outside_validated: Vec<OutsideValidated>,
-    /// All of this in plain language.
-    pub explanation: String,
-}
 
 /// A model with the policy's words: what turns a record into a reply.
 #[derive(Debug, Clone)]
@@ -137,7 +101,7 @@ impl<R: Record> Decider<R> {
                 reply.probability = Some(score.share());
                 reply.reasons = self.reasons(&row);
                 let looks = !self.policy.actionable.is_empty();
-                reply.counterfactual = looks.then(|| self.counterfactual(&row));
+                reply.counterfactual = looks.then(|| smallest_change(&self.contract, &self.policy, &self.model, &row));
             }
         }
         reply.explanation = self.template(&reply);

@@ -3,13 +3,12 @@
 use andon_evidence::figures::Bin;
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
-use crate::families::card::figures;
-use crate::families::{Measured, Sample};
 use crate::measure::resampled::{How, Statistic};
-use crate::measure::tally::Entry;
+use crate::measure::sample::{Measured, Sample};
+use crate::measure::table::Entry;
 use crate::model::score::Score;
 use crate::statistics::logistic::{Line, Point};
-use crate::statistics::normal::Z;
+use crate::statistics::normal::{Z, wilson};
 
 /// Number of bins.
 const BINS: usize = 10;
@@ -99,9 +98,15 @@ pub fn reliability(sample: &Sample) -> Vec<Bin> {
     let bin = |(place, sums): (usize, &Sums)| {
         let ends = (place as f64 / BINS as f64, (place + 1) as f64 / BINS as f64);
         let mean_score = sums.scores as f64 / Score::STEPS as f64 / sums.rows as f64;
-        figures::bin(ends, sums.rows, mean_score, sums.positives)
+        reliability_bin(ends, sums.rows, mean_score, sums.positives)
     };
     equal_width(&entries, &counts).iter().enumerate().filter(|(_, sums)| sums.rows > 0).map(bin).collect()
+}
+
+/// A bin of the reliability table; `positives` of `rows` have label 1.
+fn reliability_bin((from, to): (f64, f64), rows: u64, mean_score: f64, positives: u64) -> Bin {
+    let interval = wilson(positives, rows);
+    Bin { from, to, rows, mean_score, positives: positives as f64 / rows as f64, interval }
 }
 
 /// Calibration slope: that of a logistic regression of the label on the log-odds of the score (Cox 1958; Van Calster et

@@ -8,13 +8,15 @@ use andon_evidence::policy::Drift;
 
 use crate::data::contract::Record;
 use crate::data::dataset::Dataset;
-use crate::data::frame::{Feature, Frame, Matrix, is_missing};
-use crate::families::Measured;
-use crate::families::contract::rows::NAMED;
+use crate::data::frame::{Feature, Frame};
+use crate::data::matrix::{Matrix, is_missing};
+use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::model::score::Score;
 use crate::model::training_data::{Bins, NotBins};
 use crate::release::{Judged, Release};
-use crate::statistics::effect_size::{self, Effect};
+use crate::statistics::bins;
+use crate::statistics::effect_size;
+use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::distance;
 use crate::statistics::two_shares::Rate;
 
@@ -80,7 +82,7 @@ impl Moved {
     }
 
     /// A statistic of both sets by bin.
-    fn by_bin(&self, place: usize, statistic: fn(&[u64]) -> Option<f64>) -> Result<Effect, NotMeasured> {
+    fn by_bin(&self, place: usize, statistic: fn(&[u64]) -> Option<f64>) -> Result<Estimate, NotMeasured> {
         self.resampled(&self.bins(place)?.table(&self.current.column(place)), statistic)
     }
 
@@ -92,11 +94,11 @@ impl Moved {
         &self,
         table: &[u64],
         statistic: impl Fn(&[u64]) -> Option<f64> + Sync,
-    ) -> Result<Effect, NotMeasured> {
-        Effect::resampled(table, self.draws, self.seed, statistic)
+    ) -> Result<Estimate, NotMeasured> {
+        effect_size::resampled(table, self.draws, self.seed, statistic)
     }
 
-    fn worst(&self, effects: impl Iterator<Item = (usize, Result<Effect, NotMeasured>)>) -> Measured {
+    fn worst(&self, effects: impl Iterator<Item = (usize, Result<Estimate, NotMeasured>)>) -> Measured {
         let named = effects.map(|(place, effect)| (self.features[place].name.as_str(), effect));
         worst(self.n(), named, Unit::Score)
     }
@@ -162,7 +164,7 @@ pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
         let absent = || NotMeasured(format!("{} is missing throughout", moved.features[place].name));
         let value = effect_size::ks_distance(reference.clone(), current.clone()).ok_or_else(absent)?;
         let half = effect_size::band(reference.len()) + effect_size::band(current.len());
-        Ok(Effect { value, low: (value - half).max(0.0), high: (value + half).min(1.0) })
+        Ok(Estimate { value, low: (value - half).max(0.0), high: (value + half).min(1.0) })
     };
     moved.worst(moved.places(false).map(|place| (place, effect(place))))
 }
@@ -206,9 +208,9 @@ pub fn label(moved: &Moved) -> Measured {
 pub fn prediction(moved: &Moved) -> Measured {
     let shares = |side: &Side| side.scores.iter().map(|score| score.share()).collect::<Vec<f64>>();
     let (reference, current) = (shares(&moved.reference), shares(&moved.current));
-    let values = effect_size::distinct(&reference, &current);
+    let values = bins::distinct(&reference, &current);
     let table = effect_size::table(&reference, &current, &values);
-    let Effect { value, low, high } = moved.resampled(&table, |table| effect_size::wasserstein(table, &values))?;
+    let Estimate { value, low, high } = moved.resampled(&table, |table| effect_size::wasserstein(table, &values))?;
     let part = |name: &str, scores: &[f64]| Part {
         name: name.to_owned(),
         value: scores.iter().sum::<f64>() / scores.len() as f64,
@@ -221,17 +223,17 @@ pub fn prediction(moved: &Moved) -> Measured {
 /// The feature that moved most, with the highest upper end of all.
 pub(crate) fn worst<'a>(
     n: u64,
-    effects: impl Iterator<Item = (&'a str, Result<Effect, NotMeasured>)>,
+    effects: impl Iterator<Item = (&'a str, Result<Estimate, NotMeasured>)>,
     unit: Unit,
 ) -> Measured {
-    let known = |(name, effect): (&'a str, Result<Effect, NotMeasured>)| Ok((name, effect?));
+    let known = |(name, effect): (&'a str, Result<Estimate, NotMeasured>)| Ok((name, effect?));
     let mut effects = effects.map(known).collect::<Result<Vec<_>, NotMeasured>>()?;
     effects.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
-    let Some((_, Effect { value, low, .. })) = effects.first().copied() else {
+    let Some((_, Estimate { value, low, .. })) = effects.first().copied() else {
         return Err(NotMeasured("no feature is of the kind that this compares".to_owned()));
     };
     let high = effects.iter().map(|(_, effect)| effect.high).fold(value, f64::max);
-    let part = |(name, effect): &(&str, Effect)| Part { name: (*name).to_owned(), value: effect.value, n };
-    let parts = effects.iter().take(NAMED).map(part).collect();
+    let part = |(name, effect): &(&str, Estimate)| Part { name: (*name).to_owned(), value: effect.value, n };
+    let parts = effects.iter().take(MAX_NAMED_PARTS).map(part).collect();
     Ok(Measurement::with_interval(value, (low, high), unit, n)?.with_parts(parts))
 }

@@ -4,7 +4,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 #[cfg(feature = "gates")]
 use criterion::Criterion;
 
-use crate::families::Measured;
+use crate::measure::sample::Measured;
 
 /// Fewest calls from which a 99th percentile is read.
 const FEWEST_CALLS: usize = 1_000;

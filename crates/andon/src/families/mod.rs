@@ -12,51 +12,11 @@ pub mod probe;
 pub mod reproducibility;
 pub mod robustness;
 
-use andon_evidence::judge::{Measurement, NotMeasured};
-use andon_evidence::policy::{Cost, GateId, Policy};
+use andon_evidence::policy::GateId;
 
 use crate::families::accuracy::loss;
 use crate::families::accuracy::ranking;
-use crate::measure::tally::Tally;
-use crate::model::score::Score;
-
-/// A tally and how to take intervals from it.
-#[derive(Debug, Clone)]
-pub struct Sample {
-    /// The counts.
-    pub tally: Tally,
-    /// The lowest score that is answered positively.
-    pub threshold: Score,
-    /// Bootstrap draws per interval.
-    pub draws: usize,
-    /// Seed of the bootstrap.
-    pub seed: u64,
-    /// Fewest rows that a judged group may have.
-    pub minimum_group_rows: u64,
-    /// Fewest rows that a rate of a group may be a share of.
-    pub minimum_denominator: u64,
-    /// What each answer costs, where the policy says so.
-    pub cost: Option<Cost>,
-}
-
-impl Sample {
-    /// The sample as a policy wants it judged.
-    #[must_use]
-    pub fn new(policy: &Policy, tally: Tally, threshold: Score) -> Self {
-        Self {
-            tally,
-            threshold,
-            draws: policy.evaluation.bootstrap_draws,
-            seed: policy.recipe.seed,
-            minimum_group_rows: policy.evaluation.minimum_group_rows,
-            minimum_denominator: policy.evaluation.minimum_denominator,
-            cost: policy.cost.clone(),
-        }
-    }
-}
-
-/// What a statistic returns.
-pub type Measured = Result<Measurement, NotMeasured>;
+use crate::measure::sample::{Measured, Sample};
 
 /// A statistic of the whole sample.
 type OfAll = fn(&Sample) -> Measured;

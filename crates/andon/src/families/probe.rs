@@ -5,9 +5,11 @@
 use andon_evidence::judge::NotMeasured;
 use andon_evidence::policy::{Policy, Recipe};
 
-use crate::data::frame::{Frame, Matrix};
-use crate::model::candidate::{assign_folds, default_threads};
+use crate::data::frame::Frame;
+use crate::data::matrix::Matrix;
+use crate::model::candidate::assign_folds;
 use crate::model::random_forest::Grow;
+use crate::statistics::threads::default_threads;
 
 /// Trees of a probe.
 const TREES: usize = 5;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
-use crate::families::Measured;
+use crate::measure::sample::Measured;
 
 /// How many different candidates this one and the given training processes come to; 1 is reproducible. Each command
 /// must print the [digests](crate::model::candidate::Candidate::digests) of the model and the scores it came to, and nothing else, on its

@@ -8,8 +8,8 @@ use rand_xoshiro::rand_core::SeedableRng;
 use serde_json::Value;
 
 use crate::data::contract::{Contract, Kind, Record};
-use crate::data::frame::{MISSING, Matrix, is_missing};
-use crate::families::Measured;
+use crate::data::matrix::{MISSING, Matrix, is_missing};
+use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::normal::wilson;
 

@@ -8,7 +8,8 @@
 
 use andon_evidence::policy::Policy;
 
-use crate::data::frame::{Attribute, Frame, is_missing};
+use crate::data::frame::{Attribute, Frame};
+use crate::data::matrix::is_missing;
 
 /// The declared control features over all rows, each row in its band. A number is banded by its cut points, a value on
 /// one belonging below it; a category by its own names, without cut points; a missing value is a band of its own. A

@@ -2,6 +2,7 @@
 
 pub mod bands;
 pub(crate) mod resampled;
+pub mod sample;
 pub mod subject;
 pub mod table;
 pub mod tally;

@@ -2,9 +2,8 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
-use crate::families::{Measured, Sample};
-use crate::measure::table::{Table, coarse};
-use crate::measure::tally::Entry;
+use crate::measure::sample::{Measured, Sample};
+use crate::measure::table::{Entry, Table, coarse};
 use crate::statistics::bootstrap::{bca, percentile};
 
 /// Which bootstrap interval.

@@ -12,7 +12,7 @@
 
 use andon_evidence::judge::NotMeasured;
 
-use crate::families::Sample;
+use crate::measure::sample::Sample;
 use crate::measure::tally::{Group, Role, Tally};
 
 /// A parsed subject.

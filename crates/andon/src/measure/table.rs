@@ -1,7 +1,15 @@
 //! Counts by label and score: what the statistics of any set of rows are folded from.
 
-use crate::measure::tally::{Entry, Outcomes};
 use crate::model::score::Score;
+
+/// A label at a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The score in ten-thousandths.
+    pub score: usize,
+    /// The label.
+    pub label: bool,
+}
 
 /// Counts by (label) x (score).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +56,49 @@ impl Table {
             outcomes.above[label] = above.iter().sum();
         }
         outcomes
+    }
+}
+
+/// What happened to the rows of one group; arrays by label, 0 then 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcomes {
+    /// The group.
+    pub group: String,
+    /// Rows scored below the threshold.
+    pub below: [u64; 2],
+    /// Rows scored at or above the threshold.
+    pub above: [u64; 2],
+}
+
+impl Outcomes {
+    /// All rows of the group.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.selected() + self.below.iter().sum::<u64>()
+    }
+
+    /// Rows with the positive answer.
+    #[must_use]
+    pub fn selected(&self) -> u64 {
+        self.above.iter().sum()
+    }
+
+    /// Rows whose label is this.
+    #[must_use]
+    pub fn labelled(&self, label: bool) -> u64 {
+        self.below[usize::from(label)] + self.above[usize::from(label)]
+    }
+
+    /// Share of rows with the positive answer; `None` without rows.
+    #[must_use]
+    pub fn selection_rate(&self) -> Option<f64> {
+        (self.rows() > 0).then(|| self.selected() as f64 / self.rows() as f64)
+    }
+
+    /// Share of rows whose label is 1; `None` without rows.
+    #[must_use]
+    pub fn base_rate(&self) -> Option<f64> {
+        (self.rows() > 0).then(|| self.labelled(true) as f64 / self.rows() as f64)
     }
 }
 

@@ -4,7 +4,7 @@
 //! every statistic has the same bits. Scores are whole ten-thousandths, so nothing is lost in the table.
 
 use crate::data::frame::{Attribute, Frame};
-use crate::measure::table::Table;
+use crate::measure::table::{Entry, Outcomes, Table};
 use crate::model::score::Score;
 
 /// Why an axis is in the tally.
@@ -39,15 +39,6 @@ pub struct DifferentAxes;
 pub struct Tally {
     axes: Vec<Axis>,
     counts: Vec<u64>,
-}
-
-/// A label at a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
-    /// The score in ten-thousandths.
-    pub score: usize,
-    /// The label.
-    pub label: bool,
 }
 
 /// The rows of one group, or of one combination of groups.
@@ -202,53 +193,11 @@ impl Group {
     }
 }
 
-/// What happened to the rows of one group; arrays by label, 0 then 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcomes {
-    /// The group.
-    pub group: String,
-    /// Rows scored below the threshold.
-    pub below: [u64; 2],
-    /// Rows scored at or above the threshold.
-    pub above: [u64; 2],
-}
-
-impl Outcomes {
-    /// All rows of the group.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.selected() + self.below.iter().sum::<u64>()
-    }
-
-    /// Rows with the positive answer.
-    #[must_use]
-    pub fn selected(&self) -> u64 {
-        self.above.iter().sum()
-    }
-
-    /// Rows whose label is this.
-    #[must_use]
-    pub fn labelled(&self, label: bool) -> u64 {
-        self.below[usize::from(label)] + self.above[usize::from(label)]
-    }
-
-    /// Share of rows with the positive answer; `None` without rows.
-    #[must_use]
-    pub fn selection_rate(&self) -> Option<f64> {
-        (self.rows() > 0).then(|| self.selected() as f64 / self.rows() as f64)
-    }
-
-    /// Share of rows whose label is 1; `None` without rows.
-    #[must_use]
-    pub fn base_rate(&self) -> Option<f64> {
-        (self.rows() > 0).then(|| self.labelled(true) as f64 / self.rows() as f64)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::frame::{Frame, Matrix};
+    use crate::data::frame::Frame;
+    use crate::data::matrix::Matrix;
     use proptest::prelude::*;
 
     fn frame(rows: &[(usize, usize, bool)]) -> Frame {

@@ -15,7 +15,7 @@
 //! that a row costs one visit a node (the idea of Yu et al. 2022, "Linear TreeShap", with points at which nothing
 //! cancels). What depends on the tree alone is laid out in advance: a node has three states, and a table for each.
 
-use crate::data::frame::Matrix;
+use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode, Tree};
 
 /// Where a node stands: its feature's questions so far are all answered towards it (2), all but its own (1), or the
@@ -286,91 +286,8 @@ const NEWTON_STEPS: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::families::explanation::interventional;
-    use crate::families::explanation::shapley;
-    use crate::model::forest::tests::any_forest;
-    use proptest::prelude::*;
-
-    fn close(a: &[f64], b: &[f64]) -> bool {
-        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
-    }
-
-    /// Raw scores of all mixtures of the row with those of the background, by the set of features taken from the row.
-    fn mixed(forest: &Forest, background: &[[f64; 3]], row: &[f64; 3]) -> Vec<f64> {
-        let mixture = |set: usize, other: &[f64; 3]| -> [f64; 3] {
-            std::array::from_fn(|at| if set >> at & 1 == 1 { row[at] } else { other[at] })
-        };
-        let score = |set: usize| background.iter().map(|other| forest.score(&mixture(set, other))).sum::<f64>();
-        (0..8).map(|set| score(set) / background.len() as f64).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn the_fast_values_are_those_of_the_definition_and_add_up(
-            forest in any_forest(), row in [-4.0..4.0_f64, -4.0..4.0, -4.0..4.0]
-        ) {
-            let attributor = Attributor::new(&forest);
-            let moved = attributor.moved(&row);
-            prop_assert!(close(&moved, &shapley::path_dependent(&forest, &row)), "{moved:?}");
-            prop_assert!((attributor.base() + moved.iter().sum::<f64>() - forest.score(&row)).abs() < 1e-12);
-            let mut matrix = Matrix::new(3);
-            [&[0.0; 3], &row].iter().for_each(|row| matrix.push(*row));
-            prop_assert_eq!(&attributor.moved_all(&matrix)[3..], &moved[..]);
-        }
-
-        #[test]
-        fn against_other_rows_too(
-            forest in any_forest(), row in [-4.0..4.0_f64, -4.0..4.0, -4.0..4.0],
-            background in proptest::collection::vec([-4.0..4.0_f64, -4.0..4.0, -4.0..4.0], 1..5)
-        ) {
-            let mut matrix = Matrix::new(3);
-            background.iter().for_each(|other| matrix.push(other));
-            let moved = interventional::moved(&forest, &matrix, &row);
-            let worth = mixed(&forest, &background, &row);
-            prop_assert!(close(&moved, &shapley::values(&worth)), "{moved:?}");
-            prop_assert!((worth[0] + moved.iter().sum::<f64>() - forest.score(&row)).abs() < 1e-12);
-        }
-    }
-
-    /// A tree that asks `depth` features in turn, each node's right child first: a leaf on each level.
-    fn comb(depth: u32) -> Forest {
-        let mut nodes = Vec::new();
-        for at in 0..depth {
-            nodes.push(GrownNode::Split { feature: at, threshold: 0.5, left: 2 * at + 1 });
-            nodes.push(GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: 1 + at });
-        }
-        nodes.push(GrownNode::Leaf { value: 0.9, rows: 40 });
-        Forest::new(depth as usize, &[in_pairs(nodes)]).unwrap()
-    }
-
-    /// Question, leaf, question, leaf: the places that the comb's children have when siblings stand together.
-    fn in_pairs(nodes: Vec<GrownNode>) -> Vec<GrownNode> {
-        let (mut pairs, mut questions, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
-        for node in nodes {
-            if matches!(node, GrownNode::Split { .. }) { questions.push(node) } else { leaves.push(node) }
-        }
-        let last = leaves.pop();
-        pairs.push(questions[0]);
-        for (at, leaf) in leaves.into_iter().enumerate() {
-            pairs.push(leaf);
-            pairs.extend(questions.get(at + 1).copied().or(last));
-        }
-        pairs
-    }
-
-    #[test]
-    fn every_rule_is_exact_for_the_depths_that_it_serves() {
-        for depth in [1, 4, 5, 6, 7, 8, 9, 12, 16] {
-            let forest = comb(depth);
-            let row: Vec<f64> = (0..depth).map(|at| f64::from(u8::from(at % 3 > 0))).collect();
-            let moved = Attributor::new(&forest).moved(&row);
-            assert!(close(&moved, &shapley::path_dependent(&forest, &row)), "{depth}: {moved:?}");
-        }
-        let (forest, row) = (comb(32), vec![1.0; 32]);
-        let attributor = Attributor::new(&forest);
-        let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
-        assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");
-    }
+    use crate::data::matrix::MISSING;
+    use crate::model::forest::tests::comb;
 
     #[test]
     fn the_rule_integrates_powers() {
@@ -384,9 +301,6 @@ mod tests {
     #[test]
     fn a_short_row_lacks_its_last_features() {
         let attributor = Attributor::new(&comb(3));
-        assert_eq!(
-            attributor.moved(&[1.0]),
-            attributor.moved(&[1.0, crate::data::frame::MISSING, crate::data::frame::MISSING])
-        );
+        assert_eq!(attributor.moved(&[1.0]), attributor.moved(&[1.0, MISSING, MISSING]));
     }
 }

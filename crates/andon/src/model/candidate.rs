@@ -164,16 +164,10 @@ fn row_hash(bits: &[u64], seed: u64) -> u64 {
     u64::from_str_radix(&sha256_hex(&bytes)[..16], 16).unwrap_or(seed)
 }
 
-/// How many threads training uses where nobody says otherwise.
-#[must_use]
-pub fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::frame::Matrix;
+    use crate::data::matrix::Matrix;
     use proptest::prelude::*;
 
     fn frame(values: &[u8], labels: &[bool]) -> Frame {

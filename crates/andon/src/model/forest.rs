@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::frame::Matrix;
+use crate::data::matrix::Matrix;
 
 /// Rows scored together: enough independent walks to hide the latency of each step.
 const LANES: usize = 8;
@@ -234,7 +234,7 @@ impl Forest {
                     continue;
                 }
                 let [low, high] = [low, high]
-                    .map(|row| row.get(node.feature as usize).copied().unwrap_or(crate::data::frame::MISSING));
+                    .map(|row| row.get(node.feature as usize).copied().unwrap_or(crate::data::matrix::MISSING));
                 if low < node.threshold {
                     open.push(node.left);
                 }
@@ -255,7 +255,7 @@ impl Forest {
             if node.left == at {
                 return at as usize;
             }
-            let value = row.get(node.feature as usize).copied().unwrap_or(crate::data::frame::MISSING);
+            let value = row.get(node.feature as usize).copied().unwrap_or(crate::data::matrix::MISSING);
             at = node.left + u32::from(value >= node.threshold);
         }
     }
@@ -466,5 +466,31 @@ pub(crate) mod tests {
     /// One to three random trees over 3 columns.
     pub(crate) fn any_forest() -> impl Strategy<Value = Forest> {
         proptest::collection::vec(any_tree(), 1..4).prop_map(|trees| Forest::new(3, &trees).unwrap())
+    }
+
+    /// A tree that asks `depth` features in turn, each node's right child first: a leaf on each level.
+    pub(crate) fn comb(depth: u32) -> Forest {
+        let mut nodes = Vec::new();
+        for at in 0..depth {
+            nodes.push(GrownNode::Split { feature: at, threshold: 0.5, left: 2 * at + 1 });
+            nodes.push(GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: 1 + at });
+        }
+        nodes.push(GrownNode::Leaf { value: 0.9, rows: 40 });
+        Forest::new(depth as usize, &[in_pairs(nodes)]).unwrap()
+    }
+
+    /// Question, leaf, question, leaf: the places that the comb's children have when siblings stand together.
+    fn in_pairs(nodes: Vec<GrownNode>) -> Vec<GrownNode> {
+        let (mut pairs, mut questions, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
+        for node in nodes {
+            if matches!(node, GrownNode::Split { .. }) { questions.push(node) } else { leaves.push(node) }
+        }
+        let last = leaves.pop();
+        pairs.push(questions[0]);
+        for (at, leaf) in leaves.into_iter().enumerate() {
+            pairs.push(leaf);
+            pairs.extend(questions.get(at + 1).copied().or(last));
+        }
+        pairs
     }
 }

@@ -15,7 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::cells::Cell;
-use crate::data::frame::{Feature, Matrix, Unencodable, encode, is_missing};
+use crate::data::frame::{Feature, Unencodable, encode};
+use crate::data::matrix::{Matrix, is_missing};
 use crate::model::attribution::Attributor;
 use crate::model::forest::Forest;
 use crate::model::platt::Platt;

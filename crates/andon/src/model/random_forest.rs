@@ -13,7 +13,7 @@ use rand_distr::{Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use crate::data::frame::Matrix;
+use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode, NotAForest};
 use crate::model::platt::Unfit;
 use crate::model::training_data::NotBins;

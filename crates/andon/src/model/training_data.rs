@@ -4,14 +4,13 @@
 //! reader of its trail needs no row of anybody. Per feature there are the bins that `drift` compares by. Of the scores there are those out of fold, of the rows that the
 //! model would answer: a model's scores of rows that it was grown on are no measure of others.
 
-use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use serde::{Deserialize, Serialize};
 
-use crate::data::frame::{Feature, Matrix, is_missing};
-use crate::families::Measured;
-use crate::families::drift;
+use crate::data::frame::Feature;
+use crate::data::matrix::{Matrix, is_missing};
 use crate::model::score::Score;
-use crate::statistics::effect_size::{self, Effect, FEW};
+use crate::statistics::bins;
+use crate::statistics::effect_size;
 
 /// More rows than any training data have; sums of so many do not overflow.
 const MOST: u64 = 1 << 40;
@@ -86,10 +85,10 @@ impl Bins {
     /// category, and for a number that has few of them, missing aside; else tenths. The gates and whoever watches what is
     /// served have them from here.
     pub(crate) fn of(feature: &Feature, values: &[f64]) -> Result<Self, NotBins> {
-        let distinct = effect_size::distinct(values, &[]);
+        let distinct = bins::distinct(values, &[]);
         let present = distinct.iter().filter(|value| !is_missing(**value)).count();
-        let few = !feature.levels.is_empty() || present <= FEW;
-        let starts = if few { distinct } else { effect_size::tenths(values) };
+        let few = !feature.levels.is_empty() || present <= bins::FEW;
+        let starts = if few { distinct } else { bins::tenths(values) };
         let table = effect_size::table(values, &[], &starts);
         let counts = table.iter().copied().step_by(2);
         let pairs = starts.into_iter().zip(counts.skip(1)).collect();
@@ -115,7 +114,7 @@ impl Bins {
     }
 
     /// The table of [`effect_size::table`]: training and other rows side by side.
-    fn beside(&self, counts: &[u64]) -> Vec<u64> {
+    pub(crate) fn beside(&self, counts: &[u64]) -> Vec<u64> {
         self.rows.iter().zip(counts).flat_map(|(before, now)| [*before, *now]).collect()
     }
 
@@ -151,6 +150,11 @@ impl Training {
         self.features.len() == features && ascend && self.scores.iter().all(|(_, rows)| *rows <= MOST)
     }
 
+    /// Every score that occurs, in ascending order, with how many rows have it.
+    pub(crate) fn scores(&self) -> &[(Score, u64)] {
+        &self.scores
+    }
+
     /// The bins of each feature, in the model's order.
     #[must_use]
     pub fn features(&self) -> &[Bins] {
@@ -158,122 +162,19 @@ impl Training {
     }
 }
 
-fn counted(scores: impl Iterator<Item = Score>) -> Vec<(Score, u64)> {
+pub(crate) fn counted(scores: impl Iterator<Item = Score>) -> Vec<(Score, u64)> {
     let mut by_score = vec![0_u64; Score::STEPS];
     scores.for_each(|score| by_score[score.index()] += 1);
     let counted = by_score.into_iter().enumerate().filter(|(_, rows)| *rows > 0);
     counted.filter_map(|(place, rows)| Some((Score::try_from(u16::try_from(place).ok()?).ok()?, rows))).collect()
 }
 
-/// Rows that came after the training, counted beside it: what `drift` asks, of counts in place of rows.
-#[derive(Debug, Clone)]
-pub struct Since<'a> {
-    training: &'a Training,
-    names: Vec<&'a str>,
-    counts: Vec<Vec<u64>>,
-    rows: u64,
-    scores: Vec<Score>,
-    draws: usize,
-    seed: u64,
-}
-
-impl<'a> Since<'a> {
-    /// No rows yet, with features of these names, bootstrap draws and seed.
-    #[must_use]
-    pub fn new(training: &'a Training, names: Vec<&'a str>, draws: usize, seed: u64) -> Self {
-        let counts = training.features.iter().map(|bins| vec![0; bins.count()]).collect();
-        Self { training, names, counts, rows: 0, scores: Vec::new(), draws, seed }
-    }
-
-    /// Counts an encoded row, with its score if the model gave one.
-    pub fn add(&mut self, row: &[f64], score: Option<Score>) {
-        for ((bins, counts), value) in self.training.features.iter().zip(&mut self.counts).zip(row) {
-            counts[bins.bin(*value)] += 1;
-        }
-        self.rows += 1;
-        self.scores.extend(score);
-    }
-
-    /// [`drift::population_stability`] against the training data.
-    ///
-    /// # Errors
-    /// Not measured when there are no rows.
-    pub fn population_stability(&self) -> Measured {
-        self.worst(|_| true, effect_size::stability)
-    }
-
-    /// [`drift::cramers_v`] against the training data, of the features with few values there.
-    ///
-    /// # Errors
-    /// Not measured when there are no rows, or no such feature.
-    pub fn cramers_v(&self) -> Measured {
-        self.worst(Bins::is_by_value, effect_size::cramers_v)
-    }
-
-    fn worst(&self, is_asked: fn(&Bins) -> bool, statistic: fn(&[u64]) -> Option<f64>) -> Measured {
-        let asked = self.training.features.iter().zip(&self.counts).zip(&self.names);
-        let effects = asked.filter(|((bins, _), _)| is_asked(bins)).map(|((bins, counts), name)| {
-            (*name, Effect::resampled(&bins.beside(counts), self.draws, self.seed, statistic))
-        });
-        drift::worst(self.rows, effects, Unit::Score)
-    }
-
-    /// [`drift::prediction`] against the scores out of fold.
-    ///
-    /// # Errors
-    /// Not measured when no row has a score.
-    pub fn prediction(&self) -> Measured {
-        let now = counted(self.scores.iter().copied());
-        let both: Vec<f64> = self.training.scores.iter().chain(&now).map(|(score, _)| score.share()).collect();
-        let values = effect_size::distinct(&both, &[]);
-        let mut table = vec![0; 2 * (values.len() + 1)];
-        for (side, scores) in [&self.training.scores, &now].into_iter().enumerate() {
-            for (score, rows) in scores {
-                table[2 * values.partition_point(|value| *value <= score.share()) + side] += rows;
-            }
-        }
-        let Effect { value, low, high } =
-            Effect::resampled(&table, self.draws, self.seed, |table| effect_size::wasserstein(table, &values))?;
-        let part = |name: &str, scores: &[(Score, u64)]| {
-            let rows: u64 = scores.iter().map(|(_, rows)| rows).sum();
-            let sum: f64 = scores.iter().map(|(score, rows)| score.share() * *rows as f64).sum();
-            Part { name: name.to_owned(), value: sum / rows as f64, n: rows }
-        };
-        let parts = vec![part("mean score, training", &self.training.scores), part("mean score, served", &now)];
-        let n = self.scores.len() as u64;
-        Ok(Measurement::with_interval(value, (low, high), Unit::Probability, n)?.with_parts(parts))
-    }
-
-    /// Refuses to judge by fewer rows than these: an index of few rows is noise.
-    ///
-    /// # Errors
-    /// Not measured with fewer.
-    pub fn at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
-        enough(self.rows, "rows were served", fewest)
-    }
-
-    /// The same of the rows that have a score.
-    ///
-    /// # Errors
-    /// Not measured with fewer.
-    pub fn scored_at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
-        enough(self.scores.len() as u64, "scores were served", fewest)
-    }
-}
-
-fn enough(found: u64, of_what: &str, fewest: u64) -> Result<(), NotMeasured> {
-    if found >= fewest {
-        return Ok(());
-    }
-    Err(NotMeasured(format!("{found} {of_what}, the policy judges from {fewest} on")))
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::data::frame::MISSING;
+    use crate::data::matrix::MISSING;
 
-    fn matrix(columns: &[&[f64]]) -> Matrix {
+    pub(crate) fn matrix(columns: &[&[f64]]) -> Matrix {
         let mut matrix = Matrix::new(columns.len());
         for row in 0..columns[0].len() {
             matrix.push(&columns.iter().map(|column| column[row]).collect::<Vec<_>>());
@@ -282,12 +183,12 @@ mod tests {
     }
 
     /// Numbers of these names.
-    fn numbers(names: &[&str]) -> Vec<Feature> {
+    pub(crate) fn numbers(names: &[&str]) -> Vec<Feature> {
         let number = |name: &&str| Feature { name: (*name).to_owned(), levels: Vec::new(), may_be_missing: true };
         names.iter().map(number).collect()
     }
 
-    fn score(share: f64) -> Score {
+    pub(crate) fn score(share: f64) -> Score {
         Score::nearest(share).unwrap()
     }
 
@@ -301,50 +202,6 @@ mod tests {
         let found = bins.stability(&[0, 1, 0, 3, 0]).unwrap();
         assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
         assert_eq!(bins.stability(&[0; 5]), None);
-    }
-
-    /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of 30.
-    #[test]
-    fn counts_say_what_rows_say() {
-        let column = |rows: u32, value: &dyn Fn(u32) -> f64| (0..rows).map(value).collect::<Vec<f64>>();
-        let before = [
-            column(200, &|row| f64::from(row * 37 % 101)),
-            column(200, &|row| f64::from(row * 7 % 3)),
-            column(200, &|row| if row % 9 == 0 { MISSING } else { f64::from(row % 20) }),
-            column(200, &|row| f64::from(row * 7 % 30)),
-        ];
-        let since = [
-            column(150, &|row| f64::from(row * 29 % 113) - 4.0),
-            column(150, &|row| f64::from(row * 5 % 40) / 2.0),
-            column(150, &|row| if row % 5 == 0 { MISSING } else { f64::from(row % 17) }),
-            column(150, &|row| f64::from(row * row % 30)),
-        ];
-        let scores =
-            |n: usize, step: usize| (0..n).map(|row| score((row * step % 89) as f64 / 89.0)).collect::<Vec<_>>();
-        let (old, new) = (scores(200, 31), scores(150, 17));
-        let mut features = numbers(&["a", "b", "c", "d"]);
-        features[3].levels = (0..30).map(|level| level.to_string()).collect();
-        let side = |columns: &[Vec<f64>], scores: Vec<Score>| drift::Side {
-            labels: vec![true; scores.len()],
-            matrix: matrix(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>()),
-            scores,
-        };
-        let (reference, current) = (side(&before, old), side(&since, new));
-        let training = Training::of(&features, &reference.matrix, reference.scores.iter().copied()).unwrap();
-        let by_value = training.features().iter().map(Bins::is_by_value).collect::<Vec<_>>();
-        assert_eq!(by_value, [false, true, true, true]);
-        let mut counted = Since::new(&training, vec!["a", "b", "c", "d"], 200, 7);
-        for row in 0..150 {
-            counted.add(current.matrix.row(row), Some(current.scores[row]));
-        }
-        let moved = drift::Moved { features, reference, current, draws: 200, seed: 7 };
-        let same = |counted: Measured, rows: Measured| {
-            let (counted, rows) = (counted.unwrap(), rows.unwrap());
-            assert_eq!((counted.value(), counted.interval()), (rows.value(), rows.interval()));
-        };
-        same(counted.population_stability(), drift::population_stability(&moved));
-        same(counted.cramers_v(), drift::cramers_v(&moved));
-        same(counted.prediction(), drift::prediction(&moved));
     }
 
     #[test]
@@ -364,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn bins_out_of_order_are_refused_and_no_rows_are_not_measured() {
+    fn bins_out_of_order_are_refused() {
         for text in [r#"{"values":[[1.0,2],[0.0,3]]}"#, r#"{"quantiles":[0,[[1.0,2],[1.0,3]]]}"#, r#"{"values":[]} 1"#]
         {
             assert!(serde_json::from_str::<Bins>(text).is_err(), "{text}");
@@ -372,9 +229,5 @@ mod tests {
         assert!(serde_json::from_str::<Bins>(r#"{"values":[[1.0,18446744073709551615]]}"#).is_err());
         let many: Vec<String> = (0..40_000).map(|value| format!("[{value}.0,1]")).collect();
         assert!(serde_json::from_str::<Bins>(&format!(r#"{{"values":[{}]}}"#, many.join(","))).is_err());
-        let training = Training::of(&numbers(&["a"]), &matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
-        let none = Since::new(&training, vec!["a"], 200, 1);
-        assert!(none.population_stability().is_err() && none.cramers_v().is_err() && none.prediction().is_err());
-        assert!(none.at_least(1).is_err() && none.scored_at_least(1).is_err());
     }
 }

@@ -5,14 +5,15 @@
 //! walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence about 1e-6 off.
 //! Records outside the validated ranges, which [`Model::answer`] refers to a person, are scored like any other.
 
+mod parts;
 mod proto;
 mod run;
 
 use prost::Message;
 
-use self::proto::{Attribute, Dimension, Graph, ModelProto, Node, OperatorSetId, Shape, StringStringEntry, Tensor};
-use self::proto::{TensorType, Type, ValueInfo, element, kind};
-use crate::data::frame::is_missing;
+use self::parts::{doubles, float, ints, list, node, opsets, text, value};
+use self::proto::{Attribute, Graph, ModelProto, Node, StringStringEntry, element, kind};
+use crate::data::matrix::is_missing;
 use crate::model::Model;
 use crate::model::forest::GrownNode;
 use crate::model::score::Score;
@@ -53,11 +54,6 @@ pub fn to_onnx(model: &Model) -> Vec<u8> {
         metadata_props: metadata(model),
     };
     model.encode_to_vec()
-}
-
-/// The editions of the operators.
-fn opsets() -> Vec<OperatorSetId> {
-    [("", 17), ("ai.onnx.ml", 3)].map(|(domain, version)| OperatorSetId { domain: domain.to_owned(), version }).into()
 }
 
 /// The order of the features, and of the names of categories, which are encoded as their places.
@@ -179,53 +175,6 @@ fn calibration() -> Vec<Node> {
     ]
 }
 
-fn node(op: &str, input: &[&str], output: &str, attribute: Vec<Attribute>) -> Node {
-    Node {
-        input: input.iter().map(|name| (*name).to_owned()).collect(),
-        output: vec![output.to_owned()],
-        name: output.to_owned(),
-        op_type: op.to_owned(),
-        attribute,
-        domain: String::new(),
-    }
-}
-
-fn ints(name: &str, ints: Vec<i64>) -> Attribute {
-    Attribute { name: name.to_owned(), ints, r#type: kind::INTS, ..Attribute::default() }
-}
-
-fn doubles(name: &str, double_data: Vec<f64>) -> Attribute {
-    let (dims, data_type) = (vec![double_data.len() as i64], element::DOUBLE);
-    let tensor = Tensor { dims, data_type, double_data, name: name.to_owned(), ..Tensor::default() };
-    Attribute { name: name.to_owned(), t: Some(tensor), r#type: kind::TENSOR, ..Attribute::default() }
-}
-
-fn text(name: &str, text: &str) -> Attribute {
-    Attribute { name: name.to_owned(), s: text.as_bytes().to_vec(), r#type: kind::STRING, ..Attribute::default() }
-}
-
-fn float(name: &str, value: f32) -> Tensor {
-    Tensor { data_type: element::FLOAT, float_data: vec![value], name: name.to_owned(), ..Tensor::default() }
-}
-
-/// A list of one number: a column of the trees' answer, so that it stays a column, or the shape of a list.
-fn list(name: &str, number: i64) -> Tensor {
-    Tensor {
-        dims: vec![1],
-        data_type: element::INT64,
-        int64_data: vec![number],
-        name: name.to_owned(),
-        ..Tensor::default()
-    }
-}
-
-fn value(name: &str, elem_type: i32, dims: &[Option<i64>]) -> ValueInfo {
-    let dimension =
-        |dim: &Option<i64>| Dimension { dim_value: *dim, dim_param: dim.is_none().then(|| "rows".to_owned()) };
-    let shape = Some(Shape { dim: dims.iter().map(dimension).collect() });
-    ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type: Some(TensorType { elem_type, shape }) }) }
-}
-
 /// A model read back from its ONNX bytes, its graph evaluated node by node as the operators' specifications say: what a
 /// gate holds against the model that ships.
 #[derive(Debug, Clone)]
@@ -262,7 +211,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::data::frame::MISSING;
+    use crate::data::matrix::MISSING;
 
     /// Two trees on two features: one asks the first, the other the second.
     fn model() -> Model {

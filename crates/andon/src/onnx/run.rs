@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::parts::{opsets, value};
 use super::proto::{Attribute, ModelProto, Node, Tensor, ValueInfo, element};
-use super::{opsets, value};
 
 /// One row's numbers; a truth is 1 or 0.
 type Numbers = Vec<f32>;

@@ -16,11 +16,12 @@ use crate::data::contract::{Contract, NoContract, Record};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::data::frame::{Frame, FrameError};
 use crate::decide::decider::Decider;
-use crate::families::Sample;
 use crate::measure::bands;
+use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
-use crate::model::candidate::{Candidate, default_threads};
+use crate::model::candidate::Candidate;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
 #[derive(Debug, thiserror::Error)]

@@ -14,11 +14,13 @@ use serde::Serialize;
 use crate::data::contract::Record;
 use crate::data::dataset::Dataset;
 use crate::data::frame::Frame;
-use crate::families::{Measured, Sample, measure};
+use crate::families::measure;
+use crate::measure::sample::{Measured, Sample};
 use crate::measure::tally::Tally;
-use crate::model::candidate::{Candidate, assign_folds, default_threads};
+use crate::model::candidate::{Candidate, assign_folds};
 use crate::model::score::Score;
 use crate::release::{NoCandidate, Release};
+use crate::statistics::threads::default_threads;
 
 /// One way in which the model could have been made.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,29 +4,8 @@
 //! 1947). Its variance is that of the rows' placements (DeLong, DeLong and Clarke-Pearson 1988), computed from
 //! midranks in the time of a sort (Sun and Xu 2014). The same placements compare two scores of the same rows.
 
+use crate::statistics::estimate::Estimate;
 use crate::statistics::normal::Z;
-
-/// An estimate with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// The point.
-    pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
-impl Estimate {
-    /// The area turned to the side of 0.5 on which it is at least 0.5: how much a number tells, in either direction.
-    #[must_use]
-    pub fn folded(self) -> Self {
-        if self.value >= 0.5 {
-            return self;
-        }
-        Self { value: 1.0 - self.value, low: 1.0 - self.high, high: 1.0 - self.low }
-    }
-}
 
 /// The share of the other label's rows that each row stands on the right side of.
 struct Placements {
@@ -137,7 +116,7 @@ mod tests {
         close(areas[1], ORACLE_B);
         close(auc_difference(&A, &B, &labels()).unwrap(), ORACLE_DIFFERENCE);
         let upside_down: Vec<f64> = A.iter().map(|score| -score).collect();
-        close(auc(&upside_down, &labels()).unwrap().folded(), ORACLE_A);
+        close(auc(&upside_down, &labels()).unwrap().at_least_half(), ORACLE_A);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use rand_distr::{Binomial, Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use crate::model::candidate::default_threads;
 use crate::statistics::normal::{Z, normal_point, normal_share};
+use crate::statistics::threads::default_threads;
 
 /// Draws that share a generator.
 const BLOCK: usize = 50;

@@ -2,66 +2,8 @@
 
 use andon_evidence::judge::NotMeasured;
 
-use crate::data::frame::{MISSING, is_missing};
-use crate::families::accuracy::slices::edges;
 use crate::statistics::bootstrap::percentile;
-
-/// Bins of a number for the population stability index; about equally many rows of the reference each.
-pub const BINS: usize = 10;
-
-/// Most different values of a feature that is compared value by value, as categories are.
-pub const FEW: usize = 20;
-
-/// How far apart two sets are, with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Effect {
-    /// The point.
-    pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
-impl Effect {
-    /// A statistic of a [`table`] with the interval of the percentile bootstrap on it.
-    ///
-    /// Resampling adds chance to what chance did already, so that both ends lie somewhat high: the upper, against which
-    /// drift is judged, errs on the careful side, and the lower is put at the point where it would pass it.
-    ///
-    /// # Errors
-    /// Not measured when a side of the table, or of a resample, has no rows.
-    pub fn resampled(
-        table: &[u64],
-        draws: usize,
-        seed: u64,
-        statistic: impl Fn(&[u64]) -> Option<f64> + Sync,
-    ) -> Result<Self, NotMeasured> {
-        let value = statistic(table).ok_or_else(|| NotMeasured("one set of rows is empty".to_owned()))?;
-        if table.chunks_exact(2).filter(|bin| bin[0] + bin[1] > 0).count() == 1 {
-            // One value throughout: nothing can be apart, and no resample differs.
-            return Ok(Self { value, low: value, high: value });
-        }
-        let (low, high) = percentile(table, draws, seed, statistic)?;
-        Ok(Self { value, low: low.min(value), high: high.max(value) })
-    }
-}
-
-/// Every value of either set in ascending order.
-#[must_use]
-pub fn distinct(reference: &[f64], current: &[f64]) -> Vec<f64> {
-    let mut values = [reference, current].concat();
-    values.sort_unstable_by(f64::total_cmp);
-    values.dedup_by(|a, b| a <= b);
-    values
-}
-
-/// Where the [`BINS`] quantile bins of the reference begin, missing values being one more bin below them.
-#[must_use]
-pub fn tenths(reference: &[f64]) -> Vec<f64> {
-    let present: Vec<f64> = reference.iter().copied().filter(|value| !is_missing(*value)).collect();
-    std::iter::once(MISSING / 2.0).chain(edges(present, BINS)).collect()
-}
+use crate::statistics::estimate::Estimate;
 
 /// Rows by the bin in which their value lies, reference and current side by side; a bin begins at each of `starts`,
 /// and what lies below the first is a bin of its own.
@@ -79,6 +21,28 @@ pub fn table(reference: &[f64], current: &[f64], starts: &[f64]) -> Vec<u64> {
         }
     }
     counts
+}
+
+/// A statistic of a [`table`] with the interval of the percentile bootstrap on it.
+///
+/// Resampling adds chance to what chance did already, so that both ends lie somewhat high: the upper, against which
+/// drift is judged, errs on the careful side, and the lower is put at the point where it would pass it.
+///
+/// # Errors
+/// Not measured when a side of the table, or of a resample, has no rows.
+pub fn resampled(
+    table: &[u64],
+    draws: usize,
+    seed: u64,
+    statistic: impl Fn(&[u64]) -> Option<f64> + Sync,
+) -> Result<Estimate, NotMeasured> {
+    let value = statistic(table).ok_or_else(|| NotMeasured("one set of rows is empty".to_owned()))?;
+    if table.chunks_exact(2).filter(|bin| bin[0] + bin[1] > 0).count() == 1 {
+        // One value throughout: nothing can be apart, and no resample differs.
+        return Ok(Estimate { value, low: value, high: value });
+    }
+    let (low, high) = percentile(table, draws, seed, statistic)?;
+    Ok(Estimate { value, low: low.min(value), high: high.max(value) })
 }
 
 /// Rows of the two sides of a table; `None` where one has none.
@@ -154,6 +118,8 @@ pub fn band(n: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::matrix::MISSING;
+    use crate::statistics::bins::{BINS, distinct, tenths};
 
     /// 40 and 60 values with ties.
     fn sides() -> (Vec<f64>, Vec<f64>) {
@@ -194,8 +160,8 @@ mod tests {
         assert_eq!((cramers_v(&[5, 0, 7, 0]), stability(&[0, 5]), stability(&[])), (None, None, None));
         assert_eq!(wasserstein(&[0, 0, 5, 0], &[1.0]), None);
         assert_eq!(ks_distance(Vec::new(), vec![1.0]), None);
-        assert!(Effect::resampled(&[5, 0], 200, 1, stability).is_err());
-        let constant = Effect::resampled(&[5, 7], 200, 1, stability).unwrap();
+        assert!(resampled(&[5, 0], 200, 1, stability).is_err());
+        let constant = resampled(&[5, 7], 200, 1, stability).unwrap();
         assert!(constant.value.abs() < 1e-12 && constant.high.abs() < 1e-12);
     }
 

@@ -1,10 +1,13 @@
 //! Pure arithmetic: estimates with their intervals. Knows no record, no model and no policy.
 
 pub mod auc;
+pub(crate) mod bins;
 pub mod bootstrap;
 pub mod effect_size;
+pub mod estimate;
 pub(crate) mod logistic;
 pub mod normal;
 pub mod paired_shares;
+pub mod threads;
 pub mod two_shares;
 pub mod worst_of;

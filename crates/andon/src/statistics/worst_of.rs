@@ -6,15 +6,8 @@
 //! correction for their number is needed (intersection-union test, Berger 1982). The other end, at which *some* ratio
 //! is below, is corrected for the number of those that may be the lowest (Bonferroni).
 
+use crate::statistics::estimate::Estimate;
 use crate::statistics::normal::{Z, normal_point};
-
-/// An estimate with the ends of its interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Estimate {
-    pub(crate) value: f64,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-}
 
 /// What is estimated of two places, with how many standard errors to each side.
 pub(crate) type Question<'a> = &'a dyn Fn(usize, usize, f64) -> Option<Estimate>;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use andon::data::frame::Matrix;
+use andon::data::matrix::Matrix;
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, ONNX, PREVIOUS_RELEASE, SCORES};

@@ -1,14 +1,12 @@
 //! The further families on the second release: faults planted in its data, and the measurement that names each.
 
-use andon::families::Measured;
-use andon::families::accuracy::baseline;
-use andon::families::accuracy::slices;
-use andon::families::contract::columns;
-use andon::families::contract::leakage;
+use andon::families::accuracy::{baseline, slices};
+use andon::families::contract::{columns, leakage};
 use andon::families::drift::{self, Moved};
 use andon::families::fairness::proxy::proxy;
 use andon::families::probe::Probe;
 use andon::families::robustness;
+use andon::measure::sample::Measured;
 use andon::model::random_forest::random_forest;
 use andon::release::Release;
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use andon::data::frame::Matrix;
+use andon::data::matrix::Matrix;
 use andon::evidence::decision::{Decision, Outcome, State};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;

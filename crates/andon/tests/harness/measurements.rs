@@ -1,8 +1,10 @@
 //! Every measurement: the same bits in any order, chunks and number of threads; and no number where there is none.
 
-use andon::data::frame::{Attribute, Frame, Matrix};
-use andon::families::{OF_ALL, OF_GROUPS, Sample, measure};
+use andon::data::frame::{Attribute, Frame};
+use andon::data::matrix::Matrix;
+use andon::families::{OF_ALL, OF_GROUPS, measure};
 use andon::judge::Measurement;
+use andon::measure::sample::Sample;
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
 use andon::policy::{Cost, GateId};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use andon::data::frame::Matrix;
+use andon::data::matrix::Matrix;
 use andon::model::forest::{Forest, GrownNode};
 use andon::model::random_forest::TrainError;
 use andon::policy::Recipe;

@@ -19,7 +19,7 @@
 use std::fs;
 use std::path::Path;
 
-use andon::data::frame::Matrix;
+use andon::data::matrix::Matrix;
 use andon::evidence::decision::{Decision, Outcome, State};
 use andon::evidence::evidence::{Evidence, Finding, Store, now};
 use andon::evidence::layout::PREVIOUS_RELEASE;

@@ -7,8 +7,10 @@ mod shap;
 
 use std::collections::BTreeMap;
 
-use andon::data::frame::{Attribute, Frame, Matrix};
-use andon::families::{OF_ALL, OF_GROUPS, Sample, measure};
+use andon::data::frame::{Attribute, Frame};
+use andon::data::matrix::Matrix;
+use andon::families::{OF_ALL, OF_GROUPS, measure};
+use andon::measure::sample::Sample;
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
 use andon::policy::{Cost, GateId};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use andon::data::frame::Matrix;
+use andon::data::matrix::Matrix;
 use andon::families::explanation::interventional;
 use andon::model::attribution::Attributor;
 use andon::model::forest::Forest;

@@ -5,7 +5,7 @@
 //! of two of its replies, gives each answer to the [`guard`](crate::words::guard), and reports every one that is judged
 //! otherwise than it must be: a bad one that is shown or refused for another rule, a good one that is refused.
 
-use andon::decide::decider::Reply;
+use andon::decide::reply::Reply;
 use andon::evidence::policy::Policy;
 
 mod bad;

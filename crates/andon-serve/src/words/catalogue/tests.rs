@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use andon::decide::decider::{REFER, Reason};
+use andon::decide::reply::{REFER, Reason};
 
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! The facts that an explanation may rest on.
 
-use andon::decide::decider::{REFER, Reply};
+use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
 use serde::Serialize;
 

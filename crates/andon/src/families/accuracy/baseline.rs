@@ -3,12 +3,13 @@
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::contract::Record;
-use crate::families::Measured;
 use crate::families::contract::leakage;
 use crate::families::probe::Probe;
+use crate::measure::sample::Measured;
 use crate::model::score::Score;
 use crate::release::Judged;
-use crate::statistics::auc::{self, Estimate};
+use crate::statistics::auc;
+use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::paired_difference;
 
 /// The model's accuracy minus that of always giving the more frequent answer, on out-of-fold scores. Above 0 is better

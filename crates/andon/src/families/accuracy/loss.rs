@@ -2,9 +2,9 @@
 
 use andon_evidence::judge::Unit;
 
-use crate::families::{Measured, Sample};
 use crate::measure::resampled::{How, Statistic};
-use crate::measure::tally::Entry;
+use crate::measure::sample::{Measured, Sample};
+use crate::measure::table::Entry;
 use crate::model::score::Score;
 
 /// Mean negative log-likelihood of the labels under the scores, in nats (Good 1952); interval by bootstrap (BCa).

@@ -10,7 +10,7 @@ pub mod slices;
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 use andon_evidence::policy::Cost;
 
-use crate::families::{Measured, Sample};
+use crate::measure::sample::{Measured, Sample};
 use crate::statistics::bootstrap::percentile;
 use crate::statistics::normal::wilson;
 

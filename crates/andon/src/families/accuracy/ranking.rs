@@ -2,9 +2,9 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
-use crate::families::{Measured, Sample};
 use crate::measure::resampled::{How, Statistic};
-use crate::measure::tally::Entry;
+use crate::measure::sample::{Measured, Sample};
+use crate::measure::table::Entry;
 use crate::statistics::normal::{Z, bisect};
 
 /// Rows with label 0 and with label 1 at one score.

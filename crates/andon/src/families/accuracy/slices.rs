@@ -3,9 +3,11 @@
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::contract::Record;
-use crate::data::frame::{Feature, Matrix, is_missing};
-use crate::families::Measured;
+use crate::data::frame::Feature;
+use crate::data::matrix::{Matrix, is_missing};
+use crate::measure::sample::Measured;
 use crate::release::Judged;
+use crate::statistics::bins::quantile_starts;
 use crate::statistics::normal::{normal_point, wilson_at};
 
 /// Bins of a feature, at most; about equally many rows each.
@@ -14,8 +16,8 @@ pub const BINS: usize = 4;
 /// Most different values of a number that are taken one by one, so that a rare flag is a slice.
 const FEW: usize = 8;
 
-/// Slices that a measurement names.
-const NAMED: usize = 5;
+/// Most slices that a measurement names.
+const MAX_NAMED_SLICES: usize = 5;
 
 /// One slice: rows that share the bin of one feature, or the bins of two.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ fn worst(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> 
         return Err(NotMeasured(format!("no slice has the {fewest} rows that the policy judges from")));
     };
     let part = |slice: &&Slice| Part { name: slice.name.clone(), value: slice.accuracy(), n: slice.rows };
-    let parts = order.iter().take(NAMED).map(part).collect();
+    let parts = order.iter().take(MAX_NAMED_SLICES).map(part).collect();
     let n = right.len() as u64;
     if shortfall(first) <= 0.0 {
         return Ok(Measurement::exact(0.0, Unit::Probability, n)?.with_parts(parts));
@@ -142,7 +144,7 @@ impl Bins {
         different.sort_unstable_by(f64::total_cmp);
         different.dedup_by(|a, b| a <= b);
         let few = different.len() <= FEW || !feature.levels.is_empty();
-        let edges = if few { different.get(1..).unwrap_or_default().to_vec() } else { edges(present, BINS) };
+        let edges = if few { different.get(1..).unwrap_or_default().to_vec() } else { quantile_starts(present, BINS) };
         let bin = |value: &f64| match is_missing(*value) {
             true => edges.len() + 1,
             false => edges.partition_point(|edge| edge <= value),
@@ -164,16 +166,6 @@ fn level(feature: &Feature, value: f64) -> String {
     feature.levels.get(value as usize).cloned().unwrap_or_else(|| value.to_string())
 }
 
-/// Where the bins of some values begin, but the first: cut at the quantiles, so that equal values share a bin.
-pub(crate) fn edges(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let cut = |bin: usize| values.get(bin * values.len() / bins).copied();
-    let mut edges: Vec<f64> =
-        (1..bins).filter_map(cut).filter(|edge| values.first().is_some_and(|v| v < edge)).collect();
-    edges.dedup_by(|a, b| a <= b);
-    edges
-}
-
 fn between(name: &str, edges: &[f64], bin: usize) -> String {
     match (bin.checked_sub(1).and_then(|before| edges.get(before)), edges.get(bin)) {
         _ if bin > edges.len() => format!("{name} missing"),
@@ -190,15 +182,8 @@ mod tests {
     use crate::families::contract::rows::frame;
 
     #[test]
-    fn bins_are_quantiles_and_equal_values_share_one() {
-        assert_eq!(edges(vec![4.0, 1.0, 3.0, 2.0], 4), [2.0, 3.0, 4.0]);
-        assert_eq!(edges(vec![1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 3.0], 4), [2.0]);
-        assert!(edges(vec![5.0; 9], 4).is_empty() && edges(Vec::new(), 4).is_empty());
-    }
-
-    #[test]
     fn a_rare_flag_a_missing_value_and_a_category_are_bins_and_a_constant_is_none() {
-        let missing = crate::data::frame::MISSING;
+        let missing = crate::data::matrix::MISSING;
         let flag: Vec<f64> = (0..40).map(|row| f64::from(u8::from(row == 7))).collect();
         let number: Vec<f64> = (0..40).map(|row| if row < 10 { missing } else { f64::from(row) }).collect();
         let mut frame =

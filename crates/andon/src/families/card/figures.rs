@@ -1,14 +1,14 @@
 //! The [`Figures`] of a judged candidate: what its card, its report and the forms for other tools show beside the
 //! measurements.
 
-use andon_evidence::figures::{Bin, Confusion, Dependence, Figures, Group, Importance, SCORE_BINS};
+use andon_evidence::figures::{Confusion, Dependence, Figures, Group, Importance, SCORE_BINS};
 
 use crate::data::contract::Record;
-use crate::data::frame::is_missing;
-use crate::families::Sample;
+use crate::data::matrix::is_missing;
 use crate::families::accuracy::ranking::curves;
 use crate::families::calibration::reliability;
 use crate::families::card::importance::{self, importance};
+use crate::measure::sample::Sample;
 use crate::measure::table::Table;
 use crate::measure::tally::{self, Role};
 use crate::model::score::Score;
@@ -107,16 +107,10 @@ fn step(rows: &[(f64, f64)]) -> Dependence {
     }
 }
 
-/// A bin of the reliability table; `positives` of `rows` have label 1.
-pub(crate) fn bin((from, to): (f64, f64), rows: u64, mean_score: f64, positives: u64) -> Bin {
-    let interval = wilson(positives, rows);
-    Bin { from, to, rows, mean_score, positives: positives as f64 / rows as f64, interval }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::frame::MISSING;
+    use crate::data::matrix::MISSING;
 
     #[test]
     fn neighbours_are_put_together_and_missing_values_stand_alone() {

@@ -62,7 +62,7 @@ impl Facts {
         let policy = release.policy();
         let asked = policy.gates.iter().map(|(id, bar)| (id, bar, measure(id, &judged.sample)));
         let (statistics, other_gates): (Vec<_>, Vec<_>) = asked.partition(|(_, _, measured)| measured.is_some());
-        let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::families::Measured>)| {
+        let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::measure::sample::Measured>)| {
             let measured = measured?.map_err(|why| why.to_string());
             Some(Statistic { gate: gate.clone(), measured, bar: bar.clone() })
         };

@@ -6,8 +6,9 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::cells::{self, Cell};
 use crate::data::contract::{Contract, Kind, Record};
-use crate::data::frame::{Feature, Frame, is_missing};
-use crate::families::Measured;
+use crate::data::frame::{Feature, Frame};
+use crate::data::matrix::is_missing;
+use crate::measure::sample::Measured;
 
 /// How many features have one value only, missing counting as a value; a model can learn nothing from them, and most
 /// often something broke on the way. The parts name them.

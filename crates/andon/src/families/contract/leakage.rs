@@ -5,10 +5,11 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use crate::data::cells::{self, Cell};
 use crate::data::contract::Record;
 use crate::data::frame::Frame;
-use crate::families::Measured;
-use crate::families::contract::rows::{NAMED, named, twins};
+use crate::families::contract::rows::{named, twins};
 use crate::families::probe::{Probe, column};
-use crate::statistics::auc::{self, Estimate};
+use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
+use crate::statistics::auc;
+use crate::statistics::estimate::Estimate;
 
 /// How well a small forest that sees one feature alone tells the labels of rows it did not see.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +47,11 @@ pub fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<Alone>, NotMeasured> {
 pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
     let all = alone(frame, probe)?;
     let n = frame.labels.len() as u64;
-    let parts = all.iter().take(NAMED).map(|one| Part { name: one.feature.clone(), value: one.auc.value, n }).collect();
+    let parts = all
+        .iter()
+        .take(MAX_NAMED_PARTS)
+        .map(|one| Part { name: one.feature.clone(), value: one.auc.value, n })
+        .collect();
     let Estimate { value, low, .. } = all[0].auc;
     // Another feature's interval may reach further up than that of the one which leads.
     let high = all.iter().map(|one| one.auc.high).fold(value, f64::max);
@@ -64,7 +69,7 @@ pub fn identifier<R: Record>(rows: &[R], id: &str, labels: &[bool]) -> Measured 
     let mut names = Vec::new();
     for (name, values) in [(id, id_ranks(rows, id)?), ("row number", numbers)] {
         let undefined = || NotMeasured(format!("{name}: a label has fewer than two rows"));
-        names.push((name, auc::auc(&values, labels).ok_or_else(undefined)?.folded()));
+        names.push((name, auc::auc(&values, labels).ok_or_else(undefined)?.at_least_half()));
     }
     names.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
     let n = labels.len() as u64;

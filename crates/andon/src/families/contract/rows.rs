@@ -2,8 +2,9 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
-use crate::data::frame::{Frame, Matrix};
-use crate::families::Measured;
+use crate::data::frame::Frame;
+use crate::data::matrix::Matrix;
+use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::normal::wilson;
 
 /// Places of rows that are equal in every feature, each group in ascending order; rows without a twin are left out.
@@ -12,7 +13,7 @@ use crate::statistics::normal::wilson;
 /// A missing value equals a missing value, and 0 equals -0.
 ///
 /// ```
-/// use andon::data::frame::Matrix;
+/// use andon::data::matrix::Matrix;
 /// let mut matrix = Matrix::new(1);
 /// [1.0, 0.0, 2.0, 1.0, -0.0, 1.0].iter().for_each(|value| matrix.push(&[*value]));
 /// assert_eq!(andon::families::contract::rows::twins(&matrix), [vec![1, 4], vec![0, 3, 5]]);
@@ -50,9 +51,6 @@ pub fn conflicting_labels(frame: &Frame) -> Measured {
     share_of_rows(frame, &groups)
 }
 
-/// Most groups and columns that a measurement names.
-pub(crate) const NAMED: usize = 10;
-
 fn share_of_rows(frame: &Frame, groups: &[Vec<usize>]) -> Measured {
     let rows: usize = groups.iter().map(Vec::len).sum();
     let n = frame.labels.len() as u64;
@@ -62,10 +60,10 @@ fn share_of_rows(frame: &Frame, groups: &[Vec<usize>]) -> Measured {
 /// The first groups of rows, by the numbers of their rows from 1.
 pub(crate) fn named(groups: &[Vec<usize>]) -> Vec<Part> {
     let part = |group: &Vec<usize>| {
-        let numbers: Vec<String> = group.iter().take(NAMED).map(|row| (row + 1).to_string()).collect();
+        let numbers: Vec<String> = group.iter().take(MAX_NAMED_PARTS).map(|row| (row + 1).to_string()).collect();
         Part { name: format!("rows {}", numbers.join(", ")), value: group.len() as f64, n: group.len() as u64 }
     };
-    groups.iter().take(NAMED).map(part).collect()
+    groups.iter().take(MAX_NAMED_PARTS).map(part).collect()
 }
 
 /// How many rows there are. The parts count those of each label.

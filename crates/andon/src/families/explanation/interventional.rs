@@ -3,7 +3,7 @@
 //! explainable AI"). It looks at the model alone, where the path-dependent values of [`crate::model::attribution`] also follow
 //! how features go together in the data; reasons that both agree on hang on neither choice.
 
-use crate::data::frame::{MISSING, Matrix};
+use crate::data::matrix::{MISSING, Matrix};
 use crate::model::forest::{Forest, GrownNode, Tree};
 
 /// What each feature moves the raw score of `row` by, on average over the rows of `background`; the mean raw score of the
@@ -13,7 +13,7 @@ use crate::model::forest::{Forest, GrownNode, Tree};
 ///
 /// ```
 /// use andon::model::forest::{Forest, GrownNode::{Leaf, Split}};
-/// use andon::data::frame::Matrix;
+/// use andon::data::matrix::Matrix;
 /// let root = Split { feature: 0, threshold: 3.0, left: 1 };
 /// let forest = Forest::new(1, &[vec![root, Leaf { value: 0.5, rows: 8 }, Leaf { value: 1.0, rows: 2 }]])?;
 /// let mut background = Matrix::new(1);
@@ -74,6 +74,39 @@ impl Pair<'_> {
         for (feature, follows_own) in &self.asked {
             let by = if *follows_own { 1.0 / own as f64 } else { -1.0 / other as f64 };
             self.moved[*feature] += value * by / combinations;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::explanation::shapley;
+    use crate::families::explanation::shapley::tests::close;
+    use crate::model::forest::tests::any_forest;
+    use proptest::prelude::*;
+
+    /// Raw scores of all mixtures of the row with those of the background, by the set of features taken from the row.
+    fn mixed(forest: &Forest, background: &[[f64; 3]], row: &[f64; 3]) -> Vec<f64> {
+        let mixture = |set: usize, other: &[f64; 3]| -> [f64; 3] {
+            std::array::from_fn(|at| if set >> at & 1 == 1 { row[at] } else { other[at] })
+        };
+        let score = |set: usize| background.iter().map(|other| forest.score(&mixture(set, other))).sum::<f64>();
+        (0..8).map(|set| score(set) / background.len() as f64).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn against_other_rows_too(
+            forest in any_forest(), row in [-4.0..4.0_f64, -4.0..4.0, -4.0..4.0],
+            background in proptest::collection::vec([-4.0..4.0_f64, -4.0..4.0, -4.0..4.0], 1..5)
+        ) {
+            let mut matrix = Matrix::new(3);
+            background.iter().for_each(|other| matrix.push(other));
+            let moved = super::moved(&forest, &matrix, &row);
+            let worth = mixed(&forest, &background, &row);
+            prop_assert!(close(&moved, &shapley::values(&worth)), "{moved:?}");
+            prop_assert!((worth[0] + moved.iter().sum::<f64>() - forest.score(&row)).abs() < 1e-12);
         }
     }
 }

@@ -11,11 +11,11 @@ use andon_evidence::policy::{Actionable, Phrase, says};
 use serde_json::Value;
 
 use crate::data::contract::{Kind, Record};
-use crate::data::frame::{Feature, MISSING, Matrix};
-use crate::decide::counterfactual::{Change, Counterfactual};
-use crate::decide::decider::{Reason, Reply};
-use crate::families::Measured;
+use crate::data::frame::Feature;
+use crate::data::matrix::{MISSING, Matrix};
+use crate::decide::reply::{Change, Counterfactual, Reason, Reply};
 use crate::families::robustness::{rounded_rows, worst_to_best};
+use crate::measure::sample::Measured;
 use crate::model::Attribution;
 use crate::release::Judged;
 use crate::statistics::normal::wilson;

@@ -1,6 +1,6 @@
 //! Shapley values by their definition, one subset after the other: slow, short, and what the fast ones are held against.
 
-use crate::data::frame::MISSING;
+use crate::data::matrix::MISSING;
 use crate::model::forest::{Forest, GrownNode, Tree};
 
 /// The Shapley value of each player of a game (Shapley 1953, "A value for n-person games"). `worth[s]` is what the players
@@ -72,5 +72,47 @@ fn worth(tree: &Tree<'_>, at: usize, row: &[f64], features: &[u32]) -> Vec<f64> 
             };
             (0..1 << features.len()).map(of_set).collect()
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::data::matrix::Matrix;
+    use crate::model::attribution::Attributor;
+    use crate::model::forest::tests::{any_forest, comb};
+    use proptest::prelude::*;
+
+    pub(crate) fn close(a: &[f64], b: &[f64]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
+    }
+
+    proptest! {
+        #[test]
+        fn the_fast_values_are_those_of_the_definition_and_add_up(
+            forest in any_forest(), row in [-4.0..4.0_f64, -4.0..4.0, -4.0..4.0]
+        ) {
+            let attributor = Attributor::new(&forest);
+            let moved = attributor.moved(&row);
+            prop_assert!(close(&moved, &path_dependent(&forest, &row)), "{moved:?}");
+            prop_assert!((attributor.base() + moved.iter().sum::<f64>() - forest.score(&row)).abs() < 1e-12);
+            let mut matrix = Matrix::new(3);
+            [&[0.0; 3], &row].iter().for_each(|row| matrix.push(*row));
+            prop_assert_eq!(&attributor.moved_all(&matrix)[3..], &moved[..]);
+        }
+    }
+
+    #[test]
+    fn every_rule_is_exact_for_the_depths_that_it_serves() {
+        for depth in [1, 4, 5, 6, 7, 8, 9, 12, 16] {
+            let forest = comb(depth);
+            let row: Vec<f64> = (0..depth).map(|at| f64::from(u8::from(at % 3 > 0))).collect();
+            let moved = Attributor::new(&forest).moved(&row);
+            assert!(close(&moved, &path_dependent(&forest, &row)), "{depth}: {moved:?}");
+        }
+        let (forest, row) = (comb(32), vec![1.0; 32]);
+        let attributor = Attributor::new(&forest);
+        let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
+        assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");
     }
 }

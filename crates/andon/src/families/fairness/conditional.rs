@@ -2,10 +2,11 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
-use crate::families::{Measured, Sample};
+use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
+use crate::statistics::estimate::Estimate;
 use crate::statistics::two_shares::Rate;
-use crate::statistics::worst_of::{Estimate, Pairs};
+use crate::statistics::worst_of::Pairs;
 
 /// Conditional disparate impact: the lowest ratio of selection rates of two groups, each ratio pooled over the bands of
 /// the control feature (Mantel and Haenszel 1959), with the interval of Greenland and Robins 1985 on the log scale. The

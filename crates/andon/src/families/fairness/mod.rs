@@ -7,12 +7,14 @@ pub mod proxy;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::families::calibration::EQUAL_WIDTH;
-use crate::families::{Measured, Sample};
+use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
-use crate::measure::tally::{Group, Outcomes};
+use crate::measure::table::Outcomes;
+use crate::measure::tally::Group;
+use crate::statistics::estimate::Estimate;
 use crate::statistics::normal;
 use crate::statistics::two_shares::{self, Rate};
-use crate::statistics::worst_of::{Estimate, Pairs, Question};
+use crate::statistics::worst_of::{Pairs, Question};
 
 /// A share of the rows of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::frame::{Attribute, Feature, Frame};
-use crate::families::Measured;
 use crate::families::probe::{Probe, column};
-use crate::statistics::auc::{self, Estimate};
+use crate::measure::sample::Measured;
+use crate::statistics::auc;
+use crate::statistics::estimate::Estimate;
 
-/// Features that a measurement names.
-const NAMED: usize = 3;
+/// Most features that a measurement names.
+const MAX_NAMED_FEATURES: usize = 3;
 
 /// How well the features tell the groups of a protected attribute apart: the area under the ROC curve of a small
 /// forest, on rows it did not see, for one judged group against all other rows; the greatest over the groups. 0.5 is
@@ -62,11 +63,11 @@ impl Told {
 
 fn leading(frame: &Frame, told: &Told) -> Vec<Part> {
     let part = |(place, feature): (usize, &Feature)| {
-        let area = auc::auc(column(&frame.matrix, place).values(), &told.members)?.folded();
+        let area = auc::auc(column(&frame.matrix, place).values(), &told.members)?.at_least_half();
         Some(Part { name: format!("{} by {}", told.group, feature.name), value: area.value, n: told.rows })
     };
     let mut parts: Vec<Part> = frame.features.iter().enumerate().filter_map(part).collect();
     parts.sort_by(|a, b| b.value.total_cmp(&a.value));
-    parts.truncate(NAMED);
+    parts.truncate(MAX_NAMED_FEATURES);
     parts
 }

@@ -29,9 +29,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::cells;
 use crate::data::contract::Record;
-use crate::families::Measured;
 use crate::families::accuracy::ranking::auc_of;
-use crate::measure::tally::Entry;
+use crate::measure::sample::Measured;
+use crate::measure::table::Entry;
 use crate::model::Model;
 use crate::model::score::Score;
 use crate::release::Judged;

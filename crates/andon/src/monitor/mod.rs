@@ -11,6 +11,8 @@
 //! forgotten or state no attribute, the others say nothing of them, and nothing is said. Holm's procedure counts the gates of a family that are asked here. No
 //! waiver is applied: it excepts a release, not what the release then does.
 
+pub(crate) mod since_training;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -22,15 +24,17 @@ use serde::Serialize;
 
 use crate::data::cells;
 use crate::data::contract::{Record, Violation};
-use crate::data::frame::{Attribute, Frame, FrameError, Matrix, attributes};
+use crate::data::frame::{Attribute, Frame, FrameError, attributes};
+use crate::data::matrix::Matrix;
 use crate::decide::decider::Decider;
-use crate::families::{Measured, OF_GROUPS, Sample, measure};
+use crate::families::{OF_GROUPS, measure};
 use crate::measure::bands;
+use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::measure::tally::Tally;
-use crate::model::candidate::default_threads;
 use crate::model::score::Score;
-use crate::model::training_data::Since;
+use crate::monitor::since_training::Since;
+use crate::statistics::threads::default_threads;
 
 /// The fairness questions that are about answers alone.
 const OF_ANSWERS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];

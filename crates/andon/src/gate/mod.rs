@@ -19,7 +19,8 @@ use andon_evidence::policy::GateId;
 
 use crate::data::contract::Record;
 use crate::families::accuracy::challenger::{self, By};
-use crate::families::{Measured, measure};
+use crate::families::measure;
+use crate::measure::sample::Measured;
 use crate::release::{Judged, Release};
 
 /// The id of the gate whose test this stands in: the test's own path, with dots. A renamed test is another gate.

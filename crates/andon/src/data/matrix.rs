@@ -1,0 +1,69 @@
+//! Encoded rows as one array of numbers, and the number that stands for a missing value.
+
+/// What a missing value is encoded as: below every value a contract can allow, so that each split sends it left.
+pub const MISSING: f64 = -1e300;
+
+/// Whether an encoded value stands for a missing one.
+#[must_use]
+pub fn is_missing(value: f64) -> bool {
+    value.to_bits() == MISSING.to_bits()
+}
+
+/// Numbers of all rows, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    /// An empty matrix with this many columns.
+    #[must_use]
+    pub fn new(columns: usize) -> Self {
+        Self { columns, values: Vec::new() }
+    }
+
+    /// Appends one row; a row of another length is cut or filled with [`MISSING`].
+    pub fn push(&mut self, row: &[f64]) {
+        let filled = row.iter().copied().chain(std::iter::repeat(MISSING)).take(self.columns);
+        self.values.extend(filled);
+    }
+
+    /// Numbers a row.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len() / self.columns.max(1)
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One row; empty when there is no such row.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[f64] {
+        self.values.get(index * self.columns..(index + 1) * self.columns).unwrap_or_default()
+    }
+
+    /// All numbers, row by row.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The rows at these places, in this order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self::new(self.columns);
+        rows.iter().for_each(|row| selected.push(self.row(*row)));
+        selected
+    }
+}

@@ -1,0 +1,91 @@
+//! The data of a reply: decision, probability, reasons, and the change that would have made it positive.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::OutsideValidated;
+
+/// The word for a record that a person decides.
+pub const REFER: &str = "REFER";
+
+/// A feature that spoke against the record, in the words of the policy's dictionary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// Short name of the reason.
+    pub code: String,
+    /// Which column.
+    pub feature: String,
+    /// The reason, with the value that was found.
+    pub text: String,
+    /// What would improve it.
+    pub improve: String,
+    /// What the feature moved the probability by, below 0; to the ten-thousandth.
+    pub moved: f64,
+}
+
+/// The reply to one record.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Reply {
+    /// The policy's positive or negative word, or [`REFER`].
+    pub decision: String,
+    /// Calibrated probability of the positive outcome, 0 to 1; absent when a person decides.
+    pub probability: Option<f64>,
+    /// Why, strongest first; only for a negative decision.
+    pub reasons: Vec<Reason>,
+    /// What would have changed a negative decision; only for one, and where the policy says what can be acted on.
+    pub counterfactual: Option<Counterfactual>,
+    /// Inputs outside the validated range; only for a referral.
+    pub outside_validated: Vec<OutsideValidated>,
+    /// All of this in plain language.
+    pub explanation: String,
+}
+
+/// One feature moved.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Change {
+    /// Which column.
+    pub feature: String,
+    /// Its value, in the column's unit.
+    pub from: f64,
+    /// The value that it would need, in the column's unit.
+    pub to: f64,
+    /// The policy's words for the new value.
+    pub text: String,
+}
+
+/// What would have changed a negative answer.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Counterfactual {
+    /// The answer would have been positive with these changes, and with none that takes fewer steps.
+    Change {
+        /// What would have to change, in the model's order of features.
+        changes: Vec<Change>,
+        /// How many steps of the policy that takes.
+        steps: usize,
+        /// The probability then, 0 to 1.
+        probability: f64,
+    },
+    /// No change within the policy's bounds makes the answer positive.
+    NoneWithinBounds,
+}
+
+impl Counterfactual {
+    /// In plain language, with the policy's word for the answer.
+    #[must_use]
+    pub fn text(&self, positive: &str) -> String {
+        match self {
+            Self::NoneWithinBounds => {
+                format!("No change within the bounds that were looked at would have led to {positive}.")
+            }
+            Self::Change { changes, probability, .. } => {
+                let changes: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+                format!(
+                    "All else equal, the answer would have been {positive}, at {:.2} %, with {}. This is no promise.",
+                    100.0 * probability,
+                    changes.join(" and ")
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Rows that came after the training, counted by the bins of the training data: the questions of `drift`, put to counts.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+
+use crate::families::drift;
+use crate::measure::sample::Measured;
+use crate::model::score::Score;
+use crate::model::training_data::{Bins, Training, counted};
+use crate::statistics::bins;
+use crate::statistics::effect_size;
+use crate::statistics::estimate::Estimate;
+
+/// Rows that came after the training, counted beside it: what `drift` asks, of counts in place of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Since<'a> {
+    training: &'a Training,
+    names: Vec<&'a str>,
+    counts: Vec<Vec<u64>>,
+    rows: u64,
+    scores: Vec<Score>,
+    draws: usize,
+    seed: u64,
+}
+
+impl<'a> Since<'a> {
+    /// No rows yet, with features of these names, bootstrap draws and seed.
+    #[must_use]
+    pub(crate) fn new(training: &'a Training, names: Vec<&'a str>, draws: usize, seed: u64) -> Self {
+        let counts = training.features().iter().map(|bins| vec![0; bins.count()]).collect();
+        Self { training, names, counts, rows: 0, scores: Vec::new(), draws, seed }
+    }
+
+    /// Counts an encoded row, with its score if the model gave one.
+    pub(crate) fn add(&mut self, row: &[f64], score: Option<Score>) {
+        for ((bins, counts), value) in self.training.features().iter().zip(&mut self.counts).zip(row) {
+            counts[bins.bin(*value)] += 1;
+        }
+        self.rows += 1;
+        self.scores.extend(score);
+    }
+
+    /// [`drift::population_stability`] against the training data.
+    ///
+    /// # Errors
+    /// Not measured when there are no rows.
+    pub(crate) fn population_stability(&self) -> Measured {
+        self.worst(|_| true, effect_size::stability)
+    }
+
+    /// [`drift::cramers_v`] against the training data, of the features with few values there.
+    ///
+    /// # Errors
+    /// Not measured when there are no rows, or no such feature.
+    pub(crate) fn cramers_v(&self) -> Measured {
+        self.worst(Bins::is_by_value, effect_size::cramers_v)
+    }
+
+    fn worst(&self, is_asked: fn(&Bins) -> bool, statistic: fn(&[u64]) -> Option<f64>) -> Measured {
+        let asked = self.training.features().iter().zip(&self.counts).zip(&self.names);
+        let effects = asked.filter(|((bins, _), _)| is_asked(bins)).map(|((bins, counts), name)| {
+            (*name, effect_size::resampled(&bins.beside(counts), self.draws, self.seed, statistic))
+        });
+        drift::worst(self.rows, effects, Unit::Score)
+    }
+
+    /// [`drift::prediction`] against the scores out of fold.
+    ///
+    /// # Errors
+    /// Not measured when no row has a score.
+    pub(crate) fn prediction(&self) -> Measured {
+        let now = counted(self.scores.iter().copied());
+        let both: Vec<f64> = self.training.scores().iter().chain(&now).map(|(score, _)| score.share()).collect();
+        let values = bins::distinct(&both, &[]);
+        let mut table = vec![0; 2 * (values.len() + 1)];
+        for (side, scores) in [self.training.scores(), &now].into_iter().enumerate() {
+            for (score, rows) in scores {
+                table[2 * values.partition_point(|value| *value <= score.share()) + side] += rows;
+            }
+        }
+        let Estimate { value, low, high } =
+            effect_size::resampled(&table, self.draws, self.seed, |table| effect_size::wasserstein(table, &values))?;
+        let part = |name: &str, scores: &[(Score, u64)]| {
+            let rows: u64 = scores.iter().map(|(_, rows)| rows).sum();
+            let sum: f64 = scores.iter().map(|(score, rows)| score.share() * *rows as f64).sum();
+            Part { name: name.to_owned(), value: sum / rows as f64, n: rows }
+        };
+        let parts = vec![part("mean score, training", self.training.scores()), part("mean score, served", &now)];
+        let n = self.scores.len() as u64;
+        Ok(Measurement::with_interval(value, (low, high), Unit::Probability, n)?.with_parts(parts))
+    }
+
+    /// Refuses to judge by fewer rows than these: an index of few rows is noise.
+    ///
+    /// # Errors
+    /// Not measured with fewer.
+    pub(crate) fn at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
+        enough(self.rows, "rows were served", fewest)
+    }
+
+    /// The same of the rows that have a score.
+    ///
+    /// # Errors
+    /// Not measured with fewer.
+    pub(crate) fn scored_at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
+        enough(self.scores.len() as u64, "scores were served", fewest)
+    }
+}
+
+fn enough(found: u64, of_what: &str, fewest: u64) -> Result<(), NotMeasured> {
+    if found >= fewest {
+        return Ok(());
+    }
+    Err(NotMeasured(format!("{found} {of_what}, the policy judges from {fewest} on")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::matrix::MISSING;
+    use crate::model::training_data::tests::{matrix, numbers, score};
+
+    /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of 30.
+    #[test]
+    fn counts_say_what_rows_say() {
+        let column = |rows: u32, value: &dyn Fn(u32) -> f64| (0..rows).map(value).collect::<Vec<f64>>();
+        let before = [
+            column(200, &|row| f64::from(row * 37 % 101)),
+            column(200, &|row| f64::from(row * 7 % 3)),
+            column(200, &|row| if row % 9 == 0 { MISSING } else { f64::from(row % 20) }),
+            column(200, &|row| f64::from(row * 7 % 30)),
+        ];
+        let since = [
+            column(150, &|row| f64::from(row * 29 % 113) - 4.0),
+            column(150, &|row| f64::from(row * 5 % 40) / 2.0),
+            column(150, &|row| if row % 5 == 0 { MISSING } else { f64::from(row % 17) }),
+            column(150, &|row| f64::from(row * row % 30)),
+        ];
+        let scores =
+            |n: usize, step: usize| (0..n).map(|row| score((row * step % 89) as f64 / 89.0)).collect::<Vec<_>>();
+        let (old, new) = (scores(200, 31), scores(150, 17));
+        let mut features = numbers(&["a", "b", "c", "d"]);
+        features[3].levels = (0..30).map(|level| level.to_string()).collect();
+        let side = |columns: &[Vec<f64>], scores: Vec<Score>| drift::Side {
+            labels: vec![true; scores.len()],
+            matrix: matrix(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>()),
+            scores,
+        };
+        let (reference, current) = (side(&before, old), side(&since, new));
+        let training = Training::of(&features, &reference.matrix, reference.scores.iter().copied()).unwrap();
+        let by_value = training.features().iter().map(Bins::is_by_value).collect::<Vec<_>>();
+        assert_eq!(by_value, [false, true, true, true]);
+        let mut counted = Since::new(&training, vec!["a", "b", "c", "d"], 200, 7);
+        for row in 0..150 {
+            counted.add(current.matrix.row(row), Some(current.scores[row]));
+        }
+        let moved = drift::Moved { features, reference, current, draws: 200, seed: 7 };
+        let same = |counted: Measured, rows: Measured| {
+            let (counted, rows) = (counted.unwrap(), rows.unwrap());
+            assert_eq!((counted.value(), counted.interval()), (rows.value(), rows.interval()));
+        };
+        same(counted.population_stability(), drift::population_stability(&moved));
+        same(counted.cramers_v(), drift::cramers_v(&moved));
+        same(counted.prediction(), drift::prediction(&moved));
+    }
+
+    #[test]
+    fn no_rows_are_not_measured() {
+        let training = Training::of(&numbers(&["a"]), &matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
+        let none = Since::new(&training, vec!["a"], 200, 1);
+        assert!(none.population_stability().is_err() && none.cramers_v().is_err() && none.prediction().is_err());
+        assert!(none.at_least(1).is_err() && none.scored_at_least(1).is_err());
+    }
+}
