@@ -98,7 +98,8 @@ pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> 
 fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
     match andon_audit::verify(location.clone(), head) {
         Ok(verified) => {
-            let (decisions, forgotten) = (verified.decisions, verified.forgotten);
+            let decisions = verified.decisions;
+            let forgotten = verified.forgotten;
             let text = format!(
                 "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten\nhead {}",
                 verified.head

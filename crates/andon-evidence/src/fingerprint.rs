@@ -146,7 +146,8 @@ pub fn input_paths(root: &Path, policy: &Policy) -> Result<Vec<PathBuf>, Fingerp
     if let Some(Drift::Reference(file)) = &policy.drift {
         paths.push(file.clone());
     }
-    let (mut crates, mut files) = (BTreeSet::new(), BTreeSet::new());
+    let mut crates = BTreeSet::new();
+    let mut files = BTreeSet::new();
     follow_paths(root, Path::new(""), &mut crates, &mut files)?;
     paths.extend(files);
     for folder in crates {

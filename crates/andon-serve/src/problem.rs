@@ -220,7 +220,8 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (code, retry_after_s) = (self.code, self.retry_after_s);
+        let code = self.code;
+        let retry_after_s = self.retry_after_s;
         let mut response = (code, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response();
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

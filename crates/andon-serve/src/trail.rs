@@ -76,7 +76,9 @@ pub fn monitor<R: Record>(
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
-    let (mut served, mut rows, mut wrong) = (Served::new(decider)?, Rows::default(), None);
+    let mut served = Served::new(decider)?;
+    let mut rows = Rows::default();
+    let mut wrong = None;
     let is_recent = |row: &RecordedDecision<'_>| match since {
         None => true,
         Some(since) => row.time.parse::<Timestamp>().is_ok_and(|time| time >= since),
@@ -94,7 +96,9 @@ pub fn monitor<R: Record>(
             }
             return;
         };
-        let (score, decision, monitoring) = (row.score, row.decision, row.monitoring);
+        let score = row.score;
+        let decision = row.decision;
+        let monitoring = row.monitoring;
         if let Err(problem) = served.add(Decided { inputs, score, decision, monitoring }) {
             wrong.get_or_insert(MonitorError::Row { sequence: row.sequence, problem });
         }

@@ -164,7 +164,8 @@ impl<W: Write> RowsInOrder<W> {
 
     fn decision(&mut self, row: &DecisionRow) -> io::Result<()> {
         self.forgettings_before(row.link.sequence)?;
-        let (fields, forgotten) = (&row.fields, self.forgettings.of(row.link.sequence));
+        let fields = &row.fields;
+        let forgotten = self.forgettings.of(row.link.sequence);
         let personal = |held| match held {
             &StoredPersonal::Text(Personal { ref json, .. }) => self.output.json(json).map(Some),
             _ => Ok(None),
@@ -189,7 +190,8 @@ impl<W: Write> RowsInOrder<W> {
 
     fn forgettings_before(&mut self, sequence: u64) -> io::Result<()> {
         while let Some(row) = self.forgettings.rows.get(self.written).filter(|row| row.link.sequence < sequence) {
-            let (because, rows) = (Some(row.reason.as_str()), Some(row.sequences.as_str()));
+            let because = Some(row.reason.as_str());
+            let rows = Some(row.sequences.as_str());
             let line =
                 ExportedRow { forgotten_because: because, forgotten_rows: rows, ..line("forgetting", &row.link) };
             self.output.write(&line)?;

@@ -53,7 +53,8 @@ impl ChainWalk {
     pub(crate) fn up_to(&mut self, sequence: u64) -> Result<(), VerifyError> {
         while self.next < sequence {
             let row = self.forgettings.get(&self.next).ok_or_else(|| broken(self.next, Fault::Missing))?;
-            let (link, content) = (row.link.clone(), ForgettingRow::encode(&row.sequences, &row.reason).digest());
+            let link = row.link.clone();
+            let content = ForgettingRow::encode(&row.sequences, &row.reason).digest();
             self.link(&link, &content)?;
         }
         Ok(())

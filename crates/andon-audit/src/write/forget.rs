@@ -18,7 +18,8 @@ pub fn forget(location: impl Into<Location>, whose: &Selection, reason: &str) ->
     // Nothing can be forgotten where nothing is, and no trail is begun by it.
     open_source(&location)?;
     let mut writer = ChainWriter::open(location)?;
-    let (mut all, mut after) = (None, 0);
+    let mut all = None;
+    let mut after = 0;
     while let Some(step) = writer.forget(whose, after, reason)? {
         after = step.last;
         all = Erasure::add(all, step.forgotten);

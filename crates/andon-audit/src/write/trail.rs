@@ -123,9 +123,11 @@ impl Trail {
     /// [`TrailError`]; steps before it are done, and asking again does the rest.
     pub async fn forget(&self, whose: Selection, reason: &str) -> Result<Option<Erasure>, TrailError> {
         check_reason(reason)?;
-        let (mut all, mut after) = (None, 0);
+        let mut all = None;
+        let mut after = 0;
         loop {
-            let (whose, reason) = (whose.clone(), reason.to_owned());
+            let whose = whose.clone();
+            let reason = reason.to_owned();
             let step = self.ask(|reply| WriterRequest::Forget { whose, after, reason, reply }).await?;
             let Some(step) = step else { return Ok(all) };
             after = step.last;
@@ -175,7 +177,8 @@ fn run(
     let state = Arc::new(Mutex::new(TrailState { head: writer.head(), health: Health::Writing }));
     drop(opened.send(Ok(Arc::clone(&state))));
     let mut worker = WriterLoop { writer, state };
-    let (mut requests, mut last) = (Vec::with_capacity(BATCH), 0);
+    let mut requests = Vec::with_capacity(BATCH);
+    let mut last = 0;
     while queue.blocking_recv_many(&mut requests, BATCH) > 0 {
         if requests.len() < last {
             thread::sleep(GATHER);
@@ -195,7 +198,9 @@ struct WriterLoop {
 impl WriterLoop {
     /// All entries in one commit, then the rest.
     fn serve(&mut self, requests: &mut Vec<WriterRequest>) {
-        let (mut batch, mut replies, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let mut batch = Vec::new();
+        let mut replies = Vec::new();
+        let mut others = Vec::new();
         for request in requests.drain(..) {
             match request {
                 WriterRequest::Record(sealed, reply) => {

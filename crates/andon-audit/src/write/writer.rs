@@ -86,7 +86,8 @@ impl ChainWriter {
     }
 
     fn erase(&mut self, rows: &Ranges, reason: &str) -> Result<Erasure, StoreError> {
-        let (sequences, reason) = (rows.to_string(), reason.to_owned());
+        let sequences = rows.to_string();
+        let reason = reason.to_owned();
         let mut head = self.head;
         let link = link(&mut head, &clock::now(), &ForgettingRow::encode(&sequences, &reason).digest());
         let forgetting = ForgettingRow { link, sequences, reason };

@@ -37,7 +37,8 @@ impl Decision {
         } else {
             Outcome::Go
         };
-        let (fingerprint, families) = (fingerprint.digest().to_owned(), policy.families.clone());
+        let fingerprint = fingerprint.digest().to_owned();
+        let families = policy.families.clone();
         let decision = Self { outcome, fingerprint, rows, families, doubt: None };
         if decision.outcome == Outcome::Go && decision.model_sha256().is_none() {
             return decision.doubted("the gates did not all judge one model".to_owned());

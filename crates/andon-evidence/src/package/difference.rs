@@ -76,7 +76,8 @@ fn moved_bars(then: &Decision, policy: &Policy) -> Vec<String> {
     let gates: BTreeSet<&GateId> = then.rows.iter().map(|row| &row.gate).chain(policy.gates.keys()).collect();
     let moved = |gate: &GateId| {
         let text = |bar: Option<&Bar>| bar.map_or_else(|| "no such gate".to_owned(), Bar::to_string);
-        let (then, now) = (text(before(gate)), text(policy.gates.get(gate)));
+        let then = text(before(gate));
+        let now = text(policy.gates.get(gate));
         (then != now).then(|| format!("{gate}: {then} -> {now}"))
     };
     gates.into_iter().filter_map(moved).collect()

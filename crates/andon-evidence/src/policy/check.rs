@@ -133,7 +133,8 @@ impl RawPolicy {
     }
 
     fn check_recipe(&self) -> Result<(), Problem> {
-        let (recipe, evaluation) = (&self.recipe, &self.evaluation);
+        let recipe = &self.recipe;
+        let evaluation = &self.evaluation;
         within("recipe.trees", recipe.trees, 1, 1_000)?;
         within("recipe.depth", recipe.depth, 1, 16)?;
         within("recipe.rare_class_weight", recipe.rare_class_weight, 1.000_1, 1_000.0)?;

@@ -111,7 +111,9 @@ mod tests {
             };
             headers.iter().map(header).collect::<HeaderMap>()
         };
-        let (site, origin, host) = ("sec-fetch-site", "origin", ("host", "loans.example:8080"));
+        let site = "sec-fetch-site";
+        let origin = "origin";
+        let host = ("host", "loans.example:8080");
         for (headers, forged) in [
             (of(&[]), false),
             (of(&[(site, "cross-site")]), true),

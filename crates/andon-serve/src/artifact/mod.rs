@@ -83,7 +83,8 @@ impl<R: Record> Switch<R> {
     fn put(&self, service: &mut Option<Arc<Service<R>>>, next: Service<R>) {
         let next = service.as_deref().into_iter().fold(next, Service::succeed);
         let next = Service { state: self.state.clone(), ..next };
-        let (version, fingerprint) = (&next.identity.model_version, &next.identity.fingerprint);
+        let version = &next.identity.model_version;
+        let fingerprint = &next.identity.fingerprint;
         tracing::info!(model_version = version, fingerprint, "artifact in force");
         let next = Arc::new(next);
         self.replace(endpoints(Arc::clone(&next)));
@@ -114,7 +115,8 @@ fn fits<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service
         names.sort_unstable();
         names.join(", ")
     };
-    let (now_policy, next_policy) = (now.decider.policy(), next.decider.policy());
+    let now_policy = now.decider.policy();
+    let next_policy = next.decider.policy();
     let words = |answer: &andon::policy::Answer| format!("{}, {}", answer.positive, answer.negative);
     differs("its name is another", now.identity.name.clone(), next.identity.name.clone())?;
     differs("its serve.path is another", now_policy.serve.path.clone(), next_policy.serve.path.clone())?;

@@ -37,7 +37,8 @@ impl ReloadSignal {
     ) {
         let load = Arc::new(load);
         while self.received().await {
-            let (offering, load) = (Arc::clone(&switch), Arc::clone(&load));
+            let offering = Arc::clone(&switch);
+            let load = Arc::clone(&load);
             // Reading and hashing files blocks. A refusal was logged and counted by the switch.
             let offered = tokio::task::spawn_blocking(move || offering.offer(load())).await;
             if let Err(panicked) = offered {

@@ -39,7 +39,9 @@ const SENT: usize = 16 << 10;
 
 /// Answers the lines of a body.
 pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
-    let (until, arrived, line) = (Instant::now() + LONGEST, Bytes::new(), Vec::new());
+    let until = Instant::now() + LONGEST;
+    let arrived = Bytes::new();
+    let line = Vec::new();
     let lines = Lines { service, id, body, until, arrived, length: 0, line, number: 1, ended: false };
     let answers =
         unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));

@@ -100,7 +100,8 @@ impl Strip {
     fn new(measurement: &Measurement, bar: &Bar) -> Option<Self> {
         let (low, high) = measurement.interval();
         let (Threshold::Min(bar) | Threshold::Max(bar)) = bar.threshold;
-        let (first, last) = (low.min(bar), high.max(bar));
+        let first = low.min(bar);
+        let last = high.max(bar);
         // A twentieth at either end stays free.
         let place = |number: f64| format!("{:.1}", 5.0 + 90.0 * (number - first) / (last - first));
         let [low, high, value, bar] = [low, high, measurement.value(), bar].map(place);
@@ -110,7 +111,9 @@ impl Strip {
 
 impl GateRow {
     fn new(question: &str, row: &Row) -> Self {
-        let (mut measured, mut interval, mut strip) = (String::new(), String::new(), None);
+        let mut measured = String::new();
+        let mut interval = String::new();
+        let mut strip = None;
         match row.evidence.as_ref().map(|evidence| &evidence.finding) {
             Some(Finding::Measured(measurement)) => {
                 let text = measurement.to_string();

@@ -73,7 +73,8 @@ impl Plots {
             let Some(mean) = bar.mean() else { continue };
             latency.add("slowest", place, (0.0, ms(bar.slowest)), slowest);
             latency.add("mean", place, (0.0, ms(mean)), slowest);
-            let (mean, slowest) = (spoken(mean), spoken(bar.slowest));
+            let mean = spoken(mean);
+            let slowest = spoken(bar.slowest);
             rows.push(Row { ago: ago(place), counts: bar.counts, mean, slowest });
         }
         rows.reverse();
@@ -93,7 +94,8 @@ impl Figure {
         if to > from {
             let step = WIDTH / BARS as f64;
             let y = |value: f64| TOP + HEIGHT * (1.0 - value / most);
-            let (x, width) = (written(LEFT + step * place as f64 + 1.5), written(step - 3.0));
+            let x = written(LEFT + step * place as f64 + 1.5);
+            let width = written(step - 3.0);
             self.marks.push(Mark { class, x, y: written(y(to)), width, height: written(y(from) - y(to)) });
         }
     }
@@ -156,7 +158,8 @@ mod tests {
 
     #[test]
     fn marks_stand_on_each_other_and_within_the_figure() {
-        let (recent, now) = (RecentDecisions::new(), Instant::now());
+        let recent = RecentDecisions::new();
+        let now = Instant::now();
         for outcome in [DecisionKind::Positive, DecisionKind::Positive, DecisionKind::Negative, DecisionKind::Referred]
         {
             recent.count(now, outcome, Duration::from_micros(250));

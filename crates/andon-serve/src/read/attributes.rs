@@ -88,7 +88,8 @@ pub(crate) fn check<R: Record>(
     let Ok(Entries(stated)) = stated else {
         return Err(vec![broken(MEMBER, "is not an object", &format!("an object of {}", names()))]);
     };
-    let (mut attributes, mut wrong) = (BTreeMap::new(), Vec::new());
+    let mut attributes = BTreeMap::new();
+    let mut wrong = Vec::new();
     for (name, value) in stated {
         let column = columns(decider).find(|column| column.name == name);
         let place = format!("{MEMBER}.{name}");

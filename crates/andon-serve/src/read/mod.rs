@@ -48,7 +48,8 @@ pub(crate) fn is(headers: &HeaderMap, media_type: &str) -> bool {
 }
 
 async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
-    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut bytes = Vec::new();
+    let mut length = 0;
     while let Some(frame) = body.frame().await {
         let data = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default();
         length += data.len();

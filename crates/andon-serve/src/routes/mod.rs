@@ -56,7 +56,8 @@ pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
 pub(crate) fn refusing(reason: &str, state: &ServerState) -> Router {
     let reason: Arc<str> = reason.into();
     let inference = inference::refusing(Arc::clone(&reason));
-    let (admission, reloads) = (state.admission.clone(), Arc::clone(&state.reloads));
+    let admission = state.admission.clone();
+    let reloads = Arc::clone(&state.reloads);
     let refused = async move |request: Request| admission.redact_for(&request, Problem::not_ready(&reason));
     Router::new()
         .route("/healthz", get(live))

@@ -70,7 +70,8 @@ impl Metrics {
     /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
     pub(crate) fn new<'a>(words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
         let mut registry = Registry::with_prefix("andon");
-        let (explanations, responses) = (Family::default(), Family::default());
+        let explanations = Family::default();
+        let responses = Family::default();
         let seconds = Histogram::new(SECONDS);
         let (outcomes, fields) = (Family::<OutcomeLabel, Counter>::default(), Family::<FieldLabel, Counter>::default());
         let held =

@@ -28,7 +28,8 @@ impl Default for Reloads {
         let mut registry = Registry::with_prefix("andon");
         let offers = Family::<OfferLabel, Counter>::default();
         let held = |result| offers.get_or_create(&OfferLabel { result }).clone();
-        let (switched, refused) = (held("switched"), held("refused"));
+        let switched = held("switched");
+        let refused = held("refused");
         registry.register("reloads", "Artifacts offered while running, by what became of them", offers);
         Self { registry, switched, refused, last_refusal: Mutex::default() }
     }

@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn one_trial_decides() {
         let now = Instant::now();
-        let (mut breaker, then) = (open(now), now + PAUSE);
+        let mut breaker = open(now);
+        let then = now + PAUSE;
         assert_eq!((breaker.admit(then), breaker.admit(then)), (Ok(()), Err(PAUSE)));
         breaker.failed(then + SECOND);
         assert_eq!(breaker.admit(then + PAUSE), Err(SECOND), "one failed trial is enough");

@@ -138,7 +138,8 @@ pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> R
     let parent = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed())?;
     let aside = tempfile::Builder::new().prefix(".making-").tempdir_in(parent).map_err(failed())?;
-    let (new, old) = (aside.path().join("new"), aside.path().join("old"));
+    let new = aside.path().join("new");
+    let old = aside.path().join("old");
     fs::create_dir(&new).map_err(failed())?;
     fill(&new)?;
     if place.exists() {

@@ -74,7 +74,8 @@ fn same(name: &str, expected: &[u8], found: &[u8]) -> Result<()> {
     if expected == found {
         return Ok(());
     }
-    let (expected, found) = (String::from_utf8_lossy(expected), String::from_utf8_lossy(found));
+    let expected = String::from_utf8_lossy(expected);
+    let found = String::from_utf8_lossy(found);
     let mut lines = expected.lines().zip(found.lines()).enumerate();
     match lines.find(|(_, (expected, found))| expected != found) {
         Some((line, (expected, found))) => {

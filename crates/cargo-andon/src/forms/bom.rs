@@ -76,7 +76,8 @@ fn library(package: &Package) -> Value {
 }
 
 fn data(material: &Material<'_>) -> Value {
-    let (policy, figures) = (&material.policy, &material.figures);
+    let policy = &material.policy;
+    let figures = &material.figures;
     json!({
         "type": "data",
         "bom-ref": DATA_REF,
@@ -94,7 +95,8 @@ fn data(material: &Material<'_>) -> Value {
 }
 
 fn model(material: &Material<'_>) -> Value {
-    let (policy, manifest) = (&material.policy, material.manifest);
+    let policy = &material.policy;
+    let manifest = material.manifest;
     let digest = manifest.files.get(MODEL).map_or("", String::as_str);
     json!({
         "type": "machine-learning-model",

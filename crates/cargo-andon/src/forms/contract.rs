@@ -9,7 +9,8 @@ use super::text::to_yaml;
 
 /// The contract of the data file as ODCS YAML.
 pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
-    let (policy, manifest) = (&material.policy, material.manifest);
+    let policy = &material.policy;
+    let manifest = material.manifest;
     let file = policy.data.file.display().to_string();
     let columns = material.contract["properties"].as_object().context("the contract has no columns")?;
     let required: Vec<&str> =

@@ -10,7 +10,8 @@ use super::text::to_yaml;
 
 /// `.eval_results/gates.yaml`, in the form of Hugging Face.
 pub(super) fn eval_results(material: &Material<'_>) -> Result<String> {
-    let (policy, figures) = (&material.policy, &material.figures);
+    let policy = &material.policy;
+    let figures = &material.figures;
     let entry = |(row, measured): (&Row, &Measurement)| {
         let (low, high) = measured.interval();
         json!({

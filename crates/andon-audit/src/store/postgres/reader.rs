@@ -49,7 +49,8 @@ impl StoreReader for PostgresReader {
     }
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
-        let (mut start, end) = (*rows.start(), *rows.end());
+        let mut start = *rows.start();
+        let end = *rows.end();
         while start <= end {
             let last = end.min(start.saturating_add(CHUNK - 1));
             let rows = self.query(store::DECISIONS, &[&store::to_sql(start), &store::to_sql(last)])?;

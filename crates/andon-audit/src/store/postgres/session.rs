@@ -24,7 +24,9 @@ pub(super) fn failed(location: &str) -> impl Fn(postgres::Error) -> StoreError {
     let location = location.to_owned();
     move |error| {
         if let Some(refusal) = error.as_db_error() {
-            let (severity, message, code) = (refusal.severity(), refusal.message(), refusal.code().code());
+            let severity = refusal.severity();
+            let message = refusal.message();
+            let code = refusal.code().code();
             let problem = format!("{severity}: {message} ({code})");
             return StoreError::Postgres { location: location.to_owned(), problem };
         }

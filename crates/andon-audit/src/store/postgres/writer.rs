@@ -94,7 +94,8 @@ impl StoreWriter for PostgresWriter {
             let sql = "INSERT INTO forgettings VALUES ($1, $2, $3, $4, $5)";
             transaction.execute(sql, &[&sequence, &link.time, sequences, reason, &link.hash.as_bytes().as_slice()])?;
             rows.iter().try_for_each(|range| {
-                let (start, end) = (store::to_sql(*range.start()), store::to_sql(*range.end()));
+                let start = store::to_sql(*range.start());
+                let end = store::to_sql(*range.end());
                 transaction.execute("DELETE FROM inputs WHERE sequence BETWEEN $1 AND $2", &[&start, &end])?;
                 transaction
                     .execute("DELETE FROM monitoring WHERE sequence BETWEEN $1 AND $2", &[&start, &end])

@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn comments_blank_lines_and_rates_are_read() {
-        let (a, b) = ("a".repeat(64), "B".repeat(64));
+        let a = "a".repeat(64);
+        let b = "B".repeat(64);
         let text = format!("# keys\n\n  branch-7 {a} # since May\r\nportal {b} 20");
         let keys = parse(&text, Path::new("keys")).unwrap();
         let names: Vec<_> = keys.iter().map(|key| (&*key.client.0, key.digest.as_str())).collect();

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_key_is_found_by_the_whole_of_its_digest() {
-        let (a, b) = ("a".repeat(64), format!("{}b", "a".repeat(63)));
+        let b = format!("{}b", "a".repeat(63));
+        let a = "a".repeat(64);
         let keys = keys(&format!("one {a}\ntwo {b}"));
         let name = |digest: &str| keys.find(digest).map(|key| key.client.0.to_string());
         assert_eq!((name(&a).as_deref(), name(&b).as_deref()), (Some("one"), Some("two")));

@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn a_new_key_fits_its_line_and_no_two_are_the_same() {
-        let (one, other) = (NewKey::generate("branch-7").unwrap(), NewKey::generate("branch-7").unwrap());
+        let one = NewKey::generate("branch-7").unwrap();
+        let other = NewKey::generate("branch-7").unwrap();
         assert_ne!(one.key, other.key);
         assert_eq!(one.key.len(), 70);
         assert!(!one.line.contains(&one.key[6..20]), "the line holds a part of the key");

@@ -31,7 +31,8 @@ pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
 }
 
 fn of_model<R: Record>(service: &Service<R>, path: &str, ids: [&'static str; 3]) -> [Operation; 3] {
-    let (name, version) = (&service.identity.name, &service.identity.model_version);
+    let name = &service.identity.name;
+    let version = &service.identity.model_version;
     let named = [("name", name), ("version", version)].into_iter().filter(|(key, _)| path.contains(key));
     let parameter = |(key, value)| {
         let schema = json!({ "type": "string", "enum": [value] });

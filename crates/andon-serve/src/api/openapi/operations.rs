@@ -17,7 +17,8 @@ const REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 
 /// The paths with their operations.
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
-    let (mut paths, keyed) = (Map::new(), service.state.admission.keys.is_some());
+    let mut paths = Map::new();
+    let keyed = service.state.admission.keys.is_some();
     for operation in deciding(service).into_iter().chain(telling(service)).chain(inference::operations(service)) {
         let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         let mut value = operation.value();

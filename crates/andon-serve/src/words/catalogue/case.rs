@@ -50,7 +50,8 @@ pub(super) struct Side {
 impl Side {
     pub(super) fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
         let facts = Facts::new(policy, reply)?;
-        let (probability, threshold) = (facts.probability_percent.to_string(), facts.threshold_percent.to_string());
+        let probability = facts.probability_percent.to_string();
+        let threshold = facts.threshold_percent.to_string();
         Some(Self { facts, probability, threshold })
     }
 

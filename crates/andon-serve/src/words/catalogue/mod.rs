@@ -29,11 +29,13 @@ pub struct Judged {
 /// Judges the catalogue for a policy; `None` without a negative reply that has reasons and a positive one.
 #[must_use]
 pub fn wrongly_judged(policy: &Policy, denial: &Reply, approval: &Reply) -> Option<Judged> {
-    let (denial, approval) = (Side::new(policy, denial)?, Side::new(policy, approval)?);
+    let denial = Side::new(policy, denial)?;
+    let approval = Side::new(policy, approval)?;
     if denial.facts.reasons.is_empty() || !approval.facts.reasons.is_empty() {
         return None;
     }
-    let (bad, good) = (bad::cases(policy, &denial, &approval), good::cases(&denial, &approval));
+    let bad = bad::cases(policy, &denial, &approval);
+    let good = good::cases(&denial, &approval);
     let wrong = bad.iter().chain(&good).filter_map(Case::wrongly_judged).collect();
     Some(Judged { bad: bad.len(), good: good.len(), wrong })
 }

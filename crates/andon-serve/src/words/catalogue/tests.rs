@@ -48,7 +48,8 @@ fn every_answer_is_judged_rightly() {
 
 #[test]
 fn without_both_decisions_there_is_no_catalogue() {
-    let (denial, approval) = (reply("DECLINE", 0.1, &[("A", "a floor")]), reply("ACCEPT", 0.9, &[]));
+    let denial = reply("DECLINE", 0.1, &[("A", "a floor")]);
+    let approval = reply("ACCEPT", 0.9, &[]);
     let referral = Reply { probability: None, ..reply(REFER, 0.0, &[]) };
     let judged = |denial: &Reply, approval: &Reply| wrongly_judged(&policy(), denial, approval);
     assert!(judged(&denial, &approval).is_some());

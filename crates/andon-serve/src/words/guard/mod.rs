@@ -70,7 +70,9 @@ fn check_form(text: &str) -> Result<(), Refusal> {
 }
 
 fn check_decision(text: &str, tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
-    let (spoken, decision, opposite) = (plain(text), plain(&facts.decision), plain(&facts.opposite));
+    let spoken = plain(text);
+    let decision = plain(&facts.decision);
+    let opposite = plain(&facts.opposite);
     // One word may be part of the other, as in ACCEPTED and NOT ACCEPTED.
     let others = if decision.contains(&opposite) { spoken.replace(&decision, " ") } else { spoken };
     if forms(&opposite).iter().any(|form| others.contains(form)) {
@@ -95,7 +97,8 @@ fn negates(word: &str) -> bool {
 fn states(text: &str, decision: &str) -> bool {
     let mut found = text.match_indices(decision);
     found.any(|(at, _)| {
-        let (before, behind) = (&text[..at], &text[at + decision.len()..]);
+        let before = &text[..at];
+        let behind = &text[at + decision.len()..];
         !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric)
     })
 }

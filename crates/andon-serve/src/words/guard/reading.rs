@@ -85,7 +85,8 @@ pub(super) fn rest(tokens: &[Token]) -> String {
 /// A text's words, numbers and stops.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let chars: Vec<char> = text.chars().map(|c| if matches!(c, '‘' | '’') { '\'' } else { c }).collect();
-    let (mut tokens, mut at) = (Vec::new(), 0);
+    let mut tokens = Vec::new();
+    let mut at = 0;
     while let Some(c) = chars.get(at) {
         let end = match c {
             _ if c.is_ascii_digit() => number_end(&chars, at),
@@ -127,7 +128,8 @@ fn number_end(chars: &[char], at: usize) -> usize {
     let run = |from: usize| chars.iter().skip(from).take_while(|c| c.is_ascii_alphanumeric()).count();
     let mut end = at + run(at);
     loop {
-        let (behind, starts_with_digit) = (run(end + 1), chars.get(end + 1).is_some_and(char::is_ascii_digit));
+        let behind = run(end + 1);
+        let starts_with_digit = chars.get(end + 1).is_some_and(char::is_ascii_digit);
         let is_group = behind == 3 && chars[end + 1..end + 4].iter().all(char::is_ascii_digit);
         match chars.get(end) {
             Some('.' | ',') if starts_with_digit => end += 1 + behind,
@@ -153,7 +155,8 @@ fn canonical(spelling: &str) -> String {
     if padded || !in_threes || !is_digits(decimals) || !groups.iter().copied().all(is_digits) {
         return spelling.to_owned();
     }
-    let (whole, decimals) = (groups.concat(), decimals.trim_end_matches('0'));
+    let whole = groups.concat();
+    let decimals = decimals.trim_end_matches('0');
     if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") }
 }
 
@@ -166,7 +169,8 @@ fn is_sign(chars: &[char], at: usize) -> bool {
 
 /// Signs and units become part of their numbers.
 fn with_units(tokens: &[Token]) -> Vec<Token> {
-    let (mut whole, mut at) = (Vec::new(), 0);
+    let mut whole = Vec::new();
+    let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let marks: Vec<&str> =
             tokens[at..].iter().map_while(Token::word).take_while(|word| ["$", "-"].contains(word)).take(2).collect();
@@ -206,7 +210,8 @@ pub(super) fn unit(tokens: &[Token]) -> (Unit, usize) {
 
 fn replace(tokens: &[Token], given: &[Token], by: &Token) -> Vec<Token> {
     let given: Vec<&Token> = given.iter().filter(|token| !token.is_loose()).collect();
-    let (mut replaced, mut at) = (Vec::new(), 0);
+    let mut replaced = Vec::new();
+    let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let length = quotation(&tokens[at..], &given);
         replaced.push(if length > 0 { by.clone() } else { token.clone() });

@@ -74,7 +74,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     before("a waiver that matches nothing", &[VICTIM], |planted| waive(planted, "2999-12-31")),
     before("labels shuffled", &["accuracy."], |planted| {
         planted.data(|policy, table| {
-            let (label, rows) = (table.column(&policy.data.label)?, table.rows.len());
+            let label = table.column(&policy.data.label)?;
+            let rows = table.rows.len();
             let labels: Vec<String> = table.rows.iter().map(|row| row[label].clone()).collect();
             // A stride that shares no factor with the number of rows visits every row once, far from its own.
             let stride = (rows / 2..rows).find(|stride| coprime(*stride, rows)).context("too few rows")?;
@@ -86,7 +87,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("the label leaked into a feature", &["contract.label_leakage"], |planted| {
         planted.data(|policy, table| {
-            let (label, feature) = (table.column(&policy.data.label)?, table.column(features(policy)?.1)?);
+            let label = table.column(&policy.data.label)?;
+            let feature = table.column(features(policy)?.1)?;
             table.rows.iter_mut().for_each(|row| row[feature] = row[label].clone());
             Ok(())
         })
@@ -94,7 +96,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     before("one group's labels flipped", &["fairness."], |planted| {
         planted.data(|policy, table| {
             let (attribute, groups) = policy.data.protected.iter().next().context("no protected attribute")?;
-            let (label, attribute) = (table.column(&policy.data.label)?, table.column(attribute)?);
+            let label = table.column(&policy.data.label)?;
+            let attribute = table.column(attribute)?;
             for row in table.rows.iter_mut().filter(|row| row[attribute] == groups[0]) {
                 row[label] = if row[label] == "0" { "1" } else { "0" }.to_owned();
             }
@@ -118,7 +121,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     before("swapped columns", &["contract.rows"], |planted| {
         planted.data(|policy, table| {
             let (first, last) = features(policy)?;
-            let (first, last) = (table.column(first)?, table.column(last)?);
+            let first = table.column(first)?;
+            let last = table.column(last)?;
             table.swap_names(first, last);
             Ok(())
         })
@@ -200,7 +204,8 @@ pub(crate) const FAULTS: &[Fault] = &[
         planted.replace("crates/andon-serve/src/service/mod.rs", "Ok(Self { decider,", lame)
     }),
     before("an ONNX model that means the other class", &["serving.onnx"], |planted| {
-        let (right, wrong) = ("&[\"rest_probability\", \"probability\"]", "&[\"probability\", \"rest_probability\"]");
+        let right = "&[\"rest_probability\", \"probability\"]";
+        let wrong = "&[\"probability\", \"rest_probability\"]";
         planted.replace("crates/andon/src/onnx/mod.rs", right, wrong)
     }),
     before("training that depends on the process", &["reproducibility."], |planted| {

@@ -62,7 +62,8 @@ fn mirror(from: &Path, to: &Path) -> Result<()> {
         }
     }
     for name in names {
-        let (source, target) = (from.join(&name), to.join(&name));
+        let source = from.join(&name);
+        let target = to.join(&name);
         if source.is_dir() {
             mirror(&source, &target)?;
             continue;
@@ -185,8 +186,10 @@ mod tests {
 
     #[test]
     fn what_a_drill_left_broken_is_mended_with_a_time_that_cargo_sees() {
-        let (release, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (at, old) = (|name: &str| release.path().join(name), SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+        let release = tempfile::tempdir().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| release.path().join(name);
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
         fs::create_dir_all(at("src")).unwrap();
         fs::create_dir_all(at("target")).unwrap();
         for (name, text) in [("src/lib.rs", "whole"), ("src/main.rs", "same"), ("target/big", "built")] {
@@ -208,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_fault_is_taken_out_again_and_one_that_changes_nothing_is_an_error() {
-        let (release, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let release = tempfile::tempdir().unwrap();
+        let home = tempfile::tempdir().unwrap();
         fs::write(release.path().join("file"), "whole").unwrap();
         let replica = Replica::of(release.path(), home.path()).unwrap();
         let read = || fs::read_to_string(replica.root().join("file")).unwrap();

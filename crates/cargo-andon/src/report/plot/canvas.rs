@@ -44,8 +44,10 @@ impl Canvas {
 
     /// A rectangle between two corners, in whatever order.
     pub(crate) fn rect(&mut self, class: &str, one: Point, other: Point) {
-        let (x, y) = (one.0.min(other.0), one.1.min(other.1));
-        let (width, height) = ((one.0 - other.0).abs(), (one.1 - other.1).abs());
+        let x = one.0.min(other.0);
+        let y = one.1.min(other.1);
+        let width = (one.0 - other.0).abs();
+        let height = (one.1 - other.1).abs();
         let [x, y, width, height] = [x, y, width, height].map(px);
         let _ =
             write!(self.body, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>");
@@ -53,8 +55,12 @@ impl Canvas {
 
     /// A point of a shape, `size` pixels from its middle to its edge.
     pub(crate) fn mark(&mut self, class: &str, mark: Mark, (x, y): Point, size: f64) {
-        let (left, right, top, bottom) = (px(x - size), px(x + size), px(y - size), px(y + size));
-        let (x, y) = (px(x), px(y));
+        let left = px(x - size);
+        let right = px(x + size);
+        let top = px(y - size);
+        let bottom = px(y + size);
+        let x = px(x);
+        let y = px(y);
         let shape = match mark {
             Mark::Circle => format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", px(size)),
             Mark::Square => format!("<path class=\"{class}\" d=\"M{left} {top}H{right}V{bottom}H{left}Z\"/>"),
@@ -81,7 +87,9 @@ impl Canvas {
 
     /// The SVG for a page. `finding` is read out to those who do not see the drawing.
     pub(crate) fn finish(&self, finding: &str) -> String {
-        let (width, height, finding) = (px(self.width), px(self.height), escaped(finding));
+        let width = px(self.width);
+        let height = px(self.height);
+        let finding = escaped(finding);
         format!(
             "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
              aria-label=\"{finding}\"><title>{finding}</title>{}</svg>",

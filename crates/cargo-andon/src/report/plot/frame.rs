@@ -58,7 +58,8 @@ impl Frame {
     /// Draws the axes; `below` pixels stay free under them.
     pub(crate) fn new(x: Axis<'_>, y: Axis<'_>, below: f64) -> Self {
         let mut canvas = Canvas::new(WIDTH, HEIGHT + below);
-        let (x_title, y_title) = (x.title, y.title);
+        let x_title = x.title;
+        let y_title = y.title;
         let x = Scale::over(x.values, 5, (LEFT, RIGHT));
         let y = Scale::over(y.values, 5, (BOTTOM, TOP));
         for tick in x.ticks() {

@@ -109,7 +109,9 @@ pub(crate) fn lanes(lanes: &[Lane], title: &str, also: &[f64]) -> Canvas {
 /// Shades the line of marks, and leaves the label alone.
 fn shade(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
     let Some(limit) = lane.limit.filter(|limit| is_drawable(limit.value())) else { return };
-    let (at, from, to) = (x.at(limit.value()), top + 18.0, top + 31.0);
+    let at = x.at(limit.value());
+    let from = top + 18.0;
+    let to = top + 31.0;
     let edge = if matches!(limit, Limit::AtLeast(_)) { LEFT } else { RIGHT };
     canvas.rect("forbidden", (edge, from), (at, to));
     canvas.line("limit", (at, from), (at, to));
@@ -124,7 +126,8 @@ fn draw(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
     if !is_drawable(lane.value) {
         return;
     }
-    let (y, class) = (top + 24.5, lane.class);
+    let y = top + 24.5;
+    let class = lane.class;
     if let Some((low, high)) = lane.interval.filter(|(low, high)| is_drawable(*low) && is_drawable(*high)) {
         canvas.line(&format!("interval {class}"), (x.at(low), y), (x.at(high), y));
     }

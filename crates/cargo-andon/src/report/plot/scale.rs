@@ -51,7 +51,8 @@ impl Scale {
 
     /// One tick at each step, the ends included.
     pub(crate) fn ticks(&self) -> Vec<Tick> {
-        let (first, last) = ((self.ends.0 / self.step).round() as i64, (self.ends.1 / self.step).round() as i64);
+        let first = (self.ends.0 / self.step).round() as i64;
+        let last = (self.ends.1 / self.step).round() as i64;
         let tick = |step: i64| {
             let value = step as f64 * self.step;
             Tick { at: self.at(value), label: self.label(value) }

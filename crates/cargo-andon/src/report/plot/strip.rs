@@ -61,7 +61,8 @@ pub(crate) fn board(tones: &[Tone], finding: &str) -> String {
     let columns = tones.len().clamp(1, PER_LINE);
     let mut canvas = Canvas::new(PITCH * columns as f64, PITCH * tones.len().div_ceil(PER_LINE) as f64);
     for (at, tone) in tones.iter().enumerate() {
-        let (column, line) = ((at % PER_LINE) as f64, (at / PER_LINE) as f64);
+        let column = (at % PER_LINE) as f64;
+        let line = (at / PER_LINE) as f64;
         canvas.mark(&format!("point {}", tone.class), tone.mark, (PITCH * (column + 0.5), PITCH * (line + 0.5)), 5.0);
     }
     canvas.finish(finding)

@@ -46,7 +46,8 @@ const BOTTOM: f64 = 104.0;
 fn panel(importance: &Importance, y: &Scale) -> Option<Figure> {
     let drawn = |step: &&Dependence| [step.mean_moved, step.range.0, step.range.1].into_iter().all(is_drawable);
     let steps: Vec<&Dependence> = importance.dependence.iter().filter(drawn).collect();
-    let (first, last) = (steps.first()?, steps.last()?);
+    let first = steps.first()?;
+    let last = steps.last()?;
     let mut canvas = Canvas::new(SMALL.0, SMALL.1);
     for tick in y.ticks() {
         canvas.line(if tick.label == "0" { "axis" } else { "grid" }, (LEFT, tick.at), (RIGHT, tick.at));
@@ -64,7 +65,8 @@ fn panel(importance: &Importance, y: &Scale) -> Option<Figure> {
         let mean = y.at(step.mean_moved);
         canvas.line(&format!("mean {class}"), (from + 1.0, mean), (from + width - 1.0, mean));
     }
-    let (low, high) = (end(first.from.or(first.to)), end(last.to));
+    let low = end(first.from.or(first.to));
+    let high = end(last.to);
     let whole = first.from == last.to;
     canvas.text("tick", (LEFT, BOTTOM + 14.0), &low);
     if !whole {
@@ -98,7 +100,8 @@ pub(crate) fn steps(figures: &Figures) -> Vec<Step> {
 
 impl Step {
     fn new(feature: &str, step: &Dependence) -> Self {
-        let (from, to) = (end(step.from), end(step.to));
+        let from = end(step.from);
+        let to = end(step.to);
         Self {
             feature: feature.to_owned(),
             values: if from == to { from } else { format!("{from} to {to}") },

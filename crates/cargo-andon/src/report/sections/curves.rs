@@ -43,7 +43,8 @@ fn reliability(bins: &[Bin]) -> Option<Figure> {
         let (low, high) = bin.interval;
         let x = bin.mean_score;
         frame.curve("interval series-a", &[(x, low), (x, high)]);
-        let (left, right) = (frame.x.at(bin.from), frame.x.at(bin.to));
+        let left = frame.x.at(bin.from);
+        let right = frame.x.at(bin.to);
         let top = 348.0 - 40.0 * bin.rows as f64 / most as f64;
         frame.canvas.rect("fill series-a", (left + 1.0, 348.0), (right - 1.0, top));
         frame.canvas.text("tick small mid", ((left + right) / 2.0, top - 3.0), &count(bin.rows));
@@ -53,7 +54,8 @@ fn reliability(bins: &[Bin]) -> Option<Figure> {
             frame.canvas.mark("point series-a", Mark::Circle, at, 4.0);
         }
     }
-    let (from, to) = (frame.x.at(0.0), frame.x.at(1.0));
+    let from = frame.x.at(0.0);
+    let to = frame.x.at(1.0);
     frame.canvas.line("axis", (from, 348.0), (to, 348.0));
     frame.canvas.text("title", (4.0, 290.0), "rows");
     let holds = bins.iter().filter(|bin| bin.interval.0 <= bin.mean_score && bin.mean_score <= bin.interval.1).count();

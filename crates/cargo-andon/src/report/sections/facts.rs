@@ -14,7 +14,9 @@ fn fact(name: &str, told: impl Into<String>) -> Fact {
 
 /// How the model was made and how it answers.
 pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
-    let (recipe, answer, evaluation) = (&policy.recipe, &policy.answer, &policy.evaluation);
+    let recipe = &policy.recipe;
+    let answer = &policy.answer;
+    let evaluation = &policy.evaluation;
     let forest = format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed);
     let answers = format!("{} from a score of {} on, {} below", answer.positive, answer.threshold, answer.negative);
     let judged = format!(

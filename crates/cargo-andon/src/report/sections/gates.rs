@@ -92,7 +92,9 @@ pub(crate) fn silences(open: Vec<Gate>) -> Vec<Silence> {
         match silences.iter_mut().find(|silence| silence.state == gate.state && silence.note == gate.note) {
             Some(silence) => silence.gates.push(gate),
             None => {
-                let (tone, state, note) = (gate.tone, gate.state, gate.note.clone());
+                let tone = gate.tone;
+                let state = gate.state;
+                let note = gate.note.clone();
                 silences.push(Silence { tone, state, note, gates: vec![gate] });
             }
         }

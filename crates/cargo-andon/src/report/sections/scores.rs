@@ -28,7 +28,8 @@ fn of_label(title: &str, counts: &[u64], class: &str, threshold: f64) -> Option<
     let most = most(counts)?;
     let x = Axis { title: "score", values: vec![0.0, 1.0] };
     let mut frame = Frame::new(x, Axis { title: "rows", values: vec![0.0, most] }, 0.0);
-    let (x, y) = (frame.x, frame.y);
+    let x = frame.x;
+    let y = frame.y;
     bars(&mut frame.canvas, counts, (&x, &y), class);
     frame.canvas.line("limit", (x.at(threshold), y.at(0.0)), (x.at(threshold), y.at(f64::MAX)));
     Some(Figure::new(title, finding(counts, threshold), frame.canvas))
@@ -42,7 +43,8 @@ fn most(counts: &[u64]) -> Option<f64> {
 fn bars(canvas: &mut Canvas, counts: &[u64], (x, y): (&Scale, &Scale), class: &str) {
     let step = 1.0 / counts.len() as f64;
     for (at, rows) in counts.iter().enumerate().filter(|(_, rows)| **rows > 0) {
-        let (from, to) = (x.at(step * at as f64), x.at(step * (at + 1) as f64));
+        let from = x.at(step * at as f64);
+        let to = x.at(step * (at + 1) as f64);
         canvas.rect(&format!("fill {class}"), (from + 0.5, y.at(0.0)), (to - 0.5, y.at(*rows as f64)));
     }
 }

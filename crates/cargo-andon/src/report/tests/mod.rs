@@ -338,7 +338,8 @@ fn every_colour_of_text_is_readable_in_both_themes() {
         let pairs =
             ["ink", "muted", "accent", "go", "no", "waived", "open"].map(|text| [(text, "ground"), (text, "surface")]);
         for (text, ground) in pairs.into_iter().flatten().chain([("ink", "warn"), ("ink", "forbidden")]) {
-            let (a, b) = (luminance(&colour(text)) + 0.05, luminance(&colour(ground)) + 0.05);
+            let a = luminance(&colour(text)) + 0.05;
+            let b = luminance(&colour(ground)) + 0.05;
             let contrast = a.max(b) / a.min(b);
             assert!(contrast >= 4.5, "{text} on {ground}: {contrast:.2}");
         }

@@ -29,7 +29,8 @@ pub(super) fn cases(policy: &Policy, denial: &Side, approval: &Side) -> Vec<Case
 
 /// JSON of another form, or none.
 fn not_the_schema(side: &Side) -> Vec<Case> {
-    let (text, right) = (json!(side.plain()), side.answer(&side.plain()));
+    let text = json!(side.plain());
+    let right = side.answer(&side.plain());
     let decision = json!(side.facts.decision);
     let open = right.trim_end_matches('}');
     let answers = [
@@ -61,8 +62,10 @@ fn not_the_schema(side: &Side) -> Vec<Case> {
 
 /// Another decision, in a field or in the text, or none.
 fn decisions(side: &Side) -> Vec<Case> {
-    let (decision, opposite) = (&side.facts.decision, &side.facts.opposite);
-    let (plain, stated) = (side.plain(), ["opposite_stated"].as_slice());
+    let decision = &side.facts.decision;
+    let opposite = &side.facts.opposite;
+    let plain = side.plain();
+    let stated = ["opposite_stated"].as_slice();
     let claims = |claimed: &str| {
         let answer = json!({ "decision": claimed, "reasons": [], "text": plain }).to_string();
         Case { answer, ..side.case("claims", claimed, &["other_decision"]) }
@@ -119,7 +122,9 @@ fn forms(side: &Side) -> Vec<Case> {
 
 /// Numbers that were not given, not with this unit, or not for this.
 fn numbers(side: &Side) -> Vec<Case> {
-    let (plain, p, t) = (side.plain(), &side.probability, &side.threshold);
+    let plain = side.plain();
+    let p = &side.probability;
+    let t = &side.threshold;
     let given = format!("{p} {t} {}", side.reasons().join(" "));
     let strange = (11..100).map(|n| n.to_string()).find(|n| !given.contains(n.as_str())).unwrap_or_default();
     let mut wrong = vec![
@@ -214,7 +219,8 @@ fn claims(denial: &Side, approval: &Side) -> Vec<Case> {
 
 /// Reasons left out, changed, or turned around.
 fn reasons(policy: &Policy, side: &Side) -> Vec<Case> {
-    let (decision, reasons) = (&side.facts.decision, side.reasons());
+    let decision = &side.facts.decision;
+    let reasons = side.reasons();
     let mut cases = Vec::new();
     for (at, reason) in reasons.iter().enumerate() {
         let others: Vec<&str> = reasons.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, r)| *r).collect();
