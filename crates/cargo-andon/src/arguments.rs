@@ -5,90 +5,91 @@ use std::path::PathBuf;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use clap::{Parser, Subcommand};
 
-/// `cargo test` is the Go/No-Go decision for a model; this packages a GO and shows what stands in the way of one.
+/// Package a model that `cargo test` decided GO on, or show why the decision is not GO.
 ///
-/// Works on the release whose root, the folder with release.toml and Cargo.toml, is the current folder or the nearest above it.
+/// The root of a release is the folder with release.toml and Cargo.toml. The commands work on the root that is the
+/// current folder or the nearest folder above it.
 #[derive(Parser)]
 #[command(bin_name = "cargo andon", version, after_help = exit_codes())]
-pub(crate) struct Arguments {
+pub(crate) struct AndonArguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: AndonCommand,
 }
 
 #[derive(Subcommand)]
-pub(crate) enum Command {
-    /// Run every gate and, on GO only, build the program and put it into dist/ with its model, card and evidence
+pub(crate) enum AndonCommand {
+    /// Run every gate. On GO, build the program and put it into dist/ with its model, card and evidence
     #[command(after_help = exit_codes())]
     Release {
-        /// Start the program's server afterwards, on GO only
+        /// On GO, start the server of the program afterwards
         #[arg(long, conflicts_with = "json")]
         serve: bool,
-        /// Print the decision as JSON on standard output; everything else goes to standard error
+        /// Print the decision as JSON on standard output, and everything else on standard error
         #[arg(long)]
         json: bool,
-        /// Sign the artifact with this private key, which `keygen` made
+        /// Sign the artifact with this private key; `keygen` makes one
         #[arg(long)]
         sign_with: Option<PathBuf>,
     },
-    /// Make a key pair to sign artifacts with: KEY, for you alone, and KEY.pub, for everybody
+    /// Make a key pair for signatures: KEY is private, KEY.pub is for everybody who verifies
     Keygen {
-        /// Where to put the private key: outside the repository
+        /// Path of the private key, outside every repository
         key: PathBuf,
     },
-    /// Check that an artifact is whole, that every file in it follows from its evidence, and who signed it
+    /// Check that an artifact is complete, that every file in it follows from its evidence, and who signed it
     ///
-    /// Exits 0 when it is, 1 with the first difference otherwise.
+    /// Exits with 0 if the artifact passes. Otherwise it prints the first difference and exits with 1.
     Verify {
         /// The artifact: a folder under dist/
         folder: PathBuf,
-        /// The public key of who must have signed it
+        /// The public key of the expected signer
         #[arg(long)]
         public_key: Option<PathBuf>,
     },
-    /// Take over the evidence of an artifact that was judged on these very inputs and signed by whom release.toml trusts
+    /// Import the evidence of an artifact that was judged on the same inputs and signed by the key in release.toml
     #[command(after_help = exit_codes())]
     Import {
-        /// The artifact, with its signature beside it
+        /// The folder of the artifact, with its signature beside it
         folder: PathBuf,
     },
-    /// Show the decision that the evidence there is adds up to, gate by gate; runs nothing
+    /// Show the decision from the stored evidence, gate by gate, without running any gate
     #[command(after_help = exit_codes())]
     Status {
-        /// Print the decision as JSON on standard output; everything else goes to standard error
+        /// Print the decision as JSON on standard output, and everything else on standard error
         #[arg(long)]
         json: bool,
     },
-    /// Make the artifact of this version the last release, which the next one is compared with; commit released/ after
+    /// Make the artifact of this version the previous release, with which the next one is compared. Commit released/ then
     #[command(after_help = exit_codes())]
     Adopt,
-    /// Show which of data, policy, code, dependencies, compiler and model changed since the last release
+    /// Show what changed since the previous release: data, policy, code, dependencies, compiler or model
     #[command(after_help = exit_codes())]
     Diff {
         /// Print the changes as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print the model card, if the gates vouch for it as it is
+    /// Print the model card, if the gates vouch for its present text
     #[command(after_help = exit_codes())]
     Card,
-    /// Write what the evidence says into one HTML file, target/andon/report.html, which loads and runs nothing
+    /// Write a report of the evidence: one HTML file, target/andon/report.html, without scripts or network access
     #[command(after_help = exit_codes())]
     Report {
-        /// Open it with the system's opener
+        /// Open the report in the browser
         #[arg(long)]
         open: bool,
     },
-    /// Compare the recipe with the alternatives declared in release.toml: table, JSON and a plot
+    /// Compare the recipe with the alternatives that release.toml declares; gives a table, JSON and a plot
     Search {
-        /// Show every alternative, not only the frontier
+        /// Show every alternative, not only those on the frontier
         #[arg(long)]
         all: bool,
     },
     /// Plant known faults in a copy of the release, one by one, and report which gate caught each
     ///
-    /// Exits 0 when every fault was caught and the clean copy raised no alarm, 1 otherwise.
+    /// Exits with 0 if every fault was caught and the clean copy raised no alarm, and with 1 otherwise.
     Drill {
-        /// Only the drills whose name contains this
+        /// Run only the drills whose name contains this text
         #[arg(default_value = "")]
         filter: String,
     },
@@ -98,9 +99,9 @@ fn exit_codes() -> String {
     format!(
         "Exit codes:\n  \
          {EXIT_GO}  GO: every required gate is green or waived\n  \
-         {EXIT_NO_GO}  NO-GO: at least one gate says no\n  \
+         {EXIT_NO_GO}  NO-GO: at least one gate is red\n  \
          {EXIT_USAGE}  wrong usage or broken input, such as an invalid release.toml\n  \
-         {EXIT_INCOMPLETE}  INCOMPLETE: not every gate has spoken"
+         {EXIT_INCOMPLETE}  INCOMPLETE: at least one required gate has no result"
     )
 }
 
@@ -111,6 +112,6 @@ mod tests {
 
     #[test]
     fn the_arguments_are_sound() {
-        Arguments::command().debug_assert();
+        AndonArguments::command().debug_assert();
     }
 }

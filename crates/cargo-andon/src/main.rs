@@ -21,11 +21,11 @@ use andon_evidence::package::PackageError;
 use anyhow::Result;
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{AndonArguments, AndonCommand};
 use root::find_root;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(console::drop_subcommand_name(std::env::args_os()));
+    let arguments = AndonArguments::parse_from(console::drop_subcommand_name(std::env::args_os()));
     let code = run(&arguments.command).unwrap_or_else(|error| {
         eprintln!("error: {}", console::with_causes(&error));
         exit_code(&error)
@@ -33,21 +33,21 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn run(command: &Command) -> Result<u8> {
+fn run(command: &AndonCommand) -> Result<u8> {
     match command {
-        Command::Release { serve, json, sign_with } => {
+        AndonCommand::Release { serve, json, sign_with } => {
             commands::release::run(&find_root()?, *serve, *json, sign_with.as_deref())
         }
-        Command::Keygen { key } => commands::keygen::run(key),
-        Command::Verify { folder, public_key } => commands::verify::run(folder, public_key.as_deref()),
-        Command::Import { folder } => commands::import::run(&find_root()?, folder),
-        Command::Status { json } => commands::status::run(&find_root()?, *json),
-        Command::Adopt => commands::adopt::adopt(&find_root()?),
-        Command::Diff { json } => commands::adopt::diff(&find_root()?, *json),
-        Command::Card => commands::card::run(&find_root()?),
-        Command::Report { open } => commands::report::run(&find_root()?, *open),
-        Command::Search { all } => commands::search::run(&find_root()?, *all),
-        Command::Drill { filter } => commands::drill::run(&find_root()?, filter),
+        AndonCommand::Keygen { key } => commands::keygen::run(key),
+        AndonCommand::Verify { folder, public_key } => commands::verify::run(folder, public_key.as_deref()),
+        AndonCommand::Import { folder } => commands::import::run(&find_root()?, folder),
+        AndonCommand::Status { json } => commands::status::run(&find_root()?, *json),
+        AndonCommand::Adopt => commands::adopt::run(&find_root()?),
+        AndonCommand::Diff { json } => commands::diff::run(&find_root()?, *json),
+        AndonCommand::Card => commands::card::run(&find_root()?),
+        AndonCommand::Report { open } => commands::report::run(&find_root()?, *open),
+        AndonCommand::Search { all } => commands::search::run(&find_root()?, *all),
+        AndonCommand::Drill { filter } => commands::drill::run(&find_root()?, filter),
     }
 }
 

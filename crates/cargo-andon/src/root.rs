@@ -36,7 +36,7 @@ pub(crate) fn is_root(folder: &Path) -> bool {
 pub(crate) fn current_decision(root: &Path) -> Result<Decision> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let released = PreviousRelease::read(root)?;
-    let baseline = released.as_ref().map(|released| &released.manifest.decision);
+    let previous = PreviousRelease::read(root)?;
+    let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
     Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), baseline, today()))
 }

@@ -1,4 +1,5 @@
-//! The artifact: the program with what it was decided on, in a folder under `dist/` that is whole or not there.
+//! The artifact: the program, its package and the forms for other tools, in a folder under `dist/`. The folder is
+//! complete or absent.
 
 pub(crate) mod signing;
 
@@ -11,42 +12,42 @@ use std::process::Command;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::layout::{EVIDENCE, SUMS};
+use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
 use andon_evidence::package::{Manifest, Package, identity};
 use anyhow::{Context, Result, bail};
 
-use crate::artifact::signing::{Key, envelope, folder_signature};
-use crate::forms::{self, LOCK_FILE, Material, statements};
+use crate::artifact::signing::{PrivateKey, envelope, folder_signature};
+use crate::forms::{self, FormSource, statements};
 use crate::run::cargo;
 
-/// Where the artifact of a version lies.
+/// The folder of a version's artifact.
 pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
     root.join("dist").join(format!("{name}-{version}"))
 }
 
-/// A release that may ship, in its place.
-pub(crate) struct Artifact {
-    /// `dist/<name>-<version>` under the release's root.
+/// An artifact in its folder.
+pub(crate) struct ShippedArtifact {
+    /// `dist/<name>-<version>` in the root of the release.
     pub(crate) folder: PathBuf,
     program: OsString,
 }
 
-impl Artifact {
-    /// Builds, fills and checks the artifact aside, and only then puts it in the place of an earlier one.
+impl ShippedArtifact {
+    /// Builds, fills and checks the artifact in a temporary folder, and then replaces an earlier one by it.
     ///
     /// # Errors
-    /// When the decision is no longer GO, the build fails, a file cannot be written, or the program was built on
-    /// other evidence.
-    pub(crate) fn make(root: &Path, key: Option<&Key>) -> Result<Self> {
+    /// If the decision is no longer GO, the build fails, a file cannot be written, or the program was built on other
+    /// evidence.
+    pub(crate) fn make(root: &Path, key: Option<&PrivateKey>) -> Result<Self> {
         let (name, version) = identity(root)?;
         let built = cargo::build_program(root, &name)?;
-        // Only now, so that an input changed during the build is seen.
+        // After the build, so that an input that changed meanwhile is noticed.
         let package = Package::assemble(root, &Toolchain::current(), today())?;
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
         let artifact = Self { folder: folder(root, &name, &version), program };
         let mut files = package.all_files()?;
         files.insert(artifact.program.to_string_lossy().into_owned(), files::read(&built)?);
-        let digests = complete(root, &package, key, &mut files)?;
+        let digests = add_forms(root, &package, key, &mut files)?;
         replace(&artifact.folder, |folder| {
             files.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
             let program = folder.join(&artifact.program);
@@ -64,18 +65,18 @@ impl Artifact {
     }
 }
 
-/// Adds what follows from the package to its files: the forms, the statements about all of it, and the digests of what is
-/// then there, which it returns.
-fn complete(
+/// Adds the files that follow from the package: the forms, the statements about all files, and the list of digests.
+/// Returns the digests of all files.
+fn add_forms(
     root: &Path,
     package: &Package,
-    key: Option<&Key>,
+    key: Option<&PrivateKey>,
     files: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, String>> {
-    let lock = String::from_utf8(files::read(&root.join(LOCK_FILE))?).context("Cargo.lock is no text")?;
-    let material = Material::of(&package.manifest, &package.files, &lock)?;
-    files.extend(forms::render_all(&material)?);
-    for (name, statement) in statements(&material, &digests(files))? {
+    let lock = String::from_utf8(files::read(&root.join(CARGO_LOCK))?).context("Cargo.lock is not UTF-8 text")?;
+    let source = FormSource::read(&package.manifest, &package.files, &lock)?;
+    files.extend(forms::render_all(&source)?);
+    for (name, statement) in statements(&source, &digests(files))? {
         files.insert(name.to_owned(), serde_json::to_vec_pretty(&envelope(&statement, key)?)?);
     }
     let lines: String = digests(files).iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
@@ -88,51 +89,54 @@ pub(crate) fn digests(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Str
     files.iter().map(|(name, bytes)| (name.clone(), sha256_hex(bytes))).collect()
 }
 
-/// Puts the signature over an artifact in the place of an earlier one's, or nothing where nobody signs.
-fn sign(path: &Path, manifest: &Manifest, digests: &BTreeMap<String, String>, key: Option<&Key>) -> Result<()> {
-    let Some(key) = key else { return remove(path) };
+/// Writes the signature of an artifact. Without a key it removes the signature of an earlier one.
+fn sign(path: &Path, manifest: &Manifest, digests: &BTreeMap<String, String>, key: Option<&PrivateKey>) -> Result<()> {
+    let Some(key) = key else { return remove_if_present(path) };
     let new = path.with_extension("new");
     write(&new, serde_json::to_string_pretty(&folder_signature(&title(manifest), digests, key)?)?.as_bytes())?;
     Ok(fs::rename(&new, path).map_err(FileError::io("write", path))?)
 }
 
-/// What an artifact is called in its signature, wherever it lies.
+/// The name of an artifact in its signature, which does not depend on its folder.
 pub(crate) fn title(manifest: &Manifest) -> String {
     format!("{}-{}", manifest.name, manifest.version)
 }
 
-/// Where the signature over a folder lies: beside it, since it is over everything inside.
+/// The path of a folder's signature. It lies beside the folder, since it covers everything inside.
 pub(crate) fn signature_path(folder: &Path) -> PathBuf {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     PathBuf::from(format!("{}.sig.json", whole.display()))
 }
 
-/// Removes a file that may not be there.
-pub(crate) fn remove(path: &Path) -> Result<()> {
+/// Removes a file, if it exists.
+pub(crate) fn remove_if_present(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FileError::io("remove", path)(error).into()),
         _ => Ok(()),
     }
 }
 
-/// Not atomic, since the folder is aside; with the usual permissions, since others may serve the artifact.
+/// Writes a file with the usual permissions, since another user may serve the artifact. The write is not atomic: the
+/// folder is a temporary one.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
     Ok(fs::write(path, bytes).map_err(FileError::io("write", path))?)
 }
 
-/// Asks the program which evidence it was built on; it must be the evidence beside it.
+/// Asks the program which evidence it was built on. It must be the evidence beside it.
 fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let output = Command::new(program).arg("evidence").output().map_err(FileError::io("run", program))?;
     let beside = files.get(EVIDENCE).map(|bytes| bytes.trim_ascii_end());
     if !output.status.success() || Some(output.stdout.trim_ascii_end()) != beside {
-        bail!("the program was built on other evidence than {EVIDENCE}: it must not ship\nnext: cargo andon release");
+        bail!(
+            "the program was built on other evidence than {EVIDENCE}, so it must not ship\nnext: cargo andon release"
+        );
     }
     Ok(())
 }
 
-/// Fills a new folder beside `place` and moves it there. Until it is whole, what is in `place` stays.
+/// Fills a new folder beside `place` and moves it there. The old folder stays in `place` until the new one is complete.
 pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let failed = || FileError::io("write", place);
     let parent = place.parent().unwrap_or(Path::new("."));
@@ -147,11 +151,7 @@ pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> R
     }
     if let Err(error) = fs::rename(&new, place) {
         if old.exists() && fs::rename(&old, place).is_err() {
-            bail!(
-                "failed to write {}: {error}; the earlier one is kept in {}",
-                place.display(),
-                aside.keep().display()
-            );
+            bail!("failed to write {}: {error}; the earlier version is in {}", place.display(), aside.keep().display());
         }
         return Err(failed()(error).into());
     }

@@ -1,6 +1,6 @@
-//! Signatures: ECDSA over P-256, in DSSE envelopes, as in-toto's and OpenSSF's tools check them.
+//! Signatures: ECDSA over P-256 in DSSE envelopes, which the tools of in-toto and OpenSSF verify.
 //!
-//! Signing is deterministic (RFC 6979), so that the same package has the same signature.
+//! Signing is deterministic (RFC 6979): the same package has the same signature.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -19,22 +19,23 @@ use serde_json::{Value, json};
 use crate::forms::STATEMENT_TYPE;
 
 /// A private key.
-pub(crate) struct Key(SigningKey);
+pub(crate) struct PrivateKey(SigningKey);
 
-/// Makes a key pair: `path`, readable by its owner only, and `path` with `.pub` added.
+/// Makes a key pair: the private key in `path`, which only its owner can read, and the public key in `path` with `.pub`
+/// added.
 ///
 /// # Errors
-/// When a file is already there, lies in a repository, or cannot be written.
+/// If one of the files exists already, would lie in a repository, or cannot be written.
 pub(crate) fn keygen(path: &Path) -> Result<PathBuf> {
     ensure_outside(path)?;
     let beside = PathBuf::from(format!("{}.pub", path.display()));
     if let Some(taken) = [path, &beside].into_iter().find(|path| path.symlink_metadata().is_ok()) {
-        bail!("{} is there already: a key is not overwritten", taken.display());
+        bail!("{} exists already, and a key is never overwritten", taken.display());
     }
     let mut seed = [0; 32];
     let key = loop {
-        getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("the system has no randomness: {error}"))?;
-        // All but a vanishing part of the numbers are keys.
+        getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+        // Nearly every number is a key.
         if let Ok(key) = SigningKey::from_slice(&seed) {
             break key;
         }
@@ -46,14 +47,14 @@ pub(crate) fn keygen(path: &Path) -> Result<PathBuf> {
     Ok(beside)
 }
 
-/// A private key in a repository is a private key no more: what lies in one gets committed.
+/// Refuses a path in a repository, since files in a repository get committed.
 fn ensure_outside(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(FileError::io("find", folder))?;
     let is_repository = |folder: &&Path| crate::root::is_root(folder) || folder.join(".git").exists();
     match folder.ancestors().find(is_repository) {
         Some(repository) => bail!(
-            "{} lies in the repository {}, where keys get committed\nnext: cargo andon keygen with a path outside it",
+            "{} lies in the repository {}, where it could be committed\nnext: keep the key outside, or make one there: cargo andon keygen",
             path.display(),
             repository.display()
         ),
@@ -76,10 +77,10 @@ fn public_pem(key: &VerifyingKey) -> Result<String> {
     key.to_public_key_pem(LineEnding::LF).context("failed to write the public key as PEM")
 }
 
-impl Key {
-    /// Reads a private key that nobody else can read and that is in no repository.
+impl PrivateKey {
+    /// Reads a private key. Nobody but its owner may have access to it, and it may not lie in a repository.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        // A link would lead anywhere.
+        // A symbolic link may lead into a repository.
         let path = &path.canonicalize().map_err(FileError::io("read", path))?;
         ensure_outside(path)?;
         #[cfg(unix)]
@@ -88,14 +89,14 @@ impl Key {
             let mode = std::fs::metadata(path).map_err(FileError::io("read", path))?.permissions().mode();
             ensure!(
                 mode & 0o077 == 0,
-                "{0} can be read by others (mode {1:o})\nnext: chmod 600 {0}",
+                "other users have access to {0} (mode {1:o})\nnext: chmod 600 {0}",
                 path.display(),
                 mode & 0o777
             );
         }
         let pem = String::from_utf8(files::read(path)?).unwrap_or_default();
         let key = SigningKey::from_pkcs8_pem(&pem);
-        let next = "cargo andon keygen makes one";
+        let next = "cargo andon keygen makes a key";
         Ok(Self(
             key.map_err(|_| {
                 anyhow::anyhow!("{} is no P-256 private key in PKCS #8 PEM\nnext: {next}", path.display())
@@ -103,30 +104,31 @@ impl Key {
         ))
     }
 
-    fn hint(&self) -> Result<String> {
-        hint(self.0.verifying_key())
+    fn id(&self) -> Result<String> {
+        key_id(self.0.verifying_key())
     }
 
     fn sign(&self, payload: &[u8]) -> String {
-        let signature: DerSignature = self.0.sign(&to_be_signed(payload));
+        let signature: DerSignature = self.0.sign(&pre_authentication_encoding(payload));
         BASE64.encode(signature.as_bytes())
     }
 }
 
-/// The name of a key: the digest of its PEM text.
-fn hint(key: &VerifyingKey) -> Result<String> {
+/// The id of a key: the digest of its PEM text.
+fn key_id(key: &VerifyingKey) -> Result<String> {
     Ok(sha256_hex(public_pem(key)?.as_bytes()))
 }
 
-/// DSSE's pre-authentication encoding.
-fn to_be_signed(payload: &[u8]) -> Vec<u8> {
+/// The bytes that DSSE signs: its pre-authentication encoding.
+fn pre_authentication_encoding(payload: &[u8]) -> Vec<u8> {
     let head = format!("DSSEv1 {} {STATEMENT_TYPE} {} ", STATEMENT_TYPE.len(), payload.len());
     [head.as_bytes(), payload].concat()
 }
 
-/// A statement in an envelope; without a key the list of signatures is empty, which no verifier accepts.
-pub(crate) fn envelope(statement: &[u8], key: Option<&Key>) -> Result<Value> {
-    let signature = |key: &Key| -> Result<Value> { Ok(json!({ "keyid": key.hint()?, "sig": key.sign(statement) })) };
+/// Puts a statement into an envelope. Without a key the list of signatures is empty, which no verifier accepts.
+pub(crate) fn envelope(statement: &[u8], key: Option<&PrivateKey>) -> Result<Value> {
+    let signature =
+        |key: &PrivateKey| -> Result<Value> { Ok(json!({ "keyid": key.id()?, "sig": key.sign(statement) })) };
     let signatures = key.map(signature).transpose()?;
     Ok(json!({
         "payload": BASE64.encode(statement),
@@ -135,21 +137,21 @@ pub(crate) fn envelope(statement: &[u8], key: Option<&Key>) -> Result<Value> {
     }))
 }
 
-/// OpenSSF's signature of a model folder: a bundle over the digest of every file in it.
-pub(crate) fn folder_signature(name: &str, digests: &BTreeMap<String, String>, key: &Key) -> Result<Value> {
+/// The signature of a model folder as OpenSSF defines it: a bundle with the digest of every file.
+pub(crate) fn folder_signature(name: &str, digests: &BTreeMap<String, String>, key: &PrivateKey) -> Result<Value> {
     let statement = serde_json::to_vec(&folder_statement(name, digests)?)?;
     let mut envelope = envelope(&statement, Some(key))?;
     envelope["signatures"][0]["keyid"] = json!("");
     Ok(json!({
         "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
-        "verificationMaterial": { "publicKey": { "hint": key.hint()? }, "tlogEntries": [] },
+        "verificationMaterial": { "publicKey": { "hint": key.id()? }, "tlogEntries": [] },
         "dsseEnvelope": envelope,
     }))
 }
 
-/// What the signature of a folder states: the digest of every file in it, and one over all of them.
+/// The statement that is signed for a folder: the digest of every file, and one digest over all of them.
 pub(crate) fn folder_statement(name: &str, digests: &BTreeMap<String, String>) -> Result<Value> {
-    let raw: Vec<Vec<u8>> = digests.values().map(|digest| raw_digest(digest)).collect::<Result<_>>()?;
+    let raw: Vec<Vec<u8>> = digests.values().map(|digest| digest_bytes(digest)).collect::<Result<_>>()?;
     let resource =
         |(name, digest): (&String, &String)| json!({ "name": name, "digest": digest, "algorithm": "sha256" });
     Ok(json!({
@@ -163,12 +165,12 @@ pub(crate) fn folder_statement(name: &str, digests: &BTreeMap<String, String>) -
     }))
 }
 
-fn raw_digest(hex: &str) -> Result<Vec<u8>> {
+fn digest_bytes(hex: &str) -> Result<Vec<u8>> {
     let byte = |pair: &[u8]| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?);
     hex.as_bytes().chunks(2).map(byte).collect()
 }
 
-/// A DSSE envelope as read.
+/// A DSSE envelope that was read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Envelope {
@@ -181,7 +183,7 @@ pub(crate) struct Envelope {
 #[serde(deny_unknown_fields)]
 struct Signature {
     sig: String,
-    /// Names a key, and proves nothing.
+    /// The id of a key, which proves nothing.
     #[serde(rename = "keyid")]
     _keyid: String,
 }
@@ -195,42 +197,42 @@ struct Bundle {
 impl Envelope {
     /// Reads an envelope.
     pub(crate) fn read(json: &[u8]) -> Result<Self> {
-        let envelope: Self = serde_json::from_slice(json).context("it is no DSSE envelope")?;
-        envelope.typed()
+        let envelope: Self = serde_json::from_slice(json).context("not a DSSE envelope")?;
+        envelope.check_type()
     }
 
-    fn typed(self) -> Result<Self> {
-        ensure!(self.payload_type == STATEMENT_TYPE, "its payload is of type {:?}", self.payload_type);
+    fn check_type(self) -> Result<Self> {
+        ensure!(self.payload_type == STATEMENT_TYPE, "the payload has the type {:?}", self.payload_type);
         Ok(self)
     }
 
-    /// The envelope inside a folder's signature.
-    pub(crate) fn of_bundle(json: &[u8]) -> Result<Self> {
-        let bundle: Bundle = serde_json::from_slice(json).context("it is no Sigstore bundle")?;
-        bundle.dsse_envelope.typed()
+    /// Reads the envelope in the signature of a folder.
+    pub(crate) fn from_bundle(json: &[u8]) -> Result<Self> {
+        let bundle: Bundle = serde_json::from_slice(json).context("not a Sigstore bundle")?;
+        bundle.dsse_envelope.check_type()
     }
 
-    /// Whether anybody signed it.
+    /// True if the envelope holds a signature.
     pub(crate) fn is_signed(&self) -> bool {
         !self.signatures.is_empty()
     }
 
-    /// What is in it.
+    /// The statement in the envelope.
     pub(crate) fn payload(&self) -> Result<Vec<u8>> {
-        BASE64.decode(&self.payload).context("its payload is no base64")
+        BASE64.decode(&self.payload).context("the payload is not base64")
     }
 
-    /// Checks that the holder of `key`'s other half signed it.
+    /// Checks that the private key of `key` signed the envelope.
     pub(crate) fn check(&self, key: &PublicKey) -> Result<()> {
-        let signed = to_be_signed(&self.payload()?);
+        let signed = pre_authentication_encoding(&self.payload()?);
         let is_good = |signature: &Signature| {
             let bytes = BASE64.decode(&signature.sig).unwrap_or_default();
             DerSignature::try_from(bytes.as_slice()).is_ok_and(|signature| key.0.verify(&signed, &signature).is_ok())
         };
         if !self.is_signed() {
-            bail!("it is not signed");
+            bail!("not signed");
         }
-        ensure!(self.signatures.iter().any(is_good), "its signature is not of this key");
+        ensure!(self.signatures.iter().any(is_good), "the signature is from another key");
         Ok(())
     }
 }
@@ -248,6 +250,6 @@ impl PublicKey {
     /// Reads PEM.
     pub(crate) fn parse(pem: &str) -> Result<Self> {
         let key = VerifyingKey::from_public_key_pem(pem.trim());
-        Ok(Self(key.map_err(|_| anyhow::anyhow!("it is no P-256 public key in PEM"))?))
+        Ok(Self(key.map_err(|_| anyhow::anyhow!("not a P-256 public key in PEM"))?))
     }
 }

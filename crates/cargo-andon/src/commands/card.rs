@@ -20,7 +20,7 @@ pub(crate) fn run(root: &Path) -> Result<u8> {
     let path = Store::of(root).path(CARD);
     let card = if path.exists() { files::read(&path)? } else { Vec::new() };
     if decision.vouched().get(CARD) != Some(&files::sha256_hex(&card).as_str()) {
-        eprintln!("no gate vouches for a {CARD} on these inputs\nnext: cargo test");
+        eprintln!("no gate vouches for this {CARD} on these inputs\nnext: cargo test");
         return Ok(EXIT_INCOMPLETE);
     }
     stdout().write_all(&card).map_err(FileError::io("print", &path))?;

@@ -1,4 +1,4 @@
-//! `import`: takes over the evidence of an artifact that was released elsewhere, so that this machine need not run the gates.
+//! `import`: imports the evidence of an artifact that another machine judged, so that this one need not run the gates.
 
 use std::path::Path;
 
@@ -17,29 +17,30 @@ use crate::artifact::signing::PublicKey;
 use crate::commands::verify;
 use crate::console::print_decision;
 
-/// Takes over the artifact in `folder`, if whom the policy trusts signed it, it was judged on the inputs that are here, and
-/// it is a GO here as well. Returns the exit code of the decision.
+/// Imports the evidence of the artifact in `folder`. The key that the policy trusts must have signed the artifact, the
+/// inputs here must be those it was judged on, and the decision here must be GO as well. Returns the exit code of the
+/// decision.
 ///
 /// # Errors
-/// When the policy trusts nobody; when anything about the artifact does not check out; when an input differs; when a gate
-/// said anything but Go here. The evidence there was is then untouched. A write that fails half way leaves a mixture,
-/// which is of one fingerprint and judged like any other evidence.
+/// If the policy trusts no key, the artifact does not pass the checks, an input differs, or a gate here is not green.
+/// The stored evidence is then unchanged. A write that fails half way leaves evidence from both machines, which has one
+/// fingerprint and is judged like any other evidence.
 pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     let policy = Policy::read(root)?;
     let next = "add [trust] with the public_key of the machine that runs the gates";
-    let trust = policy.trust.as_ref().with_context(|| format!("{} trusts nobody\nnext: {next}", layout::POLICY))?;
+    let trust = policy.trust.as_ref().with_context(|| format!("{} trusts no key\nnext: {next}", layout::POLICY))?;
     let key = PublicKey::parse(&trust.public_key).with_context(|| format!("{}: trust.public_key", layout::POLICY))?;
     let package =
-        verify::signed_package(folder, &key).with_context(|| format!("{} is not to be trusted", folder.display()))?;
+        verify::signed_package(folder, &key).with_context(|| format!("{} cannot be trusted", folder.display()))?;
     let here = Fingerprint::take(root, &policy, &Toolchain::current())?;
     if package.manifest.fingerprint.digest() != here.digest() {
         let differing = here.changed_since(&package.manifest.fingerprint).join(", ");
         bail!("{} was judged on other inputs: {differing}\nnext: cargo andon release", folder.display());
     }
     let aside = tempfile::tempdir()?;
-    put(&Store::of(aside.path()), &package)?;
-    let released = PreviousRelease::read(root)?;
-    let baseline = released.as_ref().map(|released| &released.manifest.decision);
+    write_to_store(&Store::of(aside.path()), &package)?;
+    let previous = PreviousRelease::read(root)?;
+    let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
     let decision = Decision::fold(&policy, &here, &Store::of(aside.path()), baseline, today());
     print_decision(&decision, false)?;
     if decision.outcome == Outcome::Go {
@@ -47,13 +48,14 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
         let _lock = store.lock()?;
         ensure_nothing_red(&policy, &here, &store)?;
         store.keep_inputs(&here)?;
-        put(&store, &package)?;
+        write_to_store(&store, &package)?;
         eprintln!("next: cargo build --release --features deploy");
     }
     Ok(decision.outcome.exit_code())
 }
 
-/// What a gate found here, on these very inputs, counts for more than what it found elsewhere.
+/// Refuses the import if a gate here, on the same inputs, is anything but green. The result on this machine counts for
+/// more than a result from elsewhere.
 fn ensure_nothing_red(policy: &Policy, here: &Fingerprint, store: &Store) -> Result<()> {
     for (gate, bar) in &policy.gates {
         let Some(evidence) = store.read(gate)?.filter(|evidence| evidence.fingerprint == here.digest()) else {
@@ -62,14 +64,14 @@ fn ensure_nothing_red(policy: &Policy, here: &Fingerprint, store: &Store) -> Res
         let is_go = evidence.gate == *gate && evidence.finding.verdict(bar) == Some(Verdict::Go);
         ensure!(
             is_go,
-            "{gate} is no GO here on the same inputs\nnext: cargo test --test gate -- --exact {}",
+            "{gate} is not GO on this machine, on the same inputs\nnext: cargo test --test gate -- --exact {}",
             gate.test_path()
         );
     }
     Ok(())
 }
 
-fn put(store: &Store, package: &Package) -> Result<()> {
+fn write_to_store(store: &Store, package: &Package) -> Result<()> {
     for (name, bytes) in package.files.iter().filter(|(name, _)| *name != layout::POLICY) {
         files::write_atomically(&store.path(name), bytes)?;
     }

@@ -13,7 +13,7 @@ use crate::artifact::signing;
 /// If a file is already there, would lie in a repository, or cannot be written.
 pub(crate) fn run(key: &Path) -> Result<u8> {
     let public = signing::keygen(key)?;
-    println!("{}: keep it to yourself", key.display());
-    println!("{}: give it to whoever runs cargo andon verify --public-key", public.display());
+    println!("{}: the private key; keep it secret", key.display());
+    println!("{}: the public key, for cargo andon verify --public-key", public.display());
     Ok(EXIT_GO)
 }

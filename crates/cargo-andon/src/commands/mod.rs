@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod card;
+pub(crate) mod diff;
 pub(crate) mod drill;
 pub(crate) mod import;
 pub(crate) mod keygen;

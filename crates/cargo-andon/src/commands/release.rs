@@ -1,4 +1,4 @@
-//! The whole way: the gates, the decision and, on GO only, the artifact.
+//! `release`: runs the gates, decides and, on GO, makes the artifact.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,29 +12,30 @@ use andon_evidence::package::identity;
 use andon_evidence::policy::Policy;
 use anyhow::Result;
 
-use crate::artifact::signing::Key;
-use crate::artifact::{self, Artifact};
+use crate::artifact::signing::PrivateKey;
+use crate::artifact::{self, ShippedArtifact};
 use crate::console::{print_decision, with_causes};
 use crate::forms::{JUNIT_FILE, SARIF_FILE, junit, report_to_github, sarif};
 use crate::root::current_decision;
-use crate::run::gates::{self, Run};
+use crate::run::gates::{self, TestRun};
 
-/// Runs the gates of the release in `root`, decides, and ships a GO. Returns the exit code.
+/// Runs the gates of the release in `root`, decides and, on GO, makes the artifact. Returns the exit code.
 ///
 /// # Errors
-/// When an input is broken or the artifact cannot be made; an earlier artifact is then untouched.
+/// If an input is broken or the artifact cannot be made. An earlier artifact is then unchanged.
 pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> Result<u8> {
     let policy = Policy::read(root)?;
-    let key = key.map(Key::read).transpose()?;
-    // Told of this run or not at all: continuous integration collects whatever lies there.
+    let key = key.map(PrivateKey::read).transpose()?;
+    // Continuous integration collects these files, so those of an earlier run must not remain.
     let store = Store::of(root);
-    [JUNIT_FILE, SARIF_FILE].iter().try_for_each(|form| artifact::remove(&store.path(form)))?;
+    [JUNIT_FILE, SARIF_FILE].iter().try_for_each(|form| artifact::remove_if_present(&store.path(form)))?;
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     eprint!("{}", tests.failures());
     let decision = decide(root, &before, &tests)?;
-    tell(root, &decision)?;
-    let artifact = if decision.outcome == Outcome::Go { Some(Artifact::make(root, key.as_ref())?) } else { None };
+    write_ci_files(root, &decision)?;
+    let artifact =
+        if decision.outcome == Outcome::Go { Some(ShippedArtifact::make(root, key.as_ref())?) } else { None };
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
@@ -43,26 +44,26 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
             return self::serve(&artifact);
         }
         eprintln!("next: {} serve", artifact.program().display());
-        eprintln!("once it is in use: cargo andon adopt, so that the next release is compared with it");
+        eprintln!("then, as soon as it is in use: cargo andon adopt, so that the next release is compared with it");
     }
     Ok(decision.outcome.exit_code())
 }
 
-/// Says the decision in the forms that continuous integration reads, whatever it is.
-fn tell(root: &Path, decision: &Decision) -> Result<()> {
+/// Writes the decision, GO or not, in the forms that continuous integration reads.
+fn write_ci_files(root: &Path, decision: &Decision) -> Result<()> {
     let (name, version) = identity(root)?;
     let policy_text = String::from_utf8_lossy(&files::read(&root.join(layout::POLICY))?).into_owned();
     let store = Store::of(root);
     files::write_atomically(&store.path(JUNIT_FILE), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
     files::write_atomically(&store.path(SARIF_FILE), sarif(decision, &policy_text)?.as_bytes())?;
     if let Err(error) = report_to_github(decision, &policy_text) {
-        eprintln!("GitHub was not told: {}", with_causes(&error));
+        eprintln!("the decision could not be reported to GitHub: {}", with_causes(&error));
     }
     Ok(())
 }
 
-/// Folds the evidence; a GO also needs a green `cargo test` on inputs that stood still.
-fn decide(root: &Path, before: &Fingerprint, tests: &Run) -> Result<Decision> {
+/// Folds the evidence. A GO also needs that `cargo test` passed and that no input changed meanwhile.
+fn decide(root: &Path, before: &Fingerprint, tests: &TestRun) -> Result<Decision> {
     let decision = current_decision(root)?;
     if decision.fingerprint != before.digest() {
         return Ok(decision.doubted("an input changed while the gates ran".to_owned()));
@@ -71,13 +72,13 @@ fn decide(root: &Path, before: &Fingerprint, tests: &Run) -> Result<Decision> {
         return Ok(decision);
     }
     let red = tests.red().join(", ");
-    let what = if red.is_empty() { "a test program did not build or end" } else { &red };
-    Ok(decision.doubted(format!("every gate is green, and yet `cargo test` failed: {what}")))
+    let what = if red.is_empty() { "a test program did not build, or did not run to its end" } else { &red };
+    Ok(decision.doubted(format!("every gate is green, but `cargo test` failed: {what}")))
 }
 
-/// Becomes the server; returns only where that fails.
+/// Replaces this process by the server. Returns only if that fails.
 #[cfg(unix)]
-fn serve(artifact: &Artifact) -> Result<u8> {
+fn serve(artifact: &ShippedArtifact) -> Result<u8> {
     use std::os::unix::process::CommandExt;
     let program = artifact.program();
     let error = Command::new(&program).arg("serve").exec();
@@ -86,7 +87,7 @@ fn serve(artifact: &Artifact) -> Result<u8> {
 
 /// Runs the server until it ends.
 #[cfg(not(unix))]
-fn serve(artifact: &Artifact) -> Result<u8> {
+fn serve(artifact: &ShippedArtifact) -> Result<u8> {
     let program = artifact.program();
     let status = Command::new(&program).arg("serve").status().map_err(FileError::io("run", &program))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(andon_evidence::EXIT_USAGE))

@@ -25,14 +25,14 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
     let policy_text = String::from_utf8_lossy(&files::read(&root.join(POLICY))?).into_owned();
     let (name, version) = identity(root)?;
     let store = Store::of(root);
-    let released = PreviousRelease::read(root)?;
+    let previous = PreviousRelease::read(root)?;
     let html = render(Contents {
         identity: (&name, &version),
         decision: &decision,
         policy: &policy,
         policy_text: &policy_text,
         figures: &FigureEvidence::read(&store, &decision),
-        previous: released.as_ref().map(|released| &released.manifest),
+        previous: previous.as_ref().map(|previous| &previous.manifest),
         alternatives: &alternatives(&store),
     })?;
     let path = store.path(REPORT_FILE);
@@ -47,7 +47,7 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
 /// The alternatives of the last search. If they cannot be read, the report is made without them and a message says so.
 fn alternatives(store: &Store) -> Vec<SearchedAlternative> {
     read_search(store).unwrap_or_else(|error| {
-        eprintln!("left out of the report: {error}");
+        eprintln!("the report is without the alternatives: {error:#}");
         Vec::new()
     })
 }
@@ -57,7 +57,7 @@ fn open_file(path: &Path) {
     let mut opener = opener();
     let status = opener.arg(path).status();
     if !status.is_ok_and(|status| status.success()) {
-        eprintln!("failed to open it with {}", opener.get_program().display());
+        eprintln!("failed to open the report with {}", opener.get_program().display());
     }
 }
 

@@ -1,11 +1,11 @@
-//! `verify`: re-reads an artifact, and believes no file of it that does not follow from the others.
+//! `verify`: checks that every file of an artifact follows from its evidence, and who signed it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, sha256_hex};
-use andon_evidence::layout::{EVIDENCE, SUMS};
+use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
 use andon_evidence::package::{Manifest, Package, read_folder};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
@@ -14,63 +14,69 @@ use serde_json::Value;
 use crate::artifact;
 use crate::artifact::signing::{Envelope, PublicKey, folder_statement};
 use crate::console::with_causes;
-use crate::forms::{self, LOCK_FILE, MEASURED_FILE, Material, VERDICT_FILE, statements};
+use crate::forms::{self, FormSource, MEASURED_FILE, VERDICT_FILE, statements};
 
-/// Checks the artifact in `folder`, and prints a line for each thing that was checked. Returns the exit code.
+/// Longest excerpt of a file in a message.
+const MAX_QUOTED_CHARS: usize = 200;
+
+/// Checks the artifact in `folder` and prints one line with the result. Returns the exit code.
 ///
 /// # Errors
-/// When the public key cannot be read.
+/// If the public key cannot be read.
 pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     let key = public_key.map(PublicKey::read).transpose()?;
     match check(folder, key.as_ref()) {
         Ok((_, signed)) => {
-            println!("{}: GO, whole, and every file says the same; {signed}", folder.display());
+            println!("{}: GO, complete, and every file follows from the evidence; {signed}", folder.display());
             Ok(EXIT_GO)
         }
         Err(error) => {
             println!("{}: NO-GO: {}", folder.display(), with_causes(&error));
-            eprintln!("next: use no artifact that does not verify; cargo andon release makes a new one");
+            eprintln!("next: do not use this artifact; cargo andon release makes a new one");
             Ok(EXIT_NO_GO)
         }
     }
 }
 
-/// The package in an artifact that checks out wholly and that the holder of `key`'s other half signed.
+/// The package of an artifact that passes every check and that the private key of `key` signed.
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The first check that fails.
 pub(crate) fn signed_package(folder: &Path, key: &PublicKey) -> Result<Package> {
     check(folder, Some(key)).map(|(package, _)| package)
 }
 
-/// Everything that can be checked; answers who signed. The folder is read once.
+/// Runs every check, and returns the package and who signed it. The folder is read once.
 fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static str)> {
     let found = read_folder(folder)?;
     let package = Package::check(found.clone(), today())?;
     let manifest = &package.manifest;
-    let lock = std::str::from_utf8(of(&found, LOCK_FILE)?).context("Cargo.lock is no text")?;
-    let input = manifest.fingerprint.input(Path::new(LOCK_FILE));
-    ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{LOCK_FILE} is not the one that the gates ran with");
-    let material = Material::of(manifest, &package.files, lock)?;
-    let forms = forms::render_all(&material)?;
+    let lock = std::str::from_utf8(file_in(&found, CARGO_LOCK)?).context("Cargo.lock is no text")?;
+    let input = manifest.fingerprint.input(Path::new(CARGO_LOCK));
+    ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{CARGO_LOCK} is not the one that the gates ran with");
+    let source = FormSource::read(manifest, &package.files, lock)?;
+    let forms = forms::render_all(&source)?;
     for (name, expected) in &forms {
-        same(name, expected, of(&found, name)?).with_context(|| {
-            format!("this is cargo-andon {}; what another version made, that one verifies", env!("CARGO_PKG_VERSION"))
+        ensure_same(name, expected, file_in(&found, name)?).with_context(|| {
+            format!(
+                "this is cargo-andon {}; an artifact must be verified by the version that made it",
+                env!("CARGO_PKG_VERSION")
+            )
         })?;
     }
-    check_no_more(manifest, &forms, &found)?;
+    check_no_other_files(manifest, &forms, &found)?;
     let digests = artifact::digests(&found);
-    let envelopes = check_statements(&material, &digests, &found)?;
+    let envelopes = check_statements(&source, &digests, &found)?;
     let signed = check_signatures(folder, manifest, &digests, &envelopes, key)?;
     Ok((package, signed))
 }
 
-fn of<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
+fn file_in<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
     found.get(name).map(Vec::as_slice).with_context(|| format!("{name} is missing"))
 }
 
-/// Names the first line that is not what follows from the evidence.
-fn same(name: &str, expected: &[u8], found: &[u8]) -> Result<()> {
+/// Compares a file with what follows from the evidence, and names the first line that differs.
+fn ensure_same(name: &str, expected: &[u8], found: &[u8]) -> Result<()> {
     if expected == found {
         return Ok(());
     }
@@ -81,29 +87,29 @@ fn same(name: &str, expected: &[u8], found: &[u8]) -> Result<()> {
         Some((line, (expected, found))) => {
             bail!("{name} line {}: found {}, expected {}", line + 1, quoted(found), quoted(expected))
         }
-        None => bail!("{name} is cut off or goes on beyond its end"),
+        None => bail!("{name} is shorter or longer than expected"),
     }
 }
 
-/// Text of somebody else, harmless to a terminal and not too long for it.
+/// Text from outside, shortened, with control characters escaped so that it cannot write on the terminal.
 fn quoted(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let text: String = text.trim().chars().take(LONGEST).collect();
+    let text: String = text.trim().chars().take(MAX_QUOTED_CHARS).collect();
     format!("`{}`", text.escape_debug())
 }
 
-/// The two statements in their envelopes say what follows from the evidence of exactly these files.
+/// Checks that the two statements say what follows from the evidence and name exactly these files. Returns their
+/// envelopes.
 fn check_statements(
-    material: &Material<'_>,
+    source: &FormSource<'_>,
     digests: &BTreeMap<String, String>,
     found: &BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<(&'static str, Envelope)>> {
-    let checked = statements(material, digests)?.into_iter().map(|(name, statement)| {
-        let envelope = Envelope::read(of(found, name)?).with_context(|| name.to_owned())?;
-        let stated: Value =
-            serde_json::from_slice(&envelope.payload()?).with_context(|| format!("{name} states no JSON"))?;
+    let checked = statements(source, digests)?.into_iter().map(|(name, statement)| {
+        let envelope = Envelope::read(file_in(found, name)?).with_context(|| name.to_owned())?;
+        let stated: Value = serde_json::from_slice(&envelope.payload()?)
+            .with_context(|| format!("the payload of {name} is not JSON"))?;
         let expected: Value = serde_json::from_slice(&statement)?;
-        same(name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
+        ensure_same(name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
         Ok((name, envelope))
     });
     checked.collect()
@@ -113,13 +119,13 @@ fn pretty(value: &Value) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)?)
 }
 
-/// Whatever is in the folder is the program, in the package, or follows from it.
-fn check_no_more(
+/// Checks that the folder holds the program, and no file beside it that is neither in the package nor follows from it.
+fn check_no_other_files(
     manifest: &Manifest,
     forms: &BTreeMap<String, Vec<u8>>,
     found: &BTreeMap<String, Vec<u8>>,
 ) -> Result<()> {
-    // Of whichever system it was built for.
+    // The artifact may be of another operating system.
     let programs = [manifest.name.clone(), format!("{}.exe", manifest.name)];
     ensure!(programs.iter().any(|name| found.contains_key(name)), "the program {} is missing", manifest.name);
     let known = |name: &String| {
@@ -129,7 +135,7 @@ fn check_no_more(
             || [EVIDENCE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
     };
     match found.keys().find(|name| !known(name)) {
-        Some(name) => bail!("{} belongs to no artifact", quoted(name)),
+        Some(name) => bail!("{} does not belong to the artifact", quoted(name)),
         None => Ok(()),
     }
 }
@@ -145,9 +151,9 @@ fn check_signatures(
     let is_signed = envelopes.iter().any(|(_, envelope)| envelope.is_signed()) || signature.exists();
     let Some(key) = key else {
         return Ok(if is_signed {
-            "signed by a key that was not given: --public-key"
+            "signed, but not checked: no key was given with --public-key"
         } else {
-            "UNSIGNED: whoever made this folder could have made all of it, the program included"
+            "UNSIGNED: anybody could have made this folder, including the program"
         });
     };
     for (name, envelope) in envelopes {
@@ -155,10 +161,10 @@ fn check_signatures(
     }
     let name = signature.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let bundle = files::read(&signature).with_context(|| format!("{name} must lie beside the folder"))?;
-    let bundle = Envelope::of_bundle(&bundle).with_context(|| name.clone())?;
+    let bundle = Envelope::from_bundle(&bundle).with_context(|| name.clone())?;
     bundle.check(key).with_context(|| name.clone())?;
     let stated: Value = serde_json::from_slice(&bundle.payload()?)?;
     let expected = folder_statement(&artifact::title(manifest), digests)?;
-    same(&name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
+    ensure_same(&name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
     Ok("signed by this key")
 }

@@ -1,4 +1,4 @@
-//! A bill of materials of the model: CycloneDX 1.6 with its model card, its data and the packages it was built from.
+//! The bill of materials of the model: CycloneDX 1.6 with the model card, the data and the packages of the program.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use cargo_lock::Package;
 use serde_json::{Value, json};
 
 use super::lock::{LockedPackages, is_program, purl};
-use super::material::Material;
+use super::source::FormSource;
 use super::text::to_json;
 
 const MODEL_REF: &str = "model";
@@ -18,33 +18,33 @@ const DATA_REF: &str = "data";
 const PROGRAM_REF: &str = "program";
 
 /// The bill as CycloneDX JSON.
-pub(super) fn bom(material: &Material<'_>) -> Result<String> {
-    let locked = LockedPackages::parse(material.lock)?;
-    let name = &material.manifest.name;
+pub(super) fn bom(source: &FormSource<'_>) -> Result<String> {
+    let locked = LockedPackages::parse(source.lock)?;
+    let name = &source.manifest.name;
     let needed = locked.needed_by(name);
     // The program is the subject of the bill.
     let libraries = needed.iter().filter(|package| !is_program(package, name));
-    let components = [model(material), data(material)].into_iter().chain(libraries.map(|package| library(package)));
+    let components = [model(source), data(source)].into_iter().chain(libraries.map(|package| library(package)));
     to_json(json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": serial_number(material.manifest.fingerprint.digest()),
+        "serialNumber": serial_number(source.manifest.fingerprint.digest()),
         "version": 1,
-        "metadata": { "component": program(material) },
+        "metadata": { "component": program(source) },
         "components": components.collect::<Vec<_>>(),
         "dependencies": dependencies(name, &needed, &locked),
     }))
 }
 
-/// A UUID of version 8 that stands for the fingerprint: the same release has the same bill.
+/// A UUID of version 8 made from the fingerprint, so that the same release has the same bill.
 fn serial_number(fingerprint: &str) -> String {
     let digits: Vec<char> = fingerprint.chars().chain(std::iter::repeat('0')).take(32).collect();
     let part = |from: usize, to: usize| digits[from..to].iter().collect::<String>();
     format!("urn:uuid:{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
-fn program(material: &Material<'_>) -> Value {
-    let manifest = material.manifest;
+fn program(source: &FormSource<'_>) -> Value {
+    let manifest = source.manifest;
     json!({
         "type": "application",
         "bom-ref": PROGRAM_REF,
@@ -75,9 +75,9 @@ fn library(package: &Package) -> Value {
     library
 }
 
-fn data(material: &Material<'_>) -> Value {
-    let policy = &material.policy;
-    let figures = &material.figures;
+fn data(source: &FormSource<'_>) -> Value {
+    let policy = &source.policy;
+    let figures = &source.figures;
     json!({
         "type": "data",
         "bom-ref": DATA_REF,
@@ -94,9 +94,9 @@ fn data(material: &Material<'_>) -> Value {
     })
 }
 
-fn model(material: &Material<'_>) -> Value {
-    let policy = &material.policy;
-    let manifest = material.manifest;
+fn model(source: &FormSource<'_>) -> Value {
+    let policy = &source.policy;
+    let manifest = source.manifest;
     let digest = manifest.files.get(MODEL).map_or("", String::as_str);
     json!({
         "type": "machine-learning-model",
@@ -111,20 +111,20 @@ fn model(material: &Material<'_>) -> Value {
                 "task": "tabular-classification",
                 "architectureFamily": "random forest",
                 "modelArchitecture": format!(
-                    "{} trees of at most {} splits, Platt calibration", material.figures.trees, policy.recipe.depth
+                    "{} trees of at most {} splits, Platt calibration", source.figures.trees, policy.recipe.depth
                 ),
                 "datasets": [{ "ref": DATA_REF }],
                 "inputs": policy.data.features.iter().map(|name| json!({ "format": name })).collect::<Vec<_>>(),
                 "outputs": [{ "format": format!("probability of {}", policy.answer.positive) }],
             },
-            "quantitativeAnalysis": { "performanceMetrics": metrics(material) },
-            "considerations": considerations(material),
+            "quantitativeAnalysis": { "performanceMetrics": metrics(source) },
+            "considerations": considerations(source),
         },
     })
 }
 
-/// Each measurement whole, then its groups or slices.
-fn metrics(material: &Material<'_>) -> Vec<Value> {
+/// Each measurement as a whole, followed by its groups or slices.
+fn metrics(source: &FormSource<'_>) -> Vec<Value> {
     let of_gate = |(row, measured): (&Row, &Measurement)| {
         let (low, high) = measured.interval();
         let whole = json!({
@@ -136,18 +136,18 @@ fn metrics(material: &Material<'_>) -> Vec<Value> {
         let part = |part: &andon_evidence::judge::Part| json!({ "type": row.gate, "value": part.value.to_string(), "slice": part.name });
         std::iter::once(whole).chain(parts.map(part)).collect::<Vec<_>>()
     };
-    material.measured().flat_map(of_gate).collect()
+    source.measured().flat_map(of_gate).collect()
 }
 
-fn considerations(material: &Material<'_>) -> Value {
-    let about = &material.policy.about;
+fn considerations(source: &FormSource<'_>) -> Value {
+    let about = &source.policy.about;
     let limitations = [about.out_of_scope.as_slice(), &about.limitations].concat();
-    let groups = material.figures.groups.iter().filter(|group| group.judged);
+    let groups = source.figures.groups.iter().filter(|group| group.judged);
     let assessment = |group: &andon_evidence::figures::Group| {
         json!({
             "groupAtRisk": format!("{}: {}", group.attribute, group.name),
             "benefits": format!("{} of its {} rows are answered positively", group.selection_rate, group.rows),
-            "mitigationStrategy": fairness_bars(material, &group.attribute),
+            "mitigationStrategy": fairness_bars(source, &group.attribute),
         })
     };
     json!({
@@ -157,12 +157,12 @@ fn considerations(material: &Material<'_>) -> Value {
     })
 }
 
-fn fairness_bars(material: &Material<'_>, attribute: &str) -> String {
-    let asked = material.policy.gates.iter().filter(|(gate, _)| {
+fn fairness_bars(source: &FormSource<'_>, attribute: &str) -> String {
+    let asked = source.policy.gates.iter().filter(|(gate, _)| {
         gate.family() == "fairness" && gate.question().1.is_some_and(|subject| subject.contains(attribute))
     });
     let bars: Vec<String> = asked.map(|(gate, bar)| format!("{gate} {bar}")).collect();
-    format!("released only where: {}", bars.join("; "))
+    format!("released only if: {}", bars.join("; "))
 }
 
 fn dependencies(program: &str, needed: &[&Package], locked: &LockedPackages) -> Vec<Value> {

@@ -4,17 +4,17 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::material::Material;
+use super::source::FormSource;
 use super::text::to_yaml;
 
-/// The contract of the data file as ODCS YAML.
-pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
-    let policy = &material.policy;
-    let manifest = material.manifest;
+/// The data contract as ODCS YAML.
+pub(super) fn odcs(source: &FormSource<'_>) -> Result<String> {
+    let policy = &source.policy;
+    let manifest = source.manifest;
     let file = policy.data.file.display().to_string();
-    let columns = material.contract["properties"].as_object().context("the contract has no columns")?;
+    let columns = source.contract["properties"].as_object().context("the contract has no columns")?;
     let required: Vec<&str> =
-        material.contract["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        source.contract["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let column = |(name, schema): (&String, &Value)| property(name, schema, required.contains(&name.as_str()), policy);
     let contract = json!({
         "apiVersion": "v3.1.0",
@@ -30,7 +30,7 @@ pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
             "physicalName": file,
             "logicalType": "object",
             "physicalType": "csv",
-            "description": format!("SHA-256 {}", material.figures.data_sha256),
+            "description": format!("SHA-256 {}", source.figures.data_sha256),
             "properties": columns.iter().map(column).collect::<Vec<_>>(),
             "quality": [{ "metric": "rowCount", "mustBeGreaterThan": 0 }],
         }],
@@ -38,7 +38,7 @@ pub(super) fn odcs(material: &Material<'_>) -> Result<String> {
     to_yaml(contract)
 }
 
-/// The file's name without folder and ending.
+/// The name of the data file without folder and extension.
 fn table_name(policy: &Policy) -> String {
     policy.data.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -49,7 +49,7 @@ fn property(name: &str, schema: &Value, required: bool, policy: &Policy) -> Valu
     put("name", json!(name));
     put("logicalType", json!(logical_type(schema)));
     put("required", json!(required));
-    put("tags", json!([part(name, policy)]));
+    put("tags", json!([role(name, policy)]));
     if let Some(description) = schema["description"].as_str() {
         put("description", json!(description));
     }
@@ -72,7 +72,7 @@ fn property(name: &str, schema: &Value, required: bool, policy: &Policy) -> Valu
     Value::Object(property)
 }
 
-/// The type of a column that may be null beside.
+/// The type of a column, without the `null` of an optional one.
 fn logical_type(schema: &Value) -> &str {
     let named = |value: &'_ Value| value.as_str().is_some_and(|name| name != "null");
     let kind = match &schema["type"] {
@@ -82,8 +82,8 @@ fn logical_type(schema: &Value) -> &str {
     kind.and_then(Value::as_str).unwrap_or("string")
 }
 
-/// What the column is to the model.
-fn part(name: &str, policy: &Policy) -> &'static str {
+/// The role of a column for the model.
+fn role(name: &str, policy: &Policy) -> &'static str {
     let data = &policy.data;
     if data.features.iter().any(|feature| feature == name) {
         "feature"

@@ -1,4 +1,4 @@
-//! What GitHub's runners show: a summary of the step, and an annotation at the policy's line for each gate that is not green.
+//! Output for GitHub Actions: a summary of the step, and an annotation in the policy for each gate that is not green.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,7 +9,10 @@ use anyhow::{Context, Result};
 
 use crate::policy_lines::threshold_line;
 
-/// Tells GitHub, where its runner says that it is there.
+/// Writes annotations and summary, if the program runs in GitHub Actions.
+///
+/// # Errors
+/// If the summary cannot be written.
 pub(crate) fn report_to_github(decision: &Decision, policy_text: &str) -> Result<()> {
     if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
         return Ok(());
@@ -21,7 +24,7 @@ pub(crate) fn report_to_github(decision: &Decision, policy_text: &str) -> Result
     file.write_all(summary(decision).as_bytes()).context("failed to write the step's summary")
 }
 
-/// Workflow commands, a line each.
+/// The annotations as workflow commands, one per line.
 fn annotations(decision: &Decision, policy_text: &str) -> String {
     let red = decision.rows.iter().filter(|row| row.state.outcome() != Outcome::Go);
     let line = |row: &Row| {
@@ -37,12 +40,12 @@ fn annotations(decision: &Decision, policy_text: &str) -> String {
     red.map(line).chain(doubt).collect()
 }
 
-/// As the runner wants the text of a command.
+/// Text escaped for a workflow command.
 fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The decision as Markdown: what is not green first, the rest folded away.
+/// The decision as Markdown: first the gates that are not green, then the green ones, folded.
 fn summary(decision: &Decision) -> String {
     let (green, red): (Vec<&Row>, Vec<&Row>) = decision.rows.iter().partition(|row| row.state.outcome() == Outcome::Go);
     let short = decision.fingerprint.get(..12).unwrap_or(&decision.fingerprint);
@@ -51,19 +54,20 @@ fn summary(decision: &Decision) -> String {
         text += &table(&red);
     }
     if let Some(doubt) = &decision.doubt {
-        text += &format!("{}\n\n", plain(doubt));
+        text += &format!("{}\n\n", escaped_markdown(doubt));
     }
     format!("{text}<details><summary>{} green</summary>\n\n{}</details>\n", green.len(), table(&green))
 }
 
 fn table(rows: &[&Row]) -> String {
-    let line = |row: &&Row| format!("| {} | `{}` | {} |\n", row.state.word(), row.gate, plain(&row.summary()));
+    let line =
+        |row: &&Row| format!("| {} | `{}` | {} |\n", row.state.word(), row.gate, escaped_markdown(&row.summary()));
     let lines: String = rows.iter().map(line).collect();
     format!("| | gate | found |\n|---|---|---|\n{lines}\n")
 }
 
-/// Text that is nothing else in Markdown, and stays in the cell of a table.
-fn plain(text: &str) -> String {
+/// Text escaped for Markdown and for the cell of a table.
+fn escaped_markdown(text: &str) -> String {
     let escaped = |char: char| match char {
         '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '!' | '#' | '~' => format!("\\{char}"),
         '<' => "&lt;".to_owned(),

@@ -1,4 +1,4 @@
-//! JUnit XML: a gate that said no is a failure, one that did not run is an error, a waived one is skipped.
+//! JUnit XML: a red gate is a failure, a gate without a result is an error, a waived gate is skipped.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ fn status(row: &Row) -> TestCaseStatus {
     status
 }
 
-/// The test case of the decision itself: something that is no gate's keeps it from being GO.
+/// The test case of the decision itself, which a reason outside the gates keeps from being GO.
 fn doubt_case(doubt: &str) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_message(printable(doubt));

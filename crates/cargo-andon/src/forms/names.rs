@@ -1,7 +1,5 @@
 //! The names of the files that the forms are written to, and of the decision among the gates.
 
-/// The lock file that the program was built with, in the artifact.
-pub(crate) const LOCK_FILE: &str = "Cargo.lock";
 /// The gates as test results.
 pub(crate) const JUNIT_FILE: &str = "junit.xml";
 /// Gates that are not green, at the lines of the policy that ask for them.

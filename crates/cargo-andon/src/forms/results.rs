@@ -1,17 +1,17 @@
-//! Evaluation results as model hubs read them: one entry a measurement, on the release's own data.
+//! Evaluation results for model hubs: one entry for each measurement on the data of the release.
 
 use andon_evidence::decision::Row;
 use andon_evidence::judge::Measurement;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::material::Material;
+use super::source::FormSource;
 use super::text::to_yaml;
 
-/// `.eval_results/gates.yaml`, in the form of Hugging Face.
-pub(super) fn eval_results(material: &Material<'_>) -> Result<String> {
-    let policy = &material.policy;
-    let figures = &material.figures;
+/// The content of `.eval_results/gates.yaml`, in the format of Hugging Face.
+pub(super) fn eval_results(source: &FormSource<'_>) -> Result<String> {
+    let policy = &source.policy;
+    let figures = &source.figures;
     let entry = |(row, measured): (&Row, &Measurement)| {
         let (low, high) = measured.interval();
         json!({
@@ -24,5 +24,5 @@ pub(super) fn eval_results(material: &Material<'_>) -> Result<String> {
             "notes": format!("95 % interval {low} to {high}, n = {}, bar {}, {}", measured.n(), row.bar, row.state.word()),
         })
     };
-    to_yaml(Value::Array(material.measured().map(entry).collect()))
+    to_yaml(Value::Array(source.measured().map(entry).collect()))
 }

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: each red gate at the line of the policy that it violates, as code hosts show it.
+//! SARIF 2.1.0 for code hosts: each gate that is not green, at the line of its bar in the policy.
 
 use andon_evidence::decision::{Decision, Outcome, Row};
 use andon_evidence::layout::POLICY;
@@ -42,7 +42,8 @@ fn rule(row: &Row) -> Value {
 }
 
 fn decision_rule() -> Value {
-    let text = "GO needs more than green gates: every test, inputs that stand still, one model";
+    let text =
+        "GO needs more than green gates: every test passes, no input changes meanwhile, all gates judge one model";
     json!({ "id": DECISION, "shortDescription": { "text": text } })
 }
 

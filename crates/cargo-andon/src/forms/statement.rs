@@ -1,4 +1,4 @@
-//! in-toto statements about the artifact: the verdict in the form that everybody knows, and the numbers in a form of our own.
+//! in-toto statements about the artifact: the verdict as a standard test result, and the numbers in a format of Andon.
 
 use std::collections::BTreeMap;
 
@@ -7,39 +7,39 @@ use andon_evidence::layout::{self, SUMS};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::material::Material;
 use super::names::{MEASURED_FILE, VERDICT_FILE};
+use super::source::FormSource;
 
 /// The media type of a statement in an envelope.
 pub(crate) const STATEMENT_TYPE: &str = "application/vnd.in-toto+json";
 
 const VERDICT_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
 
-/// The predicate's type. It has the numbers: `fingerprint`, `model_sha256`, and for each gate its `state`, `bar` and, where it has
-/// them, `value`, `interval`, `unit` and `n`, as in `evidence.json`.
+/// The type of the predicate with the numbers. It holds `outcome`, `fingerprint`, `model_sha256` and, for each gate,
+/// `state` and `bar`. A gate that measured also has `value`, `interval`, `unit` and `n`. All are as in `evidence.json`.
 const MEASURED_TYPE: &str = "urn:andon:predicate:measured:v1";
 
-/// Both statements by file name, about these files of the artifact by their digests; not about the statements themselves,
-/// nor the list of all digests.
+/// Both statements by file name. Their subjects are the files of the artifact with their digests, except the statements
+/// themselves and the list of digests.
 pub(crate) fn statements(
-    material: &Material<'_>,
+    source: &FormSource<'_>,
     digests: &BTreeMap<String, String>,
 ) -> Result<[(&'static str, Vec<u8>); 2]> {
     let about = digests.iter().filter(|(name, _)| ![VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str()));
     let subject = |(name, digest): (&String, &String)| json!({ "name": name, "digest": { "sha256": digest } });
     let subjects = Value::Array(about.map(subject).collect());
-    let measured = statement(MEASURED_TYPE, numbers(material.decision()), subjects.clone())?;
-    Ok([(VERDICT_FILE, statement(VERDICT_TYPE, verdict(material), subjects)?), (MEASURED_FILE, measured)])
+    let measured = statement(MEASURED_TYPE, numbers(source.decision()), subjects.clone())?;
+    Ok([(VERDICT_FILE, statement(VERDICT_TYPE, verdict(source), subjects)?), (MEASURED_FILE, measured)])
 }
 
-/// What test-result/v0.1 says of the gates.
-fn verdict(material: &Material<'_>) -> Value {
-    let decision = material.decision();
+/// The gates as a predicate of the type test-result/v0.1.
+fn verdict(source: &FormSource<'_>) -> Value {
+    let decision = source.decision();
     let gates = |keep: &dyn Fn(&Row) -> bool| -> Vec<String> {
         decision.rows.iter().filter(|row| keep(row)).map(|row| row.gate.to_string()).collect()
     };
     let is_green = |row: &Row| row.state.outcome() == Outcome::Go;
-    let policy_sha256 = material.manifest.files.get(layout::POLICY).map_or("", String::as_str);
+    let policy_sha256 = source.manifest.files.get(layout::POLICY).map_or("", String::as_str);
     json!({
         "result": if decision.outcome == Outcome::Go { "PASSED" } else { "FAILED" },
         "configuration": [{ "name": layout::POLICY, "digest": { "sha256": policy_sha256 } }],

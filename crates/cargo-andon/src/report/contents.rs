@@ -10,33 +10,33 @@ use andon_evidence::policy::Policy;
 
 use super::sections::alternatives::SearchedAlternative;
 
-/// What a report is made of.
+/// The inputs of a report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Contents<'a> {
-    /// The release's name and version.
+    /// Name and version of the release.
     pub(crate) identity: (&'a str, &'a str),
     /// The decision with its evidence.
     pub(crate) decision: &'a Decision,
     /// The policy.
     pub(crate) policy: &'a Policy,
-    /// Its text, for the lines that gates are on.
+    /// The text of the policy, for the lines of the gates.
     pub(crate) policy_text: &'a str,
-    /// What is drawn.
+    /// The figures that are drawn.
     pub(crate) figures: &'a FigureEvidence,
     /// The previous release, if there is one.
     pub(crate) previous: Option<&'a Manifest>,
-    /// What `cargo andon search` last compared; empty where it never ran.
+    /// The alternatives of the last `cargo andon search`. Empty if it never ran.
     pub(crate) alternatives: &'a [SearchedAlternative],
 }
 
-/// The figures, and whether they may be believed.
+/// The figures, and what the evidence says of them.
 #[derive(Debug, Clone)]
 pub(crate) enum FigureEvidence {
     /// A green gate vouches for them.
     Vouched(Figures),
-    /// No green gate does, or not for these.
+    /// No green gate vouches for them.
     Unvouched(Figures),
-    /// There are none; why.
+    /// There are none, for this reason.
     Absent(String),
 }
 
@@ -45,7 +45,7 @@ impl FigureEvidence {
     pub(crate) fn read(store: &Store, decision: &Decision) -> Self {
         let path = store.path(FIGURES);
         if !path.exists() {
-            return Self::Absent(format!("there is no {FIGURES}: no gate made it yet"));
+            return Self::Absent(format!("there is no {FIGURES}, because no gate has made it yet"));
         }
         match files::read(&path) {
             Ok(bytes) => Self::parse(&bytes, decision),
@@ -53,7 +53,7 @@ impl FigureEvidence {
         }
     }
 
-    /// Reads figures, and asks the decision for their digest.
+    /// Reads figures, and compares their digest with the one that the gates of the decision vouch for.
     pub(crate) fn parse(bytes: &[u8], decision: &Decision) -> Self {
         match Figures::parse(bytes) {
             Err(error) => Self::Absent(error.to_string()),
@@ -64,7 +64,7 @@ impl FigureEvidence {
         }
     }
 
-    /// The figures, believed or not.
+    /// The figures, if there are any.
     pub(super) fn figures(&self) -> Option<&Figures> {
         match self {
             Self::Vouched(figures) | Self::Unvouched(figures) => Some(figures),

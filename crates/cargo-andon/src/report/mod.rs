@@ -15,7 +15,7 @@ use askama::Template;
 
 pub(crate) use contents::{Contents, FigureEvidence};
 
-use page::Page;
+use page::ReportPage;
 
 /// The file name of the report, in the store and in the artifact.
 pub(crate) const REPORT_FILE: &str = "report.html";
@@ -25,5 +25,5 @@ pub(crate) const REPORT_FILE: &str = "report.html";
 /// # Errors
 /// If the template cannot be filled.
 pub(crate) fn render(contents: Contents<'_>) -> Result<String> {
-    Ok(Page::new(contents).render()?)
+    Ok(ReportPage::new(contents).render()?)
 }

@@ -1,4 +1,4 @@
-//! Cargo, as a child process in the release's root.
+//! Cargo as a child process in the root of the release.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,17 +7,17 @@ use andon_evidence::files::FileError;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// The cargo that called this program, else the one on the path.
+/// The cargo that runs this program. If none does, the cargo in `PATH`.
 pub(crate) fn command(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     command
 }
 
-/// Builds the deployed program, wherever the target folder is, and returns its path.
+/// Builds the deployed program and returns its path, which cargo knows.
 ///
 /// # Errors
-/// When the build fails (cargo has then said why) or makes no single program to ship.
+/// If the build fails, for the reason that cargo has printed, or makes not exactly one program to ship.
 pub(crate) fn build_program(root: &Path, package: &str) -> Result<PathBuf> {
     let arguments = ["build", "--release", "--features", "deploy", "--message-format=json-render-diagnostics"];
     let mut build = command(root);
@@ -26,13 +26,14 @@ pub(crate) fn build_program(root: &Path, package: &str) -> Result<PathBuf> {
     if !output.status.success() {
         bail!("failed to build the program to ship: cargo {} ended with {}", arguments.join(" "), output.status);
     }
-    program(&String::from_utf8_lossy(&output.stdout), &root.join("Cargo.toml"), package)
+    find_program(&String::from_utf8_lossy(&output.stdout), &root.join("Cargo.toml"), package)
 }
 
-/// The program of the package with this manifest among cargo's messages; of several, the one named as the package.
-fn program(messages: &str, manifest: &Path, package: &str) -> Result<PathBuf> {
+/// Finds the program of the package with this manifest in the messages of cargo. If there are several, it is the one with
+/// the name of the package.
+fn find_program(messages: &str, manifest: &Path, package: &str) -> Result<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut programs: Vec<(String, PathBuf)> = messages.filter_map(|message| built(&message, manifest)).collect();
+    let mut programs: Vec<(String, PathBuf)> = messages.filter_map(|message| program_in(&message, manifest)).collect();
     if programs.len() > 1 {
         programs.retain(|(name, _)| name == package);
     }
@@ -40,8 +41,8 @@ fn program(messages: &str, manifest: &Path, package: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Name and path of the program that a message of cargo is about, if it is about one of this manifest.
-fn built(message: &Value, manifest: &Path) -> Option<(String, PathBuf)> {
+/// Name and path of the program in a message of cargo, if the message is about a program of this manifest.
+fn program_in(message: &Value, manifest: &Path) -> Option<(String, PathBuf)> {
     let target = &message["target"];
     let is_program = target["kind"].as_array()?.iter().any(|kind| kind == "bin");
     let is_ours = Path::new(message["manifest_path"].as_str()?) == manifest;
@@ -60,7 +61,7 @@ mod tests {
     }
 
     fn found(messages: &[String]) -> Option<PathBuf> {
-        program(&messages.join("\n"), Path::new("/r/Cargo.toml"), "loan").ok()
+        find_program(&messages.join("\n"), Path::new("/r/Cargo.toml"), "loan").ok()
     }
 
     #[test]

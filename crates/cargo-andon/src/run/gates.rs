@@ -1,4 +1,4 @@
-//! Runs the gates with `cargo test` and follows libtest's output line by line.
+//! Runs the gates with `cargo test` and reads the output of libtest line by line.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -13,25 +13,25 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::run::cargo;
 
-/// How often the bar shows that time goes by.
-const TICK: Duration = Duration::from_millis(200);
+/// The time between two updates of the progress bar.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How a run of `cargo test` ended.
-pub(crate) struct Run {
-    /// Whether cargo calls it a success.
+/// The result of a run of `cargo test`.
+pub(crate) struct TestRun {
+    /// True if cargo ended with success.
     pub(crate) passed: bool,
-    /// All that was printed on standard output.
+    /// Everything on standard output.
     output: String,
 }
 
-impl Run {
+impl TestRun {
     /// The tests that failed, in the order in which they ended.
     pub(crate) fn red(&self) -> Vec<&str> {
-        let ended = self.output.lines().filter_map(finished);
+        let ended = self.output.lines().filter_map(ended_test);
         ended.filter(|(_, result)| *result == "FAILED").map(|(test, _)| test).collect()
     }
 
-    /// Why tests failed: of each test program, what libtest prints from `failures:` to the result.
+    /// The reasons why tests failed: for each test program, the lines of libtest from `failures:` to the result.
     pub(crate) fn failures(&self) -> String {
         let mut inside = false;
         let mut text = String::new();
@@ -46,15 +46,15 @@ impl Run {
     }
 }
 
-/// Runs every test of the release in `root`, showing progress over the gates of `policy`.
+/// Runs every test of the release in `root`, and shows the progress over the gates of `policy`.
 ///
 /// # Errors
-/// When cargo cannot be run; a red test is no error here.
-pub(crate) fn run(root: &Path, policy: &Policy) -> Result<Run> {
+/// If cargo cannot be run. A red test is no error here.
+pub(crate) fn run(root: &Path, policy: &Policy) -> Result<TestRun> {
     let mut cargo = cargo::command(root);
     let failed = || FileError::io("run", Path::new("cargo test"));
     let mut child = cargo.args(["test", "--no-fail-fast"]).stdout(Stdio::piped()).spawn().map_err(failed())?;
-    let mut progress = Progress::over(policy);
+    let mut progress = Progress::new(policy);
     let mut output = String::new();
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(|stdout| stdout.split(b'\n')) {
         let line = line.map_err(failed())?;
@@ -64,17 +64,17 @@ pub(crate) fn run(root: &Path, policy: &Policy) -> Result<Run> {
         output.push('\n');
     }
     let passed = child.wait().map_err(failed())?.success();
-    Ok(Run { passed, output })
+    Ok(TestRun { passed, output })
 }
 
-/// The test that a line of libtest says has ended, and how: `ok`, `FAILED` or `ignored`.
-fn finished(line: &str) -> Option<(&str, &str)> {
+/// The test that ended, with its result (`ok`, `FAILED` or `ignored`), if a line of libtest tells of one.
+fn ended_test(line: &str) -> Option<(&str, &str)> {
     let (test, result) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
     let word = result.split([' ', ',']).next()?;
     ["ok", "FAILED", "ignored"].contains(&word).then_some((test, word))
 }
 
-/// A bar over the gates on a terminal; elsewhere a line for every test.
+/// The progress over the gates: a bar on a terminal, and a line for every test elsewhere.
 struct Progress {
     bar: ProgressBar,
     waiting: BTreeSet<String>,
@@ -82,7 +82,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn over(policy: &Policy) -> Self {
+    fn new(policy: &Policy) -> Self {
         let waiting: BTreeSet<String> = policy.gates.keys().map(|gate| gate.test_path()).collect();
         let style = ProgressStyle::with_template("[{elapsed}] {bar:30} {pos}/{len} gates  {msg}");
         let bar =
@@ -91,7 +91,7 @@ impl Progress {
     }
 
     fn show(&mut self, line: &str) {
-        let test = finished(line).map(|(test, _)| test);
+        let test = ended_test(line).map(|(test, _)| test);
         if self.bar.is_hidden() {
             if test.is_some() {
                 eprintln!("{line}");
@@ -101,16 +101,16 @@ impl Progress {
             self.bar.set_position(self.done);
             self.bar.set_message(gate.replace("::", "."));
         } else {
-            self.make_way(line);
+            self.show_or_hide_bar(line);
         }
     }
 
-    /// The bar stands only while a test program runs: in between, cargo prints to the same terminal.
-    fn make_way(&self, line: &str) {
+    /// Shows the bar only while a test program runs. Otherwise cargo prints on the same terminal.
+    fn show_or_hide_bar(&self, line: &str) {
         if line.starts_with("running ") {
             self.bar.reset();
             self.bar.set_position(self.done);
-            self.bar.enable_steady_tick(TICK);
+            self.bar.enable_steady_tick(UPDATE_INTERVAL);
         } else if line.starts_with("test result: ") {
             self.bar.disable_steady_tick();
             self.bar.finish_and_clear();
@@ -143,7 +143,7 @@ fairness.disparate_impact.race: 0.7210, bar at least 0.8
 failures:
     fairness::disparate_impact::race
 
-test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s
+test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; ended_test in 0.10s
 
 
 running 1 test
@@ -157,12 +157,12 @@ assertion failed
 failures:
     src/lib.rs - (line 3)
 
-test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s
+test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; ended_test in 0.10s
 ";
 
     #[test]
     fn a_line_says_which_test_ended_and_how() {
-        let ended: Vec<_> = OUTPUT.lines().filter_map(finished).collect();
+        let ended: Vec<_> = OUTPUT.lines().filter_map(ended_test).collect();
         let expected = [
             ("accuracy::auc", "ok"),
             ("card::wording - should panic", "ok"),
@@ -172,13 +172,13 @@ test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
         ];
         assert_eq!(ended, expected);
         for line in ["test result: ok. 1 passed", "test a ... ", "running 3 tests", "attest a ... ok", ""] {
-            assert_eq!(finished(line), None, "{line}");
+            assert_eq!(ended_test(line), None, "{line}");
         }
     }
 
     #[test]
     fn red_tests_are_named_and_their_failures_shown_and_nothing_else() {
-        let run = Run { passed: false, output: OUTPUT.to_owned() };
+        let run = TestRun { passed: false, output: OUTPUT.to_owned() };
         assert_eq!(run.red(), ["fairness::disparate_impact::race", "src/lib.rs - (line 3)"]);
         let failures = run.failures();
         for line in ["fairness.disparate_impact.race: 0.7210, bar at least 0.8", "assertion failed", "failures:"] {
@@ -190,7 +190,7 @@ test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
     #[test]
     fn a_green_run_has_no_failures() {
         let output = "running 1 test\ntest accuracy::auc ... ok\n\ntest result: ok. 1 passed\n".to_owned();
-        let run = Run { passed: true, output };
+        let run = TestRun { passed: true, output };
         assert!(run.red().is_empty() && run.failures().is_empty());
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use andon_evidence::package::Manifest;
 use serde_json::Value;
 
-use crate::{GREEN, RED, Release, code, err};
+use crate::{GREEN, RED, SmallRelease, code, err};
 
 /// A lock file with `twin` 0.1.0 from git and from crates.io.
 const TWO_SOURCES: &str = r#"version = 4
@@ -33,12 +33,12 @@ version = "0.1.0"
 source = "registry+https://github.com/rust-lang/crates.io-index"
 "#;
 
-fn json(release: &Release, name: &str) -> Value {
+fn json(release: &SmallRelease, name: &str) -> Value {
     serde_json::from_slice(&fs::read(release.root().join(name)).unwrap()).unwrap()
 }
 
-fn shipped() -> Release {
-    let release = Release::measured(0.9);
+fn shipped() -> SmallRelease {
+    let release = SmallRelease::measured(0.9);
     let output = release.release(GREEN);
     assert_eq!(code(&output), 0, "{}", err(&output));
     release
@@ -62,7 +62,7 @@ fn the_bill_of_materials_has_the_numbers_of_the_evidence() {
 
 #[test]
 fn the_bill_of_materials_holds_one_version_from_two_sources_twice() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     release.write("Cargo.lock", TWO_SOURCES);
     release.record("accuracy.accuracy", 0.9);
     release.record("latency.decision", 1.0);
@@ -82,7 +82,7 @@ fn the_bill_of_materials_holds_one_version_from_two_sources_twice() {
 
 #[test]
 fn a_no_go_is_told_to_continuous_integration_with_the_line_of_its_bar() {
-    let release = Release::measured(0.7);
+    let release = SmallRelease::measured(0.7);
     assert_eq!(code(&release.release(RED)), 1);
     let sarif = json(&release, "target/andon/andon.sarif");
     let results = sarif["runs"][0]["results"].as_array().unwrap();
@@ -97,7 +97,7 @@ fn a_no_go_is_told_to_continuous_integration_with_the_line_of_its_bar() {
 
 #[test]
 fn a_gate_that_did_not_run_is_an_error_in_junit() {
-    let release = Release::new();
+    let release = SmallRelease::new();
     assert_eq!(code(&release.release(GREEN)), 3);
     let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
     assert!(junit.contains("tests=\"2\" skipped=\"0\" failures=\"0\" errors=\"2\""), "{junit}");
@@ -106,7 +106,7 @@ fn a_gate_that_did_not_run_is_an_error_in_junit() {
 
 #[test]
 fn github_is_told_where_it_is_there_and_only_there() {
-    let release = Release::measured(0.7);
+    let release = SmallRelease::measured(0.7);
     let summary = release.root().join("summary.md");
     let run = |actions: &str| {
         let mut andon = Command::new(env!("CARGO_BIN_EXE_cargo-andon"));
@@ -141,7 +141,7 @@ fn the_data_contract_says_of_each_column_what_the_schema_says() {
 
 #[test]
 fn green_gates_beside_a_red_test_are_no_success_to_anybody() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     assert_eq!(code(&release.release(GREEN)), 0);
     assert_eq!(code(&release.release(RED)), 3);
     let junit = fs::read_to_string(release.root().join("target/andon/junit.xml")).unwrap();
@@ -155,7 +155,7 @@ fn green_gates_beside_a_red_test_are_no_success_to_anybody() {
 
 #[test]
 fn what_an_earlier_run_told_is_gone_when_this_one_tells_nothing() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     assert_eq!(code(&release.release(GREEN)), 0);
     release.write("release.toml", "[about]\nowner = 1\n");
     assert_eq!(code(&release.andon(&["release"], GREEN, b"")), 2);

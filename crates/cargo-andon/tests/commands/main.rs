@@ -25,9 +25,9 @@ const GREEN: &str = "printf 'running 1 test\\ntest accuracy::accuracy ... ok\\n\
 const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailures:\\n\\n\
                    ---- own::test stdout ----\\nbecause\\n\\nfailures:\\n    own::test\\n\\ntest result: FAILED.\\n'; exit 101";
 
-struct Release(tempfile::TempDir);
+struct SmallRelease(tempfile::TempDir);
 
-impl Release {
+impl SmallRelease {
     /// A release whose gates never ran.
     fn new() -> Self {
         let release = Self(tempfile::tempdir().unwrap());
@@ -163,7 +163,7 @@ fn without_a_release_every_command_ends_with_2_and_says_what_is_missing() {
 
 #[test]
 fn wrong_usage_and_a_broken_policy_end_with_2() {
-    let release = Release::new();
+    let release = SmallRelease::new();
     for arguments in [&["relaese"][..], &[], &["release", "--serve", "--json"]] {
         assert_eq!(code(&release.andon(arguments, GREEN, b"")), 2, "{arguments:?}");
     }
@@ -184,7 +184,7 @@ fn help_lists_the_exit_codes() {
 
 #[test]
 fn status_before_the_first_run_lists_every_gate_as_missing_and_ends_with_3() {
-    let release = Release::new();
+    let release = SmallRelease::new();
     let output = run(&release.root().join("src"), &["andon", "status"], Path::new("cargo"));
     assert_eq!(code(&output), 3);
     for gate in ["accuracy.accuracy", "latency.decision"] {
@@ -196,7 +196,7 @@ fn status_before_the_first_run_lists_every_gate_as_missing_and_ends_with_3() {
 
 #[test]
 fn status_as_json_is_the_decision_and_nothing_else() {
-    let release = Release::measured(0.7);
+    let release = SmallRelease::measured(0.7);
     let output = run(release.root(), &["status", "--json"], Path::new("cargo"));
     assert_eq!(code(&output), 1);
     let decision: Decision = serde_json::from_slice(&output.stdout).unwrap();
@@ -206,7 +206,7 @@ fn status_as_json_is_the_decision_and_nothing_else() {
 
 #[test]
 fn the_card_is_printed_only_as_the_gates_saw_it() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let card = || run(release.root(), &["card"], Path::new("cargo"));
     assert_eq!((code(&card()), out(&card())), (0, "# small\n".to_owned()));
     release.write("target/andon/MODEL_CARD.md", "# smaller\n");
@@ -218,8 +218,11 @@ fn the_card_is_printed_only_as_the_gates_saw_it() {
 
 #[test]
 fn the_report_is_one_file_that_says_what_the_evidence_adds_up_to() {
-    let cases =
-        [(Release::measured(0.9), 0, "GO"), (Release::measured(0.7), 1, "NO-GO"), (Release::new(), 3, "INCOMPLETE")];
+    let cases = [
+        (SmallRelease::measured(0.9), 0, "GO"),
+        (SmallRelease::measured(0.7), 1, "NO-GO"),
+        (SmallRelease::new(), 3, "INCOMPLETE"),
+    ];
     for (release, expected, outcome) in cases {
         let output = run(release.root(), &["report"], Path::new("cargo"));
         assert_eq!(code(&output), expected, "{}", err(&output));
@@ -235,7 +238,7 @@ fn the_report_is_one_file_that_says_what_the_evidence_adds_up_to() {
 
 #[test]
 fn a_report_of_other_figures_or_none_says_so() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let report = || {
         let output = run(release.root(), &["report"], Path::new("cargo"));
         assert_eq!(code(&output), 0, "{}", err(&output));
@@ -249,13 +252,13 @@ fn a_report_of_other_figures_or_none_says_so() {
     fs::remove_file(release.root().join("target/andon/figures.json")).unwrap();
     assert!(report().0.contains("there is no figures.json"));
     release.write("target/andon/search.json", "[1]");
-    assert!(report().1.contains("left out of the report: "), "{}", report().1);
+    assert!(report().1.contains("the report is without the alternatives: "), "{}", report().1);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn the_report_is_opened_where_that_is_wanted_and_can_be() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let opened = release.root().join("opened");
     release.script("bin/xdg-open", &format!("echo \"$1\" > {}", opened.display()));
     let report = |path: PathBuf| {
@@ -264,7 +267,7 @@ fn the_report_is_opened_where_that_is_wanted_and_can_be() {
     };
     let path = release.root().join("target/andon/report.html");
     let output = report(release.root().join("nowhere"));
-    assert!(err(&output).contains("failed to open it with xdg-open"), "{}", err(&output));
+    assert!(err(&output).contains("failed to open the report with xdg-open"), "{}", err(&output));
     assert_eq!((code(&output), out(&output)), (0, format!("GO: {}\n", path.display())));
     assert_eq!(code(&report(release.root().join("bin"))), 0);
     assert_eq!(fs::read_to_string(opened).unwrap(), format!("{}\n", path.display()));
@@ -272,7 +275,7 @@ fn the_report_is_opened_where_that_is_wanted_and_can_be() {
 
 #[test]
 fn a_go_ships_the_program_with_everything_it_rests_on() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let output = release.release(GREEN);
     assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(out(&output).contains("Decision: GO") && err(&output).contains("test accuracy::accuracy ... ok"));
@@ -310,7 +313,7 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
 
 #[test]
 fn serve_becomes_the_shipped_program() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let package = Package::assemble(release.root(), &Toolchain::current(), today()).unwrap();
     let output = release.andon(&["release", "--serve"], GREEN, &package.all_files().unwrap()[EVIDENCE]);
     assert_eq!(code(&output), 0);
@@ -319,7 +322,7 @@ fn serve_becomes_the_shipped_program() {
 
 #[test]
 fn what_is_no_go_shows_the_table_and_touches_nothing() {
-    let release = Release::measured(0.7);
+    let release = SmallRelease::measured(0.7);
     let output = release.release(RED);
     assert_eq!(code(&output), 1);
     assert!(out(&output).contains("NO-GO      accuracy.accuracy"), "{}", out(&output));
@@ -329,7 +332,7 @@ fn what_is_no_go_shows_the_table_and_touches_nothing() {
 
 #[test]
 fn green_gates_beside_a_red_test_are_incomplete() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let output = release.release(RED);
     assert_eq!(code(&output), 3);
     assert!(out(&output).contains("`cargo test` failed: own::test"), "{}", out(&output));
@@ -340,7 +343,7 @@ fn green_gates_beside_a_red_test_are_incomplete() {
 
 #[test]
 fn an_input_changed_while_the_gates_ran_is_incomplete() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let output = release.release("echo 1 >> data/x.csv");
     assert_eq!(code(&output), 3);
     assert!(out(&output).contains("an input changed while the gates ran"), "{}", out(&output));
@@ -349,7 +352,7 @@ fn an_input_changed_while_the_gates_ran_is_incomplete() {
 
 #[test]
 fn a_program_built_on_other_evidence_is_refused_and_the_old_artifact_stays() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     assert_eq!(code(&release.release(GREEN)), 0);
     let before = fs::read(release.dist().join("SHA256SUMS")).unwrap();
     let output = release.andon(&["release"], GREEN, b"{}");
@@ -365,10 +368,10 @@ fn a_program_built_on_other_evidence_is_refused_and_the_old_artifact_stays() {
 
 #[test]
 fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     let run = |command: &str| run(release.root(), &[command], Path::new("cargo"));
     assert_eq!(code(&run("diff")), 2);
-    assert!(err(&run("diff")).contains("nothing was released yet"));
+    assert!(err(&run("diff")).contains("there is no previous release"));
     assert_eq!(code(&run("adopt")), 2);
     assert!(err(&run("adopt")).contains("next: cargo andon release, then cargo andon adopt"), "{}", err(&run("adopt")));
 
@@ -418,7 +421,7 @@ model         unchanged
 
 #[test]
 fn scores_other_than_those_of_the_artifact_are_not_adopted() {
-    let release = Release::measured(0.9);
+    let release = SmallRelease::measured(0.9);
     assert_eq!(code(&release.release(GREEN)), 0);
     release.write("target/andon/scores.csv", "other\n");
     let output = run(release.root(), &["adopt"], Path::new("cargo"));

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::{GREEN, Release, code, err, out, run};
+use crate::{GREEN, SmallRelease, code, err, out, run};
 
 fn verify(folder: &Path, public_key: Option<&Path>) -> Output {
     let folder = folder.to_str().unwrap();
@@ -22,7 +22,7 @@ fn key(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
     (path.clone(), folder.join(format!("{name}.pub")))
 }
 
-fn signed(release: &Release, key: &Path) {
+fn signed(release: &SmallRelease, key: &Path) {
     let output = release.release_with(GREEN, &["--sign-with", key.to_str().unwrap()]);
     assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(err(&output).contains(", signed"), "{}", err(&output));
@@ -50,38 +50,41 @@ fn sums_anew(folder: &Path) {
 
 #[test]
 fn an_unsigned_artifact_verifies_and_says_so_and_is_not_signed_by_anybody() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let output = release.release(GREEN);
     assert!(err(&output).contains(", UNSIGNED"), "{}", err(&output));
     let output = verify(&release.dist(), None);
     assert_eq!(code(&output), 0, "{}", out(&output));
-    assert!(out(&output).contains("GO, whole") && out(&output).contains("UNSIGNED"), "{}", out(&output));
+    assert!(out(&output).contains("GO, complete") && out(&output).contains("UNSIGNED"), "{}", out(&output));
     let (_, public) = key(keys.path(), "a.pem");
     let output = verify(&release.dist(), Some(&public));
     assert_eq!(code(&output), 1);
-    assert!(out(&output).contains("verdict.intoto.json: it is not signed"), "{}", out(&output));
+    assert!(out(&output).contains("verdict.intoto.json: not signed"), "{}", out(&output));
 }
 
 #[test]
 fn a_signature_is_of_one_key_and_the_same_for_the_same_package() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let ((private, public), (_, other)) = (key(keys.path(), "a.pem"), key(keys.path(), "b.pem"));
     signed(&release, &private);
     let bytes =
         || files(&release.root().join("dist")).into_iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
     let first = bytes();
     assert_eq!(code(&verify(&release.dist(), Some(&public))), 0, "{}", out(&verify(&release.dist(), Some(&public))));
-    assert!(out(&verify(&release.dist(), None)).contains("a key that was not given"));
+    assert!(out(&verify(&release.dist(), None)).contains("no key was given with --public-key"));
     let output = verify(&release.dist(), Some(&other));
     assert_eq!(code(&output), 1);
-    assert!(out(&output).contains("not of this key"), "{}", out(&output));
+    assert!(out(&output).contains("from another key"), "{}", out(&output));
     signed(&release, &private);
     assert_eq!(bytes(), first, "the same inputs give the same bytes");
 }
 
 #[test]
 fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let (private, public) = key(keys.path(), "a.pem");
     signed(&release, &private);
     let folder = release.dist();
@@ -126,7 +129,8 @@ fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
 
 #[test]
 fn the_folder_signature_can_be_neither_cut_nor_another_folders() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let (private, public) = key(keys.path(), "a.pem");
     signed(&release, &private);
     let path = release.root().join("dist/small-1.2.3.sig.json");
@@ -145,7 +149,8 @@ fn the_folder_signature_can_be_neither_cut_nor_another_folders() {
 
 #[test]
 fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let (private, _) = key(keys.path(), "a.pem");
     assert_eq!(fs::metadata(&private).unwrap().permissions().mode() & 0o777, 0o600);
     let again = run(keys.path(), &["keygen", "a.pem"], Path::new("cargo"));
@@ -163,7 +168,7 @@ fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
 }
 
 /// The same release on another machine, where no gate ran.
-fn elsewhere(release: &Release) -> tempfile::TempDir {
+fn elsewhere(release: &SmallRelease) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for path in ["release.toml", "Cargo.toml", "Cargo.lock", "data/x.csv", "src/main.rs"] {
         fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
@@ -181,7 +186,7 @@ fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else
     let keys = tempfile::tempdir().unwrap();
     let ((private, public), (stranger, _)) = (key(keys.path(), "a.pem"), key(keys.path(), "b.pem"));
     let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
-    let release = Release::trusting(&trust);
+    let release = SmallRelease::trusting(&trust);
     signed(&release, &private);
     let there = elsewhere(&release);
     let status = || run(there.path(), &["status"], Path::new("cargo"));
@@ -198,14 +203,14 @@ fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else
 
     signed(&release, &stranger);
     let output = import(there.path(), &release.dist());
-    assert!(code(&output) == 2 && err(&output).contains("its signature is not of this key"), "{}", err(&output));
+    assert!(code(&output) == 2 && err(&output).contains("the signature is from another key"), "{}", err(&output));
     assert_eq!(code(&release.release(GREEN)), 0);
-    assert!(err(&import(there.path(), &release.dist())).contains("it is not signed"));
+    assert!(err(&import(there.path(), &release.dist())).contains("not signed"));
 
-    let nobody = Release::measured(0.9);
+    let nobody = SmallRelease::measured(0.9);
     signed(&nobody, &private);
     let output = import(elsewhere(&nobody).path(), &nobody.dist());
-    assert!(code(&output) == 2 && err(&output).contains("release.toml trusts nobody\nnext: "), "{}", err(&output));
+    assert!(code(&output) == 2 && err(&output).contains("release.toml trusts no key\nnext: "), "{}", err(&output));
 }
 
 #[test]
@@ -213,7 +218,7 @@ fn what_was_red_here_is_not_made_green_by_an_import() {
     let keys = tempfile::tempdir().unwrap();
     let (private, public) = key(keys.path(), "a.pem");
     let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
-    let release = Release::trusting(&trust);
+    let release = SmallRelease::trusting(&trust);
     signed(&release, &private);
     let artifact = keys.path().join("small-1.2.3");
     fs::rename(release.dist(), &artifact).unwrap();
@@ -221,14 +226,15 @@ fn what_was_red_here_is_not_made_green_by_an_import() {
     assert_eq!(code(&import(release.root(), &artifact)), 0, "over what is green");
     release.record("accuracy.accuracy", 0.7);
     let output = import(release.root(), &artifact);
-    let red = "accuracy.accuracy is no GO here on the same inputs\nnext: cargo test --test gate -- --exact accuracy::accuracy";
+    let red = "accuracy.accuracy is not GO on this machine, on the same inputs\nnext: cargo test --test gate -- --exact accuracy::accuracy";
     assert!(code(&output) == 2 && err(&output).contains(red), "{}", err(&output));
     assert_eq!(code(&run(release.root(), &["status"], Path::new("cargo"))), 1, "as it was");
 }
 
 #[test]
 fn an_artifact_is_known_by_any_folder_name_and_cannot_write_on_the_terminal() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let (private, public) = key(keys.path(), "a.pem");
     signed(&release, &private);
     let moved = keys.path().join("downloaded");
@@ -239,7 +245,7 @@ fn an_artifact_is_known_by_any_folder_name_and_cannot_write_on_the_terminal() {
     assert_eq!(code(&verify(&moved, Some(&public))), 0);
     let sarif = moved.join("andon.sarif");
     let text = fs::read_to_string(&sarif).unwrap();
-    fs::write(&sarif, text.replacen("\"version\"", "\r\u{1b}[2KGO, whole\"version\"", 1)).unwrap();
+    fs::write(&sarif, text.replacen("\"version\"", "\r\u{1b}[2KGO, complete\"version\"", 1)).unwrap();
     sums_anew(&moved);
     let output = verify(&moved, None);
     assert!(code(&output) == 1 && !out(&output).contains(['\u{1b}', '\r']), "{}", out(&output));
@@ -248,7 +254,8 @@ fn an_artifact_is_known_by_any_folder_name_and_cannot_write_on_the_terminal() {
 
 #[test]
 fn a_key_stays_outside_of_any_repository_wherever_one_stands_and_whatever_a_link_says() {
-    let (release, keys) = (Release::measured(0.9), tempfile::tempdir().unwrap());
+    let release = SmallRelease::measured(0.9);
+    let keys = tempfile::tempdir().unwrap();
     let inside = release.root().join("src/key.pem");
     let output = run(keys.path(), &["keygen", inside.to_str().unwrap()], Path::new("cargo"));
     assert!(code(&output) == 2 && !inside.exists(), "{}", err(&output));

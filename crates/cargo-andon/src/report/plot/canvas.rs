@@ -1,11 +1,11 @@
-//! An inline SVG in the making. Whatever is written into it is escaped here.
+//! An SVG drawing, element by element. Every text in it is escaped here.
 
 use std::fmt::Write as _;
 
-/// A place in pixels.
-pub(crate) type Point = (f64, f64);
+/// A point in pixels.
+pub(crate) type PixelPoint = (f64, f64);
 
-/// A drawing with its size in pixels.
+/// A drawing. Its size is in pixels.
 #[derive(Debug)]
 pub(crate) struct Canvas {
     width: f64,
@@ -13,9 +13,9 @@ pub(crate) struct Canvas {
     body: String,
 }
 
-/// The shape of a point, which tells kinds apart for those who see no colours.
+/// The shape of a point. Shapes tell kinds apart for readers who cannot see the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum Shape {
     Circle,
     Square,
     Diamond,
@@ -29,12 +29,12 @@ impl Canvas {
     }
 
     /// A straight line.
-    pub(crate) fn line(&mut self, class: &str, from: Point, to: Point) {
+    pub(crate) fn line(&mut self, class: &str, from: PixelPoint, to: PixelPoint) {
         self.path(class, &[from, to]);
     }
 
     /// A line through points.
-    pub(crate) fn path(&mut self, class: &str, points: &[Point]) {
+    pub(crate) fn path(&mut self, class: &str, points: &[PixelPoint]) {
         let steps = points.iter().enumerate().map(|(at, (x, y))| {
             let command = if at == 0 { 'M' } else { 'L' };
             format!("{command}{} {}", px(*x), px(*y))
@@ -42,8 +42,8 @@ impl Canvas {
         let _ = write!(self.body, "<path class=\"{class}\" d=\"{}\"/>", steps.collect::<String>());
     }
 
-    /// A rectangle between two corners, in whatever order.
-    pub(crate) fn rect(&mut self, class: &str, one: Point, other: Point) {
+    /// A rectangle between two opposite corners.
+    pub(crate) fn rect(&mut self, class: &str, one: PixelPoint, other: PixelPoint) {
         let x = one.0.min(other.0);
         let y = one.1.min(other.1);
         let width = (one.0 - other.0).abs();
@@ -53,8 +53,8 @@ impl Canvas {
             write!(self.body, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>");
     }
 
-    /// A point of a shape, `size` pixels from its middle to its edge.
-    pub(crate) fn mark(&mut self, class: &str, mark: Mark, (x, y): Point, size: f64) {
+    /// A point with a shape. `size` is the distance from its middle to its edge.
+    pub(crate) fn mark(&mut self, class: &str, mark: Shape, (x, y): PixelPoint, size: f64) {
         let left = px(x - size);
         let right = px(x + size);
         let top = px(y - size);
@@ -62,16 +62,18 @@ impl Canvas {
         let x = px(x);
         let y = px(y);
         let shape = match mark {
-            Mark::Circle => format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", px(size)),
-            Mark::Square => format!("<path class=\"{class}\" d=\"M{left} {top}H{right}V{bottom}H{left}Z\"/>"),
-            Mark::Diamond => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}Z\"/>"),
-            Mark::Triangle => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {bottom}H{left}Z\"/>"),
+            Shape::Circle => format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", px(size)),
+            Shape::Square => format!("<path class=\"{class}\" d=\"M{left} {top}H{right}V{bottom}H{left}Z\"/>"),
+            Shape::Diamond => {
+                format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}Z\"/>")
+            }
+            Shape::Triangle => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {bottom}H{left}Z\"/>"),
         };
         self.body.push_str(&shape);
     }
 
-    /// A text; `class` says where its point is and how it looks.
-    pub(crate) fn text(&mut self, class: &str, (x, y): Point, text: &str) {
+    /// A text. `class` gives its alignment and its look.
+    pub(crate) fn text(&mut self, class: &str, (x, y): PixelPoint, text: &str) {
         let _ = write!(self.body, "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", px(x), px(y), escaped(text));
     }
 
@@ -79,14 +81,14 @@ impl Canvas {
     pub(crate) fn to_file(&self, finding: &str) -> String {
         let colours = include_str!("../../../templates/report/colours.css");
         let style = include_str!("../../../templates/report/drawing.css");
-        let svg = self.finish(finding);
+        let svg = self.to_svg(finding);
         let start = "<svg xmlns=\"http://www.w3.org/2000/svg\" ";
         let end = format!("<style>{colours}{style}svg {{ background: var(--ground); }}</style></svg>\n");
         svg.replacen("<svg ", start, 1).trim_end_matches("</svg>").to_owned() + &end
     }
 
-    /// The SVG for a page. `finding` is read out to those who do not see the drawing.
-    pub(crate) fn finish(&self, finding: &str) -> String {
+    /// The SVG for a page. `finding` is for readers who cannot see the drawing.
+    pub(crate) fn to_svg(&self, finding: &str) -> String {
         let width = px(self.width);
         let height = px(self.height);
         let finding = escaped(finding);
@@ -98,22 +100,22 @@ impl Canvas {
     }
 }
 
-/// The beginning of a text that may be too long for its place.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+/// A text of at most `max_chars` characters. A longer one ends with an ellipsis.
+pub(crate) fn shortened(text: &str, max_chars: usize) -> String {
+    if text.chars().count() <= max_chars {
         return text.to_owned();
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    text.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// A tenth of a pixel is enough.
+/// A number of pixels, rounded to a tenth.
 fn px(number: f64) -> String {
     let text = format!("{number:.1}");
     let text = text.strip_suffix(".0").unwrap_or(&text);
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-/// Text as XML writes it; characters that XML has no place for are shown as missing ones.
+/// Text escaped for XML. Characters that XML cannot hold become replacement characters.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -142,7 +144,7 @@ mod tests {
         let mut canvas = Canvas::new(20.0, 10.0);
         canvas.line("axis", (0.0, -0.04), (10.04, 5.25));
         canvas.rect("bar", (5.0, 9.0), (2.0, 3.0));
-        let svg = canvas.finish("a < b");
+        let svg = canvas.to_svg("a < b");
         assert!(svg.contains("d=\"M0 0L10 5.2\"") && svg.contains("x=\"2\" y=\"3\" width=\"3\" height=\"6\""), "{svg}");
         assert!(svg.contains("aria-label=\"a &lt; b\"><title>a &lt; b</title>"), "{svg}");
     }
@@ -152,7 +154,7 @@ mod tests {
         fn any_text_stays_text(text in any::<String>()) {
             let mut canvas = Canvas::new(1.0, 1.0);
             canvas.text("label", (0.0, 0.0), &text);
-            let svg = canvas.finish(&text);
+            let svg = canvas.to_svg(&text);
             let document = roxmltree::Document::parse(&svg).unwrap();
             prop_assert_eq!(document.root_element().children().count(), 2);
             prop_assert!(shortened(&text, 5).chars().count() <= 5);

@@ -1,24 +1,24 @@
-//! A plot over two axes: grid, ticks and titles, into which a figure draws.
+//! Two axes with grid, ticks and titles, into which a plot is drawn.
 
-use crate::report::plot::canvas::{Canvas, Point};
+use crate::report::plot::canvas::{Canvas, PixelPoint};
 use crate::report::plot::scale::{Scale, is_drawable};
 
-/// One drawing with what it shows, in words.
+/// A drawing with its title and its finding in words.
 #[derive(Debug)]
-pub(crate) struct Figure {
-    /// What is drawn.
+pub(crate) struct Plot {
+    /// The title.
     pub(crate) title: String,
-    /// What it tells.
+    /// The finding in words.
     pub(crate) finding: String,
     /// The drawing, for a page.
     pub(crate) svg: String,
     canvas: Canvas,
 }
 
-impl Figure {
+impl Plot {
     /// Finishes a drawing.
     pub(crate) fn new(title: &str, finding: String, canvas: Canvas) -> Self {
-        let svg = canvas.finish(&format!("{title}. {finding}"));
+        let svg = canvas.to_svg(&format!("{title}. {finding}"));
         Self { title: title.to_owned(), finding, svg, canvas }
     }
 
@@ -28,7 +28,7 @@ impl Figure {
     }
 }
 
-/// Width of a plot with axes; on a phone it is shown at about this size.
+/// The width of a plot with axes, which is about the width of a phone.
 pub(crate) const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 280.0;
 const LEFT: f64 = 46.0;
@@ -36,32 +36,32 @@ const RIGHT: f64 = 348.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 238.0;
 
-/// The axes with the drawing that they are part of.
-pub(crate) struct Frame {
+/// The axes and the drawing that they belong to.
+pub(crate) struct PlotFrame {
     /// The drawing.
     pub(crate) canvas: Canvas,
-    /// Along the lower edge.
+    /// The scale along the lower edge.
     pub(crate) x: Scale,
-    /// Along the left edge.
+    /// The scale along the left edge.
     pub(crate) y: Scale,
 }
 
-/// An axis: what it counts, and values that it must hold.
-pub(crate) struct Axis<'a> {
-    /// What stands beside it, with the unit.
+/// An axis: its title, and the values that it must cover.
+pub(crate) struct PlotAxis<'a> {
+    /// The title, with the unit.
     pub(crate) title: &'a str,
-    /// What it must hold.
+    /// The values that the axis must cover.
     pub(crate) values: Vec<f64>,
 }
 
-impl Frame {
-    /// Draws the axes; `below` pixels stay free under them.
-    pub(crate) fn new(x: Axis<'_>, y: Axis<'_>, below: f64) -> Self {
+impl PlotFrame {
+    /// Draws the axes and leaves `below` pixels free under them.
+    pub(crate) fn new(x: PlotAxis<'_>, y: PlotAxis<'_>, below: f64) -> Self {
         let mut canvas = Canvas::new(WIDTH, HEIGHT + below);
         let x_title = x.title;
         let y_title = y.title;
-        let x = Scale::over(x.values, 5, (LEFT, RIGHT));
-        let y = Scale::over(y.values, 5, (BOTTOM, TOP));
+        let x = Scale::covering(x.values, 5, (LEFT, RIGHT));
+        let y = Scale::covering(y.values, 5, (BOTTOM, TOP));
         for tick in x.ticks() {
             canvas.line("grid", (tick.at, TOP), (tick.at, BOTTOM));
             canvas.text("tick mid", (tick.at, BOTTOM + 15.0), &tick.label);
@@ -76,18 +76,18 @@ impl Frame {
         Self { canvas, x, y }
     }
 
-    /// The place of a point; `None` for one that has none.
-    pub(crate) fn at(&self, (x, y): (f64, f64)) -> Option<Point> {
+    /// The place of a point. There is none if the point cannot be drawn.
+    pub(crate) fn at(&self, (x, y): (f64, f64)) -> Option<PixelPoint> {
         (is_drawable(x) && is_drawable(y)).then(|| (self.x.at(x), self.y.at(y)))
     }
 
-    /// A line through the points that have a place.
+    /// Draws a line through the points, without those that cannot be drawn.
     pub(crate) fn curve(&mut self, class: &str, points: &[(f64, f64)]) {
-        let points: Vec<Point> = points.iter().filter_map(|point| self.at(*point)).collect();
+        let points: Vec<PixelPoint> = points.iter().filter_map(|point| self.at(*point)).collect();
         self.canvas.path(class, &points);
     }
 
-    /// Shades what lies left of a value.
+    /// Shades the area to the left of a value.
     pub(crate) fn forbid_below(&mut self, x: f64) {
         let at = self.x.at(x);
         self.canvas.rect("forbidden", (LEFT, TOP), (at, BOTTOM));

@@ -1,42 +1,45 @@
-//! One lane beneath the other over one axis: the label above, the mark or bar below.
+//! Lanes, one below the other, over one axis. In each lane the label is above the mark or bar.
 
-use crate::report::plot::canvas::{Canvas, Mark, shortened};
+use crate::report::plot::canvas::{Canvas, Shape, shortened};
 use crate::report::plot::frame::WIDTH;
 use crate::report::plot::scale::{Scale, is_drawable};
 
 const LEFT: f64 = 14.0;
-/// The numbers stand right of the marks.
+/// The right end of the axis. The numbers are to the right of it.
 const RIGHT: f64 = WIDTH - 58.0;
-const LANE: f64 = 33.0;
-const HEADING: f64 = 26.0;
-const AXIS: f64 = 36.0;
+const LANE_HEIGHT: f64 = 33.0;
+const HEADING_HEIGHT: f64 = 26.0;
+const AXIS_HEIGHT: f64 = 36.0;
+/// About as many characters as the width of a lane holds.
+const MAX_LABEL_CHARS: usize = 54;
+const MAX_HEADING_CHARS: usize = 44;
 
 /// One lane.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    /// Stands above a lane that begins a new part.
+    /// The heading above the first lane of a part.
     pub(crate) heading: Option<String>,
-    /// What the lane is about.
+    /// The label.
     pub(crate) label: String,
-    /// What is said beside the label and never cut.
+    /// A text beside the label, which is never shortened.
     pub(crate) aside: String,
-    /// Its number, in words.
-    pub(crate) told: String,
-    /// Its number; a lane whose number has no place is left empty.
+    /// The number as text.
+    pub(crate) number: String,
+    /// The number. If it cannot be drawn, the lane is empty.
     pub(crate) value: f64,
-    /// Around the number.
+    /// The interval of the number.
     pub(crate) interval: Option<(f64, f64)>,
-    /// Another number of the same lane, shown hollow.
+    /// A second number, shown as a hollow square.
     pub(crate) other: Option<f64>,
-    /// The shape of the number; a bar from 0 where there is none.
-    pub(crate) mark: Option<Mark>,
-    /// The colour.
+    /// The shape of the number. Without one the number is a bar from 0.
+    pub(crate) mark: Option<Shape>,
+    /// The class that gives the colour.
     pub(crate) class: &'static str,
-    /// What the number should not be on the shaded side of.
+    /// The limit. The forbidden side of it is shaded.
     pub(crate) limit: Option<Limit>,
 }
 
-/// A number that must not be passed.
+/// A limit that a number must keep.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Limit {
     /// Lower numbers are shaded.
@@ -51,7 +54,7 @@ impl Limit {
         value
     }
 
-    /// A number on the wrong side, so that there is something to shade.
+    /// A number on the forbidden side, so that the axis has room for the shade.
     fn beyond(self) -> f64 {
         match self {
             Self::AtLeast(value) => value - 0.05 * value.abs(),
@@ -61,30 +64,30 @@ impl Limit {
 }
 
 impl Lane {
-    fn numbers(&self) -> impl Iterator<Item = f64> {
+    fn all_numbers(&self) -> impl Iterator<Item = f64> {
         let (low, high) = self.interval.unwrap_or((self.value, self.value));
         let from = self.mark.map_or(Some(0.0), |_| None);
         let limit = self.limit.map(|limit| [limit.value(), limit.beyond()]);
         [self.value, low, high].into_iter().chain(self.other).chain(limit.into_iter().flatten()).chain(from)
     }
 
-    /// Where its line of marks is, below `top`, and where it ends.
-    fn places(&self, top: f64) -> (f64, f64) {
-        let top = top + if self.heading.is_some() { HEADING } else { 0.0 };
-        (top, top + LANE)
+    /// The top of its line of marks, if the lane begins at `top`, and the end of the lane.
+    fn span(&self, top: f64) -> (f64, f64) {
+        let top = top + if self.heading.is_some() { HEADING_HEIGHT } else { 0.0 };
+        (top, top + LANE_HEIGHT)
     }
 }
 
-/// Draws the lanes over an axis that holds all their numbers and `also`.
-pub(crate) fn lanes(lanes: &[Lane], title: &str, also: &[f64]) -> Canvas {
+/// Draws the lanes over an axis that covers all their numbers and `also`.
+pub(crate) fn draw_lanes(lanes: &[Lane], title: &str, also: &[f64]) -> Canvas {
     let headings = lanes.iter().filter(|lane| lane.heading.is_some()).count();
-    let bottom = LANE * lanes.len() as f64 + HEADING * headings as f64 + 4.0;
-    let mut canvas = Canvas::new(WIDTH, bottom + AXIS);
-    let x = Scale::over(lanes.iter().flat_map(Lane::numbers).chain(also.iter().copied()), 4, (LEFT, RIGHT));
+    let bottom = LANE_HEIGHT * lanes.len() as f64 + HEADING_HEIGHT * headings as f64 + 4.0;
+    let mut canvas = Canvas::new(WIDTH, bottom + AXIS_HEIGHT);
+    let x = Scale::covering(lanes.iter().flat_map(Lane::all_numbers).chain(also.iter().copied()), 4, (LEFT, RIGHT));
     let mut top = 0.0;
     // Shades first, so that the grid and the marks lie on them.
     for lane in lanes {
-        let (from, to) = lane.places(top);
+        let (from, to) = lane.span(top);
         shade(&mut canvas, lane, &x, from);
         top = to;
     }
@@ -97,16 +100,16 @@ pub(crate) fn lanes(lanes: &[Lane], title: &str, also: &[f64]) -> Canvas {
     top = 0.0;
     for lane in lanes {
         if let Some(heading) = &lane.heading {
-            canvas.text("heading", (2.0, top + HEADING - 8.0), &shortened(heading, 44));
+            canvas.text("heading", (2.0, top + HEADING_HEIGHT - 8.0), &shortened(heading, MAX_HEADING_CHARS));
         }
-        let (from, to) = lane.places(top);
-        draw(&mut canvas, lane, &x, from);
+        let (from, to) = lane.span(top);
+        draw_lane(&mut canvas, lane, &x, from);
         top = to;
     }
     canvas
 }
 
-/// Shades the line of marks, and leaves the label alone.
+/// Shades the line of marks, but not the label.
 fn shade(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
     let Some(limit) = lane.limit.filter(|limit| is_drawable(limit.value())) else { return };
     let at = x.at(limit.value());
@@ -117,12 +120,11 @@ fn shade(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
     canvas.line("limit", (at, from), (at, to));
 }
 
-fn draw(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
-    // Of a lane's width 54 characters are about all.
-    let room = 54_usize.saturating_sub(lane.aside.chars().count() + 1);
+fn draw_lane(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
+    let room = MAX_LABEL_CHARS.saturating_sub(lane.aside.chars().count() + 1);
     let label = format!("{} {}", shortened(&lane.label, room), lane.aside);
     canvas.text("label halo", (2.0, top + 14.0), label.trim_end());
-    canvas.text("label end", (WIDTH - 2.0, top + 28.0), &lane.told);
+    canvas.text("label end", (WIDTH - 2.0, top + 28.0), &lane.number);
     if !is_drawable(lane.value) {
         return;
     }
@@ -132,7 +134,7 @@ fn draw(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
         canvas.line(&format!("interval {class}"), (x.at(low), y), (x.at(high), y));
     }
     if let Some(other) = lane.other.filter(|other| is_drawable(*other)) {
-        canvas.mark("hollow", Mark::Square, (x.at(other), y), 3.5);
+        canvas.mark("hollow", Shape::Square, (x.at(other), y), 3.5);
     }
     match lane.mark {
         Some(mark) => canvas.mark(&format!("point {class}"), mark, (x.at(lane.value), y), 4.5),

@@ -1,55 +1,55 @@
-//! From values to pixels, with ticks at round numbers.
+//! Linear scales from values to pixels, with ticks at round numbers.
 
-use crate::report::plot::numbers::separated;
+use crate::report::plot::numbers::with_thousands;
 
-/// The largest number that a plot has a place for; what is larger is left out, as is what is no number.
-const LARGEST: f64 = 1e15;
+/// The largest number that is drawn. Larger numbers are left out, and so are infinity and NaN.
+const MAX_DRAWABLE: f64 = 1e15;
 
-/// Whether a number has a place in a plot.
+/// True if a number can be drawn.
 pub(crate) fn is_drawable(value: f64) -> bool {
-    value.is_finite() && value.abs() <= LARGEST
+    value.is_finite() && value.abs() <= MAX_DRAWABLE
 }
 
 /// A linear scale whose ends are round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
-    /// Lowest and highest value, whole steps both.
+    /// The lowest and the highest value, both whole steps.
     ends: (f64, f64),
     step: f64,
     pixels: (f64, f64),
 }
 
-/// Where a tick stands, and what it says.
+/// A tick with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tick {
-    /// In pixels.
+    /// The place in pixels.
     pub(crate) at: f64,
     /// The round number.
     pub(crate) label: String,
 }
 
 impl Scale {
-    /// Holds every drawable value, in about `steps` steps; from 0 to 1 where there is none.
-    pub(crate) fn over(values: impl IntoIterator<Item = f64>, steps: u32, pixels: (f64, f64)) -> Self {
+    /// A scale that covers every drawable value, with about `steps` steps. Without such a value it is from 0 to 1.
+    pub(crate) fn covering(values: impl IntoIterator<Item = f64>, steps: u32, pixels: (f64, f64)) -> Self {
         let drawable = values.into_iter().filter(|value| is_drawable(*value));
         let ends = drawable.fold(None, |ends: Option<(f64, f64)>, value| {
             Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
         });
-        let (low, high) = apart(ends.unwrap_or((0.0, 1.0)));
+        let (low, high) = widened(ends.unwrap_or((0.0, 1.0)));
         let step = round_step((high - low) / f64::from(steps.max(1)));
-        // What lies on a step but for the last bits of the division is on it.
+        // A value that misses a step by the rounding of the division is on it.
         let ends = ((low / step + 1e-6).floor() * step, (high / step - 1e-6).ceil() * step);
         Self { ends, step, pixels }
     }
 
-    /// The place of a drawable value; what lies beyond an end is put there.
+    /// The place of a drawable value. A value beyond an end is placed at the end.
     pub(crate) fn at(&self, value: f64) -> f64 {
         let (low, high) = self.ends;
         let share = ((value - low) / (high - low)).clamp(0.0, 1.0);
         self.pixels.0 + share * (self.pixels.1 - self.pixels.0)
     }
 
-    /// One tick at each step, the ends included.
+    /// One tick for each step and both ends.
     pub(crate) fn ticks(&self) -> Vec<Tick> {
         let first = (self.ends.0 / self.step).round() as i64;
         let last = (self.ends.1 / self.step).round() as i64;
@@ -60,25 +60,25 @@ impl Scale {
         (first..=last).map(tick).collect()
     }
 
-    /// As many decimals as the step has, or powers of ten where those would be many.
+    /// The label of a tick. It has as many decimals as the step. If those are many, it is a power of ten.
     fn label(&self, value: f64) -> String {
         if value.abs() < self.step / 2.0 {
             return "0".to_owned();
         }
         let decimals = (-self.step.log10() - 1e-9).ceil().max(0.0);
         let steps = self.ends.0.abs().max(self.ends.1.abs()) / self.step;
-        // Of fewer steps four digits tell one from the next.
+        // With fewer steps, four digits are enough to tell the labels apart.
         if steps < 1e3 && (decimals > 4.0 || self.step >= 1e6) {
             let text = format!("{value:.3e}");
             let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
             return format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'));
         }
-        separated(&format!("{value:.*}", decimals as usize))
+        with_thousands(&format!("{value:.*}", decimals as usize))
     }
 }
 
-/// Ends that differ by more than the last bits: around a lone value there is as much room as it is large.
-fn apart((low, high): (f64, f64)) -> (f64, f64) {
+/// Ends that differ by more than rounding. A single value gets as much room as it is large.
+fn widened((low, high): (f64, f64)) -> (f64, f64) {
     let size = low.abs().max(high.abs());
     if high - low > size * 1e-6 && high - low > 1e-18 {
         (low, high)
@@ -91,11 +91,11 @@ fn apart((low, high): (f64, f64)) -> (f64, f64) {
     }
 }
 
-/// The next of 1, 2, 5 and noughts.
+/// The next step of 1, 2 or 5 times a power of ten.
 fn round_step(least: f64) -> f64 {
     let unit = 10_f64.powf(least.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * unit);
-    // Not below the span of a double: the last is always enough but for rounding.
+    // The last is always enough, except for rounding.
     steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * unit)
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn labels(values: &[f64], steps: u32) -> Vec<String> {
-        let scale = Scale::over(values.iter().copied(), steps, (0.0, 100.0));
+        let scale = Scale::covering(values.iter().copied(), steps, (0.0, 100.0));
         scale.ticks().into_iter().map(|tick| tick.label).collect()
     }
 
@@ -138,7 +138,7 @@ mod tests {
         fn a_scale_holds_what_is_drawable_in_order_and_few_ticks(
             values in prop::collection::vec(any_value(), 0..6), steps in 1_u32..8
         ) {
-            let scale = Scale::over(values.iter().copied(), steps, (10.0, 90.0));
+            let scale = Scale::covering(values.iter().copied(), steps, (10.0, 90.0));
             for value in values.iter().filter(|value| is_drawable(**value)) {
                 prop_assert!((10.0..=90.0).contains(&scale.at(*value)));
                 let (low, high) = scale.ends;

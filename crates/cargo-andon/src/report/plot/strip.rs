@@ -1,4 +1,4 @@
-//! A measurement and its interval against their bar, and all gates of a family at a glance.
+//! A strip shows a measurement and its interval against the bar. A board shows all gates of a family, one mark each.
 
 use andon_evidence::judge::{Bar, Measurement, Threshold, Unit};
 
@@ -7,24 +7,24 @@ use crate::report::plot::scale::{Scale, is_drawable};
 use crate::report::plot::tone::Tone;
 
 const WIDTH: f64 = 240.0;
-/// Where values lie, so that the labels of the first and the last tick have room.
-const INNER: (f64, f64) = (20.0, 220.0);
+/// The pixels between the first and the last tick. Their labels need the room beside them.
+const SCALE_PIXELS: (f64, f64) = (20.0, 220.0);
 const TOP: f64 = 3.0;
 const AXIS: f64 = 27.0;
 const HEIGHT: f64 = 42.0;
 
-/// The strip; `None` for numbers that have no place in a drawing. The side of the bar that is not met is shaded.
-pub(crate) fn strip(measurement: &Measurement, bar: &Bar, tone: Tone, finding: &str) -> Option<String> {
+/// Draws the strip. There is none if a number cannot be drawn. The forbidden side of the bar is shaded.
+pub(crate) fn draw_strip(measurement: &Measurement, bar: &Bar, tone: Tone, finding: &str) -> Option<String> {
     let ((low, high), value) = (measurement.interval(), measurement.value());
     let (Threshold::Min(limit) | Threshold::Max(limit)) = bar.threshold;
     if ![low, high, value, limit].into_iter().all(is_drawable) {
         return None;
     }
-    // Between whole numbers there is nothing to count.
+    // Counts have no ticks between whole numbers.
     let steps = if measurement.unit() == Unit::Count { 1 } else { 3 };
-    // A share is a part of a whole, of which nothing lies beyond 1.
+    // The axis of an exact share begins at 0.
     let whole = (measurement.unit() == Unit::Share && measurement.is_exact()).then_some(0.0);
-    let x = Scale::over([low, high, value, limit].into_iter().chain(whole), steps, INNER);
+    let x = Scale::covering([low, high, value, limit].into_iter().chain(whole), steps, SCALE_PIXELS);
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     let limit = x.at(limit);
     let beyond = if matches!(bar.threshold, Threshold::Min(_)) { 0.0 } else { WIDTH };
@@ -37,14 +37,14 @@ pub(crate) fn strip(measurement: &Measurement, bar: &Bar, tone: Tone, finding: &
     canvas.line("limit", (limit, 0.0), (limit, AXIS));
     let middle = (TOP + AXIS) / 2.0;
     if !measurement.is_exact() {
-        interval(&mut canvas, tone, (x.at(low), x.at(high)), middle);
+        draw_interval(&mut canvas, tone, (x.at(low), x.at(high)), middle);
     }
     canvas.mark(&format!("point {}", tone.class), tone.mark, (x.at(value), middle), 4.5);
-    Some(canvas.finish(finding))
+    Some(canvas.to_svg(finding))
 }
 
-/// A line with ends.
-fn interval(canvas: &mut Canvas, tone: Tone, (low, high): (f64, f64), y: f64) {
+/// Draws a line with ends.
+fn draw_interval(canvas: &mut Canvas, tone: Tone, (low, high): (f64, f64), y: f64) {
     let class = format!("interval {}", tone.class);
     canvas.line(&class, (low, y), (high, y));
     for end in [low, high] {
@@ -52,18 +52,25 @@ fn interval(canvas: &mut Canvas, tone: Tone, (low, high): (f64, f64), y: f64) {
     }
 }
 
-/// Most marks beside each other.
-const PER_LINE: usize = 20;
-const PITCH: f64 = 15.0;
+/// The largest number of marks in a line.
+const MARKS_PER_LINE: usize = 20;
+/// The distance between two marks.
+const MARK_DISTANCE: f64 = 15.0;
 
-/// One mark for each gate.
-pub(crate) fn board(tones: &[Tone], finding: &str) -> String {
-    let columns = tones.len().clamp(1, PER_LINE);
-    let mut canvas = Canvas::new(PITCH * columns as f64, PITCH * tones.len().div_ceil(PER_LINE) as f64);
+/// Draws one mark for each gate.
+pub(crate) fn draw_board(tones: &[Tone], finding: &str) -> String {
+    let columns = tones.len().clamp(1, MARKS_PER_LINE);
+    let mut canvas =
+        Canvas::new(MARK_DISTANCE * columns as f64, MARK_DISTANCE * tones.len().div_ceil(MARKS_PER_LINE) as f64);
     for (at, tone) in tones.iter().enumerate() {
-        let column = (at % PER_LINE) as f64;
-        let line = (at / PER_LINE) as f64;
-        canvas.mark(&format!("point {}", tone.class), tone.mark, (PITCH * (column + 0.5), PITCH * (line + 0.5)), 5.0);
+        let column = (at % MARKS_PER_LINE) as f64;
+        let line = (at / MARKS_PER_LINE) as f64;
+        canvas.mark(
+            &format!("point {}", tone.class),
+            tone.mark,
+            (MARK_DISTANCE * (column + 0.5), MARK_DISTANCE * (line + 0.5)),
+            5.0,
+        );
     }
-    canvas.finish(finding)
+    canvas.to_svg(finding)
 }

@@ -1,32 +1,32 @@
-//! How a gate's state looks: a colour, and for those who see none a sign and a shape.
+//! The look of a state: a colour, and a sign and a shape for readers who cannot see it.
 
 use andon_evidence::decision::{Outcome, State};
 
-use crate::report::plot::canvas::Mark;
+use crate::report::plot::canvas::Shape;
 
 /// Colour, sign and shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tone {
     /// The class that gives the colour.
     pub(crate) class: &'static str,
-    /// In front of the word.
+    /// The sign in front of the word.
     pub(crate) sign: &'static str,
-    /// In drawings.
-    pub(crate) mark: Mark,
+    /// The shape in drawings.
+    pub(crate) mark: Shape,
 }
 
-const GO: Tone = Tone { class: "go", sign: "✓", mark: Mark::Circle };
-const WAIVED: Tone = Tone { class: "waived", sign: "△", mark: Mark::Triangle };
-const NO_GO: Tone = Tone { class: "no", sign: "✕", mark: Mark::Diamond };
-const OPEN: Tone = Tone { class: "open", sign: "○", mark: Mark::Square };
+const GO: Tone = Tone { class: "go", sign: "✓", mark: Shape::Circle };
+const WAIVED: Tone = Tone { class: "waived", sign: "△", mark: Shape::Triangle };
+const NO_GO: Tone = Tone { class: "no", sign: "✕", mark: Shape::Diamond };
+const OPEN: Tone = Tone { class: "open", sign: "○", mark: Shape::Square };
 
-/// The tone of a state; a waived gate is not shown as a green one.
-pub(crate) fn of_state(state: State) -> Tone {
-    if state == State::Waived { WAIVED } else { of_outcome(state.outcome()) }
+/// The tone of a state. A waived gate does not look like a green one.
+pub(crate) fn tone_of_state(state: State) -> Tone {
+    if state == State::Waived { WAIVED } else { tone_of_outcome(state.outcome()) }
 }
 
 /// The tone of a decision.
-pub(crate) fn of_outcome(outcome: Outcome) -> Tone {
+pub(crate) fn tone_of_outcome(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Go => GO,
         Outcome::NoGo => NO_GO,

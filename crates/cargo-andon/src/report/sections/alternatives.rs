@@ -1,4 +1,4 @@
-//! What else could have shipped: the alternatives that the last `cargo andon search` wrote down.
+//! The alternatives: other ways to make the model, as the last `cargo andon search` compared them.
 
 use andon_evidence::evidence::Store;
 use andon_evidence::files;
@@ -7,8 +7,8 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::report::plot::canvas::Mark;
-use crate::report::plot::frame::{Axis, Figure, Frame};
+use crate::report::plot::canvas::Shape;
+use crate::report::plot::frame::{Plot, PlotAxis, PlotFrame};
 use crate::report::plot::numbers::{counted, range, rounded};
 use crate::report::plot::scale::is_drawable;
 
@@ -108,11 +108,11 @@ impl SearchedAlternative {
     }
 
     /// The shape that tells which features the alternative has.
-    fn shape(&self) -> Mark {
+    fn shape(&self) -> Shape {
         match self.recipe.change.split(' ').next() {
-            Some("with") => Mark::Triangle,
-            Some("without") => Mark::Square,
-            _ => Mark::Circle,
+            Some("with") => Shape::Triangle,
+            Some("without") => Shape::Square,
+            _ => Shape::Circle,
         }
     }
 }
@@ -121,7 +121,7 @@ impl SearchedAlternative {
 const LEGEND: f64 = 34.0;
 
 /// Draws accuracy over the worst disparate impact. There is no plot if no alternative has numbers.
-pub(crate) fn plot(alternatives: &[SearchedAlternative], policy: &Policy) -> Option<Figure> {
+pub(crate) fn plot(alternatives: &[SearchedAlternative], policy: &Policy) -> Option<Plot> {
     let mut points: Vec<(&SearchedAlternative, (f64, f64))> =
         alternatives.iter().filter_map(|one| Some((one, one.place()?))).collect();
     if points.is_empty() {
@@ -131,9 +131,9 @@ pub(crate) fn plot(alternatives: &[SearchedAlternative], policy: &Policy) -> Opt
     points.sort_by_key(|(one, _)| (one.shipped, one.on_frontier));
     let bar = lowest_bar(policy);
     let impacts = points.iter().map(|(_, (impact, _))| *impact).chain(bar).collect();
-    let x = Axis { title: "worst disparate impact (ratio; fairer to the right)", values: impacts };
-    let y = Axis { title: "accuracy (share)", values: points.iter().map(|(_, (_, accuracy))| *accuracy).collect() };
-    let mut frame = Frame::new(x, y, LEGEND);
+    let x = PlotAxis { title: "worst disparate impact (ratio; fairer to the right)", values: impacts };
+    let y = PlotAxis { title: "accuracy (share)", values: points.iter().map(|(_, (_, accuracy))| *accuracy).collect() };
+    let mut frame = PlotFrame::new(x, y, LEGEND);
     if let Some(bar) = bar {
         frame.forbid_below(bar);
     }
@@ -144,10 +144,10 @@ pub(crate) fn plot(alternatives: &[SearchedAlternative], policy: &Policy) -> Opt
     let frontier = points.iter().filter(|(one, _)| one.on_frontier).count();
     let missed = bar.map_or(String::new(), |bar| format!(" Shaded: the policy's lowest bar, {bar}, is missed."));
     let finding = format!("{}, {frontier} of them on the frontier.{missed}", counted(points.len(), "alternative"));
-    Some(Figure::new("Accuracy over fairness", finding, frame.canvas))
+    Some(Plot::new("Accuracy over fairness", finding, frame.canvas))
 }
 
-fn draw(frame: &mut Frame, one: &SearchedAlternative, place: (f64, f64)) {
+fn draw(frame: &mut PlotFrame, one: &SearchedAlternative, place: (f64, f64)) {
     let Some((x, y)) = frame.at(place) else { return };
     if let Some(on) = one.reported.as_ref().ok().filter(|_| one.is_marked()) {
         draw_intervals(frame, on, place);
@@ -158,26 +158,26 @@ fn draw(frame: &mut Frame, one: &SearchedAlternative, place: (f64, f64)) {
         frame.canvas.mark("hollow", one.shape(), (x, y), 3.0);
     }
     if one.shipped {
-        frame.canvas.mark("ring series-b", Mark::Circle, (x, y), 8.5);
+        frame.canvas.mark("ring series-b", Shape::Circle, (x, y), 8.5);
         let (class, aside) = if x < 270.0 { ("label halo", 13.0) } else { ("label halo end", -13.0) };
         frame.canvas.text(class, (x + aside, y + 4.0), "shipped");
     }
 }
 
 /// The intervals of both numbers, as far as they lie within the axes.
-fn draw_intervals(frame: &mut Frame, on: &SearchedFigures, (impact, accuracy): (f64, f64)) {
+fn draw_intervals(frame: &mut PlotFrame, on: &SearchedFigures, (impact, accuracy): (f64, f64)) {
     let across = on.worst_impact.interval();
     let up = on.accuracy.interval();
     frame.curve("reach", &[(across.0, accuracy), (across.1, accuracy)]);
     frame.curve("reach", &[(impact, up.0), (impact, up.1)]);
 }
 
-fn draw_legend(frame: &mut Frame) {
+fn draw_legend(frame: &mut PlotFrame) {
     let y = 288.0;
     let shapes = [
-        (50.0, Mark::Circle, "shipped features"),
-        (160.0, Mark::Square, "fewer features"),
-        (260.0, Mark::Triangle, "more features"),
+        (50.0, Shape::Circle, "shipped features"),
+        (160.0, Shape::Square, "fewer features"),
+        (260.0, Shape::Triangle, "more features"),
     ];
     for (x, shape, text) in shapes {
         frame.canvas.mark("hollow", shape, (x, y - 4.0), 4.0);

@@ -1,21 +1,20 @@
-//! What moves the answers: how far each feature does, and how that depends on its value.
+//! Attributions: how far each feature moves the answer, and how that depends on its value.
 
 use andon_evidence::figures::{Dependence, Figures, Importance};
 
-use crate::report::plot::canvas::Canvas;
-use crate::report::plot::frame::Figure;
-use crate::report::plot::lanes::{Lane, lanes};
+use crate::report::plot::frame::Plot;
+use crate::report::plot::lanes::{Lane, draw_lanes};
 use crate::report::plot::numbers::{self, count, share};
 use crate::report::plot::scale::{Scale, is_drawable};
-use crate::report::sections::scores::SMALL;
+use crate::report::plot::small::{BOTTOM, LABEL_LINE, LEFT, RIGHT, TOP, small_plot};
 
-/// How far each feature moves the probability, on average.
-pub(crate) fn importance(figures: &Figures) -> Option<Figure> {
+/// The average move of the probability by each feature.
+pub(crate) fn importance(figures: &Figures) -> Option<Plot> {
     let bar = |importance: &Importance| Lane {
         heading: None,
         label: importance.feature.clone(),
         aside: String::new(),
-        told: share(importance.mean_moved),
+        number: share(importance.mean_moved),
         value: importance.mean_moved,
         interval: None,
         other: None,
@@ -25,34 +24,25 @@ pub(crate) fn importance(figures: &Figures) -> Option<Figure> {
     };
     let bars: Vec<Lane> = figures.importance.iter().map(bar).collect();
     let first = figures.importance.first()?;
-    let canvas = lanes(&bars, "mean move of the probability, up or down", &[]);
+    let canvas = draw_lanes(&bars, "mean move of the probability, up or down", &[]);
     let finding = format!("{} moves the probability most, by {} on average.", first.feature, share(first.mean_moved));
-    Some(Figure::new("How far each feature moves the answer", finding, canvas))
+    Some(Plot::new("How far each feature moves the answer", finding, canvas))
 }
 
 /// One small plot for each feature, all over the same axis of moves.
-pub(crate) fn dependence(figures: &Figures) -> Vec<Figure> {
+pub(crate) fn dependence(figures: &Figures) -> Vec<Plot> {
     let steps = figures.importance.iter().flat_map(|importance| &importance.dependence);
     let moves: Vec<f64> = steps.flat_map(|step| [step.range.0, step.range.1, step.mean_moved, 0.0]).collect();
-    let y = Scale::over(moves, 3, (BOTTOM, TOP));
+    let y = Scale::covering(moves, 3, (BOTTOM, TOP));
     figures.importance.iter().filter_map(|importance| panel(importance, &y)).collect()
 }
 
-const LEFT: f64 = 38.0;
-const RIGHT: f64 = 222.0;
-const TOP: f64 = 10.0;
-const BOTTOM: f64 = 104.0;
-
-fn panel(importance: &Importance, y: &Scale) -> Option<Figure> {
+fn panel(importance: &Importance, y: &Scale) -> Option<Plot> {
     let drawn = |step: &&Dependence| [step.mean_moved, step.range.0, step.range.1].into_iter().all(is_drawable);
     let steps: Vec<&Dependence> = importance.dependence.iter().filter(drawn).collect();
     let first = steps.first()?;
     let last = steps.last()?;
-    let mut canvas = Canvas::new(SMALL.0, SMALL.1);
-    for tick in y.ticks() {
-        canvas.line(if tick.label == "0" { "axis" } else { "grid" }, (LEFT, tick.at), (RIGHT, tick.at));
-        canvas.text("tick end", (LEFT - 5.0, tick.at + 4.0), &tick.label);
-    }
+    let mut canvas = small_plot(y, "axis", "its value");
     let width = (RIGHT - LEFT) / steps.len() as f64;
     for (at, step) in steps.iter().enumerate() {
         let from = LEFT + width * at as f64;
@@ -65,26 +55,25 @@ fn panel(importance: &Importance, y: &Scale) -> Option<Figure> {
         let mean = y.at(step.mean_moved);
         canvas.line(&format!("mean {class}"), (from + 1.0, mean), (from + width - 1.0, mean));
     }
-    let low = end(first.from.or(first.to));
-    let high = end(last.to);
+    let low = end_text(first.from.or(first.to));
+    let high = end_text(last.to);
     let whole = first.from == last.to;
-    canvas.text("tick", (LEFT, BOTTOM + 14.0), &low);
+    canvas.text("tick", (LEFT, LABEL_LINE), &low);
     if !whole {
-        canvas.text("tick end", (RIGHT, BOTTOM + 14.0), &high);
+        canvas.text("tick end", (RIGHT, LABEL_LINE), &high);
     }
-    canvas.text("title end", (RIGHT, BOTTOM + 26.0), "its value");
     let finding = format!("Moves it by {} on average.", share(importance.mean_moved));
-    Some(Figure::new(&importance.feature, finding, canvas))
+    Some(Plot::new(&importance.feature, finding, canvas))
 }
 
-/// The end of a step, which is absent where the value is missing.
-fn end(value: Option<f64>) -> String {
-    value.map_or("missing".to_owned(), numbers::value)
+/// The text of a step's end. A step of missing values has no end.
+fn end_text(value: Option<f64>) -> String {
+    value.map_or("missing".to_owned(), numbers::in_full)
 }
 
-/// The same as numbers: a line for each step.
+/// A line of the table of steps.
 #[derive(Debug)]
-pub(crate) struct Step {
+pub(crate) struct DependenceStep {
     pub(crate) feature: String,
     pub(crate) values: String,
     pub(crate) rows: String,
@@ -93,15 +82,16 @@ pub(crate) struct Step {
 }
 
 /// Every step of every feature.
-pub(crate) fn steps(figures: &Figures) -> Vec<Step> {
+pub(crate) fn steps(figures: &Figures) -> Vec<DependenceStep> {
     let all = figures.importance.iter();
-    all.flat_map(|importance| importance.dependence.iter().map(|step| Step::new(&importance.feature, step))).collect()
+    all.flat_map(|importance| importance.dependence.iter().map(|step| DependenceStep::new(&importance.feature, step)))
+        .collect()
 }
 
-impl Step {
+impl DependenceStep {
     fn new(feature: &str, step: &Dependence) -> Self {
-        let from = end(step.from);
-        let to = end(step.to);
+        let from = end_text(step.from);
+        let to = end_text(step.to);
         Self {
             feature: feature.to_owned(),
             values: if from == to { from } else { format!("{from} to {to}") },

@@ -1,17 +1,17 @@
-//! How well the scores rank and what they mean: reliability, ROC and precision-recall.
+//! The quality of the scores: reliability, ROC and precision-recall.
 
 use andon_evidence::decision::Decision;
 use andon_evidence::figures::{Bin, Confusion, Figures};
 
-use crate::report::plot::canvas::Mark;
-use crate::report::plot::frame::{Axis, Figure, Frame};
+use crate::report::plot::canvas::Shape;
+use crate::report::plot::frame::{Plot, PlotAxis, PlotFrame};
 use crate::report::plot::numbers::{count, counted, range, rounded, share};
 use crate::report::plot::scale::is_drawable;
-use crate::report::sections::gates::measured;
+use crate::report::sections::gates::measurement_of;
 
-/// The plots of this module that there are numbers for.
-pub(crate) fn plots(figures: &Figures, decision: &Decision, threshold: f64) -> Vec<Figure> {
-    let auc = measured(decision, "accuracy.auc")
+/// The plots of this module, as far as there are numbers for them.
+pub(crate) fn plots(figures: &Figures, decision: &Decision, threshold: f64) -> Vec<Plot> {
+    let auc = measurement_of(decision, "accuracy.auc")
         .map(|auc| format!("AUC {} ({})", rounded(auc.value(), auc.unit()), range(auc.interval(), auc.unit())));
     [
         reliability(&figures.reliability),
@@ -23,21 +23,21 @@ pub(crate) fn plots(figures: &Figures, decision: &Decision, threshold: f64) -> V
     .collect()
 }
 
-fn unit_axis(title: &str) -> Axis<'_> {
-    Axis { title, values: vec![0.0, 1.0] }
+fn unit_axis(title: &str) -> PlotAxis<'_> {
+    PlotAxis { title, values: vec![0.0, 1.0] }
 }
 
-/// Room for the bars of rows under the reliability diagram.
-const BARS: f64 = 74.0;
+/// Pixels for the bars of rows under the reliability diagram.
+const BARS_HEIGHT: f64 = 74.0;
 
-fn reliability(bins: &[Bin]) -> Option<Figure> {
+fn reliability(bins: &[Bin]) -> Option<Plot> {
     let drawn = |bin: &&Bin| {
         let (low, high) = bin.interval;
         [bin.from, bin.to, bin.mean_score, bin.positives, low, high].into_iter().all(is_drawable)
     };
     let bins: Vec<&Bin> = bins.iter().filter(drawn).collect();
     let most = bins.iter().map(|bin| bin.rows).max().filter(|rows| *rows > 0)?;
-    let mut frame = Frame::new(unit_axis("mean score"), unit_axis("share whose label is 1"), BARS);
+    let mut frame = PlotFrame::new(unit_axis("mean score"), unit_axis("share whose label is 1"), BARS_HEIGHT);
     frame.curve("reference", &[(0.0, 0.0), (1.0, 1.0)]);
     for bin in &bins {
         let (low, high) = bin.interval;
@@ -51,7 +51,7 @@ fn reliability(bins: &[Bin]) -> Option<Figure> {
     }
     for bin in &bins {
         if let Some(at) = frame.at((bin.mean_score, bin.positives)) {
-            frame.canvas.mark("point series-a", Mark::Circle, at, 4.0);
+            frame.canvas.mark("point series-a", Shape::Circle, at, 4.0);
         }
     }
     let from = frame.x.at(0.0);
@@ -60,14 +60,14 @@ fn reliability(bins: &[Bin]) -> Option<Figure> {
     frame.canvas.text("title", (4.0, 290.0), "rows");
     let holds = bins.iter().filter(|bin| bin.interval.0 <= bin.mean_score && bin.mean_score <= bin.interval.1).count();
     let finding = format!(
-        "{holds} of {} hold their mean score in the 95 % interval of what happened; on the dashed line scores are what \
-         they say.",
+        "In {holds} of {} the mean score lies in the 95 % interval of the observed share. On the dashed line, score and \
+         share are equal.",
         counted(bins.len(), "bin")
     );
-    Some(Figure::new("Reliability", finding, frame.canvas))
+    Some(Plot::new("Reliability", finding, frame.canvas))
 }
 
-/// Where the policy's threshold lies on the ROC curve: false and true positive rate.
+/// The point of the policy's threshold on the ROC curve: false and true positive rate.
 fn operating_point(confusion: &Confusion) -> (f64, f64) {
     let rate = |of: u64, others: u64| of as f64 / (of + others) as f64;
     (
@@ -76,9 +76,9 @@ fn operating_point(confusion: &Confusion) -> (f64, f64) {
     )
 }
 
-fn threshold_mark(frame: &mut Frame, point: (f64, f64)) {
+fn threshold_mark(frame: &mut PlotFrame, point: (f64, f64)) {
     if let Some(at) = frame.at(point) {
-        frame.canvas.mark("point series-b", Mark::Diamond, at, 5.5);
+        frame.canvas.mark("point series-b", Shape::Diamond, at, 5.5);
     }
 }
 
@@ -86,14 +86,14 @@ fn drawable(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     curve.iter().copied().filter(|(x, y)| is_drawable(*x) && is_drawable(*y)).collect()
 }
 
-fn roc(curve: &[(f64, f64)], confusion: &Confusion, threshold: f64, auc: Option<String>) -> Option<Figure> {
+fn roc(curve: &[(f64, f64)], confusion: &Confusion, threshold: f64, auc: Option<String>) -> Option<Plot> {
     let curve = drawable(curve);
     if curve.len() < 2 {
         return None;
     }
-    let (x, y) =
-        (unit_axis("negatives answered positively (share)"), unit_axis("positives answered positively (share)"));
-    let mut frame = Frame::new(x, y, 0.0);
+    let x = unit_axis("negatives answered positively (share)");
+    let y = unit_axis("positives answered positively (share)");
+    let mut frame = PlotFrame::new(x, y, 0.0);
     frame.curve("reference", &[(0.0, 0.0), (1.0, 1.0)]);
     frame.curve("curve series-a", &curve);
     threshold_mark(&mut frame, operating_point(confusion));
@@ -101,30 +101,30 @@ fn roc(curve: &[(f64, f64)], confusion: &Confusion, threshold: f64, auc: Option<
         let at = (frame.x.at(1.0) - 6.0, frame.y.at(0.0) - 10.0);
         frame.canvas.text("label end", at, auc);
     }
-    let auc = auc.map_or("No evidence of an AUC.".to_owned(), |auc| format!("{auc}."));
-    let finding = format!("{auc} The dashed line ranks by chance; the diamond is the threshold, {threshold}.");
-    Some(Figure::new("ROC curve", finding, frame.canvas))
+    let auc = auc.map_or("No gate measured the AUC.".to_owned(), |auc| format!("{auc}."));
+    let finding = format!("{auc} The dashed line is a ranking by chance. The diamond is the threshold, {threshold}.");
+    Some(Plot::new("ROC curve", finding, frame.canvas))
 }
 
-fn precision_recall(curve: &[(f64, f64)], confusion: &Confusion, base_rate: f64, threshold: f64) -> Option<Figure> {
+fn precision_recall(curve: &[(f64, f64)], confusion: &Confusion, base_rate: f64, threshold: f64) -> Option<Plot> {
     let curve = drawable(curve);
     if curve.len() < 2 {
         return None;
     }
-    // The curve has its life above the base rate: an axis from 0 would press it flat.
+    // The curve lies above the base rate, so an axis from 0 would flatten it.
     let floor = curve.iter().map(|point| point.1).chain([base_rate]).filter(|value| is_drawable(*value));
     let floor = floor.fold(1.0, f64::min);
-    let y = Axis { title: "precision (share)", values: vec![floor, 1.0] };
-    let mut frame = Frame::new(unit_axis("recall (share)"), y, 0.0);
+    let y = PlotAxis { title: "precision (share)", values: vec![floor, 1.0] };
+    let mut frame = PlotFrame::new(unit_axis("recall (share)"), y, 0.0);
     frame.curve("reference", &[(0.0, base_rate), (1.0, base_rate)]);
     frame.curve("curve series-a", &curve);
     let selected = confusion.true_positives + confusion.false_positives;
     let precision = confusion.true_positives as f64 / selected as f64;
     threshold_mark(&mut frame, (operating_point(confusion).1, precision));
     let finding = format!(
-        "Dashed: the share of label 1 among all rows, {}; the diamond is the threshold, {threshold}. The vertical axis \
-         need not begin at 0.",
+        "The dashed line is the share of label 1 among all rows, {}. The diamond is the threshold, {threshold}. The \
+         vertical axis may begin above 0.",
         share(base_rate)
     );
-    Some(Figure::new("Precision and recall", finding, frame.canvas))
+    Some(Plot::new("Precision and recall", finding, frame.canvas))
 }

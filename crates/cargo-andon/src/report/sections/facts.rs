@@ -1,30 +1,30 @@
-//! What the policy says of the release and its data, as names with their facts.
+//! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
 use andon_evidence::policy::{Drift, Policy};
 
 use crate::report::plot::numbers::{count, share};
 
-/// A name and what there is to know.
+/// A name with a fact.
 pub(crate) type Fact = (String, String);
 
-fn fact(name: &str, told: impl Into<String>) -> Fact {
-    (name.to_owned(), told.into())
+fn fact(name: &str, text: impl Into<String>) -> Fact {
+    (name.to_owned(), text.into())
 }
 
-/// How the model was made and how it answers.
+/// The facts about the model: its recipe, its answers and its evaluation.
 pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     let recipe = &policy.recipe;
     let answer = &policy.answer;
     let evaluation = &policy.evaluation;
     let forest = format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed);
-    let answers = format!("{} from a score of {} on, {} below", answer.positive, answer.threshold, answer.negative);
+    let answers = format!("{} for scores from {}, {} below", answer.positive, answer.threshold, answer.negative);
     let judged = format!(
-        "{} folds, every row scored by a model that did not see it; {} bootstrap draws for an interval",
+        "{} folds; each row is scored by a model that was not trained on it; {} bootstrap draws for an interval",
         evaluation.folds, evaluation.bootstrap_draws
     );
     let least = format!(
-        "{} rows of a judged group; {} rows that a rate is a share of",
+        "{} rows in a judged group; {} rows in the denominator of a rate",
         evaluation.minimum_group_rows, evaluation.minimum_denominator
     );
     vec![
@@ -36,7 +36,7 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     ]
 }
 
-/// Which data the release was judged on.
+/// The facts about the data that the release was judged on.
 pub(crate) fn data(policy: &Policy, figures: Option<&Figures>) -> Vec<Fact> {
     let data = &policy.data;
     let mut facts = vec![fact("File", data.file.display().to_string())];
@@ -50,7 +50,7 @@ pub(crate) fn data(policy: &Policy, figures: Option<&Figures>) -> Vec<Fact> {
         facts.push(fact("Protected", format!("{attribute}: {}", groups.join(", "))));
     }
     for (column, attribute) in &data.proxies {
-        facts.push(fact("Proxy", format!("{column} stands for {attribute}")));
+        facts.push(fact("Proxy", format!("{column} is a proxy for {attribute}")));
     }
     match &policy.drift {
         Some(Drift::Reference(path)) => facts.push(fact("Drift", format!("against {}", path.display()))),

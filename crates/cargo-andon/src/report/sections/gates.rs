@@ -1,4 +1,4 @@
-//! The gates as the report shows them: what was found, against which bar, where, and what comes next.
+//! The gates in the report: the measurement, the bar, its line in the policy, and the next command.
 
 use andon_evidence::decision::{Decision, Row};
 use andon_evidence::evidence::Finding;
@@ -8,55 +8,55 @@ use andon_evidence::policy::FAMILIES;
 use crate::policy_lines::threshold_line;
 use crate::report::plot::numbers::{count, counted, range, rounded, unit_name};
 use crate::report::plot::strip;
-use crate::report::plot::tone::{self, Tone};
+use crate::report::plot::tone::{Tone, tone_of_state};
 
 /// One gate.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct GateEntry {
     /// Its id.
     pub(crate) id: String,
     /// Its id without the family.
     pub(crate) question: String,
-    /// How its state looks.
+    /// Colour, sign and shape of its state.
     pub(crate) tone: Tone,
     /// Its state.
     pub(crate) state: &'static str,
-    /// What it measured, where it did.
-    pub(crate) measured: Option<Measured>,
-    /// Why it measured nothing, where it did not.
-    pub(crate) said: String,
+    /// The measurement, if there is one.
+    pub(crate) measured: Option<MeasuredEntry>,
+    /// The reason why there is no measurement.
+    pub(crate) unmeasured: String,
     /// The bar.
     pub(crate) bar: String,
-    /// Why the bar is where it is.
+    /// The reason for the bar.
     pub(crate) why: String,
-    /// Why the bar is looser than in the last release.
+    /// The reason why the bar is looser than in the previous release.
     pub(crate) weakened: Option<String>,
-    /// What else there is to know: waivers, Holm's procedure, what changed.
+    /// A remark about waivers, Holm's procedure or changed inputs.
     pub(crate) note: String,
-    /// The line of its table in the policy, where that was found.
+    /// The line of the bar in the policy, if it was found.
     pub(crate) line: Option<usize>,
     /// The path of its test.
     pub(crate) test: String,
-    /// What to run to get further.
+    /// The next command to run.
     pub(crate) next: Option<String>,
-    /// What the last release measured.
-    pub(crate) then: Option<String>,
+    /// The measurement of the previous release, if there is one.
+    pub(crate) previous: Option<String>,
 }
 
-/// What a gate measured.
+/// The measurement of a gate, as text and as a drawing.
 #[derive(Debug)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredEntry {
     pub(crate) value: String,
     pub(crate) unit: &'static str,
     pub(crate) interval: Option<String>,
     pub(crate) rows: String,
     pub(crate) strip: Option<String>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<PartEntry>,
 }
 
-/// What stands behind a measurement.
+/// A part of a measurement.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct PartEntry {
     pub(crate) name: String,
     pub(crate) value: String,
     pub(crate) rows: String,
@@ -64,95 +64,95 @@ pub(crate) struct Part {
 
 /// The gates of one family.
 #[derive(Debug)]
-pub(crate) struct Family {
+pub(crate) struct FamilySection {
     pub(crate) name: &'static str,
-    pub(crate) gates: Vec<Gate>,
-    /// How many of its gates are in which state.
+    pub(crate) gates: Vec<GateEntry>,
+    /// The number of gates in each state.
     pub(crate) counts: String,
-    /// All its gates at a glance.
+    /// A drawing with one mark for each gate.
     pub(crate) board: String,
-    /// Why its gates are decided together, where they are.
-    pub(crate) together: Option<String>,
+    /// The reason why the gates are judged as one family (multiple testing), if they are.
+    pub(crate) joint: Option<String>,
 }
 
-/// Gates that have not spoken, for one and the same reason.
+/// Gates that have no result, all for the same reason.
 #[derive(Debug)]
-pub(crate) struct Silence {
+pub(crate) struct UnansweredGates {
     pub(crate) tone: Tone,
     pub(crate) state: &'static str,
     /// The reason.
     pub(crate) note: String,
-    pub(crate) gates: Vec<Gate>,
+    pub(crate) gates: Vec<GateEntry>,
 }
 
-/// The same gates by state and reason: after a change all are stale for one.
-pub(crate) fn silences(open: Vec<Gate>) -> Vec<Silence> {
-    let mut silences: Vec<Silence> = Vec::new();
+/// Groups gates without a result by state and reason. After a change all are stale for one reason.
+pub(crate) fn group_by_reason(open: Vec<GateEntry>) -> Vec<UnansweredGates> {
+    let mut groups: Vec<UnansweredGates> = Vec::new();
     for gate in open {
-        match silences.iter_mut().find(|silence| silence.state == gate.state && silence.note == gate.note) {
-            Some(silence) => silence.gates.push(gate),
+        match groups.iter_mut().find(|group| group.state == gate.state && group.note == gate.note) {
+            Some(group) => group.gates.push(gate),
             None => {
                 let tone = gate.tone;
                 let state = gate.state;
                 let note = gate.note.clone();
-                silences.push(Silence { tone, state, note, gates: vec![gate] });
+                groups.push(UnansweredGates { tone, state, note, gates: vec![gate] });
             }
         }
     }
-    silences
+    groups
 }
 
 /// The measurement of the gate with this id.
-pub(crate) fn measured<'a>(decision: &'a Decision, id: &str) -> Option<&'a Measurement> {
+pub(crate) fn measurement_of<'a>(decision: &'a Decision, id: &str) -> Option<&'a Measurement> {
     decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(Row::measurement)
 }
 
-/// All families that have gates.
-pub(crate) fn families(decision: &Decision, policy_text: &str, released: Option<&Decision>) -> Vec<Family> {
+/// The families that have gates.
+pub(crate) fn families(decision: &Decision, policy_text: &str, previous: Option<&Decision>) -> Vec<FamilySection> {
     let family = |name: &'static str| {
         let rows: Vec<&Row> = decision.rows.iter().filter(|row| row.gate.family() == name).collect();
-        let tones: Vec<Tone> = rows.iter().map(|row| tone::of_state(row.state)).collect();
+        let tones: Vec<Tone> = rows.iter().map(|row| tone_of_state(row.state)).collect();
         let counts = counts(&rows);
-        let board = strip::board(&tones, &format!("{name}: {counts}"));
-        let gates = rows.iter().map(|row| Gate::new(row, policy_text, released)).collect();
-        let together = decision.families.get(name).map(|family| family.why.clone());
-        Family { name, gates, counts, board, together }
+        let board = strip::draw_board(&tones, &format!("{name}: {counts}"));
+        let gates = rows.iter().map(|row| GateEntry::new(row, policy_text, previous)).collect();
+        let joint = decision.families.get(name).map(|family| family.why.clone());
+        FamilySection { name, gates, counts, board, joint }
     };
     FAMILIES.into_iter().map(family).filter(|family| !family.gates.is_empty()).collect()
 }
 
-/// As in `3 GO, 1 NO-GO`, in the order in which they occur.
+/// The number of gates in each state, as in `3 GO, 1 NO-GO`, in the order of the first gate of each.
 fn counts(rows: &[&Row]) -> String {
-    tally(rows.iter().copied()).iter().map(|(_, word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+    count_states(rows.iter().copied()).iter().map(|(_, word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Every state that occurs, with how often.
-pub(crate) fn tally<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(Tone, &'static str, usize)> {
+/// Every state that occurs, with the number of its gates.
+pub(crate) fn count_states<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(Tone, &'static str, usize)> {
     let mut tally: Vec<(Tone, &'static str, usize)> = Vec::new();
     for row in rows {
         let word = row.state.word();
         match tally.iter_mut().find(|(_, other, _)| *other == word) {
             Some((.., n)) => *n += 1,
-            None => tally.push((tone::of_state(row.state), word, 1)),
+            None => tally.push((tone_of_state(row.state), word, 1)),
         }
     }
     tally
 }
 
-impl Gate {
-    pub(crate) fn new(row: &Row, policy_text: &str, released: Option<&Decision>) -> Self {
+impl GateEntry {
+    pub(crate) fn new(row: &Row, policy_text: &str, previous: Option<&Decision>) -> Self {
         let id = row.gate.as_str();
-        let then = released.map(|last| {
+        let previous = previous.map(|last| {
             let then = last.rows.iter().find(|last| last.gate == row.gate).and_then(Row::measurement);
             then.map_or("none".to_owned(), |then| rounded(then.value(), then.unit()))
         });
         Self {
             id: id.to_owned(),
             question: id.split_once('.').map_or(id, |(_, question)| question).to_owned(),
-            tone: tone::of_state(row.state),
+            tone: tone_of_state(row.state),
             state: row.state.word(),
-            measured: row.measurement().map(|measurement| Measured::new(row, measurement)),
-            said: said(row),
+            measured: row.measurement().map(|measurement| MeasuredEntry::new(row, measurement)),
+            unmeasured: reason_unmeasured(row),
             bar: row.bar.to_string(),
             why: row.bar.why.clone(),
             weakened: row.bar.weakened_because.clone(),
@@ -160,49 +160,49 @@ impl Gate {
             line: threshold_line(&row.gate, policy_text),
             test: row.gate.test_path(),
             next: row.next_command(),
-            then,
+            previous,
         }
     }
 
-    /// An anchor for links.
+    /// The anchor for links.
     pub(crate) fn anchor(&self) -> String {
         format!("gate-{}", self.id)
     }
 }
 
-fn said(row: &Row) -> String {
+fn reason_unmeasured(row: &Row) -> String {
     match row.evidence.as_ref().map(|evidence| &evidence.finding) {
         Some(Finding::NotMeasured(why) | Finding::Refused(why)) => why.trim().to_owned(),
-        // The note says why.
+        // The note gives the reason.
         Some(Finding::Started | Finding::Measured(_)) | None => "not measured".to_owned(),
     }
 }
 
-impl Measured {
+impl MeasuredEntry {
     fn new(row: &Row, measurement: &Measurement) -> Self {
         let unit = measurement.unit();
         let value = rounded(measurement.value(), unit);
         let interval = (!measurement.is_exact()).then(|| range(measurement.interval(), unit));
-        let tone = tone::of_state(row.state);
-        let told = interval.as_ref().map_or("exact".to_owned(), |ends| format!("95 % interval {ends}"));
-        let finding = format!("{}: {value} ({told}), bar {}: {}", row.gate, row.bar, row.state.word());
-        let part = |part: &andon_evidence::judge::Part| Part {
+        let tone = tone_of_state(row.state);
+        let spread = interval.as_ref().map_or("exact".to_owned(), |ends| format!("95 % interval {ends}"));
+        let finding = format!("{}: {value} ({spread}), bar {}: {}", row.gate, row.bar, row.state.word());
+        let part = |part: &andon_evidence::judge::Part| PartEntry {
             name: part.name.clone(),
             value: rounded(part.value, unit),
             rows: count(part.n),
         };
         Self {
-            // A time names its unit itself.
+            // The text of a time already holds its unit.
             unit: if unit == Unit::Ms { "" } else { unit_name(unit) },
             rows: count(measurement.n()),
-            strip: strip::strip(measurement, &row.bar, tone, &finding),
+            strip: strip::draw_strip(measurement, &row.bar, tone, &finding),
             parts: measurement.parts().iter().map(part).collect(),
             value,
             interval,
         }
     }
 
-    /// How many parts, in words.
+    /// The number of parts, as in `2 parts`.
     pub(crate) fn parts_title(&self) -> String {
         counted(self.parts.len(), "part")
     }

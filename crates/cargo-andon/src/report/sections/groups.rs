@@ -1,43 +1,43 @@
-//! The groups of protected attributes: how often each is answered positively, and how its scores lie.
+//! The groups of protected attributes: how often each is answered positively, and the distribution of its scores.
 
 use andon_evidence::figures::{Figures, Group};
 use andon_evidence::judge::Threshold;
 use andon_evidence::policy::Policy;
 
-use crate::report::plot::canvas::Mark;
-use crate::report::plot::frame::Figure;
-use crate::report::plot::lanes::{Lane, Limit, lanes};
+use crate::report::plot::canvas::Shape;
+use crate::report::plot::frame::Plot;
+use crate::report::plot::lanes::{Lane, Limit, draw_lanes};
 use crate::report::plot::numbers::{count, share};
 use crate::report::plot::scale::is_drawable;
 use crate::report::sections::scores::histogram;
 
-/// Selection rates with their intervals, against the policy's own bar of the highest.
-pub(crate) fn selection(figures: &Figures, policy: &Policy) -> Option<Figure> {
+/// The selection rates with their intervals, and the lowest rate that the policy allows.
+pub(crate) fn selection(figures: &Figures, policy: &Policy) -> Option<Plot> {
     let groups = &figures.groups;
     if groups.is_empty() {
         return None;
     }
-    let limit = |group: &Group| limit(groups, group, policy);
-    let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| lane(groups, at, limit(group))).collect();
+    let limit = |group: &Group| lowest_allowed_rate(groups, group, policy);
+    let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| group_lane(groups, at, limit(group))).collect();
     let title = format!("answered {} (share)", policy.answer.positive);
-    let canvas = lanes(&drawn, &title, &[1.0]);
+    let canvas = draw_lanes(&drawn, &title, &[1.0]);
     let below =
         groups.iter().filter(|group| group.judged && limit(group).is_some_and(|limit| group.selection_rate < limit));
     let below: Vec<&str> = below.map(|group| group.name.as_str()).collect();
     let finding = if below.is_empty() {
-        "By the point, no judged group is answered positively less often, against another of its attribute, than its gate allows (shaded)."
+        "By the point estimate, no judged group is answered positively less often than its gate allows (shaded)."
             .to_owned()
     } else {
         format!(
-            "By the point, answered positively less often, against another group, than their gate allows (shaded): {}.",
+            "By the point estimate, these groups are answered positively less often than their gate allows (shaded): {}.",
             below.join(", ")
         )
     };
-    let squares = " Hollow squares: the share whose label is 1, in the data themselves.";
-    Some(Figure::new("Answered positively, by group", finding + squares, canvas))
+    let squares = " Hollow squares show the share of label 1 in the data.";
+    Some(Plot::new("Answered positively, by group", finding + squares, canvas))
 }
 
-fn lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
+fn group_lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
     let group = &groups[at];
     let begins = at == 0 || groups[at - 1].attribute != group.attribute;
     let note = if group.judged { "" } else { ", not judged" };
@@ -45,19 +45,19 @@ fn lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
         heading: begins.then(|| group.attribute.clone()),
         label: group.name.clone(),
         aside: format!("(n {}{note})", count(group.rows)),
-        told: share(group.selection_rate),
+        number: share(group.selection_rate),
         value: group.selection_rate,
         interval: Some(group.interval),
         other: Some(group.base_rate),
-        mark: Some(if group.judged { Mark::Circle } else { Mark::Triangle }),
+        mark: Some(if group.judged { Shape::Circle } else { Shape::Triangle }),
         class: if group.judged { "series-a" } else { "muted" },
         limit: limit.map(Limit::AtLeast),
     }
 }
 
-/// The lowest rate that the disparate impact's bar of the group's attribute allows by the point: its share of the highest
-/// rate of a judged group. None where the policy asks no such gate.
-fn limit(groups: &[Group], group: &Group, policy: &Policy) -> Option<f64> {
+/// The lowest rate that the gate on disparate impact allows for a group, by the point estimate: the bar times the highest
+/// rate of a judged group. There is none if the policy has no such gate.
+fn lowest_allowed_rate(groups: &[Group], group: &Group, policy: &Policy) -> Option<f64> {
     let gate = format!("fairness.disparate_impact.{}", group.attribute);
     let (_, bar) = policy.gates.iter().find(|(id, _)| id.as_str() == gate)?;
     let Threshold::Min(share) = bar.threshold else { return None };
@@ -66,8 +66,8 @@ fn limit(groups: &[Group], group: &Group, policy: &Policy) -> Option<f64> {
     rates.reduce(f64::max).map(|highest| share * highest)
 }
 
-/// The scores of every group, each over its own axis of rows.
-pub(crate) fn scores(figures: &Figures, threshold: f64) -> Vec<Figure> {
+/// The distribution of each group's scores. Each plot has its own axis of rows.
+pub(crate) fn scores(figures: &Figures, threshold: f64) -> Vec<Plot> {
     let group = |group: &Group| {
         let title = format!("{}: {}", group.attribute, group.name);
         histogram(&title, &group.scores, "series-a", threshold)

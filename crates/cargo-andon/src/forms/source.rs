@@ -11,8 +11,8 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// What a release rests on, read from its package.
-pub(crate) struct Material<'a> {
+/// The content of a package, as far as the forms use it.
+pub(crate) struct FormSource<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) policy: Policy,
     pub(crate) policy_text: String,
@@ -23,9 +23,12 @@ pub(crate) struct Material<'a> {
     pub(crate) lock: &'a str,
 }
 
-impl<'a> Material<'a> {
-    /// Reads a package that was verified.
-    pub(crate) fn of(manifest: &'a Manifest, files: &BTreeMap<String, Vec<u8>>, lock: &'a str) -> Result<Self> {
+impl<'a> FormSource<'a> {
+    /// Reads the files of a package that was verified.
+    ///
+    /// # Errors
+    /// If a file is missing, cannot be read, or is of other data.
+    pub(crate) fn read(manifest: &'a Manifest, files: &BTreeMap<String, Vec<u8>>, lock: &'a str) -> Result<Self> {
         let file = |name: &str| files.get(name).with_context(|| format!("the package holds no {name}"));
         let policy_text = String::from_utf8(file(POLICY)?.clone())?;
         let policy = Policy::parse(&policy_text, POLICY.as_ref())?;
@@ -44,19 +47,19 @@ impl<'a> Material<'a> {
         &self.manifest.decision
     }
 
-    /// The gates that have a number, with it.
+    /// The gates that measured something, each with its measurement.
     pub(super) fn measured(&self) -> impl Iterator<Item = (&Row, &Measurement)> {
         self.decision().rows.iter().filter_map(|row| Some((row, row.measurement()?)))
     }
 }
 
-/// The figures of the data that the gates judged.
+/// Reads the figures, which must be of the data that the gates judged.
 fn figures(json: &[u8], manifest: &Manifest, policy: &Policy) -> Result<Figures> {
     let figures = Figures::parse(json)?;
     let data = manifest.fingerprint.input(&policy.data.file);
     anyhow::ensure!(
         data == Some(&figures.data_sha256),
-        "{FIGURES} is of other data than {}",
+        "{FIGURES} was made from other data than {}",
         policy.data.file.display()
     );
     Ok(figures)
