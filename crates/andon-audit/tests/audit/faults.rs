@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use andon_audit::{Entry, Health, JsonObject, Trail, TrailError, verify};
 use serde_json::json;
 
+use crate::skip::skip;
 use crate::tmpfs::Tmpfs;
-use crate::{entry, record_all, skipped, wait};
+use crate::{entry, record_all, wait};
 
 fn why(trail: &Trail) -> String {
     match trail.health() {
@@ -32,9 +33,7 @@ fn bulky(number: u64) -> Entry {
 #[test]
 fn a_full_disk_refuses_entries_and_loses_none() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = Tmpfs::mount(folder.path(), "2m") else {
-        return skipped("a full disk: mounting a tmpfs needs root");
-    };
+    let Some(disk) = Tmpfs::mount("a full disk", folder.path(), "2m") else { return };
     let path = folder.path().join("trail.db");
     let trail = Trail::open(&path).unwrap();
     let mut acknowledged = 0;
@@ -58,9 +57,7 @@ fn a_full_disk_refuses_entries_and_loses_none() {
 #[test]
 fn a_disk_that_turns_read_only_refuses_entries_until_it_is_writable() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = Tmpfs::mount(folder.path(), "2m") else {
-        return skipped("a read-only disk: mounting a tmpfs needs root");
-    };
+    let Some(disk) = Tmpfs::mount("a read-only disk", folder.path(), "2m") else { return };
     let path = folder.path().join("trail.db");
     let head = crate::trail_of(&path, 3);
     assert!(disk.remount("ro"));
@@ -79,7 +76,7 @@ fn a_read_only_file_is_refused() {
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).unwrap();
     if fs::File::options().append(true).open(&path).is_ok() {
-        return skipped("a read-only file: root may write it all the same");
+        return skip("unprivileged", "a read-only file: root may write it all the same");
     }
     assert!(Trail::open(&path).is_err());
 }

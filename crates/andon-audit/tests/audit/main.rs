@@ -21,10 +21,10 @@ mod postgres_server;
 mod random_work;
 mod recording;
 mod replaced;
+mod skip;
 mod tampering;
 mod tmpfs;
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -81,9 +81,4 @@ fn trail_of(location: impl Into<Location>, count: u64) -> Head {
 /// Runs SQL on a trail's file, as somebody who does not go through the trail.
 fn sql(path: &Path, statements: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(statements).unwrap();
-}
-
-/// Says that something could not be tested here; past the capture of output, which hides what passing tests print.
-fn skipped(what: &str) {
-    std::io::stderr().write_all(format!("SKIPPED: {what}\n").as_bytes()).unwrap();
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::skipped;
+use crate::skip::skip;
 
 /// A PostgreSQL of its own, on a socket in a temporary folder.
 pub(crate) struct Server {
@@ -16,10 +16,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `None`, said aloud, where PostgreSQL is not installed or cannot be started.
+    /// `None` if PostgreSQL is not installed; then the test is skipped.
     pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
-            skipped("PostgreSQL is not installed");
+            skip("postgres", "PostgreSQL is not installed");
             return None;
         };
         // In /tmp, because a socket's path may not be long.

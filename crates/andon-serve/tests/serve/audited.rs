@@ -6,7 +6,7 @@ use andon_audit::{Format, Location, Trail, export, verify};
 use andon_serve::ServerState;
 use serde_json::{Value, json};
 
-use crate::{Server, bad, good, service, unusual};
+use crate::{Server, bad, good, service, until, unusual};
 
 /// A server with a trail in this folder.
 async fn audited(folder: &Path) -> Server {
@@ -93,15 +93,7 @@ async fn what_cannot_be_put_on_record_is_not_decided() {
     assert_eq!(server.get("/healthz").await.status(), 200);
     std::fs::rename(folder.path().join("gone.db"), &trail).unwrap();
     // Being asked makes the trail try again.
-    let mut status = 503;
-    for _ in 0..100 {
-        status = server.get("/readyz").await.status().as_u16();
-        if status == 200 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert_eq!(status, 200);
+    until("the trail is written again", async || server.get("/readyz").await.status() == 200).await;
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     assert_eq!(rows(folder.path()).len(), 2, "only what was answered is on record");
 }

@@ -1,12 +1,13 @@
-//! Debian's `chromium` without a window, for the tests of every page here: skipped, and said so, where it is not
-//! installed.
+//! Debian's `chromium` without a window, for the tests of every page here. If it is not installed, they are skipped.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+#[path = "../../../andon-audit/tests/audit/skip.rs"]
+pub(crate) mod skip;
 
 /// No window, no first steps, nothing fetched from anywhere.
 const ARGUMENTS: [&str; 10] = [
@@ -28,11 +29,11 @@ pub(crate) const DARK: &str = "--blink-settings=preferredColorScheme=0";
 /// How colours are read and contrast is computed, for the scripts that look at a page.
 pub(crate) const CONTRAST: &str = include_str!("contrast.js");
 
-/// What the browser is given before it is taken for stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// After this time the browser is taken for stuck.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the page at `url` wrote into `<pre id="found">` as JSON; `None` without a browser, and `name` is then said to be
-/// skipped.
+/// The JSON that the page at `url` wrote into `<pre id="found">`. `None` if there is no browser; then the test, named by
+/// `name`, is skipped.
 pub(crate) fn found(name: &str, url: &str, arguments: &[&str]) -> Option<Value> {
     let dom = dom(name, url, arguments)?;
     let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
@@ -51,14 +52,12 @@ fn dom(name: &str, url: &str, arguments: &[&str]) -> Option<String> {
     command.args(ARGUMENTS).args(arguments).args([profile.as_str(), url]);
     let spawned = command.stdout(File::create(&shown).unwrap()).stderr(Stdio::null()).spawn();
     let Ok(mut browser) = spawned else {
-        // Past the capture of the test runner: a test that did nothing must not look like one that did.
-        let mut terminal = std::io::stderr();
-        writeln!(terminal, "SKIPPED: {name}: `chromium` is not installed").unwrap();
+        skip::skip("chromium", &format!("{name}: `chromium` is not installed"));
         return None;
     };
     let start = Instant::now();
     while browser.try_wait().unwrap().is_none() {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             browser.kill().unwrap();
             panic!("the browser is stuck at {url}");
         }

@@ -8,7 +8,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use andon_audit::{Location, Trail, verify};
@@ -20,7 +19,7 @@ use serde_json::{Value, json};
 use crate::audited::rows_of;
 use crate::packaged::{folder_of, load, made};
 use crate::tmpfs::Tmpfs;
-use crate::{Server, good, postgres_server, say, service, skipped};
+use crate::{Load, Server, good, postgres_server, say, service, until};
 
 const TRAIL: &str = "ANDON_SERVE_CHILD_TRAIL";
 const MODEL: &str = "ANDON_SERVE_CHILD_MODEL";
@@ -70,14 +69,13 @@ impl Running {
     async fn told(&self, shows: impl Fn(&(u16, Value)) -> bool) -> (u16, Value) {
         let told = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status().unwrap();
         assert!(told.success());
-        for _ in 0..500 {
-            let ready = self.ready().await;
-            if shows(&ready) {
-                return ready;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("it still says {:?}", self.ready().await);
+        let mut ready = self.ready().await;
+        until("the reload shows", async || {
+            ready = self.ready().await;
+            shows(&ready)
+        })
+        .await;
+        ready
     }
 
     /// `kill -9`.
@@ -107,14 +105,15 @@ struct Told {
 }
 
 /// Decides for several callers at once, until it is told to stop or nobody is there any more.
-async fn load_on(url: &str, name: &str, stop: &Arc<AtomicBool>) -> Told {
+async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> Told {
     let callers = (0..8).map(|caller| {
-        let (url, stop) = (format!("{url}/house/v1/decisions"), Arc::clone(stop));
+        let url = format!("{url}/house/v1/decisions");
+        let load = Arc::clone(load);
         let name = format!("{name}-{caller}");
         tokio::spawn(async move {
             let (client, mut told) = (client(), Told::default());
             for number in 0.. {
-                if stop.load(Ordering::Relaxed) {
+                if load.is_stopped() {
                     break;
                 }
                 let id = format!("{name}-{number}");
@@ -124,6 +123,7 @@ async fn load_on(url: &str, name: &str, stop: &Arc<AtomicBool>) -> Told {
                 let Ok(answer) = response.json::<Value>().await else { break };
                 if status == 200 {
                     told.answered.insert(id, answer["probability"].clone());
+                    load.add();
                 } else {
                     assert_eq!(status, 503, "{answer}");
                     told.refused += 1;
@@ -154,13 +154,7 @@ fn all_on_record(location: impl Into<Location> + Clone, answered: &BTreeMap<Stri
 
 /// Asks after readiness, and nothing else, until it is there.
 async fn recovers(server: &Server) {
-    for _ in 0..500 {
-        if server.get("/readyz").await.status() == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{}", server.get("/readyz").await.text().await.unwrap());
+    until("it is ready", async || server.get("/readyz").await.status() == 200).await;
 }
 
 async fn not_ready(server: &Server) {
@@ -178,12 +172,14 @@ async fn every_answered_decision_survives_kill_9() {
         let mut running = Running::start(&trail, None);
         assert_eq!(running.ready().await.0, 200);
         slowest = slowest.max(start.elapsed());
-        let (url, stop) = (running.url.clone(), Arc::default());
-        let load = tokio::spawn(async move { load_on(&url, &round.to_string(), &stop).await });
+        let url = running.url.clone();
+        let load = Arc::new(Load::default());
+        let shared = Arc::clone(&load);
+        let callers = tokio::spawn(async move { load_on(&url, &round.to_string(), &shared).await });
         // Different moments.
-        tokio::time::sleep(Duration::from_millis(60 + 37 * (round % 7))).await;
+        load.reaches(1 + 7 * (round % 7)).await;
         running.kill();
-        answered.extend(load.await.unwrap().answered);
+        answered.extend(callers.await.unwrap().answered);
         verify(&trail, None).unwrap();
     }
     all_on_record(&trail, &answered);
@@ -220,22 +216,19 @@ async fn a_hangup_brings_in_what_the_folder_holds() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_503_until_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = Tmpfs::mount(folder.path(), "1m") else {
-        return skipped("a full disk behind HTTP: mounting a tmpfs needs root");
-    };
+    let Some(disk) = Tmpfs::mount("a full disk behind HTTP", folder.path(), "1m") else { return };
     let trail = folder.path().join("trail.db");
     let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let (url, stopped) = (server.url.clone(), Arc::clone(&stop));
-    let load = tokio::spawn(async move { load_on(&url, "full", &stopped).await });
-    while server.get("/readyz").await.status() == 200 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let load = Arc::new(Load::default());
+    let url = server.url.clone();
+    let shared = Arc::clone(&load);
+    let callers = tokio::spawn(async move { load_on(&url, "full", &shared).await });
+    until("the disk is full", async || server.get("/readyz").await.status() != 200).await;
     assert_eq!(server.get("/healthz").await.status(), 200);
     assert!(disk.remount("size=64m"));
     recovers(&server).await;
-    stop.store(true, Ordering::Relaxed);
-    let told = load.await.unwrap();
+    load.stop();
+    let told = callers.await.unwrap();
     assert!(told.answered.len() > 10 && told.refused > 0, "{} answered, {} refused", told.answered.len(), told.refused);
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     all_on_record(&trail, &told.answered);
@@ -274,6 +267,7 @@ async fn a_database_that_is_gone_is_503_until_it_is_back_and_another_in_its_plac
     for _ in 0..5 {
         assert_eq!(server.decide(good().to_string()).await.status(), 503);
         not_ready(&server).await;
+        // Longer than the trail waits between two tries: nothing must happen, so there is nothing to poll for.
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
     assert_eq!(rows_of(&trail).len(), 0, "nothing was added to another trail");
@@ -286,19 +280,18 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
     let url = postgres.url();
     let server =
         Server::within(ServerState::default().with_audit_trail(Trail::open(url.as_str()).unwrap()), service()).await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let (at, stopped) = (server.url.clone(), Arc::clone(&stop));
-    let load = tokio::spawn(async move { load_on(&at, "postgres", &stopped).await });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let load = Arc::new(Load::default());
+    let at = server.url.clone();
+    let shared = Arc::clone(&load);
+    let callers = tokio::spawn(async move { load_on(&at, "postgres", &shared).await });
+    load.reaches(20).await;
     postgres = stopped_and(postgres, |_| ()).await;
-    while server.get("/readyz").await.status() == 200 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("the loss shows", async || server.get("/readyz").await.status() != 200).await;
     not_ready(&server).await;
     postgres = stopped_and(postgres, postgres_server::Server::run).await;
     recovers(&server).await;
-    stop.store(true, Ordering::Relaxed);
-    let told = load.await.unwrap();
+    load.stop();
+    let told = callers.await.unwrap();
     assert!(told.answered.len() > 10 && told.refused > 0, "{} answered, {} refused", told.answered.len(), told.refused);
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     tokio::task::spawn_blocking(move || {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::houses::{OVER, decider, identity, over, policy};
-use crate::{Server, ask_ahead, good, service};
+use crate::{Server, ask_ahead, good, service, settle, until};
 
 #[tokio::test]
 async fn the_artifact_says_what_it_is() {
@@ -51,9 +51,7 @@ async fn a_shutdown_finishes_the_request_in_flight() {
     ask_ahead(&mut stream, &body).await;
     stream.write_all(first.as_bytes()).await.unwrap();
     server.stop.send(()).unwrap();
-    while TcpStream::connect(&address).await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(20)).await; // until nobody listens any more
-    }
+    until("nobody listens any more", async || TcpStream::connect(&address).await.is_err()).await;
     assert!(!server.task.is_finished(), "the request is waited for");
     stream.write_all(rest.as_bytes()).await.unwrap();
     let mut reply = String::new();
@@ -71,13 +69,12 @@ async fn an_idle_connection_does_not_hold_a_shutdown() {
     timeout(Duration::from_secs(5), server.task).await.unwrap().unwrap().unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn half_a_head_holds_a_shutdown_for_a_while_and_not_for_ever() {
     let server = Server::start(service()).await;
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(b"POST /house").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    tokio::time::pause(); // from here on, waiting takes no time
+    settle().await;
     let start = tokio::time::Instant::now();
     server.stop.send(()).unwrap();
     server.task.await.unwrap().unwrap();

@@ -1,16 +1,17 @@
-//! What one client may take of the server: each with a client that wants more.
+//! What one client may take of the server: each with a client that wants more. Where time passes, the clock is paused:
+//! it jumps to the next deadline once nothing else can happen.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use andon_serve::{Limits, ServerState, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::houses::{decider, identity, policy};
-use crate::{Server, ask_ahead, bad, good, rest, service};
+use crate::{Server, ask_ahead, bad, good, rest, service, until};
 
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -34,7 +35,7 @@ async fn ask(stream: &mut TcpStream) {
     assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_head_that_comes_byte_by_byte_is_cut() {
     let head = Duration::from_millis(400);
     let server = Server::limited(service(), Limits { head, ..limits() }).await;
@@ -57,14 +58,14 @@ async fn a_head_that_comes_byte_by_byte_is_cut() {
     drip.abort();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_connects_and_says_nothing_is_cut_like_a_slow_head() {
     let server = Server::limited(service(), Limits { head: Duration::from_millis(200), ..limits() }).await;
     let (said, after) = timed_rest(&mut server.connect().await).await;
     assert!(said.is_empty() && after >= Duration::from_millis(150), "{said} after {after:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_is_kept_between_requests_and_not_for_ever() {
     let idle = Duration::from_millis(400);
     let server = Server::limited(service(), Limits { idle, ..limits() }).await;
@@ -77,7 +78,7 @@ async fn a_connection_is_kept_between_requests_and_not_for_ever() {
     assert!(said.is_empty() && after < 2 * idle, "{said} after {after:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_response_that_nobody_reads_is_given_up() {
     let idle = Duration::from_millis(300);
     let server = Server::limited(service(), Limits { idle, ..limits() }).await;
@@ -107,7 +108,7 @@ async fn a_head_that_is_too_long_or_of_too_many_headers_is_431() {
     assert_eq!(status(long(1 << 20)).await, "HTTP/1.1 431");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn beyond_the_limit_connections_wait_until_another_ends() {
     let server = Server::limited(service(), Limits { connections: 2, ..limits() }).await;
     let (mut first, mut second, mut third) = (server.connect().await, server.connect().await, server.connect().await);
@@ -121,7 +122,7 @@ async fn beyond_the_limit_connections_wait_until_another_ends() {
     assert_eq!(&answer, b"HTTP/1.1 200");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_full_server_does_not_wait_long_for_idle_connections() {
     let head = Duration::from_millis(200);
     let server = Server::limited(service(), Limits { connections: 1, head, ..limits() }).await;
@@ -131,7 +132,7 @@ async fn a_full_server_does_not_wait_long_for_idle_connections() {
     assert!(rest(&mut idle).await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_shutdown_does_not_wait_for_ever_for_a_client_that_goes_on() {
     let drain = Duration::from_millis(300);
     let server = Server::limited(service(), Limits { drain, ..limits() }).await;
@@ -157,9 +158,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
     let hanging = tokio::spawn(hanging);
-    while ollama.received_requests().await.unwrap().is_empty() {
-        sleep(Duration::from_millis(10)).await; // until the one that may be decided is
-    }
+    until("the one that may be decided is", async || !ollama.received_requests().await.unwrap().is_empty()).await;
     for path in ["/house/v1/decisions", "/house/v1/batch", "/v2/models/houses/infer", "/page/decide"] {
         let (kind, body) = match path {
             "/page/decide" => ("application/x-www-form-urlencoded", "rooms=5&area=120&heating=gas".to_owned()),
@@ -179,15 +178,8 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
     let metrics = server.get("/metrics").await.text().await.unwrap();
     assert!(metrics.contains("\nandon_shed_requests_total 4\n"), "{metrics}");
     hanging.abort();
-    let mut status = 503;
-    for _ in 0..100 {
-        status = server.decide(good().to_string()).await.status().as_u16();
-        if status == 200 {
-            return;
-        }
-        sleep(Duration::from_millis(20)).await; // until the server knows that nobody waits any more
-    }
-    panic!("{status} for ever, though nothing is being decided");
+    let is_decided = async || server.decide(good().to_string()).await.status() == 200;
+    until("the server knows that nobody waits any more", is_decided).await;
 }
 
 #[tokio::test]

@@ -32,7 +32,8 @@ mod postgres_server; // a real one, where it is installed
 mod tmpfs; // a small disk
 
 use std::io::Write;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use andon_serve::router;
 use andon_serve::{Limits, ServerState, Service, Switch};
@@ -45,6 +46,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::chromium::skip;
 use crate::houses::{House, decider, identity, policy};
 
 /// A service whose Ollama is not there.
@@ -129,6 +131,52 @@ async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     bytes
 }
 
+/// Polls until `is_so` says true.
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < Duration::from_secs(30), "it takes too long until {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Lets everything happen that waits for nothing but the network of this machine; for a clock that is paused.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+/// Callers that decide at the same time.
+#[derive(Debug, Default)]
+struct Load {
+    /// Whether the callers are to stop.
+    stop: AtomicBool,
+    /// How many decisions they got.
+    answered: AtomicUsize,
+}
+
+impl Load {
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn count(&self) -> usize {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    fn add(&self) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits for so many decisions in all.
+    async fn reaches(&self, decisions: usize) {
+        until("there are enough decisions", async || self.count() >= decisions).await;
+    }
+}
+
 /// Accepted at 0.8333.
 fn good() -> Value {
     json!({ "rooms": 5, "area": 120.5, "heating": "gas" })
@@ -144,11 +192,7 @@ fn unusual() -> Value {
     json!({ "rooms": 5, "area": 501, "heating": "gas" })
 }
 
-/// Says that something could not be tested here, or what was seen; past the capture of output.
+/// Says what was seen, past the capture of the test runner.
 fn say(what: &str) {
     std::io::stderr().write_all(format!("{what}\n").as_bytes()).unwrap();
-}
-
-fn skipped(what: &str) {
-    say(&format!("SKIPPED: {what}"));
 }

@@ -4,7 +4,6 @@ use andon::evidence::layout::{EVIDENCE, SUMS};
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use andon_audit::Trail;
 use andon_serve::{Keys, NewKey, ReloadSignal, ServerState, Service, Switch};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use crate::audited::rows_of;
 use crate::houses::{House, waiver};
 use crate::packaged::{Files, folder_of, load, made, with_sums};
-use crate::{Server, good};
+use crate::{Load, Server, good, until};
 
 /// A server of this, and its switch.
 async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (Server, Arc<Switch<House>>) {
@@ -103,9 +102,9 @@ async fn all_that_is_told_is_told_of_one_artifact_and_what_outlives_it_stays() {
 }
 
 /// Decides until it is told to stop: what each decision was answered with, by its id.
-async fn hammer(server: Arc<Server>, caller: usize, stop: Arc<AtomicBool>) -> Vec<(String, Value)> {
+async fn hammer(server: Arc<Server>, caller: usize, load: Arc<Load>) -> Vec<(String, Value)> {
     let mut answers = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
+    while !load.is_stopped() {
         let id = format!("{caller}-{}", answers.len());
         // One in four is a batch of one, which has its own way through the service.
         let (path, body) = match answers.len() % 4 {
@@ -116,6 +115,7 @@ async fn hammer(server: Arc<Server>, caller: usize, stop: Arc<AtomicBool>) -> Ve
         assert_eq!(response.status(), 200);
         let answer: Value = response.json().await.unwrap();
         answers.push((id, answer.get(0).cloned().unwrap_or(answer)));
+        load.add();
     }
     answers
 }
@@ -126,14 +126,15 @@ async fn under_load_each_answer_and_its_row_are_of_one_artifact_and_none_fails()
     let trail = folder.path().join("trail.db");
     let ships = [made("2.0.0"), made("3.0.0")].map(|made| folder_of(&made.ship()));
     let (server, switch) = switched(load(ships[0].path()), Some(Trail::open(&trail).unwrap())).await;
-    let (server, stop) = (Arc::new(server), Arc::new(AtomicBool::new(false)));
+    let server = Arc::new(server);
+    let load_on_server = Arc::new(Load::default());
     let callers: Vec<_> =
-        (0..4).map(|caller| tokio::spawn(hammer(Arc::clone(&server), caller, Arc::clone(&stop)))).collect();
+        (0..4).map(|caller| tokio::spawn(hammer(Arc::clone(&server), caller, Arc::clone(&load_on_server)))).collect();
     for round in 1..=50 {
         switch.offer(load(ships[round % 2].path())).unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        load_on_server.reaches(2 * round).await;
     }
-    stop.store(true, Ordering::Relaxed);
+    load_on_server.stop();
     let mut answers = BTreeMap::new();
     for caller in callers {
         answers.extend(caller.await.unwrap());
@@ -295,16 +296,15 @@ async fn a_panic_while_loading_is_a_refusal() {
     tokio::spawn(reload_signal.reload(Arc::clone(&switch), || panic!("no such thing")));
     let me = std::process::id().to_string();
     assert!(std::process::Command::new("kill").args(["-HUP", &me]).status().unwrap().success());
-    for _ in 0..500 {
-        let (status, ready) = json_of(&server, "/readyz").await;
+    let mut ready = Value::Null;
+    until("the refusal shows", async || {
+        let (status, now) = json_of(&server, "/readyz").await;
         assert_eq!(status, 200);
-        if let Some(refusal) = ready.get("last_refusal") {
-            assert!(refusal.as_str().unwrap().contains("no such thing"), "{ready}");
-            let metrics = server.get("/metrics").await.text().await.unwrap();
-            assert!(metrics.contains("andon_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("nobody was told");
+        ready = now;
+        ready["last_refusal"].is_string()
+    })
+    .await;
+    assert!(ready["last_refusal"].as_str().unwrap().contains("no such thing"), "{ready}");
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("andon_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
 }
