@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How long a body may take to arrive.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+pub(crate) const BODY_DEADLINE: Duration = Duration::from_secs(5);
 
 /// A refusal (RFC 9457); its type is `about:blank`, so the title is the status' own.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -112,7 +112,7 @@ impl Problem {
 
     /// The body did not arrive in time.
     pub(crate) fn too_slow() -> Self {
-        let detail = format!("the body did not arrive within {} s", DEADLINE.as_secs());
+        let detail = format!("the body did not arrive within {} s", BODY_DEADLINE.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, detail)
     }
 

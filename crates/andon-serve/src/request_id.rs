@@ -8,7 +8,7 @@ use uuid::Uuid;
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest id that is taken from a client.
-const LONGEST: usize = 64;
+const MAX_ID_BYTES: usize = 64;
 
 /// A request's id, for the endpoint that answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,8 @@ impl RequestId {
 /// The client's id if it is a plain one, else a new one.
 pub(crate) fn request_id(given: Option<&HeaderValue>) -> HeaderValue {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    let is_plain = |value: &HeaderValue| (1..=LONGEST).contains(&value.len()) && value.as_bytes().iter().all(plain);
+    let is_plain =
+        |value: &HeaderValue| (1..=MAX_ID_BYTES).contains(&value.len()) && value.as_bytes().iter().all(plain);
     given.filter(|value| is_plain(value)).cloned().unwrap_or_else(new_id)
 }
 

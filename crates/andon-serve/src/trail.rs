@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Which decisions of a trail were asked about, and which were not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Rows {
+pub struct TrailRows {
     /// Decisions that were counted.
     pub decisions: u64,
     /// Of how many of them a protected attribute is known.
@@ -25,7 +25,7 @@ pub struct Rows {
 #[derive(Debug, Clone, Serialize)]
 pub struct Monitored {
     /// Over which decisions.
-    pub trail: Rows,
+    pub trail: TrailRows,
     /// The answers.
     #[serde(flatten)]
     pub monitor: Monitor,
@@ -76,9 +76,7 @@ pub fn monitor<R: Record>(
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
-    let mut served = Served::new(decider)?;
-    let mut rows = Rows::default();
-    let mut wrong = None;
+    let (mut served, mut rows, mut wrong) = (Served::new(decider)?, TrailRows::default(), None);
     let is_recent = |row: &RecordedDecision<'_>| match since {
         None => true,
         Some(since) => row.time.parse::<Timestamp>().is_ok_and(|time| time >= since),
@@ -114,7 +112,7 @@ impl Monitored {
     /// The answers as a table for people.
     #[must_use]
     pub fn table(&self, colour: bool) -> String {
-        let Rows { decisions, with_monitoring, forgotten, others } = self.trail;
+        let TrailRows { decisions, with_monitoring, forgotten, others } = self.trail;
         let rows = format!(
             "{decisions} decisions, {with_monitoring} with protected attributes; {forgotten} forgotten, which are missing \
              here; {others} of another release, which were left out"

@@ -13,15 +13,15 @@ use crate::access::keys::key::Client;
 use crate::problem::Problem;
 
 /// What whoever watches over the process asks: always answered, without a key.
-const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+const OPEN_PATHS: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Requests in flight that decide. At the 15,000 decisions a second of two cores, the last of them waits 70 ms: who
 /// would wait longer had better ask again.
-const DECIDING: usize = 1_024;
+const DEFAULT_MAX_DECIDING: usize = 1_024;
 
 /// Whether everybody is let in there, however many ask.
 pub(crate) fn is_open(path: &str) -> bool {
-    OPEN.contains(&path)
+    OPEN_PATHS.contains(&path)
 }
 
 /// Whether a browser was made to ask by a page of another site: it adds the key that it keeps for this one by itself, and
@@ -55,7 +55,7 @@ pub(crate) struct Admission {
 
 impl Default for Admission {
     fn default() -> Self {
-        Self { keys: None, most: DECIDING, deciding: Arc::default() }
+        Self { keys: None, most: DEFAULT_MAX_DECIDING, deciding: Arc::default() }
     }
 }
 

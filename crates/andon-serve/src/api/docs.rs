@@ -6,19 +6,19 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 /// Nothing is loaded, run or sent; the style is in the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const DOCS_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 #[derive(Template)]
 #[template(path = "docs.html")]
-struct Page<'a> {
+struct DocsPage<'a> {
     title: &'a str,
     version: &'a str,
     summary: &'a str,
-    operations: Vec<Operation<'a>>,
+    operations: Vec<OperationView<'a>>,
     schemas: Vec<(&'a str, String)>,
 }
 
-struct Operation<'a> {
+struct OperationView<'a> {
     id: &'a str,
     method: String,
     path: &'a str,
@@ -34,19 +34,22 @@ struct Operation<'a> {
 
 /// The page of a description, ready to be sent again and again.
 #[derive(Debug, Clone)]
-pub(crate) struct Rendered(String);
+pub(crate) struct RenderedDocs(String);
 
-impl IntoResponse for Rendered {
+impl IntoResponse for RenderedDocs {
     fn into_response(self) -> Response {
-        let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY)];
+        let headers = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CONTENT_SECURITY_POLICY, DOCS_SECURITY_POLICY),
+        ];
         (headers, self.0).into_response()
     }
 }
 
 /// Renders a description.
-pub(crate) fn page(described: &Value) -> Rendered {
+pub(crate) fn page(described: &Value) -> RenderedDocs {
     let paths = entries(&described["paths"]);
-    let page = Page {
+    let page = DocsPage {
         title: text(&described["info"]["title"]),
         version: text(&described["info"]["version"]),
         summary: text(&described["info"]["summary"]),
@@ -58,17 +61,17 @@ pub(crate) fn page(described: &Value) -> Rendered {
         schemas: entries(&described["components"]["schemas"]).map(|(name, schema)| (name, pretty(schema))).collect(),
     };
     // Writing to a string does not fail.
-    Rendered(page.render().unwrap_or_default())
+    RenderedDocs(page.render().unwrap_or_default())
 }
 
-fn operation<'a>(described: &'a Value, path: &'a str, method: &str, value: &'a Value) -> Operation<'a> {
+fn operation<'a>(described: &'a Value, path: &'a str, method: &str, value: &'a Value) -> OperationView<'a> {
     let parameters = value["parameters"].as_array().into_iter().flatten();
     let status = |(status, response): (&'a str, &'a Value)| {
         let shared = &described["components"]["responses"][status];
         let response = if response.get("$ref").is_some() { shared } else { response };
         (status, text(&response["description"]))
     };
-    Operation {
+    OperationView {
         id: text(&value["operationId"]),
         method: method.to_uppercase(),
         path,

@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 
 /// A text with its media type and the digest that names it.
 #[derive(Debug, Clone)]
-pub(crate) struct Document {
+pub(crate) struct TaggedDocument {
     media_type: &'static str,
     text: String,
     tag: String,
 }
 
-impl Document {
+impl TaggedDocument {
     pub(crate) fn new(media_type: &'static str, text: String) -> Self {
         let tag = format!("\"{}\"", sha256_hex(text.as_bytes()));
         Self { media_type, text, tag }

@@ -9,7 +9,8 @@ pub(crate) const TEMPLATE: &str = "template";
 
 /// The answer to one record.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Answer<'a> {
+#[schemars(rename = "Answer")]
+pub(crate) struct DecisionAnswer<'a> {
     #[serde(flatten)]
     pub(crate) reply: Reply,
     /// Version of the model that decided.
@@ -20,10 +21,9 @@ pub(crate) struct Answer<'a> {
 
 /// An answer with who worded its explanation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(rename = "ExplainedAnswer")]
-pub(crate) struct Explained<'a> {
+pub(crate) struct ExplainedAnswer<'a> {
     #[serde(flatten)]
-    pub(crate) answer: Answer<'a>,
+    pub(crate) answer: DecisionAnswer<'a>,
     /// `ollama`, or `template` where the language model had no good words in time.
     pub(crate) explanation_source: &'static str,
     /// Why the template's words are shown.

@@ -10,17 +10,17 @@ use futures_util::future::join_all;
 use serde_json::value::RawValue;
 
 use crate::decide::lines;
-use crate::decide::outcome::{TURN, decide_one};
+use crate::decide::outcome::{RECORDS_PER_TURN, decide_one};
 use crate::problem::Problem;
 use crate::read;
 use crate::request_id::RequestId;
 use crate::service::{Service, SharedService};
 
 /// Most records in an array.
-pub(crate) const MOST: usize = 1_000;
+pub(crate) const MAX_BATCH_RECORDS: usize = 1_000;
 
 /// Longest array, in bytes.
-pub(crate) const ARRAY_LIMIT: usize = 4 << 20;
+pub(crate) const MAX_ARRAY_BYTES: usize = 4 << 20;
 
 /// Answers an array or lines, whichever the content type says.
 pub(crate) async fn batch<R: Record>(State(service): SharedService<R>, request: Request) -> Result<Response, Problem> {
@@ -31,7 +31,7 @@ pub(crate) async fn batch<R: Record>(State(service): SharedService<R>, request: 
         return Ok(lines::answer(service, RequestId::of(&request), request.into_body()));
     }
     let id = RequestId::of(&request);
-    let body = read::json(request, ARRAY_LIMIT).await?;
+    let body = read::json(request, MAX_ARRAY_BYTES).await?;
     array(&service, &id, &body).await
 }
 
@@ -41,12 +41,12 @@ async fn array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]
         serde_json::error::Category::Data => Problem::not_an_array(),
         _ => Problem::not_json(error),
     })?;
-    if records.len() > MOST {
-        return Err(Problem::too_many(records.len(), MOST));
+    if records.len() > MAX_BATCH_RECORDS {
+        return Err(Problem::too_many(records.len(), MAX_BATCH_RECORDS));
     }
     let mut outcomes = Vec::with_capacity(records.len());
-    for (turn, records) in records.chunks(TURN).enumerate() {
-        let outcomes_of = records.iter().zip(turn * TURN..).map(async |(record, index)| {
+    for (turn, records) in records.chunks(RECORDS_PER_TURN).enumerate() {
+        let outcomes_of = records.iter().zip(turn * RECORDS_PER_TURN..).map(async |(record, index)| {
             decide_one(service, &permit, id, record.get().as_bytes(), |problem| problem.at_index(index)).await
         });
         outcomes.extend(join_all(outcomes_of).await);

@@ -5,27 +5,30 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
-use crate::decide::answer::{Answer, Explained, TEMPLATE};
+use crate::decide::answer::{DecisionAnswer, ExplainedAnswer, TEMPLATE};
 use crate::problem::Problem;
-use crate::read::{self, LIMIT};
+use crate::read::{self, MAX_RECORD_BYTES};
 use crate::request_id::RequestId;
-use crate::service::idempotency::{self, Sent};
+use crate::service::idempotency::{self, StoredAnswer};
 use crate::service::{Service, SharedService};
 use crate::words::Fallback;
 
-pub(crate) async fn decide<R: Record>(State(service): SharedService<R>, request: Request) -> Result<Sent, Problem> {
+pub(crate) async fn decide<R: Record>(
+    State(service): SharedService<R>,
+    request: Request,
+) -> Result<StoredAnswer, Problem> {
     service.check_ready()?;
     let key = idempotency::key(&request)?;
     let id = RequestId::of(&request);
-    let body = read::json(request, LIMIT).await?;
+    let body = read::json(request, MAX_RECORD_BYTES).await?;
     let decide = async {
         let permit = service.acquire_permit()?;
         let answer = service.decide(&permit, &id, &service.read_request(&body)?).await?;
         let body = serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into();
-        Ok(Sent { body, id: id.clone() })
+        Ok(StoredAnswer { body, id: id.clone() })
     };
     match key {
-        Some(key) => service.idempotency_cache.once(&key, &body, decide).await,
+        Some(key) => service.idempotency_cache.answer_once(&key, &body, decide).await,
         None => decide.await,
     }
 }
@@ -36,7 +39,7 @@ pub(crate) async fn explain<R: Record>(
 ) -> Result<Response, Problem> {
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let body = read::json(request, LIMIT).await?;
+    let body = read::json(request, MAX_RECORD_BYTES).await?;
     // Also while the language model looks for words.
     let permit = service.acquire_permit()?;
     let decision_request = service.read_request(&body)?;
@@ -48,11 +51,11 @@ pub(crate) async fn explain<R: Record>(
         .record_and_count(&id, &decision_request, unrecorded, why.as_deref().unwrap_or(explanation_source))
         .await?;
     let fallback = fallback.map(|fallback| fallback.to_string());
-    Ok(Json(Explained { answer, explanation_source, fallback }).into_response())
+    Ok(Json(ExplainedAnswer { answer, explanation_source, fallback }).into_response())
 }
 
 /// Words an answer by the language model, or says why the template's words stay.
-async fn word<R: Record>(service: &Service<R>, answer: &mut Answer<'_>) -> Option<Fallback> {
+async fn word<R: Record>(service: &Service<R>, answer: &mut DecisionAnswer<'_>) -> Option<Fallback> {
     let worded = service.explainer.explain(service.decider.policy(), &answer.reply).await;
     service.metrics.count_explanation(worded.as_ref().err());
     worded.map(|text| answer.reply.explanation = text).err()

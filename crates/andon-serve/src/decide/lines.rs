@@ -17,10 +17,10 @@ use futures_util::stream::unfold;
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
-use crate::decide::outcome::{Outcome, TURN, decide_one};
-use crate::problem::DEADLINE;
+use crate::decide::outcome::{RECORDS_PER_TURN, RecordOutcome, decide_one};
+use crate::problem::BODY_DEADLINE;
 use crate::problem::Problem;
-use crate::read::LIMIT;
+use crate::read::MAX_RECORD_BYTES;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
@@ -28,20 +28,18 @@ use crate::service::Service;
 pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
 
 /// All lines together, in bytes.
-const ALL: usize = 1 << 30;
+const MAX_LINES_BYTES: usize = 1 << 30;
 
 /// How long a body may be on its way in all: so long, and no longer, an artifact that is no longer in force may go on
 /// deciding for it.
-const LONGEST: Duration = Duration::from_secs(3600);
+const MAX_LINES_TIME: Duration = Duration::from_secs(3600);
 
 /// Answers are sent when there are so many bytes of them.
-const SENT: usize = 16 << 10;
+const FLUSH_BYTES: usize = 16 << 10;
 
 /// Answers the lines of a body.
 pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
-    let until = Instant::now() + LONGEST;
-    let arrived = Bytes::new();
-    let line = Vec::new();
+    let (until, arrived, line) = (Instant::now() + MAX_LINES_TIME, Bytes::new(), Vec::new());
     let lines = Lines { service, id, body, until, arrived, length: 0, line, number: 1, ended: false };
     let answers =
         unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));
@@ -70,14 +68,14 @@ impl<R: Record> Lines<R> {
     /// A few answers; `None` after the last one.
     async fn next(&mut self) -> Option<Bytes> {
         let mut answers = Vec::new();
-        while answers.len() < SENT && !self.ended {
+        while answers.len() < FLUSH_BYTES && !self.ended {
             if Instant::now() >= self.until {
-                self.end(Problem::too_long_on_its_way(LONGEST), &mut answers);
+                self.end(Problem::too_long_on_its_way(MAX_LINES_TIME), &mut answers);
                 break;
             }
             if self.arrived.is_empty() {
                 // What was answered is not kept waiting for a line that may be long in coming.
-                let patience = if answers.is_empty() { DEADLINE } else { Duration::ZERO };
+                let patience = if answers.is_empty() { BODY_DEADLINE } else { Duration::ZERO };
                 match tokio::time::timeout(patience, self.arrive()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(problem)) => self.end(problem, &mut answers),
@@ -100,17 +98,17 @@ impl<R: Record> Lines<R> {
             None => (self.arrived, self.ended) = (Bytes::from_static(b"\n"), true),
         }
         self.length += self.arrived.len();
-        if self.length <= ALL { Ok(()) } else { Err(Problem::too_large(ALL)) }
+        if self.length <= MAX_LINES_BYTES { Ok(()) } else { Err(Problem::too_large(MAX_LINES_BYTES)) }
     }
 
     /// Looks at what has arrived: a few whole lines with their numbers.
     fn read(&mut self) -> Vec<(usize, Vec<u8>)> {
         let mut lines = Vec::new();
-        while !self.arrived.is_empty() && lines.len() < TURN {
+        while !self.arrived.is_empty() && lines.len() < RECORDS_PER_TURN {
             let end = self.arrived.iter().position(|byte| *byte == b'\n');
             let part = self.arrived.split_to(end.unwrap_or(self.arrived.len()));
             // One byte more than allowed is enough to be refused for.
-            let room = (LIMIT + 1).saturating_sub(self.line.len());
+            let room = (MAX_RECORD_BYTES + 1).saturating_sub(self.line.len());
             self.line.extend_from_slice(&part[..part.len().min(room)]);
             if end.is_some() {
                 let _newline = self.arrived.split_to(1);
@@ -134,7 +132,7 @@ async fn decided<'a, R: Record>(
     service: &'a Service<R>,
     id: &RequestId,
     lines: &[(usize, Vec<u8>)],
-) -> Vec<Outcome<'a>> {
+) -> Vec<RecordOutcome<'a>> {
     let filled = lines.iter().filter(|(_, line)| !line.trim_ascii().is_empty());
     if filled.clone().next().is_none() {
         return Vec::new();
@@ -142,7 +140,9 @@ async fn decided<'a, R: Record>(
     // Between two turns a body that is slow in coming takes nobody's place.
     let permit = match service.acquire_permit() {
         Ok(permit) => permit,
-        Err(problem) => return filled.map(|(number, _)| Outcome::Problem(problem.clone().at_line(*number))).collect(),
+        Err(problem) => {
+            return filled.map(|(number, _)| RecordOutcome::Problem(problem.clone().at_line(*number))).collect();
+        }
     };
     let outcome = async |(number, line): &(usize, Vec<u8>)| {
         decide_one(service, &permit, id, line, |problem| problem.at_line(*number)).await

@@ -14,7 +14,7 @@ use andon::data::contract::Record;
 use andon::decide::reply::Reply;
 
 use crate::access::DecisionPermit;
-use crate::decide::answer::{Answer, TEMPLATE};
+use crate::decide::answer::{DecisionAnswer, TEMPLATE};
 use crate::problem::Problem;
 use crate::read;
 use crate::read::attributes::DecisionRequest;
@@ -25,7 +25,7 @@ use crate::watch::recent::DecisionKind;
 /// A decision that is made, but neither recorded nor counted yet.
 #[derive(Debug)]
 pub(crate) struct Unrecorded<'a> {
-    pub(crate) answer: Answer<'a>,
+    pub(crate) answer: DecisionAnswer<'a>,
     /// The record as the model sees it; `None` if the model has no number for it.
     row: Option<Vec<f64>>,
     took: Duration,
@@ -43,7 +43,7 @@ impl<R: Record> Service<R> {
         permit: &DecisionPermit<'_>,
         id: &RequestId,
         request: &DecisionRequest<R>,
-    ) -> Result<Answer<'_>, Problem> {
+    ) -> Result<DecisionAnswer<'_>, Problem> {
         let unrecorded = self.decide_unrecorded(permit, &request.record)?;
         self.record_and_count(id, request, unrecorded, TEMPLATE).await
     }
@@ -66,7 +66,7 @@ impl<R: Record> Service<R> {
         request: &DecisionRequest<R>,
         Unrecorded { answer, row, took }: Unrecorded<'a>,
         explanation_source: &str,
-    ) -> Result<Answer<'a>, Problem> {
+    ) -> Result<DecisionAnswer<'a>, Problem> {
         recording::record(self, id, request, &answer, explanation_source).await?;
         let reply = &answer.reply;
         self.watch.count(row.as_deref(), reply);
@@ -76,12 +76,12 @@ impl<R: Record> Service<R> {
     }
 
     /// Answers one record without recording or counting it: for examples.
-    pub(crate) fn preview(&self, record: &R) -> Result<Answer<'_>, Problem> {
+    pub(crate) fn preview(&self, record: &R) -> Result<DecisionAnswer<'_>, Problem> {
         self.decider.reply(record).map(|reply| self.wrap_reply(reply)).map_err(Problem::undecidable)
     }
 
-    fn wrap_reply(&self, reply: Reply) -> Answer<'_> {
-        Answer { reply, model_version: &self.identity.model_version, fingerprint: &self.identity.fingerprint }
+    fn wrap_reply(&self, reply: Reply) -> DecisionAnswer<'_> {
+        DecisionAnswer { reply, model_version: &self.identity.model_version, fingerprint: &self.identity.fingerprint }
     }
 }
 

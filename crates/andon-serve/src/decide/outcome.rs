@@ -5,21 +5,22 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::DecisionPermit;
-use crate::decide::answer::Answer;
+use crate::decide::answer::DecisionAnswer;
 use crate::problem::Problem;
-use crate::read::LIMIT;
+use crate::read::MAX_RECORD_BYTES;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
 /// So many records are decided and go on record together; then other requests have their turn.
-pub(crate) const TURN: usize = 16;
+pub(crate) const RECORDS_PER_TURN: usize = 16;
 
 /// What a record of many is answered with.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub(crate) enum Outcome<'a> {
+#[schemars(rename = "Outcome")]
+pub(crate) enum RecordOutcome<'a> {
     /// Its answer.
-    Answer(Box<Answer<'a>>),
+    Answer(Box<DecisionAnswer<'a>>),
     /// Why there is none.
     Problem(Problem),
 }
@@ -31,11 +32,11 @@ pub(crate) async fn decide_one<'a, R: Record>(
     id: &RequestId,
     record: &[u8],
     place: impl FnOnce(Problem) -> Problem,
-) -> Outcome<'a> {
-    let short = if record.len() <= LIMIT { Ok(record) } else { Err(Problem::too_large(LIMIT)) };
+) -> RecordOutcome<'a> {
+    let short = if record.len() <= MAX_RECORD_BYTES { Ok(record) } else { Err(Problem::too_large(MAX_RECORD_BYTES)) };
     let decided = async { service.decide(permit, id, &service.read_request(short?)?).await };
     match decided.await {
-        Ok(answer) => Outcome::Answer(Box::new(answer)),
-        Err(problem) => Outcome::Problem(place(problem)),
+        Ok(answer) => RecordOutcome::Answer(Box::new(answer)),
+        Err(problem) => RecordOutcome::Problem(place(problem)),
     }
 }

@@ -4,7 +4,7 @@ use andon::data::contract::Record;
 use andon_audit::{Entry, JsonObject, TrailError};
 use serde_json::Value;
 
-use crate::decide::answer::Answer;
+use crate::decide::answer::DecisionAnswer;
 use crate::problem::Problem;
 use crate::read::attributes::DecisionRequest;
 use crate::request_id::RequestId;
@@ -15,7 +15,7 @@ pub(super) async fn record<R: Record>(
     service: &Service<R>,
     id: &RequestId,
     request: &DecisionRequest<R>,
-    answer: &Answer<'_>,
+    answer: &DecisionAnswer<'_>,
     explanation_source: &str,
 ) -> Result<(), Problem> {
     let Some(trail) = &service.state.trail else { return Ok(()) };

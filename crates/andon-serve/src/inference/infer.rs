@@ -9,17 +9,17 @@ use serde_json::{Map, Value};
 use super::error::InferenceError;
 use super::tensor::{self, Datatype, InputTensor};
 use crate::access::DecisionPermit;
-use crate::decide::answer::Answer;
-use crate::decide::outcome::TURN;
+use crate::decide::answer::DecisionAnswer;
+use crate::decide::outcome::RECORDS_PER_TURN;
 use crate::read::attributes::DecisionRequest;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
 /// The output with the words.
-pub(super) const DECISION: &str = "decision";
+pub(super) const DECISION_OUTPUT: &str = "decision";
 
 /// The output with the numbers.
-pub(super) const PROBABILITY: &str = "probability";
+pub(super) const PROBABILITY_OUTPUT: &str = "probability";
 
 /// What is asked; parameters are none that this server has.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -89,7 +89,7 @@ pub(super) async fn infer<R: Record>(
         return Err(InferenceError::bad("there are no inputs"));
     }
     let mut answers = Vec::with_capacity(records.len());
-    for records in records.chunks(TURN) {
+    for records in records.chunks(RECORDS_PER_TURN) {
         let decided = join_all(records.iter().map(|record| service.decide(permit, id, record))).await;
         let on_record = answers.len() + decided.iter().filter(|answer| answer.is_ok()).count();
         let decided = decided.into_iter().collect::<Result<Vec<_>, _>>();
@@ -115,17 +115,17 @@ fn read_row<R: Record>(
 
 /// The outputs by name: those that are asked for, or both.
 fn select_outputs(outputs: &[WantedOutput]) -> Result<Vec<&'static str>, InferenceError> {
-    let known = [PROBABILITY, DECISION];
+    let known = [PROBABILITY_OUTPUT, DECISION_OUTPUT];
     if outputs.iter().any(|output| !known.contains(&output.name.as_str())) {
-        return Err(InferenceError::bad(format!("the outputs are {PROBABILITY} and {DECISION}")));
+        return Err(InferenceError::bad(format!("the outputs are {PROBABILITY_OUTPUT} and {DECISION_OUTPUT}")));
     }
     let is_wanted = |name: &&str| outputs.is_empty() || outputs.iter().any(|output| output.name == *name);
     Ok(known.into_iter().filter(is_wanted).collect())
 }
 
-fn output(name: &str, answers: &[Answer]) -> OutputTensor {
+fn output(name: &str, answers: &[DecisionAnswer]) -> OutputTensor {
     let replies = answers.iter().map(|answer| &answer.reply);
-    let (datatype, data) = if name == PROBABILITY {
+    let (datatype, data) = if name == PROBABILITY_OUTPUT {
         (Datatype::Fp64, OutputData::Probabilities(replies.map(|reply| reply.probability).collect()))
     } else {
         (Datatype::Bytes, OutputData::Decisions(replies.map(|reply| reply.decision.clone()).collect()))

@@ -4,8 +4,8 @@ use andon::data::contract::{Column, Kind, Record};
 use andon::decide::decider::Decider;
 use serde_json::{Value, json};
 
-use super::infer::{DECISION, PROBABILITY};
-use super::tensor::{Datatype, MATRIX};
+use super::infer::{DECISION_OUTPUT, PROBABILITY_OUTPUT};
+use super::tensor::{Datatype, MATRIX_INPUT};
 use crate::identity::Identity;
 use crate::service::Service;
 
@@ -22,7 +22,7 @@ pub(crate) fn model<R: Record>(service: &Service<R>) -> Value {
         "versions": [service.identity.model_version],
         "platform": "andon_forest",
         "inputs": service.decider.input_columns().map(input).collect::<Vec<_>>(),
-        "outputs": [tensor(PROBABILITY, Datatype::Fp64), tensor(DECISION, Datatype::Bytes)],
+        "outputs": [tensor(PROBABILITY_OUTPUT, Datatype::Fp64), tensor(DECISION_OUTPUT, Datatype::Bytes)],
         "properties": {
             "fingerprint": service.identity.fingerprint,
             "missing": "null, or no tensor, for an optional column",
@@ -47,5 +47,5 @@ fn matrix<R: Record>(decider: &Decider<R>) -> String {
         Kind::Number { .. } | Kind::Text => column.name.clone(),
     };
     let columns: Vec<String> = decider.input_columns().map(column).collect();
-    format!("instead, one FP64 tensor `{MATRIX}` of shape [-1, {}]: {}", columns.len(), columns.join(", "))
+    format!("instead, one FP64 tensor `{MATRIX_INPUT}` of shape [-1, {}]: {}", columns.len(), columns.join(", "))
 }

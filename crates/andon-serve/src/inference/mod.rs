@@ -27,7 +27,7 @@ pub(crate) mod metadata;
 pub(crate) mod tensor;
 
 /// Longest request, in bytes.
-pub(crate) const LIMIT: usize = 1 << 20;
+pub(crate) const MAX_REQUEST_BYTES: usize = 1 << 20;
 
 /// A model in a path.
 #[derive(Debug, Deserialize)]
@@ -108,7 +108,7 @@ async fn infer<R: Record>(
     check_named(&service, named)?;
     service.check_ready()?;
     let id = RequestId::of(&request);
-    let body = read::json(request, LIMIT).await?;
+    let body = read::json(request, MAX_REQUEST_BYTES).await?;
     let permit = service.acquire_permit()?;
     let request = serde_json::from_slice(&body)
         .map_err(|error| InferenceError::bad(format!("the body is no request: {error}")))?;

@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use super::error::InferenceError;
 
 /// The name of the tensor that holds all columns.
-pub(crate) const MATRIX: &str = "features";
+pub(crate) const MATRIX_INPUT: &str = "features";
 
 /// Most rows in a request.
-pub(crate) const MOST: usize = 1_000;
+pub(crate) const MAX_ROWS: usize = 1_000;
 
 /// The protocol's names of what a tensor holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,7 +76,7 @@ pub(crate) fn records<R: Record>(
     let mut records = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     for InputTensor { name, shape, datatype, data } in inputs {
-        let of = if name == MATRIX { columns.clone() } else { one(&columns, &name)? };
+        let of = if name == MATRIX_INPUT { columns.clone() } else { one(&columns, &name)? };
         check_datatype(&name, datatype, &of)?;
         let data = flat(data);
         let rows = data.len() / of.len().max(1);
@@ -84,7 +84,7 @@ pub(crate) fn records<R: Record>(
         if seen.is_empty() {
             records = vec![Map::new(); rows];
         }
-        if rows != records.len() || seen.contains(&name) || (name == MATRIX && !seen.is_empty()) {
+        if rows != records.len() || seen.contains(&name) || (name == MATRIX_INPUT && !seen.is_empty()) {
             return Err(InferenceError::bad(format!("input `{name}`: {rows} rows do not fit the tensors before it")));
         }
         for (place, value) in data.into_iter().enumerate() {
@@ -93,8 +93,8 @@ pub(crate) fn records<R: Record>(
         }
         seen.push(name);
     }
-    if seen.len() > 1 && seen.iter().any(|name| name == MATRIX) {
-        return Err(InferenceError::bad(format!("input `{MATRIX}` holds every column: send it alone")));
+    if seen.len() > 1 && seen.iter().any(|name| name == MATRIX_INPUT) {
+        return Err(InferenceError::bad(format!("input `{MATRIX_INPUT}` holds every column: send it alone")));
     }
     Ok(records)
 }
@@ -105,28 +105,31 @@ fn one<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, Infere
     found.map(|column| vec![column]).ok_or_else(|| {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         let name: String = name.chars().take(60).collect();
-        InferenceError::bad(format!("there is no input `{name}`; there are {} or {MATRIX} for all", names.join(", ")))
+        InferenceError::bad(format!(
+            "there is no input `{name}`; there are {} or {MATRIX_INPUT} for all",
+            names.join(", ")
+        ))
     })
 }
 
 fn check_datatype(name: &str, datatype: Datatype, of: &[&Column]) -> Result<(), InferenceError> {
     let (suits, best) = match of {
-        [column] if name != MATRIX => (datatype.suits(&column.kind), Datatype::of(&column.kind)),
+        [column] if name != MATRIX_INPUT => (datatype.suits(&column.kind), Datatype::of(&column.kind)),
         _ => (datatype == Datatype::Fp64, Datatype::Fp64),
     };
     if suits { Ok(()) } else { Err(InferenceError::bad(format!("input `{name}` must be {}", json!(best)))) }
 }
 
 fn check_shape(name: &str, shape: &[usize], rows: usize, columns: usize, values: usize) -> Result<(), InferenceError> {
-    let is_flat = name != MATRIX && shape == [rows];
+    let is_flat = name != MATRIX_INPUT && shape == [rows];
     if !(is_flat || shape == [rows, columns]) || rows * columns != values {
-        let columns = if name == MATRIX { format!(", {columns}") } else { String::new() };
+        let columns = if name == MATRIX_INPUT { format!(", {columns}") } else { String::new() };
         return Err(InferenceError::bad(format!(
             "input `{name}`: the shape must be [rows{columns}], as many as the data"
         )));
     }
-    if rows == 0 || rows > MOST {
-        return Err(InferenceError::bad(format!("input `{name}`: {rows} rows; allowed are 1 to {MOST}")));
+    if rows == 0 || rows > MAX_ROWS {
+        return Err(InferenceError::bad(format!("input `{name}`: {rows} rows; allowed are 1 to {MAX_ROWS}")));
     }
     Ok(())
 }

@@ -15,10 +15,10 @@ use tokio::time::{Instant, sleep};
 use super::connection::Connections;
 
 /// How long to wait when the system has no more connections to give.
-const PAUSE: Duration = Duration::from_secs(1);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often the log says that the server is full.
-const SAID: Duration = Duration::from_secs(10);
+const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Serves every connection of the listener; ends never.
 pub(super) async fn all(listener: TcpListener, connections: Connections) {
@@ -48,7 +48,7 @@ impl Room {
         if let Ok(permit) = Arc::clone(&self.open).try_acquire_owned() {
             return Some(permit);
         }
-        if self.said.is_none_or(|said| said.elapsed() > SAID) {
+        if self.said.is_none_or(|said| said.elapsed() > WARNING_INTERVAL) {
             self.said = Some(Instant::now());
             tracing::warn!("as many connections are open as may be: further ones wait");
         }
@@ -81,7 +81,7 @@ async fn next<L: Listener>(listener: &L) -> L::Stream {
             Err(error) if is_of_a_client(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "no connection can be accepted");
-                sleep(PAUSE).await;
+                sleep(RETRY_PAUSE).await;
             }
         }
     }

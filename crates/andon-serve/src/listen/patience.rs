@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use super::limits::Limits;
 
 /// The time of what is not going on.
-const NOT: u64 = u64::MAX;
+const NOT_WAITING: u64 = u64::MAX;
 
 /// What one connection waits for, and since when. All of it is used by the connection's own task; atomic because hyper
 /// wants timers to be shared.
@@ -42,7 +42,7 @@ struct Since {
 
 impl Patience {
     pub(super) fn new() -> Self {
-        let [waiting, head, blocked] = [(); 3].map(|()| AtomicU64::new(NOT));
+        let [waiting, head, blocked] = [(); 3].map(|()| AtomicU64::new(NOT_WAITING));
         Self(Arc::new(Since { opened: Instant::now(), is_new: AtomicBool::new(true), waiting, head, blocked }))
     }
 
@@ -64,13 +64,13 @@ impl Patience {
 
 impl Since {
     fn now(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(NOT - 1)
+        u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(NOT_WAITING - 1)
     }
 
     /// When to give up on what is waited for.
     fn end(&self, head: Duration, idle: Duration) -> Option<Instant> {
         let end = |since: &AtomicU64, time: Duration| match since.load(Relaxed) {
-            NOT => None,
+            NOT_WAITING => None,
             since => self.opened.checked_add(Duration::from_micros(since) + time),
         };
         [end(&self.head, head), end(&self.waiting, idle), end(&self.blocked, idle)].into_iter().flatten().min()
@@ -80,17 +80,17 @@ impl Since {
     fn wait(&self) {
         let now = self.now();
         self.waiting.store(now, Relaxed);
-        self.head.store(if self.is_new.swap(false, Relaxed) { now } else { NOT }, Relaxed);
+        self.head.store(if self.is_new.swap(false, Relaxed) { now } else { NOT_WAITING }, Relaxed);
     }
 
     fn waited(&self) {
-        self.waiting.store(NOT, Relaxed);
-        self.head.store(NOT, Relaxed);
+        self.waiting.store(NOT_WAITING, Relaxed);
+        self.head.store(NOT_WAITING, Relaxed);
     }
 
     /// Bytes came.
     fn read(&self) {
-        if self.waiting.load(Relaxed) != NOT && self.head.load(Relaxed) == NOT {
+        if self.waiting.load(Relaxed) != NOT_WAITING && self.head.load(Relaxed) == NOT_WAITING {
             self.head.store(self.now(), Relaxed);
         }
     }
@@ -98,8 +98,8 @@ impl Since {
     /// Bytes went, or could not.
     fn written(&self, could: bool) {
         if could {
-            self.blocked.store(NOT, Relaxed);
-        } else if self.blocked.load(Relaxed) == NOT {
+            self.blocked.store(NOT_WAITING, Relaxed);
+        } else if self.blocked.load(Relaxed) == NOT_WAITING {
             self.blocked.store(self.now(), Relaxed);
         }
     }

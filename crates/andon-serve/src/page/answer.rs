@@ -6,7 +6,7 @@ use andon::evidence::policy::Policy;
 use crate::watch::recent::DecisionKind;
 
 /// Width of a bar's scale, in the units of its drawing.
-const SCALE: f64 = 100.0;
+const SCALE_LENGTH: f64 = 100.0;
 
 /// A reply.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ pub(super) fn css_class(kind: DecisionKind) -> &'static str {
 }
 
 pub(crate) fn length(share: f64) -> String {
-    format!("{:.1}", SCALE * share.clamp(0.0, 1.0))
+    format!("{:.1}", SCALE_LENGTH * share.clamp(0.0, 1.0))
 }
 
 fn capital(text: &str) -> String {

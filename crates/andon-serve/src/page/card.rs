@@ -3,7 +3,7 @@
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// Before and after a table, which may be wider than the screen: a region that the keyboard scrolls.
-const REGION: [&str; 2] =
+const TABLE_REGION: [&str; 2] =
     ["<div class=\"scroll\" role=\"region\" aria-label=\"Table of the card\" tabindex=\"0\">", "</div>"];
 
 /// Renders a card; its headings go two levels down, under those of the page.
@@ -29,9 +29,9 @@ fn plain(event: Event<'_>) -> Vec<Event<'_>> {
             vec![Event::Start(Tag::Link { link_type, dest_url, title, id })]
         }
         Event::Start(Tag::Table(columns)) => {
-            vec![Event::Html(REGION[0].into()), Event::Start(Tag::Table(columns))]
+            vec![Event::Html(TABLE_REGION[0].into()), Event::Start(Tag::Table(columns))]
         }
-        Event::End(TagEnd::Table) => vec![Event::End(TagEnd::Table), Event::Html(REGION[1].into())],
+        Event::End(TagEnd::Table) => vec![Event::End(TagEnd::Table), Event::Html(TABLE_REGION[1].into())],
         other => vec![other],
     }
 }

@@ -8,7 +8,7 @@ use super::field::Field;
 use super::values::{self, Values};
 
 /// How far an unfavourable example goes from the ordinary one to the bad end of each range, tried in this order.
-const WORSE: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
+const STEPS_TO_BAD_END: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
 
 /// A record from the middle of every range.
 pub(crate) fn ordinary<R: Record>(decider: &Decider<R>) -> Values {
@@ -21,7 +21,7 @@ pub(crate) fn unfavourable<R: Record>(decider: &Decider<R>, fields: &[Field]) ->
         let record = decider.read_request(&values::json(fields, values)).ok()?;
         (decider.reply(&record).ok()?.decision == decider.policy().answer.negative).then_some(())
     };
-    WORSE.into_iter().map(|worse| with(decider, worse)).find(|values| negative(values).is_some())
+    STEPS_TO_BAD_END.into_iter().map(|worse| with(decider, worse)).find(|values| negative(values).is_some())
 }
 
 fn with<R: Record>(decider: &Decider<R>, worse: f64) -> Values {

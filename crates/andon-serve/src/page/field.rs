@@ -19,12 +19,12 @@ pub(crate) struct Field {
     /// Whether it must be filled in.
     pub(crate) required: bool,
     /// How it is filled in.
-    pub(crate) control: Control,
+    pub(crate) control: InputControl,
 }
 
 /// How an input is filled in.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Control {
+pub(crate) enum InputControl {
     /// A number; the ends as they are written.
     Number { whole: bool, min: String, max: String },
     /// One of these: the value that is sent, and its words.
@@ -56,7 +56,7 @@ impl Field {
             format!("Tested from {} to {}.", feature.spoken(range.min), feature.spoken(range.max))
         });
         let help = column.description.trim();
-        let help = if matches!(control, Control::Choice { .. }) { without_codes(help) } else { help.to_owned() };
+        let help = if matches!(control, InputControl::Choice { .. }) { without_codes(help) } else { help.to_owned() };
         Self {
             label: in_words(&column.name),
             name: column.name.clone(),
@@ -71,15 +71,15 @@ impl Field {
     /// What the script must know: how the value is written in JSON.
     pub(crate) fn sent(&self) -> &'static str {
         match self.control {
-            Control::Number { .. } => "number",
-            Control::Choice { sent: JsonForm::Literal, .. } => "literal",
-            Control::Choice { sent: JsonForm::Text, .. } | Control::Text => "text",
+            InputControl::Number { .. } => "number",
+            InputControl::Choice { sent: JsonForm::Literal, .. } => "literal",
+            InputControl::Choice { sent: JsonForm::Text, .. } | InputControl::Text => "text",
         }
     }
 }
 
-fn control(kind: &Kind) -> Control {
-    let yes_or_no = |no: &str, yes: &str| Control::Choice {
+fn control(kind: &Kind) -> InputControl {
+    let yes_or_no = |no: &str, yes: &str| InputControl::Choice {
         options: vec![(no.to_owned(), "No".to_owned()), (yes.to_owned(), "Yes".to_owned())],
         sent: JsonForm::Literal,
     };
@@ -88,13 +88,13 @@ fn control(kind: &Kind) -> Control {
         Kind::Number { whole: true, min: Some(0.0), max: Some(1.0) } => yes_or_no("0", "1"),
         Kind::Number { whole, min, max } => {
             let written = |end: Option<f64>| end.map(|end| end.to_string()).unwrap_or_default();
-            Control::Number { whole: *whole, min: written(*min), max: written(*max) }
+            InputControl::Number { whole: *whole, min: written(*min), max: written(*max) }
         }
         Kind::Choice(names) => {
             let options = names.iter().map(|name| (name.clone(), in_words(name))).collect();
-            Control::Choice { options, sent: JsonForm::Text }
+            InputControl::Choice { options, sent: JsonForm::Text }
         }
-        Kind::Text => Control::Text,
+        Kind::Text => InputControl::Text,
     }
 }
 
@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn a_flag_is_chosen_and_a_range_is_typed() {
         let bit = Kind::Number { whole: true, min: Some(0.0), max: Some(1.0) };
-        assert!(matches!(control(&bit), Control::Choice { sent: JsonForm::Literal, .. }));
+        assert!(matches!(control(&bit), InputControl::Choice { sent: JsonForm::Literal, .. }));
         let share = Kind::Number { whole: false, min: Some(0.0), max: Some(1.0) };
-        assert_eq!(control(&share), Control::Number { whole: false, min: "0".to_owned(), max: "1".to_owned() });
+        assert_eq!(control(&share), InputControl::Number { whole: false, min: "0".to_owned(), max: "1".to_owned() });
     }
 }

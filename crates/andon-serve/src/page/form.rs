@@ -5,11 +5,11 @@ use std::collections::btree_map::Entry;
 use andon::data::contract::{Record, Violation};
 use andon::decide::decider::Decider;
 
-use super::field::{Control, Field};
+use super::field::{Field, InputControl};
 use super::values::{self, Values};
 
 /// Most fields of a form that are read; no honest one has as many.
-const MOST: usize = 1_000;
+const MAX_FIELDS: usize = 1_000;
 
 /// What was submitted: the values by name, and the names that came more than once.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl Submitted {
     /// Reads an `application/x-www-form-urlencoded` body; whatever bytes those are, something is read.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let mut submitted = Self::default();
-        for (name, value) in form_urlencoded::parse(body).take(MOST) {
+        for (name, value) in form_urlencoded::parse(body).take(MAX_FIELDS) {
             match submitted.values.entry(name.into_owned()) {
                 Entry::Vacant(entry) => drop(entry.insert(value.trim().to_owned())),
                 Entry::Occupied(entry) => submitted.repeated.push(entry.key().clone()),
@@ -59,9 +59,9 @@ impl Submitted {
         let problem = match (&field.control, text) {
             (_, "") if field.required => "needs a value",
             (_, "") => return None,
-            (Control::Number { whole: true, .. }, text) if text.parse::<i64>().is_err() => "is not a whole number",
-            (Control::Number { .. }, text) if values::number(text).is_none() => "is not a number",
-            (Control::Choice { options, .. }, text) if !options.iter().any(|(value, _)| value == text) => {
+            (InputControl::Number { whole: true, .. }, text) if text.parse::<i64>().is_err() => "is not a whole number",
+            (InputControl::Number { .. }, text) if values::number(text).is_none() => "is not a number",
+            (InputControl::Choice { options, .. }, text) if !options.iter().any(|(value, _)| value == text) => {
                 "is none of the choices"
             }
             _ => return None,

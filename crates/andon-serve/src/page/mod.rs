@@ -40,12 +40,12 @@ use view::{FiguresView, PageView};
 type SharedPage<R> = State<Arc<PageState<R>>>;
 
 /// Scripts, styles and data from here only; no frame around the page, which could be made to mislead.
-const POLICY: &str =
+const PAGE_SECURITY_POLICY: &str =
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What is sent with everything under the page.
 const HEADERS: [(HeaderName, &str); 5] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::CONTENT_SECURITY_POLICY, PAGE_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // Nothing to others; to this service, where its form stands, so that one of another site can be told from it.
     (header::REFERRER_POLICY, "same-origin"),

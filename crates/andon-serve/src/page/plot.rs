@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::watch::recent::{BARS, Bar, RecentDecisions, total};
+use crate::watch::recent::{RecentDecisions, SLOTS, TimeSlot, total};
 
 /// Where a figure's axes begin and end, in its own units; the templates hold the same numbers.
-const LEFT: f64 = 46.0;
-const TOP: f64 = 14.0;
-const WIDTH: f64 = 260.0;
-const HEIGHT: f64 = 112.0;
+const AXIS_LEFT: f64 = 46.0;
+const AXIS_TOP: f64 = 14.0;
+const AXIS_WIDTH: f64 = 260.0;
+const AXIS_HEIGHT: f64 = 112.0;
 
 /// The figures, and the same in words and as a table.
 #[derive(Debug)]
@@ -18,25 +18,25 @@ pub(crate) struct Plots {
     /// All of it in words.
     pub(crate) summary: String,
     /// How many of each kind.
-    pub(crate) counts: Figure,
+    pub(crate) counts: RecentFigure,
     /// How long they took.
-    pub(crate) latency: Figure,
+    pub(crate) latency: RecentFigure,
     /// A row for each stretch in which something was decided.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<RecentRow>,
 }
 
 /// Marks over an axis.
 #[derive(Debug)]
-pub(crate) struct Figure {
+pub(crate) struct RecentFigure {
     /// Height and label of each tick.
     pub(crate) ticks: Vec<(String, String)>,
     /// The marks.
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Vec<FigureMark>,
 }
 
 /// A rectangle.
 #[derive(Debug)]
-pub(crate) struct Mark {
+pub(crate) struct FigureMark {
     pub(crate) class: &'static str,
     pub(crate) x: String,
     pub(crate) y: String,
@@ -46,7 +46,7 @@ pub(crate) struct Mark {
 
 /// A line of the table.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct RecentRow {
     pub(crate) ago: String,
     pub(crate) counts: [u64; 3],
     pub(crate) mean: String,
@@ -56,52 +56,50 @@ pub(crate) struct Row {
 impl Plots {
     /// The figures as of now; `words` are those for positive, negative and referred.
     pub(crate) fn new(recent: &RecentDecisions, words: [&str; 3], now: Instant) -> Self {
-        let bars = recent.bars(now);
-        let all = total(&bars);
+        let slots = recent.slots(now);
+        let all = total(&slots);
         // At least two, so that the tick in the middle is whole.
-        let most = axis(bars.iter().map(Bar::decisions).max().unwrap_or(0).max(2) as f64);
+        let most = axis(slots.iter().map(TimeSlot::decisions).max().unwrap_or(0).max(2) as f64);
         let slowest = axis(ms(all.slowest));
-        let mut counts = Figure::new(most, |value| value.to_string());
-        let mut latency = Figure::new(slowest, |value| format!("{value}"));
+        let mut counts = RecentFigure::new(most, |value| value.to_string());
+        let mut latency = RecentFigure::new(slowest, |value| format!("{value}"));
         let mut rows = Vec::new();
-        for (place, bar) in bars.iter().enumerate() {
+        for (place, slot) in slots.iter().enumerate() {
             let mut below = 0.0;
-            for (count, class) in bar.counts.into_iter().zip(["positive", "negative", "referred"]) {
+            for (count, class) in slot.counts.into_iter().zip(["positive", "negative", "referred"]) {
                 counts.add(class, place, (below, below + count as f64), most);
                 below += count as f64;
             }
-            let Some(mean) = bar.mean() else { continue };
-            latency.add("slowest", place, (0.0, ms(bar.slowest)), slowest);
+            let Some(mean) = slot.mean() else { continue };
+            latency.add("slowest", place, (0.0, ms(slot.slowest)), slowest);
             latency.add("mean", place, (0.0, ms(mean)), slowest);
-            let mean = spoken(mean);
-            let slowest = spoken(bar.slowest);
-            rows.push(Row { ago: ago(place), counts: bar.counts, mean, slowest });
+            let (mean, slowest) = (spoken(mean), spoken(slot.slowest));
+            rows.push(RecentRow { ago: ago(place), counts: slot.counts, mean, slowest });
         }
         rows.reverse();
         Self { decisions: all.decisions(), summary: summary(&all, words), counts, latency, rows }
     }
 }
 
-impl Figure {
+impl RecentFigure {
     fn new(most: f64, label: impl Fn(f64) -> String) -> Self {
         let ticks = [0.0, most / 2.0, most];
-        let ticks = ticks.map(|value| (written(TOP + HEIGHT * (1.0 - value / most)), label(value)));
+        let ticks = ticks.map(|value| (written(AXIS_TOP + AXIS_HEIGHT * (1.0 - value / most)), label(value)));
         Self { ticks: ticks.into(), marks: Vec::new() }
     }
 
     /// Adds a mark from one value to another, unless it has no height.
     fn add(&mut self, class: &'static str, place: usize, (from, to): (f64, f64), most: f64) {
         if to > from {
-            let step = WIDTH / BARS as f64;
-            let y = |value: f64| TOP + HEIGHT * (1.0 - value / most);
-            let x = written(LEFT + step * place as f64 + 1.5);
-            let width = written(step - 3.0);
-            self.marks.push(Mark { class, x, y: written(y(to)), width, height: written(y(from) - y(to)) });
+            let step = AXIS_WIDTH / SLOTS as f64;
+            let y = |value: f64| AXIS_TOP + AXIS_HEIGHT * (1.0 - value / most);
+            let (x, width) = (written(AXIS_LEFT + step * place as f64 + 1.5), written(step - 3.0));
+            self.marks.push(FigureMark { class, x, y: written(y(to)), width, height: written(y(from) - y(to)) });
         }
     }
 }
 
-fn summary(all: &Bar, words: [&str; 3]) -> String {
+fn summary(all: &TimeSlot, words: [&str; 3]) -> String {
     let decisions = all.decisions();
     let Some(mean) = all.mean() else { return "No decision in the last ten minutes.".to_owned() };
     let of_each: Vec<String> = all.counts.iter().zip(words).map(|(count, word)| format!("{count} {word}")).collect();
@@ -129,7 +127,7 @@ fn axis(most: f64) -> f64 {
 }
 
 fn ago(place: usize) -> String {
-    let seconds = 30 * (BARS - 1 - place);
+    let seconds = 30 * (SLOTS - 1 - place);
     if seconds == 0 { "now".to_owned() } else { format!("{}:{:02} min ago", seconds / 60, seconds % 60) }
 }
 
@@ -167,7 +165,7 @@ mod tests {
         let plots = Plots::new(&recent, ["YES", "NO", "REFER"], now);
         assert_eq!((plots.decisions, plots.counts.marks.len(), plots.latency.marks.len()), (4, 3, 2));
         let ends: Vec<f64> = plots.counts.marks.iter().map(|mark| mark.y.parse().unwrap()).collect();
-        assert!(ends[0] > ends[1] && ends[1] > ends[2] && ends[2] >= TOP);
+        assert!(ends[0] > ends[1] && ends[1] > ends[2] && ends[2] >= AXIS_TOP);
         assert!(plots.summary.contains("2 YES, 1 NO, 1 REFER; 50 % YES") && plots.summary.contains("0.25 ms"));
         assert_eq!((plots.rows.len(), plots.rows[0].ago.as_str()), (1, "now"));
     }

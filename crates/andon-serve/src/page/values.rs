@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value};
 
-use super::field::{Control, Field, JsonForm};
+use super::field::{Field, InputControl, JsonForm};
 
 /// What the inputs hold, by column.
 pub(crate) type Values = BTreeMap<String, String>;
@@ -26,8 +26,8 @@ pub(crate) fn json(fields: &[Field], values: &Values) -> Vec<u8> {
 
 fn in_json(field: Option<&Field>, text: &str) -> Value {
     let read = match field.map(|field| &field.control) {
-        Some(Control::Number { .. }) => number(text).map(Value::Number),
-        Some(Control::Choice { sent: JsonForm::Literal, .. }) => serde_json::from_str(text).ok(),
+        Some(InputControl::Number { .. }) => number(text).map(Value::Number),
+        Some(InputControl::Choice { sent: JsonForm::Literal, .. }) => serde_json::from_str(text).ok(),
         _ => None,
     };
     read.unwrap_or_else(|| Value::String(text.to_owned()))

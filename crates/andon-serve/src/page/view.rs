@@ -4,7 +4,7 @@ use andon::data::contract::{Record, Violation};
 use askama::Template;
 
 use super::answer::{AnswerView, length};
-use super::field::{Control, Field, in_words};
+use super::field::{Field, InputControl, in_words};
 use super::gates::ReleaseTable;
 use super::plot::Plots;
 use super::state::{KindNames, PageState};

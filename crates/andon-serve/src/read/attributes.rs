@@ -21,7 +21,7 @@ use crate::read::entries::Entries;
 pub(crate) const MEMBER: &str = "monitoring";
 
 /// Most broken values that are told of: a body of nothing else would be answered with a longer one.
-const TOLD: usize = 16;
+const MAX_REPORTED: usize = 16;
 
 /// A record to be decided, and what may be watched of it but not decided by.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ pub(crate) fn check<R: Record>(
             }
             Some(Ok(value)) => drop(attributes.insert(name, value)),
         }
-        if wrong.len() == TOLD {
+        if wrong.len() == MAX_REPORTED {
             break;
         }
     }

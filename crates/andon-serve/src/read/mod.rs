@@ -12,15 +12,15 @@ use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde::de::IgnoredAny;
 
-use crate::problem::{DEADLINE, Problem};
+use crate::problem::{BODY_DEADLINE, Problem};
 use crate::read::attributes::DecisionRequest;
 
 /// Longest body, in bytes; far above any honest record.
-pub(crate) const LIMIT: usize = 64 << 10;
+pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 
 /// How much of a body that is too long is read and thrown away: a client that is still sending when the connection
 /// closes would see a reset instead of the reply.
-const DISCARDED: usize = 16 << 20;
+const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
 /// Reads a body of JSON that is no longer than `limit`.
 pub(crate) async fn json(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
@@ -29,14 +29,14 @@ pub(crate) async fn json(request: Request, limit: usize) -> Result<Vec<u8>, Prob
 
 /// Reads the body of a form that a browser submitted.
 pub(crate) async fn form(request: Request) -> Result<Vec<u8>, Problem> {
-    read(request, "application/x-www-form-urlencoded", LIMIT).await
+    read(request, "application/x-www-form-urlencoded", MAX_RECORD_BYTES).await
 }
 
 async fn read(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
     if !is(request.headers(), media_type) {
         return Err(Problem::not_said_to_be(media_type));
     }
-    let body = tokio::time::timeout(DEADLINE, body(request.into_body(), limit));
+    let body = tokio::time::timeout(BODY_DEADLINE, body(request.into_body(), limit));
     body.await.map_err(|_| Problem::too_slow())?
 }
 
@@ -55,7 +55,7 @@ async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
         length += data.len();
         if length <= limit {
             bytes.extend_from_slice(&data);
-        } else if length > limit + DISCARDED {
+        } else if length > limit + MAX_DISCARDED_BYTES {
             break;
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::read::entries::Entries;
 
 /// Whole numbers above this are not exact once they have a point.
-const EXACT: f64 = 9_007_199_254_740_991.0;
+const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_991.0;
 
 /// The same object with whole numbers written without a point in the columns that hold whole numbers; `None` where
 /// nothing changes.
@@ -16,7 +16,7 @@ pub(crate) fn without_point(body: &[u8], columns: &[Column]) -> Option<String> {
         let column = columns.iter().find(|column| column.name == name);
         column.is_some_and(|column| matches!(column.kind, Kind::Number { whole: true, .. }))
     };
-    let has_none = |number: f64| number.fract() == 0.0 && number.abs() <= EXACT;
+    let has_none = |number: f64| number.fract() == 0.0 && number.abs() <= MAX_EXACT_WHOLE;
     let mut changed = false;
     let written = entries.into_iter().map(|(name, value)| {
         let whole = value.as_f64().filter(|number| value.is_f64() && has_none(*number));

@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::api::docs;
-use crate::api::document::Document;
+use crate::api::document::TaggedDocument;
 use crate::api::openapi;
 use crate::decide::batch;
 use crate::decide::endpoint::{decide, explain};
@@ -83,11 +83,11 @@ fn documents<R: Record>(service: &Service<R>) -> Router<Arc<Service<R>>> {
     ];
     let described = Router::new().route("/docs", get(async || page));
     documents.into_iter().fold(described, |router, (path, media_type, text)| {
-        router.route(path, document(Document::new(media_type, text)))
+        router.route(path, document(TaggedDocument::new(media_type, text)))
     })
 }
 
-fn document<S: Clone + Send + Sync + 'static>(document: Document) -> MethodRouter<S> {
+fn document<S: Clone + Send + Sync + 'static>(document: TaggedDocument) -> MethodRouter<S> {
     get(async move |headers: HeaderMap| document.answer(&headers))
 }
 

@@ -19,22 +19,22 @@ use crate::request_id::{REQUEST_ID, RequestId};
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Longest key, in bytes.
-const LONGEST: usize = 128;
+const MAX_KEY_BYTES: usize = 128;
 
-/// How many answers are remembered: at some 2 KiB each, 20 MiB.
-const MOST: usize = 10_000;
+/// How many answers are cache: at some 2 KiB each, 20 MiB.
+const MAX_ANSWERS: usize = 10_000;
 
 /// How long a request waits for an earlier one with its key: longer than a decision takes that is answered at all.
-const PATIENCE: Duration = Duration::from_secs(10);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An answer as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sent {
+pub(crate) struct StoredAnswer {
     pub(crate) body: Bytes,
     pub(crate) id: RequestId,
 }
 
-impl IntoResponse for Sent {
+impl IntoResponse for StoredAnswer {
     fn into_response(self) -> Response {
         let mut response = ([(header::CONTENT_TYPE, "application/json")], self.body).into_response();
         response.headers_mut().insert(REQUEST_ID, self.id.0);
@@ -49,78 +49,78 @@ pub(crate) struct IdempotencyCache(Mutex<Answers>);
 #[derive(Debug, Default)]
 struct Answers {
     /// By key: the digest of the request's body, and its answer.
-    sent: BTreeMap<Arc<str>, (String, Sent)>,
+    sent: BTreeMap<Arc<str>, (String, StoredAnswer)>,
     oldest_first: VecDeque<Arc<str>>,
     /// By key that is being decided: whose turn it is.
-    turns: BTreeMap<Arc<str>, Arc<Turns>>,
+    queues: BTreeMap<Arc<str>, Arc<Queue>>,
 }
 
 /// Held by the request that decides.
-type Turns = tokio::sync::Mutex<()>;
+type Queue = tokio::sync::Mutex<()>;
 
-/// A request's place in the line of those with the same key; the line ends with the last of them, answered or cancelled.
-struct Place<'a> {
-    remembered: &'a IdempotencyCache,
+/// A request's ticket in the line of those with the same key; the line ends with the last of them, answered or cancelled.
+struct QueueTicket<'a> {
+    cache: &'a IdempotencyCache,
     key: Arc<str>,
-    turns: Arc<Turns>,
+    queues: Arc<Queue>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueueTicket<'_> {
     fn drop(&mut self) {
-        let mut answers = self.remembered.locked();
+        let mut answers = self.cache.lock();
         // The line's own and this one.
-        if Arc::strong_count(&self.turns) <= 2 {
-            answers.turns.remove(&self.key);
+        if Arc::strong_count(&self.queues) <= 2 {
+            answers.queues.remove(&self.key);
         }
     }
 }
 
 impl IdempotencyCache {
-    /// The answer that was sent for this key, else this one, which is remembered. A refusal is not: a client that
-    /// mends its request can keep the key. Of two at once the second waits for the first, and is decided only where that
+    /// The answer that was sent for this key, else this one, which is cache. A refusal is not: a client that
+    /// mends its request can keep the key. Of two at answer_once the second waits for the first, and is decided only where that
     /// one was refused or cancelled.
     ///
     /// # Errors
     /// What `answer` refuses, another body under the same key, and a first one that takes too long.
-    pub(crate) async fn once(
+    pub(crate) async fn answer_once(
         &self,
         key: &str,
         body: &[u8],
-        answer: impl Future<Output = Result<Sent, Problem>>,
-    ) -> Result<Sent, Problem> {
+        answer: impl Future<Output = Result<StoredAnswer, Problem>>,
+    ) -> Result<StoredAnswer, Problem> {
         let digest = sha256_hex(body);
-        let place = match self.found_or_placed(key, &digest)? {
+        let ticket = match self.find_or_queue(key, &digest)? {
             Ok(sent) => return Ok(sent),
-            Err(place) => place,
+            Err(ticket) => ticket,
         };
-        let turn = timeout(PATIENCE, place.turns.lock()).await;
+        let turn = timeout(QUEUE_TIMEOUT, ticket.queues.lock()).await;
         let _turn = turn.map_err(|_| Problem::under_way())?;
-        if let Some(sent) = self.locked().found(key, &digest)? {
+        if let Some(sent) = self.lock().find(key, &digest)? {
             return Ok(sent);
         }
         let sent = answer.await?;
-        self.locked().insert(key, digest, sent.clone());
+        self.lock().insert(key, digest, sent.clone());
         Ok(sent)
     }
 
     /// In one step, so that nobody is answered and forgotten in between.
-    fn found_or_placed(&self, key: &str, digest: &str) -> Result<Result<Sent, Place<'_>>, Problem> {
-        let mut answers = self.locked();
-        if let Some(sent) = answers.found(key, digest)? {
+    fn find_or_queue(&self, key: &str, digest: &str) -> Result<Result<StoredAnswer, QueueTicket<'_>>, Problem> {
+        let mut answers = self.lock();
+        if let Some(sent) = answers.find(key, digest)? {
             return Ok(Ok(sent));
         }
         let key: Arc<str> = key.into();
-        let turns = Arc::clone(answers.turns.entry(Arc::clone(&key)).or_default());
-        Ok(Err(Place { remembered: self, key, turns }))
+        let queues = Arc::clone(answers.queues.entry(Arc::clone(&key)).or_default());
+        Ok(Err(QueueTicket { cache: self, key, queues }))
     }
 
-    fn locked(&self) -> MutexGuard<'_, Answers> {
+    fn lock(&self) -> MutexGuard<'_, Answers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Answers {
-    fn found(&self, key: &str, digest: &str) -> Result<Option<Sent>, Problem> {
+    fn find(&self, key: &str, digest: &str) -> Result<Option<StoredAnswer>, Problem> {
         match self.sent.get(key) {
             None => Ok(None),
             Some((same, sent)) if same == digest => Ok(Some(sent.clone())),
@@ -128,8 +128,8 @@ impl Answers {
         }
     }
 
-    fn insert(&mut self, key: &str, digest: String, sent: Sent) {
-        if self.oldest_first.len() >= MOST
+    fn insert(&mut self, key: &str, digest: String, sent: StoredAnswer) {
+        if self.oldest_first.len() >= MAX_ANSWERS
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             self.sent.remove(&oldest);
@@ -148,13 +148,13 @@ impl Answers {
 pub(crate) fn key(request: &Request) -> Result<Option<String>, Problem> {
     let mut keys = request.headers().get_all(&IDEMPOTENCY_KEY).into_iter();
     let Some(key) = keys.next() else { return Ok(None) };
-    let is_key = (1..=LONGEST).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);
+    let is_key = (1..=MAX_KEY_BYTES).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);
     match key.to_str() {
         Ok(key) if is_key && keys.next().is_none() => Ok(Some(match request.extensions().get::<Client>() {
             Some(client) => format!("{} {key}", client.0),
             None => key.to_owned(),
         })),
-        _ => Err(Problem::not_a_key(LONGEST)),
+        _ => Err(Problem::not_a_key(MAX_KEY_BYTES)),
     }
 }
 
@@ -162,55 +162,58 @@ pub(crate) fn key(request: &Request) -> Result<Option<String>, Problem> {
 mod tests {
     use super::*;
 
-    fn sent(number: usize) -> Sent {
-        Sent { body: Bytes::from(number.to_string()), id: RequestId(number.into()) }
+    fn sent(number: usize) -> StoredAnswer {
+        StoredAnswer { body: Bytes::from(number.to_string()), id: RequestId(number.into()) }
     }
 
-    async fn ask(remembered: &IdempotencyCache, key: usize, answer: usize) -> Sent {
-        remembered.once(&key.to_string(), b"x", async { Ok(sent(answer)) }).await.unwrap()
+    async fn ask(cache: &IdempotencyCache, key: usize, answer: usize) -> StoredAnswer {
+        cache.answer_once(&key.to_string(), b"x", async { Ok(sent(answer)) }).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_oldest_is_forgotten_first_and_nothing_grows() {
-        let remembered = IdempotencyCache::default();
-        for key in 0..MOST {
-            assert_eq!(ask(&remembered, key, key).await, sent(key));
+        let cache = IdempotencyCache::default();
+        for key in 0..MAX_ANSWERS {
+            assert_eq!(ask(&cache, key, key).await, sent(key));
         }
-        let again = ask(&remembered, 0, 7_000_000).await;
+        let again = ask(&cache, 0, 7_000_000).await;
         assert_eq!(again, sent(0), "it is still known, and being asked for does not make it younger");
-        assert_eq!(ask(&remembered, MOST, MOST).await, sent(MOST));
-        assert_eq!(ask(&remembered, 1, 7_000_000).await, sent(1));
-        assert_eq!(ask(&remembered, 0, 7_000_000).await, sent(7_000_000), "it was forgotten");
-        let answers = remembered.0.lock().unwrap();
-        assert_eq!((answers.sent.len(), answers.oldest_first.len()), (MOST, MOST));
+        assert_eq!(ask(&cache, MAX_ANSWERS, MAX_ANSWERS).await, sent(MAX_ANSWERS));
+        assert_eq!(ask(&cache, 1, 7_000_000).await, sent(1));
+        assert_eq!(ask(&cache, 0, 7_000_000).await, sent(7_000_000), "it was forgotten");
+        let answers = cache.0.lock().unwrap();
+        assert_eq!((answers.sent.len(), answers.oldest_first.len()), (MAX_ANSWERS, MAX_ANSWERS));
     }
 
     #[tokio::test]
     async fn a_refusal_is_not_remembered() {
-        let remembered = IdempotencyCache::default();
-        assert!(remembered.once("k", b"x", async { Err(Problem::cut()) }).await.is_err());
-        assert_eq!(remembered.once("k", b"y", async { Ok(sent(1)) }).await.unwrap(), sent(1));
-        assert!(remembered.once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
+        let cache = IdempotencyCache::default();
+        assert!(cache.answer_once("k", b"x", async { Err(Problem::cut()) }).await.is_err());
+        assert_eq!(cache.answer_once("k", b"y", async { Ok(sent(1)) }).await.unwrap(), sent(1));
+        assert!(cache.answer_once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
     }
 
     /// A request that decides until it is told to end, and one behind it.
-    async fn second_behind(first: Result<usize, ()>, cancelled: bool) -> (Option<Result<Sent, u16>>, Sent) {
-        let remembered = Arc::new(IdempotencyCache::default());
+    async fn second_behind(
+        first: Result<usize, ()>,
+        cancelled: bool,
+    ) -> (Option<Result<StoredAnswer, u16>>, StoredAnswer) {
+        let cache = Arc::new(IdempotencyCache::default());
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let (began, begun) = tokio::sync::oneshot::channel::<()>();
-        let deciding = Arc::clone(&remembered);
+        let deciding = Arc::clone(&cache);
         let first = tokio::spawn(async move {
             let answer = async {
                 began.send(()).unwrap();
                 drop(ended.await);
                 first.map(sent).map_err(|()| Problem::cut())
             };
-            deciding.once("k", b"x", answer).await.map_err(|problem| problem.status())
+            deciding.answer_once("k", b"x", answer).await.map_err(|problem| problem.status())
         });
         begun.await.unwrap();
-        let waiting = Arc::clone(&remembered);
-        let second = tokio::spawn(async move { waiting.once("k", b"x", async { Ok(sent(2)) }).await.unwrap() });
-        while Arc::strong_count(&remembered.locked().turns["k"]) < 3 {
+        let waiting = Arc::clone(&cache);
+        let second = tokio::spawn(async move { waiting.answer_once("k", b"x", async { Ok(sent(2)) }).await.unwrap() });
+        while Arc::strong_count(&cache.lock().queues["k"]) < 3 {
             tokio::task::yield_now().await;
         }
         let first = if cancelled {
@@ -221,7 +224,7 @@ mod tests {
             Some(first.await.unwrap())
         };
         let second = second.await.unwrap();
-        assert!(remembered.locked().turns.is_empty());
+        assert!(cache.lock().queues.is_empty());
         (first, second)
     }
 
@@ -238,15 +241,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever() {
-        let remembered = IdempotencyCache::default();
-        let never = remembered.once("k", b"x", std::future::pending());
-        let second = remembered.once("k", b"x", async { Ok(sent(2)) });
+        let cache = IdempotencyCache::default();
+        let never = cache.answer_once("k", b"x", std::future::pending());
+        let second = cache.answer_once("k", b"x", async { Ok(sent(2)) });
         let refused = tokio::select! {
             biased;
             _ = never => unreachable!("it never ends"),
             second = second => second.unwrap_err(),
         };
         assert_eq!(refused.status(), 409);
-        assert!(remembered.locked().turns.is_empty(), "both are gone");
+        assert!(cache.lock().queues.is_empty(), "both are gone");
     }
 }

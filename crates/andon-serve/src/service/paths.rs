@@ -3,10 +3,11 @@
 use crate::service::error::Unservable;
 
 /// The paths that are the same for each release.
-const FIXED: [&str; 8] = ["/healthz", "/readyz", "/card", "/evidence", "/metrics", "/openapi.json", "/docs", "/v2"];
+const FIXED_PATHS: [&str; 8] =
+    ["/healthz", "/readyz", "/card", "/evidence", "/metrics", "/openapi.json", "/docs", "/v2"];
 
 /// Below these, paths belong to the Open Inference Protocol.
-const INFERENCE: [&str; 2] = ["/v2/health/", "/v2/models/"];
+const INFERENCE_PREFIXES: [&str; 2] = ["/v2/health/", "/v2/models/"];
 
 /// The endpoints whose paths follow from the policy's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +40,10 @@ pub(crate) fn check(path: &str) -> Result<(), Unservable> {
         !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     let Paths { explanations, batch, .. } = Paths::of(path);
-    let is_inference = INFERENCE.iter().any(|below| path.starts_with(below));
+    let is_inference = INFERENCE_PREFIXES.iter().any(|below| path.starts_with(below));
     let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
         "is not a plain path"
-    } else if FIXED.contains(&path) || is_page(path) || is_inference || path == explanations || path == batch {
+    } else if FIXED_PATHS.contains(&path) || is_page(path) || is_inference || path == explanations || path == batch {
         "is the path of another endpoint"
     } else {
         return Ok(());

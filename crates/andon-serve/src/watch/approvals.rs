@@ -5,24 +5,24 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use andon::evidence::evidence::Timestamp;
 
 /// How many hours are told of.
-const HOURS: usize = 24;
+const WATCHED_HOURS: usize = 24;
 
 /// The decisions of the last hours.
 #[derive(Debug, Default)]
-pub(super) struct HourlyApprovals([AtomicU64; HOURS]);
+pub(super) struct HourlyApprovals([AtomicU64; WATCHED_HOURS]);
 
 impl HourlyApprovals {
     /// Counts a decision of an hour.
     pub(super) fn count(&self, hour: u64, approved: bool) {
-        let slot = &self.0[(hour % HOURS as u64) as usize];
+        let slot = &self.0[(hour % WATCHED_HOURS as u64) as usize];
         // Only this closure's `None` is an error, and it gives none.
         let _infallible = slot.fetch_update(Relaxed, Relaxed, |slot| Some(Hour::of(slot, hour).and(approved).packed()));
     }
 
     /// Each of the last hours in which something was decided, with its approval rate.
     pub(super) fn rates(&self, now: u64) -> impl Iterator<Item = (String, f64)> {
-        ((now + 1).saturating_sub(HOURS as u64)..=now).filter_map(|hour| {
-            let counted = Hour::of(self.0[(hour % HOURS as u64) as usize].load(Relaxed), hour);
+        ((now + 1).saturating_sub(WATCHED_HOURS as u64)..=now).filter_map(|hour| {
+            let counted = Hour::of(self.0[(hour % WATCHED_HOURS as u64) as usize].load(Relaxed), hour);
             (counted.all > 0).then(|| (written(hour), counted.approved as f64 / counted.all as f64))
         })
     }
@@ -45,25 +45,28 @@ struct Hour {
 }
 
 impl Hour {
-    const BITS: u32 = 28;
-    const MOST: u64 = (1 << Self::BITS) - 1;
+    const COUNT_BITS: u32 = 28;
+    const MAX_COUNT: u64 = (1 << Self::COUNT_BITS) - 1;
 
     /// What a slot says of an hour; nothing, where it is of another one.
     fn of(slot: u64, hour: u64) -> Self {
-        let tag = hour / HOURS as u64 % 256;
-        let held =
-            Self { tag: slot >> (2 * Self::BITS), approved: slot >> Self::BITS & Self::MOST, all: slot & Self::MOST };
+        let tag = hour / WATCHED_HOURS as u64 % 256;
+        let held = Self {
+            tag: slot >> (2 * Self::COUNT_BITS),
+            approved: slot >> Self::COUNT_BITS & Self::MAX_COUNT,
+            all: slot & Self::MAX_COUNT,
+        };
         if held.tag == tag { held } else { Self { tag, approved: 0, all: 0 } }
     }
 
     /// One decision more. A full hour stays as it is, and so does its rate.
     fn and(self, approved: bool) -> Self {
-        let one = u64::from(self.all < Self::MOST);
+        let one = u64::from(self.all < Self::MAX_COUNT);
         Self { approved: self.approved + one * u64::from(approved), all: self.all + one, ..self }
     }
 
     fn packed(self) -> u64 {
-        self.tag << (2 * Self::BITS) | self.approved << Self::BITS | self.all
+        self.tag << (2 * Self::COUNT_BITS) | self.approved << Self::COUNT_BITS | self.all
     }
 }
 
@@ -81,7 +84,7 @@ mod tests {
         let counted = Hour::of(slot, hour);
         assert_eq!((counted.approved, counted.all), (2, 3));
         assert_eq!(Hour::of(slot, hour + 24).all, 0);
-        let full = Hour { approved: Hour::MOST, all: Hour::MOST, ..counted };
+        let full = Hour { approved: Hour::MAX_COUNT, all: Hour::MAX_COUNT, ..counted };
         assert_eq!(Hour::of(full.and(true).packed(), hour), full);
         assert_eq!(written(493_363), "2026-04-13T19");
     }

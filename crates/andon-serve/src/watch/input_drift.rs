@@ -6,12 +6,12 @@ use andon::model::Model;
 use andon::model::training_data::Bins;
 
 /// Of how many decisions the inputs are watched: the last so many.
-const WINDOW: usize = 10_000;
+const WINDOW_DECISIONS: usize = 10_000;
 
 /// Fewest decisions that an index is shown of: of few rows it is noise. Where nothing moved, it is about (bins - 1) x
 /// (1 / rows + 1 / training rows), see Yurdakul and Naranjo, *Statistical properties of the population stability
 /// index* (Journal of Risk Model Validation 14, 2020); of 10 bins and 200 rows that is 0.05.
-const FEWEST: u64 = 200;
+const MIN_DECISIONS: u64 = 200;
 
 /// The last decisions' inputs by the bins of the training data: a ring of bins and, by bin, how often it is in there.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct InputDrift {
     names: Vec<String>,
     bins: Vec<Bins>,
     counts: Vec<Vec<AtomicU64>>,
-    /// [`WINDOW`] decisions, the bin of each feature in turn, from 1; 0 is no decision yet.
+    /// [`WINDOW_DECISIONS`] decisions, the bin of each feature in turn, from 1; 0 is no decision yet.
     ring: Vec<AtomicU16>,
     /// How many decisions there were.
     decisions: AtomicU64,
@@ -32,7 +32,7 @@ impl InputDrift {
         Some(Self {
             names: model.features().iter().map(|feature| feature.name.clone()).collect(),
             counts: bins.iter().map(|bins| zeros(bins.count())).collect(),
-            ring: (0..WINDOW * bins.len()).map(|_| AtomicU16::new(0)).collect(),
+            ring: (0..WINDOW_DECISIONS * bins.len()).map(|_| AtomicU16::new(0)).collect(),
             bins,
             decisions: AtomicU64::new(0),
         })
@@ -40,7 +40,7 @@ impl InputDrift {
 
     /// Counts a decision and uncounts the one that leaves the window.
     pub(super) fn add(&self, row: &[f64]) {
-        let place = (self.decisions.fetch_add(1, Relaxed) % WINDOW as u64) as usize * self.bins.len();
+        let place = (self.decisions.fetch_add(1, Relaxed) % WINDOW_DECISIONS as u64) as usize * self.bins.len();
         for (((bins, counts), value), held) in self.bins.iter().zip(&self.counts).zip(row).zip(&self.ring[place..]) {
             let bin = bins.bin(*value);
             // Counted before it is held, so that nobody can uncount it first.
@@ -55,7 +55,7 @@ impl InputDrift {
 
     /// The index of each feature; none before there are enough decisions.
     pub(super) fn indices(&self) -> impl Iterator<Item = (&str, f64)> {
-        let enough = self.decisions.load(Relaxed) >= FEWEST;
+        let enough = self.decisions.load(Relaxed) >= MIN_DECISIONS;
         let features = self.names.iter().zip(&self.bins).zip(&self.counts).filter(move |_| enough);
         features.filter_map(|((name, bins), counts)| {
             let counts: Vec<u64> = counts.iter().map(|count| count.load(Relaxed)).collect();
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn the_window_moves_and_few_decisions_have_no_index() {
         let inputs = inputs();
-        for _ in 0..FEWEST - 1 {
+        for _ in 0..MIN_DECISIONS - 1 {
             inputs.add(&[0.0]);
         }
         assert_eq!(index(&inputs), None);
@@ -106,22 +106,22 @@ mod tests {
         let term = |before: f64, after: f64| (after - before) * (after / before).ln();
         let expected = term(0.5, 200.5 / 201.0) + term(0.5, 0.5 / 201.0);
         assert!((index(&inputs).unwrap() - expected).abs() < 1e-12);
-        for place in 0..WINDOW {
+        for place in 0..WINDOW_DECISIONS {
             inputs.add(&[f64::from(place as u32 % 2)]);
         }
         assert!(index(&inputs).unwrap() < 1e-12, "the first decisions left the window");
         let counts: u64 = inputs.counts[0].iter().map(|count| count.load(Relaxed)).sum();
-        assert_eq!(counts, WINDOW as u64);
+        assert_eq!(counts, WINDOW_DECISIONS as u64);
     }
 
     #[test]
     fn a_feature_of_many_values_leaves_the_window_as_it_came() {
         let inputs = of_values(400);
-        for place in 0..3 * WINDOW {
+        for place in 0..3 * WINDOW_DECISIONS {
             inputs.add(&[(place % 400) as f64]);
         }
         let counts: Vec<u64> = inputs.counts[0].iter().map(|count| count.load(Relaxed)).collect();
-        assert_eq!((counts.len(), counts.iter().sum()), (801, WINDOW as u64));
+        assert_eq!((counts.len(), counts.iter().sum()), (801, WINDOW_DECISIONS as u64));
         assert!(index(&inputs).unwrap() < 1e-6, "{counts:?}");
     }
 
@@ -131,10 +131,10 @@ mod tests {
         std::thread::scope(|scope| {
             for thread in 0..4 {
                 let inputs = &inputs;
-                scope.spawn(move || (0..2 * WINDOW).for_each(|at| inputs.add(&[((at + thread) % 3) as f64])));
+                scope.spawn(move || (0..2 * WINDOW_DECISIONS).for_each(|at| inputs.add(&[((at + thread) % 3) as f64])));
             }
         });
         let counts: Vec<u64> = inputs.counts[0].iter().map(|count| count.load(Relaxed)).collect();
-        assert_eq!(counts.iter().sum::<u64>(), WINDOW as u64, "{counts:?}");
+        assert_eq!(counts.iter().sum::<u64>(), WINDOW_DECISIONS as u64, "{counts:?}");
     }
 }

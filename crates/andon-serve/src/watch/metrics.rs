@@ -22,13 +22,14 @@ use crate::words::Fallback;
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Upper bounds of the latency's buckets, in seconds: 10 us to 1 s.
-const SECONDS: [f64; 16] = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0];
+const LATENCY_BOUNDS_S: [f64; 16] =
+    [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0];
 
 /// What a refusal is counted under that no column of the contract is to blame for.
-const BODY: &str = "body";
+const BODY_LABEL: &str = "body";
 
 /// How the columns beside a record begin; they are counted together.
-const BESIDE: &str = "monitoring.";
+const MEMBER_PREFIX: &str = "monitoring.";
 
 /// Who worded an explanation; for the template also why it did, as the fallback's code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,7 +61,7 @@ pub(crate) struct Metrics {
     /// By the word of the decision, so that deciding takes no lock.
     decisions: Vec<(String, Counter)>,
     seconds: Histogram,
-    /// By column of the contract, [`MEMBER`] and [`BODY`]: a client cannot add a label.
+    /// By column of the contract, [`MEMBER`] and [`BODY_LABEL`]: a client cannot add a label.
     refused: Vec<(String, Counter)>,
     responses: Family<ClassLabel, Counter>,
     shed: Counter,
@@ -70,15 +71,14 @@ impl Metrics {
     /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
     pub(crate) fn new<'a>(words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
         let mut registry = Registry::with_prefix("andon");
-        let explanations = Family::default();
-        let responses = Family::default();
-        let seconds = Histogram::new(SECONDS);
+        let (explanations, responses) = (Family::default(), Family::default());
+        let seconds = Histogram::new(LATENCY_BOUNDS_S);
         let (outcomes, fields) = (Family::<OutcomeLabel, Counter>::default(), Family::<FieldLabel, Counter>::default());
         let held =
             |word: &str| (word.to_owned(), outcomes.get_or_create(&OutcomeLabel { outcome: word.to_owned() }).clone());
         let decisions = words.into_iter().chain([REFER]).map(held).collect();
         let held = |name: &str| (name.to_owned(), fields.get_or_create(&FieldLabel { field: name.to_owned() }).clone());
-        let refused = columns.chain([MEMBER, BODY]).map(held).collect();
+        let refused = columns.chain([MEMBER, BODY_LABEL]).map(held).collect();
 
         registry.register("decisions", "Decisions by outcome", outcomes);
         let help = "Time from a checked record to its decision";
@@ -110,7 +110,7 @@ impl Metrics {
     pub(crate) fn count_refused<'a>(&self, columns: impl Iterator<Item = &'a str>) {
         let mut columns: Vec<&str> = columns.map(|column| self.known(column)).collect();
         if columns.is_empty() {
-            columns.push(BODY);
+            columns.push(BODY_LABEL);
         }
         for (_, counter) in self.refused.iter().filter(|(name, _)| columns.contains(&name.as_str())) {
             counter.inc();
@@ -118,8 +118,8 @@ impl Metrics {
     }
 
     fn known<'a>(&self, column: &'a str) -> &'a str {
-        let column = if column.starts_with(BESIDE) { MEMBER } else { column };
-        if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY }
+        let column = if column.starts_with(MEMBER_PREFIX) { MEMBER } else { column };
+        if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY_LABEL }
     }
 
     /// Counts a request that there was no room for: too many in flight, or too many waiting for the trail.

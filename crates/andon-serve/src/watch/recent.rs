@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
 
-/// How much time one bar stands for.
-const WIDTH: Duration = Duration::from_secs(30);
+/// How much time one slot stands for.
+const SLOT_TIME: Duration = Duration::from_secs(30);
 
-/// How many bars there are: ten minutes.
-pub(crate) const BARS: usize = 20;
+/// How many slots there are: ten minutes.
+pub(crate) const SLOTS: usize = 20;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl DecisionKind {
 
 /// The decisions of one stretch of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Bar {
+pub(crate) struct TimeSlot {
     /// Which stretch, counted from the start.
     stretch: u64,
     /// How many were positive, negative, referred.
@@ -48,7 +48,7 @@ pub(crate) struct Bar {
     pub(crate) slowest: Duration,
 }
 
-impl Bar {
+impl TimeSlot {
     /// How many decisions.
     pub(crate) fn decisions(&self) -> u64 {
         self.counts.iter().sum()
@@ -69,56 +69,56 @@ impl Bar {
     }
 }
 
-/// A ring of the last bars.
+/// A ring of the last slots.
 #[derive(Debug)]
 pub(crate) struct RecentDecisions {
     start: Instant,
-    bars: Mutex<VecDeque<Bar>>,
+    slots: Mutex<VecDeque<TimeSlot>>,
 }
 
 impl RecentDecisions {
     pub(crate) fn new() -> Self {
-        Self { start: Instant::now(), bars: Mutex::new(VecDeque::with_capacity(BARS + 1)) }
+        Self { start: Instant::now(), slots: Mutex::new(VecDeque::with_capacity(SLOTS + 1)) }
     }
 
     /// Counts one decision at a time.
     pub(crate) fn count(&self, now: Instant, outcome: DecisionKind, took: Duration) {
         let stretch = self.stretch(now);
-        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         // Two threads may read the clock in one order and arrive in the other.
-        if bars.back().is_none_or(|bar| bar.stretch < stretch) {
-            bars.push_back(Bar { stretch, ..Bar::default() });
+        if slots.back().is_none_or(|slot| slot.stretch < stretch) {
+            slots.push_back(TimeSlot { stretch, ..TimeSlot::default() });
         }
-        if bars.len() > BARS {
-            bars.pop_front();
+        if slots.len() > SLOTS {
+            slots.pop_front();
         }
-        if let Some(bar) = bars.back_mut() {
+        if let Some(slot) = slots.back_mut() {
             let mut counts = [0; 3];
             counts[outcome as usize] = 1;
-            bar.add(&Bar { stretch, counts, total: took, slowest: took });
+            slot.add(&TimeSlot { stretch, counts, total: took, slowest: took });
         }
     }
 
-    /// Every bar up to now, the oldest first, also those in which nothing was decided.
-    pub(crate) fn bars(&self, now: Instant) -> [Bar; BARS] {
+    /// Every slot up to now, the oldest first, also those in which nothing was decided.
+    pub(crate) fn slots(&self, now: Instant) -> [TimeSlot; SLOTS] {
         let last = self.stretch(now);
-        let kept = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         std::array::from_fn(|place| {
-            // Before the service started there is no stretch, and no bar.
-            let stretch = (last + 1 + place as u64).checked_sub(BARS as u64);
-            kept.iter().find(|bar| Some(bar.stretch) == stretch).copied().unwrap_or_default()
+            // Before the service started there is no stretch, and no slot.
+            let stretch = (last + 1 + place as u64).checked_sub(SLOTS as u64);
+            kept.iter().find(|slot| Some(slot.stretch) == stretch).copied().unwrap_or_default()
         })
     }
 
     fn stretch(&self, now: Instant) -> u64 {
-        now.duration_since(self.start).as_secs() / WIDTH.as_secs()
+        now.duration_since(self.start).as_secs() / SLOT_TIME.as_secs()
     }
 }
 
-/// All bars together.
-pub(crate) fn total(bars: &[Bar]) -> Bar {
-    bars.iter().fold(Bar::default(), |mut total, bar| {
-        total.add(bar);
+/// All slots together.
+pub(crate) fn total(slots: &[TimeSlot]) -> TimeSlot {
+    slots.iter().fold(TimeSlot::default(), |mut total, slot| {
+        total.add(slot);
         total
     })
 }
@@ -133,17 +133,17 @@ mod tests {
         let ms = Duration::from_millis;
         recent.count(recent.start, DecisionKind::Positive, ms(2));
         recent.count(recent.start, DecisionKind::Referred, ms(4));
-        recent.count(recent.start + WIDTH, DecisionKind::Negative, ms(1));
-        let bars = recent.bars(recent.start + WIDTH);
-        assert_eq!((bars[BARS - 2].counts, bars[BARS - 1].counts), ([1, 0, 1], [0, 1, 0]));
-        assert_eq!((bars[BARS - 2].mean(), bars[BARS - 2].slowest), (Some(ms(3)), ms(4)));
-        assert_eq!(total(&bars).counts, [1, 1, 1]);
-        let later = recent.bars(recent.start + WIDTH * BARS as u32);
-        assert_eq!(total(&later).counts, [0, 1, 0], "the first bar is older than all that are shown");
+        recent.count(recent.start + SLOT_TIME, DecisionKind::Negative, ms(1));
+        let slots = recent.slots(recent.start + SLOT_TIME);
+        assert_eq!((slots[SLOTS - 2].counts, slots[SLOTS - 1].counts), ([1, 0, 1], [0, 1, 0]));
+        assert_eq!((slots[SLOTS - 2].mean(), slots[SLOTS - 2].slowest), (Some(ms(3)), ms(4)));
+        assert_eq!(total(&slots).counts, [1, 1, 1]);
+        let later = recent.slots(recent.start + SLOT_TIME * SLOTS as u32);
+        assert_eq!(total(&later).counts, [0, 1, 0], "the first slot is older than all that are shown");
         for stretch in 0..100 {
-            recent.count(recent.start + WIDTH * stretch, DecisionKind::Positive, ms(1));
+            recent.count(recent.start + SLOT_TIME * stretch, DecisionKind::Positive, ms(1));
         }
-        assert_eq!(recent.bars.lock().unwrap().len(), BARS);
-        assert_eq!(total(&RecentDecisions::new().bars(Instant::now())).mean(), None);
+        assert_eq!(recent.slots.lock().unwrap().len(), SLOTS);
+        assert_eq!(total(&RecentDecisions::new().slots(Instant::now())).mean(), None);
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Longest answer that is read, in bytes.
-const LIMIT: usize = 64 << 10;
+const MAX_ANSWER_BYTES: usize = 64 << 10;
 
 /// The language model is not on this machine, and the policy does not say that it may be elsewhere.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum Failure {
     #[error("Ollama answered with status {0}")]
     Status(u16),
     /// The answer is too long.
-    #[error("Ollama's answer is longer than {LIMIT} bytes")]
+    #[error("Ollama's answer is longer than {MAX_ANSWER_BYTES} bytes")]
     TooLong,
     /// The answer is not one of Ollama's.
     #[error("Ollama's answer is not a finished chat message")]
@@ -161,7 +161,7 @@ fn are_loopback(addresses: &[SocketAddr]) -> bool {
 async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Failure::BrokenOff)? {
-        if bytes.len() + chunk.len() > LIMIT {
+        if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
             return Err(Failure::TooLong);
         }
         bytes.extend_from_slice(&chunk);

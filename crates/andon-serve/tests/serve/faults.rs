@@ -98,20 +98,20 @@ fn client() -> Client {
 
 /// What callers were told.
 #[derive(Debug, Default)]
-struct Told {
+struct CallerResults {
     /// Probability by request id: whole answers only.
     answered: BTreeMap<String, Value>,
     refused: usize,
 }
 
 /// Decides for several callers at once, until it is told to stop or nobody is there any more.
-async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> Told {
+async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> CallerResults {
     let callers = (0..8).map(|caller| {
         let url = format!("{url}/house/v1/decisions");
         let load = Arc::clone(load);
         let name = format!("{name}-{caller}");
         tokio::spawn(async move {
-            let (client, mut told) = (client(), Told::default());
+            let (client, mut told) = (client(), CallerResults::default());
             for number in 0.. {
                 if load.is_stopped() {
                     break;
@@ -133,7 +133,7 @@ async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> Told {
             told
         })
     });
-    let mut all = Told::default();
+    let mut all = CallerResults::default();
     for caller in callers.collect::<Vec<_>>() {
         let told = caller.await.unwrap();
         all.answered.extend(told.answered);

@@ -7,7 +7,7 @@ use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
 use andon::monitor::Row;
 use andon_audit::{Entry, JsonObject, Selection, Timestamp, Trail, forget};
-use andon_serve::trail::{MonitorError, Monitored, Rows, monitor};
+use andon_serve::trail::{MonitorError, Monitored, TrailRows, monitor};
 use serde_json::{Value, json};
 
 use crate::houses::{House, decider, identity};
@@ -109,7 +109,7 @@ async fn nothing_served_or_nothing_known_is_undecided_and_outcomes_are_never_pas
     let trail = folder.path().join("trail.db");
     record(&trail, Vec::new()).await;
     let empty = ask(&decider, &trail, None).unwrap();
-    assert_eq!((empty.trail, empty.monitor.verdict), (Rows::default(), Verdict::Undecided));
+    assert_eq!((empty.trail, empty.monitor.verdict), (TrailRows::default(), Verdict::Undecided));
     assert!(empty.monitor.rows.iter().all(|row| row.verdict == Verdict::Undecided && row.measurement.is_none()));
     let unasked: Vec<(&str, &str)> = empty.monitor.unasked.iter().map(|one| (one.gate.as_str(), one.why)).collect();
     let expected = [
@@ -176,11 +176,11 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
     let monitored = ask(&decider, &trail, None).unwrap();
     let json = serde_json::to_string(&monitored).unwrap();
     assert_eq!(json.matches("\"rows\":").count(), 1, "a key that is there twice loses one of them: {json}");
-    assert_eq!(monitored.trail, Rows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 7 });
+    assert_eq!(monitored.trail, TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 7 });
     assert_eq!(monitored.monitor.verdict, Verdict::Go);
     assert!(monitored.table(false).contains("1 forgotten, which are missing here; 7 of another release"));
     let later: Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(ask(&decider, &trail, Some(later)).unwrap().trail, Rows::default());
+    assert_eq!(ask(&decider, &trail, Some(later)).unwrap().trail, TrailRows::default());
 }
 
 #[tokio::test]

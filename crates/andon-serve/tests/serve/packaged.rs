@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::houses::{House, model_json, policy_text};
 
-pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type PackageFiles = BTreeMap<String, Vec<u8>>;
 
 /// What a release is made of, to be changed by a test.
 pub(crate) struct Made {
@@ -39,7 +39,7 @@ pub(crate) fn made(version: &'static str) -> Made {
 
 impl Made {
     /// What lies in its folder. A waiver is taken on its last day.
-    pub(crate) fn ship(&self) -> Files {
+    pub(crate) fn ship(&self) -> PackageFiles {
         let root = tempfile::tempdir().unwrap();
         let put = |path: &str, text: &str| {
             fs::create_dir_all(root.path().join(path).parent().unwrap()).unwrap();
@@ -80,14 +80,14 @@ impl Made {
 }
 
 /// The files with digests that fit them.
-pub(crate) fn with_sums(mut files: Files) -> Files {
+pub(crate) fn with_sums(mut files: PackageFiles) -> PackageFiles {
     files.remove(SUMS);
     let lines: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
     files.insert(SUMS.to_owned(), lines.into_bytes());
     files
 }
 
-pub(crate) fn folder_of(files: &Files) -> TempDir {
+pub(crate) fn folder_of(files: &PackageFiles) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
         fs::write(folder.path().join(name), bytes).unwrap();

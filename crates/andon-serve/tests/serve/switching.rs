@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::audited::rows_of;
 use crate::houses::{House, waiver};
-use crate::packaged::{Files, folder_of, load, made, with_sums};
+use crate::packaged::{PackageFiles, folder_of, load, made, with_sums};
 use crate::{Load, Server, good, until};
 
 /// A server of this, and its switch.
@@ -21,7 +21,7 @@ async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>)
     (Server::of(switch.router()).await, switch)
 }
 
-fn loaded(files: &Files) -> Result<Service<House>, String> {
+fn loaded(files: &PackageFiles) -> Result<Service<House>, String> {
     load(folder_of(files).path())
 }
 
@@ -156,7 +156,7 @@ async fn under_load_each_answer_and_its_row_are_of_one_artifact_and_none_fails()
 }
 
 /// Offers this, which must be refused with a reason that names `named`, while the second version is in force.
-async fn refused(server: &Server, switch: &Switch<House>, files: &Files, named: &str) {
+async fn refused(server: &Server, switch: &Switch<House>, files: &PackageFiles, named: &str) {
     let reason = switch.offer(loaded(files)).unwrap_err();
     assert!(reason.contains(named), "{named} in {reason}");
     let (status, ready) = json_of(server, "/readyz").await;
@@ -165,7 +165,7 @@ async fn refused(server: &Server, switch: &Switch<House>, files: &Files, named: 
     assert_eq!((&answer["model_version"], &answer["probability"]), (&json!("2.0.0"), &json!(0.8333)));
 }
 
-fn edited(files: &Files, name: &str, edit: impl FnOnce(&mut Vec<u8>)) -> Files {
+fn edited(files: &PackageFiles, name: &str, edit: impl FnOnce(&mut Vec<u8>)) -> PackageFiles {
     let mut files = files.clone();
     edit(files.get_mut(name).unwrap());
     files

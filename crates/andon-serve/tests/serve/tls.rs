@@ -22,12 +22,12 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::{Server, ask_ahead, good, rest, service};
 
 /// A folder with a certificate for `localhost` and its key.
-struct Files {
+struct CertificateFiles {
     folder: TempDir,
     der: CertificateDer<'static>,
 }
 
-impl Files {
+impl CertificateFiles {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -86,7 +86,7 @@ async fn decide(stream: &mut TlsStream<TcpStream>) -> String {
 
 #[tokio::test]
 async fn a_decision_over_tls() {
-    let files = Files::new();
+    let files = CertificateFiles::new();
     let server = files.server(Limits::default()).await;
     assert_eq!(Url::parse(&server.url).unwrap().scheme(), "https");
     let mut stream = files.shake(&server, &[b"h2", b"http/1.1"]).await.unwrap();
@@ -95,12 +95,12 @@ async fn a_decision_over_tls() {
     assert!(reply.starts_with("HTTP/1.1 200 OK") && reply.contains("\"ACCEPT\""), "{reply}");
     assert!(decide(&mut files.shake(&server, &[]).await.unwrap()).await.starts_with("HTTP/1.1 200 OK"));
     assert!(files.shake(&server, &[b"h2"]).await.is_err(), "h2 is not spoken");
-    assert!(Files::new().shake(&server, &[]).await.is_err(), "it is another's certificate");
+    assert!(CertificateFiles::new().shake(&server, &[]).await.is_err(), "it is another's certificate");
 }
 
 #[tokio::test]
 async fn plain_http_is_refused_and_does_not_hang() {
-    let files = Files::new();
+    let files = CertificateFiles::new();
     let server = files.server(Limits::default()).await;
     let mut stream = server.connect().await;
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
@@ -111,7 +111,7 @@ async fn plain_http_is_refused_and_does_not_hang() {
 
 #[tokio::test]
 async fn a_handshake_that_does_not_end_is_cut() {
-    let files = Files::new();
+    let files = CertificateFiles::new();
     let handshake = Duration::from_millis(300);
     let server = files.server(Limits { handshake, ..Limits::default() }).await;
     // Nothing at all, and the beginning of a record that would be a hello.
@@ -125,7 +125,7 @@ async fn a_handshake_that_does_not_end_is_cut() {
 
 #[tokio::test]
 async fn a_slow_head_is_cut_inside_tls_as_well() {
-    let files = Files::new();
+    let files = CertificateFiles::new();
     let server = files.server(Limits { head: Duration::from_millis(300), ..Limits::default() }).await;
     let mut stream = files.shake(&server, &[]).await.unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
@@ -134,7 +134,7 @@ async fn a_slow_head_is_cut_inside_tls_as_well() {
 
 #[tokio::test]
 async fn a_shutdown_finishes_what_is_asked_over_tls_and_waits_for_no_handshake() {
-    let files = Files::new();
+    let files = CertificateFiles::new();
     let server = files.server(Limits::default()).await;
     let mut half = server.connect().await;
     half.write_all(b"\x16\x03\x01").await.unwrap();
@@ -152,7 +152,7 @@ async fn a_shutdown_finishes_what_is_asked_over_tls_and_waits_for_no_handshake()
 
 #[test]
 fn files_that_do_not_do_are_named() {
-    let (files, other) = (Files::new(), Files::new());
+    let (files, other) = (CertificateFiles::new(), CertificateFiles::new());
     let (cert, key) = (files.path("cert.pem"), files.path("key.pem"));
     let refused = |cert: &Path, key: &Path| Tls::read(cert, key).map(|_| ()).unwrap_err().to_string();
     let nowhere = files.path("nowhere.pem");

@@ -5,27 +5,27 @@ use std::path::Path;
 use andon::evidence::files::sha256_hex;
 
 use super::error::KeysError;
-use super::key::{Client, Key};
-use super::rate::Rate;
+use super::key::{Client, ClientKey};
+use super::rate::RateLimit;
 
 /// Requests a second where the file does not say.
-const RATE: u32 = 1_000;
+const DEFAULT_RATE: u32 = 1_000;
 
 /// The most that can be said; above it there is no limit worth having.
-const HIGHEST: u32 = 1_000_000;
+const MAX_RATE: u32 = 1_000_000;
 
 /// Longest name.
-const LONGEST: usize = 64;
+const MAX_NAME_BYTES: usize = 64;
 
 /// Whether a key can have this name.
 pub(super) fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=LONGEST).contains(&name.len()) && name.bytes().all(plain)
+    (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(plain)
 }
 
 /// The keys in a file's text.
-pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<Key>, KeysError> {
-    let mut keys: Vec<Key> = Vec::new();
+pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<ClientKey>, KeysError> {
+    let mut keys: Vec<ClientKey> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let refused = |problem| KeysError::Line { file: file.to_owned(), line, problem };
         let text = text.split('#').next().unwrap_or_default();
@@ -45,9 +45,9 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<Key>, KeysError> {
     if keys.is_empty() { Err(KeysError::Empty { file: file.to_owned() }) } else { Ok(keys) }
 }
 
-fn key(words: &[&str]) -> Result<Key, String> {
+fn key(words: &[&str]) -> Result<ClientKey, String> {
     let (name, digest, rate) = match words {
-        [name, digest] => (name, digest, RATE),
+        [name, digest] => (name, digest, DEFAULT_RATE),
         [name, digest, rate] => (name, digest, self::rate(rate)?),
         _ => return Err(format!("{} words where two or three belong", words.len())),
     };
@@ -61,12 +61,12 @@ fn key(words: &[&str]) -> Result<Key, String> {
     if digest == sha256_hex(b"") {
         return Err("the second word is the SHA-256 of nothing, which is no key".to_owned());
     }
-    Ok(Key { client: Client((*name).into()), digest, rate: Rate::per_second(rate) })
+    Ok(ClientKey { client: Client((*name).into()), digest, rate: RateLimit::per_second(rate) })
 }
 
 fn rate(text: &str) -> Result<u32, String> {
-    let rate = text.parse().ok().filter(|rate| (1..=HIGHEST).contains(rate));
-    rate.ok_or_else(|| format!("the rate is not a whole number from 1 to {HIGHEST}"))
+    let rate = text.parse().ok().filter(|rate| (1..=MAX_RATE).contains(rate));
+    rate.ok_or_else(|| format!("the rate is not a whole number from 1 to {MAX_RATE}"))
 }
 
 #[cfg(test)]

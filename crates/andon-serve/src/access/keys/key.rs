@@ -1,13 +1,13 @@
 //! One key of the file: the client that it names, its digest and its rate.
 
-use super::rate::Rate;
+use super::rate::RateLimit;
 
 #[derive(Debug)]
-pub(super) struct Key {
+pub(super) struct ClientKey {
     pub(super) client: Client,
     /// SHA-256 of the key, in hexadecimal.
     pub(super) digest: String,
-    pub(super) rate: Rate,
+    pub(super) rate: RateLimit,
 }
 
 /// The name of a key: that of a client system.

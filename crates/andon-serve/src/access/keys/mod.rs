@@ -20,12 +20,12 @@ mod rate;
 
 pub(crate) use credentials::CHALLENGES;
 use error::KeysError;
-use key::{Client, Key};
+use key::{Client, ClientKey};
 
 /// The keys of those who may use the service, as a file lists them.
 #[derive(Debug)]
 pub struct Keys {
-    keys: Vec<Key>,
+    keys: Vec<ClientKey>,
     /// When rates begin to count.
     since: Instant,
 }
@@ -56,12 +56,12 @@ impl Keys {
         self.key(request).map(|key| &key.client)
     }
 
-    fn key(&self, request: &Request) -> Option<&Key> {
+    fn key(&self, request: &Request) -> Option<&ClientKey> {
         self.find(&sha256_hex(&credentials::key(request.headers())?))
     }
 
     /// The key of a digest. All are compared, each in constant time: how long it takes says nothing.
-    fn find(&self, digest: &str) -> Option<&Key> {
+    fn find(&self, digest: &str) -> Option<&ClientKey> {
         let none = u32::MAX;
         let mut found = none;
         for (index, key) in (0_u32..).zip(&self.keys) {

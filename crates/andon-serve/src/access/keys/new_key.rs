@@ -6,10 +6,10 @@ use super::error::NoKey;
 use super::file;
 
 /// Random bytes of a key: nobody guesses 256 bits.
-const RANDOM: usize = 32;
+const KEY_BYTES: usize = 32;
 
 /// What every key begins with, so that scanners for secrets find one that leaked.
-const PREFIX: &str = "andon_";
+const KEY_PREFIX: &str = "andon_";
 
 /// A key that was made just now; only its digest is ever kept.
 #[expect(missing_debug_implementations, reason = "a key in a log is a key that leaked")]
@@ -29,10 +29,10 @@ impl NewKey {
         if !file::is_name(name) {
             return Err(NoKey::Name(name.to_owned()));
         }
-        let mut random = [0; RANDOM];
+        let mut random = [0; KEY_BYTES];
         getrandom::fill(&mut random).map_err(NoKey::Random)?;
         let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = format!("{PREFIX}{digits}");
+        let key = format!("{KEY_PREFIX}{digits}");
         let line = format!("{name} {}", sha256_hex(key.as_bytes()));
         Ok(Self { key, line })
     }

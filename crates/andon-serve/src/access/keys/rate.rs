@@ -4,29 +4,29 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// How much may be taken at once, in nanoseconds of the rate.
-const BURST: u64 = 1_000_000_000;
+const BURST_NANOSECONDS: u64 = 1_000_000_000;
 
 /// The bucket, kept as the time at which it will be full again (the generic cell rate algorithm), which one atomic
 /// number holds.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(super) struct RateLimit {
     /// Nanoseconds that one request costs.
     cost: u64,
     /// When the bucket is full, in nanoseconds.
     full: AtomicU64,
 }
 
-impl Rate {
+impl RateLimit {
     /// A full bucket of this rate, which is at least 1.
     pub(super) fn per_second(rate: u32) -> Self {
-        Self { cost: BURST / u64::from(rate.max(1)), full: AtomicU64::new(0) }
+        Self { cost: BURST_NANOSECONDS / u64::from(rate.max(1)), full: AtomicU64::new(0) }
     }
 
     /// Takes one, or says how long there will be none.
     pub(super) fn take(&self, now: Duration) -> Result<(), Duration> {
         // 584 years.
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        let most = now.saturating_add(BURST);
+        let most = now.saturating_add(BURST_NANOSECONDS);
         let after = |full: u64| full.max(now).saturating_add(self.cost);
         match self.full.fetch_update(Relaxed, Relaxed, |full| Some(after(full)).filter(|full| *full <= most)) {
             Ok(_) => Ok(()),
@@ -36,7 +36,7 @@ impl Rate {
 
     #[cfg(test)]
     pub(super) fn in_a_second(&self) -> u64 {
-        BURST / self.cost
+        BURST_NANOSECONDS / self.cost
     }
 }
 
@@ -44,16 +44,15 @@ impl Rate {
 mod tests {
     use super::*;
 
-    fn taken(rate: &Rate, now: Duration) -> usize {
+    fn taken(rate: &RateLimit, now: Duration) -> usize {
         (0..10_000).take_while(|_| rate.take(now).is_ok()).count()
     }
 
     #[test]
     fn a_second_s_worth_is_there_at_once_and_comes_back_in_a_second() {
         for per_second in [1, 2, 1_000] {
-            let rate = Rate::per_second(per_second);
-            let per_second = per_second as usize;
-            let start = Duration::from_secs(7);
+            let rate = RateLimit::per_second(per_second);
+            let (per_second, start) = (per_second as usize, Duration::from_secs(7));
             assert_eq!(taken(&rate, start), per_second);
             assert_eq!(taken(&rate, start + Duration::from_millis(500)), per_second / 2);
             assert_eq!(taken(&rate, start + Duration::from_secs(60)), per_second, "it holds no more than a second's");
@@ -62,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_wait_is_as_long_as_it_says() {
-        let rate = Rate::per_second(4);
+        let rate = RateLimit::per_second(4);
         assert_eq!(taken(&rate, Duration::ZERO), 4);
         let wait = rate.take(Duration::ZERO).unwrap_err();
         assert_eq!(wait, Duration::from_millis(250));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::inference::error::InferenceError;
 use crate::problem::Problem;
-use crate::read::LIMIT;
+use crate::read::MAX_RECORD_BYTES;
 use crate::service::Service;
 
 /// What an endpoint does, takes and answers.
@@ -115,7 +115,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
         Problem::not_json("expected value at line 1 column 1"),
         Problem::another_body(),
         Problem::too_slow(),
-        Problem::too_large(LIMIT),
+        Problem::too_large(MAX_RECORD_BYTES),
         Problem::not_said_to_be("application/json"),
         Problem::not_ready("the model is not the one that the gates judged"),
     ];

@@ -13,7 +13,7 @@ use crate::service::paths::Paths;
 use crate::watch::metrics;
 
 /// What can be wrong with a request that has a body of JSON.
-const REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
+const BODY_REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 
 /// The paths with their operations.
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
@@ -46,7 +46,7 @@ fn deciding<R: Record>(service: &Service<R>) -> Vec<Operation> {
         method: "post",
         description: "The same decision, worded by a local language model where it has good words in time.",
         body: decide.body.clone(),
-        refusals: &REFUSALS,
+        refusals: &BODY_REFUSALS,
         ..Operation::get(&explanations, "explain", "Decide one record, in plain language", {
             json(json!({ "$ref": "#/components/schemas/ExplainedAnswer" }), None)
         })
@@ -57,7 +57,7 @@ fn deciding<R: Record>(service: &Service<R>) -> Vec<Operation> {
 fn many(path: &str, record: &Value, answer: &Value) -> Operation {
     let records = json!({
         "type": "array",
-        "maxItems": batch::MOST,
+        "maxItems": batch::MAX_BATCH_RECORDS,
         "items": { "description": "Each a `Record`; whatever else it is has a problem in its place." },
     });
     let outcomes = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Outcome" } });
@@ -73,7 +73,7 @@ fn many(path: &str, record: &Value, answer: &Value) -> Operation {
             own line while the next ones are still coming: a client reads while it writes. Each answer is an `Answer`, \
             or a `Problem` that says at which index or line. A blank line has none.",
         body: both(records, record),
-        refusals: &REFUSALS,
+        refusals: &BODY_REFUSALS,
         ..Operation::get(path, "batch", "Decide many records", both(outcomes, answer))
     }
 }

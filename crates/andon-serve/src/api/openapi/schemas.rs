@@ -5,8 +5,8 @@ use andon::decide::decider::Decider;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::decide::answer::{Answer, Explained};
-use crate::decide::outcome::Outcome;
+use crate::decide::answer::{DecisionAnswer, ExplainedAnswer};
+use crate::decide::outcome::RecordOutcome;
 use crate::inference::error::InferenceError;
 use crate::inference::infer::{InferenceRequest, InferenceResponse};
 use crate::read::attributes::{self, MEMBER};
@@ -16,9 +16,9 @@ pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> 
     let named = |settings: &mut SchemaSettings| settings.definitions_path = "/components/schemas".into();
     let settings = || SchemaSettings::draft2020_12().with(named);
     let mut generator = settings().for_serialize().into_generator();
-    generator.subschema_for::<Answer>();
-    generator.subschema_for::<Explained>();
-    generator.subschema_for::<Outcome>();
+    generator.subschema_for::<DecisionAnswer>();
+    generator.subschema_for::<ExplainedAnswer>();
+    generator.subschema_for::<RecordOutcome>();
     generator.subschema_for::<InferenceResponse>();
     generator.subschema_for::<InferenceError>();
     let mut asked = settings().for_deserialize().into_generator();

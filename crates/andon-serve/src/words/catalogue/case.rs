@@ -4,7 +4,7 @@ use andon::decide::reply::Reply;
 use andon::evidence::policy::Policy;
 use serde_json::json;
 
-use crate::words::guard::facts::Facts;
+use crate::words::guard::facts::ExplanationFacts;
 use crate::words::guard::judge;
 
 /// An answer that was judged otherwise than it must be.
@@ -17,15 +17,15 @@ pub struct WronglyJudged {
 }
 
 /// One answer, what it is about, and what must become of it.
-pub(super) struct Case {
+pub(super) struct CatalogueCase {
     pub(super) name: String,
-    pub(super) facts: Facts,
+    pub(super) facts: ExplanationFacts,
     pub(super) answer: String,
     /// Codes of the refusals that are right; none for a good answer.
     pub(super) refusals: Vec<&'static str>,
 }
 
-impl Case {
+impl CatalogueCase {
     pub(super) fn wrongly_judged(&self) -> Option<WronglyJudged> {
         let judged = judge(&self.answer, &self.facts);
         let problem = match &judged {
@@ -40,18 +40,17 @@ impl Case {
 }
 
 /// One of the two decisions, with what may be said of it.
-pub(super) struct Side {
-    pub(super) facts: Facts,
+pub(super) struct DecisionSide {
+    pub(super) facts: ExplanationFacts,
     /// Percentages as they are written, such as `41.58`.
     pub(super) probability: String,
     pub(super) threshold: String,
 }
 
-impl Side {
+impl DecisionSide {
     pub(super) fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
-        let facts = Facts::new(policy, reply)?;
-        let probability = facts.probability_percent.to_string();
-        let threshold = facts.threshold_percent.to_string();
+        let facts = ExplanationFacts::new(policy, reply)?;
+        let (probability, threshold) = (facts.probability_percent.to_string(), facts.threshold_percent.to_string());
         Some(Self { facts, probability, threshold })
     }
 
@@ -72,9 +71,9 @@ impl Side {
         json!({ "decision": self.facts.decision, "reasons": codes, "text": text }).to_string()
     }
 
-    pub(super) fn case(&self, what: &str, text: &str, refusals: &[&'static str]) -> Case {
+    pub(super) fn case(&self, what: &str, text: &str, refusals: &[&'static str]) -> CatalogueCase {
         let name = format!("{}, {what}: {text}", self.facts.decision);
-        Case { name, facts: self.facts.clone(), answer: self.answer(text), refusals: refusals.to_vec() }
+        CatalogueCase { name, facts: self.facts.clone(), answer: self.answer(text), refusals: refusals.to_vec() }
     }
 
     /// Fills `{D}`, `{P}`, `{T}`, `{N}` with decision, probability, threshold and number of reasons.

@@ -1,6 +1,6 @@
 //! Answers that must be shown: the ways in which people would say it.
 
-use super::case::{Case, Side};
+use super::case::{CatalogueCase, DecisionSide};
 
 /// For a negative decision; `{R}` stands for its reasons.
 const DENIALS: [&str; 15] = [
@@ -37,7 +37,7 @@ const APPROVALS: [&str; 12] = [
     "We estimated a probability of {P} %. At least {T} % was required, so the answer is {D}.",
 ];
 
-pub(super) fn cases(denial: &Side, approval: &Side) -> Vec<Case> {
+pub(super) fn cases(denial: &DecisionSide, approval: &DecisionSide) -> Vec<CatalogueCase> {
     let reasons = listed(&denial.reasons());
     let denials = DENIALS.iter().map(|template| denial.filled(template).replace("{R}", &reasons));
     let denials =

@@ -13,11 +13,11 @@ mod case;
 mod good;
 
 pub use case::WronglyJudged;
-use case::{Case, Side};
+use case::{CatalogueCase, DecisionSide};
 
 /// How the guard judged the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
+pub struct CatalogueResult {
     /// How many answers must be refused.
     pub bad: usize,
     /// How many answers must be shown.
@@ -28,16 +28,14 @@ pub struct Judged {
 
 /// Judges the catalogue for a policy; `None` without a negative reply that has reasons and a positive one.
 #[must_use]
-pub fn wrongly_judged(policy: &Policy, denial: &Reply, approval: &Reply) -> Option<Judged> {
-    let denial = Side::new(policy, denial)?;
-    let approval = Side::new(policy, approval)?;
+pub fn wrongly_judged(policy: &Policy, denial: &Reply, approval: &Reply) -> Option<CatalogueResult> {
+    let (denial, approval) = (DecisionSide::new(policy, denial)?, DecisionSide::new(policy, approval)?);
     if denial.facts.reasons.is_empty() || !approval.facts.reasons.is_empty() {
         return None;
     }
-    let bad = bad::cases(policy, &denial, &approval);
-    let good = good::cases(&denial, &approval);
-    let wrong = bad.iter().chain(&good).filter_map(Case::wrongly_judged).collect();
-    Some(Judged { bad: bad.len(), good: good.len(), wrong })
+    let (bad, good) = (bad::cases(policy, &denial, &approval), good::cases(&denial, &approval));
+    let wrong = bad.iter().chain(&good).filter_map(CatalogueCase::wrongly_judged).collect();
+    Some(CatalogueResult { bad: bad.len(), good: good.len(), wrong })
 }
 
 #[cfg(test)]

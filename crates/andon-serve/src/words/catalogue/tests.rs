@@ -61,7 +61,7 @@ fn without_both_decisions_there_is_no_catalogue() {
 
 #[test]
 fn what_is_judged_otherwise_is_reported() {
-    let side = Side::new(&policy(), &reply("ACCEPT", 0.8333, &[])).unwrap();
+    let side = DecisionSide::new(&policy(), &reply("ACCEPT", 0.8333, &[])).unwrap();
     let problem = |text: &str, refusals: &[&'static str]| {
         side.case("", text, refusals).wrongly_judged().map(|wrong| wrong.problem).unwrap_or_default()
     };

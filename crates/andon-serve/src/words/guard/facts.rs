@@ -4,15 +4,15 @@ use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
 use serde::Serialize;
 
-use super::vocabulary::{REACHED, SHORT, VOCABULARY};
+use super::vocabulary::{AT_THRESHOLD, BELOW_THRESHOLD, VOCABULARY};
 
 /// What an explanation may rest on; as JSON, all that the language model gets to know.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Facts {
+pub struct ExplanationFacts {
     pub(crate) decision: String,
     pub(crate) probability_percent: f64,
     pub(crate) threshold_percent: f64,
-    pub(crate) reasons: Vec<Given>,
+    pub(crate) reasons: Vec<GivenReason>,
     #[serde(skip)]
     pub(crate) opposite: String,
     /// Words for how the probability compares with the threshold.
@@ -24,23 +24,23 @@ pub struct Facts {
 
 /// A reason as it was given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Given {
+pub(crate) struct GivenReason {
     pub(crate) code: String,
     pub(crate) text: String,
 }
 
-impl Facts {
+impl ExplanationFacts {
     /// The facts of a reply; `None` for a referral, which has no probability and no reasons.
     #[must_use]
     pub fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
         let probability = reply.probability.filter(|_| reply.decision != REFER)?;
         let answer = &policy.answer;
         let (opposite, comparing) = if reply.decision == answer.positive {
-            (&answer.negative, REACHED.as_slice())
+            (&answer.negative, AT_THRESHOLD.as_slice())
         } else {
-            (&answer.positive, SHORT.as_slice())
+            (&answer.positive, BELOW_THRESHOLD.as_slice())
         };
-        let reasons = reply.reasons.iter().map(|r| Given { code: r.code.clone(), text: r.text.clone() });
+        let reasons = reply.reasons.iter().map(|r| GivenReason { code: r.code.clone(), text: r.text.clone() });
         Some(Self {
             decision: reply.decision.clone(),
             probability_percent: percent(probability),

@@ -14,17 +14,17 @@ mod reading;
 pub(crate) mod refusal;
 mod vocabulary;
 
-pub use facts::Facts;
+pub use facts::ExplanationFacts;
 use reading::{Token, read, rest};
 pub use refusal::{MAX_CHARS, MAX_WORDS, Refusal};
-use vocabulary::{COPULAS, LEGAL, NEGATIONS, PROMISES, TURNS, VOCABULARY, compares};
+use vocabulary::{COPULAS, LEGAL_PHRASES, NEGATIONS, PROMISE_PHRASES, REVERSALS, VOCABULARY, compares};
 
 /// Punctuation of plain statements; markup and addresses need more, and nothing here is a question or an exclamation.
 pub(crate) const PUNCTUATION: &str = " .,;:%$()'\"‘’“”–—-\u{a0}\u{202f}";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Schema {
+struct ModelAnswer {
     decision: String,
     reasons: Vec<String>,
     text: String,
@@ -34,10 +34,10 @@ struct Schema {
 ///
 /// # Errors
 /// [`Refusal`], the first rule that it breaks.
-pub fn judge(answer: &str, facts: &Facts) -> Result<String, Refusal> {
+pub fn judge(answer: &str, facts: &ExplanationFacts) -> Result<String, Refusal> {
     // serde would read an array of the fields as the object.
     let object = Some(answer).filter(|answer| answer.trim_start().starts_with('{')).ok_or(Refusal::NotTheSchema)?;
-    let Schema { decision, reasons, text } = serde_json::from_str(object).map_err(|_| Refusal::NotTheSchema)?;
+    let ModelAnswer { decision, reasons, text } = serde_json::from_str(object).map_err(|_| Refusal::NotTheSchema)?;
     if decision != facts.decision {
         return Err(Refusal::OtherDecision(decision));
     }
@@ -69,10 +69,8 @@ fn check_form(text: &str) -> Result<(), Refusal> {
     }
 }
 
-fn check_decision(text: &str, tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
-    let spoken = plain(text);
-    let decision = plain(&facts.decision);
-    let opposite = plain(&facts.opposite);
+fn check_decision(text: &str, tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
+    let (spoken, decision, opposite) = (plain(text), plain(&facts.decision), plain(&facts.opposite));
     // One word may be part of the other, as in ACCEPTED and NOT ACCEPTED.
     let others = if decision.contains(&opposite) { spoken.replace(&decision, " ") } else { spoken };
     if forms(&opposite).iter().any(|form| others.contains(form)) {
@@ -122,7 +120,7 @@ fn plain(text: &str) -> String {
     format!(" {} ", andon::evidence::policy::words(text).collect::<Vec<_>>().join(" "))
 }
 
-fn check_codes(codes: &[String], facts: &Facts) -> Result<(), Refusal> {
+fn check_codes(codes: &[String], facts: &ExplanationFacts) -> Result<(), Refusal> {
     for (at, code) in codes.iter().enumerate() {
         if !facts.reasons.iter().any(|reason| reason.code == *code) {
             return Err(Refusal::CodeNotGiven(code.clone()));
@@ -136,20 +134,20 @@ fn check_codes(codes: &[String], facts: &Facts) -> Result<(), Refusal> {
 }
 
 /// What must never be said stands nowhere; a promise or legal advice not beside what is quoted.
-fn check_phrases(text: &str, tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+fn check_phrases(text: &str, tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     if let Some(word) = facts.never.iter().find(|word| says(text, word)) {
         return Err(Refusal::NeverSaid(word.clone()));
     }
     let own = rest(tokens);
     let said = |phrases: &[&str]| phrases.iter().find(|phrase| says(&own, phrase)).map(|phrase| (*phrase).to_owned());
-    if let Some(promise) = said(&PROMISES) {
+    if let Some(promise) = said(&PROMISE_PHRASES) {
         return Err(Refusal::Promise(promise));
     }
-    said(&LEGAL).map_or(Ok(()), |advice| Err(Refusal::LegalAdvice(advice)))
+    said(&LEGAL_PHRASES).map_or(Ok(()), |advice| Err(Refusal::LegalAdvice(advice)))
 }
 
 /// Every reason is quoted, and no sentence that quotes one turns it around.
-fn check_reasons(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+fn check_reasons(tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     let is_quoted = |at: usize| tokens.contains(&Token::Quote(at));
     if let Some((_, reason)) = facts.reasons.iter().enumerate().find(|(at, _)| !is_quoted(*at)) {
         return Err(Refusal::ReasonMissing(reason.text.clone()));
@@ -165,7 +163,7 @@ fn check_reasons(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
 /// The word that turns the quotation at this place around: anywhere in its sentence, or beside it where it would make a
 /// demand of what was found.
 fn turned_around(sentence: &[Token], at: usize) -> Option<&str> {
-    let turns = |word: &&str| TURNS.contains(word) || negates(word);
+    let turns = |word: &&str| REVERSALS.contains(word) || negates(word);
     let is_own = |word: &&str| !COPULAS.contains(word) && *word != "than";
     let before = sentence[..at].iter().rev().map_while(Token::word).find(is_own);
     let behind = sentence[at + 1..].iter().map_while(Token::word).find(is_own);
@@ -174,9 +172,11 @@ fn turned_around(sentence: &[Token], at: usize) -> Option<&str> {
 }
 
 /// Nothing is left but plain words.
-fn check_words(tokens: &[Token], facts: &Facts) -> Result<(), Refusal> {
+fn check_words(tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     let is_plain = |word: &str| {
-        VOCABULARY.binary_search(&word).is_ok() || facts.comparing.contains(&word) || numbers::SPELLED.contains(&word)
+        VOCABULARY.binary_search(&word).is_ok()
+            || facts.comparing.contains(&word)
+            || numbers::NUMBER_WORDS.contains(&word)
     };
     let own = tokens.iter().filter_map(Token::word).find(|word| !is_plain(word));
     own.map_or(Ok(()), |word| Err(Refusal::Word(word.to_owned())))

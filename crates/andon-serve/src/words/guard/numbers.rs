@@ -1,23 +1,23 @@
 //! Whether each number was given, with its unit and in its place.
 
-use super::facts::Facts;
-use super::reading::{Number, Token, Unit, tokens, unit};
+use super::facts::ExplanationFacts;
+use super::reading::{Number, NumberUnit, Token, tokens, unit};
 use super::refusal::Refusal;
-use super::vocabulary::{COPULAS, NEEDED, compares};
+use super::vocabulary::{COPULAS, THRESHOLD_WORDS, compares};
 
 /// Spelled-out numbers, each at its place; the tens and more follow.
 #[rustfmt::skip]
-pub(super) const SPELLED: [&str; 31] = [
+pub(super) const NUMBER_WORDS: [&str; 31] = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty",
     "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million",
 ];
 
 /// Words for the probability.
-const ESTIMATED: [&str; 4] = ["chance", "estimate", "estimated", "probability"];
+const PROBABILITY_WORDS: [&str; 4] = ["chance", "estimate", "estimated", "probability"];
 
 /// Every number that is not within a quoted reason.
-pub(super) fn check(text: &[Token], facts: &Facts) -> Result<(), Refusal> {
+pub(super) fn check(text: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     let given = given(facts);
     for (at, token) in text.iter().enumerate() {
         match token {
@@ -34,9 +34,9 @@ pub(super) fn check(text: &[Token], facts: &Facts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn given(facts: &Facts) -> Vec<Number> {
+fn given(facts: &ExplanationFacts) -> Vec<Number> {
     let count = facts.reasons.len().to_string();
-    let counts = [Unit::Bare, Unit::Reasons].map(|unit| Number { value: count.clone(), unit });
+    let counts = [NumberUnit::Bare, NumberUnit::Reasons].map(|unit| Number { value: count.clone(), unit });
     let within = facts.reasons.iter().flat_map(|reason| tokens(&reason.text));
     let within = within.filter_map(|token| match token {
         Token::Number(number) => Some(number),
@@ -48,21 +48,21 @@ fn given(facts: &Facts) -> Vec<Number> {
 
 fn percent(percent: f64) -> Number {
     let value = format!("{percent:.2}");
-    Number { value: value.trim_end_matches('0').trim_end_matches('.').to_owned(), unit: Unit::Percent }
+    Number { value: value.trim_end_matches('0').trim_end_matches('.').to_owned(), unit: NumberUnit::Percent }
 }
 
 /// Whether a percentage is the one that the words around it call it.
-fn is_in_place(number: &Number, before: &[Token], behind: &[Token], facts: &Facts) -> bool {
+fn is_in_place(number: &Number, before: &[Token], behind: &[Token], facts: &ExplanationFacts) -> bool {
     let clause = before.iter().rev().map_while(within_clause);
     let predicate = behind.iter().map_while(within_clause).find(|word| !COPULAS.contains(word)).unwrap_or_default();
-    let expected = if clause.clone().any(compares) || NEEDED.contains(&predicate) {
+    let expected = if clause.clone().any(compares) || THRESHOLD_WORDS.contains(&predicate) {
         facts.threshold_percent
-    } else if clause.clone().any(|word| ESTIMATED.contains(&word)) || ESTIMATED.contains(&predicate) {
+    } else if clause.clone().any(|word| PROBABILITY_WORDS.contains(&word)) || PROBABILITY_WORDS.contains(&predicate) {
         facts.probability_percent
     } else {
         return true;
     };
-    number.unit != Unit::Percent || *number == percent(expected)
+    number.unit != NumberUnit::Percent || *number == percent(expected)
 }
 
 fn within_clause(token: &Token) -> Option<&str> {
@@ -70,8 +70,8 @@ fn within_clause(token: &Token) -> Option<&str> {
 }
 
 /// Whether a word is no number, or the number of reasons; "one" is most often no number.
-fn is_spelled_well(word: &str, behind: &[Token], facts: &Facts) -> bool {
-    let counts = matches!(unit(behind).0, Unit::Bare | Unit::Reasons);
-    let number = SPELLED.iter().position(|spelled| *spelled == word);
+fn is_spelled_well(word: &str, behind: &[Token], facts: &ExplanationFacts) -> bool {
+    let counts = matches!(unit(behind).0, NumberUnit::Bare | NumberUnit::Reasons);
+    let number = NUMBER_WORDS.iter().position(|spelled| *spelled == word);
     number.is_none_or(|number| counts && (number == 1 || number == facts.reasons.len()))
 }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::facts::Facts;
+use super::facts::ExplanationFacts;
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(super) enum NumberUnit {
     Bare,
     Percent,
     Dollars,
@@ -20,19 +20,19 @@ pub(super) enum Unit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Number {
     pub(super) value: String,
-    pub(super) unit: Unit,
+    pub(super) unit: NumberUnit,
 }
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = match self.unit {
-            Unit::Bare => "",
-            Unit::Percent => " %",
-            Unit::Dollars => " US dollars",
-            Unit::Months => " months",
-            Unit::Days => " days",
-            Unit::Years => " years",
-            Unit::Reasons => " reasons",
+            NumberUnit::Bare => "",
+            NumberUnit::Percent => " %",
+            NumberUnit::Dollars => " US dollars",
+            NumberUnit::Months => " months",
+            NumberUnit::Days => " days",
+            NumberUnit::Years => " years",
+            NumberUnit::Reasons => " reasons",
         };
         write!(f, "{}{unit}", self.value)
     }
@@ -67,7 +67,7 @@ impl Token {
 const ARTICLES: [&str; 7] = ["a", "an", "its", "our", "the", "this", "your"];
 
 /// The text with each given reason, and then the decision, as one token.
-pub(super) fn read(text: &str, facts: &Facts) -> Vec<Token> {
+pub(super) fn read(text: &str, facts: &ExplanationFacts) -> Vec<Token> {
     let mut reasons: Vec<(usize, Vec<Token>)> =
         facts.reasons.iter().map(|reason| tokens(&reason.text)).enumerate().collect();
     // One reason may be part of another.
@@ -102,7 +102,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 fn token(chars: &[char], at: usize, end: usize) -> Option<Token> {
     let spelling: String = chars[at..end].iter().collect();
     match chars[at] {
-        c if c.is_ascii_digit() => Some(Token::Number(Number { value: canonical(&spelling), unit: Unit::Bare })),
+        c if c.is_ascii_digit() => Some(Token::Number(Number { value: canonical(&spelling), unit: NumberUnit::Bare })),
         c if c.is_alphanumeric() => {
             let word = spelling.to_lowercase();
             Some(Token::Word(word.strip_suffix("'s").map_or(word.clone(), str::to_owned)))
@@ -182,8 +182,8 @@ fn with_units(tokens: &[Token]) -> Vec<Token> {
         at += marks.len() + 1;
         let (mut unit, mut length) = unit(&tokens[at..]);
         if marks.contains(&"$") {
-            length = if unit == Unit::Dollars { length } else { 0 };
-            unit = Unit::Dollars;
+            length = if unit == NumberUnit::Dollars { length } else { 0 };
+            unit = NumberUnit::Dollars;
         }
         let sign = if marks.contains(&"-") { "-" } else { "" };
         whole.push(Token::Number(Number { value: format!("{sign}{}", number.value), unit }));
@@ -193,18 +193,18 @@ fn with_units(tokens: &[Token]) -> Vec<Token> {
 }
 
 /// The unit that tokens begin with, and how many of them it takes.
-pub(super) fn unit(tokens: &[Token]) -> (Unit, usize) {
+pub(super) fn unit(tokens: &[Token]) -> (NumberUnit, usize) {
     let word = |at: usize| tokens.get(at).and_then(Token::word).unwrap_or_default();
     match (word(0), word(1)) {
-        ("%" | "percent", _) => (Unit::Percent, 1),
-        ("per", "cent") => (Unit::Percent, 2),
-        ("us", "dollar" | "dollars") => (Unit::Dollars, 2),
-        ("dollar" | "dollars" | "usd", _) => (Unit::Dollars, 1),
-        ("month" | "months", _) => (Unit::Months, 1),
-        ("day" | "days", _) => (Unit::Days, 1),
-        ("year" | "years", _) => (Unit::Years, 1),
-        ("reason" | "reasons", _) => (Unit::Reasons, 1),
-        _ => (Unit::Bare, 0),
+        ("%" | "percent", _) => (NumberUnit::Percent, 1),
+        ("per", "cent") => (NumberUnit::Percent, 2),
+        ("us", "dollar" | "dollars") => (NumberUnit::Dollars, 2),
+        ("dollar" | "dollars" | "usd", _) => (NumberUnit::Dollars, 1),
+        ("month" | "months", _) => (NumberUnit::Months, 1),
+        ("day" | "days", _) => (NumberUnit::Days, 1),
+        ("year" | "years", _) => (NumberUnit::Years, 1),
+        ("reason" | "reasons", _) => (NumberUnit::Reasons, 1),
+        _ => (NumberUnit::Bare, 0),
     }
 }
 

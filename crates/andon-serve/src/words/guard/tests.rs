@@ -5,37 +5,37 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::facts::Given;
-use super::vocabulary::{REACHED, SHORT};
+use super::facts::GivenReason;
+use super::vocabulary::{AT_THRESHOLD, BELOW_THRESHOLD};
 use super::*;
 
 /// DENY at 32.1 % of the 50 % needed, for two reasons.
-fn facts() -> Facts {
-    let given = |code: &str, text: &str| Given { code: code.to_owned(), text: text.to_owned() };
-    Facts {
+fn facts() -> ExplanationFacts {
+    let given = |code: &str, text: &str| GivenReason { code: code.to_owned(), text: text.to_owned() };
+    ExplanationFacts {
         decision: "DENY".to_owned(),
         probability_percent: 32.1,
         threshold_percent: 50.0,
         reasons: vec![given("R1", "a loan of 1,234.5 US dollars"), given("R2", "payments 60 or more days late")],
         opposite: "APPROVE".to_owned(),
-        comparing: &SHORT,
+        comparing: &BELOW_THRESHOLD,
         never: ["age_group", "sex", "female", "62_or_more", "family"].map(str::to_owned).to_vec(),
     }
 }
 
 /// APPROVE at 83.33 % of the 50 % needed.
-fn approval() -> Facts {
-    Facts {
+fn approval() -> ExplanationFacts {
+    ExplanationFacts {
         decision: "APPROVE".to_owned(),
         probability_percent: 83.33,
         reasons: Vec::new(),
         opposite: "DENY".to_owned(),
-        comparing: &REACHED,
+        comparing: &AT_THRESHOLD,
         ..facts()
     }
 }
 
-fn answer(text: &str, facts: &Facts) -> String {
+fn answer(text: &str, facts: &ExplanationFacts) -> String {
     let codes: Vec<&str> = facts.reasons.iter().map(|reason| reason.code.as_str()).collect();
     json!({ "decision": facts.decision, "reasons": codes, "text": text }).to_string()
 }
@@ -206,7 +206,7 @@ fn only_the_schema_is_read() {
 #[test]
 fn the_other_decision_is_found_in_each_form_and_may_be_part_of_the_one() {
     let judge = |decision: &str, opposite: &str, text: &str| {
-        let facts = Facts { decision: decision.to_owned(), opposite: opposite.to_owned(), ..approval() };
+        let facts = ExplanationFacts { decision: decision.to_owned(), opposite: opposite.to_owned(), ..approval() };
         judge(&answer(text, &facts), &facts).is_ok()
     };
     assert!(judge("NOT ACCEPTED", "ACCEPTED", "NOT ACCEPTED."));
@@ -220,9 +220,9 @@ fn the_other_decision_is_found_in_each_form_and_may_be_part_of_the_one() {
 
 #[test]
 fn one_reason_may_be_part_of_another() {
-    let given = |code: &str, text: &str| Given { code: code.to_owned(), text: text.to_owned() };
+    let given = |code: &str, text: &str| GivenReason { code: code.to_owned(), text: text.to_owned() };
     let reasons = vec![given("L", "a loan"), given("R", "a loan not paid back")];
-    let facts = Facts { reasons, ..facts() };
+    let facts = ExplanationFacts { reasons, ..facts() };
     let judge = |text: &str| judge(&answer(text, &facts), &facts);
     assert!(judge("DENY: the loan not paid back, a loan.").is_ok());
     assert_eq!(judge("DENY: the loan not paid back."), Err(Refusal::ReasonMissing("a loan".to_owned())));
@@ -242,10 +242,10 @@ fn the_vocabulary_is_sorted_and_says_nothing_that_has_a_rule_of_its_own() {
     assert!(VOCABULARY.is_sorted_by(|a, b| a < b));
     let grounds =
         ["age", "old", "sex", "he", "she", "race", "color", "people of", "single", "citizen", "family", "man"];
-    for word in VOCABULARY.iter().chain(&SHORT).chain(&REACHED) {
-        let refused = grounds.iter().chain(&PROMISES).chain(&LEGAL).find(|phrase| says(word, phrase));
+    for word in VOCABULARY.iter().chain(&BELOW_THRESHOLD).chain(&AT_THRESHOLD) {
+        let refused = grounds.iter().chain(&PROMISE_PHRASES).chain(&LEGAL_PHRASES).find(|phrase| says(word, phrase));
         assert_eq!(refused, None, "{word}");
-        assert!(!TURNS.contains(word) && !negates(word), "{word}");
+        assert!(!REVERSALS.contains(word) && !negates(word), "{word}");
     }
 }
 

@@ -22,17 +22,17 @@ pub(crate) const VOCABULARY: [&str; 169] = [
 ];
 
 /// Words for a probability below the threshold; only where the decision is the negative one.
-pub(crate) const SHORT: [&str; 8] = ["below", "beneath", "falls", "fell", "less", "lower", "short", "under"];
+pub(crate) const BELOW_THRESHOLD: [&str; 8] = ["below", "beneath", "falls", "fell", "less", "lower", "short", "under"];
 
 /// Words for a probability that reaches the threshold; only where the decision is the positive one.
 #[rustfmt::skip]
-pub(crate) const REACHED: [&str; 14] = [
+pub(crate) const AT_THRESHOLD: [&str; 14] = [
     "above", "exceeded", "exceeds", "greater", "higher", "meeting", "meets", "met", "more", "over", "passes",
     "reached", "reaches", "reaching",
 ];
 
 /// Words for the threshold, beside those for comparing with it.
-pub(super) const NEEDED: [&str; 9] =
+pub(super) const THRESHOLD_WORDS: [&str; 9] =
     ["least", "minimum", "need", "needed", "needs", "required", "requirement", "requires", "threshold"];
 
 /// Words that may stand between something and what it is called.
@@ -41,7 +41,7 @@ pub(super) const COPULAS: [&str; 13] =
 
 /// Whether a word compares, or asks for something to compare with.
 pub(super) fn compares(word: &str) -> bool {
-    NEEDED.contains(&word) || SHORT.contains(&word) || REACHED.contains(&word)
+    THRESHOLD_WORDS.contains(&word) || BELOW_THRESHOLD.contains(&word) || AT_THRESHOLD.contains(&word)
 }
 
 /// Words that turn the word behind them around.
@@ -50,7 +50,7 @@ pub(super) const NEGATIONS: [&str; 11] =
 
 /// Words that make a reason speak for the person, or not at all, where it spoke against.
 #[rustfmt::skip]
-pub(super) const TURNS: [&str; 43] = [
+pub(super) const REVERSALS: [&str; 43] = [
     "although", "aside", "benefit", "benefited", "but", "compensated", "countered", "despite", "disregarding",
     "except", "favor", "favorable", "favorably", "favors", "favour", "favourable", "favourably", "favours", "good",
     "help", "helped", "helpful", "helping", "helps", "ignoring", "improved", "improves", "instead", "irrespective",
@@ -60,14 +60,14 @@ pub(super) const TURNS: [&str; 43] = [
 
 /// What nobody may promise.
 #[rustfmt::skip]
-pub(super) const PROMISES: [&str; 18] = [
+pub(super) const PROMISE_PHRASES: [&str; 18] = [
     "assure", "bound to", "can expect", "certain", "definitely", "ensure", "guarantee", "if you", "next time",
     "pledge", "promise", "rest assured", "shall", "surely", "will", "would be", "you can count", "you'll",
 ];
 
 /// What only a lawyer may advise.
 #[rustfmt::skip]
-pub(super) const LEGAL: [&str; 24] = [
+pub(super) const LEGAL_PHRASES: [&str; 24] = [
     "appeal", "attorney", "challenge", "claim", "complain", "complaint", "contest", "court", "discriminate",
     "discrimination", "entitled", "illegal", "law", "lawful", "lawsuit", "lawyer", "legal", "litigation", "ombudsman",
     "regulator", "right to", "rights", "sue", "unlawful",
