@@ -75,7 +75,7 @@ fn readable() -> Gate {
 fn guard() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let [denial, approval] = one_of_each(gate.judged()?)?;
-        let judged = catalogue::wrongly_judged(release().policy(), &denial, &approval);
+        let judged = catalogue::judge_catalogue(release().policy(), &denial, &approval);
         let judged = judged.ok_or_else(|| not_measured("a denial has no reasons"))?;
         assert!(
             judged.bad >= 60 && judged.good >= 20,

@@ -42,7 +42,9 @@ pub(crate) struct Problem {
 impl Problem {
     fn new(code: StatusCode, detail: impl Into<String>) -> Self {
         let title = code.canonical_reason().unwrap_or_default();
-        let (r#type, status, detail) = ("about:blank", code.as_u16(), detail.into());
+        let r#type = "about:blank";
+        let status = code.as_u16();
+        let detail = detail.into();
         Self { code, r#type, title, status, detail, errors: Vec::new(), index: None, line: None, retry_after_s: None }
     }
 

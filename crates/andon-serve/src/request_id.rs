@@ -16,13 +16,13 @@ pub(crate) struct RequestId(pub(crate) HeaderValue);
 
 impl RequestId {
     /// The id that [`observe`] gave a request.
-    pub(crate) fn of(request: &Request) -> Self {
+    pub(crate) fn from_request(request: &Request) -> Self {
         request.extensions().get().cloned().unwrap_or_else(|| Self(new_id()))
     }
 }
 
 /// The client's id if it is a plain one, else a new one.
-pub(crate) fn request_id(given: Option<&HeaderValue>) -> HeaderValue {
+pub(crate) fn choose_id(given: Option<&HeaderValue>) -> HeaderValue {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
     let is_plain =
         |value: &HeaderValue| (1..=MAX_ID_BYTES).contains(&value.len()) && value.as_bytes().iter().all(plain);

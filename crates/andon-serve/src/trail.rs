@@ -76,7 +76,9 @@ pub fn monitor<R: Record>(
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
-    let (mut served, mut rows, mut wrong) = (Served::new(decider)?, TrailRows::default(), None);
+    let mut served = Served::new(decider)?;
+    let mut rows = TrailRows::default();
+    let mut wrong = None;
     let is_recent = |row: &RecordedDecision<'_>| match since {
         None => true,
         Some(since) => row.time.parse::<Timestamp>().is_ok_and(|time| time >= since),

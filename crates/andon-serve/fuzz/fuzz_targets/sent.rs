@@ -87,7 +87,8 @@ impl<'a> Sent<'a> {
         if let Some(name) = OTHERS.get(usize::from(other)) {
             headers.push((name, text(&mut bytes)?));
         }
-        let (arrival, place) = (bytes.arbitrary()?, String::new());
+        let arrival = bytes.arbitrary()?;
+        let place = String::new();
         Ok(Self { method, path, place, headers, arrival, body: bytes.take_rest() })
     }
 

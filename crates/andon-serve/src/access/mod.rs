@@ -79,7 +79,7 @@ impl Admission {
             return Err(Problem::of_another_site());
         }
         let Some(keys) = &self.keys else { return Ok(None) };
-        if is_open(request.uri().path()) { Ok(keys.client(request)) } else { keys.admit(request).map(Some) }
+        if is_open(request.uri().path()) { Ok(keys.find_client(request)) } else { keys.admit(request).map(Some) }
     }
 
     /// Whether a request that was let in is of somebody who may learn what goes on inside: it has a key, or there are none.

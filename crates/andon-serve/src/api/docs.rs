@@ -47,7 +47,7 @@ impl IntoResponse for RenderedDocs {
 }
 
 /// Renders a description.
-pub(crate) fn page(described: &Value) -> RenderedDocs {
+pub(crate) fn render_page(described: &Value) -> RenderedDocs {
     let paths = entries(&described["paths"]);
     let page = DocsPage {
         title: text(&described["info"]["title"]),
@@ -55,7 +55,7 @@ pub(crate) fn page(described: &Value) -> RenderedDocs {
         summary: text(&described["info"]["summary"]),
         operations: paths
             .flat_map(|(path, methods)| {
-                entries(methods).map(move |(method, value)| operation(described, path, method, value))
+                entries(methods).map(move |(method, value)| view_operation(described, path, method, value))
             })
             .collect(),
         schemas: entries(&described["components"]["schemas"]).map(|(name, schema)| (name, pretty(schema))).collect(),
@@ -64,7 +64,7 @@ pub(crate) fn page(described: &Value) -> RenderedDocs {
     RenderedDocs(page.render().unwrap_or_default())
 }
 
-fn operation<'a>(described: &'a Value, path: &'a str, method: &str, value: &'a Value) -> OperationView<'a> {
+fn view_operation<'a>(described: &'a Value, path: &'a str, method: &str, value: &'a Value) -> OperationView<'a> {
     let parameters = value["parameters"].as_array().into_iter().flatten();
     let status = |(status, response): (&'a str, &'a Value)| {
         let shared = &described["components"]["responses"][status];

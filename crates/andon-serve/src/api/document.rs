@@ -19,16 +19,16 @@ impl TaggedDocument {
     }
 
     /// The text, or 304 to a client that has it.
-    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
+    pub(crate) fn respond(&self, headers: &HeaderMap) -> Response {
         let caching = [(header::ETAG, self.tag.as_str()), (header::CACHE_CONTROL, "no-cache")];
-        if self.is_known(headers) {
+        if self.has_tag(headers) {
             return (StatusCode::NOT_MODIFIED, caching).into_response();
         }
         (caching, [(header::CONTENT_TYPE, self.media_type)], self.text.clone()).into_response()
     }
 
     /// Whether If-None-Match names the text; weak tags compare as strong ones do.
-    fn is_known(&self, headers: &HeaderMap) -> bool {
+    fn has_tag(&self, headers: &HeaderMap) -> bool {
         let values = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
         let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
         tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag)

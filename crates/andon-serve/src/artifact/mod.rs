@@ -37,7 +37,7 @@ impl<R: Record> Switch<R> {
         let endpoints = Arc::new(RwLock::new(nothing));
         let switch = Self { endpoints, service: Mutex::new(None), state };
         match offered {
-            Ok(service) => switch.put(&mut switch.locked(), service),
+            Ok(service) => switch.put_in_force(&mut switch.lock_service(), service),
             Err(reason) => switch.refuse(&reason),
         }
         switch
@@ -49,10 +49,10 @@ impl<R: Record> Switch<R> {
     /// # Errors
     /// The reason: the offer's own, or that clients of the one in force would not be served by the other.
     pub fn offer(&self, offered: Result<Service<R>, String>) -> Result<(), String> {
-        let mut service = self.locked();
-        match offered.and_then(|next| fits(service.as_deref(), next)) {
+        let mut service = self.lock_service();
+        match offered.and_then(|next| check_replacement(service.as_deref(), next)) {
             Ok(next) => {
-                self.put(&mut service, next);
+                self.put_in_force(&mut service, next);
                 self.state.reloads.count_switched();
                 Ok(())
             }
@@ -76,11 +76,11 @@ impl<R: Record> Switch<R> {
         })
     }
 
-    fn locked(&self) -> MutexGuard<'_, Option<Arc<Service<R>>>> {
+    fn lock_service(&self) -> MutexGuard<'_, Option<Arc<Service<R>>>> {
         self.service.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, service: &mut Option<Arc<Service<R>>>, next: Service<R>) {
+    fn put_in_force(&self, service: &mut Option<Arc<Service<R>>>, next: Service<R>) {
         let next = service.as_deref().into_iter().fold(next, Service::succeed);
         let next = Service { state: self.state.clone(), ..next };
         let version = &next.identity.model_version;
@@ -101,7 +101,7 @@ impl<R: Record> Switch<R> {
 }
 
 /// Whether a service can take the place of another under its clients' hands, and decides at all.
-fn fits<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
+fn check_replacement<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
     if let Some(over) = next.describe_expired_waiver() {
         return Err(over);
     }

@@ -25,17 +25,17 @@ pub(crate) const MAX_ARRAY_BYTES: usize = 4 << 20;
 /// Answers an array or lines, whichever the content type says.
 pub(crate) async fn batch<R: Record>(State(service): SharedService<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
-    if read::is(request.headers(), lines::MEDIA_TYPE) {
+    if read::has_media_type(request.headers(), lines::MEDIA_TYPE) {
         // Who comes while there is no room is told so at once; then each turn of the lines finds its own.
         drop(service.acquire_permit()?);
-        return Ok(lines::answer(service, RequestId::of(&request), request.into_body()));
+        return Ok(lines::respond(service, RequestId::from_request(&request), request.into_body()));
     }
-    let id = RequestId::of(&request);
-    let body = read::json(request, MAX_ARRAY_BYTES).await?;
-    array(&service, &id, &body).await
+    let id = RequestId::from_request(&request);
+    let body = read::read_json_body(request, MAX_ARRAY_BYTES).await?;
+    decide_array(&service, &id, &body).await
 }
 
-async fn array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]) -> Result<Response, Problem> {
+async fn decide_array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]) -> Result<Response, Problem> {
     let permit = service.acquire_permit()?;
     let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Problem::not_an_array(),

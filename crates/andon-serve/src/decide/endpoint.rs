@@ -18,9 +18,9 @@ pub(crate) async fn decide<R: Record>(
     request: Request,
 ) -> Result<StoredAnswer, Problem> {
     service.check_ready()?;
-    let key = idempotency::key(&request)?;
-    let id = RequestId::of(&request);
-    let body = read::json(request, MAX_RECORD_BYTES).await?;
+    let key = idempotency::read_key(&request)?;
+    let id = RequestId::from_request(&request);
+    let body = read::read_json_body(request, MAX_RECORD_BYTES).await?;
     let decide = async {
         let permit = service.acquire_permit()?;
         let answer = service.decide(&permit, &id, &service.read_request(&body)?).await?;
@@ -38,8 +38,8 @@ pub(crate) async fn explain<R: Record>(
     request: Request,
 ) -> Result<Response, Problem> {
     service.check_ready()?;
-    let id = RequestId::of(&request);
-    let body = read::json(request, MAX_RECORD_BYTES).await?;
+    let id = RequestId::from_request(&request);
+    let body = read::read_json_body(request, MAX_RECORD_BYTES).await?;
     // Also while the language model looks for words.
     let permit = service.acquire_permit()?;
     let decision_request = service.read_request(&body)?;

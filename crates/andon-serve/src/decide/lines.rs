@@ -38,11 +38,14 @@ const MAX_LINES_TIME: Duration = Duration::from_secs(3600);
 const FLUSH_BYTES: usize = 16 << 10;
 
 /// Answers the lines of a body.
-pub(crate) fn answer<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
-    let (until, arrived, line) = (Instant::now() + MAX_LINES_TIME, Bytes::new(), Vec::new());
+pub(crate) fn respond<R: Record>(service: Arc<Service<R>>, id: RequestId, body: Body) -> Response {
+    let until = Instant::now() + MAX_LINES_TIME;
+    let arrived = Bytes::new();
+    let line = Vec::new();
     let lines = Lines { service, id, body, until, arrived, length: 0, line, number: 1, ended: false };
-    let answers =
-        unfold(lines, async |mut lines| lines.next().await.map(|answers| (Ok::<_, Infallible>(answers), lines)));
+    let answers = unfold(lines, async |mut lines| {
+        lines.next_answers().await.map(|answers| (Ok::<_, Infallible>(answers), lines))
+    });
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], Body::from_stream(answers)).into_response()
 }
 
@@ -66,7 +69,7 @@ struct Lines<R> {
 
 impl<R: Record> Lines<R> {
     /// A few answers; `None` after the last one.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next_answers(&mut self) -> Option<Bytes> {
         let mut answers = Vec::new();
         while answers.len() < FLUSH_BYTES && !self.ended {
             if Instant::now() >= self.until {
@@ -76,15 +79,15 @@ impl<R: Record> Lines<R> {
             if self.arrived.is_empty() {
                 // What was answered is not kept waiting for a line that may be long in coming.
                 let patience = if answers.is_empty() { BODY_DEADLINE } else { Duration::ZERO };
-                match tokio::time::timeout(patience, self.arrive()).await {
+                match tokio::time::timeout(patience, self.receive()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(problem)) => self.end(problem, &mut answers),
                     Err(_) if !answers.is_empty() => break,
                     Err(_) => self.end(Problem::too_slow(), &mut answers),
                 }
             }
-            let lines = self.read();
-            for outcome in decided(&self.service, &self.id, &lines).await {
+            let lines = self.take_lines();
+            for outcome in decide_lines(&self.service, &self.id, &lines).await {
                 write(&mut answers, &outcome);
             }
         }
@@ -92,7 +95,7 @@ impl<R: Record> Lines<R> {
     }
 
     /// Waits for more; at the end, ends the last line.
-    async fn arrive(&mut self) -> Result<(), Problem> {
+    async fn receive(&mut self) -> Result<(), Problem> {
         match self.body.frame().await {
             Some(frame) => self.arrived = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default(),
             None => (self.arrived, self.ended) = (Bytes::from_static(b"\n"), true),
@@ -102,7 +105,7 @@ impl<R: Record> Lines<R> {
     }
 
     /// Looks at what has arrived: a few whole lines with their numbers.
-    fn read(&mut self) -> Vec<(usize, Vec<u8>)> {
+    fn take_lines(&mut self) -> Vec<(usize, Vec<u8>)> {
         let mut lines = Vec::new();
         while !self.arrived.is_empty() && lines.len() < RECORDS_PER_TURN {
             let end = self.arrived.iter().position(|byte| *byte == b'\n');
@@ -128,7 +131,7 @@ impl<R: Record> Lines<R> {
 }
 
 /// What some lines are answered with, decided and put on record together.
-async fn decided<'a, R: Record>(
+async fn decide_lines<'a, R: Record>(
     service: &'a Service<R>,
     id: &RequestId,
     lines: &[(usize, Vec<u8>)],

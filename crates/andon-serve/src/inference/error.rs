@@ -22,12 +22,12 @@ pub(crate) struct InferenceError {
 
 impl InferenceError {
     /// The request is not one that can be answered.
-    pub(crate) fn bad(error: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(error: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, retry_after_s: None, error: error.into() }
     }
 
     /// So many rows of the request are on record already: asked again, they would be decided twice.
-    pub(super) fn after(self, on_record: usize) -> Self {
+    pub(super) fn with_rows_on_record(self, on_record: usize) -> Self {
         if on_record == 0 {
             return self;
         }
@@ -64,9 +64,12 @@ mod tests {
 
     #[test]
     fn whoever_has_rows_on_record_is_not_told_to_ask_again() {
-        let full = || InferenceError { retry_after_s: Some(1), ..InferenceError::bad("no room") };
-        assert_eq!((full().after(0).retry_after_s, full().after(0).error.as_str()), (Some(1), "no room"));
-        let told = full().after(17);
+        let full = || InferenceError { retry_after_s: Some(1), ..InferenceError::bad_request("no room") };
+        assert_eq!(
+            (full().with_rows_on_record(0).retry_after_s, full().with_rows_on_record(0).error.as_str()),
+            (Some(1), "no room")
+        );
+        let told = full().with_rows_on_record(17);
         assert_eq!(told.error, "no room; 17 rows are on record, so do not send all of them again");
         assert_eq!(told.retry_after_s, None);
     }

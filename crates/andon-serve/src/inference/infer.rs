@@ -83,24 +83,24 @@ pub(super) async fn infer<R: Record>(
 ) -> Result<InferenceResponse, InferenceError> {
     let names = select_outputs(&request.outputs)?;
     // All rows are read before the first is decided, so that no decision is made that the client does not receive.
-    let records = tensor::records(&service.decider, request.inputs)?.into_iter().enumerate();
+    let records = tensor::read_records(&service.decider, request.inputs)?.into_iter().enumerate();
     let records = records.map(|(row, record)| read_row(service, row, record)).collect::<Result<Vec<_>, _>>()?;
     if records.is_empty() {
-        return Err(InferenceError::bad("there are no inputs"));
+        return Err(InferenceError::bad_request("there are no inputs"));
     }
     let mut answers = Vec::with_capacity(records.len());
     for records in records.chunks(RECORDS_PER_TURN) {
         let decided = join_all(records.iter().map(|record| service.decide(permit, id, record))).await;
         let on_record = answers.len() + decided.iter().filter(|answer| answer.is_ok()).count();
         let decided = decided.into_iter().collect::<Result<Vec<_>, _>>();
-        answers.extend(decided.map_err(|problem| InferenceError::from(problem).after(on_record))?);
+        answers.extend(decided.map_err(|problem| InferenceError::from(problem).with_rows_on_record(on_record))?);
         tokio::task::yield_now().await;
     }
     Ok(InferenceResponse {
         model_name: service.identity.name.clone(),
         model_version: service.identity.model_version.clone(),
         id: request.id,
-        outputs: names.into_iter().map(|name| output(name, &answers)).collect(),
+        outputs: names.into_iter().map(|name| build_output(name, &answers)).collect(),
     })
 }
 
@@ -110,20 +110,20 @@ fn read_row<R: Record>(
     record: Map<String, Value>,
 ) -> Result<DecisionRequest<R>, InferenceError> {
     let read = service.read_request(Value::Object(record).to_string().as_bytes());
-    read.map_err(|problem| InferenceError::bad(format!("row {row}: {}", problem.detail())))
+    read.map_err(|problem| InferenceError::bad_request(format!("row {row}: {}", problem.detail())))
 }
 
 /// The outputs by name: those that are asked for, or both.
 fn select_outputs(outputs: &[WantedOutput]) -> Result<Vec<&'static str>, InferenceError> {
     let known = [PROBABILITY_OUTPUT, DECISION_OUTPUT];
     if outputs.iter().any(|output| !known.contains(&output.name.as_str())) {
-        return Err(InferenceError::bad(format!("the outputs are {PROBABILITY_OUTPUT} and {DECISION_OUTPUT}")));
+        return Err(InferenceError::bad_request(format!("the outputs are {PROBABILITY_OUTPUT} and {DECISION_OUTPUT}")));
     }
     let is_wanted = |name: &&str| outputs.is_empty() || outputs.iter().any(|output| output.name == *name);
     Ok(known.into_iter().filter(is_wanted).collect())
 }
 
-fn output(name: &str, answers: &[DecisionAnswer]) -> OutputTensor {
+fn build_output(name: &str, answers: &[DecisionAnswer]) -> OutputTensor {
     let replies = answers.iter().map(|answer| &answer.reply);
     let (datatype, data) = if name == PROBABILITY_OUTPUT {
         (Datatype::Fp64, OutputData::Probabilities(replies.map(|reply| reply.probability).collect()))

@@ -10,34 +10,34 @@ use crate::identity::Identity;
 use crate::service::Service;
 
 /// The server's metadata.
-pub(crate) fn server(identity: &Identity) -> Value {
+pub(crate) fn describe_server(identity: &Identity) -> Value {
     json!({ "name": "andon", "version": identity.model_version, "extensions": [] })
 }
 
 /// The model's metadata; its properties say what the tensors do not.
-pub(crate) fn model<R: Record>(service: &Service<R>) -> Value {
-    let input = |column: &Column| tensor(&column.name, Datatype::of(&column.kind));
+pub(crate) fn describe_model<R: Record>(service: &Service<R>) -> Value {
+    let input = |column: &Column| describe_tensor(&column.name, Datatype::for_kind(&column.kind));
     json!({
         "name": service.identity.name,
         "versions": [service.identity.model_version],
         "platform": "andon_forest",
         "inputs": service.decider.input_columns().map(input).collect::<Vec<_>>(),
-        "outputs": [tensor(PROBABILITY_OUTPUT, Datatype::Fp64), tensor(DECISION_OUTPUT, Datatype::Bytes)],
+        "outputs": [describe_tensor(PROBABILITY_OUTPUT, Datatype::Fp64), describe_tensor(DECISION_OUTPUT, Datatype::Bytes)],
         "properties": {
             "fingerprint": service.identity.fingerprint,
             "missing": "null, or no tensor, for an optional column",
-            "matrix": matrix(&service.decider),
+            "matrix": describe_matrix(&service.decider),
             "referral": "decision is REFER and probability null where a person decides",
         },
     })
 }
 
-fn tensor(name: &str, datatype: Datatype) -> Value {
+fn describe_tensor(name: &str, datatype: Datatype) -> Value {
     json!({ "name": name, "datatype": datatype, "shape": [-1] })
 }
 
 /// How all columns fit into one tensor.
-fn matrix<R: Record>(decider: &Decider<R>) -> String {
+fn describe_matrix<R: Record>(decider: &Decider<R>) -> String {
     let column = |column: &Column| match &column.kind {
         Kind::Choice(names) => {
             let places: Vec<String> = names.iter().enumerate().map(|(place, name)| format!("{place} {name}")).collect();

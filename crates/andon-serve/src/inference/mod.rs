@@ -81,7 +81,7 @@ fn check_named<R>(service: &Service<R>, named: Model) -> Result<(), InferenceErr
 }
 
 async fn server<R: Record>(State(service): SharedService<R>) -> Json<Value> {
-    Json(metadata::server(&service.identity))
+    Json(metadata::describe_server(&service.identity))
 }
 
 async fn ready<R: Record>(State(service): SharedService<R>) -> Result<Json<Value>, InferenceError> {
@@ -91,7 +91,7 @@ async fn ready<R: Record>(State(service): SharedService<R>) -> Result<Json<Value
 
 async fn model<R: Record>(State(service): SharedService<R>, named: Model) -> Result<Json<Value>, InferenceError> {
     check_named(&service, named)?;
-    Ok(Json(metadata::model(&service)))
+    Ok(Json(metadata::describe_model(&service)))
 }
 
 async fn model_ready<R: Record>(State(service): SharedService<R>, named: Model) -> Result<Json<Value>, InferenceError> {
@@ -107,10 +107,10 @@ async fn infer<R: Record>(
 ) -> Result<Response, InferenceError> {
     check_named(&service, named)?;
     service.check_ready()?;
-    let id = RequestId::of(&request);
-    let body = read::json(request, MAX_REQUEST_BYTES).await?;
+    let id = RequestId::from_request(&request);
+    let body = read::read_json_body(request, MAX_REQUEST_BYTES).await?;
     let permit = service.acquire_permit()?;
     let request = serde_json::from_slice(&body)
-        .map_err(|error| InferenceError::bad(format!("the body is no request: {error}")))?;
+        .map_err(|error| InferenceError::bad_request(format!("the body is no request: {error}")))?;
     Ok(Json(infer::infer(&service, &permit, &id, request).await?).into_response())
 }

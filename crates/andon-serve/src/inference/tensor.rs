@@ -35,7 +35,7 @@ pub(crate) enum Datatype {
 
 impl Datatype {
     /// What a column is best sent as.
-    pub(crate) fn of(kind: &Kind) -> Self {
+    pub(crate) fn for_kind(kind: &Kind) -> Self {
         match kind {
             Kind::Flag => Self::Bool,
             Kind::Number { whole: true, .. } => Self::Int64,
@@ -47,7 +47,7 @@ impl Datatype {
     /// Whether a column can be sent as this: whole numbers also as others and the other way round.
     fn suits(self, kind: &Kind) -> bool {
         let is_number = !matches!(self, Self::Bool | Self::Bytes);
-        self == Self::of(kind) || (is_number && matches!(kind, Kind::Number { .. }))
+        self == Self::for_kind(kind) || (is_number && matches!(kind, Kind::Number { .. }))
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct InputTensor {
 ///
 /// # Errors
 /// Tensors that do not fit the columns or each other; the values are the contract's business.
-pub(crate) fn records<R: Record>(
+pub(crate) fn read_records<R: Record>(
     decider: &Decider<R>,
     inputs: Vec<InputTensor>,
 ) -> Result<Vec<Map<String, Value>>, InferenceError> {
@@ -76,36 +76,38 @@ pub(crate) fn records<R: Record>(
     let mut records = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     for InputTensor { name, shape, datatype, data } in inputs {
-        let of = if name == MATRIX_INPUT { columns.clone() } else { one(&columns, &name)? };
+        let of = if name == MATRIX_INPUT { columns.clone() } else { find_column(&columns, &name)? };
         check_datatype(&name, datatype, &of)?;
-        let data = flat(data);
+        let data = flatten(data);
         let rows = data.len() / of.len().max(1);
         check_shape(&name, &shape, rows, of.len(), data.len())?;
         if seen.is_empty() {
             records = vec![Map::new(); rows];
         }
         if rows != records.len() || seen.contains(&name) || (name == MATRIX_INPUT && !seen.is_empty()) {
-            return Err(InferenceError::bad(format!("input `{name}`: {rows} rows do not fit the tensors before it")));
+            return Err(InferenceError::bad_request(format!(
+                "input `{name}`: {rows} rows do not fit the tensors before it"
+            )));
         }
         for (place, value) in data.into_iter().enumerate() {
             let column = of[place % of.len()];
-            records[place / of.len()].insert(column.name.clone(), sent(value, &column.kind, datatype));
+            records[place / of.len()].insert(column.name.clone(), to_record_value(value, &column.kind, datatype));
         }
         seen.push(name);
     }
     if seen.len() > 1 && seen.iter().any(|name| name == MATRIX_INPUT) {
-        return Err(InferenceError::bad(format!("input `{MATRIX_INPUT}` holds every column: send it alone")));
+        return Err(InferenceError::bad_request(format!("input `{MATRIX_INPUT}` holds every column: send it alone")));
     }
     Ok(records)
 }
 
 /// The column of this name.
-fn one<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, InferenceError> {
+fn find_column<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, InferenceError> {
     let found = columns.iter().find(|column| column.name == name).copied();
     found.map(|column| vec![column]).ok_or_else(|| {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         let name: String = name.chars().take(60).collect();
-        InferenceError::bad(format!(
+        InferenceError::bad_request(format!(
             "there is no input `{name}`; there are {} or {MATRIX_INPUT} for all",
             names.join(", ")
         ))
@@ -114,37 +116,37 @@ fn one<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, Infere
 
 fn check_datatype(name: &str, datatype: Datatype, of: &[&Column]) -> Result<(), InferenceError> {
     let (suits, best) = match of {
-        [column] if name != MATRIX_INPUT => (datatype.suits(&column.kind), Datatype::of(&column.kind)),
+        [column] if name != MATRIX_INPUT => (datatype.suits(&column.kind), Datatype::for_kind(&column.kind)),
         _ => (datatype == Datatype::Fp64, Datatype::Fp64),
     };
-    if suits { Ok(()) } else { Err(InferenceError::bad(format!("input `{name}` must be {}", json!(best)))) }
+    if suits { Ok(()) } else { Err(InferenceError::bad_request(format!("input `{name}` must be {}", json!(best)))) }
 }
 
 fn check_shape(name: &str, shape: &[usize], rows: usize, columns: usize, values: usize) -> Result<(), InferenceError> {
     let is_flat = name != MATRIX_INPUT && shape == [rows];
     if !(is_flat || shape == [rows, columns]) || rows * columns != values {
         let columns = if name == MATRIX_INPUT { format!(", {columns}") } else { String::new() };
-        return Err(InferenceError::bad(format!(
+        return Err(InferenceError::bad_request(format!(
             "input `{name}`: the shape must be [rows{columns}], as many as the data"
         )));
     }
     if rows == 0 || rows > MAX_ROWS {
-        return Err(InferenceError::bad(format!("input `{name}`: {rows} rows; allowed are 1 to {MAX_ROWS}")));
+        return Err(InferenceError::bad_request(format!("input `{name}`: {rows} rows; allowed are 1 to {MAX_ROWS}")));
     }
     Ok(())
 }
 
 /// The values of nested arrays in their order.
-fn flat(data: Vec<Value>) -> Vec<Value> {
+fn flatten(data: Vec<Value>) -> Vec<Value> {
     let values = data.into_iter().flat_map(|value| match value {
-        Value::Array(nested) => flat(nested),
+        Value::Array(nested) => flatten(nested),
         value => vec![value],
     });
     values.collect()
 }
 
 /// A value as a record would have it; one that cannot be one is left for the contract to refuse.
-fn sent(value: Value, kind: &Kind, datatype: Datatype) -> Value {
+fn to_record_value(value: Value, kind: &Kind, datatype: Datatype) -> Value {
     let Some(number) = value.as_f64().filter(|number| number.fract().abs() < f64::MIN_POSITIVE) else { return value };
     match kind {
         // Only the matrix has numbers here: a tensor of its own has names and true or false.

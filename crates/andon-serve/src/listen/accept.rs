@@ -21,10 +21,10 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Serves every connection of the listener; ends never.
-pub(super) async fn all(listener: TcpListener, connections: Connections) {
+pub(super) async fn accept_all(listener: TcpListener, connections: Connections) {
     let mut room = Room { open: Arc::clone(&connections.open), said: None };
-    while let Some(permit) = room.wait().await {
-        let stream = next(&listener).await;
+    while let Some(permit) = room.acquire().await {
+        let stream = accept_next(&listener).await;
         // Without this, a reply could wait for the client to acknowledge the one before.
         let _best_effort = stream.set_nodelay(true);
         let connections = connections.clone();
@@ -44,7 +44,7 @@ struct Room {
 
 impl Room {
     /// Waits for room for one more; the semaphore is never closed, so there always is some in the end.
-    async fn wait(&mut self) -> Option<OwnedSemaphorePermit> {
+    async fn acquire(&mut self) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = Arc::clone(&self.open).try_acquire_owned() {
             return Some(permit);
         }
@@ -74,11 +74,11 @@ impl Listener for TcpListener {
 
 /// The next connection. A client that is gone again is passed over; when the system has no descriptors or no memory left,
 /// the same error would come at once and for ever, so there is a pause in which connections can end.
-async fn next<L: Listener>(listener: &L) -> L::Stream {
+async fn accept_next<L: Listener>(listener: &L) -> L::Stream {
     loop {
         match listener.next().await {
             Ok(stream) => return stream,
-            Err(error) if is_of_a_client(&error) => {}
+            Err(error) if is_client_error(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "no connection can be accepted");
                 sleep(RETRY_PAUSE).await;
@@ -87,7 +87,7 @@ async fn next<L: Listener>(listener: &L) -> L::Stream {
     }
 }
 
-fn is_of_a_client(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
@@ -116,7 +116,7 @@ mod tests {
     /// How long it takes to get a connection after three times this error, in seconds.
     async fn seconds_after(error: impl Fn() -> io::Error + Sync) -> u64 {
         let start = Instant::now();
-        assert_eq!(next(&Failing { error, tries: AtomicI32::new(0) }).await, 3);
+        assert_eq!(accept_next(&Failing { error, tries: AtomicI32::new(0) }).await, 3);
         start.elapsed().as_secs()
     }
 

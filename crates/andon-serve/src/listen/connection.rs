@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::limits::Limits;
-use super::patience::{Patience, Watched};
+use super::timeouts::{ConnectionTimer, ObservedStream};
 use super::tls::Tls;
 
 /// What every connection is served with.
@@ -31,34 +31,34 @@ pub(super) struct Connections {
 impl Connections {
     /// Serves one; what goes wrong is the client's.
     pub(super) async fn serve(mut self, stream: TcpStream) {
-        let Some(tls) = self.tls.take() else { return self.http(stream).await };
+        let Some(tls) = self.tls.take() else { return self.serve_http(stream).await };
         let mut stopping = self.stopping.clone();
         let shaken = tokio::select! {
             shaken = timeout(self.limits.handshake, tls.accept(stream)) => shaken,
             // There is no request yet that could be finished.
-            () = stopped(&mut stopping) => return,
+            () = wait_for_stop(&mut stopping) => return,
         };
         match shaken {
-            Ok(Ok(stream)) => self.http(stream).await,
+            Ok(Ok(stream)) => self.serve_http(stream).await,
             Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
             Err(_) => tracing::debug!("no TLS handshake in time"),
         }
     }
 
-    async fn http(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let patience = Patience::new();
+    async fn serve_http(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let timer = ConnectionTimer::new();
         let connection = http1::Builder::new()
-            .timer(patience.clone())
-            // Makes hyper say when it waits for a head; how long it may do so, `patience` decides.
+            .timer(timer.clone())
+            // Makes hyper say when it waits for a head; how long it may do so, `timer` decides.
             .header_read_timeout(self.limits.idle)
             .max_header_size(self.limits.head_bytes)
             .serve_connection(
-                TokioIo::new(Watched::new(stream, patience.clone())),
+                TokioIo::new(ObservedStream::new(stream, timer.clone())),
                 TowerToHyperService::new(self.router),
             );
         let mut connection = pin!(connection);
-        let mut worn_out = pin!(patience.worn_out(&self.limits, &self.open));
-        let mut stopped = pin!(stopped(&mut self.stopping));
+        let mut expired = pin!(timer.wait_until_expired(&self.limits, &self.open));
+        let mut stopped = pin!(wait_for_stop(&mut self.stopping));
         let mut is_stopping = false;
         loop {
             tokio::select! {
@@ -66,7 +66,7 @@ impl Connections {
                 served = connection.as_mut() => {
                     return served.unwrap_or_else(|error| tracing::debug!(%error, "the connection broke"));
                 }
-                () = worn_out.as_mut() => return tracing::debug!("the client was waited for in vain"),
+                () = expired.as_mut() => return tracing::debug!("the client was waited for in vain"),
                 () = stopped.as_mut(), if !is_stopping => {
                     is_stopping = true;
                     connection.as_mut().graceful_shutdown();
@@ -77,6 +77,6 @@ impl Connections {
 }
 
 /// Resolves when the server is to stop, also because nobody runs it any more.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+async fn wait_for_stop(stopping: &mut watch::Receiver<bool>) {
     let _either = stopping.wait_for(|stopping| *stopping).await;
 }

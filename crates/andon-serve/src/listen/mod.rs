@@ -14,7 +14,7 @@ use tokio::time::timeout;
 mod accept;
 mod connection;
 mod limits;
-mod patience;
+mod timeouts;
 mod tls;
 
 use connection::Connections;
@@ -60,7 +60,7 @@ impl Server {
         // Without its state, a router would set up every route anew for each request.
         let connections = Connections { router: router.with_state(()), tls, limits, open: Arc::clone(&open), stopping };
         tokio::select! {
-            () = accept::all(listener, connections) => {}
+            () = accept::accept_all(listener, connections) => {}
             () = shutdown => {}
         }
         stop.send_replace(true);

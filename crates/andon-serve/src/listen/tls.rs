@@ -62,9 +62,9 @@ impl Tls {
     /// [`TlsError`], which names the file: unreadable, without what it should hold, a key that everybody can read, a key
     /// that is not the certificate's.
     pub fn read(certificates: &Path, key: &Path) -> Result<Self, TlsError> {
-        let chain = chain(certificates)?;
+        let chain = read_chain(certificates)?;
         let unfit = |source| TlsError::Unfit { certificates: certificates.to_owned(), key: key.to_owned(), source };
-        let private = private(key)?;
+        let private = read_private_key(key)?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|versions| versions.with_no_client_auth().with_single_cert(chain, private));
@@ -85,18 +85,18 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, TlsError> {
+fn read_file(file: &Path) -> Result<Vec<u8>, TlsError> {
     fs::read(file).map_err(|source| TlsError::Unreadable { file: file.to_owned(), source })
 }
 
-fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&read(file)?).collect();
+fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&read_file(file)?).collect();
     let without = || TlsError::Without { file: file.to_owned(), what: "certificate" };
     chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(without)
 }
 
-fn private(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let text = read(file)?;
+fn read_private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let text = read_file(file)?;
     check_closed(file)?;
     let without = |_| TlsError::Without { file: file.to_owned(), what: "private key" };
     PrivateKeyDer::from_pem_slice(&text).map_err(without)

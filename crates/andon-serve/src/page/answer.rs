@@ -41,9 +41,9 @@ impl AnswerView {
     pub(crate) fn new(reply: &Reply, policy: &Policy) -> Self {
         let strongest = reply.reasons.iter().map(|reason| reason.moved.abs()).fold(f64::MIN_POSITIVE, f64::max);
         let reasons = reply.reasons.iter().map(|reason| ReasonView {
-            text: capital(&reason.text),
+            text: capitalize(&reason.text),
             moved: format!("{:.1}", 100.0 * reason.moved.abs()),
-            length: length(reason.moved.abs() / strongest),
+            length: format_length(reason.moved.abs() / strongest),
             improve: reason.improve.clone(),
         });
         let counterfactual = reply.counterfactual.as_ref().map(|found| found.text(&policy.answer.positive));
@@ -51,7 +51,7 @@ impl AnswerView {
             class: css_class(DecisionKind::classify(reply, policy)),
             decision: reply.decision.clone(),
             probability: reply.probability.map(|share| format!("{:.1} %", 100.0 * share)).unwrap_or_default(),
-            length: length(reply.probability.unwrap_or_default()),
+            length: format_length(reply.probability.unwrap_or_default()),
             untested: if reply.probability.is_none() { reply.explanation.clone() } else { String::new() },
             reasons: reasons.collect(),
             counterfactual: counterfactual.unwrap_or_default(),
@@ -60,7 +60,7 @@ impl AnswerView {
 
     /// What the script clones and fills: one of everything.
     pub(crate) fn blank() -> Self {
-        Self { class: "referred", length: length(0.0), reasons: vec![ReasonView::default()], ..Self::default() }
+        Self { class: "referred", length: format_length(0.0), reasons: vec![ReasonView::default()], ..Self::default() }
     }
 }
 
@@ -73,11 +73,11 @@ pub(super) fn css_class(kind: DecisionKind) -> &'static str {
     }
 }
 
-pub(crate) fn length(share: f64) -> String {
+pub(crate) fn format_length(share: f64) -> String {
     format!("{:.1}", SCALE_LENGTH * share.clamp(0.0, 1.0))
 }
 
-fn capital(text: &str) -> String {
+fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -12,19 +12,19 @@ const STEPS_TO_BAD_END: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
 
 /// A record from the middle of every range.
 pub(crate) fn ordinary<R: Record>(decider: &Decider<R>) -> Values {
-    with(decider, 0.0)
+    build(decider, 0.0)
 }
 
 /// The first record towards the bad ends that is answered negatively, where the policy says which end is bad.
 pub(crate) fn unfavourable<R: Record>(decider: &Decider<R>, fields: &[Field]) -> Option<Values> {
     let negative = |values: &Values| {
-        let record = decider.read_request(&values::json(fields, values)).ok()?;
+        let record = decider.read_request(&values::to_json(fields, values)).ok()?;
         (decider.reply(&record).ok()?.decision == decider.policy().answer.negative).then_some(())
     };
-    STEPS_TO_BAD_END.into_iter().map(|worse| with(decider, worse)).find(|values| negative(values).is_some())
+    STEPS_TO_BAD_END.into_iter().map(|worse| build(decider, worse)).find(|values| negative(values).is_some())
 }
 
-fn with<R: Record>(decider: &Decider<R>, worse: f64) -> Values {
+fn build<R: Record>(decider: &Decider<R>, worse: f64) -> Values {
     let value = |column: &Column| match &column.kind {
         Kind::Number { whole, min, max } => {
             let declared = min.zip(*max).map(|(min, max)| Range { min, max });
@@ -34,7 +34,7 @@ fn with<R: Record>(decider: &Decider<R>, worse: f64) -> Values {
                 (None, declared) => declared.map_or(0.0, |range| range.min),
             };
             let bad = tested.or(declared).and_then(|range| bad_end(decider, &column.name, range));
-            rounded(bad.map_or(start, |bad| start + worse * (bad - start)), *whole)
+            format_rounded(bad.map_or(start, |bad| start + worse * (bad - start)), *whole)
         }
         Kind::Flag => "false".to_owned(),
         Kind::Choice(names) => names.first().cloned().unwrap_or_default(),
@@ -66,7 +66,7 @@ fn two_digits(number: f64) -> f64 {
     (number / unit).round() * unit
 }
 
-fn rounded(number: f64, whole: bool) -> String {
+fn format_rounded(number: f64, whole: bool) -> String {
     if whole { number.round().to_string() } else { ((number * 10.0).round() / 10.0).to_string() }
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum InputControl {
     /// A number; the ends as they are written.
     Number { whole: bool, min: String, max: String },
     /// One of these: the value that is sent, and its words.
-    Choice { options: Vec<(String, String)>, sent: JsonForm },
+    Choice { options: Vec<(String, String)>, json_form: JsonForm },
     /// Any text.
     Text,
 }
@@ -49,7 +49,7 @@ impl Field {
     }
 
     fn new<R: Record>(decider: &Decider<R>, column: &Column) -> Self {
-        let control = control(&column.kind);
+        let control = choose_control(&column.kind);
         let feature = decider.model().features().iter().find(|feature| feature.name == column.name);
         let range = decider.model().validated(&column.name).zip(feature);
         let tested = range.map(|(range, feature)| {
@@ -58,7 +58,7 @@ impl Field {
         let help = column.description.trim();
         let help = if matches!(control, InputControl::Choice { .. }) { without_codes(help) } else { help.to_owned() };
         Self {
-            label: in_words(&column.name),
+            label: to_words(&column.name),
             name: column.name.clone(),
             allowed: column.allowed(),
             required: column.required,
@@ -69,19 +69,19 @@ impl Field {
     }
 
     /// What the script must know: how the value is written in JSON.
-    pub(crate) fn sent(&self) -> &'static str {
+    pub(crate) fn json_form(&self) -> &'static str {
         match self.control {
             InputControl::Number { .. } => "number",
-            InputControl::Choice { sent: JsonForm::Literal, .. } => "literal",
-            InputControl::Choice { sent: JsonForm::Text, .. } | InputControl::Text => "text",
+            InputControl::Choice { json_form: JsonForm::Literal, .. } => "literal",
+            InputControl::Choice { json_form: JsonForm::Text, .. } | InputControl::Text => "text",
         }
     }
 }
 
-fn control(kind: &Kind) -> InputControl {
+fn choose_control(kind: &Kind) -> InputControl {
     let yes_or_no = |no: &str, yes: &str| InputControl::Choice {
         options: vec![(no.to_owned(), "No".to_owned()), (yes.to_owned(), "Yes".to_owned())],
-        sent: JsonForm::Literal,
+        json_form: JsonForm::Literal,
     };
     match kind {
         Kind::Flag => yes_or_no("false", "true"),
@@ -91,8 +91,8 @@ fn control(kind: &Kind) -> InputControl {
             InputControl::Number { whole: *whole, min: written(*min), max: written(*max) }
         }
         Kind::Choice(names) => {
-            let options = names.iter().map(|name| (name.clone(), in_words(name))).collect();
-            InputControl::Choice { options, sent: JsonForm::Text }
+            let options = names.iter().map(|name| (name.clone(), to_words(name))).collect();
+            InputControl::Choice { options, json_form: JsonForm::Text }
         }
         Kind::Text => InputControl::Text,
     }
@@ -107,7 +107,7 @@ fn without_codes(help: &str) -> String {
 }
 
 /// `monthly_income` as `Monthly income`.
-pub(crate) fn in_words(name: &str) -> String {
+pub(crate) fn to_words(name: &str) -> String {
     let words = name.replace(['_', '-'], " ");
     let mut letters = words.trim().chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn names_read_as_words() {
-        assert_eq!(in_words("delinquent_60_days"), "Delinquent 60 days");
-        assert_eq!(in_words("loan-approval"), "Loan approval");
-        assert_eq!(in_words("_"), "");
+        assert_eq!(to_words("delinquent_60_days"), "Delinquent 60 days");
+        assert_eq!(to_words("loan-approval"), "Loan approval");
+        assert_eq!(to_words("_"), "");
         assert_eq!(without_codes("Whether it rains: 0 or 1."), "Whether it rains.");
         assert_eq!(without_codes("Whether it rains."), "Whether it rains.");
     }
@@ -129,8 +129,11 @@ mod tests {
     #[test]
     fn a_flag_is_chosen_and_a_range_is_typed() {
         let bit = Kind::Number { whole: true, min: Some(0.0), max: Some(1.0) };
-        assert!(matches!(control(&bit), InputControl::Choice { sent: JsonForm::Literal, .. }));
+        assert!(matches!(choose_control(&bit), InputControl::Choice { json_form: JsonForm::Literal, .. }));
         let share = Kind::Number { whole: false, min: Some(0.0), max: Some(1.0) };
-        assert_eq!(control(&share), InputControl::Number { whole: false, min: "0".to_owned(), max: "1".to_owned() });
+        assert_eq!(
+            choose_control(&share),
+            InputControl::Number { whole: false, min: "0".to_owned(), max: "1".to_owned() }
+        );
     }
 }

@@ -35,32 +35,32 @@ impl Submitted {
     ///
     /// # Errors
     /// Every broken value. What cannot be read at all is told beside what is out of range: `sound` stands in for it.
-    pub(crate) fn record<R: Record>(
+    pub(crate) fn to_record<R: Record>(
         &self,
         decider: &Decider<R>,
         fields: &[Field],
         sound: &Values,
     ) -> Result<R, Vec<Violation>> {
-        let mut broken: Vec<Violation> = fields.iter().filter_map(|field| self.unreadable(field)).collect();
+        let mut broken: Vec<Violation> = fields.iter().filter_map(|field| self.find_unreadable(field)).collect();
         broken.extend(self.repeated.iter().map(|name| violation(name, "", "was sent more than once", "one value")));
         let mut values = self.values.clone();
         for field in fields.iter().filter(|field| broken.iter().any(|broken| broken.column == field.name)) {
             values.insert(field.name.clone(), sound.get(&field.name).cloned().unwrap_or_default());
         }
-        match decider.read_request(&values::json(fields, &values)) {
+        match decider.read_request(&values::to_json(fields, &values)) {
             Ok(record) if broken.is_empty() => Ok(record),
             Ok(_) => Err(broken),
             Err(others) => Err(broken.into_iter().chain(others).collect()),
         }
     }
 
-    fn unreadable(&self, field: &Field) -> Option<Violation> {
+    fn find_unreadable(&self, field: &Field) -> Option<Violation> {
         let text = self.values.get(&field.name).map_or("", String::as_str);
         let problem = match (&field.control, text) {
             (_, "") if field.required => "needs a value",
             (_, "") => return None,
             (InputControl::Number { whole: true, .. }, text) if text.parse::<i64>().is_err() => "is not a whole number",
-            (InputControl::Number { .. }, text) if values::number(text).is_none() => "is not a number",
+            (InputControl::Number { .. }, text) if values::parse_number(text).is_none() => "is not a number",
             (InputControl::Choice { options, .. }, text) if !options.iter().any(|(value, _)| value == text) => {
                 "is none of the choices"
             }

@@ -5,7 +5,7 @@ use andon::evidence::evidence::Finding;
 use andon::evidence::judge::{Bar, Measurement, Threshold};
 use andon::evidence::package::Manifest;
 
-use super::field::in_words;
+use super::field::to_words;
 
 /// The decision that the artifact was released on.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ impl ReleaseTable {
         let mut families: Vec<FamilyRows> = Vec::new();
         for row in &manifest.decision.rows {
             let (family, question) = row.gate.as_str().split_once('.').unwrap_or(("", row.gate.as_str()));
-            let name = in_words(family);
+            let name = to_words(family);
             match families.iter_mut().find(|family| family.name == name) {
                 Some(family) => family.rows.push(GateRow::new(question, row)),
                 None => families.push(FamilyRows { name, rows: vec![GateRow::new(question, row)] }),
@@ -84,7 +84,7 @@ impl ReleaseTable {
 
 impl FamilyRows {
     /// How many of its gates are in which state, as in `3 of 3 GO`.
-    pub(crate) fn counted(&self) -> String {
+    pub(crate) fn count_go(&self) -> String {
         let go = self.rows.iter().filter(|row| row.is_go()).count();
         format!("{go} of {} GO", self.rows.len())
     }
@@ -118,7 +118,8 @@ impl GateRow {
             Some(Finding::Measured(measurement)) => {
                 let text = measurement.to_string();
                 let (value, range) = text.split_once(" (").unwrap_or((&text, ""));
-                (measured, interval) = (value.to_owned(), range.trim_end_matches(')').to_owned());
+                measured = value.to_owned();
+                interval = range.trim_end_matches(')').to_owned();
                 strip = Strip::new(measurement, &row.bar);
             }
             Some(Finding::NotMeasured(why) | Finding::Refused(why)) => measured.clone_from(why),

@@ -88,15 +88,15 @@ async fn show<R: Record>(State(page): SharedPage<R>, begin: Result<Query<Begin>,
 }
 
 async fn decide<R: Record>(State(page): SharedPage<R>, request: Request) -> Result<Response, Problem> {
-    let id = RequestId::of(&request);
-    let submitted = Submitted::parse(&read::form(request).await?);
+    let id = RequestId::from_request(&request);
+    let submitted = Submitted::parse(&read::read_form_body(request).await?);
     let service = &page.service;
     let view =
         |broken: &[Violation], answer, code| html(&PageView::new(&page, &submitted.values, broken, answer), code);
     if service.check_ready().is_err() {
         return Ok(view(&[], None, StatusCode::SERVICE_UNAVAILABLE));
     }
-    let record = match submitted.record(&service.decider, &page.fields, &page.ordinary) {
+    let record = match submitted.to_record(&service.decider, &page.fields, &page.ordinary) {
         Ok(record) => record,
         Err(broken) => return Ok(view(&broken, None, StatusCode::UNPROCESSABLE_ENTITY)),
     };

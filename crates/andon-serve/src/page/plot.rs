@@ -59,8 +59,8 @@ impl Plots {
         let slots = recent.slots(now);
         let all = total(&slots);
         // At least two, so that the tick in the middle is whole.
-        let most = axis(slots.iter().map(TimeSlot::decisions).max().unwrap_or(0).max(2) as f64);
-        let slowest = axis(ms(all.slowest));
+        let most = axis_end(slots.iter().map(TimeSlot::decisions).max().unwrap_or(0).max(2) as f64);
+        let slowest = axis_end(to_ms(all.slowest));
         let mut counts = RecentFigure::new(most, |value| value.to_string());
         let mut latency = RecentFigure::new(slowest, |value| format!("{value}"));
         let mut rows = Vec::new();
@@ -71,20 +71,21 @@ impl Plots {
                 below += count as f64;
             }
             let Some(mean) = slot.mean() else { continue };
-            latency.add("slowest", place, (0.0, ms(slot.slowest)), slowest);
-            latency.add("mean", place, (0.0, ms(mean)), slowest);
-            let (mean, slowest) = (spoken(mean), spoken(slot.slowest));
-            rows.push(RecentRow { ago: ago(place), counts: slot.counts, mean, slowest });
+            latency.add("slowest", place, (0.0, to_ms(slot.slowest)), slowest);
+            latency.add("mean", place, (0.0, to_ms(mean)), slowest);
+            let mean = format_time(mean);
+            let slowest = format_time(slot.slowest);
+            rows.push(RecentRow { ago: describe_age(place), counts: slot.counts, mean, slowest });
         }
         rows.reverse();
-        Self { decisions: all.decisions(), summary: summary(&all, words), counts, latency, rows }
+        Self { decisions: all.decisions(), summary: summarize(&all, words), counts, latency, rows }
     }
 }
 
 impl RecentFigure {
     fn new(most: f64, label: impl Fn(f64) -> String) -> Self {
         let ticks = [0.0, most / 2.0, most];
-        let ticks = ticks.map(|value| (written(AXIS_TOP + AXIS_HEIGHT * (1.0 - value / most)), label(value)));
+        let ticks = ticks.map(|value| (format_coordinate(AXIS_TOP + AXIS_HEIGHT * (1.0 - value / most)), label(value)));
         Self { ticks: ticks.into(), marks: Vec::new() }
     }
 
@@ -93,13 +94,20 @@ impl RecentFigure {
         if to > from {
             let step = AXIS_WIDTH / SLOTS as f64;
             let y = |value: f64| AXIS_TOP + AXIS_HEIGHT * (1.0 - value / most);
-            let (x, width) = (written(AXIS_LEFT + step * place as f64 + 1.5), written(step - 3.0));
-            self.marks.push(FigureMark { class, x, y: written(y(to)), width, height: written(y(from) - y(to)) });
+            let x = format_coordinate(AXIS_LEFT + step * place as f64 + 1.5);
+            let width = format_coordinate(step - 3.0);
+            self.marks.push(FigureMark {
+                class,
+                x,
+                y: format_coordinate(y(to)),
+                width,
+                height: format_coordinate(y(from) - y(to)),
+            });
         }
     }
 }
 
-fn summary(all: &TimeSlot, words: [&str; 3]) -> String {
+fn summarize(all: &TimeSlot, words: [&str; 3]) -> String {
     let decisions = all.decisions();
     let Some(mean) = all.mean() else { return "No decision in the last ten minutes.".to_owned() };
     let of_each: Vec<String> = all.counts.iter().zip(words).map(|(count, word)| format!("{count} {word}")).collect();
@@ -109,13 +117,13 @@ fn summary(all: &TimeSlot, words: [&str; 3]) -> String {
         of_each.join(", "),
         100.0 * all.counts[0] as f64 / decisions as f64,
         words[0],
-        spoken(mean),
-        spoken(all.slowest),
+        format_time(mean),
+        format_time(all.slowest),
     )
 }
 
 /// The end of an axis that holds this much: 1, 2 or 4 and noughts, twice its tick.
-fn axis(most: f64) -> f64 {
+fn axis_end(most: f64) -> f64 {
     if most <= 0.0 {
         return 2.0;
     }
@@ -126,20 +134,20 @@ fn axis(most: f64) -> f64 {
     (end * 1e6).round() / 1e6
 }
 
-fn ago(place: usize) -> String {
+fn describe_age(place: usize) -> String {
     let seconds = 30 * (SLOTS - 1 - place);
     if seconds == 0 { "now".to_owned() } else { format!("{}:{:02} min ago", seconds / 60, seconds % 60) }
 }
 
-fn ms(time: Duration) -> f64 {
+fn to_ms(time: Duration) -> f64 {
     1e3 * time.as_secs_f64()
 }
 
-fn spoken(time: Duration) -> String {
-    format!("{:.2} ms", ms(time))
+fn format_time(time: Duration) -> String {
+    format!("{:.2} ms", to_ms(time))
 }
 
-fn written(number: f64) -> String {
+fn format_coordinate(number: f64) -> String {
     format!("{number:.1}")
 }
 
@@ -150,7 +158,7 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        let ends = [0.0, 0.03, 1.0, 1.5, 3.0, 7.0, 40.0].map(axis).map(|end| end.to_string());
+        let ends = [0.0, 0.03, 1.0, 1.5, 3.0, 7.0, 40.0].map(axis_end).map(|end| end.to_string());
         assert_eq!(ends, ["2", "0.04", "1", "2", "4", "10", "40"]);
     }
 

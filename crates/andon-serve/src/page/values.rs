@@ -10,24 +10,24 @@ use super::field::{Field, InputControl, JsonForm};
 pub(crate) type Values = BTreeMap<String, String>;
 
 /// A number as people and browsers write it.
-pub(crate) fn number(text: &str) -> Option<Number> {
+pub(crate) fn parse_number(text: &str) -> Option<Number> {
     let whole = text.parse::<i64>().ok().map(Number::from);
     whole.or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
 /// Values as the JSON that the contract reads. A name that is no field's goes along, so that the contract refuses it.
-pub(crate) fn json(fields: &[Field], values: &Values) -> Vec<u8> {
+pub(crate) fn to_json(fields: &[Field], values: &Values) -> Vec<u8> {
     let by_name: BTreeMap<&str, &Field> = fields.iter().map(|field| (field.name.as_str(), field)).collect();
     let filled = values.iter().filter(|(_, value)| !value.is_empty());
     let object: Map<String, Value> =
-        filled.map(|(name, value)| (name.clone(), in_json(by_name.get(name.as_str()).copied(), value))).collect();
+        filled.map(|(name, value)| (name.clone(), to_json_value(by_name.get(name.as_str()).copied(), value))).collect();
     Value::Object(object).to_string().into_bytes()
 }
 
-fn in_json(field: Option<&Field>, text: &str) -> Value {
+fn to_json_value(field: Option<&Field>, text: &str) -> Value {
     let read = match field.map(|field| &field.control) {
-        Some(InputControl::Number { .. }) => number(text).map(Value::Number),
-        Some(InputControl::Choice { sent: JsonForm::Literal, .. }) => serde_json::from_str(text).ok(),
+        Some(InputControl::Number { .. }) => parse_number(text).map(Value::Number),
+        Some(InputControl::Choice { json_form: JsonForm::Literal, .. }) => serde_json::from_str(text).ok(),
         _ => None,
     };
     read.unwrap_or_else(|| Value::String(text.to_owned()))
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn numbers_are_finite() {
-        assert!(number("1e3").is_some() && number("-4").is_some());
-        assert!(number("NaN").is_none() && number("inf").is_none() && number("1,000").is_none());
+        assert!(parse_number("1e3").is_some() && parse_number("-4").is_some());
+        assert!(parse_number("NaN").is_none() && parse_number("inf").is_none() && parse_number("1,000").is_none());
     }
 }

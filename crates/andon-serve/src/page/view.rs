@@ -3,8 +3,8 @@
 use andon::data::contract::{Record, Violation};
 use askama::Template;
 
-use super::answer::{AnswerView, length};
-use super::field::{Field, InputControl, in_words};
+use super::answer::{AnswerView, format_length};
+use super::field::{Field, InputControl, to_words};
 use super::gates::ReleaseTable;
 use super::plot::Plots;
 use super::state::{KindNames, PageState};
@@ -77,7 +77,7 @@ impl<'a> PageView<'a> {
         let identity = &service.identity;
         let release = page.release.as_ref().map_err(String::as_str);
         Self {
-            title: in_words(&identity.name),
+            title: to_words(&identity.name),
             purpose: &policy.about.purpose,
             path: &policy.serve.path,
             version: &identity.model_version,
@@ -90,7 +90,7 @@ impl<'a> PageView<'a> {
             answer,
             blank: AnswerView::blank(),
             needed: format!("{} %", (1e4 * policy.answer.threshold).round() / 1e2),
-            needed_length: length(policy.answer.threshold),
+            needed_length: format_length(policy.answer.threshold),
             words: page.kind_names(),
             plots: page.plots(),
             release,
@@ -120,7 +120,7 @@ fn inputs<'a>(fields: &'a [Field], values: &'a Values, broken: &[Violation]) -> 
 impl ProblemView {
     fn new(fields: &[Field], broken: &Violation) -> Self {
         let place = fields.iter().position(|field| field.name == broken.column);
-        let label = place.map_or_else(|| in_words(&broken.column), |place| fields[place].label.clone());
+        let label = place.map_or_else(|| to_words(&broken.column), |place| fields[place].label.clone());
         Self { place, label, problem: describe(broken) }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) type Parted<'a> = (Cow<'a, [u8]>, Vec<&'a RawValue>);
 
 /// Takes the member out of a body; a body without it, or that is no object, stays as it is, and so does one of a record
 /// that has a column of that name. It is taken out also where no attribute is watched, so that nothing repeats it.
-pub(crate) fn part<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) -> Parted<'a> {
+pub(crate) fn split_body<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) -> Parted<'a> {
     let whole = (Cow::Borrowed(body), Vec::new());
     // Only an escape could spell the name otherwise.
     let may_hold = body.contains(&b'\\') || body.windows(MEMBER.len()).any(|text| text == MEMBER.as_bytes());
@@ -61,7 +61,7 @@ pub(crate) fn part<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) -> Parte
 }
 
 /// The protected attributes that a request may state; none where the record has a column of the member's name itself.
-pub(crate) fn columns<R: Record>(decider: &Decider<R>) -> impl Iterator<Item = &Column> {
+pub(crate) fn watched_columns<R: Record>(decider: &Decider<R>) -> impl Iterator<Item = &Column> {
     let contract = decider.contract();
     let protected = decider.policy().data.protected.keys().filter_map(|name| contract.column(name));
     protected.filter(move |_| contract.column(MEMBER).is_none())
@@ -75,29 +75,29 @@ pub(crate) fn check<R: Record>(
     decider: &Decider<R>,
     given: &[&RawValue],
 ) -> Result<Option<JsonObject>, Vec<Violation>> {
-    if !given.is_empty() && columns(decider).next().is_none() {
-        return Err(vec![broken(MEMBER, "is not taken: this release watches no attribute", "")]);
+    if !given.is_empty() && watched_columns(decider).next().is_none() {
+        return Err(vec![violation(MEMBER, "is not taken: this release watches no attribute", "")]);
     }
     let stated = match given {
         [] => return Ok(None),
         [one] if one.get() == "null" => return Ok(None),
         [one] => serde_json::from_str::<Entries<&RawValue>>(one.get()),
-        [..] => return Err(vec![broken(MEMBER, "stands there more than once", "one object")]),
+        [..] => return Err(vec![violation(MEMBER, "stands there more than once", "one object")]),
     };
-    let names = || columns(decider).map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = || watched_columns(decider).map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
     let Ok(Entries(stated)) = stated else {
-        return Err(vec![broken(MEMBER, "is not an object", &format!("an object of {}", names()))]);
+        return Err(vec![violation(MEMBER, "is not an object", &format!("an object of {}", names()))]);
     };
     let mut attributes = BTreeMap::new();
     let mut wrong = Vec::new();
     for (name, value) in stated {
-        let column = columns(decider).find(|column| column.name == name);
+        let column = watched_columns(decider).find(|column| column.name == name);
         let place = format!("{MEMBER}.{name}");
-        match column.map(|column| attribute(column, value)) {
-            None => wrong.push(broken(&place, "is no protected attribute", &names())),
-            Some(Err((problem, allowed))) => wrong.push(broken(&place, problem, &allowed)),
+        match column.map(|column| read_attribute(column, value)) {
+            None => wrong.push(violation(&place, "is no protected attribute", &names())),
+            Some(Err((problem, allowed))) => wrong.push(violation(&place, problem, &allowed)),
             Some(Ok(_)) if attributes.contains_key(&name) => {
-                wrong.push(broken(&place, "is stated more than once", "one value"));
+                wrong.push(violation(&place, "is stated more than once", "one value"));
             }
             Some(Ok(value)) => drop(attributes.insert(name, value)),
         }
@@ -115,7 +115,7 @@ pub(crate) fn check<R: Record>(
 
 /// One of the column's names, or what is wrong and what is allowed. A protected attribute is a category, or no model
 /// could have been judged by it.
-fn attribute(column: &Column, value: &RawValue) -> Result<Option<String>, (&'static str, String)> {
+fn read_attribute(column: &Column, value: &RawValue) -> Result<Option<String>, (&'static str, String)> {
     let Kind::Choice(names) = &column.kind else { return Err(("is not a category of the contract", String::new())) };
     let stated: Result<Option<String>, _> = serde_json::from_str(value.get());
     match stated {
@@ -125,6 +125,6 @@ fn attribute(column: &Column, value: &RawValue) -> Result<Option<String>, (&'sta
     }
 }
 
-fn broken(column: &str, problem: &str, allowed: &str) -> Violation {
+fn violation(column: &str, problem: &str, allowed: &str) -> Violation {
     Violation::new(column, "", problem, allowed)
 }

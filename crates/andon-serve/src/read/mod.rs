@@ -23,31 +23,31 @@ pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
 /// Reads a body of JSON that is no longer than `limit`.
-pub(crate) async fn json(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
-    read(request, "application/json", limit).await
+pub(crate) async fn read_json_body(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    read_body(request, "application/json", limit).await
 }
 
 /// Reads the body of a form that a browser submitted.
-pub(crate) async fn form(request: Request) -> Result<Vec<u8>, Problem> {
-    read(request, "application/x-www-form-urlencoded", MAX_RECORD_BYTES).await
+pub(crate) async fn read_form_body(request: Request) -> Result<Vec<u8>, Problem> {
+    read_body(request, "application/x-www-form-urlencoded", MAX_RECORD_BYTES).await
 }
 
-async fn read(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
-    if !is(request.headers(), media_type) {
+async fn read_body(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
+    if !has_media_type(request.headers(), media_type) {
         return Err(Problem::not_said_to_be(media_type));
     }
-    let body = tokio::time::timeout(BODY_DEADLINE, body(request.into_body(), limit));
+    let body = tokio::time::timeout(BODY_DEADLINE, collect_body(request.into_body(), limit));
     body.await.map_err(|_| Problem::too_slow())?
 }
 
 /// Whether the content type is this one, with whatever parameters.
-pub(crate) fn is(headers: &HeaderMap, media_type: &str) -> bool {
+pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(media_type)
 }
 
-async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+async fn collect_body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -64,18 +64,18 @@ async fn body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
 
 /// What a body asks: its record, and what stands beside it.
 pub(crate) fn parse_request<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<DecisionRequest<R>, Problem> {
-    let (text, given) = attributes::part(decider, body);
-    let record = record(decider, &text)?;
+    let (text, given) = attributes::split_body(decider, body);
+    let record = parse_record(decider, &text)?;
     let monitoring = attributes::check(decider, &given).map_err(Problem::breaks_the_contract)?;
     Ok(DecisionRequest { record, monitoring })
 }
 
 /// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.
-pub(crate) fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
+pub(crate) fn parse_record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
     let text = str::from_utf8(body).map_err(Problem::not_json)?;
     // serde would read an array as a struct, field by field in their order.
     let is_object = text.trim_ascii_start().starts_with('{');
-    let read = if is_object { object(decider, body) } else { Err(vec![not_an_object(text)]) };
+    let read = if is_object { parse_object(decider, body) } else { Err(vec![not_an_object(text)]) };
     read.map_err(|violations| match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Problem::breaks_the_contract(violations),
         Err(error) => Problem::not_json(error),
@@ -83,9 +83,9 @@ pub(crate) fn record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, 
 }
 
 /// The record in an object; what is refused for a number's point is read again without it.
-fn object<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Vec<Violation>> {
+fn parse_object<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Vec<Violation>> {
     decider.read_request(body).or_else(|violations| {
-        let rewritten = whole_numbers::without_point(body, decider.contract().columns());
+        let rewritten = whole_numbers::write_without_points(body, decider.contract().columns());
         rewritten.map_or(Err(violations), |text| decider.read_request(text.as_bytes()))
     })
 }

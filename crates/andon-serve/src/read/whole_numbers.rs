@@ -10,7 +10,7 @@ const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_991.0;
 
 /// The same object with whole numbers written without a point in the columns that hold whole numbers; `None` where
 /// nothing changes.
-pub(crate) fn without_point(body: &[u8], columns: &[Column]) -> Option<String> {
+pub(crate) fn write_without_points(body: &[u8], columns: &[Column]) -> Option<String> {
     let Entries(entries) = serde_json::from_slice::<Entries<Value>>(body).ok()?;
     let is_whole = |name: &str| {
         let column = columns.iter().find(|column| column.name == name);

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::access::Admission;
-use crate::request_id::{REQUEST_ID, RequestId, request_id};
+use crate::request_id::{REQUEST_ID, RequestId, choose_id};
 use crate::routes::refused::refuse;
 use crate::service::Service;
 
@@ -21,17 +21,17 @@ pub(crate) async fn observe<R: Record>(
     request: Request,
     next: Next,
 ) -> Response {
-    let response = admitted(&service.state.admission, request, next).await;
+    let response = admit_and_answer(&service.state.admission, request, next).await;
     service.metrics.count_response(response.status().as_u16());
     response
 }
 
 /// The same where no artifact is in force, and no service counts.
 pub(crate) async fn guard(State(admission): State<Admission>, request: Request, next: Next) -> Response {
-    admitted(&admission, request, next).await
+    admit_and_answer(&admission, request, next).await
 }
 
-async fn admitted(admission: &Admission, mut request: Request, next: Next) -> Response {
+async fn admit_and_answer(admission: &Admission, mut request: Request, next: Next) -> Response {
     let client = admission.admit(&request);
     if let Ok(Some(client)) = client {
         request.extensions_mut().insert(client.clone());
@@ -42,12 +42,16 @@ async fn admitted(admission: &Admission, mut request: Request, next: Next) -> Re
         None => next.run(request).await,
         Some(problem) => refuse(problem, request.uri().path()),
     };
-    logged(request, name, answer).await
+    answer_and_log(request, name, answer).await
 }
 
-async fn logged(mut request: Request, key: Option<&str>, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
+async fn answer_and_log(
+    mut request: Request,
+    key: Option<&str>,
+    answer: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let start = Instant::now();
-    let id = request_id(request.headers().get(REQUEST_ID));
+    let id = choose_id(request.headers().get(REQUEST_ID));
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));

@@ -34,7 +34,7 @@ pub fn router<R: Record>(service: Service<R>) -> Router {
 }
 
 pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
-    let paths = Paths::of(&service.decider.policy().serve.path);
+    let paths = Paths::from_decision_path(&service.decider.policy().serve.path);
     Router::new()
         .route(&paths.decisions, post(decide::<R>))
         .route(&paths.explanations, post(explain::<R>))
@@ -61,7 +61,7 @@ pub(crate) fn refusing(reason: &str, state: &ServerState) -> Router {
     let refused = async move |request: Request| admission.redact_for(&request, Problem::not_ready(&reason));
     Router::new()
         .route("/healthz", get(live))
-        .route("/metrics", get(async move || open_metrics(reloads.text())))
+        .route("/metrics", get(async move || respond_with_metrics(reloads.to_text())))
         .nest("/v2", inference)
         .fallback(refused)
         .layer(from_fn_with_state(state.admission.clone(), guard))
@@ -75,7 +75,7 @@ async fn live() -> Json<Value> {
 fn documents<R: Record>(service: &Service<R>) -> Router<Arc<Service<R>>> {
     let identity = &service.identity;
     let described = openapi::describe(service);
-    let page = docs::page(&described);
+    let page = docs::render_page(&described);
     let documents = [
         ("/card", "text/markdown; charset=utf-8", identity.card.clone()),
         ("/evidence", "application/json", identity.evidence.clone()),
@@ -88,7 +88,7 @@ fn documents<R: Record>(service: &Service<R>) -> Router<Arc<Service<R>>> {
 }
 
 fn document<S: Clone + Send + Sync + 'static>(document: TaggedDocument) -> MethodRouter<S> {
-    get(async move |headers: HeaderMap| document.answer(&headers))
+    get(async move |headers: HeaderMap| document.respond(&headers))
 }
 
 async fn ready<R: Record>(State(service): SharedService<R>, request: Request) -> Result<Response, Problem> {
@@ -107,10 +107,10 @@ async fn ready<R: Record>(State(service): SharedService<R>, request: Request) ->
 }
 
 async fn metrics<R: Record>(State(service): SharedService<R>) -> Result<Response, StatusCode> {
-    open_metrics(service.metrics.text(&service.identity, &service.watch, &service.state.reloads))
+    respond_with_metrics(service.metrics.to_text(&service.identity, &service.watch, &service.state.reloads))
 }
 
-fn open_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {
+fn respond_with_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {
     let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

@@ -145,7 +145,7 @@ impl Answers {
 ///
 /// # Errors
 /// More than one, or one that is empty, too long, or of other than visible characters.
-pub(crate) fn key(request: &Request) -> Result<Option<String>, Problem> {
+pub(crate) fn read_key(request: &Request) -> Result<Option<String>, Problem> {
     let mut keys = request.headers().get_all(&IDEMPOTENCY_KEY).into_iter();
     let Some(key) = keys.next() else { return Ok(None) };
     let is_key = (1..=MAX_KEY_BYTES).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);

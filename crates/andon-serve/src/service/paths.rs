@@ -22,7 +22,7 @@ pub(crate) struct Paths {
 
 impl Paths {
     /// The policy's path and its siblings.
-    pub(crate) fn of(path: &str) -> Self {
+    pub(crate) fn from_decision_path(path: &str) -> Self {
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         let sibling = |name: &str| format!("{parent}/{name}");
         Self { decisions: path.to_owned(), explanations: sibling("explanations"), batch: sibling("batch") }
@@ -39,7 +39,7 @@ pub(crate) fn check(path: &str) -> Result<(), Unservable> {
     let plain = |segment: &str| {
         !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    let Paths { explanations, batch, .. } = Paths::of(path);
+    let Paths { explanations, batch, .. } = Paths::from_decision_path(path);
     let is_inference = INFERENCE_PREFIXES.iter().any(|below| path.starts_with(below));
     let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
         "is not a plain path"

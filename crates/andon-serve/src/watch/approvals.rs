@@ -16,20 +16,21 @@ impl HourlyApprovals {
     pub(super) fn count(&self, hour: u64, approved: bool) {
         let slot = &self.0[(hour % WATCHED_HOURS as u64) as usize];
         // Only this closure's `None` is an error, and it gives none.
-        let _infallible = slot.fetch_update(Relaxed, Relaxed, |slot| Some(Hour::of(slot, hour).and(approved).packed()));
+        let _infallible =
+            slot.fetch_update(Relaxed, Relaxed, |slot| Some(Hour::unpack(slot, hour).count_one(approved).pack()));
     }
 
     /// Each of the last hours in which something was decided, with its approval rate.
     pub(super) fn rates(&self, now: u64) -> impl Iterator<Item = (String, f64)> {
         ((now + 1).saturating_sub(WATCHED_HOURS as u64)..=now).filter_map(|hour| {
-            let counted = Hour::of(self.0[(hour % WATCHED_HOURS as u64) as usize].load(Relaxed), hour);
-            (counted.all > 0).then(|| (written(hour), counted.approved as f64 / counted.all as f64))
+            let counted = Hour::unpack(self.0[(hour % WATCHED_HOURS as u64) as usize].load(Relaxed), hour);
+            (counted.all > 0).then(|| (format_hour(hour), counted.approved as f64 / counted.all as f64))
         })
     }
 }
 
 /// As in `2026-01-31T23`.
-fn written(hour: u64) -> String {
+fn format_hour(hour: u64) -> String {
     let time = i64::try_from(hour * 3600).ok().and_then(|second| Timestamp::from_second(second).ok());
     time.map(|time| time.to_string().chars().take(13).collect()).unwrap_or_default()
 }
@@ -49,7 +50,7 @@ impl Hour {
     const MAX_COUNT: u64 = (1 << Self::COUNT_BITS) - 1;
 
     /// What a slot says of an hour; nothing, where it is of another one.
-    fn of(slot: u64, hour: u64) -> Self {
+    fn unpack(slot: u64, hour: u64) -> Self {
         let tag = hour / WATCHED_HOURS as u64 % 256;
         let held = Self {
             tag: slot >> (2 * Self::COUNT_BITS),
@@ -60,12 +61,12 @@ impl Hour {
     }
 
     /// One decision more. A full hour stays as it is, and so does its rate.
-    fn and(self, approved: bool) -> Self {
+    fn count_one(self, approved: bool) -> Self {
         let one = u64::from(self.all < Self::MAX_COUNT);
         Self { approved: self.approved + one * u64::from(approved), all: self.all + one, ..self }
     }
 
-    fn packed(self) -> u64 {
+    fn pack(self) -> u64 {
         self.tag << (2 * Self::COUNT_BITS) | self.approved << Self::COUNT_BITS | self.all
     }
 }
@@ -79,13 +80,13 @@ mod tests {
         let hour = 24 * 20_000 + 7;
         let mut slot = 0;
         for approved in [true, false, true] {
-            slot = Hour::of(slot, hour).and(approved).packed();
+            slot = Hour::unpack(slot, hour).count_one(approved).pack();
         }
-        let counted = Hour::of(slot, hour);
+        let counted = Hour::unpack(slot, hour);
         assert_eq!((counted.approved, counted.all), (2, 3));
-        assert_eq!(Hour::of(slot, hour + 24).all, 0);
+        assert_eq!(Hour::unpack(slot, hour + 24).all, 0);
         let full = Hour { approved: Hour::MAX_COUNT, all: Hour::MAX_COUNT, ..counted };
-        assert_eq!(Hour::of(full.and(true).packed(), hour), full);
-        assert_eq!(written(493_363), "2026-04-13T19");
+        assert_eq!(Hour::unpack(full.count_one(true).pack(), hour), full);
+        assert_eq!(format_hour(493_363), "2026-04-13T19");
     }
 }

@@ -71,9 +71,11 @@ impl Metrics {
     /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
     pub(crate) fn new<'a>(words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
         let mut registry = Registry::with_prefix("andon");
-        let (explanations, responses) = (Family::default(), Family::default());
+        let explanations = Family::default();
+        let responses = Family::default();
         let seconds = Histogram::new(LATENCY_BOUNDS_S);
-        let (outcomes, fields) = (Family::<OutcomeLabel, Counter>::default(), Family::<FieldLabel, Counter>::default());
+        let outcomes = Family::<OutcomeLabel, Counter>::default();
+        let fields = Family::<FieldLabel, Counter>::default();
         let held =
             |word: &str| (word.to_owned(), outcomes.get_or_create(&OutcomeLabel { outcome: word.to_owned() }).clone());
         let decisions = words.into_iter().chain([REFER]).map(held).collect();
@@ -108,7 +110,7 @@ impl Metrics {
 
     /// Counts a refusal under each column to blame.
     pub(crate) fn count_refused<'a>(&self, columns: impl Iterator<Item = &'a str>) {
-        let mut columns: Vec<&str> = columns.map(|column| self.known(column)).collect();
+        let mut columns: Vec<&str> = columns.map(|column| self.label_for(column)).collect();
         if columns.is_empty() {
             columns.push(BODY_LABEL);
         }
@@ -117,7 +119,7 @@ impl Metrics {
         }
     }
 
-    fn known<'a>(&self, column: &'a str) -> &'a str {
+    fn label_for<'a>(&self, column: &'a str) -> &'a str {
         let column = if column.starts_with(MEMBER_PREFIX) { MEMBER } else { column };
         if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY_LABEL }
     }
@@ -143,22 +145,22 @@ impl Metrics {
     ///
     /// # Errors
     /// None by itself: a `String` takes whatever is written.
-    pub(crate) fn text(
+    pub(crate) fn to_text(
         &self,
         identity: &Identity,
         watch: &Arc<DecisionWatch>,
         reloads: &Reloads,
     ) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        encode_registry(&mut text, &of_artifact(identity, watch))?;
-        reloads.write(&mut text)?;
+        encode_registry(&mut text, &artifact_registry(identity, watch))?;
+        reloads.encode_into(&mut text)?;
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
 }
 
 /// Alone, since it is all that begins anew with the artifact in force.
-fn of_artifact(identity: &Identity, watch: &Arc<DecisionWatch>) -> Registry {
+fn artifact_registry(identity: &Identity, watch: &Arc<DecisionWatch>) -> Registry {
     let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
     let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();
     let mut registry = Registry::with_prefix("andon");

@@ -38,12 +38,12 @@ impl Default for Reloads {
 impl Reloads {
     pub(crate) fn count_switched(&self) {
         self.switched.inc();
-        self.note(None);
+        self.set_last_refusal(None);
     }
 
     pub(crate) fn count_refused(&self, reason: &str) {
         self.refused.inc();
-        self.note(Some(reason.to_owned()));
+        self.set_last_refusal(Some(reason.to_owned()));
     }
 
     /// Why the artifact that was offered last is not in force.
@@ -55,7 +55,7 @@ impl Reloads {
     ///
     /// # Errors
     /// None by itself: a `String` takes whatever is written.
-    pub(crate) fn write(&self, text: &mut String) -> std::fmt::Result {
+    pub(crate) fn encode_into(&self, text: &mut String) -> std::fmt::Result {
         encode_registry(text, &self.registry)
     }
 
@@ -63,13 +63,13 @@ impl Reloads {
     ///
     /// # Errors
     /// None by itself, as above.
-    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+    pub(crate) fn to_text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
 
-    fn note(&self, refusal: Option<String>) {
+    fn set_last_refusal(&self, refusal: Option<String>) {
         *self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
     }
 }

@@ -36,12 +36,13 @@ impl Breaker {
     }
 
     /// A call ended well.
-    pub(crate) fn succeeded(&mut self) {
-        (self.failures, self.open_until) = (0, None);
+    pub(crate) fn record_success(&mut self) {
+        self.failures = 0;
+        self.open_until = None;
     }
 
     /// A call failed.
-    pub(crate) fn failed(&mut self, now: Instant) {
+    pub(crate) fn record_failure(&mut self, now: Instant) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= self.most {
             self.open_until = Some(now + self.pause);
@@ -59,9 +60,9 @@ mod tests {
     /// A breaker that two failures opened just now.
     fn open(now: Instant) -> Breaker {
         let mut breaker = Breaker::new(2, PAUSE);
-        breaker.failed(now);
+        breaker.record_failure(now);
         assert_eq!(breaker.admit(now), Ok(()), "one failure is not two");
-        breaker.failed(now);
+        breaker.record_failure(now);
         breaker
     }
 
@@ -79,8 +80,8 @@ mod tests {
         let now = Instant::now();
         let mut breaker = Breaker::new(2, PAUSE);
         for _ in 0..10 {
-            breaker.failed(now);
-            breaker.succeeded();
+            breaker.record_failure(now);
+            breaker.record_success();
         }
         assert_eq!(breaker.admit(now), Ok(()));
     }
@@ -91,10 +92,10 @@ mod tests {
         let mut breaker = open(now);
         let then = now + PAUSE;
         assert_eq!((breaker.admit(then), breaker.admit(then)), (Ok(()), Err(PAUSE)));
-        breaker.failed(then + SECOND);
+        breaker.record_failure(then + SECOND);
         assert_eq!(breaker.admit(then + PAUSE), Err(SECOND), "one failed trial is enough");
         assert_eq!(breaker.admit(then + PAUSE + SECOND), Ok(()));
-        breaker.succeeded();
+        breaker.record_success();
         assert_eq!((breaker.admit(then + PAUSE + SECOND), breaker.failures), (Ok(()), 0));
     }
 

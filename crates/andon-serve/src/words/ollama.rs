@@ -106,7 +106,7 @@ impl Ollama {
         let mut client = Client::builder().no_proxy().redirect(redirect::Policy::none());
         if explanation.elsewhere_because.is_none() {
             let port = url.port_or_known_default().unwrap_or_default();
-            let found = addresses(&host, port).map_err(|error| refused(format!("does not resolve ({error})")))?;
+            let found = resolve(&host, port).map_err(|error| refused(format!("does not resolve ({error})")))?;
             if !are_loopback(&found) {
                 return Err(refused("is not on this machine".to_owned()));
             }
@@ -128,7 +128,7 @@ impl Ollama {
         let response =
             sent.map_err(|error| if error.is_connect() { Failure::Unreachable } else { Failure::BrokenOff })?;
         let body = match response.status() {
-            StatusCode::OK => read(response).await?,
+            StatusCode::OK => read_response(response).await?,
             StatusCode::NOT_FOUND => return Err(Failure::NoModel(self.model.clone())),
             status => return Err(Failure::Status(status.as_u16())),
         };
@@ -142,7 +142,7 @@ impl Ollama {
 }
 
 /// What a host resolves to; `localhost` is this machine whatever a name server says.
-fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let literal = bare.parse::<IpAddr>().map(|address| vec![SocketAddr::new(address, port)]);
     let localhost = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
@@ -158,7 +158,7 @@ fn are_loopback(addresses: &[SocketAddr]) -> bool {
     !addresses.is_empty() && addresses.iter().all(|address| address.ip().to_canonical().is_loopback())
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
+async fn read_response(mut response: Response) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Failure::BrokenOff)? {
         if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn every_address_must_be_loopback() {
         let all = |hosts: &[&str]| {
-            let found: Vec<SocketAddr> = hosts.iter().flat_map(|host| addresses(host, 1).unwrap()).collect();
+            let found: Vec<SocketAddr> = hosts.iter().flat_map(|host| resolve(host, 1).unwrap()).collect();
             are_loopback(&found)
         };
         assert!(all(&["127.0.0.1"]) && all(&["127.9.9.9", "[::1]", "localhost"]) && all(&["[::ffff:127.0.0.1]"]));
@@ -184,6 +184,6 @@ mod tests {
             assert!(!all(&[elsewhere]) && !all(&["127.0.0.1", elsewhere]), "{elsewhere}");
         }
         assert!(!all(&[]));
-        assert!(addresses("nowhere.invalid", 1).is_err());
+        assert!(resolve("nowhere.invalid", 1).is_err());
     }
 }

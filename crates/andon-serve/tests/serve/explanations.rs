@@ -212,7 +212,8 @@ async fn two_calls_at_once_are_the_most_and_decisions_do_not_wait() {
         sources.push((reply["explanation_source"].as_str().unwrap().to_owned(), fallback.starts_with("busy")));
     }
     sources.sort();
-    let (asked, busy) = (("ollama".to_owned(), false), ("template".to_owned(), true));
+    let asked = ("ollama".to_owned(), false);
+    let busy = ("template".to_owned(), true);
     assert_eq!(sources, [asked.clone(), asked, busy.clone(), busy.clone(), busy]);
     assert_eq!(server.explain(&bad()).await["explanation_source"], "ollama", "a call that ended makes room");
 }

@@ -111,7 +111,8 @@ async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> CallerResults {
         let load = Arc::clone(load);
         let name = format!("{name}-{caller}");
         tokio::spawn(async move {
-            let (client, mut told) = (client(), CallerResults::default());
+            let client = client();
+            let mut told = CallerResults::default();
             for number in 0.. {
                 if load.is_stopped() {
                     break;
@@ -166,7 +167,8 @@ async fn not_ready(server: &Server) {
 async fn every_answered_decision_survives_kill_9() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let trail = folder.path().join("trail.db");
-    let (mut answered, mut slowest) = (BTreeMap::new(), Duration::ZERO);
+    let mut answered = BTreeMap::new();
+    let mut slowest = Duration::ZERO;
     for round in 0..20 {
         let start = Instant::now();
         let mut running = Running::start(&trail, None);

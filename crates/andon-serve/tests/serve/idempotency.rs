@@ -42,7 +42,8 @@ async fn another_body_under_the_key_is_409_and_a_mended_one_is_not() {
 #[tokio::test]
 async fn what_is_no_key_is_400() {
     let server = Server::start(service()).await;
-    let (longest, too_long) = ("k".repeat(128), "k".repeat(129));
+    let longest = "k".repeat(128);
+    let too_long = "k".repeat(129);
     for key in ["!", "~", &longest] {
         assert_eq!(decide(&server, key, good().to_string()).await.status(), 200, "{key}");
     }

@@ -56,7 +56,8 @@ async fn a_key_is_taken_as_bearer_and_as_a_browser_s_password() {
 async fn no_key_and_wrong_keys_are_401_and_nobody_is_told_which() {
     let (server, key) = keyed().await;
     let missing = unauthorized(decision(&server).send().await.unwrap()).await;
-    let (stranger, longer) = (NewKey::generate("branch-7").unwrap().key, format!("{key}0"));
+    let stranger = NewKey::generate("branch-7").unwrap().key;
+    let longer = format!("{key}0");
     let digest = andon::evidence::files::sha256_hex(key.as_bytes());
     let last = if key.ends_with('0') { "1" } else { "0" };
     let neighbour = format!("{}{last}", &key[..key.len() - 1]);
@@ -114,7 +115,8 @@ async fn below_v2_it_is_refused_in_that_protocol_s_form() {
 
 #[tokio::test]
 async fn a_key_that_asks_too_often_is_429_and_another_is_not() {
-    let (slow, quick) = (NewKey::generate("slow").unwrap(), NewKey::generate("quick").unwrap());
+    let slow = NewKey::generate("slow").unwrap();
+    let quick = NewKey::generate("quick").unwrap();
     let server =
         Server::within(ServerState::default().with_keys(keys(&format!("{} 2\n{}", slow.line, quick.line))), service())
             .await;
@@ -144,7 +146,8 @@ async fn a_page_of_another_site_cannot_decide_with_a_browser_s_key() {
 
 #[tokio::test]
 async fn an_idempotency_key_is_its_client_s_own() {
-    let (one, other) = (NewKey::generate("one").unwrap(), NewKey::generate("other").unwrap());
+    let one = NewKey::generate("one").unwrap();
+    let other = NewKey::generate("other").unwrap();
     let server =
         Server::within(ServerState::default().with_keys(keys(&format!("{}\n{}", one.line, other.line))), service())
             .await;

@@ -111,7 +111,9 @@ async fn a_head_that_is_too_long_or_of_too_many_headers_is_431() {
 #[tokio::test(start_paused = true)]
 async fn beyond_the_limit_connections_wait_until_another_ends() {
     let server = Server::limited(service(), Limits { connections: 2, ..limits() }).await;
-    let (mut first, mut second, mut third) = (server.connect().await, server.connect().await, server.connect().await);
+    let mut first = server.connect().await;
+    let mut second = server.connect().await;
+    let mut third = server.connect().await;
     ask(&mut first).await;
     ask(&mut second).await;
     third.write_all(HEALTH).await.unwrap();

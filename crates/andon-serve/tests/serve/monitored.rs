@@ -67,7 +67,8 @@ fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Resu
 
 /// What is said of a trail of these decisions.
 async fn asked(gates: &str, north: [usize; 2], south: [usize; 2]) -> Monitored {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(gates));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(gates);
     let trail = folder.path().join("trail.db");
     record(&trail, sides(&decider, north, south)).await;
     ask(&decider, &trail, None).unwrap()
@@ -91,7 +92,8 @@ async fn four_fifths_go_and_a_little_less_does_not() {
 async fn holm_takes_a_go_away_that_the_family_does_not_bear_out() {
     let family = "[family.fairness]\ncontrol = \"holm\"\nwhy = \"test\"\n";
     let other = "[gate.\"fairness.demographic_parity_difference.origin\"]\nmax = 0.12\nwhy = \"test\"\n";
-    let (north, south) = ([180, 20], [158, 42]);
+    let north = [180, 20];
+    let south = [158, 42];
     let impact = async |gates: &str| {
         let rows = asked(gates, north, south).await.monitor.rows;
         rows.into_iter().find(|row| row.gate.as_str().contains("impact")).unwrap()
@@ -105,7 +107,8 @@ async fn holm_takes_a_go_away_that_the_family_does_not_bear_out() {
 
 #[tokio::test]
 async fn nothing_served_or_nothing_known_is_undecided_and_outcomes_are_never_passed() {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(&format!("{DRIFT}{INTERVAL}")));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(&format!("{DRIFT}{INTERVAL}"));
     let trail = folder.path().join("trail.db");
     record(&trail, Vec::new()).await;
     let empty = ask(&decider, &trail, None).unwrap();
@@ -147,7 +150,8 @@ fn as_trained() -> Vec<Value> {
 
 #[tokio::test]
 async fn rows_like_the_training_data_go_and_others_do_not() {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(DRIFT));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(DRIFT);
     let trail = folder.path().join("trail.db");
     record(&trail, as_trained().iter().map(|house| entry(&decider, house, None)).collect()).await;
     let same = ask(&decider, &trail, None).unwrap();
@@ -165,7 +169,8 @@ async fn rows_like_the_training_data_go_and_others_do_not() {
 
 #[tokio::test]
 async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(POINT);
     let trail = folder.path().join("trail.db");
     let mut entries = sides(&decider, [50, 50], [40, 60]);
     entries
@@ -185,7 +190,8 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
 
 #[tokio::test]
 async fn a_trail_that_was_changed_is_refused_and_the_row_named() {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(POINT);
     let trail = folder.path().join("trail.db");
     record(&trail, sides(&decider, [50, 50], [40, 60])).await;
     let mut bytes = std::fs::read(&trail).unwrap();
@@ -200,7 +206,8 @@ async fn a_trail_that_was_changed_is_refused_and_the_row_named() {
 
 #[tokio::test]
 async fn a_word_that_does_not_follow_from_the_score_is_no_decision_of_this_release() {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(POINT);
     let trail = folder.path().join("trail.db");
     let forged = Entry { decision: "ACCEPT".to_owned(), ..entry(&decider, &bad(), None) };
     record(&trail, vec![entry(&decider, &good(), None), forged]).await;
@@ -210,8 +217,10 @@ async fn a_word_that_does_not_follow_from_the_score_is_no_decision_of_this_relea
 
 #[tokio::test]
 async fn a_trail_that_was_cut_off_is_refused_where_its_head_was_kept() {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(POINT));
-    let (whole, cut) = (folder.path().join("whole.db"), folder.path().join("cut.db"));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(POINT);
+    let whole = folder.path().join("whole.db");
+    let cut = folder.path().join("cut.db");
     record(&cut, sides(&decider, [50, 50], [40, 60])).await;
     std::fs::copy(&cut, &whole).unwrap();
     record(&whole, sides(&decider, [50, 50], [0, 100])).await;
@@ -225,7 +234,8 @@ async fn a_trail_that_was_cut_off_is_refused_where_its_head_was_kept() {
 
 /// The answer of one gate to these.
 async fn answer(gates: &str, gate: &str, entries: impl FnOnce(&Decider<House>) -> Vec<Entry>) -> Row {
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(gates));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(gates);
     let trail = folder.path().join("trail.db");
     record(&trail, entries(&decider)).await;
     let rows = ask(&decider, &trail, None).unwrap().monitor.rows;
@@ -274,7 +284,8 @@ async fn fewer_than_half_of_the_decisions_do_not_speak_for_the_others() {
     let note = "200 of 401 decisions state origin: fewer than half cannot speak for the others";
     assert_eq!((few.verdict, few.note.as_str()), (Verdict::Undecided, note));
 
-    let (folder, decider) = (tempfile::tempdir().unwrap(), release(&format!("{DRIFT}{POINT}")));
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(&format!("{DRIFT}{POINT}"));
     let trail = folder.path().join("trail.db");
     let gone = |entry: Entry| Entry { request_id: "gone".to_owned(), ..entry };
     let south = sides(&decider, [0, 0], [0, 201]).into_iter().map(gone);

@@ -45,7 +45,8 @@ impl Made {
             fs::create_dir_all(root.path().join(path).parent().unwrap()).unwrap();
             fs::write(root.path().join(path), text).unwrap();
         };
-        let (model, card) = (self.model.to_string(), format!("# Houses {}\n", self.version));
+        let model = self.model.to_string();
+        let card = format!("# Houses {}\n", self.version);
         put(POLICY, &self.policy);
         put("Cargo.toml", &format!("[package]\nname = \"houses\"\nversion = \"{}\"\n", self.version));
         put("Cargo.lock", "");
@@ -53,7 +54,8 @@ impl Made {
         put("target/andon/model.json", &model);
         put("target/andon/MODEL_CARD.md", &card);
         // What is for other tools, no program asks.
-        let (others, nothing) = ([CONTRACT, FIGURES, ONNX], String::new());
+        let others = [CONTRACT, FIGURES, ONNX];
+        let nothing = String::new();
         others.iter().for_each(|file| put(&format!("target/andon/{file}"), &nothing));
         let policy = Policy::read(root.path()).unwrap();
         let toolchain = Toolchain::current();

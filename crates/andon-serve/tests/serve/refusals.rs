@@ -199,7 +199,8 @@ async fn hostile_bytes_are_refused_and_never_fail_the_server() {
     let server = Server::start(service()).await;
     let mut random = Random(20_260_101);
     for _ in 0..1_000 {
-        let (noise, damaged) = (random.bytes(), random.damaged());
+        let noise = random.bytes();
+        let damaged = random.damaged();
         let status = server.decide(noise.clone()).await.status();
         assert!(status.is_client_error(), "{status}: {noise:?}");
         let status = server.decide(damaged.clone()).await.status();

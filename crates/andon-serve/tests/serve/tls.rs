@@ -116,7 +116,8 @@ async fn a_handshake_that_does_not_end_is_cut() {
     let server = files.server(Limits { handshake, ..Limits::default() }).await;
     // Nothing at all, and the beginning of a record that would be a hello.
     for begun in [b"".as_slice(), b"\x16\x03\x01\x02\x00\x01"] {
-        let (mut stream, start) = (server.connect().await, Instant::now());
+        let mut stream = server.connect().await;
+        let start = Instant::now();
         stream.write_all(begun).await.unwrap();
         assert!(rest(&mut stream).await.is_empty());
         assert!(start.elapsed() >= handshake - Duration::from_millis(50), "{:?}", start.elapsed());
@@ -152,8 +153,10 @@ async fn a_shutdown_finishes_what_is_asked_over_tls_and_waits_for_no_handshake()
 
 #[test]
 fn files_that_do_not_do_are_named() {
-    let (files, other) = (CertificateFiles::new(), CertificateFiles::new());
-    let (cert, key) = (files.path("cert.pem"), files.path("key.pem"));
+    let files = CertificateFiles::new();
+    let other = CertificateFiles::new();
+    let cert = files.path("cert.pem");
+    let key = files.path("key.pem");
     let refused = |cert: &Path, key: &Path| Tls::read(cert, key).map(|_| ()).unwrap_err().to_string();
     let nowhere = files.path("nowhere.pem");
     for error in [refused(&nowhere, &key), refused(&cert, &nowhere)] {

@@ -10,11 +10,11 @@ pub(crate) const CHALLENGES: [&str; 2] = ["Bearer", "Basic realm=\"the key is th
 
 /// The key in the one header that may hold it: as `Bearer`, or as the password of any user name by `Basic`. Nothing is
 /// no key.
-pub(super) fn key(headers: &HeaderMap) -> Option<Vec<u8>> {
-    credential(headers).filter(|key| !key.is_empty())
+pub(super) fn find_key(headers: &HeaderMap) -> Option<Vec<u8>> {
+    find_credential(headers).filter(|key| !key.is_empty())
 }
 
-fn credential(headers: &HeaderMap) -> Option<Vec<u8>> {
+fn find_credential(headers: &HeaderMap) -> Option<Vec<u8>> {
     let mut all = headers.get_all(header::AUTHORIZATION).into_iter();
     let (Some(value), None) = (all.next(), all.next()) else { return None };
     let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
@@ -36,7 +36,7 @@ mod tests {
 
     fn found(values: &[&str]) -> Option<String> {
         let values = values.iter().map(|value| (header::AUTHORIZATION, value.parse().unwrap()));
-        key(&values.collect()).map(|key| String::from_utf8(key).unwrap())
+        find_key(&values.collect()).map(|key| String::from_utf8(key).unwrap())
     }
 
     #[test]

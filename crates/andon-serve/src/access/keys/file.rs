@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<ClientKey>, KeysError
         if words.is_empty() {
             continue;
         }
-        let key = key(&words).map_err(refused)?;
+        let key = parse_key(&words).map_err(refused)?;
         if keys.iter().any(|other| other.client == key.client) {
             return Err(refused(format!("there is a key `{}` above", key.client.0)));
         }
@@ -45,10 +45,10 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<ClientKey>, KeysError
     if keys.is_empty() { Err(KeysError::Empty { file: file.to_owned() }) } else { Ok(keys) }
 }
 
-fn key(words: &[&str]) -> Result<ClientKey, String> {
+fn parse_key(words: &[&str]) -> Result<ClientKey, String> {
     let (name, digest, rate) = match words {
         [name, digest] => (name, digest, DEFAULT_RATE),
-        [name, digest, rate] => (name, digest, self::rate(rate)?),
+        [name, digest, rate] => (name, digest, parse_rate(rate)?),
         _ => return Err(format!("{} words where two or three belong", words.len())),
     };
     if !is_name(name) {
@@ -64,7 +64,7 @@ fn key(words: &[&str]) -> Result<ClientKey, String> {
     Ok(ClientKey { client: Client((*name).into()), digest, rate: RateLimit::per_second(rate) })
 }
 
-fn rate(text: &str) -> Result<u32, String> {
+fn parse_rate(text: &str) -> Result<u32, String> {
     let rate = text.parse().ok().filter(|rate| (1..=MAX_RATE).contains(rate));
     rate.ok_or_else(|| format!("the rate is not a whole number from 1 to {MAX_RATE}"))
 }

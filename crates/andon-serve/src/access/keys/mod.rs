@@ -46,18 +46,18 @@ impl Keys {
     /// # Errors
     /// 401 without a key of the file, 429 for one that is used more often than it may be.
     pub(crate) fn admit(&self, request: &Request) -> Result<&Client, Problem> {
-        let key = self.key(request).ok_or_else(Problem::no_key)?;
-        key.rate.take(self.since.elapsed()).map_err(|wait| Problem::too_often(seconds(wait)))?;
+        let key = self.find_for_request(request).ok_or_else(Problem::no_key)?;
+        key.rate.take(self.since.elapsed()).map_err(|wait| Problem::too_often(whole_seconds(wait)))?;
         Ok(&key.client)
     }
 
     /// Whose key a request brings, whatever its rate.
-    pub(crate) fn client(&self, request: &Request) -> Option<&Client> {
-        self.key(request).map(|key| &key.client)
+    pub(crate) fn find_client(&self, request: &Request) -> Option<&Client> {
+        self.find_for_request(request).map(|key| &key.client)
     }
 
-    fn key(&self, request: &Request) -> Option<&ClientKey> {
-        self.find(&sha256_hex(&credentials::key(request.headers())?))
+    fn find_for_request(&self, request: &Request) -> Option<&ClientKey> {
+        self.find(&sha256_hex(&credentials::find_key(request.headers())?))
     }
 
     /// The key of a digest. All are compared, each in constant time: how long it takes says nothing.
@@ -72,7 +72,7 @@ impl Keys {
 }
 
 /// Whole seconds, at least one, as `Retry-After` has them.
-fn seconds(wait: Duration) -> u16 {
+fn whole_seconds(wait: Duration) -> u16 {
     u16::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u16::MAX).max(1)
 }
 
@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn a_key_is_found_by_the_whole_of_its_digest() {
-        let b = format!("{}b", "a".repeat(63));
         let a = "a".repeat(64);
+        let b = format!("{}b", "a".repeat(63));
         let keys = keys(&format!("one {a}\ntwo {b}"));
         let name = |digest: &str| keys.find(digest).map(|key| key.client.0.to_string());
         assert_eq!((name(&a).as_deref(), name(&b).as_deref()), (Some("one"), Some("two")));
@@ -100,7 +100,7 @@ mod tests {
     fn waits_are_rounded_up() {
         let waits = [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (u64::MAX, u16::MAX)];
         for (wait, expected) in waits {
-            assert_eq!(seconds(Duration::from_millis(wait)), expected, "{wait}");
+            assert_eq!(whole_seconds(Duration::from_millis(wait)), expected, "{wait}");
         }
     }
 }

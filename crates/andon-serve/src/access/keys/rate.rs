@@ -52,7 +52,8 @@ mod tests {
     fn a_second_s_worth_is_there_at_once_and_comes_back_in_a_second() {
         for per_second in [1, 2, 1_000] {
             let rate = RateLimit::per_second(per_second);
-            let (per_second, start) = (per_second as usize, Duration::from_secs(7));
+            let per_second = per_second as usize;
+            let start = Duration::from_secs(7);
             assert_eq!(taken(&rate, start), per_second);
             assert_eq!(taken(&rate, start + Duration::from_millis(500)), per_second / 2);
             assert_eq!(taken(&rate, start + Duration::from_secs(60)), per_second, "it holds no more than a second's");

@@ -7,7 +7,7 @@ use super::operation::{self, Operation};
 use crate::access;
 
 /// How a key is sent.
-pub(super) fn schemes() -> Value {
+pub(super) fn security_schemes() -> Value {
     json!({
         "bearer": { "type": "http", "scheme": "bearer", "description": "The key." },
         "basic": {
@@ -30,6 +30,6 @@ pub(super) fn describe(operation: &Operation, keyed: bool, value: &mut Value) {
     }
     for status in refusals {
         let name = if operation.inference && status != 431 { "inference".to_owned() } else { status.to_string() };
-        value["responses"][status.to_string()] = operation::reference(&name);
+        value["responses"][status.to_string()] = operation::response_reference(&name);
     }
 }

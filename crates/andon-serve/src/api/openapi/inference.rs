@@ -4,16 +4,16 @@ use andon::data::contract::Record;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
-use super::parts::{json, status};
+use super::parts::{constant_object, json_content};
 use super::schemas;
 use crate::inference::{metadata, tensor};
 use crate::service::Service;
 
 /// The operations, those of a model with and without its version.
 pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
-    let object = |example: Value| json(status(&example), Some(example));
+    let object = |example: Value| json_content(constant_object(&example), Some(example));
     let server = [
-        Operation::get("/v2", "v2Server", "The server", object(metadata::server(&service.identity))),
+        Operation::get("/v2", "v2Server", "The server", object(metadata::describe_server(&service.identity))),
         Operation::get("/v2/health/live", "v2Live", "Whether the process runs", object(json!({ "live": true }))),
         Operation {
             refusals: &[503],
@@ -26,11 +26,11 @@ pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
         ("/v2/models/{name}", ["v2Model", "v2ModelReady", "v2Infer"]),
         ("/v2/models/{name}/versions/{version}", ["v2ModelVersion", "v2ModelVersionReady", "v2InferVersion"]),
     ];
-    let of_models = paths.into_iter().flat_map(|(path, ids)| of_model(service, path, ids));
+    let of_models = paths.into_iter().flat_map(|(path, ids)| model_operations(service, path, ids));
     server.into_iter().chain(of_models).map(|operation| Operation { inference: true, ..operation }).collect()
 }
 
-fn of_model<R: Record>(service: &Service<R>, path: &str, ids: [&'static str; 3]) -> [Operation; 3] {
+fn model_operations<R: Record>(service: &Service<R>, path: &str, ids: [&'static str; 3]) -> [Operation; 3] {
     let name = &service.identity.name;
     let version = &service.identity.model_version;
     let named = [("name", name), ("version", version)].into_iter().filter(|(key, _)| path.contains(key));
@@ -42,12 +42,12 @@ fn of_model<R: Record>(service: &Service<R>, path: &str, ids: [&'static str; 3])
     let get = |path: &str, id, summary, refusals, example: Value| Operation {
         parameters: parameters.clone(),
         refusals,
-        ..Operation::get(path, id, summary, json(status(&example), Some(example)))
+        ..Operation::get(path, id, summary, json_content(constant_object(&example), Some(example)))
     };
     let ready = json!({ "name": name, "ready": true });
     let [model, model_ready, infer] = ids;
     [
-        get(path, model, "The model: its tensors", &[404], metadata::model(service)),
+        get(path, model, "The model: its tensors", &[404], metadata::describe_model(service)),
         get(&format!("{path}/ready"), model_ready, "Whether the model decides", &[404, 503], ready),
         Operation {
             method: "post",
@@ -55,20 +55,23 @@ fn of_model<R: Record>(service: &Service<R>, path: &str, ids: [&'static str; 3])
                 decided or none. The probability of a REFER is null: ask for the output `decision` alone where null \
                 cannot be read.",
             parameters: parameters.clone(),
-            body: json(json!({ "$ref": "#/components/schemas/InferenceRequest" }), Some(request(service))),
+            body: json_content(
+                json!({ "$ref": "#/components/schemas/InferenceRequest" }),
+                Some(example_request(service)),
+            ),
             refusals: &[400, 404, 408, 413, 415, 503],
             ..Operation::get(&format!("{path}/infer"), infer, "Decide the rows of tensors", {
-                json(json!({ "$ref": "#/components/schemas/InferenceResponse" }), None)
+                json_content(json!({ "$ref": "#/components/schemas/InferenceResponse" }), None)
             })
         },
     ]
 }
 
 /// The example's record as tensors.
-fn request<R: Record>(service: &Service<R>) -> Value {
+fn example_request<R: Record>(service: &Service<R>) -> Value {
     let record = schemas::example(&service.decider);
     let input = |column: &andon::data::contract::Column| {
-        let datatype = tensor::Datatype::of(&column.kind);
+        let datatype = tensor::Datatype::for_kind(&column.kind);
         json!({ "name": column.name, "shape": [1], "datatype": datatype, "data": [record[&column.name]] })
     };
     json!({ "id": "1", "inputs": service.decider.input_columns().map(input).collect::<Vec<_>>() })

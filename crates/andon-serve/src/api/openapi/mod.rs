@@ -30,14 +30,14 @@ pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
         "paths": operations::paths(service),
         "components": {
             "schemas": schemas::components(&service.decider),
-            "responses": operation::refusals(service),
-            "headers": { "x-request-id": request_id() },
-            "securitySchemes": if keyed { access::schemes() } else { json!({}) },
+            "responses": operation::refusal_responses(service),
+            "headers": { "x-request-id": request_id_header() },
+            "securitySchemes": if keyed { access::security_schemes() } else { json!({}) },
         },
     })
 }
 
-fn request_id() -> Value {
+fn request_id_header() -> Value {
     json!({
         "description": "The id of the request: the client's, if it sent 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`.",
         "required": true,

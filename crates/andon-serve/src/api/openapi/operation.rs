@@ -59,7 +59,7 @@ impl Operation {
     }
 
     /// As it stands in the description.
-    pub(super) fn value(&self) -> Value {
+    pub(super) fn to_value(&self) -> Value {
         let mut parameters = self.parameters.clone();
         parameters.push(json!({
             "name": "x-request-id",
@@ -81,7 +81,7 @@ impl Operation {
     }
 
     fn responses(&self) -> Map<String, Value> {
-        let mut headers = headers();
+        let mut headers = common_headers();
         if self.tagged {
             headers["ETag"] = json!({ "description": "Names these bytes.", "schema": { "type": "string" } });
         }
@@ -93,24 +93,24 @@ impl Operation {
         }
         for status in self.refusals {
             let name = if self.inference { "inference".to_owned() } else { status.to_string() };
-            responses.insert(status.to_string(), reference(&name));
+            responses.insert(status.to_string(), response_reference(&name));
         }
         responses
     }
 }
 
 /// A refusal by its name in the components.
-pub(super) fn reference(name: &str) -> Value {
+pub(super) fn response_reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/responses/{name}") })
 }
 
 /// The headers of every response.
-pub(super) fn headers() -> Value {
+pub(super) fn common_headers() -> Value {
     json!({ "x-request-id": { "$ref": "#/components/headers/x-request-id" } })
 }
 
 /// The problems by status, each with one that was really made.
-pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
+pub(super) fn refusal_responses<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut problems = vec![
         Problem::not_json("expected value at line 1 column 1"),
         Problem::another_body(),
@@ -120,7 +120,7 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
         Problem::not_ready("the model is not the one that the gates judged"),
     ];
     problems.extend(access_problems(service.state.admission.keys.is_some()));
-    problems.extend(crate::read::record(&service.decider, b"{}").err());
+    problems.extend(crate::read::parse_record(&service.decider, b"{}").err());
     let response = |problem: Problem| {
         let description = problem.title();
         let content = json!({
@@ -128,22 +128,22 @@ pub(super) fn refusals<R: Record>(service: &Service<R>) -> Map<String, Value> {
             "example": problem,
         });
         let content = json!({ "application/problem+json": content });
-        let value = json!({ "description": description, "headers": headers(), "content": content });
+        let value = json!({ "description": description, "headers": common_headers(), "content": content });
         (problem.status().to_string(), value)
     };
     let mut responses: Map<String, Value> = problems.into_iter().map(response).collect();
-    responses.insert("inference".to_owned(), refused());
+    responses.insert("inference".to_owned(), inference_refusal());
     responses.insert("431".to_owned(), head_too_long());
     responses
 }
 
 /// A refusal in the Open Inference Protocol's form.
-fn refused() -> Value {
+fn inference_refusal() -> Value {
     let content = json!({
         "schema": { "$ref": "#/components/schemas/InferenceError" },
-        "example": InferenceError::bad("there are no inputs"),
+        "example": InferenceError::bad_request("there are no inputs"),
     });
-    json!({ "description": "Refused", "headers": headers(), "content": { "application/json": content } })
+    json!({ "description": "Refused", "headers": common_headers(), "content": { "application/json": content } })
 }
 
 /// The problems of those who are not let in.

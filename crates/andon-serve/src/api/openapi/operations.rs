@@ -4,7 +4,7 @@ use andon::data::contract::Record;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::parts::{example, json, status};
+use super::parts::{constant_object, decided_example, json_content};
 use super::{access, inference};
 use crate::decide::batch;
 use crate::decide::lines;
@@ -19,27 +19,31 @@ const BODY_REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut paths = Map::new();
     let keyed = service.state.admission.keys.is_some();
-    for operation in deciding(service).into_iter().chain(telling(service)).chain(inference::operations(service)) {
+    for operation in deciding_operations(service)
+        .into_iter()
+        .chain(reading_operations(service))
+        .chain(inference::operations(service))
+    {
         let entry = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
-        let mut value = operation.value();
+        let mut value = operation.to_value();
         access::describe(&operation, keyed, &mut value);
         entry[operation.method] = value;
     }
     paths
 }
 
-fn deciding<R: Record>(service: &Service<R>) -> Vec<Operation> {
-    let Paths { decisions, explanations, batch } = Paths::of(&service.decider.policy().serve.path);
-    let (record, answer) = example(service);
+fn deciding_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
+    let Paths { decisions, explanations, batch } = Paths::from_decision_path(&service.decider.policy().serve.path);
+    let (record, answer) = decided_example(service);
     let decide = Operation {
         method: "post",
         description: "Either word of the policy with the probability; or REFER, where a person decides: then the \
             probability is null and `outside_validated` says what the model was not validated for.",
         parameters: vec![idempotency_key()],
-        body: json(json!({ "$ref": "#/components/schemas/Record" }), Some(record.clone())),
+        body: json_content(json!({ "$ref": "#/components/schemas/Record" }), Some(record.clone())),
         refusals: &[400, 408, 409, 413, 415, 422, 503],
         ..Operation::get(&decisions, "decide", "Decide one record", {
-            json(json!({ "$ref": "#/components/schemas/Answer" }), Some(answer.clone()))
+            json_content(json!({ "$ref": "#/components/schemas/Answer" }), Some(answer.clone()))
         })
     };
     let explain = Operation {
@@ -48,13 +52,13 @@ fn deciding<R: Record>(service: &Service<R>) -> Vec<Operation> {
         body: decide.body.clone(),
         refusals: &BODY_REFUSALS,
         ..Operation::get(&explanations, "explain", "Decide one record, in plain language", {
-            json(json!({ "$ref": "#/components/schemas/ExplainedAnswer" }), None)
+            json_content(json!({ "$ref": "#/components/schemas/ExplainedAnswer" }), None)
         })
     };
-    vec![decide, explain, many(&batch, &record, &answer)]
+    vec![decide, explain, batch_operation(&batch, &record, &answer)]
 }
 
-fn many(path: &str, record: &Value, answer: &Value) -> Operation {
+fn batch_operation(path: &str, record: &Value, answer: &Value) -> Operation {
     let records = json!({
         "type": "array",
         "maxItems": batch::MAX_BATCH_RECORDS,
@@ -63,7 +67,7 @@ fn many(path: &str, record: &Value, answer: &Value) -> Operation {
     let outcomes = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Outcome" } });
     let lines = json!({ "schema": { "type": "string", "description": "A record or its answer on each line." } });
     let both = |schema: Value, example: &Value| {
-        let mut content = json(schema, Some(json!([example])));
+        let mut content = json_content(schema, Some(json!([example])));
         content[lines::MEDIA_TYPE] = lines.clone();
         content
     };
@@ -87,7 +91,7 @@ fn idempotency_key() -> Value {
     })
 }
 
-fn telling<R: Record>(service: &Service<R>) -> Vec<Operation> {
+fn reading_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
     let identity = &service.identity;
     let live = json!({ "status": "live" });
     let ready = json!({
@@ -95,20 +99,26 @@ fn telling<R: Record>(service: &Service<R>) -> Vec<Operation> {
         "model_version": identity.model_version,
         "fingerprint": identity.fingerprint,
     });
-    let mut readiness = status(&ready);
+    let mut readiness = constant_object(&ready);
     let why = "Why the artifact that was offered last is not in force; absent where it is.";
     readiness["properties"]["last_refusal"] = json!({ "type": "string", "description": why });
     let text = |media_type: &str| json!({ media_type: { "schema": { "type": "string" } } });
     let object = json!({ "type": "object" });
     vec![
-        Operation::get("/healthz", "live", "Whether the process runs", json(status(&live), Some(live))),
+        Operation::get(
+            "/healthz",
+            "live",
+            "Whether the process runs",
+            json_content(constant_object(&live), Some(live)),
+        ),
         Operation {
             refusals: &[503],
-            ..Operation::get("/readyz", "ready", "Whether decisions are made", json(readiness, Some(ready)))
+            ..Operation::get("/readyz", "ready", "Whether decisions are made", json_content(readiness, Some(ready)))
         },
         Operation::get("/card", "card", "The model card", text("text/markdown")).tagged(),
-        Operation::get("/evidence", "evidence", "The evidence behind the release", json(object.clone(), None)).tagged(),
-        Operation::get("/openapi.json", "openapi", "This description", json(object, None)).tagged(),
+        Operation::get("/evidence", "evidence", "The evidence behind the release", json_content(object.clone(), None))
+            .tagged(),
+        Operation::get("/openapi.json", "openapi", "This description", json_content(object, None)).tagged(),
         Operation::get("/docs", "docs", "This description, as a page", text("text/html")),
         Operation::get("/metrics", "metrics", "What the service counts", text(metrics::CONTENT_TYPE)),
     ]

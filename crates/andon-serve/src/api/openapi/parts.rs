@@ -7,7 +7,7 @@ use super::schemas;
 use crate::service::Service;
 
 /// A record and its answer: decided, so that it cannot say what the service would not.
-pub(super) fn example<R: Record>(service: &Service<R>) -> (Value, Value) {
+pub(super) fn decided_example<R: Record>(service: &Service<R>) -> (Value, Value) {
     let record = schemas::example(&service.decider);
     let read = service.decider.read_request(record.to_string().as_bytes()).ok();
     let answer = read.and_then(|record| service.preview(&record).ok());
@@ -15,7 +15,7 @@ pub(super) fn example<R: Record>(service: &Service<R>) -> (Value, Value) {
 }
 
 /// An object of exactly these texts.
-pub(super) fn status(example: &Value) -> Value {
+pub(super) fn constant_object(example: &Value) -> Value {
     let fields = example.as_object().into_iter().flatten();
     let properties: Map<String, Value> =
         fields.map(|(name, value)| (name.clone(), json!({ "const": value }))).collect();
@@ -24,7 +24,7 @@ pub(super) fn status(example: &Value) -> Value {
 }
 
 /// A body of JSON.
-pub(super) fn json(schema: Value, example: Option<Value>) -> Value {
+pub(super) fn json_content(schema: Value, example: Option<Value>) -> Value {
     let mut content = json!({ "schema": schema });
     if let Some(example) = example {
         content["example"] = example;

@@ -57,7 +57,7 @@ fn record<R: Record>(decider: &Decider<R>) -> Value {
 fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
     let whole = decider.contract().json_schema();
     let property = |column: &Column| Some((column.name.clone(), whole.get("properties")?.get(&column.name)?.clone()));
-    let attributes: Map<_, _> = attributes::columns(decider).filter_map(property).collect();
+    let attributes: Map<_, _> = attributes::watched_columns(decider).filter_map(property).collect();
     let described = "Protected attributes, to watch by whether groups are treated alike. They are taken out before the \
         record is read, so that no decision can rest on them, and kept in the audit trail, apart; without a trail they \
         are dropped.";

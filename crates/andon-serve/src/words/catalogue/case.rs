@@ -26,7 +26,7 @@ pub(super) struct CatalogueCase {
 }
 
 impl CatalogueCase {
-    pub(super) fn wrongly_judged(&self) -> Option<WronglyJudged> {
+    pub(super) fn find_problem(&self) -> Option<WronglyJudged> {
         let judged = judge(&self.answer, &self.facts);
         let problem = match &judged {
             Ok(_) if self.refusals.is_empty() => return None,
@@ -50,7 +50,8 @@ pub(super) struct DecisionSide {
 impl DecisionSide {
     pub(super) fn new(policy: &Policy, reply: &Reply) -> Option<Self> {
         let facts = ExplanationFacts::new(policy, reply)?;
-        let (probability, threshold) = (facts.probability_percent.to_string(), facts.threshold_percent.to_string());
+        let probability = facts.probability_percent.to_string();
+        let threshold = facts.threshold_percent.to_string();
         Some(Self { facts, probability, threshold })
     }
 
@@ -71,13 +72,13 @@ impl DecisionSide {
         json!({ "decision": self.facts.decision, "reasons": codes, "text": text }).to_string()
     }
 
-    pub(super) fn case(&self, what: &str, text: &str, refusals: &[&'static str]) -> CatalogueCase {
+    pub(super) fn make_case(&self, what: &str, text: &str, refusals: &[&'static str]) -> CatalogueCase {
         let name = format!("{}, {what}: {text}", self.facts.decision);
         CatalogueCase { name, facts: self.facts.clone(), answer: self.answer(text), refusals: refusals.to_vec() }
     }
 
     /// Fills `{D}`, `{P}`, `{T}`, `{N}` with decision, probability, threshold and number of reasons.
-    pub(super) fn filled(&self, template: &str) -> String {
+    pub(super) fn fill(&self, template: &str) -> String {
         let filled = template.replace("{D}", &self.facts.decision).replace("{P}", &self.probability);
         filled.replace("{T}", &self.threshold).replace("{N}", &self.facts.reasons.len().to_string())
     }

@@ -38,16 +38,15 @@ const APPROVALS: [&str; 12] = [
 ];
 
 pub(super) fn cases(denial: &DecisionSide, approval: &DecisionSide) -> Vec<CatalogueCase> {
-    let reasons = listed(&denial.reasons());
-    let denials = DENIALS.iter().map(|template| denial.filled(template).replace("{R}", &reasons));
-    let denials =
-        denials.chain(requoted(&denial.reasons()).into_iter().map(|reasons| denial.filled("{D}: ") + &reasons));
-    let approvals = APPROVALS.iter().map(|template| approval.filled(template));
-    let denials = denials.map(|text| denial.case("a good text", &text, &[]));
-    denials.chain(approvals.map(|text| approval.case("a good text", &text, &[]))).collect()
+    let reasons = list(&denial.reasons());
+    let denials = DENIALS.iter().map(|template| denial.fill(template).replace("{R}", &reasons));
+    let denials = denials.chain(requote(&denial.reasons()).into_iter().map(|reasons| denial.fill("{D}: ") + &reasons));
+    let approvals = APPROVALS.iter().map(|template| approval.fill(template));
+    let denials = denials.map(|text| denial.make_case("a good text", &text, &[]));
+    denials.chain(approvals.map(|text| approval.make_case("a good text", &text, &[]))).collect()
 }
 
-fn listed<S: AsRef<str>>(reasons: &[S]) -> String {
+fn list<S: AsRef<str>>(reasons: &[S]) -> String {
     let reasons: Vec<&str> = reasons.iter().map(AsRef::as_ref).collect();
     match reasons.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{}, and {last}", others.join(", ")),
@@ -56,13 +55,13 @@ fn listed<S: AsRef<str>>(reasons: &[S]) -> String {
 }
 
 /// The reasons in another order, with other articles, units, separators and quotation marks.
-fn requoted(reasons: &[&str]) -> [String; 9] {
-    let each = |change: fn(&str) -> String| listed(&reasons.iter().map(|reason| change(reason)).collect::<Vec<_>>());
+fn requote(reasons: &[&str]) -> [String; 9] {
+    let each = |change: fn(&str) -> String| list(&reasons.iter().map(|reason| change(reason)).collect::<Vec<_>>());
     let reversed: Vec<&str> = reasons.iter().rev().copied().collect();
     let rotated: Vec<&str> = reasons.iter().skip(1).chain(reasons.first()).copied().collect();
     [
         reversed.join("; "),
-        listed(&rotated),
+        list(&rotated),
         each(|reason| format!("your {}", without_article(reason))),
         each(|reason| format!("the {}", without_article(reason))),
         each(|reason| format!("“{reason}”")),

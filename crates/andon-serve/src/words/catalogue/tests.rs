@@ -40,7 +40,7 @@ fn every_answer_is_judged_rightly() {
         ("D", "payments 60 or more days late in the last two years"),
     ];
     for reasons in [&reasons[..1], &reasons[..2], &reasons] {
-        let judged = wrongly_judged(&policy(), &reply("DECLINE", 0.1667, reasons), &approval).unwrap();
+        let judged = judge_catalogue(&policy(), &reply("DECLINE", 0.1667, reasons), &approval).unwrap();
         assert_eq!(judged.wrong, []);
         assert!(judged.bad >= 80 && judged.good >= 24, "{} bad, {} good", judged.bad, judged.good);
     }
@@ -51,7 +51,7 @@ fn without_both_decisions_there_is_no_catalogue() {
     let denial = reply("DECLINE", 0.1, &[("A", "a floor")]);
     let approval = reply("ACCEPT", 0.9, &[]);
     let referral = Reply { probability: None, ..reply(REFER, 0.0, &[]) };
-    let judged = |denial: &Reply, approval: &Reply| wrongly_judged(&policy(), denial, approval);
+    let judged = |denial: &Reply, approval: &Reply| judge_catalogue(&policy(), denial, approval);
     assert!(judged(&denial, &approval).is_some());
     assert_eq!(judged(&referral, &approval), None);
     assert_eq!(judged(&denial, &referral), None);
@@ -63,7 +63,7 @@ fn without_both_decisions_there_is_no_catalogue() {
 fn what_is_judged_otherwise_is_reported() {
     let side = DecisionSide::new(&policy(), &reply("ACCEPT", 0.8333, &[])).unwrap();
     let problem = |text: &str, refusals: &[&'static str]| {
-        side.case("", text, refusals).wrongly_judged().map(|wrong| wrong.problem).unwrap_or_default()
+        side.make_case("", text, refusals).find_problem().map(|wrong| wrong.problem).unwrap_or_default()
     };
     assert_eq!(problem("ACCEPT.", &[]), "");
     assert_eq!(problem("ACCEPT it.", &["word"]), "shown instead of refused as word");

@@ -15,7 +15,7 @@ pub(crate) mod refusal;
 mod vocabulary;
 
 pub use facts::ExplanationFacts;
-use reading::{Token, read, rest};
+use reading::{Token, own_words, read};
 pub use refusal::{MAX_CHARS, MAX_WORDS, Refusal};
 use vocabulary::{COPULAS, LEGAL_PHRASES, NEGATIONS, PROMISE_PHRASES, REVERSALS, VOCABULARY, compares};
 
@@ -70,10 +70,12 @@ fn check_form(text: &str) -> Result<(), Refusal> {
 }
 
 fn check_decision(text: &str, tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
-    let (spoken, decision, opposite) = (plain(text), plain(&facts.decision), plain(&facts.opposite));
+    let spoken = to_plain_words(text);
+    let decision = to_plain_words(&facts.decision);
+    let opposite = to_plain_words(&facts.opposite);
     // One word may be part of the other, as in ACCEPTED and NOT ACCEPTED.
     let others = if decision.contains(&opposite) { spoken.replace(&decision, " ") } else { spoken };
-    if forms(&opposite).iter().any(|form| others.contains(form)) {
+    if inflect(&opposite).iter().any(|form| others.contains(form)) {
         return Err(Refusal::OppositeStated(facts.opposite.clone()));
     }
     if !states(text, &facts.decision) {
@@ -102,7 +104,7 @@ fn states(text: &str, decision: &str) -> bool {
 }
 
 /// A plain word and its forms as a verb: deny, denies, denied, denying.
-fn forms(word: &str) -> Vec<String> {
+fn inflect(word: &str) -> Vec<String> {
     let word = word.trim();
     let (stem, endings) = match word.strip_suffix("ied").or(word.strip_suffix('y')) {
         Some(stem) => (stem, ["y", "ies", "ied", "ying", "ial"].as_slice()),
@@ -116,7 +118,7 @@ fn forms(word: &str) -> Vec<String> {
 }
 
 /// Lower-case words between single spaces, without punctuation and possessives.
-fn plain(text: &str) -> String {
+fn to_plain_words(text: &str) -> String {
     format!(" {} ", andon::evidence::policy::words(text).collect::<Vec<_>>().join(" "))
 }
 
@@ -138,7 +140,7 @@ fn check_phrases(text: &str, tokens: &[Token], facts: &ExplanationFacts) -> Resu
     if let Some(word) = facts.never.iter().find(|word| says(text, word)) {
         return Err(Refusal::NeverSaid(word.clone()));
     }
-    let own = rest(tokens);
+    let own = own_words(tokens);
     let said = |phrases: &[&str]| phrases.iter().find(|phrase| says(&own, phrase)).map(|phrase| (*phrase).to_owned());
     if let Some(promise) = said(&PROMISE_PHRASES) {
         return Err(Refusal::Promise(promise));
@@ -155,14 +157,14 @@ fn check_reasons(tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refus
     let mut sentences = tokens.split(|token| matches!(token, Token::Stop('.')));
     let turned = sentences.find_map(|sentence| {
         let mut quotations = sentence.iter().enumerate().filter(|(_, token)| matches!(token, Token::Quote(_)));
-        quotations.find_map(|(at, _)| turned_around(sentence, at))
+        quotations.find_map(|(at, _)| find_reversal(sentence, at))
     });
     turned.map_or(Ok(()), |word| Err(Refusal::TurnedAround(word.to_owned())))
 }
 
 /// The word that turns the quotation at this place around: anywhere in its sentence, or beside it where it would make a
 /// demand of what was found.
-fn turned_around(sentence: &[Token], at: usize) -> Option<&str> {
+fn find_reversal(sentence: &[Token], at: usize) -> Option<&str> {
     let turns = |word: &&str| REVERSALS.contains(word) || negates(word);
     let is_own = |word: &&str| !COPULAS.contains(word) && *word != "than";
     let before = sentence[..at].iter().rev().map_while(Token::word).find(is_own);

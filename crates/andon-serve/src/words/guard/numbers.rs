@@ -1,7 +1,7 @@
 //! Whether each number was given, with its unit and in its place.
 
 use super::facts::ExplanationFacts;
-use super::reading::{Number, NumberUnit, Token, tokens, unit};
+use super::reading::{Number, NumberUnit, Token, read_unit, tokenize};
 use super::refusal::Refusal;
 use super::vocabulary::{COPULAS, THRESHOLD_WORDS, compares};
 
@@ -18,7 +18,7 @@ const PROBABILITY_WORDS: [&str; 4] = ["chance", "estimate", "estimated", "probab
 
 /// Every number that is not within a quoted reason.
 pub(super) fn check(text: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
-    let given = given(facts);
+    let given = given_numbers(facts);
     for (at, token) in text.iter().enumerate() {
         match token {
             Token::Number(number) if !given.contains(number) => return Err(Refusal::Number(number.to_string())),
@@ -34,10 +34,10 @@ pub(super) fn check(text: &[Token], facts: &ExplanationFacts) -> Result<(), Refu
     Ok(())
 }
 
-fn given(facts: &ExplanationFacts) -> Vec<Number> {
+fn given_numbers(facts: &ExplanationFacts) -> Vec<Number> {
     let count = facts.reasons.len().to_string();
     let counts = [NumberUnit::Bare, NumberUnit::Reasons].map(|unit| Number { value: count.clone(), unit });
-    let within = facts.reasons.iter().flat_map(|reason| tokens(&reason.text));
+    let within = facts.reasons.iter().flat_map(|reason| tokenize(&reason.text));
     let within = within.filter_map(|token| match token {
         Token::Number(number) => Some(number),
         _ => None,
@@ -71,7 +71,7 @@ fn within_clause(token: &Token) -> Option<&str> {
 
 /// Whether a word is no number, or the number of reasons; "one" is most often no number.
 fn is_spelled_well(word: &str, behind: &[Token], facts: &ExplanationFacts) -> bool {
-    let counts = matches!(unit(behind).0, NumberUnit::Bare | NumberUnit::Reasons);
+    let counts = matches!(read_unit(behind).0, NumberUnit::Bare | NumberUnit::Reasons);
     let number = NUMBER_WORDS.iter().position(|spelled| *spelled == word);
     number.is_none_or(|number| counts && (number == 1 || number == facts.reasons.len()))
 }

@@ -69,21 +69,21 @@ const ARTICLES: [&str; 7] = ["a", "an", "its", "our", "the", "this", "your"];
 /// The text with each given reason, and then the decision, as one token.
 pub(super) fn read(text: &str, facts: &ExplanationFacts) -> Vec<Token> {
     let mut reasons: Vec<(usize, Vec<Token>)> =
-        facts.reasons.iter().map(|reason| tokens(&reason.text)).enumerate().collect();
+        facts.reasons.iter().map(|reason| tokenize(&reason.text)).enumerate().collect();
     // One reason may be part of another.
     reasons.sort_by_key(|(_, reason)| std::cmp::Reverse(reason.len()));
-    let quoted = reasons.iter().fold(tokens(text), |text, (at, reason)| replace(&text, reason, &Token::Quote(*at)));
-    replace(&quoted, &tokens(&facts.decision), &Token::Decision)
+    let quoted = reasons.iter().fold(tokenize(text), |text, (at, reason)| replace(&text, reason, &Token::Quote(*at)));
+    replace(&quoted, &tokenize(&facts.decision), &Token::Decision)
 }
 
 /// The words that are left, each number, quotation and decision as a `0`, which no phrase holds.
-pub(super) fn rest(tokens: &[Token]) -> String {
+pub(super) fn own_words(tokens: &[Token]) -> String {
     let tokens = tokens.iter().filter(|token| !matches!(token, Token::Stop(_)));
     tokens.map(|token| token.word().unwrap_or("0")).collect::<Vec<_>>().join(" ")
 }
 
 /// A text's words, numbers and stops.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(super) fn tokenize(text: &str) -> Vec<Token> {
     let chars: Vec<char> = text.chars().map(|c| if matches!(c, '‘' | '’') { '\'' } else { c }).collect();
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -93,16 +93,18 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             _ if c.is_alphanumeric() => word_end(&chars, at),
             _ => at + 1,
         };
-        tokens.extend(token(&chars, at, end));
+        tokens.extend(read_token(&chars, at, end));
         at = end;
     }
-    with_units(&tokens)
+    attach_units(&tokens)
 }
 
-fn token(chars: &[char], at: usize, end: usize) -> Option<Token> {
+fn read_token(chars: &[char], at: usize, end: usize) -> Option<Token> {
     let spelling: String = chars[at..end].iter().collect();
     match chars[at] {
-        c if c.is_ascii_digit() => Some(Token::Number(Number { value: canonical(&spelling), unit: NumberUnit::Bare })),
+        c if c.is_ascii_digit() => {
+            Some(Token::Number(Number { value: canonicalize(&spelling), unit: NumberUnit::Bare }))
+        }
         c if c.is_alphanumeric() => {
             let word = spelling.to_lowercase();
             Some(Token::Word(word.strip_suffix("'s").map_or(word.clone(), str::to_owned)))
@@ -146,7 +148,7 @@ fn is_grouped(number: &[char]) -> bool {
 }
 
 /// `1,234.50` as `1234.5`; what is not well-formed as it is.
-fn canonical(spelling: &str) -> String {
+fn canonicalize(spelling: &str) -> String {
     let (whole, decimals) = spelling.split_once('.').unwrap_or((spelling, "0"));
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let groups: Vec<&str> = whole.split([',', ' ', '\u{a0}', '\u{202f}']).collect();
@@ -168,7 +170,7 @@ fn is_sign(chars: &[char], at: usize) -> bool {
 }
 
 /// Signs and units become part of their numbers.
-fn with_units(tokens: &[Token]) -> Vec<Token> {
+fn attach_units(tokens: &[Token]) -> Vec<Token> {
     let mut whole = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -180,7 +182,7 @@ fn with_units(tokens: &[Token]) -> Vec<Token> {
             continue;
         };
         at += marks.len() + 1;
-        let (mut unit, mut length) = unit(&tokens[at..]);
+        let (mut unit, mut length) = read_unit(&tokens[at..]);
         if marks.contains(&"$") {
             length = if unit == NumberUnit::Dollars { length } else { 0 };
             unit = NumberUnit::Dollars;
@@ -193,7 +195,7 @@ fn with_units(tokens: &[Token]) -> Vec<Token> {
 }
 
 /// The unit that tokens begin with, and how many of them it takes.
-pub(super) fn unit(tokens: &[Token]) -> (NumberUnit, usize) {
+pub(super) fn read_unit(tokens: &[Token]) -> (NumberUnit, usize) {
     let word = |at: usize| tokens.get(at).and_then(Token::word).unwrap_or_default();
     match (word(0), word(1)) {
         ("%" | "percent", _) => (NumberUnit::Percent, 1),
@@ -213,7 +215,7 @@ fn replace(tokens: &[Token], given: &[Token], by: &Token) -> Vec<Token> {
     let mut replaced = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        let length = quotation(&tokens[at..], &given);
+        let length = quoted_length(&tokens[at..], &given);
         replaced.push(if length > 0 { by.clone() } else { token.clone() });
         at += length.max(1);
     }
@@ -221,7 +223,7 @@ fn replace(tokens: &[Token], given: &[Token], by: &Token) -> Vec<Token> {
 }
 
 /// How many tokens at the beginning quote what was given; 0 when they do not.
-fn quotation(tokens: &[Token], given: &[&Token]) -> usize {
+fn quoted_length(tokens: &[Token], given: &[&Token]) -> usize {
     let mut left = given;
     for (at, token) in tokens.iter().enumerate() {
         match left.split_first() {
