@@ -148,7 +148,8 @@ impl Violation {
     #[must_use]
     pub fn new(column: &str, value: &str, problem: impl Into<String>, allowed: impl Into<String>) -> Self {
         let value = shortened(value, SHOWN);
-        let (column, problem) = (shortened(column, SHOWN), shortened(&problem.into(), 10 * SHOWN));
+        let column = shortened(column, SHOWN);
+        let problem = shortened(&problem.into(), 10 * SHOWN);
         Self { line: None, column, value, problem, allowed: allowed.into() }
     }
 }

@@ -74,7 +74,8 @@ impl<R: Record> Dataset<R> {
 
     fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Vec<R>, (u64, Vec<Violation>)> {
         let mut rows = Vec::new();
-        let (mut count, mut first) = (0, Vec::new());
+        let mut count = 0;
+        let mut first = Vec::new();
         for row in Rows::new(contract, bytes).map_err(|violation| (1, vec![violation]))? {
             match row {
                 Ok(row) => rows.push(row),

@@ -14,11 +14,13 @@ const UNBOUNDED: f64 = 1e9;
 fn valid_value(column: &Column) -> BoxedStrategy<Value> {
     let value = match &column.kind {
         Kind::Number { whole: true, min, max } => {
-            let (min, max) = (min.unwrap_or(-UNBOUNDED) as i64, max.unwrap_or(UNBOUNDED) as i64);
+            let min = min.unwrap_or(-UNBOUNDED) as i64;
+            let max = max.unwrap_or(UNBOUNDED) as i64;
             prop_oneof![Just(min), Just(max), min..=max].prop_map(Value::from).boxed()
         }
         Kind::Number { whole: false, min, max } => {
-            let (min, max) = (min.unwrap_or(-UNBOUNDED), max.unwrap_or(UNBOUNDED));
+            let min = min.unwrap_or(-UNBOUNDED);
+            let max = max.unwrap_or(UNBOUNDED);
             prop_oneof![Just(min), Just(max), min..=max].prop_map(Value::from).boxed()
         }
         Kind::Flag => any::<bool>().prop_map(Value::from).boxed(),

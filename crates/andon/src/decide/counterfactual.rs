@@ -124,7 +124,8 @@ fn smallest(model: &Model, row: &[f64], movable: &[Movable]) -> Option<(usize, V
 
 /// The lowest and the highest value of each feature in a part.
 fn ends(row: &[f64], movable: &[Movable], part: &Stretches) -> (Vec<f64>, Vec<f64>) {
-    let (mut low, mut high) = (row.to_vec(), row.to_vec());
+    let mut low = row.to_vec();
+    let mut high = row.to_vec();
     for (movable, (first, last)) in movable.iter().zip(part) {
         let values = movable.values[*first..=*last].iter().map(|(_, value)| *value);
         low[movable.place] = values.clone().fold(f64::INFINITY, f64::min);

@@ -137,7 +137,8 @@ impl<R: Record> Decider<R> {
         let feature = self.model.features().get(place)?;
         let entry = self.policy.wording.get(&feature.name)?;
         let text = feature.reason(entry, value)?;
-        let (code, improve) = (entry.code.clone(), entry.improve.clone());
+        let code = entry.code.clone();
+        let improve = entry.improve.clone();
         Some(Reason { code, feature: feature.name.clone(), text, improve, moved })
     }
 
@@ -148,7 +149,8 @@ impl<R: Record> Decider<R> {
             let outside: Vec<String> = reply.outside_validated.iter().map(|outside| self.untested(outside)).collect();
             return format!("A person will decide. The model was not tested for {}.", outside.join("; "));
         };
-        let (share, needed) = (percent(probability), percent(answer.threshold));
+        let share = percent(probability);
+        let needed = percent(answer.threshold);
         let stated = format!(
             "{}: the estimated probability of {} is {share}; at least {needed} is needed.",
             reply.decision, answer.positive

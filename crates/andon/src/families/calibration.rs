@@ -73,7 +73,9 @@ fn equal_width(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
 fn equal_mass(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
     let rows: u64 = counts.iter().sum();
     let mut bins = [Sums::default(); BINS];
-    let (mut below, mut seen, mut score) = (0, 0, usize::MAX);
+    let mut below = 0;
+    let mut seen = 0;
+    let mut score = usize::MAX;
     for (entry, count) in entries.iter().zip(counts).filter(|(_, count)| **count > 0) {
         if entry.score != score {
             (below, score) = (seen, entry.score);

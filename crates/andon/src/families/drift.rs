@@ -53,7 +53,8 @@ impl Moved {
     /// # Errors
     /// Not measured when the policy names none, the file breaks the contract, or one set has no rows.
     pub fn of<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, NotMeasured> {
-        let (frame, scores) = (&judged.frame, &judged.candidate.scores);
+        let frame = &judged.frame;
+        let scores = &judged.candidate.scores;
         let all = Side { matrix: frame.matrix.clone(), labels: frame.labels.clone(), scores: scores.clone() };
         let (reference, current) = match &release.policy().drift {
             None => return Err(NotMeasured("the policy has no [drift] reference or first_share".to_owned())),
@@ -63,7 +64,8 @@ impl Moved {
                 (all.slice(0..cut), all.slice(cut..frame.labels.len()))
             }
         };
-        let (draws, seed) = (judged.sample.draws, judged.sample.seed);
+        let draws = judged.sample.draws;
+        let seed = judged.sample.seed;
         let moved = Self { features: frame.features.clone(), reference, current, draws, seed };
         match moved.rows() {
             (0, _) | (_, 0) => Err(NotMeasured("there are no rows to compare with".to_owned())),
@@ -160,7 +162,8 @@ pub fn population_stability(moved: &Moved) -> Measured {
 /// Not measured when every feature is a category or a number of at most 20 values in the reference, or one is missing throughout a set.
 pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
     let effect = |place: usize| {
-        let (reference, current) = (moved.reference.present(place), moved.current.present(place));
+        let reference = moved.reference.present(place);
+        let current = moved.current.present(place);
         let absent = || NotMeasured(format!("{} is missing throughout", moved.features[place].name));
         let value = effect_size::ks_distance(reference.clone(), current.clone()).ok_or_else(absent)?;
         let half = effect_size::band(reference.len()) + effect_size::band(current.len());
@@ -190,7 +193,8 @@ pub fn label(moved: &Moved) -> Measured {
         let n = side.labels.len() as u64;
         if n == 0 { Err(NotMeasured("one set of rows is empty".to_owned())) } else { Ok(Rate { hits, n }) }
     };
-    let (reference, current) = (rate(&moved.reference)?, rate(&moved.current)?);
+    let reference = rate(&moved.reference)?;
+    let current = rate(&moved.current)?;
     let (value, interval) = distance(reference, current);
     let part = |name: &str, rate: Rate| Part { name: name.to_owned(), value: rate.share(), n: rate.n };
     let parts = vec![part("reference", reference), part("current", current)];
@@ -207,7 +211,8 @@ pub fn label(moved: &Moved) -> Measured {
 /// Not measured when one set has no rows.
 pub fn prediction(moved: &Moved) -> Measured {
     let shares = |side: &Side| side.scores.iter().map(|score| score.share()).collect::<Vec<f64>>();
-    let (reference, current) = (shares(&moved.reference), shares(&moved.current));
+    let reference = shares(&moved.reference);
+    let current = shares(&moved.current);
     let values = bins::distinct(&reference, &current);
     let table = effect_size::table(&reference, &current, &values);
     let Estimate { value, low, high } = moved.resampled(&table, |table| effect_size::wasserstein(table, &values))?;

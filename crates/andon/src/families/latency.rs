@@ -101,7 +101,8 @@ pub fn relative<R: crate::data::contract::Record>(judged: &crate::release::Judge
 
     // A multiplicative hash scatters the numbers; the same ones are sorted every time.
     let numbers: Vec<u64> = (0..SORTED).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
-    let (mut decisions, mut sorts) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
+    let mut decisions = Vec::with_capacity(ROUNDS);
+    let mut sorts = Vec::with_capacity(ROUNDS);
     for row in judged.dataset.rows.iter().cycle().take(ROUNDS) {
         let start = Instant::now();
         black_box(judged.decider.reply(black_box(row))).map_err(|error| NotMeasured(error.to_string()))?;

@@ -23,7 +23,8 @@ pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
     let columns = policy.data.protected.keys().chain([&policy.data.id, &policy.data.label]);
     let mut parts = Vec::new();
     for column in columns {
-        let (mut changed, mut n) = (0_u64, 0_u64);
+        let mut changed = 0_u64;
+        let mut n = 0_u64;
         for row in &judged.dataset.rows {
             let reply = judged.decider.reply(row).map_err(|error| NotMeasured(error.to_string()))?;
             for twin in twins(judged.decider.contract(), row, column)? {
@@ -74,8 +75,10 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 /// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so little
 /// that not one value changes.
 pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
-    let (matrix, n) = (&judged.frame.matrix, judged.frame.matrix.len() as u64);
-    let (mut all, mut parts) = (Vec::new(), Vec::new());
+    let matrix = &judged.frame.matrix;
+    let n = judged.frame.matrix.len() as u64;
+    let mut all = Vec::new();
+    let mut parts = Vec::new();
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let Some(noise) = judged.decider.policy().noise.get(&feature.name) else { continue };
         let one = [(place, noisy(judged, place, *noise)?)];
@@ -210,13 +213,15 @@ fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
 
 /// How many rows the model answers otherwise than those it is judged by.
 fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<u64, NotMeasured> {
-    let (model, threshold) = (&judged.candidate.model, judged.sample.threshold);
+    let model = &judged.candidate.model;
+    let threshold = judged.sample.threshold;
     let answers = |matrix: &Matrix| {
         let scores: Option<Vec<_>> = model.score_all(matrix).into_iter().collect();
         let scores = scores.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
         Ok(scores.into_iter().map(|score| score >= threshold).collect::<Vec<bool>>())
     };
-    let (before, after) = (answers(&judged.frame.matrix)?, answers(changed)?);
+    let before = answers(&judged.frame.matrix)?;
+    let after = answers(changed)?;
     Ok(before.iter().zip(&after).filter(|(before, after)| before != after).count() as u64)
 }
 

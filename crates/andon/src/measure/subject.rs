@@ -56,7 +56,8 @@ impl<'a> Subject<'a> {
         for group in &judged {
             let rows = group.outcomes(sample.threshold).rows();
             if rows < sample.minimum_group_rows.max(1) {
-                let (name, least) = (&group.name, sample.minimum_group_rows);
+                let name = &group.name;
+                let least = sample.minimum_group_rows;
                 return Err(NotMeasured(format!(
                     "{what}: group {name} has {rows} rows, the policy judges from {least} on"
                 )));

@@ -239,7 +239,8 @@ mod tests {
                 Tally::of(&frame(&plain), &scores(&rows.iter().map(|row| row.3).collect::<Vec<_>>()))
             };
             let (head, tail) = rows.split_at(cut.min(rows.len()));
-            let (mut forward, mut backward) = (part(head), part(tail));
+            let mut forward = part(head);
+            let mut backward = part(tail);
             forward.add(&part(tail)).unwrap();
             backward.add(&part(head)).unwrap();
             prop_assert_eq!(&forward, &backward);

@@ -183,7 +183,8 @@ impl<const Q: usize> Table<Q> {
             for (point, (t, _)) in rule.iter().enumerate() {
                 // Above 0, since no share is 0 and no point is 1.
                 let factor = |share: f64, known: f64| share * (1.0 - t) + known * t;
-                let (before, now) = (factor(share_before, known_before), factor(share, known));
+                let before = factor(share_before, known_before);
+                let now = factor(share, known);
                 self.down[node][state][point] = now / before;
                 self.up[node][state][point] = (known - share) / now - (known_before - share_before) / before;
             }
@@ -224,14 +225,17 @@ fn add_up<const Q: usize>(tables: &[Table<Q>], matrix: &Matrix) -> Vec<f64> {
 impl<const Q: usize> Walk<Q> {
     fn down(&mut self, table: &Table<Q>, row: &[f64]) {
         let size = table.down.len();
-        let (follows, state, carried) = (&mut self.follows[..size], &mut self.state[..size], &mut self.carried[..size]);
+        let follows = &mut self.follows[..size];
+        let state = &mut self.state[..size];
+        let carried = &mut self.carried[..size];
         (follows[0], carried[0]) = (1, [1.0; Q]);
         for question in &table.questions {
             let right = u8::from(row[question.feature as usize] >= question.threshold);
             let (before, from, left) =
                 (follows[question.above as usize], carried[question.at as usize], question.left as usize);
             for (side, goes) in [(0, 1 - right), (1, right)] {
-                let (child, follow) = (left + side, before & goes);
+                let child = left + side;
+                let follow = before & goes;
                 follows[child] = follow;
                 state[child] = before + follow;
                 let factors = &table.down[child][usize::from(before + follow)];
@@ -244,13 +248,17 @@ impl<const Q: usize> Walk<Q> {
 
     fn up(&mut self, table: &Table<Q>, moved: &mut [f64]) {
         let size = table.up.len();
-        let (state, carried) = (&self.state[..size], &mut self.carried[..size]);
+        let state = &self.state[..size];
+        let carried = &mut self.carried[..size];
         for question in table.questions.iter().rev() {
-            let (left, right) = (question.left as usize, question.left as usize + 1);
-            let (from_left, from_right) = (carried[left], carried[right]);
+            let left = question.left as usize;
+            let right = question.left as usize + 1;
+            let from_left = carried[left];
+            let from_right = carried[right];
             let (weigh_left, weigh_right) =
                 (&table.up[left][usize::from(state[left])], &table.up[right][usize::from(state[right])]);
-            let (mut by, into) = ([0.0; Q], &mut carried[question.at as usize]);
+            let mut by = [0.0; Q];
+            let into = &mut carried[question.at as usize];
             for point in 0..Q {
                 by[point] = from_left[point] * weigh_left[point] + from_right[point] * weigh_right[point];
                 into[point] = from_left[point] + from_right[point];
@@ -268,7 +276,8 @@ fn gauss_legendre<const Q: usize>() -> [(f64, f64); Q] {
         let mut x = libm::cos(std::f64::consts::PI * (point as f64 + 0.75) / (n + 0.5));
         let mut slope = 1.0;
         for _ in 0..NEWTON_STEPS {
-            let (mut before, mut value) = (1.0, x);
+            let mut before = 1.0;
+            let mut value = x;
             for k in 2..=Q {
                 let k = k as f64;
                 (before, value) = (value, ((2.0 * k - 1.0) * x * value - (k - 1.0) * before) / k);

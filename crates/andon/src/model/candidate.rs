@@ -45,7 +45,8 @@ impl Candidate {
     /// # Errors
     /// [`TrainError`] when there is too little to train on.
     pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
-        let (folds, recipe) = (policy.evaluation.folds, &policy.recipe);
+        let folds = policy.evaluation.folds;
+        let recipe = &policy.recipe;
         let fold_of = assign_folds(frame, folds, recipe.seed);
         let mut raw = vec![0.0; frame.labels.len()];
         for fold in 0..folds {

@@ -481,7 +481,9 @@ pub(crate) mod tests {
 
     /// Question, leaf, question, leaf: the places that the comb's children have when siblings stand together.
     fn in_pairs(nodes: Vec<GrownNode>) -> Vec<GrownNode> {
-        let (mut pairs, mut questions, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pairs = Vec::new();
+        let mut questions = Vec::new();
+        let mut leaves = Vec::new();
         for node in nodes {
             if matches!(node, GrownNode::Split { .. }) { questions.push(node) } else { leaves.push(node) }
         }

@@ -81,7 +81,8 @@ impl Platt {
             return Err(Unfit("all labels are the same".to_owned()));
         }
         // Lin, Lin and Weng, section 2: targets that keep the curve finite even when the scores separate the labels.
-        let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
+        let high = (positives + 1.0) / (positives + 2.0);
+        let low = 1.0 / (negatives + 2.0);
         let points: Vec<(f64, f64)> =
             raw.iter().zip(labels).map(|(raw, label)| (logit(*raw), if *label { high } else { low })).collect();
         let fitted = newton(&points, libm::log((positives + 1.0) / (negatives + 1.0)));
@@ -110,10 +111,15 @@ fn newton(points: &[(f64, f64)], intercept: f64) -> Raw {
     let mut curve = Raw { slope: 0.0, intercept };
     let mut current = loss(points, &curve);
     for _ in 0..100 {
-        let (mut g1, mut g2, mut h11, mut h12, mut h22) = (0.0, 0.0, RIDGE, 0.0, RIDGE);
+        let mut g1 = 0.0;
+        let mut g2 = 0.0;
+        let mut h11 = RIDGE;
+        let mut h12 = 0.0;
+        let mut h22 = RIDGE;
         for (x, target) in points {
             let p = logistic(curve.slope * x + curve.intercept);
-            let (error, weight) = (p - target, p * (1.0 - p));
+            let error = p - target;
+            let weight = p * (1.0 - p);
             g1 += x * error;
             g2 += error;
             h11 += x * x * weight;
@@ -121,7 +127,8 @@ fn newton(points: &[(f64, f64)], intercept: f64) -> Raw {
             h22 += weight;
         }
         let determinant = h11 * h22 - h12 * h12;
-        let (d1, d2) = (-(h22 * g1 - h12 * g2) / determinant, -(h11 * g2 - h12 * g1) / determinant);
+        let d1 = -(h22 * g1 - h12 * g2) / determinant;
+        let d2 = -(h11 * g2 - h12 * g1) / determinant;
         let mut step = 1.0;
         let better = loop {
             let next = Raw { slope: curve.slope + step * d1, intercept: curve.intercept + step * d2 };
@@ -152,7 +159,9 @@ mod tests {
         let raw: Vec<f64> = [0.3; 10].into_iter().chain([0.6; 10]).collect();
         let labels: Vec<bool> = (0..10).map(|i| i < 2).chain((0..10).map(|i| i < 7)).collect();
         let curve = Platt::fit(&raw, &labels).unwrap();
-        let (high, low) = (10.0 / 11.0, 1.0 / 13.0); // 9 positives, 11 negatives
+        // 9 positives, 11 negatives
+        let high = 10.0 / 11.0;
+        let low = 1.0 / 13.0;
         let target = |positives: f64| (positives * high + (10.0 - positives) * low) / 10.0;
         assert!((curve.apply(0.3) - target(2.0)).abs() < 1e-9);
         assert!((curve.apply(0.6) - target(7.0)).abs() < 1e-9);

@@ -96,9 +96,11 @@ impl<'a, R: Record> Served<'a, R> {
     /// # Errors
     /// [`FrameError`] when a protected attribute of the policy is no category of the contract.
     pub fn new(decider: &'a Decider<R>) -> Result<Self, FrameError> {
-        let (policy, model) = (decider.policy(), decider.model());
+        let policy = decider.policy();
+        let model = decider.model();
         let names = model.features().iter().map(|feature| feature.name.as_str()).collect();
-        let (draws, seed) = (policy.evaluation.bootstrap_draws, policy.recipe.seed);
+        let draws = policy.evaluation.bootstrap_draws;
+        let seed = policy.recipe.seed;
         Ok(Self {
             decider,
             attributes: attributes(policy, decider.contract())?,
@@ -169,7 +171,9 @@ impl<'a, R: Record> Served<'a, R> {
     #[must_use]
     pub fn judge(&self) -> Monitor {
         let policy = self.decider.policy();
-        let (mut rows, mut unasked, mut at_release) = (Vec::new(), Vec::new(), 0);
+        let mut rows = Vec::new();
+        let mut unasked = Vec::new();
+        let mut at_release = 0;
         for (gate, bar) in &policy.gates {
             match self.ask(gate) {
                 Question::Now(measured) => rows.push(Row::new(gate, bar, measured)),
@@ -219,7 +223,8 @@ impl<'a, R: Record> Served<'a, R> {
 
     /// Refuses to speak for all decisions of the release by fewer than half of them.
     fn check_most(&self, asked: usize, that: &str) -> Result<(), NotMeasured> {
-        let (asked, all) = (asked as u64, self.scores.len() as u64 + self.forgotten);
+        let asked = asked as u64;
+        let all = self.scores.len() as u64 + self.forgotten;
         if 2 * asked >= all {
             return Ok(());
         }
@@ -296,7 +301,8 @@ pub struct Row {
 
 impl Row {
     fn new(gate: &GateId, bar: &Bar, measured: Measured) -> Self {
-        let (gate, bar) = (gate.clone(), bar.clone());
+        let gate = gate.clone();
+        let bar = bar.clone();
         match measured {
             Ok(found) => Self { verdict: bar.judge(&found), gate, bar, measurement: Some(found), note: String::new() },
             Err(NotMeasured(note)) => Self { gate, verdict: Verdict::Undecided, bar, measurement: None, note },

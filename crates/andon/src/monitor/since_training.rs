@@ -137,7 +137,8 @@ mod tests {
         ];
         let scores =
             |n: usize, step: usize| (0..n).map(|row| score((row * step % 89) as f64 / 89.0)).collect::<Vec<_>>();
-        let (old, new) = (scores(200, 31), scores(150, 17));
+        let old = scores(200, 31);
+        let new = scores(150, 17);
         let mut features = numbers(&["a", "b", "c", "d"]);
         features[3].levels = (0..30).map(|level| level.to_string()).collect();
         let side = |columns: &[Vec<f64>], scores: Vec<Score>| drift::Side {
@@ -145,7 +146,8 @@ mod tests {
             matrix: matrix(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>()),
             scores,
         };
-        let (reference, current) = (side(&before, old), side(&since, new));
+        let reference = side(&before, old);
+        let current = side(&since, new);
         let training = Training::of(&features, &reference.matrix, reference.scores.iter().copied()).unwrap();
         let by_value = training.features().iter().map(Bins::is_by_value).collect::<Vec<_>>();
         assert_eq!(by_value, [false, true, true, true]);
@@ -155,7 +157,8 @@ mod tests {
         }
         let moved = drift::Moved { features, reference, current, draws: 200, seed: 7 };
         let same = |counted: Measured, rows: Measured| {
-            let (counted, rows) = (counted.unwrap(), rows.unwrap());
+            let counted = counted.unwrap();
+            let rows = rows.unwrap();
             assert_eq!((counted.value(), counted.interval()), (rows.value(), rows.interval()));
         };
         same(counted.population_stability(), drift::population_stability(&moved));

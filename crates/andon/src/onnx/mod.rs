@@ -26,7 +26,8 @@ pub struct NotOnnx(String);
 /// The bytes of the model as ONNX.
 #[must_use]
 pub fn to_onnx(model: &Model) -> Vec<u8> {
-    let (columns, curve) = (model.features().len() as i64, model.calibrator());
+    let columns = model.features().len() as i64;
+    let curve = model.calibrator();
     // A probability is rounded to a score before it meets the threshold.
     let threshold = model.threshold().share() - 0.5 / Score::STEPS as f64;
     let margin = crate::model::platt::MARGIN;
@@ -229,7 +230,8 @@ mod tests {
 
     #[test]
     fn rows_are_answered_as_the_model_answers_them_at_a_threshold_and_without_a_value() {
-        let (model, onnx) = (model(), Onnx::read(&to_onnx(&model())).unwrap());
+        let onnx = Onnx::read(&to_onnx(&model())).unwrap();
+        let model = model();
         for row in [[0.1, 5.0], [0.1_f64.next_down(), 5.0], [0.2, 4.9], [0.0, 0.0], [MISSING, 9.0], [9.0, MISSING]] {
             let (positive, probability) = onnx.answer(&row).unwrap();
             assert!((f64::from(probability) - model.probability(&row)).abs() < 1e-6, "{row:?}");

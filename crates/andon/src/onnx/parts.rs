@@ -25,7 +25,8 @@ pub(super) fn ints(name: &str, ints: Vec<i64>) -> Attribute {
 }
 
 pub(super) fn doubles(name: &str, double_data: Vec<f64>) -> Attribute {
-    let (dims, data_type) = (vec![double_data.len() as i64], element::DOUBLE);
+    let dims = vec![double_data.len() as i64];
+    let data_type = element::DOUBLE;
     let tensor = Tensor { dims, data_type, double_data, name: name.to_owned(), ..Tensor::default() };
     Attribute { name: name.to_owned(), t: Some(tensor), r#type: kind::TENSOR, ..Attribute::default() }
 }

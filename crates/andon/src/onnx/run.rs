@@ -73,7 +73,8 @@ impl Kind {
             // The place came from a list of whole numbers.
             Self::Gather => Some(vec![*first.get(one(1)? as usize)?]),
             Self::Clip => {
-                let (low, high) = (one(1)?, one(2)?);
+                let low = one(1)?;
+                let high = one(2)?;
                 (low <= high).then(|| first.iter().map(|value| value.clamp(low, high)).collect())
             }
             Self::Sub => pairs(|a, b| a - b),
@@ -228,9 +229,13 @@ impl Forest {
 /// Every node, its leaves still empty; none but splits that send what is below to the left, and what is missing too.
 fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a Attribute>) -> Option<BTreeMap<(i64, i64), Place>> {
     let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());
-    let (trees, nodes, features) = (ints("nodes_treeids")?, ints("nodes_nodeids")?, ints("nodes_featureids")?);
-    let (lefts, rights) = (ints("nodes_truenodeids")?, ints("nodes_falsenodeids")?);
-    let (modes, missing) = (&attribute("nodes_modes")?.strings, ints("nodes_missing_value_tracks_true")?);
+    let trees = ints("nodes_treeids")?;
+    let nodes = ints("nodes_nodeids")?;
+    let features = ints("nodes_featureids")?;
+    let lefts = ints("nodes_truenodeids")?;
+    let rights = ints("nodes_falsenodeids")?;
+    let modes = &attribute("nodes_modes")?.strings;
+    let missing = ints("nodes_missing_value_tracks_true")?;
     let thresholds = &attribute("nodes_values_as_tensor")?.t.as_ref()?.double_data;
     let place = |(at, tree): (usize, &i64)| {
         let place = match modes.get(at)?.as_slice() {
@@ -253,7 +258,9 @@ fn add_leaves<'a>(
     places: &mut BTreeMap<(i64, i64), Place>,
 ) -> Option<()> {
     let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());
-    let (trees, nodes, classes) = (ints("class_treeids")?, ints("class_nodeids")?, ints("class_ids")?);
+    let trees = ints("class_treeids")?;
+    let nodes = ints("class_nodeids")?;
+    let classes = ints("class_ids")?;
     let weights = &attribute("class_weights_as_tensor")?.t.as_ref()?.double_data;
     for (at, class) in classes.iter().enumerate() {
         let Place::Leaf(shares) = places.get_mut(&(*trees.get(at)?, *nodes.get(at)?))? else { return None };

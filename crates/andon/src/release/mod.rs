@@ -104,7 +104,8 @@ impl<R: Record> Release<R> {
         let released = PreviousRelease::read(root)?;
         let store = Store::of(root);
         store.keep_inputs(&fingerprint)?;
-        let (root, judged) = (root.to_owned(), OnceLock::new());
+        let root = root.to_owned();
+        let judged = OnceLock::new();
         Ok(Self { root, policy, contract, fingerprint, store, released, grow, judged })
     }
 

@@ -40,7 +40,8 @@ pub enum Unfit {
 /// [`Unfit`] unless every column that the policy names is one of the record's and of the right kind, and the model was
 /// trained on these.
 pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, Unfit> {
-    let (policy, contract) = (package.policy()?, Contract::new()?);
+    let policy = package.policy()?;
+    let contract = Contract::new()?;
     // No rows: what is asked is whether the policy's columns are there.
     let expected = Frame::new::<R>(&policy, &contract, &[])?.features;
     let model = Model::from_json(package.files.get(MODEL).map_or(&[], Vec::as_slice))?;

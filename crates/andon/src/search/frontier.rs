@@ -22,12 +22,15 @@ pub fn table(alternatives: &[Alternative], all: bool) -> String {
         let change = if recipe.change.is_empty() { "as shipped" } else { &recipe.change };
         let figures = match &alternative.reported {
             Ok(on) => {
-                let (accuracy, auc) = (on.accuracy.to_string(), on.auc.to_string());
+                let accuracy = on.accuracy.to_string();
+                let auc = on.auc.to_string();
                 format!("{accuracy:<26} {auc:<26} {} {}", on.worst_impact, on.worst_attribute)
             }
             Err(why) => why.clone(),
         };
-        let (depth, trees, threshold) = (recipe.depth, recipe.trees, recipe.threshold);
+        let depth = recipe.depth;
+        let trees = recipe.trees;
+        let threshold = recipe.threshold;
         let _ = writeln!(text, "{mark:<10} {change:<40} {depth:>5} {trees:>5} {threshold:>9}  {figures}");
     }
     text

@@ -161,7 +161,8 @@ fn figures(sample: &Sample) -> Result<Figures, NotMeasured> {
     }
     let worst = impacts.into_iter().min_by(|a, b| a.1.value().total_cmp(&b.1.value()));
     let (worst_attribute, worst_impact) = worst.ok_or_else(|| NotMeasured("no protected attribute".to_owned()))?;
-    let (accuracy, auc) = (asked("accuracy.accuracy")?, asked("accuracy.auc")?);
+    let auc = asked("accuracy.auc")?;
+    let accuracy = asked("accuracy.accuracy")?;
     Ok(Figures { accuracy, auc, worst_impact, worst_attribute })
 }
 

@@ -36,7 +36,8 @@ pub fn auc(scores: &[f64], labels: &[bool]) -> Option<Estimate> {
 /// `None` where either area is.
 #[must_use]
 pub fn auc_difference(first: &[f64], second: &[f64], labels: &[bool]) -> Option<Estimate> {
-    let (first, second) = (placements(first, labels)?, placements(second, labels)?);
+    let first = placements(first, labels)?;
+    let second = placements(second, labels)?;
     let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
     Some(estimate(&minus(&first.positive, &second.positive), &minus(&first.negative, &second.negative)))
 }
@@ -66,7 +67,8 @@ fn placements(scores: &[f64], labels: &[bool]) -> Option<Placements> {
     order.sort_unstable_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     let mut placed = Placements { positive: Vec::with_capacity(positives), negative: Vec::with_capacity(negatives) };
     let mut rows = vec![0.0; scores.len()];
-    let (mut positives_below, mut negatives_below) = (0, 0);
+    let mut positives_below = 0;
+    let mut negatives_below = 0;
     for tied in order.chunk_by(|a, b| scores[*a] >= scores[*b]) {
         let positives_here = tied.iter().filter(|row| labels[**row]).count();
         let negatives_here = tied.len() - positives_here;

@@ -49,7 +49,8 @@ pub fn bca(
     let tied = values.iter().filter(|drawn| drawn.to_bits() == value.to_bits()).count() as f64;
     // Kept off 0 and 1, where the correction has no end.
     let share = ((below + tied / 2.0) / draws as f64).clamp(1.0 / draws as f64, 1.0 - 1.0 / draws as f64);
-    let (bias, acceleration) = (normal_point(share), acceleration(counts, &statistic).ok_or_else(undefined)?);
+    let bias = normal_point(share);
+    let acceleration = acceleration(counts, &statistic).ok_or_else(undefined)?;
     let corrected = |z: f64| normal_share(bias + (bias + z) / (1.0 - acceleration * (bias + z)));
     ends(&values, (corrected(-Z), corrected(Z)))
 }
@@ -170,7 +171,8 @@ impl Sampler {
                 }
             }
             Self::Entries { counts, total } => {
-                let (mut rows_left, mut total_left) = (*total, *total);
+                let mut rows_left = *total;
+                let mut total_left = *total;
                 for (drawn, count) in drawn.iter_mut().zip(counts) {
                     if *count == 0 || rows_left == 0 {
                         continue;

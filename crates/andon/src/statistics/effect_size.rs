@@ -61,7 +61,8 @@ pub fn stability(table: &[u64]) -> Option<f64> {
     let half_rows = 0.5 * occurring.clone().count() as f64;
     let share = |rows: u64, all: f64| (rows as f64 + 0.5) / (all + half_rows);
     let term = |bin: &[u64]| {
-        let (before, after) = (share(bin[0], reference), share(bin[1], current));
+        let before = share(bin[0], reference);
+        let after = share(bin[1], current);
         (after - before) * libm::log(after / before)
     };
     Some(occurring.map(term).sum())
@@ -75,7 +76,8 @@ pub fn cramers_v(table: &[u64]) -> Option<f64> {
     let rows = reference + current;
     let term = |bin: &[u64]| {
         let both = (bin[0] + bin[1]) as f64;
-        let (expected, other) = (both * reference / rows, both * current / rows);
+        let expected = both * reference / rows;
+        let other = both * current / rows;
         (bin[0] as f64 - expected).powi(2) / expected + (bin[1] as f64 - other).powi(2) / other
     };
     let occurring = table.chunks_exact(2).filter(|bin| bin[0] + bin[1] > 0);
@@ -100,7 +102,8 @@ pub fn ks_distance(mut reference: Vec<f64>, mut current: Vec<f64>) -> Option<f64
 #[must_use]
 pub fn wasserstein(table: &[u64], starts: &[f64]) -> Option<f64> {
     let (reference, current) = totals(table)?;
-    let (mut below, mut area) = ((0.0, 0.0), 0.0);
+    let mut below = (0.0, 0.0);
+    let mut area = 0.0;
     for (bin, step) in table.chunks_exact(2).skip(1).zip(starts.windows(2)) {
         below = (below.0 + bin[0] as f64 / reference, below.1 + bin[1] as f64 / current);
         area += (below.0 - below.1).abs() * (step[1] - step[0]);

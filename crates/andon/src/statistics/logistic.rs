@@ -33,9 +33,14 @@ fn under(z: f64) -> (f64, f64) {
 impl Line {
     /// Fits intercept and slope; `None` when labels or scores do not vary, or the scores separate the labels.
     pub(crate) fn fit(points: &[Point]) -> Option<Self> {
-        let (mut intercept, mut slope) = (0.0, 1.0);
+        let mut intercept = 0.0;
+        let mut slope = 1.0;
         for _ in 0..STEPS {
-            let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
+            let mut g0 = 0.0;
+            let mut g1 = 0.0;
+            let mut h00 = 0.0;
+            let mut h01 = 0.0;
+            let mut h11 = 0.0;
             for point in points {
                 let (p, information) = under(intercept + slope * point.x);
                 let error = point.weight * (f64::from(u8::from(point.label)) - p);
@@ -50,7 +55,8 @@ impl Line {
             if determinant <= 1e-12 * h00 * h11 || slope.abs() > SEPARATED {
                 return None;
             }
-            let (d0, d1) = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
+            let d0 = (h11 * g0 - h01 * g1) / determinant;
+            let d1 = (h00 * g1 - h01 * g0) / determinant;
             (intercept, slope) = (intercept + d0, slope + d1);
             if d0.abs() < 1e-12 && d1.abs() < 1e-12 {
                 return Some(Self { slope, slope_error: (h00 / determinant).sqrt() });
@@ -63,7 +69,8 @@ impl Line {
     pub(crate) fn offset(points: &[Point]) -> Option<(f64, f64)> {
         let mut intercept = 0.0;
         for _ in 0..STEPS {
-            let (mut gradient, mut information) = (0.0, 0.0);
+            let mut gradient = 0.0;
+            let mut information = 0.0;
             for point in points {
                 let (p, weight) = under(intercept + point.x);
                 gradient += point.weight * (f64::from(u8::from(point.label)) - p);

@@ -9,7 +9,9 @@ use crate::statistics::two_shares::{Rate, difference};
 #[must_use]
 pub fn paired_difference(first: u64, second: u64, n: u64) -> (f64, (f64, f64)) {
     let value = (first as f64 - second as f64) / n as f64;
-    let (first, second, n) = (first as f64 + 0.5, second as f64 + 0.5, n as f64 + 2.0);
+    let first = first as f64 + 0.5;
+    let second = second as f64 + 0.5;
+    let n = n as f64 + 2.0;
     let middle = (first - second) / n;
     let half = Z * (((first + second) / n - middle * middle).max(0.0) / n).sqrt();
     // The half rows pull the middle towards 0; the point is never left outside.
@@ -52,7 +54,8 @@ mod tests {
 
     #[test]
     fn a_distance_is_symmetric_and_starts_at_nothing_where_it_may_be_nothing() {
-        let (five, four) = (Rate { hits: 5, n: 10 }, Rate { hits: 4, n: 10 });
+        let five = Rate { hits: 5, n: 10 };
+        let four = Rate { hits: 4, n: 10 };
         assert_eq!(distance(five, four), distance(four, five));
         let (_, (low, high)) = distance(five, four);
         assert!(low.abs() < 1e-12 && high > 0.4, "{high}");

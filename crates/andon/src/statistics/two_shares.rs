@@ -80,7 +80,8 @@ pub fn ratio(a: Rate, b: Rate, z: f64) -> (f64, f64) {
 /// form that does not cancel.
 fn likeliest_of_ratio(a: Rate, b: Rate, ratio: f64) -> f64 {
     let ((xa, na), (xb, nb)) = (a.counts(), b.counts());
-    let (square, linear) = (ratio * (na + nb), ratio * (na + xb) + xa + nb);
+    let square = ratio * (na + nb);
+    let linear = ratio * (na + xb) + xa + nb;
     let root = (linear * linear - 4.0 * square * (xa + xb)).max(0.0).sqrt();
     2.0 * (xa + xb) / (linear + root)
 }
@@ -93,8 +94,10 @@ struct Score {
 
 impl Score {
     fn of(distance: f64, (pa, na): (f64, u64), (pb, nb): (f64, u64), weight: f64) -> Self {
-        let (na, nb) = (na as f64, nb as f64);
-        let (va, vb) = ((pa * (1.0 - pa)).max(0.0) / na, (pb * (1.0 - pb)).max(0.0) / nb);
+        let na = na as f64;
+        let nb = nb as f64;
+        let va = (pa * (1.0 - pa)).max(0.0) / na;
+        let vb = (pb * (1.0 - pb)).max(0.0) / nb;
         let variance = va + weight * weight * vb;
         if distance.abs() < 1e-15 || variance <= f64::MIN_POSITIVE {
             let errors = if distance.abs() < 1e-15 { 0.0 } else { distance.signum() * f64::INFINITY };
@@ -127,7 +130,8 @@ mod tests {
     #[test]
     fn without_skewness_the_ratio_is_koopmans() {
         // Koopman 1984, the worked example: 36 of 40 against 16 of 80, 2.939 to 7.152.
-        let (a, b) = (Rate { hits: 36, n: 40 }, Rate { hits: 16, n: 80 });
+        let a = Rate { hits: 36, n: 40 };
+        let b = Rate { hits: 16, n: 80 };
         for ratio in [2.939, 7.152] {
             let pb = likeliest_of_ratio(a, b, ratio);
             let score = Score::of(a.share() - ratio * b.share(), (ratio * pb, a.n), (pb, b.n), ratio);
@@ -137,7 +141,8 @@ mod tests {
 
     #[test]
     fn everybody_or_nobody_selected_still_has_a_width() {
-        let (all, none) = (Rate { hits: 100, n: 100 }, Rate { hits: 0, n: 100 });
+        let all = Rate { hits: 100, n: 100 };
+        let none = Rate { hits: 0, n: 100 };
         let (low, high) = ratio(all, all, Z);
         assert!(low < 0.97 && high > 1.03 && (low * high - 1.0).abs() < 1e-9, "{low} {high}");
         let (low, high) = difference(all, all, Z);
@@ -148,7 +153,8 @@ mod tests {
 
     #[test]
     fn both_turn_over_with_their_groups() {
-        let (a, b) = (Rate { hits: 178, n: 195 }, Rate { hits: 1658, n: 1673 });
+        let a = Rate { hits: 178, n: 195 };
+        let b = Rate { hits: 1658, n: 1673 };
         let ((low, high), (turned_low, turned_high)) = (ratio(a, b, Z), ratio(b, a, Z));
         assert!((low * turned_high - 1.0).abs() < 1e-6 && (high * turned_low - 1.0).abs() < 1e-6);
         let ((low, high), (turned_low, turned_high)) = (difference(a, b, Z), difference(b, a, Z));
@@ -166,12 +172,15 @@ mod tests {
 
     /// The exact chance that the lower end of the ratio, and the upper end of the difference, passes the truth.
     fn misses((na, pa): (u64, f64), (nb, pb): (u64, f64)) -> (f64, f64) {
-        let (chances_a, chances_b) = (binomial(na, pa), binomial(nb, pb));
-        let (ratio, difference) = (pa / pb, pb - pa);
+        let chances_a = binomial(na, pa);
+        let chances_b = binomial(nb, pb);
+        let ratio = pa / pb;
+        let difference = pb - pa;
         let mut misses = (0.0, 0.0);
         for (xa, ca) in chances_a.iter().enumerate().filter(|(_, chance)| **chance > 1e-9) {
             for (xb, cb) in chances_b.iter().enumerate().filter(|(_, chance)| **chance > 1e-9) {
-                let (a, b) = (Rate { hits: xa as u64, n: na }, Rate { hits: xb as u64, n: nb });
+                let a = Rate { hits: xa as u64, n: na };
+                let b = Rate { hits: xb as u64, n: nb };
                 let p = likeliest_of_ratio(a, b, ratio);
                 let of_ratio = Score::of(a.share() - ratio * b.share(), (ratio * p, na), (p, nb), ratio);
                 let p = likeliest(b, a, difference);

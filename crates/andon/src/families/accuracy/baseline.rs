@@ -24,9 +24,12 @@ pub fn over_majority<R: Record>(judged: &Judged<R>) -> Measured {
 fn more_right(scores: &[Score], threshold: Score, labels: &[bool]) -> Measured {
     let positives = labels.iter().filter(|label| **label).count();
     let majority = 2 * positives >= labels.len();
-    let (mut model_alone, mut rote_alone, mut model_right) = (0_u64, 0_u64, 0_u64);
+    let mut model_alone = 0_u64;
+    let mut rote_alone = 0_u64;
+    let mut model_right = 0_u64;
     for (score, label) in scores.iter().zip(labels) {
-        let (model, rote) = ((*score >= threshold) == *label, majority == *label);
+        let model = (*score >= threshold) == *label;
+        let rote = majority == *label;
         model_alone += u64::from(model && !rote);
         rote_alone += u64::from(rote && !model);
         model_right += u64::from(model);

@@ -17,7 +17,8 @@ pub fn log_loss(sample: &Sample) -> Measured {
 
 fn log_loss_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
     let steps = Score::STEPS as f64;
-    let (mut total, mut rows) = (0.0, 0_u64);
+    let mut total = 0.0;
+    let mut rows = 0_u64;
     for (entry, count) in entries.iter().zip(counts) {
         // Scores are never 0 or 1.
         let said = if entry.label { entry.score } else { Score::STEPS - entry.score };

@@ -40,12 +40,15 @@ pub(crate) fn curves(sample: &Sample) -> (Curve, Curve) {
     let (entries, counts) = sample.tally.entries();
     let steps: Vec<Step> = steps(&entries, &counts).collect();
     let sum = |count: fn(&Step) -> u64| steps.iter().map(count).sum::<u64>();
-    let (negatives, positives) = (sum(|step| step.negatives), sum(|step| step.positives));
+    let negatives = sum(|step| step.negatives);
+    let positives = sum(|step| step.positives);
     if negatives == 0 || positives == 0 {
         return (Vec::new(), Vec::new());
     }
-    let (mut roc, mut precision_recall) = (vec![(0.0, 0.0)], Vec::new());
-    let (mut wrong, mut right) = (0, 0);
+    let mut roc = vec![(0.0, 0.0)];
+    let mut precision_recall = Vec::new();
+    let mut wrong = 0;
+    let mut right = 0;
     let every = steps.len().div_ceil(POINTS - 1);
     for (place, step) in steps.iter().enumerate().rev() {
         (wrong, right) = (wrong + step.negatives, right + step.positives);
@@ -96,8 +99,11 @@ impl Area {
             return None;
         }
         // Wins of each positive row over the negatives and of each negative under the positives, doubled to stay whole.
-        let (mut below, mut above, mut won) = (0_u64, 2 * positives, 0_u128);
-        let (mut squares_of_positives, mut squares_of_negatives) = (0_u128, 0_u128);
+        let mut below = 0_u64;
+        let mut above = 2 * positives;
+        let mut won = 0_u128;
+        let mut squares_of_positives = 0_u128;
+        let mut squares_of_negatives = 0_u128;
         for step in steps(entries, counts) {
             above -= 2 * step.positives;
             let wins = [2 * below + step.negatives, above + step.positives].map(u128::from);
@@ -109,7 +115,8 @@ impl Area {
         let value = won as f64 / (2 * u128::from(positives) * u128::from(negatives)) as f64;
         // Sample variance of the share of the other label that a row wins over, divided by the rows.
         let variance = |squares: u128, own: u64, other: u64| {
-            let (own, scale) = (own as f64, 4.0 * other as f64 * other as f64);
+            let own = own as f64;
+            let scale = 4.0 * other as f64 * other as f64;
             (squares as f64 / scale / own - value * value).max(0.0) / (own - 1.0).max(1.0)
         };
         let variance =
@@ -128,7 +135,8 @@ impl Area {
 
     /// The variance that an area has when both labels' scores are exponentially distributed.
     fn newcombe(&self, area: f64) -> f64 {
-        let (positives, negatives) = (self.positives as f64, self.negatives as f64);
+        let positives = self.positives as f64;
+        let negatives = self.negatives as f64;
         let mean = (positives + negatives) / 2.0;
         let shape = (1.0 - area) / (2.0 - area) + area / (1.0 + area);
         area * (1.0 - area) / (positives * negatives) * (1.0 + (mean - 1.0) * shape)
@@ -179,7 +187,8 @@ fn ks_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
     if positives == 0 || negatives == 0 {
         return None;
     }
-    let (mut gap, mut below) = (0.0_f64, (0_u64, 0_u64));
+    let mut gap = 0.0_f64;
+    let mut below = (0_u64, 0_u64);
     for step in steps(entries, counts) {
         below = (below.0 + step.positives, below.1 + step.negatives);
         gap = gap.max((below.0 as f64 / positives as f64 - below.1 as f64 / negatives as f64).abs());

@@ -21,9 +21,11 @@ const STEPS: usize = 12;
 /// Computes all figures.
 #[must_use]
 pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
-    let (sample, table) = (&judged.sample, judged.sample.tally.table());
+    let sample = &judged.sample;
+    let table = judged.sample.tally.table();
     let all = table.outcomes(sample.threshold);
-    let (rows, positives) = (all.rows(), all.labelled(true));
+    let rows = all.rows();
+    let positives = all.labelled(true);
     let (roc, precision_recall) = curves(sample);
     Figures {
         rows,

@@ -17,7 +17,8 @@ pub struct Importance {
 /// Every feature, the one that moves most first (Lundberg et al. 2020: the mean of the absolute attributions).
 #[must_use]
 pub fn importance<R: Record>(judged: &Judged<R>) -> Vec<Importance> {
-    let (matrix, features) = (&judged.frame.matrix, judged.candidate.model.features());
+    let matrix = &judged.frame.matrix;
+    let features = judged.candidate.model.features();
     let moved: Vec<Vec<f64>> = (0..matrix.len()).map(|row| judged.decider.attribution(matrix.row(row)).moved).collect();
     let of_feature = |(place, feature): (usize, &crate::data::frame::Feature)| {
         let dependence: Vec<(f64, f64)> =

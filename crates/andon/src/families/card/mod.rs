@@ -95,7 +95,8 @@ impl Facts {
         );
         for statistic in &self.statistics {
             if let Ok(measured) = &statistic.measured {
-                let (gate, value) = (scalar(&statistic.gate.to_string()), measured.value());
+                let gate = scalar(&statistic.gate.to_string());
+                let value = measured.value();
                 let _ = write!(text, "    - type: {gate}\n      value: {value}\n");
             }
         }
@@ -107,7 +108,8 @@ impl Facts {
     pub fn weakened(&self) -> Vec<(GateId, String)> {
         let looser = |(gate, bar): (&GateId, &Bar)| Some((gate.clone(), bar.weakened_because.clone()?));
         let gone = |(gate, why): (&GateId, &String)| (gate.clone(), format!("no longer asked: {why}"));
-        let (gates, removed) = (&self.policy.gates, &self.policy.removed);
+        let gates = &self.policy.gates;
+        let removed = &self.policy.removed;
         gates.iter().filter_map(looser).chain(removed.iter().map(gone)).collect()
     }
 }
@@ -131,7 +133,8 @@ pub fn differing_lines(card: &str, snapshot: &std::path::Path) -> Result<u64, St
     // A snapshot file is a header between two lines of three dashes, then the content.
     let content = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, content)| content);
     let content = content.ok_or_else(|| format!("{} is not a snapshot", snapshot.display()))?;
-    let (card, content) = (card.trim(), content.trim());
+    let card = card.trim();
+    let content = content.trim();
     if card == content {
         return Ok(0);
     }

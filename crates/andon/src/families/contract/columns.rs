@@ -43,7 +43,8 @@ const QUANTITY: usize = 10;
 /// # Errors
 /// Not measured when no feature has 10 different values.
 pub fn sentinels(frame: &Frame) -> Measured {
-    let (mut parts, mut looked_at) = (Vec::new(), 0);
+    let mut parts = Vec::new();
+    let mut looked_at = 0;
     for (place, feature) in frame.features.iter().enumerate() {
         let values = counted(frame, place);
         if values.len() < QUANTITY {

@@ -51,7 +51,8 @@ impl Pair<'_> {
             GrownNode::Split { feature, threshold, left } => (feature as usize, threshold, left as usize),
         };
         let child = |row: &[f64]| left + usize::from(row.get(feature).copied().unwrap_or(MISSING) >= threshold);
-        let (own, other) = (child(self.own), child(self.other));
+        let own = child(self.own);
+        let other = child(self.other);
         match self.asked.iter().find(|(asked, _)| *asked == feature) {
             _ if own == other => self.walk(tree, own),
             Some((_, follows_own)) => self.walk(tree, if *follows_own { own } else { other }),

@@ -42,12 +42,14 @@ const BY_DEFINITION: usize = 24;
 /// # Errors
 /// Not measured without rows.
 pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
-    let (forest, matrix) = (judged.candidate.model.forest(), &judged.frame.matrix);
+    let forest = judged.candidate.model.forest();
+    let matrix = &judged.frame.matrix;
     let mut rows: Vec<usize> = negatives(judged)?.into_iter().map(|(row, _)| row).take(BY_DEFINITION / 2).collect();
     let others = BY_DEFINITION - rows.len();
     rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
     let error = |row: usize| {
-        let (fast, slow) = (judged.decider.moved(matrix.row(row)), shapley::path_dependent(forest, matrix.row(row)));
+        let fast = judged.decider.moved(matrix.row(row));
+        let slow = shapley::path_dependent(forest, matrix.row(row));
         fast.iter().zip(&slow).map(|(fast, slow)| (fast - slow).abs()).max_by(f64::total_cmp).unwrap_or(f64::NAN)
     };
     worst(rows.into_iter().map(error))
@@ -74,7 +76,8 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
         let strongest = lowest.map(|place| &judged.candidate.model.features()[place].name);
         reply.reasons.first().map(|reason| &reason.feature) == strongest
     });
-    let (agree, n) = (agree.count() as u64, negatives.len() as u64);
+    let agree = agree.count() as u64;
+    let n = negatives.len() as u64;
     Measurement::with_interval(agree as f64 / n as f64, wilson(agree, n), Unit::Share, n)
 }
 
@@ -84,7 +87,8 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
 /// # Errors
 /// Not measured when there is no negative answer to explain.
 pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
-    let (policy, features) = (judged.decider.policy(), judged.candidate.model.features());
+    let policy = judged.decider.policy();
+    let features = judged.candidate.model.features();
     let worded = |row: usize, reply: &Reply, reason: &Reason| {
         let place = features.iter().position(|feature| feature.name == reason.feature);
         let entry = policy.wording.get(&reason.feature).filter(|entry| entry.code == reason.code);
@@ -116,7 +120,8 @@ const DRAWS: usize = 20;
 /// a number.
 pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
     let negatives = negatives(judged)?;
-    let (model, n) = (&judged.candidate.model, negatives.len() as u64);
+    let model = &judged.candidate.model;
+    let n = negatives.len() as u64;
     let (mut changed, mut gave_way) = (0.0, BTreeMap::<String, f64>::new());
     for (row, reply) in &negatives {
         let strongest = &reply.reasons.first().ok_or_else(|| nothing("a negative answer has no reason"))?.feature;
@@ -162,12 +167,14 @@ pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
 /// What a row would lose at most by better values of a feature, 0 or more; `None` where the policy knows no direction or
 /// the row has the best value.
 fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<f64>, NotMeasured> {
-    let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
+    let model = &judged.candidate.model;
+    let matrix = &judged.frame.matrix;
     let Some(better) = judged.decider.policy().better.get(feature) else { return Ok(None) };
     let place = model.features().iter().position(|known| known.name == feature);
     let place = place.ok_or_else(|| nothing("a reason names no feature"))?;
     let mut moved = matrix.row(row).to_vec();
-    let (own, before) = (moved[place], model.probability(&moved));
+    let own = moved[place];
+    let before = model.probability(&moved);
     let values = worst_to_best(matrix, place, *better).into_iter().filter(|value| better.is_better(*value, own));
     let losses = values.map(|value| {
         moved[place] = value;
@@ -185,7 +192,9 @@ fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Res
 /// # Errors
 /// Not measured without a feature.
 pub fn wording<R: Record>(judged: &Judged<R>) -> Measured {
-    let (mut parts, mut all, mut n) = (Vec::new(), 0_usize, 0_u64);
+    let mut parts = Vec::new();
+    let mut all = 0_usize;
+    let mut n = 0_u64;
     for feature in judged.candidate.model.features() {
         let values = told(judged, feature);
         let entry = judged.decider.policy().wording.get(&feature.name);
@@ -236,7 +245,9 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     }
     let negatives = negatives(judged)?;
     let n = negatives.len() as u64;
-    let (mut found, mut none, mut broken) = (0_u64, 0_u64, 0_u64);
+    let mut found = 0_u64;
+    let mut none = 0_u64;
+    let mut broken = 0_u64;
     for (row, reply) in negatives {
         let record = &judged.dataset.rows[row];
         match reply.counterfactual {

@@ -61,7 +61,8 @@ fn worth(tree: &Tree<'_>, at: usize, row: &[f64], features: &[u32]) -> Vec<f64> 
     match tree.node(at) {
         (GrownNode::Leaf { value, .. }, _) => vec![value; 1 << features.len()],
         (GrownNode::Split { feature, threshold, left }, all) => {
-            let (left, right) = (left as usize, left as usize + 1);
+            let right = left as usize + 1;
+            let left = left as usize;
             let below = [left, right].map(|child| worth(tree, child, row, features));
             let goes = usize::from(row.get(feature as usize).copied().unwrap_or(MISSING) >= threshold);
             let share = tree.node(left).1 as f64 / all as f64;
@@ -110,7 +111,8 @@ pub(crate) mod tests {
             let moved = Attributor::new(&forest).moved(&row);
             assert!(close(&moved, &path_dependent(&forest, &row)), "{depth}: {moved:?}");
         }
-        let (forest, row) = (comb(32), vec![1.0; 32]);
+        let forest = comb(32);
+        let row = vec![1.0; 32];
         let attributor = Attributor::new(&forest);
         let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
         assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");

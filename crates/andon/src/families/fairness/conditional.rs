@@ -57,9 +57,14 @@ fn pooled(a: &[Rate], b: &[Rate], least: u64, z: f64) -> Option<Estimate> {
     let shared: Vec<(Rate, Rate)> =
         a.iter().copied().zip(b.iter().copied()).filter(|(a, b)| a.n > 0 && b.n > 0).collect();
     let rows = shared.iter().fold((0, 0), |rows, (a, b)| (rows.0 + a.n, rows.1 + b.n));
-    let (mut over, mut under, mut variance) = (0.0, 0.0, 0.0);
+    let mut over = 0.0;
+    let mut under = 0.0;
+    let mut variance = 0.0;
     for (a, b) in &shared {
-        let (xa, na, xb, nb) = (a.hits as f64, a.n as f64, b.hits as f64, b.n as f64);
+        let xa = a.hits as f64;
+        let na = a.n as f64;
+        let xb = b.hits as f64;
+        let nb = b.n as f64;
         let all = na + nb;
         over += xa * nb / all;
         under += xb * na / all;
@@ -68,7 +73,8 @@ fn pooled(a: &[Rate], b: &[Rate], least: u64, z: f64) -> Option<Estimate> {
     if rows.0.min(rows.1) < least || over <= 0.0 || under <= 0.0 || variance <= 0.0 {
         return None;
     }
-    let (value, half) = (over / under, z * (variance / (over * under)).sqrt());
+    let value = over / under;
+    let half = z * (variance / (over * under)).sqrt();
     Some(Estimate { value, low: value * libm::exp(-half), high: value * libm::exp(half) })
 }
 
@@ -83,7 +89,8 @@ mod tests {
     #[test]
     fn the_pooled_ratio_by_hand() {
         // Within each band both groups are treated alike; the first has more rows in the harder band.
-        let (a, b) = ([rate(30, 60), rate(36, 40)], [rate(20, 40), rate(54, 60)]);
+        let a = [rate(30, 60), rate(36, 40)];
+        let b = [rate(20, 40), rate(54, 60)];
         let pooled = pooled(&a, &b, 10, 1.96).unwrap();
         assert!((pooled.value - 1.0).abs() < 1e-12, "{pooled:?}");
         let plain = (66.0 / 100.0) / (74.0 / 100.0);

@@ -120,7 +120,8 @@ fn read(scores: &[u8]) -> Result<Vec<Line>, NotMeasured> {
 
 /// The rows with the same id and the same label on both sides.
 fn common(candidate: &[Line], champion: &[Line]) -> Result<Vec<Pair>, NotMeasured> {
-    let (ours, theirs) = (by_id(candidate)?, by_id(champion)?);
+    let ours = by_id(candidate)?;
+    let theirs = by_id(champion)?;
     let pair = |(id, line): (&&str, &&Line)| {
         let other = theirs.get(*id).filter(|other| other.label == line.label)?;
         Some(Pair { candidate: line.score, label: line.label, champion: other.score })
@@ -189,7 +190,8 @@ impl Side {
         }
         let entries = self.entries.iter().zip(&self.pair_of);
         let sum: u64 = entries.map(|(entry, pair)| self.of_row(*entry, by) * counts[*pair]).sum();
-        let (rows, scale) = (counts.iter().sum::<u64>(), if by == By::Brier { Score::STEPS.pow(2) } else { 1 });
+        let rows = counts.iter().sum::<u64>();
+        let scale = if by == By::Brier { Score::STEPS.pow(2) } else { 1 };
         (rows > 0).then(|| sum as f64 / (rows as f64 * scale as f64))
     }
 
@@ -220,7 +222,8 @@ impl Side {
     /// and carry one and the same label count as one place. Equal places mean equal areas in every resample.
     fn blocks(&self) -> Vec<u64> {
         let mut places = Vec::with_capacity(self.entries.len());
-        let (mut place, mut before) = (0, None);
+        let mut place = 0;
+        let mut before = None;
         for tied in self.entries.chunk_by(|a, b| a.score == b.score) {
             let label = tied.iter().all(|entry| entry.label == tied[0].label).then_some(tied[0].label);
             place += u64::from(before.is_some_and(|before| before != label || label.is_none()));
