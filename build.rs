@@ -1,4 +1,4 @@
-//! Without the `deploy` feature this does nothing; with it, the build fails unless the decision is GO.
+//! With the `deploy` feature: packages the model, and fails unless the decision is GO. Without it: does nothing.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The latency budgets: criterion reports, and a budget that is exceeded ends with exit code 1.
+//! The latency budget: criterion reports the times, and exit code 1 means that the budget is exceeded.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench talks to its user")]
 

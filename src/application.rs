@@ -1,15 +1,15 @@
-//! The record: one loan application, and with it the data contract. Ranges stand here and nowhere else.
+//! The record: one loan application. It is the data contract too, and the only place that states the allowed ranges.
 
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One mortgage application. What is optional is known of past applications only; a request for a decision holds the
-/// features, and may state protected attributes in a member beside them, `monitoring`, which is never scored.
+/// One mortgage application. Only past applications have the optional fields. A request for a decision has the
+/// features; it may state protected attributes in a separate member, `monitoring`, which is never scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoanApplication {
-    /// Number of the row in the data file.
+    /// Number of the application in the data file.
     #[garde(range(min = 1, max = 100_000_000))]
     #[serde(default)]
     pub application_id: Option<u32>,
@@ -50,11 +50,11 @@ pub struct LoanApplication {
     #[garde(range(min = 1, max = 4))]
     pub mortgage_credit_score: u8,
 
-    /// Whether a bankruptcy is on record: 0 or 1.
+    /// A bankruptcy is on record: 0 or 1.
     #[garde(range(min = 0, max = 1))]
     pub bankruptcy: u8,
 
-    /// Whether a payment was 60 or more days late in the last two years: 0 or 1.
+    /// A payment was 60 or more days late in the last two years: 0 or 1.
     #[garde(range(min = 0, max = 1))]
     pub delinquent_60_days: u8,
 
@@ -62,7 +62,7 @@ pub struct LoanApplication {
     #[garde(range(min = -100_000_000, max = 1_000_000_000))]
     pub net_worth: i64,
 
-    /// Whether the applicant is self-employed: 0 or 1.
+    /// The applicant is self-employed: 0 or 1.
     #[garde(range(min = 0, max = 1))]
     pub self_employed: u8,
 
@@ -70,12 +70,12 @@ pub struct LoanApplication {
     #[garde(range(min = 1, max = 4))]
     pub units: u8,
 
-    /// The underwriter's judgement: the application meets the lender's guidelines, 0 or 1. Made while deciding.
+    /// The underwriter's judgement, made while deciding, that the application meets the lender's guidelines: 0 or 1.
     #[garde(range(min = 0, max = 1))]
     #[serde(default)]
     pub meets_guidelines: Option<u8>,
 
-    /// The underwriter's judgement: something stated could not be verified, 0 or 1. Made while deciding.
+    /// The underwriter's judgement, made while deciding, that a statement could not be verified: 0 or 1.
     #[garde(range(min = 0, max = 1))]
     #[serde(default)]
     pub unverifiable: Option<u8>,
@@ -104,7 +104,7 @@ pub struct LoanApplication {
 /// Sex as recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names explain themselves")]
 pub enum Sex {
     Female,
     Male,
@@ -114,7 +114,7 @@ pub enum Sex {
 /// Race or ethnicity as recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names explain themselves")]
 pub enum Race {
     Black,
     Hispanic,
@@ -124,7 +124,7 @@ pub enum Race {
 /// Age against the median of the area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names explain themselves")]
 pub enum AgeGroup {
     UpToAreaMedian,
     AboveAreaMedian,

@@ -1,4 +1,4 @@
-//! The released model: inside the program, where it was built with the `deploy` feature, or in a folder.
+//! The released model: inside the program if it was built with the `deploy` feature, or in a folder.
 
 use std::path::Path;
 
@@ -9,27 +9,27 @@ use andon::release::unpack;
 use andon_serve::Identity;
 use loan_approval::application::LoanApplication;
 
-/// This build carries no released model.
+/// Error: this build contains no released model.
 #[derive(Debug)]
 pub(crate) struct Unreleased;
 
 impl std::fmt::Display for Unreleased {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("this build carries no released model\nnext: cargo andon release")
+        f.write_str("this build contains no released model\nnext: cargo andon release")
     }
 }
 
 impl std::error::Error for Unreleased {}
 
-/// What was released, checked.
+/// A released model whose package passed every check.
 pub(crate) struct Artifact {
-    /// Answers records.
+    /// The decider, which answers records.
     pub(crate) decider: Decider<LoanApplication>,
-    /// What it says of itself: card, evidence, digests.
+    /// The identity that the program shows: card, evidence, digests.
     pub(crate) identity: Identity,
 }
 
-/// The package's files, put here by the build script.
+/// The files of the package, which the build script put into the program.
 #[cfg(feature = "deploy")]
 fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
     macro_rules! packaged {
@@ -53,10 +53,10 @@ fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
     None
 }
 
-/// Takes the package out of the folder, or out of the program, and checks every digest and the decision again.
+/// Reads the package from the folder, or from the program, and checks every digest and the decision again.
 ///
 /// # Errors
-/// [`Unreleased`] where there is none; otherwise what does not fit.
+/// [`Unreleased`] if there is no package; otherwise the error names the first check that failed.
 pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Artifact> {
     let package = match folder {
         Some(folder) => Package::read(folder, today())?,

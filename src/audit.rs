@@ -1,4 +1,4 @@
-//! `audit`: reads the trail that `serve` writes, and forgets a person in it.
+//! `audit`: reads the audit trail that `serve` writes, and erases a person from it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,28 @@ use andon_audit::{Format, Head, Location, Selection, Timestamp, VerifyError};
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
-/// Where the trail is unless somebody says otherwise.
-pub(crate) const TRAIL: &str = "audit.db";
+/// The default place of the trail.
+pub(crate) const DEFAULT_TRAIL: &str = "audit.db";
 
-/// What to do with a trail.
+/// One action on a trail.
 #[derive(Subcommand)]
 pub(crate) enum Action {
-    /// Check every row of the chain; the first that was changed, deleted or inserted is named, and the exit code is 1
+    /// Verify the chain row by row; if a row was changed, deleted or inserted, name the first one and exit with 1
     Verify {
         #[command(flatten)]
         trail: Trail,
-        /// Where the chain ended when somebody last looked, as `verify` printed it: COUNT:HASH
+        /// Head that an earlier `verify` printed, as COUNT:HASH; with it a cut-off trail is found too
         #[arg(long)]
         head: Option<Head>,
     },
-    /// Write every row, in the order of the chain
+    /// Write all rows in the order of the chain
     Export {
         #[command(flatten)]
         trail: Trail,
-        /// The form
+        /// Format of the rows
         #[arg(long, value_enum, default_value = "ndjson")]
         format: Form,
-        /// Write here instead of to standard output; replaced only when it is whole
+        /// Write to this file instead of standard output; it is replaced only after the export is complete
         #[arg(long)]
         out: Option<PathBuf>,
     },
@@ -38,13 +38,13 @@ pub(crate) enum Action {
         #[command(flatten)]
         trail: Trail,
     },
-    /// Erase what a person sent; the chain stays whole. Not while the program serves
+    /// Erase the inputs of a person; the chain stays verifiable. Stop the service first
     Forget {
         #[command(flatten)]
         trail: Trail,
         #[command(flatten)]
         whose: Selected,
-        /// Why; kept for ever, and must not be personal itself
+        /// Reason for the erasure; it is kept for ever, so it must not contain personal data
         #[arg(long)]
         because: String,
     },
@@ -52,21 +52,21 @@ pub(crate) enum Action {
 
 #[derive(Args)]
 pub(crate) struct Trail {
-    /// The trail: a file, or `postgres://…`
-    #[arg(long, default_value = TRAIL)]
+    /// Audit trail: a file, or `postgres://…`
+    #[arg(long, default_value = DEFAULT_TRAIL)]
     trail: String,
 }
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Selected {
-    /// All decisions with this request id
+    /// Select all decisions with this request id
     #[arg(long)]
     request: Option<String>,
-    /// The decision in this row
+    /// Select the decision in this row
     #[arg(long)]
     row: Option<u64>,
-    /// All decisions before this time, as in 2027-01-31T00:00:00Z
+    /// Select all decisions before this time, such as 2027-01-31T00:00:00Z
     #[arg(long)]
     before: Option<Timestamp>,
 }
@@ -77,7 +77,7 @@ pub(crate) enum Form {
     Ndjson,
 }
 
-/// Does it; the exit code is that of a trail that is as it was recorded, or of one that is not.
+/// Runs an action. The exit code is 1 if the trail was changed since it was recorded, and 0 otherwise.
 pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> {
     match action {
         Action::Verify { trail, head } => return verify(&trail.location(), head.as_ref()),
@@ -98,11 +98,9 @@ pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> 
 fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
     match andon_audit::verify(location.clone(), head) {
         Ok(verified) => {
-            let decisions = verified.decisions;
-            let forgotten = verified.forgotten;
             let text = format!(
-                "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten\nhead {}",
-                verified.head
+                "{location}: every row is as it was recorded: {} decisions, {} of them forgotten\nhead {}",
+                verified.decisions, verified.forgotten, verified.head
             );
             crate::conclude(&text, 0)
         }
@@ -119,7 +117,7 @@ fn export(location: &Location, form: Form, out: Option<&Path>) -> anyhow::Result
     let write = |to: &mut dyn Write| andon_audit::export(location.clone(), format, to).map(drop);
     match out {
         None => Ok(write(&mut std::io::stdout().lock())?),
-        Some(out) => crate::predict::whole_or_nothing(out, |file| Ok(write(file)?)),
+        Some(out) => crate::predict::write_whole(out, |file| Ok(write(file)?)),
     }
 }
 

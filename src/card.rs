@@ -1,4 +1,4 @@
-//! The model card: `templates/model_card.md`, filled from what was measured. No number in it is typed by hand.
+//! The model card: `templates/model_card.md`, filled with the measurements. Nobody types a number into it.
 
 use andon::families::card::Facts;
 use askama::Template;
@@ -13,7 +13,7 @@ struct ModelCard<'a> {
 /// Renders the card.
 ///
 /// # Errors
-/// [`askama::Error`] when the template fails.
+/// [`askama::Error`] if the template fails.
 pub fn render(facts: &Facts) -> Result<String, askama::Error> {
     ModelCard { facts }.render()
 }

@@ -1,10 +1,10 @@
 //! A loan-approval model that ships only when `cargo test` says GO.
 //!
-//! This package is a release as any team would write one: the record, the recipe, the card, and the gates under
+//! This package is a release, as any team would write one: the record, the recipe, the card, and the gates under
 //! `tests/gate/`. Everything else comes from the harness in `crates/`.
 //!
 //! * [`application`]: the record, one serde struct, which is the data contract.
-//! * [`recipe`]: how the model is trained.
+//! * [`recipe`]: the training of the model.
 //! * [`card`]: the model card.
 //!
 //! ```
@@ -29,7 +29,7 @@ use application::LoanApplication;
 /// Opens the release in a folder: reads its policy and takes its fingerprint.
 ///
 /// # Errors
-/// [`OpenError`] naming the file and what to mend.
+/// [`OpenError`], which names the file and the problem.
 pub fn open(root: &Path) -> Result<Release<LoanApplication>, OpenError> {
     Release::open(root, recipe::grow)
 }

@@ -1,4 +1,4 @@
-//! `serve`'s address and who may use it, and `key`.
+//! The address of `serve`, its API keys and TLS, and the command `key`.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -7,50 +7,50 @@ use std::path::PathBuf;
 use andon_serve::{Keys, NewKey, Tls};
 use clap::Args;
 
-/// Where to listen, and to whom.
+/// The address to listen on, and the access to it.
 #[derive(Args)]
 pub(crate) struct Listen {
-    /// Where to listen; on other addresses than this machine's own, keys are needed, and TLS or a proxy that ends it
+    /// Address to listen on; beyond this machine (loopback) it needs `--keys`, and TLS or `--behind-proxy`
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) address: SocketAddr,
-    /// Serve only those with a key of this file; `loan-approval key` makes its lines
+    /// Accept only requests with an API key of this file; `loan-approval key` makes its lines
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
-    /// Serve over TLS with this certificate and those that vouch for it, in PEM
+    /// Serve over TLS with this certificate chain, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// The certificate's private key, in PEM
+    /// Private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Serve plain HTTP on any address: a proxy in front speaks TLS, and nobody else reaches this port
+    /// Serve plain HTTP on any address, because a proxy in front speaks TLS and nothing else can reach this port
     #[arg(long, conflicts_with = "tls_cert")]
     behind_proxy: bool,
 }
 
-/// What the flags name, read.
+/// The keys and the certificate, read from the files that the flags name.
 pub(crate) struct Access {
     pub(crate) keys: Option<Keys>,
     pub(crate) tls: Option<Tls>,
 }
 
 impl Listen {
-    /// Reads keys and certificate, and refuses to let others than this machine in without them.
+    /// Reads keys and certificate. Without keys and TLS it refuses every address that other machines can reach.
     pub(crate) fn access(&self) -> anyhow::Result<Access> {
         let Self { address, keys, tls_cert, tls_key, behind_proxy } = self;
-        // An address of IPv4 within IPv6 is that of IPv4.
+        // An IPv4 address that is mapped into IPv6 counts as the IPv4 address.
         let is_own = address.ip().to_canonical().is_loopback();
-        // A proxy is there to let others in, wherever it stands.
+        // A proxy lets other machines in, wherever it runs.
         anyhow::ensure!(
             keys.is_some() || (is_own && !behind_proxy),
-            "others than this machine reach {address}{}: they need keys\n\
+            "other machines can reach {address}{}: they need API keys\n\
              next: loan-approval key NAME >> keys, then serve --address {address} --keys keys with \
              --tls-cert FILE --tls-key FILE or --behind-proxy",
             if *behind_proxy { " through the proxy" } else { "" }
         );
         anyhow::ensure!(
             is_own || tls_cert.is_some() || *behind_proxy,
-            "keys and applications would cross the network to {address} in the clear\n\
-             next: add --tls-cert FILE --tls-key FILE, or --behind-proxy where a proxy in front speaks TLS"
+            "keys and applications would cross the network to {address} unencrypted\n\
+             next: add --tls-cert FILE --tls-key FILE, or --behind-proxy if a proxy in front speaks TLS"
         );
         let keys = keys.as_deref().map(Keys::read).transpose()?;
         let tls = tls_cert.as_deref().zip(tls_key.as_deref());
@@ -63,11 +63,11 @@ impl Listen {
     }
 }
 
-/// Makes a key: the client's part goes to standard error, so that `>>` puts the line, and nothing else, into the file.
+/// Makes an API key. The key itself goes to standard error, so that `>>` appends only its line to the file.
 pub(crate) fn key(name: &str) -> anyhow::Result<()> {
     let NewKey { key, line } = NewKey::generate(name)?;
     crate::print_all(&line)?;
-    Ok(writeln!(std::io::stderr(), "the key of {name}, which is shown only now: {key}")?)
+    Ok(writeln!(std::io::stderr(), "the key of {name}, which is shown only this once: {key}")?)
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
         Serve::try_parse_from(flags).map(|serve| serve.listen)
     }
 
-    /// Why these flags are refused.
+    /// The message with which these flags are refused.
     fn refused(flags: &str) -> String {
         parsed(flags).unwrap().access().map(|_| ()).expect_err(flags).to_string()
     }
@@ -101,20 +101,23 @@ mod tests {
     }
 
     #[test]
-    fn others_come_through_a_proxy_to_this_machine_s_own_address_too() {
+    fn other_machines_reach_a_loopback_address_through_a_proxy() {
         let error = refused("--address 127.0.0.1:80 --behind-proxy");
-        assert!(error.contains("through the proxy: they need keys"), "{error}");
+        assert!(error.contains("through the proxy: they need API keys"), "{error}");
     }
 
     #[test]
-    fn others_need_keys_and_a_way_that_nobody_reads() {
+    fn other_machines_need_keys_and_encryption() {
         for address in ["0.0.0.0:80", "[::]:80", "192.168.0.1:80", "[::ffff:10.0.0.1]:80"] {
             for flags in ["", "--behind-proxy", "--tls-cert c --tls-key k"] {
                 let error = refused(&format!("--address {address} {flags}"));
-                assert!(error.contains("they need keys") && error.contains("next: loan-approval key NAME"), "{error}");
+                assert!(
+                    error.contains("they need API keys") && error.contains("next: loan-approval key NAME"),
+                    "{error}"
+                );
             }
             let error = refused(&format!("--address {address} --keys keys"));
-            assert!(error.contains("in the clear") && error.contains("--behind-proxy"), "{error}");
+            assert!(error.contains("unencrypted") && error.contains("--behind-proxy"), "{error}");
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), NewKey::generate("portal").unwrap().line).unwrap();

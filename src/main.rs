@@ -20,8 +20,8 @@ use loan_approval::application::LoanApplication;
 
 /// Recommends approval or denial of a home-mortgage application.
 ///
-/// Exit codes: 0 done, 1 the audit trail is not as it was recorded, or `monitor` says NO-GO, 2 wrong usage or broken input,
-/// 3 this build carries no released model, or `monitor` is UNDECIDED.
+/// Exit codes: 0 success; 1 the audit trail was changed, or `monitor` says NO-GO; 2 wrong usage or broken input; 3 this
+/// build contains no released model, or `monitor` says UNDECIDED.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -35,34 +35,34 @@ enum Command {
     Serve {
         #[command(flatten)]
         listen: listen::Listen,
-        /// Put every decision on record here before it is answered: a file, `postgres://…`, or `off`
-        #[arg(long, default_value = audit::TRAIL)]
+        /// Audit trail that records every decision before the program answers: a file, `postgres://…`, or `off`
+        #[arg(long, default_value = audit::DEFAULT_TRAIL)]
         audit: String,
         #[command(flatten)]
         source: Source,
     },
-    /// Make a key for a client system: the key is shown once, its line for the file of `--keys` goes to standard output
+    /// Make an API key: shows the key once on standard error and prints the line for the `--keys` file
     Key {
-        /// The client system; its name is logged with each of its requests
+        /// Name of the client system; the log shows it with each of its requests
         name: String,
     },
-    /// Check, export or count the audit trail of the service, or forget a person in it
+    /// Verify, export or count the audit trail, or erase a person from it
     Audit {
         #[command(subcommand)]
         action: audit::Action,
     },
-    /// Hold the release's own bars against the decisions on the trail: who was approved, and whether the world moved
+    /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift
     Monitor {
         #[command(flatten)]
         flags: monitor::Flags,
         #[command(flatten)]
         source: Source,
     },
-    /// Decide every row of a CSV file; the answers go to standard output as CSV
+    /// Decide every row of a CSV file and print the answers as CSV
     Predict {
-        /// The file: a header with every feature, and a row per application
+        /// CSV file with a header that names every feature, and one row for each application
         file: PathBuf,
-        /// Write here instead; replaced only when every row was decided
+        /// Write the answers to this file; it is replaced only after every row was decided
         #[arg(long)]
         out: Option<PathBuf>,
         #[command(flatten)]
@@ -70,44 +70,44 @@ enum Command {
     },
     /// Print the model card
     Card {
-        /// Of the candidate in this folder with release.toml, instead of the model this program was released with
+        /// Print the card of the candidate in this folder (the one with release.toml) instead of the released model's
         #[arg(long, conflicts_with = "model")]
         release: Option<PathBuf>,
         #[command(flatten)]
         source: Source,
     },
-    /// Print the decision, the evidence and the digests this program was released on
+    /// Print the decision, the evidence and the digests that this program was released on
     Evidence {
         #[command(flatten)]
         source: Source,
     },
     /// Print the data contract as JSON Schema
     Schema,
-    /// Compare the recipe with the alternatives declared in release.toml: accuracy against disparate impact
+    /// Compare the recipe with the alternatives in release.toml: accuracy against disparate impact
     Search {
-        /// The release: the folder with release.toml
+        /// Folder of the release, the one with release.toml
         #[arg(long, default_value = ".")]
         release: PathBuf,
-        /// Show every alternative, not only the frontier
+        /// Show all alternatives, not only those on the frontier
         #[arg(long)]
         all: bool,
     },
-    /// Train the model anew from a release's folder and print the SHA-256 of it and of the scores it was judged by
+    /// Train the model again and print the SHA-256 of the model and of its out-of-sample scores
     Train {
-        /// The release: the folder with release.toml
+        /// Folder of the release, the one with release.toml
         #[arg(long, default_value = ".")]
         release: PathBuf,
-        /// How many threads to use; the result does not depend on it
+        /// Number of threads; the result does not depend on it
         #[arg(long, default_value_t = andon::statistics::threads::default_threads())]
         threads: usize,
     },
 }
 
-/// Where the released model is taken from.
+/// The place of the released model.
 #[derive(clap::Args)]
 struct Source {
-    /// A folder as `cargo andon release` leaves it under dist/, instead of the model inside this program; it is checked
-    /// just as well. `serve` reads it again on SIGHUP
+    /// Use the artifact in this folder (as `cargo andon release` writes it under dist/) instead of the model inside
+    /// this program, after the same checks; on SIGHUP `serve` reads the folder again (hot reload)
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
 }
@@ -121,7 +121,7 @@ impl Source {
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => ExitCode::from(code),
-        // The reader of a pipe has seen enough. What has an answer in its exit code gives it by `conclude`.
+        // The reader closed the pipe, which is no failure. A command with a verdict in its exit code uses `conclude`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -161,12 +161,12 @@ fn run(command: Command) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Prints what led to an exit code, which stands whether or not somebody reads all of it.
+/// Prints the text behind an exit code. A closed pipe does not change the code.
 fn conclude(text: &str, code: u8) -> anyhow::Result<u8> {
-    concluded(print_all(text), code)
+    code_despite_closed_pipe(print_all(text), code)
 }
 
-fn concluded(printed: anyhow::Result<()>, code: u8) -> anyhow::Result<u8> {
+fn code_despite_closed_pipe(printed: anyhow::Result<()>, code: u8) -> anyhow::Result<u8> {
     match printed {
         Err(error) if !is_broken_pipe(&error) => Err(error),
         Ok(()) | Err(_) => Ok(code),
@@ -196,10 +196,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_verdict_stands_though_nobody_reads_it() {
-        let failed = |kind: ErrorKind| concluded(Err(Error::from(kind).into()), EXIT_INCOMPLETE);
+    fn a_closed_pipe_does_not_change_the_exit_code() {
+        let failed = |kind: ErrorKind| code_despite_closed_pipe(Err(Error::from(kind).into()), EXIT_INCOMPLETE);
         assert_eq!(failed(ErrorKind::BrokenPipe).unwrap(), EXIT_INCOMPLETE);
-        assert_eq!(concluded(Ok(()), 1).unwrap(), 1);
-        assert!(failed(ErrorKind::StorageFull).is_err(), "what could not be written is said");
+        assert_eq!(code_despite_closed_pipe(Ok(()), 1).unwrap(), 1);
+        assert!(failed(ErrorKind::StorageFull).is_err(), "a failed write is an error");
     }
 }

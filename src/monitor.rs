@@ -1,4 +1,4 @@
-//! `monitor`: the release's own bars, held against the decisions on the trail.
+//! `monitor`: checks the decisions on the audit trail against the bars of the release.
 
 use std::io::{IsTerminal, stdout};
 
@@ -11,23 +11,23 @@ use clap::Args;
 use crate::artifact::Artifact;
 use crate::audit::Trail;
 
-/// Which decisions, and how they are shown.
+/// The selection of decisions, and the form of the result.
 #[derive(Args)]
 pub(crate) struct Flags {
     #[command(flatten)]
     trail: Trail,
-    /// Only decisions recorded at or after this time, as in 2027-01-31T00:00:00Z
+    /// Use only decisions recorded at or after this time, such as 2027-01-31T00:00:00Z
     #[arg(long)]
     since: Option<Timestamp>,
-    /// Where the trail's chain ended when somebody last looked, as `audit verify` printed it: COUNT:HASH
+    /// Head that an earlier `audit verify` printed, as COUNT:HASH; with it a cut-off trail is found too
     #[arg(long)]
     head: Option<Head>,
-    /// As JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Shows the answers; the exit code is theirs, or 1 for a trail that is not as it was recorded.
+/// Prints the result. The exit code is that of its verdict, or 1 if the trail was changed since it was recorded.
 pub(crate) fn run(artifact: &Artifact, flags: &Flags) -> anyhow::Result<u8> {
     let fingerprint = &artifact.identity.fingerprint;
     let location = flags.trail.location();

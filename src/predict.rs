@@ -1,4 +1,4 @@
-//! `predict`: a CSV file in, a CSV file out, row by row.
+//! `predict`: decides a CSV file row by row and writes the answers as CSV.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,20 +12,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::artifact::Artifact;
 
-/// Decides every row of a file. With `out`, that file is replaced only when every row was decided; to standard output
-/// the answers go as they are made.
+/// Decides every row of a file. With `out`, that file is replaced only after every row was decided; without it, each
+/// answer goes to standard output at once.
 pub(crate) fn predict(artifact: &Artifact, rows: &Path, out: Option<&Path>) -> anyhow::Result<()> {
     match out {
-        None => decide(artifact, rows, io::stdout().lock()),
-        Some(out) => whole_or_nothing(out, |file| decide(artifact, rows, file)),
+        None => decide_rows(artifact, rows, io::stdout().lock()),
+        Some(out) => write_whole(out, |file| decide_rows(artifact, rows, file)),
     }
 }
 
-/// Writes a file aside and puts it in its place when it is whole.
-pub(crate) fn whole_or_nothing(
-    out: &Path,
-    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+/// Writes to a temporary file and renames it once it is complete.
+pub(crate) fn write_whole(out: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = || format!("failed to write {}", out.display());
     let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
@@ -33,19 +30,20 @@ pub(crate) fn whole_or_nothing(
     aside.persist(out).map(drop).with_context(failed)
 }
 
-fn decide(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<()> {
+fn decide_rows(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<()> {
     let failed = || format!("failed to read {}", file.display());
     let input = File::open(file).with_context(failed)?;
     let length = input.metadata().with_context(failed)?.len();
     let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta} left")?;
-    // Drawn on a terminal's standard error only.
+    // indicatif draws on standard error, and only if it is a terminal.
     let progress = ProgressBar::new(length).with_style(style);
     let contract = artifact.decider.contract();
     let broken = |count, first| anyhow::Error::msg(Broken { path: file.to_owned(), count, first }.to_string());
     let mut rows = Rows::new(contract, progress.wrap_read(input)).map_err(|violation| broken(1, vec![violation]))?;
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(["line", "decision", "probability", "explanation"])?;
-    let (mut count, mut first): (u64, Vec<Violation>) = (0, Vec::new());
+    let mut count = 0_u64;
+    let mut first: Vec<Violation> = Vec::new();
     let mut decided = 0_u64;
     while let Some(row) = rows.next() {
         match row {

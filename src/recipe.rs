@@ -1,4 +1,4 @@
-//! How the model is trained. The numbers are in `release.toml` under `[recipe]`; another learner goes here.
+//! The recipe: trains the model. Its numbers are in `release.toml` under `[recipe]`; another learner goes here.
 
 use andon::data::matrix::Matrix;
 use andon::model::forest::Forest;
@@ -8,7 +8,7 @@ use andon::policy::Recipe;
 /// Grows the forest: linfa's decision trees on seeded bootstraps, the same bytes on any number of threads.
 ///
 /// # Errors
-/// [`TrainError`] when there is too little to train on.
+/// [`TrainError`] if there are too few rows to train on.
 pub fn grow(recipe: &Recipe, rows: &Matrix, labels: &[bool], threads: usize) -> Result<Forest, TrainError> {
     random_forest(recipe, rows, labels, threads)
 }

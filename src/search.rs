@@ -1,4 +1,4 @@
-//! `search`: the release against its alternatives, as a table and `search.json`.
+//! `search`: compares the release with its alternatives, as a table and `search.json`.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use andon::search::frontier;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Trains and judges the alternatives of the policy.
+/// Trains and judges the alternatives that the policy declares.
 pub(crate) fn search(root: &Path, all: bool) -> anyhow::Result<()> {
     let release = loan_approval::open(root)?;
     let declared = release.policy().search.as_ref().context("release.toml has no [search]")?;

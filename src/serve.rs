@@ -1,4 +1,4 @@
-//! `serve`: the decision service, until it is told to stop.
+//! `serve`: runs the decision service until somebody stops it.
 
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use loan_approval::application::LoanApplication;
 use crate::artifact::{self, Artifact, Unreleased};
 use crate::listen::{Access, Listen};
 
-/// What `--audit` says where no trail is wanted.
+/// The value of `--audit` that means no trail.
 const OFF: &str = "off";
 
-/// Serves until interrupted or terminated, then lets requests in flight end. What does not check out is not served: the
-/// process is then live and not ready. With a folder, SIGHUP makes it look there again.
+/// Serves until SIGINT or SIGTERM, then finishes the requests in flight. If the artifact fails a check, the process is
+/// live but not ready. If the artifact is in a folder, SIGHUP reads that folder again.
 ///
 /// # Errors
-/// [`Unreleased`] where there is neither a folder nor a model inside the program; a trail, key or address that cannot be
-/// used.
+/// [`Unreleased`] if there is neither a folder nor a model inside the program; otherwise the error names the trail, key
+/// file, certificate or address that cannot be used.
 pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> anyhow::Result<()> {
-    log();
+    start_log();
     let Access { keys, tls } = listen.access()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    // Before anything is loaded: told to load again meanwhile, the process must not end.
+    // The handler comes before the first load: a SIGHUP during the load must not end the process.
     let reload_signal = folder.as_ref().map(|_| runtime.block_on(async { ReloadSignal::listen() })).transpose()?;
     let offered = load(folder.as_deref())?;
     let (title, path) = match &offered {
@@ -46,14 +46,14 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
             tokio::spawn(reload_signal.reload(Arc::clone(&switch), load));
         }
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
-        server.serve(listener, stopped()).await.context("the server failed")
+        server.serve(listener, stop_signal()).await.context("the server failed")
     })
 }
 
-/// A service, or the reason why the artifact does not check out.
+/// Loads the artifact: a service, or the reason why the artifact failed a check.
 ///
 /// # Errors
-/// [`Unreleased`] where there is no artifact at all.
+/// [`Unreleased`] if there is no artifact at all.
 fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
     match artifact::load(folder).and_then(service) {
         Ok(service) => Ok(Ok(service)),
@@ -65,7 +65,7 @@ fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
     Ok(Service::new(artifact.decider, artifact.identity)?)
 }
 
-/// Opens the trail and says where its chain ends: a line that is worth keeping elsewhere.
+/// Opens the trail and prints its head, which is worth keeping on another machine.
 fn open_trail(location: &str) -> anyhow::Result<Trail> {
     let location = Location::from(location);
     let trail = Trail::open(location.clone()).with_context(|| format!("failed to open the audit trail {location}"))?;
@@ -73,8 +73,8 @@ fn open_trail(location: &str) -> anyhow::Result<Trail> {
     Ok(trail)
 }
 
-/// Writes a line a request to standard error: for a person on a terminal, as JSON anywhere else.
-fn log() {
+/// Logs one line for each request to standard error: plain text on a terminal, JSON otherwise.
+fn start_log() {
     let lines = tracing_subscriber::fmt().with_writer(stderr);
     if stderr().is_terminal() {
         lines.init();
@@ -83,8 +83,8 @@ fn log() {
     }
 }
 
-/// Resolves when the process is asked to stop.
-async fn stopped() {
+/// Resolves when the process receives SIGINT or SIGTERM.
+async fn stop_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -16,7 +16,7 @@ fn auc() -> Gate {
     release().statistic(&gate_id!())
 }
 
-/// Both labels count the same.
+/// Accuracy with equal weight for both labels.
 #[test]
 fn balanced_accuracy() -> Gate {
     release().statistic(&gate_id!())
@@ -27,13 +27,13 @@ fn brier_skill() -> Gate {
     release().statistic(&gate_id!())
 }
 
-/// Against always giving the more frequent answer.
+/// Accuracy beyond always giving the more frequent answer.
 #[test]
 fn over_majority() -> Gate {
     release().gate(&gate_id!(), |gate| baseline::over_majority(gate.judged()?))
 }
 
-/// Against the best that one feature can do alone.
+/// AUC beyond that of the best single feature.
 #[test]
 fn over_single_feature() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -42,13 +42,13 @@ fn over_single_feature() -> Gate {
     })
 }
 
-/// What the model knows by heart it will not know tomorrow.
+/// AUC on the rows of the training minus AUC on unseen rows: a model that memorises rows fails on new ones.
 #[test]
 fn overfit_gap() -> Gate {
     release().gate(&gate_id!(), |gate| baseline::overfit_gap(gate.judged()?))
 }
 
-/// The worst that a search over slices of one and two features finds.
+/// The worst slice that a search over one and two features finds.
 #[test]
 fn weak_slice() -> Gate {
     release().gate(&gate_id!(), |gate| slices::weak_slice(gate.judged()?))

@@ -8,7 +8,7 @@ use andon::gate_id;
 
 use crate::{Gate, not_measured, release};
 
-/// The card is the approved one, line by line. `cargo insta review` is how a person approves a change.
+/// The card equals the approved one, line by line. A person approves a change with `cargo insta review`.
 #[test]
 fn approved() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -17,9 +17,9 @@ fn approved() -> Gate {
         gate.vouch(layout::CARD, card.as_bytes())?;
         gate.vouch_figures(&facts.figures)?;
         let shown = std::panic::catch_unwind(|| show_difference(&card));
-        // Counted here as well: the snapshot tool's configuration can make it accept anything.
+        // This gate counts too, because the configuration of insta can make it accept anything.
         let differing = differing_lines(&card, &snapshots().join("model_card.snap")).map_err(not_measured)?;
-        assert!(shown.is_ok() || differing > 0, "the snapshot tool refuses a card that equals its snapshot");
+        assert!(shown.is_ok() || differing > 0, "insta refuses a card that equals its snapshot");
         Measurement::exact(differing as f64, Unit::Count, card.lines().count() as u64)
     })
 }
@@ -28,7 +28,7 @@ fn snapshots() -> std::path::PathBuf {
     release().root().join("snapshots")
 }
 
-/// Prints the difference to the approved card, and keeps the new one for `cargo insta review`.
+/// Prints the difference to the approved card, and saves the new card for `cargo insta review`.
 fn show_difference(card: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(snapshots());

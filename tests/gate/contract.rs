@@ -16,7 +16,7 @@ use crate::{Gate, not_measured, probe, release};
 /// Generated rows per property.
 const CASES: u32 = 500;
 
-/// The whole data file keeps the contract; every broken value is counted, and the first are listed.
+/// The whole data file keeps the contract. The gate counts all broken values and lists the first ones.
 #[test]
 fn rows() -> Gate {
     release().gate(&gate_id!(), |gate| match Dataset::read(gate.release().contract(), &gate.release().data_path()) {
@@ -26,13 +26,13 @@ fn rows() -> Gate {
     })
 }
 
-/// Every valid application is accepted, and scored within 0 to 1 by the model's own encoding.
+/// The contract accepts every valid application, and the model scores it from 0 to 1.
 #[test]
 fn accepts_valid() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
         let contract = release().contract();
-        counted(check(CASES, &valid_row(contract), |row| {
+        count_counterexamples(check(CASES, &valid_row(contract), |row| {
             let record = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
             let cells = andon::data::cells::of(&record).map_err(|error| error.to_string())?;
             let model = judged.decider.model();
@@ -45,12 +45,12 @@ fn accepts_valid() -> Gate {
     })
 }
 
-/// Every application broken in one field is refused, and the field is named.
+/// The contract refuses every application with one broken field, and names the field.
 #[test]
 fn refuses_broken() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let contract = gate.release().contract();
-        counted(check(CASES, &broken_row(contract), |(row, column)| {
+        count_counterexamples(check(CASES, &broken_row(contract), |(row, column)| {
             let from_json = contract.read_json(&json(&row)).map_err(|broken| broken[0].column.clone());
             let from_csv = as_csv(&row).map(|csv| read_csv(contract, &csv));
             match (from_json, from_csv) {
@@ -67,7 +67,7 @@ fn refuses_broken() -> Gate {
 fn same_in_json_and_csv() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let contract = gate.release().contract();
-        counted(check(CASES, &valid_row(contract), |row| {
+        count_counterexamples(check(CASES, &valid_row(contract), |row| {
             let from_json = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
             let csv = as_csv(&row).ok_or("a valid row has no CSV form")?;
             let from_csv = read_csv(contract, &csv)?;
@@ -88,40 +88,41 @@ fn class_balance() -> Gate {
     release().gate(&gate_id!(), |gate| rows::class_balance(&gate.judged()?.frame))
 }
 
-/// Few rows that are the same row twice.
+/// Few rows that occur twice.
 #[test]
 fn duplicates() -> Gate {
     release().gate(&gate_id!(), |gate| rows::duplicates(&gate.judged()?.frame))
 }
 
-/// Few rows that contradict each other.
+/// Few equal rows with different labels.
 #[test]
 fn conflicting_labels() -> Gate {
     release().gate(&gate_id!(), |gate| rows::conflicting_labels(&gate.judged()?.frame))
 }
 
-/// No feature that is the same everywhere.
+/// No feature with the same value in every row.
 #[test]
 fn constant_columns() -> Gate {
     release().gate(&gate_id!(), |gate| columns::constant(&gate.judged()?.frame))
 }
 
-/// No 999999 where a number was not recorded.
+/// No code such as 999999 that stands for a missing number.
 #[test]
 fn sentinels() -> Gate {
     release().gate(&gate_id!(), |gate| columns::sentinels(&gate.judged()?.frame))
 }
 
-/// No category under two names.
+/// No category with two spellings.
 #[test]
 fn category_spellings() -> Gate {
     release().gate(&gate_id!(), |gate| {
-        let (release, judged) = (gate.release(), gate.judged()?);
+        let release = gate.release();
+        let judged = gate.judged()?;
         columns::category_spellings(release.contract(), &judged.dataset.rows, &release.policy().data.id)
     })
 }
 
-/// No feature that nearly is the label.
+/// No feature that predicts the label almost alone.
 #[test]
 fn label_leakage() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -130,7 +131,7 @@ fn label_leakage() -> Gate {
     })
 }
 
-/// The name of a row does not tell its label.
+/// The id of a row does not predict its label.
 #[test]
 fn identifier_leakage() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -139,11 +140,12 @@ fn identifier_leakage() -> Gate {
     })
 }
 
-/// No row is judged by a model that saw its twin.
+/// No row is judged by a model that was trained on an equal row.
 #[test]
 fn fold_overlap() -> Gate {
     release().gate(&gate_id!(), |gate| {
-        let (policy, judged) = (release().policy(), gate.judged()?);
+        let policy = release().policy();
+        let judged = gate.judged()?;
         let folds = assign_folds(&judged.frame, policy.evaluation.folds, policy.recipe.seed);
         leakage::fold_overlap(&judged.frame, &folds)
     })
@@ -153,15 +155,15 @@ fn json(row: &Row) -> Vec<u8> {
     serde_json::to_vec(row).expect("a map of values is JSON")
 }
 
-/// The one row of a file, or the column that it is refused for.
+/// The only row of a file, or the column because of which it is refused.
 fn read_csv(contract: &Contract<LoanApplication>, csv: &[u8]) -> Result<LoanApplication, String> {
     let mut rows = Rows::new(contract, csv).map_err(|broken| broken.column)?;
     let row = rows.next().ok_or("no row")?;
     row.map_err(|broken| broken[0].column.clone())
 }
 
-/// No counterexample among so many cases, or the simplest one as the test's failure.
-fn counted(checked: Result<u64, String>) -> andon::measure::sample::Measured {
+/// Zero counterexamples among the checked cases. A counterexample fails the test, in its simplest form.
+fn count_counterexamples(checked: Result<u64, String>) -> andon::measure::sample::Measured {
     match checked {
         Ok(cases) => Measurement::exact(0.0, Unit::Count, cases),
         Err(counterexample) => panic!("{counterexample}"),

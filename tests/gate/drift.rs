@@ -10,31 +10,31 @@ fn moved(id: &str, measure: fn(&Moved) -> Measured) -> Gate {
     release().gate(id, |gate| measure(&Moved::of(release(), gate.judged()?)?))
 }
 
-/// Any feature, in tenths.
+/// The largest shift of any feature, over its tenths.
 #[test]
 fn population_stability() -> Gate {
     moved(&gate_id!(), drift::population_stability)
 }
 
-/// Any number, at any value.
+/// The largest shift of any numeric feature, at any value.
 #[test]
 fn kolmogorov_smirnov() -> Gate {
     moved(&gate_id!(), drift::kolmogorov_smirnov)
 }
 
-/// Any category.
+/// The largest shift of any categorical feature.
 #[test]
 fn cramers_v() -> Gate {
     moved(&gate_id!(), drift::cramers_v)
 }
 
-/// What is to be predicted.
+/// The shift of the label.
 #[test]
 fn label() -> Gate {
     moved(&gate_id!(), drift::label)
 }
 
-/// What the model says.
+/// The shift of the scores.
 #[test]
 fn prediction() -> Gate {
     moved(&gate_id!(), drift::prediction)

@@ -1,4 +1,4 @@
-//! Is what the model says of its answers true?
+//! Are the explanations of the answers true?
 
 use std::time::Duration;
 
@@ -16,61 +16,61 @@ use andon::gate_id;
 
 use crate::{Gate, not_measured, release};
 
-/// What the features moved adds up to the probability, on every row.
+/// The contributions of the features add up to the probability, on every row.
 #[test]
 fn additivity() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::additivity(gate.judged()?))
 }
 
-/// It is what the definition of the Shapley value comes to, subset by subset.
+/// The contributions equal the Shapley values by their definition, computed subset by subset.
 #[test]
 fn definition() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::definition(gate.judged()?))
 }
 
-/// The strongest reason is the strongest too where other applicants' values stand in for what is not known.
+/// The strongest reason stays the strongest if the values of other applicants replace those that are left out.
 #[test]
 fn methods() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::methods(gate.judged()?))
 }
 
-/// Every denial comes with its principal reasons, in the policy's words and the order of their weight.
+/// Every denial states its principal reasons, in the words of the policy and in the order of their weight.
 #[test]
 fn reasons() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::reasons(gate.judged()?))
 }
 
-/// The first reason does not hang on how a figure was rounded.
+/// The first reason does not depend on the rounding of a figure.
 #[test]
 fn stability() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::stability(gate.judged()?))
 }
 
-/// Who follows a reason does not lose by it.
+/// An applicant who follows a reason does not lose by it.
 #[test]
 fn favourable() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::favourable(gate.judged()?))
 }
 
-/// The dictionary has words for every value that an applicant could be told.
+/// The reason dictionary has words for every value that can count against an applicant.
 #[test]
 fn wording() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::wording(gate.judged()?))
 }
 
-/// What is said to turn a denial into an approval does.
+/// The change that is said to turn a denial into an approval does so.
 #[test]
 fn counterfactuals() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::counterfactuals(gate.judged()?))
 }
 
-/// The text is in plain English.
+/// The texts are easy to read.
 #[test]
 fn readable() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::explanation::readable(gate.judged()?))
 }
 
-/// Every answer of the catalogue is judged as it must be: bad ones refused for the right rule, good ones shown.
+/// The guard judges every answer of the catalogue correctly: it refuses bad ones by the right rule and shows good ones.
 #[test]
 fn guard() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -94,19 +94,20 @@ fn guard() -> Gate {
     })
 }
 
-/// What the language model is sent of an application: the decision and its reasons, nothing else.
+/// The language model gets the decision and its reasons, and nothing else of an application.
 #[test]
 fn privacy() -> Gate {
     release().gate(&gate_id!(), |gate| {
-        let (policy, replies) = (release().policy(), replies(gate.judged()?)?);
+        let policy = release().policy();
+        let replies = replies(gate.judged()?)?;
         let (denials, others): (Vec<_>, Vec<_>) =
             replies.into_iter().partition(|reply| reply.decision == policy.answer.negative);
         let asked: Vec<Reply> = denials.into_iter().chain(others.into_iter().step_by(20)).collect();
         let sent = runtime()?.block_on(async {
-            let stand_in = stand_in(said(&asked[0], "")).await;
+            let stand_in = stand_in(chat_answer(&asked[0], "")).await;
             let explainer = explainer(&stand_in.uri());
             for reply in &asked {
-                // Its answer is refused; what counts is what it was asked.
+                // The guard refuses the stand-in's answer; this gate looks at the requests only.
                 drop(explainer.explain(policy, reply).await);
             }
             stand_in.received_requests().await.unwrap_or_default()
@@ -118,7 +119,7 @@ fn privacy() -> Gate {
     })
 }
 
-/// Whether a request holds more than the decision, its probability, what is needed, and the reasons.
+/// True if a request contains more than the decision, its probability, the threshold and the reasons.
 fn leaks(reply: &Reply, body: &[u8]) -> bool {
     let policy = release().policy();
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return true };
@@ -136,19 +137,19 @@ fn leaks(reply: &Reply, body: &[u8]) -> bool {
     data != needed || named(content(0)) || named(content(1)) || body["messages"].as_array().is_none_or(|m| m.len() != 2)
 }
 
-/// However the local language model misbehaves, the template serves; and when it behaves, its words are used.
+/// If the local language model fails or misbehaves, the template serves. If it behaves, its words are shown.
 #[test]
 fn fallback() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let [denial, _] = one_of_each(gate.judged()?)?;
-        let (negative, positive) = (&release().policy().answer.negative, &release().policy().answer.positive);
+        let answer = &release().policy().answer;
         let reasons: Vec<&str> = denial.reasons.iter().map(|reason| reason.text.as_str()).collect();
-        let truth = format!("The answer is {negative}, because of {}.", reasons.join(", "));
+        let truth = format!("The answer is {}, because of {}.", answer.negative, reasons.join(", "));
         runtime()?.block_on(async {
-            let heard = asked(said(&denial, &truth), &denial).await;
+            let heard = explain_with(chat_answer(&denial, &truth), &denial).await;
             assert_eq!(heard.ok().as_ref(), Some(&truth), "a true explanation was refused");
             let lies = [
-                truth.replace(negative.as_str(), positive),
+                truth.replace(&answer.negative, &answer.positive),
                 format!("{truth} The applicant is black."),
                 format!("{truth} The probability is 77.7 %."),
                 String::new(),
@@ -156,18 +157,22 @@ fn fallback() -> Gate {
             let failures = [
                 ResponseTemplate::new(500),
                 ResponseTemplate::new(404),
-                said(&denial, &truth).set_delay(Duration::from_millis(2 * TIMEOUT_MS)),
+                chat_answer(&denial, &truth).set_delay(Duration::from_millis(2 * TIMEOUT_MS)),
                 ResponseTemplate::new(200).set_body_string("{\"message\": {\"content\": \"{"),
             ];
-            let (mut shown, n) = (0, (lies.len() + failures.len()) as u64 + 1);
+            let mut shown = 0;
+            let n = (lies.len() + failures.len()) as u64 + 1;
             for lie in lies {
-                // Being too late would be the wrong reason.
-                shown += u64::from(!matches!(asked(said(&denial, &lie), &denial).await, Err(Fallback::Refused(_))));
+                // A timeout would be the wrong reason for a refusal.
+                shown += u64::from(!matches!(
+                    explain_with(chat_answer(&denial, &lie), &denial).await,
+                    Err(Fallback::Refused(_))
+                ));
             }
             for failure in failures {
-                shown += u64::from(asked(failure, &denial).await.is_ok());
+                shown += u64::from(explain_with(failure, &denial).await.is_ok());
             }
-            // Port 9 is the discard service: nobody listens there.
+            // Port 9 belongs to the discard service: nothing listens there.
             let nobody = explainer("http://127.0.0.1:9").explain(release().policy(), &denial).await;
             shown += u64::from(nobody.is_ok());
             Measurement::exact(shown as f64, Unit::Count, n)
@@ -175,7 +180,7 @@ fn fallback() -> Gate {
     })
 }
 
-/// How long the stand-in may take.
+/// Timeout for an answer of the stand-in.
 const TIMEOUT_MS: u64 = 1_000;
 
 fn runtime() -> Result<tokio::runtime::Runtime, NotMeasured> {
@@ -188,7 +193,8 @@ fn replies(judged: &Judged<LoanApplication>) -> Result<Vec<Reply>, NotMeasured> 
 
 /// The first denial and the first approval.
 fn one_of_each(judged: &Judged<LoanApplication>) -> Result<[Reply; 2], NotMeasured> {
-    let (answer, replies) = (&release().policy().answer, replies(judged)?);
+    let answer = &release().policy().answer;
+    let replies = replies(judged)?;
     let first = |word: &String| {
         let first = replies.iter().find(|reply| reply.decision == *word).cloned();
         first.ok_or_else(|| not_measured(format!("no row is answered {word}")))
@@ -196,8 +202,8 @@ fn one_of_each(judged: &Judged<LoanApplication>) -> Result<[Reply; 2], NotMeasur
     Ok([first(&answer.negative)?, first(&answer.positive)?])
 }
 
-/// An answer in the form of Ollama's chat endpoint.
-fn said(reply: &Reply, text: &str) -> ResponseTemplate {
+/// An answer in the format of Ollama's chat endpoint.
+fn chat_answer(reply: &Reply, text: &str) -> ResponseTemplate {
     let codes: Vec<&str> = reply.reasons.iter().map(|reason| reason.code.as_str()).collect();
     let content = json!({ "decision": reply.decision, "reasons": codes, "text": text }).to_string();
     let message = json!({ "role": "assistant", "content": content });
@@ -210,8 +216,8 @@ async fn stand_in(answer: ResponseTemplate) -> MockServer {
     stand_in
 }
 
-/// What the explainer makes of a stand-in that answers so.
-async fn asked(answer: ResponseTemplate, reply: &Reply) -> Result<String, Fallback> {
+/// The result of the explainer if the language model gives this answer.
+async fn explain_with(answer: ResponseTemplate, reply: &Reply) -> Result<String, Fallback> {
     let stand_in = stand_in(answer).await;
     explainer(&stand_in.uri()).explain(release().policy(), reply).await
 }

@@ -1,6 +1,6 @@
-//! Are groups treated alike, and what gives them away?
+//! Are groups treated alike, and do the features reveal them?
 
-/// Lowest over highest approval rate of the judged groups.
+/// Lowest approval rate of the judged groups, divided by the highest.
 mod disparate_impact {
     use andon::gate_id;
 
@@ -21,20 +21,20 @@ mod disparate_impact {
         release().statistic(&gate_id!())
     }
 
-    /// Intersectional groups.
+    /// Groups formed by two attributes.
     #[test]
     fn sex_and_age_group() -> Gate {
         release().statistic(&gate_id!())
     }
 
-    /// Within bands of the credit history.
+    /// Groups compared within bands of the credit history.
     #[test]
     fn race_given_consumer_credit_score() -> Gate {
         release().statistic(&gate_id!())
     }
 }
 
-/// Greatest difference between groups of the approval rate of applicants whom the lenders approved.
+/// Greatest difference between groups in the approval rate of applicants whom the lenders approved.
 mod equal_opportunity_difference {
     use andon::gate_id;
 
@@ -51,8 +51,8 @@ mod equal_opportunity_difference {
     }
 }
 
-/// How well the features tell a group from the rest: leaving an attribute out hides nothing from a model that can
-/// guess it.
+/// AUC of the features for telling a group from the rest. Leaving an attribute out hides nothing from a model that can
+/// guess it from the features.
 mod proxy {
     use andon::gate_id;
 

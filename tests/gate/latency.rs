@@ -8,7 +8,7 @@ use andon::gate_id;
 
 use crate::{Gate, release};
 
-/// The 99th percentile of single calls, by the same function that `cargo bench` reports.
+/// The 99th percentile of single calls, measured by the same function as in `cargo bench`.
 #[test]
 fn decision() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -21,7 +21,7 @@ fn decision() -> Gate {
     })
 }
 
-/// A decision against sorting 1,000 numbers: a slower model shows on any machine.
+/// Time of a decision divided by the time to sort 1,000 numbers: shows a slower model on any machine.
 #[test]
 fn relative() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::latency::relative(gate.judged()?))

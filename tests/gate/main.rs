@@ -5,11 +5,11 @@
 //! | [`contract`] | are the data what they claim to be, and is every other row refused? |
 //! | [`accuracy`] | is the model right often enough, better than simpler means, and right everywhere? |
 //! | [`calibration`] | does 0.8 mean 8 in 10? |
-//! | [`fairness`] | are groups treated alike, and what gives them away? |
-//! | [`robustness`] | what must not change an answer, and what must not make it worse? |
+//! | [`fairness`] | are groups treated alike, and do the features reveal them? |
+//! | [`robustness`] | do answers stay the same, or get no worse, if inputs change? |
 //! | [`drift`] | are the later rows like the earlier ones? |
 //! | [`reproducibility`] | do the same inputs give the same model, and the same package? |
-//! | [`explanation`] | is what the model says of its answers true? |
+//! | [`explanation`] | are the explanations of the answers true? |
 //! | [`latency`] | how long does one decision take? |
 //! | [`serving`] | is the served answer the one that was judged? |
 //! | [`card`] | has a person approved the model card? |
@@ -37,7 +37,7 @@ use andon::judge::NotMeasured;
 use andon::release::{Judged, Release};
 use loan_approval::application::LoanApplication;
 
-/// What a gate's test returns.
+/// The result of a gate's test.
 type Gate = Result<(), Red>;
 
 /// The release under judgement, shared by all gates of this process.
@@ -49,12 +49,12 @@ fn release() -> &'static Release<LoanApplication> {
     &RELEASE
 }
 
-/// Small forests by the release's own learner, to ask what some columns tell.
+/// Small forests by the learner of the release, which show how well some columns predict another.
 fn probe(judged: &Judged<LoanApplication>) -> Probe {
     Probe::new(release().policy(), &judged.frame, loan_approval::recipe::grow)
 }
 
-/// Turns any error into a finding that there was nothing to measure.
+/// Turns any error into the finding that nothing could be measured.
 fn not_measured(error: impl std::fmt::Display) -> NotMeasured {
     NotMeasured(error.to_string())
 }

@@ -10,8 +10,8 @@ use andon::model::Model;
 
 use crate::{Gate, not_measured, release};
 
-/// Two other processes, on one thread and on two, come to the candidate's digests, of model and scores. Vouches for the model that ships,
-/// and for the scores that the next candidate is compared by.
+/// Two other processes, on one thread and on two, come to the same digests of the model and of its scores. The gate
+/// vouches for the model that ships, and for the scores that the next candidate is compared with.
 #[test]
 fn model_digest() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -30,7 +30,7 @@ fn model_digest() -> Gate {
     })
 }
 
-/// Another process writes the card that this one writes, and the model comes back from its bytes to the same bytes.
+/// Another process writes the same card, and a model that is read from its bytes is written to the same bytes.
 #[test]
 fn package() -> Gate {
     release().gate(&gate_id!(), |gate| {

@@ -1,22 +1,22 @@
-//! What must not change an answer, and what must not make it worse?
+//! Do answers stay the same, or get no worse, if inputs change?
 
 use andon::gate_id;
 
 use crate::{Gate, release};
 
-/// Another sex, race, age group, id or label changes no answer.
+/// No answer changes with another sex, race, age group, id or label.
 #[test]
 fn protected_attributes() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::robustness::protected_attributes(gate.judged()?))
 }
 
-/// Values off by as much as they may be when they are measured or typed flip few answers.
+/// Few answers change if values have the usual errors of measuring and typing.
 #[test]
 fn noise() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::robustness::noise(gate.judged()?))
 }
 
-/// A better value never costs more than the policy allows.
+/// A better value never lowers the probability by more than the policy allows.
 mod direction {
     use andon::gate_id;
 

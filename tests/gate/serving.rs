@@ -21,7 +21,7 @@ use andon::gate_id;
 
 use crate::{Gate, not_measured, release};
 
-/// Every row's served decision, probability and reasons equal those made in process.
+/// The served decision, probability and reasons of every row equal those computed in process.
 #[test]
 fn scores() -> Gate {
     release().gate(&gate_id!(), |gate| {
@@ -32,19 +32,20 @@ fn scores() -> Gate {
         for row in &judged.dataset.rows {
             let expected = judged.decider.reply(row).map_err(not_measured)?;
             let served = post(&client, &url, &request(judged, row)?)?;
-            differing += u64::from(!same(&served, &expected));
+            differing += u64::from(!is_same(&served, &expected));
         }
         Measurement::exact(differing as f64, Unit::Count, judged.dataset.rows.len() as u64)
     })
 }
 
-/// How far the probabilities of the model in ONNX are from the model's own, at most, over all rows; 1 where it answers
-/// otherwise.
+/// The largest difference between the probabilities of the ONNX model and those of the model itself, over all rows. It
+/// is 1 for a row with another answer.
 #[test]
 fn onnx() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        let (model, matrix) = (&judged.candidate.model, &judged.frame.matrix);
+        let model = &judged.candidate.model;
+        let matrix = &judged.frame.matrix;
         let bytes = to_onnx(model);
         gate.vouch(layout::ONNX, &bytes)?;
         let read = Onnx::read(&bytes).map_err(not_measured)?;
@@ -54,7 +55,7 @@ fn onnx() -> Gate {
                 read.answer(row).ok_or_else(|| not_measured("the graph of the ONNX model leads nowhere"))?;
             let is_same = model.score(row).is_some_and(|score| (score >= model.threshold()) == positive);
             let distance = if is_same { (f64::from(probability) - model.probability(row)).abs() } else { 1.0 };
-            // NaN is no distance, and f64::max would swallow it.
+            // f64::max would drop a NaN, which must not count as no difference.
             furthest = if distance > furthest || distance.is_nan() { distance } else { furthest };
         }
         Measurement::exact(furthest, Unit::Probability, matrix.len() as u64)
@@ -66,17 +67,18 @@ fn onnx() -> Gate {
 fn latency() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        let [alone] = decided_in_turn(judged, &[start(judged.decider.clone())?])?;
+        let [alone] = time_in_turn(judged, &[start(judged.decider.clone())?])?;
         p99(alone)
     })
 }
 
-/// The same while a language model hangs that every allowed explanation waits for; in turn with a server where none does.
+/// The 99th percentile while as many explanations as allowed wait for a language model that never answers. Requests
+/// alternate with those to a server without explanations.
 #[test]
 fn latency_beside_explanations() -> Gate {
     release().gate(&gate_id!(), |gate| {
         let judged = gate.judged()?;
-        // It takes connections and never says a word.
+        // This listener accepts connections and never answers.
         let mute = TcpListener::bind("127.0.0.1:0").map_err(not_measured)?;
         let mut policy = release().policy().clone();
         policy.explanation.ollama_url = format!("http://{}", mute.local_addr().map_err(not_measured)?);
@@ -89,23 +91,26 @@ fn latency_beside_explanations() -> Gate {
         let body = request(judged, scored)?;
         let (answered, answers) = mpsc::channel();
         for _ in 0..calls {
-            let (url, body) = (beside.replace("decisions", "explanations"), body.clone());
+            let url = beside.replace("decisions", "explanations");
+            let body = body.clone();
             let answered = answered.clone();
             std::thread::spawn(move || answered.send(post(&Client::new(), &url, &body)));
         }
         mute.set_nonblocking(true).map_err(not_measured)?;
-        let waiting = (0..calls).map(|_| asked(&mute, &answers)).collect::<Result<Vec<_>, _>>()?;
-        let [alone, beside] = decided_in_turn(judged, &[start(judged.decider.clone())?, beside])?.map(p99);
+        let waiting = (0..calls).map(|_| next_call(&mute, &answers)).collect::<Result<Vec<_>, _>>()?;
+        let [alone, beside] = time_in_turn(judged, &[start(judged.decider.clone())?, beside])?.map(p99);
         drop(waiting);
-        let (alone, beside) = (alone?, beside?);
+        let alone = alone?;
+        let beside = beside?;
         let part = |name: &str, of: &Measurement| Part { name: name.to_owned(), value: of.value(), n: of.n() };
         let parts = vec![part("alone", &alone), part("beside explanations that hang", &beside)];
         Ok(beside.with_parts(parts))
     })
 }
 
-/// The connection by which the language model is asked next, unless somebody is answered, for whom it was not asked then.
-fn asked(mute: &TcpListener, answers: &Receiver<Result<Value, NotMeasured>>) -> Result<TcpStream, NotMeasured> {
+/// The next connection to the mute language model. An explanation that is answered meanwhile did not wait for the
+/// model, which is an error.
+fn next_call(mute: &TcpListener, answers: &Receiver<Result<Value, NotMeasured>>) -> Result<TcpStream, NotMeasured> {
     loop {
         match mute.accept() {
             Ok((connection, _)) => return Ok(connection),
@@ -120,8 +125,8 @@ fn asked(mute: &TcpListener, answers: &Receiver<Result<Value, NotMeasured>>) -> 
     }
 }
 
-/// Nanoseconds that each server takes for each row, one server after the other row by row.
-fn decided_in_turn<const N: usize>(
+/// Nanoseconds that each server takes for each row. The servers take turns, row by row.
+fn time_in_turn<const N: usize>(
     judged: &Judged<LoanApplication>,
     urls: &[String; N],
 ) -> Result<[Vec<u64>; N], NotMeasured> {
@@ -138,7 +143,7 @@ fn decided_in_turn<const N: usize>(
     Ok(nanoseconds)
 }
 
-/// Starts the real server on a free port with the candidate; it ends with the test process.
+/// Starts the real server with the candidate on a free port. It ends with the test process.
 fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
     let identity = Identity {
         name: env!("CARGO_PKG_NAME").to_owned(),
@@ -156,7 +161,7 @@ fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
     Ok(format!("http://{address}{}", release().policy().serve.path))
 }
 
-/// What a client would send of a row: its features.
+/// The request of a client for a row: its features.
 fn request(judged: &Judged<LoanApplication>, row: &LoanApplication) -> Result<Map<String, Value>, NotMeasured> {
     let Value::Object(mut whole) = serde_json::to_value(row).map_err(not_measured)? else {
         return Err(NotMeasured("a row is not a JSON object".to_owned()));
@@ -173,8 +178,8 @@ fn post(client: &Client, url: &str, request: &Map<String, Value>) -> Result<Valu
     response.json().map_err(not_measured)
 }
 
-/// Whether the served answer says what was decided in process, to the bit of the probability.
-fn same(served: &Value, expected: &Reply) -> bool {
+/// True if the served answer equals the one computed in process, to the last bit of the probability.
+fn is_same(served: &Value, expected: &Reply) -> bool {
     let Ok(Value::Object(expected)) = serde_json::to_value(expected) else { return false };
     expected.iter().all(|(key, value)| served.get(key) == Some(value))
 }

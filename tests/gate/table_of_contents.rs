@@ -1,5 +1,5 @@
-//! Has every gate of the policy a test that runs? No gate itself: it makes plain `cargo test` red when one is deleted,
-//! renamed or ignored, which would otherwise show in the decision only.
+//! Does every gate of the policy have a test that runs? This is no gate itself: it makes plain `cargo test` red if a
+//! gate's test is deleted, renamed or ignored. Otherwise only the decision would show that.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -26,11 +26,11 @@ fn every_gate_has_a_test_that_runs() {
     assert!(dead.is_empty(), "gates of release.toml without a test that runs: {}", dead.join(", "));
 }
 
-/// A gate that the last release had and the policy no longer has needs a reason under `[removed]`.
+/// A gate of the previous release that the policy no longer has needs a reason under `[removed]`.
 #[test]
 fn no_gate_is_gone_without_a_reason() {
     let baseline = release().released().map(|released| &released.manifest.decision);
     let gone: Vec<String> =
         weakening::removed(release().policy(), baseline).iter().map(|(gate, _)| gate.to_string()).collect();
-    assert!(gone.is_empty(), "gates of the last release that are gone from release.toml: {}", gone.join(", "));
+    assert!(gone.is_empty(), "gates of the previous release that are missing in release.toml: {}", gone.join(", "));
 }
