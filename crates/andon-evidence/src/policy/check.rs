@@ -1,21 +1,20 @@
 //! The rules that the values of a policy must keep.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::Path;
 
 use crate::policy::error::{Problem, filled};
+use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
-use crate::policy::tables::{Answer, Cost, Data, Drift, Noise, Search};
+use crate::policy::tables::{Answer, Cost, Data, Drift, Explanation, Noise, Search};
 use crate::policy::wording::{self, never_said};
 
-fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, min: T, max: T) -> Result<(), Problem> {
-    // Written so that NaN is refused.
-    if value >= min && value <= max {
-        Ok(())
-    } else {
-        Err((key.to_owned(), format!("{value} is out of range: allowed are {min} to {max}")))
+/// Refuses a number that is not above 0 or is above `max`; NaN too.
+fn above_zero(key: &str, value: f64, max: f64) -> Result<(), Problem> {
+    if value > 0.0 && value <= max {
+        return Ok(());
     }
+    Err((key.to_owned(), format!("{value} is out of range: allowed is above 0, at most {max}")))
 }
 
 fn inside(key: &str, file: &Path) -> Result<(), Problem> {
@@ -116,9 +115,7 @@ impl RawPolicy {
         if !self.serve.path.starts_with('/') {
             return Err(("serve.path".to_owned(), format!("`{}` must start with /", self.serve.path)));
         }
-        if let Some((key, problem)) = self.explanation.defect() {
-            return Err((format!("explanation.{key}"), problem));
-        }
+        check_explanation(&self.explanation)?;
         wording::check(&self.wording, &never_said(&self.data, &self.explanation).collect())?;
         for (column, actionable) in &self.actionable {
             let key = format!("actionable.{column}");
@@ -135,16 +132,16 @@ impl RawPolicy {
     fn check_recipe(&self) -> Result<(), Problem> {
         let recipe = &self.recipe;
         let evaluation = &self.evaluation;
-        within("recipe.trees", recipe.trees, 1, 1_000)?;
-        within("recipe.depth", recipe.depth, 1, 16)?;
-        within("recipe.rare_class_weight", recipe.rare_class_weight, 1.000_1, 1_000.0)?;
-        within("recipe.min_leaf_weight", recipe.min_leaf_weight, 1.0, 1e6)?;
-        within("recipe.smoothing_rows", recipe.smoothing_rows, 0.0, 1_000.0)?;
-        within("recipe.max_rows_per_tree", recipe.max_rows_per_tree, 100, 10_000_000)?;
-        within("evaluation.folds", evaluation.folds, 2, 20)?;
-        within("evaluation.bootstrap_draws", evaluation.bootstrap_draws, 200, 100_000)?;
-        within("evaluation.minimum_group_rows", evaluation.minimum_group_rows, 2, 1_000_000)?;
-        within("evaluation.minimum_denominator", evaluation.minimum_denominator, 2, 1_000_000)
+        limits::TREES.check(recipe.trees)?;
+        limits::DEPTH.check(recipe.depth)?;
+        limits::RARE_CLASS_WEIGHT.check(recipe.rare_class_weight)?;
+        limits::MIN_LEAF_WEIGHT.check(recipe.min_leaf_weight)?;
+        limits::SMOOTHING_ROWS.check(recipe.smoothing_rows)?;
+        limits::MAX_ROWS_PER_TREE.check(recipe.max_rows_per_tree)?;
+        limits::FOLDS.check(evaluation.folds)?;
+        limits::BOOTSTRAP_DRAWS.check(evaluation.bootstrap_draws)?;
+        limits::MINIMUM_GROUP_ROWS.check(evaluation.minimum_group_rows)?;
+        limits::MINIMUM_DENOMINATOR.check(evaluation.minimum_denominator)
     }
 
     fn check_noise(&self) -> Result<(), Problem> {
@@ -154,8 +151,8 @@ impl RawPolicy {
                 return Err((key, "is not a feature".to_owned()));
             }
             match noise {
-                Noise::Deviation(deviation) => within(&key, *deviation, f64::MIN_POSITIVE, 1e12)?,
-                Noise::Relative(share) => within(&key, *share, f64::MIN_POSITIVE, 1.0)?,
+                Noise::Deviation(deviation) => above_zero(&key, *deviation, 1e12)?,
+                Noise::Relative(share) => above_zero(&key, *share, 1.0)?,
             }
         }
         for (column, unit) in &self.rounding {
@@ -163,7 +160,7 @@ impl RawPolicy {
             if !self.data.features.contains(column) {
                 return Err((key, "is not a feature".to_owned()));
             }
-            within(&key, *unit, f64::MIN_POSITIVE, 1e12)?;
+            above_zero(&key, *unit, 1e12)?;
         }
         Ok(())
     }
@@ -171,25 +168,21 @@ impl RawPolicy {
     fn check_drift(&self) -> Result<(), Problem> {
         match &self.drift {
             Some(Drift::Reference(file)) => inside("drift.reference", file),
-            Some(Drift::FirstShare(share)) => within("drift.first_share", *share, 0.1, 0.9),
+            Some(Drift::FirstShare(share)) => limits::FIRST_SHARE.check(*share),
             None => Ok(()),
         }
     }
 
     fn check_answer(&self) -> Result<(), Problem> {
         if let Some(Cost { false_positive, false_negative, true_positive, true_negative }) = &self.cost {
-            for (key, cost) in [
-                ("cost.false_positive", false_positive),
-                ("cost.false_negative", false_negative),
-                ("cost.true_positive", true_positive),
-                ("cost.true_negative", true_negative),
-            ] {
-                within(key, *cost, -1e9, 1e9)?;
-            }
+            limits::FALSE_POSITIVE.check(false_positive)?;
+            limits::FALSE_NEGATIVE.check(false_negative)?;
+            limits::TRUE_POSITIVE.check(true_positive)?;
+            limits::TRUE_NEGATIVE.check(true_negative)?;
         }
         let Answer { threshold, positive, negative, max_reasons } = &self.answer;
-        within("answer.threshold", *threshold, 0.000_1, 0.999_9)?;
-        within("answer.max_reasons", *max_reasons, 1, 4)?;
+        limits::THRESHOLD.check(*threshold)?;
+        limits::MAX_REASONS.check(*max_reasons)?;
         filled("answer.positive", positive)?;
         filled("answer.negative", negative)?;
         let ten_thousandths = threshold * 10_000.0;
@@ -205,9 +198,9 @@ impl RawPolicy {
 }
 
 fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
-    search.depth.iter().try_for_each(|depth| within("search.depth", *depth, 1, 16))?;
-    search.trees.iter().try_for_each(|trees| within("search.trees", *trees, 1, 1_000))?;
-    search.threshold.iter().try_for_each(|threshold| within("search.threshold", *threshold, 0.000_1, 0.999_9))?;
+    search.depth.iter().try_for_each(|depth| limits::SEARCH_DEPTH.check(*depth))?;
+    search.trees.iter().try_for_each(|trees| limits::SEARCH_TREES.check(*trees))?;
+    search.threshold.iter().try_for_each(|threshold| limits::SEARCH_THRESHOLD.check(*threshold))?;
     if search.depth.is_empty() || search.trees.is_empty() || search.threshold.is_empty() {
         return Err((
             "search".to_owned(),
@@ -223,4 +216,18 @@ fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
         Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
         None => Ok(()),
     }
+}
+
+fn check_explanation(explanation: &Explanation) -> Result<(), Problem> {
+    limits::TIMEOUT_MS.check(explanation.timeout_ms)?;
+    limits::RETRIES.check(explanation.retries)?;
+    limits::CONCURRENT_CALLS.check(explanation.concurrent_calls)?;
+    limits::BREAKER_FAILURES.check(explanation.breaker_failures)?;
+    limits::BREAKER_PAUSE_MS.check(explanation.breaker_pause_ms)?;
+    let Explanation { language, elsewhere_because, .. } = explanation;
+    if language != "en" {
+        let problem = format!("`{language}` has no vocabulary to judge answers by; allowed is en");
+        return Err(("explanation.language".to_owned(), problem));
+    }
+    elsewhere_because.as_ref().map_or(Ok(()), |reason| filled("explanation.elsewhere_because", reason))
 }

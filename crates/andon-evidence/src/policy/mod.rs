@@ -4,6 +4,8 @@ mod check;
 mod error;
 mod gate_id;
 mod gates;
+pub mod keys;
+pub mod limits;
 mod raw;
 mod tables;
 #[cfg(test)]

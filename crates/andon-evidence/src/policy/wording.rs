@@ -164,27 +164,3 @@ pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&
     }
     Ok(())
 }
-
-impl Explanation {
-    pub(super) fn defect(&self) -> Option<(&'static str, String)> {
-        let limits = [
-            ("timeout_ms", self.timeout_ms, 1, 60_000),
-            ("retries", u64::from(self.retries), 0, 10),
-            ("concurrent_calls", self.concurrent_calls as u64, 1, 100),
-            ("breaker_failures", u64::from(self.breaker_failures), 1, 1_000),
-            ("breaker_pause_ms", self.breaker_pause_ms, 1, 3_600_000),
-        ];
-        let beyond = limits.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));
-        if let Some((key, value, min, max)) = beyond {
-            return Some((key, format!("{value} is out of range: allowed are {min} to {max}")));
-        }
-        if self.language != "en" {
-            return Some((
-                "language",
-                format!("`{}` has no vocabulary to judge answers by; allowed is en", self.language),
-            ));
-        }
-        let because = self.elsewhere_because.as_ref();
-        because.filter(|why| why.trim().is_empty()).map(|_| ("elsewhere_because", "must not be empty".to_owned()))
-    }
-}

@@ -4,6 +4,7 @@
 mod fold;
 mod folder;
 mod package;
+mod policy_reference;
 mod release;
 mod together;
 mod weakening;

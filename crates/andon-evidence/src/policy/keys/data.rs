@@ -1,0 +1,163 @@
+//! The tables about the release, its data and its features.
+
+use crate::policy::keys::key::{PolicyKey, PolicyTable};
+use crate::policy::limits;
+
+pub(super) const ABOUT: PolicyTable = PolicyTable {
+    name: "about",
+    required: true,
+    meaning: "What the release is for. The model card repeats it.",
+    keys: &[
+        PolicyKey::new("owner", "text", "The person or role that answers for the release.").valid("not empty"),
+        PolicyKey::new("purpose", "text", "One sentence: what the model decides.").valid("not empty"),
+        PolicyKey::new("intended_use", "list of texts", "The uses that the release was judged for."),
+        PolicyKey::new("out_of_scope", "list of texts", "The uses that it must not be put to."),
+        PolicyKey::new("limitations", "list of texts", "The weaknesses that are known."),
+    ],
+    example: r#"[about]
+owner = "Lead engineer, lending models"
+purpose = "Recommends approval or denial of a loan application."
+intended_use = ["First recommendation; a person decides every referral."]
+out_of_scope = ["Applications outside the validated ranges."]
+limitations = ["The label is what lenders decided, not whether the loan was repaid."]
+"#,
+};
+
+pub(super) const DATA: PolicyTable = PolicyTable {
+    name: "data",
+    required: true,
+    meaning: "The data file, and the part that each column plays. Andon refuses a policy that names the id, the label, \
+              a protected attribute or a proxy as a feature.",
+    keys: &[
+        PolicyKey::new("file", "path", "The CSV file with one row per past decision.")
+            .valid("relative to the policy; inside the release"),
+        PolicyKey::new("id", "column", "The column that names a row.").valid("not a feature"),
+        PolicyKey::new("label", "column", "The column that the model predicts: 0 or 1.").valid("not a feature"),
+        PolicyKey::new("features", "list of columns", "The columns that the model sees, in the model's order.")
+            .valid("at least one; none twice; each has an entry in `[wording]`"),
+        PolicyKey::new(
+            "protected",
+            "table: column = list of groups",
+            "The protected attributes, each with the groups that the fairness gates judge. The card reports other groups \
+             and no gate judges them.",
+        )
+        .valid("each attribute has at least two groups and is neither id nor label"),
+        PolicyKey::new(
+            "control",
+            "table: feature = list of numbers",
+            "Features that groups may be compared within, each with the cut points of its bands. A gate whose id ends \
+             in `_given_` and the feature's name compares groups band by band. A category has no cut points; each of \
+             its names is a band.",
+        )
+        .valid("finite cut points, each above the one before")
+        .default("{}"),
+        PolicyKey::new(
+            "proxies",
+            "table: column = attribute",
+            "Columns that stand for a protected attribute, such as a postcode for race. They are never a feature and \
+             never part of a reason.",
+        )
+        .valid("the attribute is one of `protected`")
+        .default("{}"),
+    ],
+    example: r#"[data]
+file = "data/loans.csv"
+id = "application_id"
+label = "approved"
+features = ["income", "loan_amount", "credit_history"]
+protected = { sex = ["female", "male"] }
+control = { credit_history = [2] } # two bands: up to 2, above 2
+proxies = { postcode = "sex" }
+"#,
+};
+
+pub(super) const VALIDATED: PolicyTable = PolicyTable {
+    name: "validated",
+    required: true,
+    meaning: "The range of each feature in which the model was validated. The answer to a record outside it is \
+              `REFER`: a person decides. A feature without an entry has no validated range, and its values are limited \
+              by the data contract alone.",
+    keys: &[
+        PolicyKey::new("NAME.min", "number", "The lowest validated value, in the feature's unit.")
+            .valid("finite, below `max`; NAME is a feature"),
+        PolicyKey::new("NAME.max", "number", "The highest validated value, in the feature's unit.")
+            .valid("finite, above `min`"),
+    ],
+    example: r#"[validated]
+income = { min = 700, max = 36000 }         # US dollars a month
+loan_amount = { min = 26000, max = 575000 } # US dollars
+"#,
+};
+
+pub(super) const BETTER: PolicyTable = PolicyTable {
+    name: "better",
+    required: false,
+    meaning: "Which values of a feature are better for the person. `robustness.direction.*` checks that a better value \
+              costs nobody, and `explanation.favourable` that following a reason costs nobody.",
+    keys: &[PolicyKey::new("NAME", "text", "The direction of better values.")
+        .valid("`\"lower\"` or `\"higher\"`; NAME is a feature")
+        .optional()],
+    example: r#"[better]
+income = "higher"
+credit_history = "lower"
+"#,
+};
+
+pub(super) const NOISE: PolicyTable = PolicyTable {
+    name: "noise",
+    required: false,
+    meaning: "How far a feature's value may be off, as people state or type it: the standard deviation of normal noise. \
+              `robustness.noise` counts the answers that flip. Each feature has one of the two keys.",
+    keys: &[
+        PolicyKey::new("NAME.deviation", "number", "The standard deviation, in the feature's unit.")
+            .valid("above 0, at most 1,000,000,000,000")
+            .optional(),
+        PolicyKey::new("NAME.relative", "number", "The standard deviation, as a share of the value.")
+            .valid("above 0, at most 1")
+            .optional(),
+    ],
+    example: r#"[noise]
+income = { relative = 0.05 }       # a bonus counted or not
+loan_amount = { deviation = 1000 } # US dollars
+"#,
+};
+
+pub(super) const ROUNDING: PolicyTable = PolicyTable {
+    name: "rounding",
+    required: false,
+    meaning: "The unit that people round a feature's value to. `explanation.stability` checks that rounding otherwise \
+              does not change the first reason.",
+    keys: &[PolicyKey::new("NAME", "number", "The unit of rounding, in the feature's unit.")
+        .valid("above 0, at most 1,000,000,000,000; NAME is a feature")
+        .optional()],
+    example: r#"[rounding]
+income = 100       # US dollars a month
+loan_amount = 1000 # US dollars
+"#,
+};
+
+pub(super) const DRIFT: PolicyTable = PolicyTable {
+    name: "drift",
+    required: false,
+    meaning: "What the `drift.*` gates compare. The table has one of the two keys; without the table these gates have \
+              nothing to measure and are UNDECIDED.",
+    keys: &[
+        PolicyKey::new(
+            "first_share",
+            "number",
+            "Compares this share of the data file, from its beginning, with the rest.",
+        )
+        .within(limits::FIRST_SHARE)
+        .optional(),
+        PolicyKey::new(
+            "reference",
+            "path",
+            "Compares the data file with another file of the same contract, such as the rows of the last quarter.",
+        )
+        .valid("relative to the policy; inside the release")
+        .optional(),
+    ],
+    example: r#"[drift]
+first_share = 0.5 # or: reference = "data/last_quarter.csv"
+"#,
+};

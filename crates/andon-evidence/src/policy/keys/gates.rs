@@ -1,0 +1,110 @@
+//! The tables about gates: their bars, and everything that changes what a bar means.
+
+use crate::policy::keys::key::{PolicyKey, PolicyTable};
+
+pub(super) const TRUST: PolicyTable = PolicyTable {
+    name: "trust",
+    required: false,
+    meaning: "The machine whose evidence `cargo andon import` takes over. Without the table nothing can be imported.",
+    keys: &[PolicyKey::new(
+        "public_key",
+        "text",
+        "The public key of that machine, in PEM, as `cargo andon keygen` writes it.",
+    )],
+    example: r#"[trust]
+public_key = """
+-----BEGIN PUBLIC KEY-----
+…
+-----END PUBLIC KEY-----
+"""
+"#,
+};
+
+pub(super) const GATE: PolicyTable = PolicyTable {
+    name: "gate.\"NAME\"",
+    required: true,
+    meaning: "One table for each required gate: its bar, and the reason for it. NAME is the gate's id, \
+              `family.question` or `family.question.subject`; the gate's test has the same name with `::` in place of \
+              the dots. A gate is green if the unfavourable end of the 95 % interval meets the bar. A bar has either \
+              `min` or `max`.",
+    keys: &[
+        PolicyKey::new("min", "number", "The measurement must be at least this.").valid("finite").optional(),
+        PolicyKey::new("max", "number", "The measurement must be at most this.").valid("finite").optional(),
+        PolicyKey::new(
+            "decide_on",
+            "text",
+            "What must meet the bar: the unfavourable end of the interval, or the point alone.",
+        )
+        .valid("`\"interval\"` or `\"point\"`")
+        .default("\"interval\""),
+        PolicyKey::new("why", "text", "The reason for the bar, for an auditor who reads it once.").valid("not empty"),
+        PolicyKey::new(
+            "weakened_because",
+            "text",
+            "The reason why the bar is looser than in the previous release. It is required if the bar is looser, and \
+             an error if it is not.",
+        )
+        .valid("not empty")
+        .optional(),
+    ],
+    example: r#"[gate."fairness.disparate_impact.sex"]
+min = 0.80
+why = "four-fifths rule, 29 CFR 1607.4(D)"
+
+[gate."latency.decision"]
+max = 50.0 # milliseconds
+decide_on = "point"
+why = "the service level of the calling application"
+# weakened_because = "the reason", once a previous release had a stricter bar
+"#,
+};
+
+pub(super) const FAMILY: PolicyTable = PolicyTable {
+    name: "family.NAME",
+    required: false,
+    meaning: "Family-wise error control over the gates of one family, against multiple testing. With it, the \
+              probability that any green gate of the family is wrong is at most 2.5 %, so the decision can be stricter \
+              than each gate's own test.",
+    keys: &[
+        PolicyKey::new("control", "text", "The procedure: Holm (1979).")
+            .valid("`\"holm\"`; NAME is a family with a gate"),
+        PolicyKey::new("why", "text", "The reason for it.").valid("not empty"),
+    ],
+    example: r#"[family.fairness]
+control = "holm"
+why = "the card makes a claim for each attribute, and not one of them may be there by chance"
+"#,
+};
+
+pub(super) const REMOVED: PolicyTable = PolicyTable {
+    name: "removed",
+    required: false,
+    meaning: "Gates of the previous release that are no longer required. A gate that is gone without an entry here is \
+              WEAKENED, which is a NO-GO.",
+    keys: &[PolicyKey::new("NAME", "text", "The reason why the gate is gone. NAME is the gate's id.")
+        .valid("not empty; not a gate of this policy")
+        .optional()],
+    example: r#"[removed]
+"accuracy.brier_skill" = "calibration.slope asks the same with a narrower interval"
+"#,
+};
+
+pub(super) const WAIVER: PolicyTable = PolicyTable {
+    name: "[waiver]",
+    required: false,
+    meaning: "An exception from one gate, for a time. A gate with a waiver may be red or undecided, and shows as WAIVED. An expired \
+              waiver, or one for a green gate, is a NO-GO.",
+    keys: &[
+        PolicyKey::new("gate", "gate id", "The gate that may be red.").valid("a gate of this policy; each gate once"),
+        PolicyKey::new("reason", "text", "The reason why that is acceptable.").valid("not empty"),
+        PolicyKey::new("owner", "text", "The person who answers for it.").valid("not empty"),
+        PolicyKey::new("expires", "date as text", "The last day on which the waiver holds (UTC).")
+            .valid("`\"YYYY-MM-DD\"`"),
+    ],
+    example: r#"[[waiver]]
+gate = "latency.decision"
+reason = "the new machine is ordered"
+owner = "Ada Lovelace"
+expires = "2027-03-31"
+"#,
+};

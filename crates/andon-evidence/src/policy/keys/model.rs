@@ -1,0 +1,158 @@
+//! The tables about the model: how it is grown, judged and searched for.
+
+use crate::policy::keys::key::{PolicyKey, PolicyTable};
+use crate::policy::limits;
+
+pub(super) const RECIPE: PolicyTable = PolicyTable {
+    name: "recipe",
+    required: true,
+    meaning: "How the forest is grown.",
+    keys: &[
+        PolicyKey::new("seed", "whole number", "The seed of every random choice.").valid("0 or more"),
+        PolicyKey::new("trees", "whole number", "The number of trees.").within(limits::TREES),
+        PolicyKey::new("depth", "whole number", "The greatest depth of a tree, in splits.").within(limits::DEPTH),
+        PolicyKey::new(
+            "rare_class_weight",
+            "number",
+            "The weight of one row of the rarer label; a row of the other label weighs 1. A value near the inverse of \
+             the ratio of the labels keeps the scores apart where one label is rare. Exactly 1 would leave ties to \
+             chance.",
+        )
+        .within(limits::RARE_CLASS_WEIGHT),
+        PolicyKey::new("min_leaf_weight", "number", "The least weight of rows in a leaf.")
+            .within(limits::MIN_LEAF_WEIGHT),
+        PolicyKey::new(
+            "smoothing_rows",
+            "number",
+            "Rows of the base rate that are mixed into each leaf's share, so that no leaf claims certainty.",
+        )
+        .within(limits::SMOOTHING_ROWS),
+        PolicyKey::new(
+            "max_rows_per_tree",
+            "whole number",
+            "The most rows that are drawn for one tree. The time to grow a tree is in proportion to it.",
+        )
+        .within(limits::MAX_ROWS_PER_TREE),
+    ],
+    example: r#"[recipe]
+seed = 20261123
+trees = 50
+depth = 5
+rare_class_weight = 7.3
+min_leaf_weight = 15.0
+smoothing_rows = 1.0
+max_rows_per_tree = 100000
+"#,
+};
+
+pub(super) const EVALUATION: PolicyTable = PolicyTable {
+    name: "evaluation",
+    required: true,
+    meaning: "How the candidate gets the scores that the gates judge: a model that did not see a row scores it.",
+    keys: &[
+        PolicyKey::new("folds", "whole number", "The number of cross-validation folds.").within(limits::FOLDS),
+        PolicyKey::new(
+            "bootstrap_draws",
+            "whole number",
+            "The number of bootstrap draws behind each resampled interval.",
+        )
+        .within(limits::BOOTSTRAP_DRAWS),
+        PolicyKey::new(
+            "minimum_group_rows",
+            "whole number",
+            "The fewest rows that a judged group may have. A smaller group makes its gates UNDECIDED.",
+        )
+        .within(limits::MINIMUM_GROUP_ROWS),
+        PolicyKey::new(
+            "minimum_denominator",
+            "whole number",
+            "The fewest rows that a rate of a group may be a share of, such as its approved rows for its true positive \
+             rate. From 30 on, score intervals of shares hold their level.",
+        )
+        .within(limits::MINIMUM_DENOMINATOR)
+        .default("30"),
+    ],
+    example: r#"[evaluation]
+folds = 5
+bootstrap_draws = 1000
+minimum_group_rows = 100
+minimum_denominator = 30
+"#,
+};
+
+pub(super) const ANSWER: PolicyTable = PolicyTable {
+    name: "answer",
+    required: true,
+    meaning: "How a score becomes an answer.",
+    keys: &[
+        PolicyKey::new("threshold", "number", "The lowest score that is answered with `positive`.")
+            .within(limits::THRESHOLD)
+            .valid("a whole number of ten-thousandths, as every score is"),
+        PolicyKey::new("positive", "text", "The word for a label of 1.")
+            .valid("not empty; neither `negative` nor `REFER`"),
+        PolicyKey::new("negative", "text", "The word for a label of 0.")
+            .valid("not empty; neither `positive` nor `REFER`"),
+        PolicyKey::new("max_reasons", "whole number", "The most reasons that a negative answer gives.")
+            .within(limits::MAX_REASONS),
+    ],
+    example: r#"[answer]
+threshold = 0.5
+positive = "APPROVED"
+negative = "DENIED"
+max_reasons = 4
+"#,
+};
+
+pub(super) const COST: PolicyTable = PolicyTable {
+    name: "cost",
+    required: false,
+    meaning: "What each kind of answer costs, for the gate `accuracy.expected_cost`. The unit is the release's own; a \
+              gain is below 0.",
+    keys: &[
+        PolicyKey::new("false_positive", "number", "The cost of a positive answer to a row with label 0.")
+            .within(limits::FALSE_POSITIVE),
+        PolicyKey::new("false_negative", "number", "The cost of a negative answer to a row with label 1.")
+            .within(limits::FALSE_NEGATIVE),
+        PolicyKey::new("true_positive", "number", "The cost of a positive answer to a row with label 1.")
+            .within(limits::TRUE_POSITIVE)
+            .default("0.0"),
+        PolicyKey::new("true_negative", "number", "The cost of a negative answer to a row with label 0.")
+            .within(limits::TRUE_NEGATIVE)
+            .default("0.0"),
+    ],
+    example: r#"[cost]
+false_positive = 5.0
+false_negative = 1.0
+true_positive = -0.5 # a gain
+true_negative = 0.0
+"#,
+};
+
+pub(super) const SEARCH: PolicyTable = PolicyTable {
+    name: "search",
+    required: false,
+    meaning: "The alternatives that `cargo andon search` compares the recipe with: every combination of a feature set, a \
+              depth, a number of trees and a threshold.",
+    keys: &[
+        PolicyKey::new("without", "list of lists of columns", "Feature sets: each leaves these features out.")
+            .valid("features"),
+        PolicyKey::new("with", "list of lists of columns", "Feature sets: each adds these columns.")
+            .valid("neither id, label nor protected attributes"),
+        PolicyKey::new("depth", "list of whole numbers", "The depths to try.")
+            .within(limits::SEARCH_DEPTH)
+            .valid("at least one"),
+        PolicyKey::new("trees", "list of whole numbers", "The numbers of trees to try.")
+            .within(limits::SEARCH_TREES)
+            .valid("at least one"),
+        PolicyKey::new("threshold", "list of numbers", "The thresholds to try.")
+            .within(limits::SEARCH_THRESHOLD)
+            .valid("at least one"),
+    ],
+    example: r#"[search]
+without = [["credit_history"]]
+with = [["meets_guidelines"]]
+depth = [3, 5, 7]
+trees = [50]
+threshold = [0.5, 0.6]
+"#,
+};

@@ -1,0 +1,29 @@
+//! All tables in one list.
+
+use crate::policy::keys::key::PolicyTable;
+use crate::policy::keys::{data, gates, model, people};
+
+/// Every table, in the order in which a policy is best read.
+pub const TABLES: [PolicyTable; 21] = [
+    data::ABOUT,
+    data::DATA,
+    model::RECIPE,
+    model::EVALUATION,
+    model::ANSWER,
+    model::COST,
+    data::VALIDATED,
+    data::BETTER,
+    data::NOISE,
+    data::ROUNDING,
+    data::DRIFT,
+    people::WORDING,
+    people::ACTIONABLE,
+    people::SERVE,
+    people::EXPLANATION,
+    model::SEARCH,
+    gates::GATE,
+    gates::FAMILY,
+    gates::REMOVED,
+    gates::WAIVER,
+    gates::TRUST,
+];
