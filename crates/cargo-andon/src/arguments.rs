@@ -59,7 +59,7 @@ pub(crate) enum AndonCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Make the artifact of this version the previous release, with which the next one is compared. Commit released/ then
+    /// Make the artifact of this version the previous release, in released/, for comparison with the next one
     #[command(after_help = exit_codes())]
     Adopt,
     /// Show what changed since the previous release: data, policy, code, dependencies, compiler or model

@@ -2,8 +2,8 @@
 
 use andon_evidence::policy::GateId;
 
-/// The line of a gate's threshold in the policy, counted from 1. If the table of the gate does not hold the threshold, it
-/// is the line of the table. If there is no such table, there is no line.
+/// The line of a gate's threshold in the policy, counted from 1. If the table of the gate holds no threshold, it is the
+/// line of the table. If there is no such table, there is no line.
 pub(crate) fn threshold_line(gate: &GateId, policy_text: &str) -> Option<usize> {
     let name = gate.to_string();
     let is_table = |line: &str| {

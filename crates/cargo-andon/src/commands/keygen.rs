@@ -7,10 +7,10 @@ use anyhow::Result;
 
 use crate::artifact::signing;
 
-/// Makes the key pair and says who needs which file.
+/// Makes the key pair and prints the use of each file.
 ///
 /// # Errors
-/// If a file is already there, would lie in a repository, or cannot be written.
+/// If one of the files exists already, would lie in a repository, or cannot be written.
 pub(crate) fn run(key: &Path) -> Result<u8> {
     let public = signing::keygen(key)?;
     println!("{}: the private key; keep it secret", key.display());

@@ -51,7 +51,7 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static st
     let found = read_folder(folder)?;
     let package = Package::check(found.clone(), today())?;
     let manifest = &package.manifest;
-    let lock = std::str::from_utf8(file_in(&found, CARGO_LOCK)?).context("Cargo.lock is no text")?;
+    let lock = std::str::from_utf8(file_in(&found, CARGO_LOCK)?).context("Cargo.lock is not UTF-8 text")?;
     let input = manifest.fingerprint.input(Path::new(CARGO_LOCK));
     ensure!(input == Some(sha256_hex(lock.as_bytes()).as_str()), "{CARGO_LOCK} is not the one that the gates ran with");
     let source = FormSource::read(manifest, &package.files, lock)?;

@@ -73,7 +73,8 @@ fn doubt_case(doubt: &str) -> TestCase {
     case
 }
 
-/// Text without the two characters that XML cannot hold and `quick_junit` keeps. A tab, which it drops, becomes a space.
+/// Text for `quick_junit`. It keeps two characters that XML cannot hold, which are removed here. It drops tabs, which
+/// become spaces here.
 fn printable(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "").replace('\t', " ")
 }

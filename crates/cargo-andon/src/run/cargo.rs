@@ -29,8 +29,8 @@ pub(crate) fn build_program(root: &Path, package: &str) -> Result<PathBuf> {
     find_program(&String::from_utf8_lossy(&output.stdout), &root.join("Cargo.toml"), package)
 }
 
-/// Finds the program of the package with this manifest in the messages of cargo. If there are several, it is the one with
-/// the name of the package.
+/// Finds the program of the package with this manifest in the messages of cargo. Of several, it is the one with the
+/// name of the package.
 fn find_program(messages: &str, manifest: &Path, package: &str) -> Result<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut programs: Vec<(String, PathBuf)> = messages.filter_map(|message| program_in(&message, manifest)).collect();

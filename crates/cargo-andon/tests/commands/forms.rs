@@ -1,4 +1,4 @@
-//! What other tools read, checked with other parsers than the code that wrote it.
+//! The forms for other tools, read with other parsers than the code that wrote them.
 
 use std::fs;
 use std::process::Command;
@@ -37,7 +37,7 @@ fn json(release: &SmallRelease, name: &str) -> Value {
     serde_json::from_slice(&fs::read(release.root().join(name)).unwrap()).unwrap()
 }
 
-fn shipped() -> SmallRelease {
+fn shipped_release() -> SmallRelease {
     let release = SmallRelease::measured(0.9);
     let output = release.release(GREEN);
     assert_eq!(code(&output), 0, "{}", err(&output));
@@ -46,7 +46,7 @@ fn shipped() -> SmallRelease {
 
 #[test]
 fn the_bill_of_materials_has_the_numbers_of_the_evidence() {
-    let release = shipped();
+    let release = shipped_release();
     let bom = json(&release, "dist/small-1.2.3/bom.cdx.json");
     let manifest: Manifest = serde_json::from_value(json(&release, "dist/small-1.2.3/evidence.json")).unwrap();
     let model = &bom["components"][0];
@@ -127,7 +127,7 @@ fn github_is_told_where_it_is_there_and_only_there() {
 
 #[test]
 fn the_data_contract_says_of_each_column_what_the_schema_says() {
-    let release = shipped();
+    let release = shipped_release();
     let text = fs::read_to_string(release.dist().join("contract.odcs.yaml")).unwrap();
     let contract: Value = serde_yaml_ng::from_str(&text).unwrap();
     let columns = contract["schema"][0]["properties"].as_array().unwrap();

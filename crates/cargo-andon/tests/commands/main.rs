@@ -1,4 +1,4 @@
-//! The commands from outside, on a small release whose cargo is a script: it plays the gates and the build.
+//! The commands from outside, on a small release. Its cargo is a script that plays the gates and the build.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -28,7 +28,7 @@ const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailu
 struct SmallRelease(tempfile::TempDir);
 
 impl SmallRelease {
-    /// A release whose gates never ran.
+    /// A release on which no gate has run.
     fn new() -> Self {
         let release = Self(tempfile::tempdir().unwrap());
         release.write("release.toml", include_str!("../../../andon-evidence/tests/minimal.toml"));
@@ -54,7 +54,7 @@ impl SmallRelease {
         release
     }
 
-    /// A green release whose policy has one more table.
+    /// A green release with one more table in its policy.
     fn trusting(trust: &str) -> Self {
         let release = Self::measured(0.9);
         let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
@@ -101,7 +101,8 @@ impl SmallRelease {
         path
     }
 
-    /// Runs a command with a cargo that does `test`, and builds a program that prints `embedded` as its evidence.
+    /// Runs a command. Its cargo runs the script `test` as the tests, and builds a program that prints `embedded` as its
+    /// evidence.
     fn andon(&self, arguments: &[&str], test: &str, embedded: &[u8]) -> Output {
         fs::create_dir_all(self.root().join("built")).unwrap();
         fs::write(self.root().join("built/embedded"), embedded).unwrap();

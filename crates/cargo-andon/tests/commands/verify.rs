@@ -1,4 +1,4 @@
-//! `keygen`, `release --sign-with` and `verify`: what a stranger can be sure of.
+//! `keygen`, `release --sign-with` and `verify`: an artifact proves who made it, and that nothing in it was changed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,30 +14,30 @@ fn verify(folder: &Path, public_key: Option<&Path>) -> Output {
     run(Path::new("/"), &arguments, Path::new("cargo"))
 }
 
-/// A key pair outside any release; private, then public.
-fn key(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+/// Makes a key pair outside any release, and returns the paths of the private and the public key.
+fn make_key_pair(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
     let path = folder.join(name);
     let output = run(folder, &["keygen", path.to_str().unwrap()], Path::new("cargo"));
     assert_eq!(code(&output), 0, "{}", err(&output));
     (path.clone(), folder.join(format!("{name}.pub")))
 }
 
-fn signed(release: &SmallRelease, key: &Path) {
+fn release_signed(release: &SmallRelease, key: &Path) {
     let output = release.release_with(GREEN, &["--sign-with", key.to_str().unwrap()]);
     assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(err(&output).contains(", signed"), "{}", err(&output));
 }
 
-/// Every file below a folder, by path.
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// The path of every file below a folder.
+fn all_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    entries.flat_map(|path| if path.is_dir() { all_files(&path) } else { vec![path] }).collect()
 }
 
-/// Writes the sums anew, as somebody would who covers their tracks.
-fn sums_anew(folder: &Path) {
+/// Writes the digests again, as a forger would.
+fn rewrite_sums(folder: &Path) {
     let mut lines: Vec<(String, String)> = Vec::new();
-    for path in files(folder) {
+    for path in all_files(folder) {
         let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
         if name != "SHA256SUMS" {
             lines.push((name, andon_evidence::files::sha256_hex(&fs::read(&path).unwrap())));
@@ -57,7 +57,7 @@ fn an_unsigned_artifact_verifies_and_says_so_and_is_not_signed_by_anybody() {
     let output = verify(&release.dist(), None);
     assert_eq!(code(&output), 0, "{}", out(&output));
     assert!(out(&output).contains("GO, complete") && out(&output).contains("UNSIGNED"), "{}", out(&output));
-    let (_, public) = key(keys.path(), "a.pem");
+    let (_, public) = make_key_pair(keys.path(), "a.pem");
     let output = verify(&release.dist(), Some(&public));
     assert_eq!(code(&output), 1);
     assert!(out(&output).contains("verdict.intoto.json: not signed"), "{}", out(&output));
@@ -67,17 +67,17 @@ fn an_unsigned_artifact_verifies_and_says_so_and_is_not_signed_by_anybody() {
 fn a_signature_is_of_one_key_and_the_same_for_the_same_package() {
     let release = SmallRelease::measured(0.9);
     let keys = tempfile::tempdir().unwrap();
-    let ((private, public), (_, other)) = (key(keys.path(), "a.pem"), key(keys.path(), "b.pem"));
-    signed(&release, &private);
+    let ((private, public), (_, other)) = (make_key_pair(keys.path(), "a.pem"), make_key_pair(keys.path(), "b.pem"));
+    release_signed(&release, &private);
     let bytes =
-        || files(&release.root().join("dist")).into_iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+        || all_files(&release.root().join("dist")).into_iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
     let first = bytes();
     assert_eq!(code(&verify(&release.dist(), Some(&public))), 0, "{}", out(&verify(&release.dist(), Some(&public))));
     assert!(out(&verify(&release.dist(), None)).contains("no key was given with --public-key"));
     let output = verify(&release.dist(), Some(&other));
     assert_eq!(code(&output), 1);
     assert!(out(&output).contains("from another key"), "{}", out(&output));
-    signed(&release, &private);
+    release_signed(&release, &private);
     assert_eq!(bytes(), first, "the same inputs give the same bytes");
 }
 
@@ -85,10 +85,10 @@ fn a_signature_is_of_one_key_and_the_same_for_the_same_package() {
 fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
     let release = SmallRelease::measured(0.9);
     let keys = tempfile::tempdir().unwrap();
-    let (private, public) = key(keys.path(), "a.pem");
-    signed(&release, &private);
+    let (private, public) = make_key_pair(keys.path(), "a.pem");
+    release_signed(&release, &private);
     let folder = release.dist();
-    for path in files(&folder) {
+    for path in all_files(&folder) {
         let name = path.strip_prefix(&folder).unwrap().display().to_string();
         let good = fs::read(&path).unwrap();
         let refused = |what: &str| {
@@ -107,7 +107,7 @@ fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
         refused("changed");
         if name != "SHA256SUMS" {
             let old = fs::read(folder.join("SHA256SUMS")).unwrap();
-            sums_anew(&folder);
+            rewrite_sums(&folder);
             refused("changed, with new sums");
             fs::write(folder.join("SHA256SUMS"), old).unwrap();
         }
@@ -117,11 +117,11 @@ fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
     }
     fs::write(folder.join("extra"), "").unwrap();
     assert_eq!(code(&verify(&folder, None)), 1);
-    sums_anew(&folder);
+    rewrite_sums(&folder);
     let output = verify(&folder, None);
     assert!(code(&output) == 1 && out(&output).contains("extra"), "{}", out(&output));
     fs::remove_file(folder.join("extra")).unwrap();
-    sums_anew(&folder);
+    rewrite_sums(&folder);
     assert_eq!(code(&verify(&folder, Some(&public))), 0);
     std::os::unix::fs::symlink("model.json", folder.join("link")).unwrap();
     assert_eq!(code(&verify(&folder, None)), 1);
@@ -131,8 +131,8 @@ fn no_file_can_be_changed_removed_or_added_even_with_new_sums() {
 fn the_folder_signature_can_be_neither_cut_nor_another_folders() {
     let release = SmallRelease::measured(0.9);
     let keys = tempfile::tempdir().unwrap();
-    let (private, public) = key(keys.path(), "a.pem");
-    signed(&release, &private);
+    let (private, public) = make_key_pair(keys.path(), "a.pem");
+    release_signed(&release, &private);
     let path = release.root().join("dist/small-1.2.3.sig.json");
     let good = fs::read_to_string(&path).unwrap();
     for bad in ["", "{}", &good[..good.len() / 2], &good.replace("\"sig\": \"", "\"sig\": \"AA")] {
@@ -151,7 +151,7 @@ fn the_folder_signature_can_be_neither_cut_nor_another_folders() {
 fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
     let release = SmallRelease::measured(0.9);
     let keys = tempfile::tempdir().unwrap();
-    let (private, _) = key(keys.path(), "a.pem");
+    let (private, _) = make_key_pair(keys.path(), "a.pem");
     assert_eq!(fs::metadata(&private).unwrap().permissions().mode() & 0o777, 0o600);
     let again = run(keys.path(), &["keygen", "a.pem"], Path::new("cargo"));
     assert!(code(&again) == 2 && err(&again).contains("a.pem"), "{}", err(&again));
@@ -167,8 +167,8 @@ fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
     assert!(!release.dist().exists());
 }
 
-/// The same release on another machine, where no gate ran.
-fn elsewhere(release: &SmallRelease) -> tempfile::TempDir {
+/// Copies the release to another machine, on which no gate has run.
+fn copy_to_another_machine(release: &SmallRelease) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for path in ["release.toml", "Cargo.toml", "Cargo.lock", "data/x.csv", "src/main.rs"] {
         fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
@@ -177,55 +177,55 @@ fn elsewhere(release: &SmallRelease) -> tempfile::TempDir {
     folder
 }
 
-fn import(root: &Path, artifact: &Path) -> Output {
+fn import_into(root: &Path, artifact: &Path) -> Output {
     run(root, &["import", artifact.to_str().unwrap()], Path::new("cargo"))
 }
 
 #[test]
 fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else_does() {
     let keys = tempfile::tempdir().unwrap();
-    let ((private, public), (stranger, _)) = (key(keys.path(), "a.pem"), key(keys.path(), "b.pem"));
+    let ((private, public), (stranger, _)) = (make_key_pair(keys.path(), "a.pem"), make_key_pair(keys.path(), "b.pem"));
     let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
     let release = SmallRelease::trusting(&trust);
-    signed(&release, &private);
-    let there = elsewhere(&release);
+    release_signed(&release, &private);
+    let there = copy_to_another_machine(&release);
     let status = || run(there.path(), &["status"], Path::new("cargo"));
     assert_eq!(code(&status()), 3, "no gate ran there");
-    let output = import(there.path(), &release.dist());
+    let output = import_into(there.path(), &release.dist());
     assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(out(&output).contains("Decision: GO") && code(&status()) == 0);
 
-    let changed = elsewhere(&release);
+    let changed = copy_to_another_machine(&release);
     fs::write(changed.path().join("src/main.rs"), "// changed").unwrap();
-    let output = import(changed.path(), &release.dist());
+    let output = import_into(changed.path(), &release.dist());
     assert!(code(&output) == 2 && err(&output).contains("other inputs: src/main.rs"), "{}", err(&output));
     assert!(!changed.path().join("target/andon/evidence").exists(), "nothing was taken over");
 
-    signed(&release, &stranger);
-    let output = import(there.path(), &release.dist());
+    release_signed(&release, &stranger);
+    let output = import_into(there.path(), &release.dist());
     assert!(code(&output) == 2 && err(&output).contains("the signature is from another key"), "{}", err(&output));
     assert_eq!(code(&release.release(GREEN)), 0);
-    assert!(err(&import(there.path(), &release.dist())).contains("not signed"));
+    assert!(err(&import_into(there.path(), &release.dist())).contains("not signed"));
 
     let nobody = SmallRelease::measured(0.9);
-    signed(&nobody, &private);
-    let output = import(elsewhere(&nobody).path(), &nobody.dist());
+    release_signed(&nobody, &private);
+    let output = import_into(copy_to_another_machine(&nobody).path(), &nobody.dist());
     assert!(code(&output) == 2 && err(&output).contains("release.toml trusts no key\nnext: "), "{}", err(&output));
 }
 
 #[test]
 fn what_was_red_here_is_not_made_green_by_an_import() {
     let keys = tempfile::tempdir().unwrap();
-    let (private, public) = key(keys.path(), "a.pem");
+    let (private, public) = make_key_pair(keys.path(), "a.pem");
     let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
     let release = SmallRelease::trusting(&trust);
-    signed(&release, &private);
+    release_signed(&release, &private);
     let artifact = keys.path().join("small-1.2.3");
     fs::rename(release.dist(), &artifact).unwrap();
     fs::rename(release.root().join("dist/small-1.2.3.sig.json"), keys.path().join("small-1.2.3.sig.json")).unwrap();
-    assert_eq!(code(&import(release.root(), &artifact)), 0, "over what is green");
+    assert_eq!(code(&import_into(release.root(), &artifact)), 0, "over what is green");
     release.record("accuracy.accuracy", 0.7);
-    let output = import(release.root(), &artifact);
+    let output = import_into(release.root(), &artifact);
     let red = "accuracy.accuracy is not GO on this machine, on the same inputs\nnext: cargo test --test gate -- --exact accuracy::accuracy";
     assert!(code(&output) == 2 && err(&output).contains(red), "{}", err(&output));
     assert_eq!(code(&run(release.root(), &["status"], Path::new("cargo"))), 1, "as it was");
@@ -235,8 +235,8 @@ fn what_was_red_here_is_not_made_green_by_an_import() {
 fn an_artifact_is_known_by_any_folder_name_and_cannot_write_on_the_terminal() {
     let release = SmallRelease::measured(0.9);
     let keys = tempfile::tempdir().unwrap();
-    let (private, public) = key(keys.path(), "a.pem");
-    signed(&release, &private);
+    let (private, public) = make_key_pair(keys.path(), "a.pem");
+    release_signed(&release, &private);
     let moved = keys.path().join("downloaded");
     fs::rename(release.dist(), &moved).unwrap();
     let output = verify(&moved, Some(&public));
@@ -246,7 +246,7 @@ fn an_artifact_is_known_by_any_folder_name_and_cannot_write_on_the_terminal() {
     let sarif = moved.join("andon.sarif");
     let text = fs::read_to_string(&sarif).unwrap();
     fs::write(&sarif, text.replacen("\"version\"", "\r\u{1b}[2KGO, complete\"version\"", 1)).unwrap();
-    sums_anew(&moved);
+    rewrite_sums(&moved);
     let output = verify(&moved, None);
     assert!(code(&output) == 1 && !out(&output).contains(['\u{1b}', '\r']), "{}", out(&output));
     assert!(err(&output).contains("next: "), "{}", err(&output));
@@ -262,7 +262,7 @@ fn a_key_stays_outside_of_any_repository_wherever_one_stands_and_whatever_a_link
     fs::create_dir(keys.path().join(".git")).unwrap();
     assert_eq!(code(&run(keys.path(), &["keygen", "key.pem"], Path::new("cargo"))), 2);
     fs::remove_dir(keys.path().join(".git")).unwrap();
-    let (private, _) = key(keys.path(), "a.pem");
+    let (private, _) = make_key_pair(keys.path(), "a.pem");
     fs::rename(&private, &inside).unwrap();
     std::os::unix::fs::symlink(&inside, &private).unwrap();
     let output = release.release_with(GREEN, &["--sign-with", private.to_str().unwrap()]);

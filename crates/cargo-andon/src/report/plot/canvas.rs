@@ -15,7 +15,7 @@ pub(crate) struct Canvas {
 
 /// The shape of a point. Shapes tell kinds apart for readers who cannot see the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum MarkShape {
     Circle,
     Square,
     Diamond,
@@ -54,7 +54,7 @@ impl Canvas {
     }
 
     /// A point with a shape. `size` is the distance from its middle to its edge.
-    pub(crate) fn mark(&mut self, class: &str, mark: Shape, (x, y): PixelPoint, size: f64) {
+    pub(crate) fn mark(&mut self, class: &str, mark: MarkShape, (x, y): PixelPoint, size: f64) {
         let left = px(x - size);
         let right = px(x + size);
         let top = px(y - size);
@@ -62,12 +62,12 @@ impl Canvas {
         let x = px(x);
         let y = px(y);
         let shape = match mark {
-            Shape::Circle => format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", px(size)),
-            Shape::Square => format!("<path class=\"{class}\" d=\"M{left} {top}H{right}V{bottom}H{left}Z\"/>"),
-            Shape::Diamond => {
+            MarkShape::Circle => format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{}\"/>", px(size)),
+            MarkShape::Square => format!("<path class=\"{class}\" d=\"M{left} {top}H{right}V{bottom}H{left}Z\"/>"),
+            MarkShape::Diamond => {
                 format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}Z\"/>")
             }
-            Shape::Triangle => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {bottom}H{left}Z\"/>"),
+            MarkShape::Triangle => format!("<path class=\"{class}\" d=\"M{x} {top}L{right} {bottom}H{left}Z\"/>"),
         };
         self.body.push_str(&shape);
     }
@@ -77,24 +77,26 @@ impl Canvas {
         let _ = write!(self.body, "<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", px(x), px(y), escaped(text));
     }
 
-    /// The drawing as a file of its own, which brings its style with it.
+    /// The drawing as a file of its own, with its style and at twice the size. `finding` is as in [`Self::to_svg`].
     pub(crate) fn to_file(&self, finding: &str) -> String {
         let colours = include_str!("../../../templates/report/colours.css");
-        let style = include_str!("../../../templates/report/drawing.css");
-        let svg = self.to_svg(finding);
-        let start = "<svg xmlns=\"http://www.w3.org/2000/svg\" ";
-        let end = format!("<style>{colours}{style}svg {{ background: var(--ground); }}</style></svg>\n");
-        svg.replacen("<svg ", start, 1).trim_end_matches("</svg>").to_owned() + &end
+        let drawing = include_str!("../../../templates/report/drawing.css");
+        let style = format!("<style>{colours}{drawing}svg {{ background: var(--ground); }}</style>");
+        self.element(finding, " xmlns=\"http://www.w3.org/2000/svg\"", 2.0, &style) + "\n"
     }
 
     /// The SVG for a page. `finding` is for readers who cannot see the drawing.
     pub(crate) fn to_svg(&self, finding: &str) -> String {
-        let width = px(self.width);
-        let height = px(self.height);
+        self.element(finding, "", 1.0, "")
+    }
+
+    fn element(&self, finding: &str, namespace: &str, magnified: f64, style: &str) -> String {
+        let [width, height] = [self.width, self.height].map(px);
+        let [shown_width, shown_height] = [self.width * magnified, self.height * magnified].map(px);
         let finding = escaped(finding);
         format!(
-            "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
-             aria-label=\"{finding}\"><title>{finding}</title>{}</svg>",
+            "<svg{namespace} viewBox=\"0 0 {width} {height}\" width=\"{shown_width}\" height=\"{shown_height}\" \
+             role=\"img\" aria-label=\"{finding}\"><title>{finding}</title>{style}{}</svg>",
             self.body
         )
     }

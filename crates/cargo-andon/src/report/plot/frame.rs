@@ -29,12 +29,12 @@ impl Plot {
 }
 
 /// The width of a plot with axes, which is about the width of a phone.
-pub(crate) const WIDTH: f64 = 360.0;
-const HEIGHT: f64 = 280.0;
-const LEFT: f64 = 46.0;
-const RIGHT: f64 = 348.0;
-const TOP: f64 = 26.0;
-const BOTTOM: f64 = 238.0;
+pub(crate) const PLOT_WIDTH: f64 = 360.0;
+const PLOT_HEIGHT: f64 = 280.0;
+const AXES_LEFT: f64 = 46.0;
+const AXES_RIGHT: f64 = 348.0;
+const AXES_TOP: f64 = 26.0;
+const AXES_BOTTOM: f64 = 238.0;
 
 /// The axes and the drawing that they belong to.
 pub(crate) struct PlotFrame {
@@ -57,21 +57,21 @@ pub(crate) struct PlotAxis<'a> {
 impl PlotFrame {
     /// Draws the axes and leaves `below` pixels free under them.
     pub(crate) fn new(x: PlotAxis<'_>, y: PlotAxis<'_>, below: f64) -> Self {
-        let mut canvas = Canvas::new(WIDTH, HEIGHT + below);
+        let mut canvas = Canvas::new(PLOT_WIDTH, PLOT_HEIGHT + below);
         let x_title = x.title;
         let y_title = y.title;
-        let x = Scale::covering(x.values, 5, (LEFT, RIGHT));
-        let y = Scale::covering(y.values, 5, (BOTTOM, TOP));
+        let x = Scale::covering(x.values, 5, (AXES_LEFT, AXES_RIGHT));
+        let y = Scale::covering(y.values, 5, (AXES_BOTTOM, AXES_TOP));
         for tick in x.ticks() {
-            canvas.line("grid", (tick.at, TOP), (tick.at, BOTTOM));
-            canvas.text("tick mid", (tick.at, BOTTOM + 15.0), &tick.label);
+            canvas.line("grid", (tick.at, AXES_TOP), (tick.at, AXES_BOTTOM));
+            canvas.text("tick mid", (tick.at, AXES_BOTTOM + 15.0), &tick.label);
         }
         for tick in y.ticks() {
-            canvas.line("grid", (LEFT, tick.at), (RIGHT, tick.at));
-            canvas.text("tick end", (LEFT - 6.0, tick.at + 4.0), &tick.label);
+            canvas.line("grid", (AXES_LEFT, tick.at), (AXES_RIGHT, tick.at));
+            canvas.text("tick end", (AXES_LEFT - 6.0, tick.at + 4.0), &tick.label);
         }
-        canvas.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
-        canvas.text("title end", (RIGHT, BOTTOM + 33.0), x_title);
+        canvas.line("axis", (AXES_LEFT, AXES_BOTTOM), (AXES_RIGHT, AXES_BOTTOM));
+        canvas.text("title end", (AXES_RIGHT, AXES_BOTTOM + 33.0), x_title);
         canvas.text("title", (4.0, 12.0), y_title);
         Self { canvas, x, y }
     }
@@ -90,7 +90,7 @@ impl PlotFrame {
     /// Shades the area to the left of a value.
     pub(crate) fn forbid_below(&mut self, x: f64) {
         let at = self.x.at(x);
-        self.canvas.rect("forbidden", (LEFT, TOP), (at, BOTTOM));
-        self.canvas.line("limit", (at, TOP), (at, BOTTOM));
+        self.canvas.rect("forbidden", (AXES_LEFT, AXES_TOP), (at, AXES_BOTTOM));
+        self.canvas.line("limit", (at, AXES_TOP), (at, AXES_BOTTOM));
     }
 }

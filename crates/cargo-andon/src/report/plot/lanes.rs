@@ -1,12 +1,12 @@
 //! Lanes, one below the other, over one axis. In each lane the label is above the mark or bar.
 
-use crate::report::plot::canvas::{Canvas, Shape, shortened};
-use crate::report::plot::frame::WIDTH;
+use crate::report::plot::canvas::{Canvas, MarkShape, shortened};
+use crate::report::plot::frame::PLOT_WIDTH;
 use crate::report::plot::scale::{Scale, is_drawable};
 
-const LEFT: f64 = 14.0;
+const LANES_LEFT: f64 = 14.0;
 /// The right end of the axis. The numbers are to the right of it.
-const RIGHT: f64 = WIDTH - 58.0;
+const LANES_RIGHT: f64 = PLOT_WIDTH - 58.0;
 const LANE_HEIGHT: f64 = 33.0;
 const HEADING_HEIGHT: f64 = 26.0;
 const AXIS_HEIGHT: f64 = 36.0;
@@ -32,7 +32,7 @@ pub(crate) struct Lane {
     /// A second number, shown as a hollow square.
     pub(crate) other: Option<f64>,
     /// The shape of the number. Without one the number is a bar from 0.
-    pub(crate) mark: Option<Shape>,
+    pub(crate) mark: Option<MarkShape>,
     /// The class that gives the colour.
     pub(crate) class: &'static str,
     /// The limit. The forbidden side of it is shaded.
@@ -82,8 +82,12 @@ impl Lane {
 pub(crate) fn draw_lanes(lanes: &[Lane], title: &str, also: &[f64]) -> Canvas {
     let headings = lanes.iter().filter(|lane| lane.heading.is_some()).count();
     let bottom = LANE_HEIGHT * lanes.len() as f64 + HEADING_HEIGHT * headings as f64 + 4.0;
-    let mut canvas = Canvas::new(WIDTH, bottom + AXIS_HEIGHT);
-    let x = Scale::covering(lanes.iter().flat_map(Lane::all_numbers).chain(also.iter().copied()), 4, (LEFT, RIGHT));
+    let mut canvas = Canvas::new(PLOT_WIDTH, bottom + AXIS_HEIGHT);
+    let x = Scale::covering(
+        lanes.iter().flat_map(Lane::all_numbers).chain(also.iter().copied()),
+        4,
+        (LANES_LEFT, LANES_RIGHT),
+    );
     let mut top = 0.0;
     // Shades first, so that the grid and the marks lie on them.
     for lane in lanes {
@@ -95,8 +99,8 @@ pub(crate) fn draw_lanes(lanes: &[Lane], title: &str, also: &[f64]) -> Canvas {
         canvas.line("grid", (tick.at, 4.0), (tick.at, bottom));
         canvas.text("tick mid", (tick.at, bottom + 15.0), &tick.label);
     }
-    canvas.line("axis", (LEFT, bottom), (RIGHT, bottom));
-    canvas.text("title end", (RIGHT, bottom + 31.0), title);
+    canvas.line("axis", (LANES_LEFT, bottom), (LANES_RIGHT, bottom));
+    canvas.text("title end", (LANES_RIGHT, bottom + 31.0), title);
     top = 0.0;
     for lane in lanes {
         if let Some(heading) = &lane.heading {
@@ -115,7 +119,7 @@ fn shade(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
     let at = x.at(limit.value());
     let from = top + 18.0;
     let to = top + 31.0;
-    let edge = if matches!(limit, Limit::AtLeast(_)) { LEFT } else { RIGHT };
+    let edge = if matches!(limit, Limit::AtLeast(_)) { LANES_LEFT } else { LANES_RIGHT };
     canvas.rect("forbidden", (edge, from), (at, to));
     canvas.line("limit", (at, from), (at, to));
 }
@@ -124,7 +128,7 @@ fn draw_lane(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
     let room = MAX_LABEL_CHARS.saturating_sub(lane.aside.chars().count() + 1);
     let label = format!("{} {}", shortened(&lane.label, room), lane.aside);
     canvas.text("label halo", (2.0, top + 14.0), label.trim_end());
-    canvas.text("label end", (WIDTH - 2.0, top + 28.0), &lane.number);
+    canvas.text("label end", (PLOT_WIDTH - 2.0, top + 28.0), &lane.number);
     if !is_drawable(lane.value) {
         return;
     }
@@ -134,7 +138,7 @@ fn draw_lane(canvas: &mut Canvas, lane: &Lane, x: &Scale, top: f64) {
         canvas.line(&format!("interval {class}"), (x.at(low), y), (x.at(high), y));
     }
     if let Some(other) = lane.other.filter(|other| is_drawable(*other)) {
-        canvas.mark("hollow", Shape::Square, (x.at(other), y), 3.5);
+        canvas.mark("hollow", MarkShape::Square, (x.at(other), y), 3.5);
     }
     match lane.mark {
         Some(mark) => canvas.mark(&format!("point {class}"), mark, (x.at(lane.value), y), 4.5),

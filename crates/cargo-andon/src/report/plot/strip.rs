@@ -6,12 +6,12 @@ use crate::report::plot::canvas::Canvas;
 use crate::report::plot::scale::{Scale, is_drawable};
 use crate::report::plot::tone::Tone;
 
-const WIDTH: f64 = 240.0;
+const STRIP_WIDTH: f64 = 240.0;
 /// The pixels between the first and the last tick. Their labels need the room beside them.
 const SCALE_PIXELS: (f64, f64) = (20.0, 220.0);
-const TOP: f64 = 3.0;
-const AXIS: f64 = 27.0;
-const HEIGHT: f64 = 42.0;
+const BAND_TOP: f64 = 3.0;
+const AXIS_LINE: f64 = 27.0;
+const STRIP_HEIGHT: f64 = 42.0;
 
 /// Draws the strip. There is none if a number cannot be drawn. The forbidden side of the bar is shaded.
 pub(crate) fn draw_strip(measurement: &Measurement, bar: &Bar, tone: Tone, finding: &str) -> Option<String> {
@@ -25,17 +25,17 @@ pub(crate) fn draw_strip(measurement: &Measurement, bar: &Bar, tone: Tone, findi
     // The axis of an exact share begins at 0.
     let whole = (measurement.unit() == Unit::Share && measurement.is_exact()).then_some(0.0);
     let x = Scale::covering([low, high, value, limit].into_iter().chain(whole), steps, SCALE_PIXELS);
-    let mut canvas = Canvas::new(WIDTH, HEIGHT);
+    let mut canvas = Canvas::new(STRIP_WIDTH, STRIP_HEIGHT);
     let limit = x.at(limit);
-    let beyond = if matches!(bar.threshold, Threshold::Min(_)) { 0.0 } else { WIDTH };
-    canvas.rect("forbidden", (beyond, TOP), (limit, AXIS));
-    canvas.line("axis", (0.0, AXIS), (WIDTH, AXIS));
+    let beyond = if matches!(bar.threshold, Threshold::Min(_)) { 0.0 } else { STRIP_WIDTH };
+    canvas.rect("forbidden", (beyond, BAND_TOP), (limit, AXIS_LINE));
+    canvas.line("axis", (0.0, AXIS_LINE), (STRIP_WIDTH, AXIS_LINE));
     for tick in x.ticks() {
-        canvas.line("axis", (tick.at, AXIS), (tick.at, AXIS + 3.0));
-        canvas.text("tick mid", (tick.at, AXIS + 13.0), &tick.label);
+        canvas.line("axis", (tick.at, AXIS_LINE), (tick.at, AXIS_LINE + 3.0));
+        canvas.text("tick mid", (tick.at, AXIS_LINE + 13.0), &tick.label);
     }
-    canvas.line("limit", (limit, 0.0), (limit, AXIS));
-    let middle = (TOP + AXIS) / 2.0;
+    canvas.line("limit", (limit, 0.0), (limit, AXIS_LINE));
+    let middle = (BAND_TOP + AXIS_LINE) / 2.0;
     if !measurement.is_exact() {
         draw_interval(&mut canvas, tone, (x.at(low), x.at(high)), middle);
     }

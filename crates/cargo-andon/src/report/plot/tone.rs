@@ -2,7 +2,7 @@
 
 use andon_evidence::decision::{Outcome, State};
 
-use crate::report::plot::canvas::Shape;
+use crate::report::plot::canvas::MarkShape;
 
 /// Colour, sign and shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +12,13 @@ pub(crate) struct Tone {
     /// The sign in front of the word.
     pub(crate) sign: &'static str,
     /// The shape in drawings.
-    pub(crate) mark: Shape,
+    pub(crate) mark: MarkShape,
 }
 
-const GO: Tone = Tone { class: "go", sign: "✓", mark: Shape::Circle };
-const WAIVED: Tone = Tone { class: "waived", sign: "△", mark: Shape::Triangle };
-const NO_GO: Tone = Tone { class: "no", sign: "✕", mark: Shape::Diamond };
-const OPEN: Tone = Tone { class: "open", sign: "○", mark: Shape::Square };
+const GO: Tone = Tone { class: "go", sign: "✓", mark: MarkShape::Circle };
+const WAIVED: Tone = Tone { class: "waived", sign: "△", mark: MarkShape::Triangle };
+const NO_GO: Tone = Tone { class: "no", sign: "✕", mark: MarkShape::Diamond };
+const OPEN: Tone = Tone { class: "open", sign: "○", mark: MarkShape::Square };
 
 /// The tone of a state. A waived gate does not look like a green one.
 pub(crate) fn tone_of_state(state: State) -> Tone {

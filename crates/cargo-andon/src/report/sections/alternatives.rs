@@ -7,7 +7,7 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::report::plot::canvas::Shape;
+use crate::report::plot::canvas::MarkShape;
 use crate::report::plot::frame::{Plot, PlotAxis, PlotFrame};
 use crate::report::plot::numbers::{counted, range, rounded};
 use crate::report::plot::scale::is_drawable;
@@ -108,17 +108,17 @@ impl SearchedAlternative {
     }
 
     /// The shape that tells which features the alternative has.
-    fn shape(&self) -> Shape {
+    fn shape(&self) -> MarkShape {
         match self.recipe.change.split(' ').next() {
-            Some("with") => Shape::Triangle,
-            Some("without") => Shape::Square,
-            _ => Shape::Circle,
+            Some("with") => MarkShape::Triangle,
+            Some("without") => MarkShape::Square,
+            _ => MarkShape::Circle,
         }
     }
 }
 
 /// Pixels under the axes, for the legend.
-const LEGEND: f64 = 34.0;
+const LEGEND_HEIGHT: f64 = 34.0;
 
 /// Draws accuracy over the worst disparate impact. There is no plot if no alternative has numbers.
 pub(crate) fn plot(alternatives: &[SearchedAlternative], policy: &Policy) -> Option<Plot> {
@@ -133,7 +133,7 @@ pub(crate) fn plot(alternatives: &[SearchedAlternative], policy: &Policy) -> Opt
     let impacts = points.iter().map(|(_, (impact, _))| *impact).chain(bar).collect();
     let x = PlotAxis { title: "worst disparate impact (ratio; fairer to the right)", values: impacts };
     let y = PlotAxis { title: "accuracy (share)", values: points.iter().map(|(_, (_, accuracy))| *accuracy).collect() };
-    let mut frame = PlotFrame::new(x, y, LEGEND);
+    let mut frame = PlotFrame::new(x, y, LEGEND_HEIGHT);
     if let Some(bar) = bar {
         frame.forbid_below(bar);
     }
@@ -158,7 +158,7 @@ fn draw(frame: &mut PlotFrame, one: &SearchedAlternative, place: (f64, f64)) {
         frame.canvas.mark("hollow", one.shape(), (x, y), 3.0);
     }
     if one.shipped {
-        frame.canvas.mark("ring series-b", Shape::Circle, (x, y), 8.5);
+        frame.canvas.mark("ring series-b", MarkShape::Circle, (x, y), 8.5);
         let (class, aside) = if x < 270.0 { ("label halo", 13.0) } else { ("label halo end", -13.0) };
         frame.canvas.text(class, (x + aside, y + 4.0), "shipped");
     }
@@ -175,19 +175,15 @@ fn draw_intervals(frame: &mut PlotFrame, on: &SearchedFigures, (impact, accuracy
 fn draw_legend(frame: &mut PlotFrame) {
     let y = 288.0;
     let shapes = [
-        (50.0, Shape::Circle, "shipped features"),
-        (160.0, Shape::Square, "fewer features"),
-        (260.0, Shape::Triangle, "more features"),
+        (50.0, MarkShape::Circle, "shipped features"),
+        (160.0, MarkShape::Square, "fewer features"),
+        (260.0, MarkShape::Triangle, "more features"),
     ];
     for (x, shape, text) in shapes {
         frame.canvas.mark("hollow", shape, (x, y - 4.0), 4.0);
         frame.canvas.text("tick", (x + 9.0, y), text);
     }
-    frame.canvas.text(
-        "tick",
-        (46.0, y + 18.0),
-        "filled: on the frontier; lines: 95 % intervals of these and the shipped",
-    );
+    frame.canvas.text("tick", (46.0, y + 18.0), "filled: on the frontier; lines: 95 % intervals");
 }
 
 /// The policy's lowest bar for a disparate impact.

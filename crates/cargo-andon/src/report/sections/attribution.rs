@@ -6,7 +6,7 @@ use crate::report::plot::frame::Plot;
 use crate::report::plot::lanes::{Lane, draw_lanes};
 use crate::report::plot::numbers::{self, count, share};
 use crate::report::plot::scale::{Scale, is_drawable};
-use crate::report::plot::small::{BOTTOM, LABEL_LINE, LEFT, RIGHT, TOP, small_plot};
+use crate::report::plot::small::{LABEL_LINE, SMALL_BOTTOM, SMALL_LEFT, SMALL_RIGHT, SMALL_TOP, small_plot};
 
 /// The average move of the probability by each feature.
 pub(crate) fn importance(figures: &Figures) -> Option<Plot> {
@@ -33,7 +33,7 @@ pub(crate) fn importance(figures: &Figures) -> Option<Plot> {
 pub(crate) fn dependence(figures: &Figures) -> Vec<Plot> {
     let steps = figures.importance.iter().flat_map(|importance| &importance.dependence);
     let moves: Vec<f64> = steps.flat_map(|step| [step.range.0, step.range.1, step.mean_moved, 0.0]).collect();
-    let y = Scale::covering(moves, 3, (BOTTOM, TOP));
+    let y = Scale::covering(moves, 3, (SMALL_BOTTOM, SMALL_TOP));
     figures.importance.iter().filter_map(|importance| panel(importance, &y)).collect()
 }
 
@@ -43,9 +43,9 @@ fn panel(importance: &Importance, y: &Scale) -> Option<Plot> {
     let first = steps.first()?;
     let last = steps.last()?;
     let mut canvas = small_plot(y, "axis", "its value");
-    let width = (RIGHT - LEFT) / steps.len() as f64;
+    let width = (SMALL_RIGHT - SMALL_LEFT) / steps.len() as f64;
     for (at, step) in steps.iter().enumerate() {
-        let from = LEFT + width * at as f64;
+        let from = SMALL_LEFT + width * at as f64;
         let class = if step.from.is_none() { "muted" } else { "series-a" };
         canvas.rect(
             &format!("band {class}"),
@@ -58,9 +58,9 @@ fn panel(importance: &Importance, y: &Scale) -> Option<Plot> {
     let low = end_text(first.from.or(first.to));
     let high = end_text(last.to);
     let whole = first.from == last.to;
-    canvas.text("tick", (LEFT, LABEL_LINE), &low);
+    canvas.text("tick", (SMALL_LEFT, LABEL_LINE), &low);
     if !whole {
-        canvas.text("tick end", (RIGHT, LABEL_LINE), &high);
+        canvas.text("tick end", (SMALL_RIGHT, LABEL_LINE), &high);
     }
     let finding = format!("Moves it by {} on average.", share(importance.mean_moved));
     Some(Plot::new(&importance.feature, finding, canvas))

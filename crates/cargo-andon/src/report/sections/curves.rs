@@ -3,7 +3,7 @@
 use andon_evidence::decision::Decision;
 use andon_evidence::figures::{Bin, Confusion, Figures};
 
-use crate::report::plot::canvas::Shape;
+use crate::report::plot::canvas::MarkShape;
 use crate::report::plot::frame::{Plot, PlotAxis, PlotFrame};
 use crate::report::plot::numbers::{count, counted, range, rounded, share};
 use crate::report::plot::scale::is_drawable;
@@ -51,7 +51,7 @@ fn reliability(bins: &[Bin]) -> Option<Plot> {
     }
     for bin in &bins {
         if let Some(at) = frame.at((bin.mean_score, bin.positives)) {
-            frame.canvas.mark("point series-a", Shape::Circle, at, 4.0);
+            frame.canvas.mark("point series-a", MarkShape::Circle, at, 4.0);
         }
     }
     let from = frame.x.at(0.0);
@@ -78,7 +78,7 @@ fn operating_point(confusion: &Confusion) -> (f64, f64) {
 
 fn threshold_mark(frame: &mut PlotFrame, point: (f64, f64)) {
     if let Some(at) = frame.at(point) {
-        frame.canvas.mark("point series-b", Shape::Diamond, at, 5.5);
+        frame.canvas.mark("point series-b", MarkShape::Diamond, at, 5.5);
     }
 }
 

@@ -4,7 +4,7 @@ use andon_evidence::figures::{Figures, Group};
 use andon_evidence::judge::Threshold;
 use andon_evidence::policy::Policy;
 
-use crate::report::plot::canvas::Shape;
+use crate::report::plot::canvas::MarkShape;
 use crate::report::plot::frame::Plot;
 use crate::report::plot::lanes::{Lane, Limit, draw_lanes};
 use crate::report::plot::numbers::{count, share};
@@ -49,14 +49,14 @@ fn group_lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
         value: group.selection_rate,
         interval: Some(group.interval),
         other: Some(group.base_rate),
-        mark: Some(if group.judged { Shape::Circle } else { Shape::Triangle }),
+        mark: Some(if group.judged { MarkShape::Circle } else { MarkShape::Triangle }),
         class: if group.judged { "series-a" } else { "muted" },
         limit: limit.map(Limit::AtLeast),
     }
 }
 
-/// The lowest rate that the gate on disparate impact allows for a group, by the point estimate: the bar times the highest
-/// rate of a judged group. There is none if the policy has no such gate.
+/// The lowest rate that the gate on disparate impact allows for a group, by the point estimate: the bar times the
+/// highest rate of a judged group. There is none if the policy has no such gate.
 fn lowest_allowed_rate(groups: &[Group], group: &Group, policy: &Policy) -> Option<f64> {
     let gate = format!("fairness.disparate_impact.{}", group.attribute);
     let (_, bar) = policy.gates.iter().find(|(id, _)| id.as_str() == gate)?;

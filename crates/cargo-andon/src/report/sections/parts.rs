@@ -8,7 +8,8 @@ use crate::report::plot::lanes::{Lane, Limit, draw_lanes};
 use crate::report::plot::numbers::{count, rounded, unit_name};
 use crate::report::plot::scale::is_drawable;
 
-/// If the bar is more than this many times the largest part, drawing it would flatten the parts. The text names it then.
+/// The bar is not drawn if it is more than this many times the largest part, since it would flatten the parts. The
+/// text gives it then.
 const MAX_BAR_TO_PART: f64 = 5.0;
 
 /// The plots of the gates whose id `wanted` accepts, one for each gate with parts.

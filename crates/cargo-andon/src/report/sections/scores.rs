@@ -6,7 +6,9 @@ use crate::report::plot::canvas::Canvas;
 use crate::report::plot::frame::{Plot, PlotAxis, PlotFrame};
 use crate::report::plot::numbers::count;
 use crate::report::plot::scale::Scale;
-use crate::report::plot::small::{BOTTOM, LABEL_LINE, LEFT, RIGHT, TITLE_LINE, TOP, small_plot};
+use crate::report::plot::small::{
+    LABEL_LINE, SMALL_BOTTOM, SMALL_LEFT, SMALL_RIGHT, SMALL_TOP, TITLE_LINE, small_plot,
+};
 
 /// The scores of both labels.
 pub(crate) fn by_label(figures: &Figures, words: [&str; 2], threshold: f64) -> Vec<Plot> {
@@ -54,12 +56,12 @@ fn finding(counts: &[u64], threshold: f64) -> String {
 /// A small plot of rows over the score. There is none if there are no rows.
 pub(crate) fn histogram(title: &str, counts: &[u64], class: &str, threshold: f64) -> Option<Plot> {
     let most = largest_count(counts)?;
-    let x = Scale::covering([0.0, 1.0], 4, (LEFT, RIGHT));
-    let y = Scale::covering([0.0, most], 2, (BOTTOM, TOP));
+    let x = Scale::covering([0.0, 1.0], 4, (SMALL_LEFT, SMALL_RIGHT));
+    let y = Scale::covering([0.0, most], 2, (SMALL_BOTTOM, SMALL_TOP));
     let mut canvas = small_plot(&y, "grid", "score");
     bars(&mut canvas, counts, (&x, &y), class);
-    canvas.line("limit", (x.at(threshold), TOP - 6.0), (x.at(threshold), BOTTOM));
-    canvas.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
+    canvas.line("limit", (x.at(threshold), SMALL_TOP - 6.0), (x.at(threshold), SMALL_BOTTOM));
+    canvas.line("axis", (SMALL_LEFT, SMALL_BOTTOM), (SMALL_RIGHT, SMALL_BOTTOM));
     for tick in x.ticks() {
         canvas.text("tick mid", (tick.at, LABEL_LINE), &tick.label);
     }

@@ -20,7 +20,7 @@ fn frame(width: u32) -> String {
     )
 }
 
-/// What the script finds on a screen of this width; `None` without a browser.
+/// The findings of the script on a screen of this width. There are none without a browser.
 fn look(html: &str, width: u32, theme: &[&str]) -> Option<Value> {
     let folder = tempfile::tempdir().unwrap();
     let (from, rest) = html.split_once("<meta http-equiv").unwrap();

@@ -140,7 +140,7 @@ fn elements<'a>(document: &'a Document<'a>, name: &'a str) -> impl Iterator<Item
     document.descendants().filter(move |node| node.has_tag_name(name))
 }
 
-/// What keeps people out, or brings something in.
+/// Checks that every reader can use the page and that it loads nothing.
 fn assert_sound(html: &str) {
     let xml = xml(html);
     let document = Document::parse(&xml).unwrap();
