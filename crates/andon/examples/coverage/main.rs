@@ -13,7 +13,7 @@ mod simulate;
 use andon::judge::{Bar, NotMeasured, Verdict};
 use andon::measure::sample::Sample;
 use andon::statistics::bootstrap::{bca, percentile};
-use andon::statistics::normal::wilson;
+use andon::statistics::share::wilson;
 use simulate::{World, ask, coverage, releases};
 
 /// Sizes of the shipped release's judged groups.

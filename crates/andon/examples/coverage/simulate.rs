@@ -2,13 +2,13 @@
 
 use andon::data::frame::{Attribute, Frame};
 use andon::data::matrix::Matrix;
+use andon::evidence::judge::normal::quantile;
 use andon::families::measure;
 use andon::judge::Measurement;
 use andon::measure::sample::Sample;
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
 use andon::policy::GateId;
-use andon::statistics::normal::normal_point;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -37,7 +37,7 @@ impl World {
     /// Rows of which 12 % have label 0, ordered with this area under the ROC curve.
     pub(crate) fn ranked(rows: usize, area: f64) -> Self {
         let negatives = rows * 12 / 100;
-        Self::Ranked(negatives, rows - negatives, std::f64::consts::SQRT_2 * normal_point(area))
+        Self::Ranked(negatives, rows - negatives, std::f64::consts::SQRT_2 * quantile(area))
     }
 
     /// One release of this world.

@@ -1,14 +1,15 @@
 //! Whether a score of 0.8 means 8 in 10.
 
 use andon_evidence::figures::Bin;
+use andon_evidence::judge::normal::Z_95;
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
 use crate::measure::resampled::{How, Statistic};
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::table::Entry;
 use crate::model::score::Score;
-use crate::statistics::logistic::{Line, Point};
-use crate::statistics::normal::{Z, wilson};
+use crate::statistics::logistic::{Point, fit_intercept, fit_slope};
+use crate::statistics::share::wilson;
 
 /// Number of bins.
 const BINS: usize = 10;
@@ -119,8 +120,8 @@ fn reliability_bin((from, to): (f64, f64), rows: u64, mean_score: f64, positives
 pub fn slope(sample: &Sample) -> Measured {
     let points = points(sample);
     let undefined = || NotMeasured("the calibration slope is undefined: labels or scores do not vary".to_owned());
-    let line = Line::fit(&points).ok_or_else(undefined)?;
-    estimate(line.slope, line.slope_error, sample.tally.rows())
+    let fitted = fit_slope(&points).ok_or_else(undefined)?;
+    estimate(fitted.slope, fitted.standard_error, sample.tally.rows())
 }
 
 /// Calibration intercept (in the large): that of the same regression with its slope held at 1, in log-odds. 0 is
@@ -130,20 +131,22 @@ pub fn slope(sample: &Sample) -> Measured {
 /// Not measured when one label is absent.
 pub fn intercept(sample: &Sample) -> Measured {
     let undefined = || NotMeasured("the calibration intercept is undefined: one label is absent".to_owned());
-    let (intercept, error) = Line::offset(&points(sample)).ok_or_else(undefined)?;
+    let (intercept, error) = fit_intercept(&points(sample)).ok_or_else(undefined)?;
     estimate(intercept, error, sample.tally.rows())
 }
 
 fn points(sample: &Sample) -> Vec<Point> {
     let (entries, counts) = sample.tally.entries();
     let log_odds = |score: usize| libm::log(score as f64 / (Score::STEPS - score) as f64);
-    let point =
-        |(entry, count): (&Entry, &u64)| Point { x: log_odds(entry.score), label: entry.label, weight: *count as f64 };
+    let point = |(entry, count): (&Entry, &u64)| {
+        let target = f64::from(u8::from(entry.label));
+        Point { x: log_odds(entry.score), target, weight: *count as f64 }
+    };
     entries.iter().zip(&counts).map(point).collect()
 }
 
 fn estimate(value: f64, error: f64, n: u64) -> Measured {
-    Measurement::with_interval(value, (value - Z * error, value + Z * error), Unit::Score, n)
+    Measurement::with_interval(value, (value - Z_95 * error, value + Z_95 * error), Unit::Score, n)
 }
 
 #[cfg(test)]

@@ -195,10 +195,10 @@ pub fn label(moved: &Moved) -> Measured {
     };
     let reference = rate(&moved.reference)?;
     let current = rate(&moved.current)?;
-    let (value, interval) = distance(reference, current);
+    let apart = distance(reference, current);
     let part = |name: &str, rate: Rate| Part { name: name.to_owned(), value: rate.share(), n: rate.n };
     let parts = vec![part("reference", reference), part("current", current)];
-    Ok(Measurement::with_interval(value, interval, Unit::Probability, moved.n())?.with_parts(parts))
+    Ok(Measurement::with_interval(apart.value, apart.interval(), Unit::Probability, moved.n())?.with_parts(parts))
 }
 
 /// How far the model's scores moved, on average, in probability: their Wasserstein distance. Interval by bootstrap. The

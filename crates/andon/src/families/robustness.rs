@@ -11,7 +11,7 @@ use crate::data::contract::{Contract, Kind, Record};
 use crate::data::matrix::{MISSING, Matrix, is_missing};
 use crate::measure::sample::Measured;
 use crate::release::Judged;
-use crate::statistics::normal::wilson;
+use crate::statistics::share::wilson;
 
 /// How many replies change when a protected attribute, the id or the label of a row is replaced, over every row and
 /// every group that the contract allows. The parts are the columns.

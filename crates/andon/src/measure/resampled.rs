@@ -5,6 +5,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::table::{Entry, Table, coarse};
 use crate::statistics::bootstrap::{bca, percentile};
+use crate::statistics::estimate::Estimate;
 
 /// Which bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +27,12 @@ pub(crate) struct Statistic<F> {
 impl<F: Fn(&[Entry], &[u64]) -> Option<f64> + Sync> Statistic<F> {
     /// The statistic of all rows; its interval on the coarse scores of [`coarse`], moved by their effect on it.
     pub(crate) fn measured(&self, sample: &Sample) -> Measured {
-        let (value, interval, n) = self.measured_on(sample, &sample.tally.table())?;
-        Measurement::with_interval(value, interval, self.unit, n)
+        let (estimate, n) = self.measured_on(sample, &sample.tally.table())?;
+        Measurement::with_interval(estimate.value, estimate.interval(), self.unit, n)
     }
 
-    /// The same of some of the rows: value, interval, how many rows.
-    pub(crate) fn measured_on(&self, sample: &Sample, table: &Table) -> Result<(f64, (f64, f64), u64), NotMeasured> {
+    /// The statistic of some of the rows, as [`Statistic::measured`] takes it of all, and the number of these rows.
+    pub(crate) fn measured_on(&self, sample: &Sample, table: &Table) -> Result<(Estimate, u64), NotMeasured> {
         let (entries, counts) = table.entries();
         let undefined = || NotMeasured(format!("{} is undefined: one label is absent", self.name));
         let value = (self.of)(&entries, &counts).ok_or_else(undefined)?;
@@ -41,6 +42,7 @@ impl<F: Fn(&[Entry], &[u64]) -> Option<f64> + Sync> Statistic<F> {
         let (low, high) =
             bootstrap(&counts_, sample.draws, sample.seed, |counts: &[u64]| (self.of)(&entries_, counts))?;
         // A statistic that every resample overstates, as a calibration error, can lie below its own interval.
-        Ok((value, ((low + moved).min(value), (high + moved).max(value)), counts.iter().sum()))
+        let estimate = Estimate { value, low: (low + moved).min(value), high: (high + moved).max(value) };
+        Ok((estimate, counts.iter().sum()))
     }
 }

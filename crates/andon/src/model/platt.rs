@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::statistics::logistic::{Curve, Point, fit_damped, logistic};
+
 /// Raw scores nearer to 0 or 1 than this are taken as this near.
 pub(crate) const MARGIN: f64 = 1e-6;
 
@@ -45,10 +47,6 @@ fn logit(raw: f64) -> f64 {
     libm::log(inside / (1.0 - inside))
 }
 
-fn logistic(z: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-z))
-}
-
 impl Platt {
     /// How fast the log-odds rise with those of the raw score.
     pub(crate) fn slope(&self) -> f64 {
@@ -83,10 +81,13 @@ impl Platt {
         // Lin, Lin and Weng, section 2: targets that keep the curve finite even when the scores separate the labels.
         let high = (positives + 1.0) / (positives + 2.0);
         let low = 1.0 / (negatives + 2.0);
-        let points: Vec<(f64, f64)> =
-            raw.iter().zip(labels).map(|(raw, label)| (logit(*raw), if *label { high } else { low })).collect();
-        let fitted = newton(&points, libm::log((positives + 1.0) / (negatives + 1.0)));
-        Self::try_from(fitted)
+        let point = |(raw, label): (&f64, &bool)| {
+            let target = if *label { high } else { low };
+            Point { x: logit(*raw), target, weight: 1.0 }
+        };
+        let points: Vec<Point> = raw.iter().zip(labels).map(point).collect();
+        let Curve { slope, intercept } = fit_damped(&points, libm::log((positives + 1.0) / (negatives + 1.0)));
+        Self::try_from(Raw { slope, intercept })
     }
 
     /// The calibrated probability of a raw score.
@@ -94,59 +95,6 @@ impl Platt {
     pub fn apply(&self, raw: f64) -> f64 {
         logistic(self.slope * logit(raw) + self.intercept)
     }
-}
-
-/// Cross-entropy of the targets under the curve, in a form that does not overflow.
-fn loss(points: &[(f64, f64)], curve: &Raw) -> f64 {
-    let one = |(x, target): &(f64, f64)| {
-        let z = curve.slope * x + curve.intercept;
-        let softplus = if z > 0.0 { z + libm::log1p(libm::exp(-z)) } else { libm::log1p(libm::exp(z)) };
-        softplus - target * z
-    };
-    points.iter().map(one).sum()
-}
-
-fn newton(points: &[(f64, f64)], intercept: f64) -> Raw {
-    const RIDGE: f64 = 1e-12;
-    let mut curve = Raw { slope: 0.0, intercept };
-    let mut current = loss(points, &curve);
-    for _ in 0..100 {
-        let mut g1 = 0.0;
-        let mut g2 = 0.0;
-        let mut h11 = RIDGE;
-        let mut h12 = 0.0;
-        let mut h22 = RIDGE;
-        for (x, target) in points {
-            let p = logistic(curve.slope * x + curve.intercept);
-            let error = p - target;
-            let weight = p * (1.0 - p);
-            g1 += x * error;
-            g2 += error;
-            h11 += x * x * weight;
-            h12 += x * weight;
-            h22 += weight;
-        }
-        let determinant = h11 * h22 - h12 * h12;
-        let d1 = -(h22 * g1 - h12 * g2) / determinant;
-        let d2 = -(h11 * g2 - h12 * g1) / determinant;
-        let mut step = 1.0;
-        let better = loop {
-            let next = Raw { slope: curve.slope + step * d1, intercept: curve.intercept + step * d2 };
-            let reached = loss(points, &next);
-            if reached < current {
-                break Some((next, reached));
-            }
-            step /= 2.0;
-            if step < 1e-10 {
-                break None;
-            }
-        };
-        match better {
-            Some((next, reached)) => (curve, current) = (next, reached),
-            None => break,
-        }
-    }
-    curve
 }
 
 #[cfg(test)]
@@ -159,9 +107,7 @@ mod tests {
         let raw: Vec<f64> = [0.3; 10].into_iter().chain([0.6; 10]).collect();
         let labels: Vec<bool> = (0..10).map(|i| i < 2).chain((0..10).map(|i| i < 7)).collect();
         let curve = Platt::fit(&raw, &labels).unwrap();
-        // 9 positives, 11 negatives
-        let high = 10.0 / 11.0;
-        let low = 1.0 / 13.0;
+        let (high, low) = (10.0 / 11.0, 1.0 / 13.0); // 9 positives, 11 negatives
         let target = |positives: f64| (positives * high + (10.0 - positives) * low) / 10.0;
         assert!((curve.apply(0.3) - target(2.0)).abs() < 1e-9);
         assert!((curve.apply(0.6) - target(7.0)).abs() < 1e-9);

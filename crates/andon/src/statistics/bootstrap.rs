@@ -4,11 +4,11 @@
 //! Draws come in blocks with a generator each. Threads share out the blocks, and any number of them gives the same bits.
 
 use andon_evidence::judge::NotMeasured;
+use andon_evidence::judge::normal::{Z_95, lower_tail, quantile};
 use rand_distr::{Binomial, Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use crate::statistics::normal::{Z, normal_point, normal_share};
 use crate::statistics::threads::default_threads;
 
 /// Draws that share a generator.
@@ -49,10 +49,10 @@ pub fn bca(
     let tied = values.iter().filter(|drawn| drawn.to_bits() == value.to_bits()).count() as f64;
     // Kept off 0 and 1, where the correction has no end.
     let share = ((below + tied / 2.0) / draws as f64).clamp(1.0 / draws as f64, 1.0 - 1.0 / draws as f64);
-    let bias = normal_point(share);
+    let bias = quantile(share);
     let acceleration = acceleration(counts, &statistic).ok_or_else(undefined)?;
-    let corrected = |z: f64| normal_share(bias + (bias + z) / (1.0 - acceleration * (bias + z)));
-    ends(&values, (corrected(-Z), corrected(Z)))
+    let corrected = |z: f64| lower_tail(bias + (bias + z) / (1.0 - acceleration * (bias + z)));
+    ends(&values, (corrected(-Z_95), corrected(Z_95)))
 }
 
 /// A sixth of the skewness of the leave-one-out values; 0 where they do not differ.
@@ -203,7 +203,7 @@ mod tests {
         // The same table spread over so many entries that rows are drawn one by one.
         let spread: Vec<u64> = [300, 700].into_iter().chain([0; 200]).collect();
         let few = percentile(&spread, 4_000, 2, share).unwrap();
-        let half = Z * (0.3_f64 * 0.7 / 1_000.0).sqrt();
+        let half = Z_95 * (0.3_f64 * 0.7 / 1_000.0).sqrt();
         for (low, high) in [many, few] {
             assert!((low - (0.3 - half)).abs() < 0.004 && (high - (0.3 + half)).abs() < 0.004, "{low} {high}");
         }

@@ -4,7 +4,7 @@
 //! side where a small group is the favoured one. That side is the one a verdict rests on, so an end that is too near is
 //! moved out for the skewness of what is compared (Gart and Nam 1988, 1990; Laud 2017).
 
-use crate::statistics::normal::bisect;
+use andon_evidence::judge::normal::bisect;
 
 /// Hits of rows in one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn likeliest(a: Rate, b: Rate, difference: f64) -> f64 {
 /// ```
 /// use andon::statistics::two_shares::{Rate, ratio};
 /// let all = Rate { hits: 100, n: 100 };
-/// let (low, high) = ratio(all, all, andon::statistics::normal::Z);
+/// let (low, high) = ratio(all, all, andon::evidence::judge::normal::Z_95);
 /// assert!(low < 0.97 && high > 1.03);
 /// ```
 #[must_use]
@@ -125,7 +125,7 @@ impl Score {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::normal::Z;
+    use andon_evidence::judge::normal::Z_95;
 
     #[test]
     fn without_skewness_the_ratio_is_koopmans() {
@@ -135,7 +135,7 @@ mod tests {
         for ratio in [2.939, 7.152] {
             let pb = likeliest_of_ratio(a, b, ratio);
             let score = Score::of(a.share() - ratio * b.share(), (ratio * pb, a.n), (pb, b.n), ratio);
-            assert!((score.errors.abs() - Z).abs() < 2e-3, "{}", score.errors);
+            assert!((score.errors.abs() - Z_95).abs() < 2e-3, "{}", score.errors);
         }
     }
 
@@ -143,21 +143,21 @@ mod tests {
     fn everybody_or_nobody_selected_still_has_a_width() {
         let all = Rate { hits: 100, n: 100 };
         let none = Rate { hits: 0, n: 100 };
-        let (low, high) = ratio(all, all, Z);
+        let (low, high) = ratio(all, all, Z_95);
         assert!(low < 0.97 && high > 1.03 && (low * high - 1.0).abs() < 1e-9, "{low} {high}");
-        let (low, high) = difference(all, all, Z);
+        let (low, high) = difference(all, all, Z_95);
         assert!(low < -0.03 && high > 0.03 && (low + high).abs() < 1e-9, "{low} {high}");
-        assert!(ratio(none, all, Z).0 <= 0.0 && ratio(none, all, Z).1 < 0.06);
-        assert!(ratio(all, none, Z).1.is_infinite() && ratio(all, none, Z).0 > 15.0);
+        assert!(ratio(none, all, Z_95).0 <= 0.0 && ratio(none, all, Z_95).1 < 0.06);
+        assert!(ratio(all, none, Z_95).1.is_infinite() && ratio(all, none, Z_95).0 > 15.0);
     }
 
     #[test]
     fn both_turn_over_with_their_groups() {
         let a = Rate { hits: 178, n: 195 };
         let b = Rate { hits: 1658, n: 1673 };
-        let ((low, high), (turned_low, turned_high)) = (ratio(a, b, Z), ratio(b, a, Z));
+        let ((low, high), (turned_low, turned_high)) = (ratio(a, b, Z_95), ratio(b, a, Z_95));
         assert!((low * turned_high - 1.0).abs() < 1e-6 && (high * turned_low - 1.0).abs() < 1e-6);
-        let ((low, high), (turned_low, turned_high)) = (difference(a, b, Z), difference(b, a, Z));
+        let ((low, high), (turned_low, turned_high)) = (difference(a, b, Z_95), difference(b, a, Z_95));
         assert!((low + turned_high).abs() < 1e-9 && (high + turned_low).abs() < 1e-9);
     }
 
@@ -185,8 +185,8 @@ mod tests {
                 let of_ratio = Score::of(a.share() - ratio * b.share(), (ratio * p, na), (p, nb), ratio);
                 let p = likeliest(b, a, difference);
                 let of_difference = Score::of(b.share() - a.share() - difference, (p + difference, nb), (p, na), 1.0);
-                misses.0 += ca * cb * f64::from(u8::from(of_ratio.above(Z)));
-                misses.1 += ca * cb * f64::from(u8::from(of_difference.below(Z)));
+                misses.0 += ca * cb * f64::from(u8::from(of_ratio.above(Z_95)));
+                misses.1 += ca * cb * f64::from(u8::from(of_difference.below(Z_95)));
             }
         }
         misses

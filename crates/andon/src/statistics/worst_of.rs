@@ -6,8 +6,9 @@
 //! correction for their number is needed (intersection-union test, Berger 1982). The other end, at which *some* ratio
 //! is below, is corrected for the number of those that may be the lowest (Bonferroni).
 
+use andon_evidence::judge::normal::{Z_95, quantile};
+
 use crate::statistics::estimate::Estimate;
-use crate::statistics::normal::{Z, normal_point};
 
 /// What is estimated of two places, with how many standard errors to each side.
 pub(crate) type Question<'a> = &'a dyn Fn(usize, usize, f64) -> Option<Estimate>;
@@ -49,11 +50,11 @@ impl Pairs {
             let each = questions.iter().flat_map(|ask| self.pairs.iter().map(move |(one, other)| ask(*one, *other, z)));
             each.collect()
         };
-        let full = all(Z)?;
+        let full = all(Z_95)?;
         let best = full.iter().copied().max_by(|a, b| a.value.total_cmp(&b.value))?;
         let contenders = full.iter().filter(|estimate| estimate.high >= best.low).count();
         let number = contenders.min(self.chances * questions.len()).max(1);
-        let corrected = all(normal_point(1.0 - 0.025 / number as f64))?;
+        let corrected = all(quantile(1.0 - 0.025 / number as f64))?;
         let most = |ends: &mut dyn Iterator<Item = f64>| ends.fold(f64::NEG_INFINITY, f64::max);
         let low = most(&mut corrected.iter().map(|estimate| estimate.low)).min(best.value);
         let high = most(&mut full.iter().map(|estimate| estimate.high)).max(best.value);
@@ -88,14 +89,14 @@ mod tests {
             Some(Estimate { value, low: value - z, high: value + z })
         };
         let lowest = Pairs::of(3, None).lowest(&estimate).unwrap();
-        assert!((lowest.value, lowest.low) == (-2.0, -2.0 - Z));
+        assert!((lowest.value, lowest.low) == (-2.0, -2.0 - Z_95));
         // 0 - 2 is the lowest; 0 - 1, 1 - 2 and, at 1, 1 - 0 and 2 - 1 may be, but there are three chances.
-        assert!((lowest.high - (-2.0 + normal_point(1.0 - 0.025 / 3.0))).abs() < 1e-12);
+        assert!((lowest.high - (-2.0 + quantile(1.0 - 0.025 / 3.0))).abs() < 1e-12);
         let far = |one: usize, other: usize, z: f64| {
             let value = 100.0 * (one as f64 - other as f64);
             Some(Estimate { value, low: value - z, high: value + z })
         };
-        assert!((Pairs::of(3, None).lowest(&far).unwrap().high - (Z - 200.0)).abs() < 1e-9);
+        assert!((Pairs::of(3, None).lowest(&far).unwrap().high - (Z_95 - 200.0)).abs() < 1e-9);
         let highest = Pairs::of(3, None).highest(&[&estimate]).unwrap();
         assert!((highest.value + lowest.value).abs() < 1e-12 && (highest.high + lowest.low).abs() < 1e-12);
     }

@@ -36,11 +36,11 @@ fn more_right(scores: &[Score], threshold: Score, labels: &[bool]) -> Measured {
     }
     let n = labels.len() as u64;
     let share = |rows: u64| rows as f64 / n as f64;
-    let (value, interval) = paired_difference(model_alone, rote_alone, n);
+    let lead = paired_difference(model_alone, rote_alone, n);
     let part = |name: &str, rows| Part { name: name.to_owned(), value: share(rows), n };
     let parts =
         vec![part("the model", model_right), part("the more frequent answer", model_right + rote_alone - model_alone)];
-    Ok(Measurement::with_interval(value, interval, Unit::Probability, n)?.with_parts(parts))
+    Ok(Measurement::with_interval(lead.value, lead.interval(), Unit::Probability, n)?.with_parts(parts))
 }
 
 /// The area under the ROC curve on the rows that the model was fitted on, minus that on rows it did not see. What a
@@ -98,7 +98,7 @@ mod tests {
         assert!((measured.value() - 1.0 / 6.0).abs() < 1e-12);
         assert!((measured.parts()[0].value - 5.0 / 6.0).abs() < 1e-12);
         assert!((measured.parts()[1].value - 4.0 / 6.0).abs() < 1e-12);
-        assert_eq!(measured.interval(), paired_difference(2, 1, 6).1);
+        assert_eq!(measured.interval(), paired_difference(2, 1, 6).interval());
     }
 
     #[test]

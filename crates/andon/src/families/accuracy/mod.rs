@@ -12,7 +12,7 @@ use andon_evidence::policy::Cost;
 
 use crate::measure::sample::{Measured, Sample};
 use crate::statistics::bootstrap::percentile;
-use crate::statistics::normal::wilson;
+use crate::statistics::share::wilson;
 
 /// Rows by label and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Where the model is weak: a search over slices of one and two features, with the number of tries paid for.
 
+use andon_evidence::judge::normal::quantile;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::contract::Record;
@@ -8,7 +9,7 @@ use crate::data::matrix::{Matrix, is_missing};
 use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::bins::quantile_starts;
-use crate::statistics::normal::{normal_point, wilson_at};
+use crate::statistics::share::wilson_at;
 
 /// Bins of a feature, at most; about equally many rows each.
 pub const BINS: usize = 4;
@@ -48,7 +49,7 @@ impl Slice {
 
     /// The interval of the slice's accuracy that holds for all slices tried at once (Bonferroni over Wilson's).
     fn interval(&self, tried: usize) -> (f64, f64) {
-        let z = normal_point(1.0 - 0.025 / tried.max(1) as f64);
+        let z = quantile(1.0 - 0.025 / tried.max(1) as f64);
         wilson_at(self.right as f64, self.rows as f64, z)
     }
 

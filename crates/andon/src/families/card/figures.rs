@@ -13,7 +13,7 @@ use crate::measure::table::Table;
 use crate::measure::tally::{self, Role};
 use crate::model::score::Score;
 use crate::release::Judged;
-use crate::statistics::normal::wilson;
+use crate::statistics::share::wilson;
 
 /// Most steps of a feature's values that its dependence is told in.
 const STEPS: usize = 12;

@@ -5,7 +5,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
-use crate::statistics::normal::wilson;
+use crate::statistics::share::wilson;
 
 /// Places of rows that are equal in every feature, each group in ascending order; rows without a twin are left out.
 ///

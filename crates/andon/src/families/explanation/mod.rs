@@ -18,7 +18,7 @@ use crate::families::robustness::{rounded_rows, worst_to_best};
 use crate::measure::sample::Measured;
 use crate::model::Attribution;
 use crate::release::Judged;
-use crate::statistics::normal::wilson;
+use crate::statistics::share::wilson;
 
 /// The largest distance, over all rows, between a row's probability and the base plus what every feature moved it by.
 ///

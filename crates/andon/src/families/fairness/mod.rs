@@ -12,7 +12,7 @@ use crate::measure::subject::Subject;
 use crate::measure::table::Outcomes;
 use crate::measure::tally::Group;
 use crate::statistics::estimate::Estimate;
-use crate::statistics::normal;
+use crate::statistics::share;
 use crate::statistics::two_shares::{self, Rate};
 use crate::statistics::worst_of::{Pairs, Question};
 
@@ -225,7 +225,7 @@ pub fn selection_rate(sample: &Sample, subject: &str) -> Measured {
     let rates = compared.rates(sample, Share::Selected)?;
     // Each group is compared with nothing but itself: pairs with a reference that stands behind the last group.
     let one = |group: usize, _: usize, z: f64| {
-        let (low, high) = normal::wilson_at(rates[group].hits as f64, rates[group].n as f64, z);
+        let (low, high) = share::wilson_at(rates[group].hits as f64, rates[group].n as f64, z);
         Some(Estimate { value: rates[group].share(), low, high })
     };
     let nothing = || NotMeasured(format!("{subject}: there is nothing to compare"));
@@ -244,9 +244,13 @@ pub fn calibration_within_groups(sample: &Sample, subject: &str) -> Measured {
     let mut worst = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     let mut parts = Vec::new();
     for group in &compared.groups {
-        let (value, (low, high), n) = EQUAL_WIDTH.measured_on(sample, &group.table)?;
-        worst = Estimate { value: worst.value.max(value), low: worst.low.max(low), high: worst.high.max(high) };
-        parts.push(Part { name: group.name.clone(), value, n });
+        let (error, n) = EQUAL_WIDTH.measured_on(sample, &group.table)?;
+        worst = Estimate {
+            value: worst.value.max(error.value),
+            low: worst.low.max(error.low),
+            high: worst.high.max(error.high),
+        };
+        parts.push(Part { name: group.name.clone(), value: error.value, n });
     }
     let n = parts.iter().map(|part| part.n).sum();
     let interval = (worst.low.min(worst.value), worst.high.max(worst.value));
