@@ -107,7 +107,9 @@ mod tests {
         let raw: Vec<f64> = [0.3; 10].into_iter().chain([0.6; 10]).collect();
         let labels: Vec<bool> = (0..10).map(|i| i < 2).chain((0..10).map(|i| i < 7)).collect();
         let curve = Platt::fit(&raw, &labels).unwrap();
-        let (high, low) = (10.0 / 11.0, 1.0 / 13.0); // 9 positives, 11 negatives
+        // 9 positives, 11 negatives
+        let high = 10.0 / 11.0;
+        let low = 1.0 / 13.0;
         let target = |positives: f64| (positives * high + (10.0 - positives) * low) / 10.0;
         assert!((curve.apply(0.3) - target(2.0)).abs() < 1e-9);
         assert!((curve.apply(0.6) - target(7.0)).abs() < 1e-9);

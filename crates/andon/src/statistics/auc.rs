@@ -143,7 +143,8 @@ pub fn auc_difference(first: &[f64], second: &[f64], labels: &[bool]) -> Option<
 
 /// The mean of the positives' placements, its variance the sum of both sides'.
 fn estimate(positive: &[f64], negative: &[f64]) -> Estimate {
-    let ((value, of_positives), (_, of_negatives)) = (mean_and_variance(positive), mean_and_variance(negative));
+    let (value, of_positives) = mean_and_variance(positive);
+    let (_, of_negatives) = mean_and_variance(negative);
     let variance = of_positives / positive.len() as f64 + of_negatives / negative.len() as f64;
     let half = Z_95 * variance.sqrt();
     Estimate { value, low: value - half, high: value + half }

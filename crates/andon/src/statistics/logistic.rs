@@ -54,19 +54,18 @@ struct Likelihood {
 impl Likelihood {
     /// Adds up the points; `ridge` is added to both variances so that the determinant is never 0.
     fn at(points: &[Point], curve: Curve, ridge: f64, second_moment: SecondMoment) -> Self {
-        let (mut gradient, mut information_00, mut information_01, mut information_11) =
-            ((0.0, 0.0), ridge, 0.0, ridge);
+        let mut sums = Self { gradient: (0.0, 0.0), information_00: ridge, information_01: 0.0, information_11: ridge };
         for point in points {
             let probability = logistic(curve.slope * point.x + curve.intercept);
             let error = point.weight * (point.target - probability);
             let weight = point.weight * (probability * (1.0 - probability));
-            gradient.0 += error;
-            gradient.1 += error * point.x;
-            information_00 += weight;
-            information_01 += weight * point.x;
-            information_11 += second_moment(weight, point.x);
+            sums.gradient.0 += error;
+            sums.gradient.1 += error * point.x;
+            sums.information_00 += weight;
+            sums.information_01 += weight * point.x;
+            sums.information_11 += second_moment(weight, point.x);
         }
-        Self { gradient, information_00, information_01, information_11 }
+        sums
     }
 
     fn determinant(&self) -> f64 {
@@ -75,7 +74,8 @@ impl Likelihood {
 
     /// Newton's step: the information's inverse times the gradient.
     fn step(&self) -> Curve {
-        let (determinant, (g0, g1)) = (self.determinant(), self.gradient);
+        let determinant = self.determinant();
+        let (g0, g1) = self.gradient;
         Curve {
             slope: (self.information_00 * g1 - self.information_01 * g0) / determinant,
             intercept: (self.information_11 * g0 - self.information_01 * g1) / determinant,
