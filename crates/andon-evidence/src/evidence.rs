@@ -69,7 +69,7 @@ pub struct Store {
 impl Store {
     /// The store of the release in `root`.
     #[must_use]
-    pub fn of(root: &Path) -> Self {
+    pub fn in_root(root: &Path) -> Self {
         Self { folder: root.join(layout::STORE) }
     }
 

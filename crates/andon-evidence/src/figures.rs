@@ -23,7 +23,7 @@ pub struct Figures {
     /// Trees in the forest.
     pub trees: u64,
     /// Answers against labels at the policy's threshold.
-    pub confusion: Confusion,
+    pub confusion: ConfusionCounts,
     /// What the scores said and what happened; bins without rows are left out.
     pub reliability: Vec<Bin>,
     /// The ROC curve from (0, 0) to (1, 1): share of negatives answered positively, share of positives so answered.
@@ -33,9 +33,9 @@ pub struct Figures {
     /// Rows by score in [`SCORE_BINS`] equal steps from 0 to 1, of label 0 and of label 1.
     pub scores_by_label: [Vec<u64>; 2],
     /// Every group of every protected attribute.
-    pub groups: Vec<Group>,
+    pub groups: Vec<GroupFigures>,
     /// What moves the answers, the feature that moves most first.
-    pub importance: Vec<Importance>,
+    pub importance: Vec<FeatureImportance>,
 }
 
 /// The text is not that of figures.
@@ -55,7 +55,7 @@ impl Figures {
 
     /// The first counts that do not add up.
     fn defect(&self) -> Option<String> {
-        let Confusion { true_positives, false_positives, true_negatives, false_negatives } = self.confusion;
+        let ConfusionCounts { true_positives, false_positives, true_negatives, false_negatives } = self.confusion;
         let answers = vec![true_positives, false_positives, true_negatives, false_negatives];
         let bins = self.reliability.iter().map(|bin| bin.rows).collect();
         let counts = [("answers", answers), ("scores", self.scores_by_label.concat()), ("bins", bins)];
@@ -77,7 +77,7 @@ impl Figures {
 /// Rows by label and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Confusion {
+pub struct ConfusionCounts {
     /// Label 1, answered positively.
     pub true_positives: u64,
     /// Label 0, answered positively.
@@ -109,7 +109,7 @@ pub struct Bin {
 /// One group of a protected attribute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Group {
+pub struct GroupFigures {
     /// The attribute's column.
     pub attribute: String,
     /// The group.
@@ -131,7 +131,7 @@ pub struct Group {
 /// What one feature does to the probabilities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Importance {
+pub struct FeatureImportance {
     /// The column.
     pub feature: String,
     /// How far it moves the probability, up or down, on average over all rows; 0 to 1.

@@ -38,5 +38,5 @@ pub(crate) fn current_decision(root: &Path) -> Result<Decision> {
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let previous = PreviousRelease::read(root)?;
     let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
-    Ok(Decision::fold(&policy, &fingerprint, &Store::of(root), baseline, today()))
+    Ok(Decision::fold(&policy, &fingerprint, &Store::in_root(root), baseline, today()))
 }

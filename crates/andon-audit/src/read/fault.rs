@@ -5,7 +5,7 @@ use crate::store::to_sql;
 
 /// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum RowFault {
     /// The chain breaks here.
     #[error("does not follow from the row before it: it was changed, inserted or moved here")]
     Altered,
@@ -41,7 +41,7 @@ pub enum VerifyError {
         /// Its sequence number, or the one it pretends to have.
         sequence: i64,
         /// What is wrong with it.
-        fault: Fault,
+        fault: RowFault,
     },
     /// The trail cannot be read.
     #[error(transparent)]
@@ -51,12 +51,12 @@ pub enum VerifyError {
 impl From<StoreError> for VerifyError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unreadable { sequence, .. } => Self::Broken { sequence, fault: Fault::Altered },
+            StoreError::Unreadable { sequence, .. } => Self::Broken { sequence, fault: RowFault::Altered },
             other => Self::Store(other),
         }
     }
 }
 
-pub(crate) fn broken(sequence: u64, fault: Fault) -> VerifyError {
+pub(crate) fn broken(sequence: u64, fault: RowFault) -> VerifyError {
     VerifyError::Broken { sequence: to_sql(sequence), fault }
 }

@@ -7,7 +7,7 @@ use std::thread;
 use serde::Serialize;
 
 use crate::location::Location;
-use crate::read::fault::{Fault, VerifyError, broken};
+use crate::read::fault::{RowFault, VerifyError, broken};
 use crate::read::walk::ChainWalk;
 use crate::record::chain::Head;
 use crate::record::hash::Hash;
@@ -16,7 +16,7 @@ use crate::store::open::open_source;
 use crate::store::{MAX_SEQUENCE, StoreReader};
 
 /// Fewest rows worth a thread.
-const SHARE: u64 = 20_000;
+const MIN_ROWS_PER_THREAD: u64 = 20_000;
 
 /// A trail whose every row is as it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -42,12 +42,12 @@ pub fn verify(location: impl Into<Location>, kept: Option<&Head>) -> Result<Veri
     let head = source.head()?;
     let stray = source.stray(head.count)?;
     if let Some(sequence) = stray.filter(|sequence| *sequence < 1) {
-        return Err(VerifyError::Broken { sequence, fault: Fault::Surplus });
+        return Err(VerifyError::Broken { sequence, fault: RowFault::Surplus });
     }
     let forgettings = source.forgettings()?;
     check_all(&location, head.count)?;
     if let Some(sequence) = stray {
-        return Err(VerifyError::Broken { sequence, fault: Fault::Surplus });
+        return Err(VerifyError::Broken { sequence, fault: RowFault::Surplus });
     }
     check_kept(source.as_mut(), head, kept)?;
     let forgotten = forgotten_rows(&forgettings).count();
@@ -57,16 +57,16 @@ pub fn verify(location: impl Into<Location>, kept: Option<&Head>) -> Result<Veri
 fn check_kept(source: &mut dyn StoreReader, head: Head, kept: Option<&Head>) -> Result<(), VerifyError> {
     let Some(kept) = kept.filter(|kept| **kept != Head::EMPTY) else { return Ok(()) };
     if kept.count > head.count {
-        return Err(broken(head.count.saturating_add(1), Fault::CutOff));
+        return Err(broken(head.count.saturating_add(1), RowFault::CutOff));
     }
     let found = source.hash_at(kept.count)?;
-    if found == Some(kept.hash) { Ok(()) } else { Err(broken(kept.count, Fault::Rewritten)) }
+    if found == Some(kept.hash) { Ok(()) } else { Err(broken(kept.count, RowFault::Rewritten)) }
 }
 
 /// Shares the rows among threads. Each believes the hash before its first row, which is the last of another's.
 fn check_all(location: &Location, count: u64) -> Result<(), VerifyError> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get) as u64;
-    let share = count.div_ceil(threads).max(SHARE);
+    let share = count.div_ceil(threads).max(MIN_ROWS_PER_THREAD);
     let shares = (0..count).step_by(usize::try_from(share).unwrap_or(usize::MAX));
     let shares = shares.map(|before| before + 1..=before.saturating_add(share).min(count).min(MAX_SEQUENCE));
     thread::scope(|scope| {
@@ -85,7 +85,7 @@ fn check_share(location: &Location, rows: RangeInclusive<u64>) -> Result<(), Ver
         0 => Some(Hash::ZERO),
         before => source.hash_at(before)?,
     };
-    let before = before.ok_or_else(|| broken(rows.start() - 1, Fault::Missing))?;
+    let before = before.ok_or_else(|| broken(rows.start() - 1, RowFault::Missing))?;
     let mut walk = ChainWalk::from(*rows.start(), before, forgettings);
     let mut result = Ok(());
     source.decisions(rows.clone(), &mut |sequence, row| {

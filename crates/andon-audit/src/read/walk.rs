@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::read::fault::{Fault, VerifyError, broken};
+use crate::read::fault::{RowFault, VerifyError, broken};
 use crate::record::chain::{self, Head};
 use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
@@ -29,7 +29,7 @@ impl ChainWalk {
     /// Checks that nothing is missing up to this head, and that it was come to.
     pub(crate) fn end_at(mut self, head: &Head) -> Result<(), VerifyError> {
         self.up_to(head.count.saturating_add(1))?;
-        if self.before == head.hash { Ok(()) } else { Err(broken(head.count, Fault::Rewritten)) }
+        if self.before == head.hash { Ok(()) } else { Err(broken(head.count, RowFault::Rewritten)) }
     }
 
     pub(crate) fn decision(
@@ -37,12 +37,12 @@ impl ChainWalk {
         sequence: i64,
         row: Result<DecisionRow, String>,
     ) -> Result<DecisionRow, VerifyError> {
-        let at = u64::try_from(sequence).map_err(|_| VerifyError::Broken { sequence, fault: Fault::Surplus })?;
+        let at = u64::try_from(sequence).map_err(|_| VerifyError::Broken { sequence, fault: RowFault::Surplus })?;
         self.up_to(at)?;
         if self.forgettings.contains_key(&at) {
-            return Err(broken(at, Fault::Surplus));
+            return Err(broken(at, RowFault::Surplus));
         }
-        let row = row.map_err(|_| broken(at, Fault::Altered))?;
+        let row = row.map_err(|_| broken(at, RowFault::Altered))?;
         self.link(&row.link, &row.fields.encode().digest())?;
         self.personal(at, PersonalPart::Inputs, Some(&row.fields.inputs_digest), &row.inputs)?;
         self.personal(at, PersonalPart::Monitoring, row.fields.monitoring_digest.as_ref(), &row.monitoring)?;
@@ -52,7 +52,7 @@ impl ChainWalk {
     /// Between two decisions there are forgettings, and nothing else.
     pub(crate) fn up_to(&mut self, sequence: u64) -> Result<(), VerifyError> {
         while self.next < sequence {
-            let row = self.forgettings.get(&self.next).ok_or_else(|| broken(self.next, Fault::Missing))?;
+            let row = self.forgettings.get(&self.next).ok_or_else(|| broken(self.next, RowFault::Missing))?;
             let link = row.link.clone();
             let content = ForgettingRow::encode(&row.sequences, &row.reason).digest();
             self.link(&link, &content)?;
@@ -63,10 +63,10 @@ impl ChainWalk {
     fn link(&mut self, link: &Link, content: &Hash) -> Result<(), VerifyError> {
         // A number that was there already is a row too many; SQLite's key forbids it, another schema may not.
         if link.sequence < self.next {
-            return Err(broken(link.sequence, Fault::Surplus));
+            return Err(broken(link.sequence, RowFault::Surplus));
         }
         if chain::link(&self.before, link.sequence, &link.time, content) != link.hash {
-            return Err(broken(link.sequence, Fault::Altered));
+            return Err(broken(link.sequence, RowFault::Altered));
         }
         (self.before, self.next) = (link.hash, link.sequence + 1);
         Ok(())
@@ -84,10 +84,12 @@ impl ChainWalk {
                 return Ok(());
             }
             (StoredPersonal::Text(personal), Some(digest), false) if personal.digest(part) == *digest => return Ok(()),
-            (StoredPersonal::Text(_), Some(_), false) => Fault::PersonalAltered(part.name()),
-            (StoredPersonal::Nothing | StoredPersonal::Erased, Some(_), false) => Fault::PersonalMissing(part.name()),
+            (StoredPersonal::Text(_), Some(_), false) => RowFault::PersonalAltered(part.name()),
+            (StoredPersonal::Nothing | StoredPersonal::Erased, Some(_), false) => {
+                RowFault::PersonalMissing(part.name())
+            }
             (StoredPersonal::Text(_) | StoredPersonal::Erased, None, _) | (StoredPersonal::Text(_), Some(_), true) => {
-                Fault::PersonalSurplus(part.name())
+                RowFault::PersonalSurplus(part.name())
             }
         };
         Err(broken(at, fault))

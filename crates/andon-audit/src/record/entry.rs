@@ -7,7 +7,7 @@ use crate::error::TrailError;
 use crate::record::hash::Hash;
 
 /// Longest entry, all texts together, in bytes.
-pub const MAX_ENTRY: usize = 1 << 20;
+pub const MAX_ENTRY_BYTES: usize = 1 << 20;
 
 /// A value cannot be stored as a JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,7 +124,7 @@ impl Entry {
         }
         let json = [Some(&self.inputs), self.monitoring.as_ref()].into_iter().flatten().map(|object| object.0.len());
         let length = texts.iter().map(|(_, text)| text.len()).chain(self.reasons.iter().map(String::len)).chain(json);
-        if length.sum::<usize>() > MAX_ENTRY { invalid("entry", "is longer than 1 MiB") } else { Ok(()) }
+        if length.sum::<usize>() > MAX_ENTRY_BYTES { invalid("entry", "is longer than 1 MiB") } else { Ok(()) }
     }
 }
 

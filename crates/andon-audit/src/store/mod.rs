@@ -93,31 +93,32 @@ pub(crate) fn to_sequence(sequence: i64) -> Result<u64, String> {
     u64::try_from(sequence).map_err(|_| format!("sequence number {sequence}"))
 }
 
-pub(crate) const HEAD: &str = "\
-    SELECT sequence, hash FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL \
+pub(crate) const SELECT_HEAD: &str = "\
+    SELECT sequence, hash FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL_FILES \
     SELECT sequence, hash FROM forgettings WHERE sequence = (SELECT max(sequence) FROM forgettings) \
     ORDER BY 1 DESC LIMIT 1";
 
-pub(crate) const HASH_AT: &str = "\
-    SELECT hash FROM decisions WHERE sequence = $1 UNION ALL SELECT hash FROM forgettings WHERE sequence = $1";
+pub(crate) const SELECT_HASH: &str = "\
+    SELECT hash FROM decisions WHERE sequence = $1 UNION ALL_FILES SELECT hash FROM forgettings WHERE sequence = $1";
 
-pub(crate) const DECISIONS: &str = "\
+pub(crate) const SELECT_DECISIONS: &str = "\
     SELECT d.sequence, time, request_id, model_version, fingerprint, score, decision, reasons, explanation_source, \
     inputs_digest, monitoring_digest, hash, i.salt, i.json, m.salt, m.json FROM decisions d \
     LEFT JOIN inputs i ON i.sequence = d.sequence LEFT JOIN monitoring m ON m.sequence = d.sequence \
     WHERE d.sequence BETWEEN $1 AND $2 ORDER BY d.sequence";
 
-pub(crate) const FORGETTINGS: &str = "SELECT sequence, time, rows, reason, hash FROM forgettings ORDER BY sequence";
+pub(crate) const SELECT_FORGETTINGS: &str =
+    "SELECT sequence, time, rows, reason, hash FROM forgettings ORDER BY sequence";
 
-pub(crate) const STRAY: &str = "SELECT min(sequence) FROM ( \
-    SELECT min(sequence) AS sequence FROM decisions WHERE sequence < 1 UNION ALL \
-    SELECT min(sequence) FROM forgettings WHERE sequence < 1 UNION ALL \
-    SELECT min(sequence) FROM inputs WHERE sequence < 1 OR sequence > $1 UNION ALL \
-    SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL \
-    SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL \
+pub(crate) const SELECT_STRAY: &str = "SELECT min(sequence) FROM ( \
+    SELECT min(sequence) AS sequence FROM decisions WHERE sequence < 1 UNION ALL_FILES \
+    SELECT min(sequence) FROM forgettings WHERE sequence < 1 UNION ALL_FILES \
+    SELECT min(sequence) FROM inputs WHERE sequence < 1 OR sequence > $1 UNION ALL_FILES \
+    SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL_FILES \
+    SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL_FILES \
     SELECT min(f.sequence) FROM forgettings f JOIN monitoring p ON p.sequence = f.sequence) AS strays";
 
-pub(crate) const COUNTS: &str = "\
+pub(crate) const SELECT_COUNTS: &str = "\
     SELECT substr(time, 1, 13), decision, explanation_source, count(*), min(time), max(time) \
     FROM decisions GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 

@@ -17,14 +17,14 @@ use crate::record::row::PreparedDecision;
 use crate::write::writer::{ChainWriter, ForgettingStep};
 
 /// Most entries that wait; one more is refused.
-const QUEUE: usize = 4096;
+const MAX_WAITING_ENTRIES: usize = 4096;
 
 /// Most entries in one transaction.
-const BATCH: usize = 1024;
+const MAX_BATCH_ENTRIES: usize = 1024;
 
 /// How long to wait for callers that were answered just now and are about to come back: little beside a disk's sync,
 /// and without it commits would hold few and many entries in turn.
-const GATHER: Duration = Duration::from_micros(200);
+const GATHERING_TIME: Duration = Duration::from_micros(200);
 
 type ReplySender<T> = oneshot::Sender<Result<T, TrailError>>;
 
@@ -90,7 +90,7 @@ impl Trail {
     /// [`StoreError`] when it cannot be written.
     pub fn open(location: impl Into<Location>) -> Result<Self, StoreError> {
         let location = location.into();
-        let (queue, requests) = mpsc::channel(QUEUE);
+        let (queue, requests) = mpsc::channel(MAX_WAITING_ENTRIES);
         let (opened, answer) = channel::channel();
         let name = location.to_string();
         let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
@@ -156,7 +156,7 @@ impl Trail {
     async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> WriterRequest) -> Result<T, TrailError> {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(request(reply)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => TrailError::Full(QUEUE),
+            mpsc::error::TrySendError::Full(_) => TrailError::Full(MAX_WAITING_ENTRIES),
             mpsc::error::TrySendError::Closed(_) => TrailError::Stopped,
         })?;
         answer.await.map_err(|_| TrailError::Stopped)?
@@ -177,12 +177,12 @@ fn run(
     let state = Arc::new(Mutex::new(TrailState { head: writer.head(), health: Health::Writing }));
     drop(opened.send(Ok(Arc::clone(&state))));
     let mut worker = WriterLoop { writer, state };
-    let mut requests = Vec::with_capacity(BATCH);
+    let mut requests = Vec::with_capacity(MAX_BATCH_ENTRIES);
     let mut last = 0;
-    while queue.blocking_recv_many(&mut requests, BATCH) > 0 {
+    while queue.blocking_recv_many(&mut requests, MAX_BATCH_ENTRIES) > 0 {
         if requests.len() < last {
-            thread::sleep(GATHER);
-            let room = BATCH - requests.len();
+            thread::sleep(GATHERING_TIME);
+            let room = MAX_BATCH_ENTRIES - requests.len();
             requests.extend(iter::from_fn(|| queue.try_recv().ok()).take(room));
         }
         last = requests.len();

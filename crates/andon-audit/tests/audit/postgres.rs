@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_audit::{Fault, Format, Health, Selection, StoreError, Trail, VerifyError, export, forget, stats, verify};
+use andon_audit::{Format, Health, RowFault, Selection, StoreError, Trail, VerifyError, export, forget, stats, verify};
 
 use crate::postgres_server::Server;
 use crate::{entry, record_all, trail_of, wait};
@@ -62,15 +62,15 @@ fn says_nothing_of_a_person(server: &Server) {
 
 fn finds_tampering(server: &Server) {
     let cases = [
-        ("UPDATE decisions SET score = 0.9 WHERE sequence = 4", 4, Fault::Altered),
-        ("UPDATE inputs SET json = json || ' ' WHERE sequence = 4", 4, Fault::PersonalAltered("inputs")),
-        ("DELETE FROM monitoring WHERE sequence = 6", 6, Fault::PersonalMissing("monitoring")),
-        ("DELETE FROM decisions WHERE sequence = 5", 5, Fault::Missing),
+        ("UPDATE decisions SET score = 0.9 WHERE sequence = 4", 4, RowFault::Altered),
+        ("UPDATE inputs SET json = json || ' ' WHERE sequence = 4", 4, RowFault::PersonalAltered("inputs")),
+        ("DELETE FROM monitoring WHERE sequence = 6", 6, RowFault::PersonalMissing("monitoring")),
+        ("DELETE FROM decisions WHERE sequence = 5", 5, RowFault::Missing),
         (
             "DELETE FROM decisions WHERE sequence > 7; DELETE FROM inputs WHERE sequence > 7; \
           DELETE FROM monitoring WHERE sequence > 7",
             8,
-            Fault::CutOff,
+            RowFault::CutOff,
         ),
     ];
     for (statements, at, expected) in cases {

@@ -10,17 +10,17 @@ use tempfile::TempDir;
 use crate::{entry, sql, wait};
 
 /// The files of a trail.
-const ALL: [&str; 3] = ["", "-wal", "-shm"];
+const ALL_FILES: [&str; 3] = ["", "-wal", "-shm"];
 
 /// An open trail in a folder of its own, and a folder to put its files aside.
-struct Moved {
+struct MovedTrail {
     folder: TempDir,
     trail: Trail,
     /// The entries that were acknowledged.
     acknowledged: u64,
 }
 
-impl Moved {
+impl MovedTrail {
     fn begun() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("aside")).unwrap();
@@ -88,7 +88,7 @@ impl Moved {
 type Make = fn(&Path);
 
 /// Files that are not this trail.
-const FOREIGN: [(&str, Make); 5] = [
+const FOREIGN_FILES: [(&str, Make); 5] = [
     ("another trail", |path| assert_eq!(crate::trail_of(path, 5).count, 5)),
     ("an empty trail", |path| assert_eq!(crate::trail_of(path, 0).count, 0)),
     ("a database", |path| sql(path, "CREATE TABLE houses (rooms); INSERT INTO houses VALUES (3);")),
@@ -98,8 +98,8 @@ const FOREIGN: [(&str, Make); 5] = [
 
 #[test]
 fn a_foreign_file_is_left_alone_and_the_trail_goes_on_when_its_own_is_back() {
-    for (case, make) in FOREIGN {
-        let mut moved = Moved::begun();
+    for (case, make) in FOREIGN_FILES {
+        let mut moved = MovedTrail::begun();
         let foreign = moved.folder.path().join("foreign.db");
         make(&foreign);
         let (before, log) = (fs::read(&foreign).unwrap(), fs::read(moved.file("-wal")).unwrap());
@@ -118,8 +118,8 @@ fn a_foreign_file_is_left_alone_and_the_trail_goes_on_when_its_own_is_back() {
 /// Readers open the same path, also while it is not the trail's.
 #[test]
 fn a_reader_of_a_foreign_file_costs_the_trail_nothing() {
-    for (case, make) in FOREIGN {
-        let mut moved = Moved::begun();
+    for (case, make) in FOREIGN_FILES {
+        let mut moved = MovedTrail::begun();
         let foreign = moved.folder.path().join("foreign.db");
         make(&foreign);
         moved.take("");
@@ -148,7 +148,7 @@ fn a_trail_without_rows_takes_no_other_file_for_its_own() {
 }
 
 fn orders() -> Vec<[&'static str; 3]> {
-    let [database, log, index] = ALL;
+    let [database, log, index] = ALL_FILES;
     vec![
         [database, log, index],
         [database, index, log],
@@ -166,7 +166,7 @@ fn all_files_moved_away_and_back_lose_nothing() {
         for back in orders() {
             for eager in [false, true] {
                 let case = format!("{away:?} away, {back:?} back, eager: {eager}");
-                let mut moved = Moved::begun();
+                let mut moved = MovedTrail::begun();
                 // What SQLite put in the place of a file is not the trail's: the file that is aside is.
                 for ending in away {
                     if !moved.aside(ending).exists() && moved.file(ending).exists() {
@@ -194,7 +194,7 @@ fn all_files_moved_away_and_back_lose_nothing() {
 #[test]
 fn a_deleted_log_loses_nothing() {
     for with_index in [false, true] {
-        let mut moved = Moved::begun();
+        let mut moved = MovedTrail::begun();
         fs::remove_file(moved.file("-wal")).unwrap();
         if with_index {
             fs::remove_file(moved.file("-shm")).unwrap();
@@ -208,14 +208,14 @@ fn a_deleted_log_loses_nothing() {
 /// Nothing was asked between the fault and the end.
 #[test]
 fn a_trail_that_ends_while_a_file_is_gone_loses_nothing() {
-    let moved = Moved::begun();
+    let moved = MovedTrail::begun();
     fs::remove_file(moved.file("-wal")).unwrap();
     moved.restarts("an end without a log");
     for ending in ["", "-wal"] {
-        let moved = Moved::begun();
+        let moved = MovedTrail::begun();
         moved.take(ending);
         let (path, head) = (moved.path(), moved.trail.head());
-        let Moved { folder, trail, .. } = moved;
+        let MovedTrail { folder, trail, .. } = moved;
         drop(trail);
         let file = format!("trail.db{ending}");
         fs::rename(folder.path().join("aside").join(&file), folder.path().join(&file)).unwrap();
@@ -226,7 +226,7 @@ fn a_trail_that_ends_while_a_file_is_gone_loses_nothing() {
 /// The rows in a log that is gone are in memory alone: it stays open until a reader lets go.
 #[test]
 fn a_deleted_log_loses_nothing_while_somebody_reads() {
-    let mut moved = Moved::begun();
+    let mut moved = MovedTrail::begun();
     let reader = rusqlite::Connection::open(moved.path()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM decisions;").unwrap();
     drop(moved.record().unwrap());
@@ -240,8 +240,8 @@ fn a_deleted_log_loses_nothing_while_somebody_reads() {
 
 #[test]
 fn a_log_of_another_trail_is_refused() {
-    let mut moved = Moved::begun();
-    let other = Moved::begun();
+    let mut moved = MovedTrail::begun();
+    let other = MovedTrail::begun();
     moved.take("-wal");
     fs::copy(other.file("-wal"), moved.file("-wal")).unwrap();
     let foreign = fs::read(moved.file("-wal")).unwrap();
@@ -255,7 +255,7 @@ fn a_log_of_another_trail_is_refused() {
 /// What is last to close a database deletes its log, with all rows in the database: nothing was moved.
 #[test]
 fn a_log_that_another_program_has_done_with_is_not_missed() {
-    let mut moved = Moved::begun();
+    let mut moved = MovedTrail::begun();
     let other = rusqlite::Connection::open(moved.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = moved.refuses();
@@ -269,12 +269,12 @@ fn a_log_that_another_program_has_done_with_is_not_missed() {
 /// A copy of everything is as good as the files themselves.
 #[test]
 fn a_trail_that_is_restored_from_a_copy_goes_on() {
-    let mut moved = Moved::begun();
-    for ending in ALL {
+    let mut moved = MovedTrail::begun();
+    for ending in ALL_FILES {
         fs::copy(moved.file(ending), moved.aside(ending)).unwrap();
     }
-    ALL.iter().for_each(|ending| fs::remove_file(moved.file(ending)).unwrap());
+    ALL_FILES.iter().for_each(|ending| fs::remove_file(moved.file(ending)).unwrap());
     moved.refuses();
-    ALL.iter().for_each(|ending| moved.put_back(ending));
+    ALL_FILES.iter().for_each(|ending| moved.put_back(ending));
     moved.goes_on("a copy");
 }

@@ -76,7 +76,7 @@ impl fmt::Display for Adjusted {
 ///
 /// A gate that has not spoken counts with a p-value of 1, so that its absence makes it easier for no other gate.
 #[must_use]
-pub fn control(members: &[Member<'_>]) -> Vec<Option<Adjusted>> {
+pub fn control_error(members: &[Member<'_>]) -> Vec<Option<Adjusted>> {
     let p: Vec<Option<f64>> = members.iter().map(|(bar, measured)| member_p(bar, *measured)).collect();
     let known: Vec<f64> = p.iter().copied().flatten().collect();
     let mut adjusted = holm(&known).into_iter();
@@ -122,7 +122,7 @@ mod tests {
     fn a_family_of_one_is_judged_as_if_alone_also_on_the_bar() {
         let bar = Bar::at_least(0.8, "test");
         for (low, clears) in [(0.8, true), (0.799_9, false)] {
-            assert_eq!(control(&[(&bar, Some(&measured(0.9, low)))])[0].unwrap().clears(), clears);
+            assert_eq!(control_error(&[(&bar, Some(&measured(0.9, low)))])[0].unwrap().clears(), clears);
         }
     }
 
@@ -131,9 +131,9 @@ mod tests {
         let bar = Bar::at_least(0.8, "test");
         let just = measured(0.9, 0.8);
         let exact = Measurement::exact(0.9, Unit::Count, 1).unwrap();
-        let missing = control(&[(&bar, Some(&just)), (&bar, None)]);
+        let missing = control_error(&[(&bar, Some(&just)), (&bar, None)]);
         assert!(!missing[0].unwrap().clears() && !missing[1].unwrap().clears());
-        let with_exact = control(&[(&bar, Some(&just)), (&bar, Some(&exact))]);
+        let with_exact = control_error(&[(&bar, Some(&just)), (&bar, Some(&exact))]);
         assert!(with_exact[0].unwrap().clears() && with_exact[1].is_none());
     }
 
@@ -145,7 +145,7 @@ mod tests {
         let bar = Bar::at_least(0.8, "test");
         let all: Vec<Measurement> = family.iter().map(|(value, below)| measured(*value, value - below)).collect();
         let members: Vec<Member<'_>> = all.iter().map(|measured| (&bar, Some(measured))).collect();
-        control(&members).into_iter().map(|adjusted| adjusted.unwrap().clears()).collect()
+        control_error(&members).into_iter().map(|adjusted| adjusted.unwrap().clears()).collect()
     }
 
     proptest! {

@@ -6,5 +6,5 @@ mod record;
 mod table;
 pub mod weakening;
 
-pub use self::record::{Decision, Outcome, Row, State};
-pub use self::table::painted;
+pub use self::record::{Decision, GateResult, GateState, Outcome};
+pub use self::table::paint;

@@ -48,7 +48,7 @@ impl fmt::Display for Outcome {
 /// What one gate contributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum GateState {
     /// Green.
     Go,
     /// Red or undecided, and excepted by a waiver in force.
@@ -71,7 +71,7 @@ pub enum State {
     Stale,
 }
 
-impl State {
+impl GateState {
     /// The word shown for it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -103,11 +103,11 @@ impl State {
 /// One gate in the decision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Row {
+pub struct GateResult {
     /// Which gate.
     pub gate: GateId,
     /// What it contributes.
-    pub state: State,
+    pub state: GateState,
     /// Its bar in the policy.
     pub bar: Bar,
     /// The evidence of this fingerprint, where there is some.
@@ -125,7 +125,7 @@ pub struct Decision {
     /// Digest of the fingerprint it holds for.
     pub fingerprint: String,
     /// Every required gate, and those that were dropped without a reason.
-    pub rows: Vec<Row>,
+    pub rows: Vec<GateResult>,
     /// The families whose error was controlled.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub families: BTreeMap<String, Family>,
@@ -145,7 +145,7 @@ impl Decision {
     #[must_use]
     pub fn vouched(&self) -> BTreeMap<&str, &str> {
         let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let green = self.rows.iter().filter(|row| matches!(row.state, State::Go | State::Waived));
+        let green = self.rows.iter().filter(|row| matches!(row.state, GateState::Go | GateState::Waived));
         for (file, digest) in green.filter_map(|row| row.evidence.as_ref()).flat_map(|e| &e.vouched) {
             vouched.entry(file).or_default().push(digest);
         }
@@ -157,7 +157,7 @@ impl Decision {
     }
 }
 
-impl Row {
+impl GateResult {
     /// What was measured, where anything was.
     #[must_use]
     pub fn measurement(&self) -> Option<&Measurement> {
@@ -168,7 +168,7 @@ impl Row {
     }
 }
 
-fn one_model(rows: &[Row]) -> Option<&str> {
+fn one_model(rows: &[GateResult]) -> Option<&str> {
     let mut digests = rows.iter().filter_map(|row| row.evidence.as_ref()?.model_sha256.as_deref());
     let first = digests.next()?;
     digests.all(|digest| digest == first).then_some(first)

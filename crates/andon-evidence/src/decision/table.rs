@@ -2,23 +2,23 @@
 
 use std::fmt::Write as _;
 
-use crate::decision::record::{Decision, Outcome, Row, State};
+use crate::decision::record::{Decision, GateResult, GateState, Outcome};
 use crate::evidence::Finding;
 
 impl Decision {
     /// How many gates are in each state that occurs, in the order of the states.
     fn counts(&self) -> String {
         let states = [
-            State::Go,
-            State::Waived,
-            State::NoGo,
-            State::Undecided,
-            State::Tampered,
-            State::BadWaiver,
-            State::Weakened,
-            State::Crashed,
-            State::Missing,
-            State::Stale,
+            GateState::Go,
+            GateState::Waived,
+            GateState::NoGo,
+            GateState::Undecided,
+            GateState::Tampered,
+            GateState::BadWaiver,
+            GateState::Weakened,
+            GateState::Crashed,
+            GateState::Missing,
+            GateState::Stale,
         ];
         let count = |state| self.rows.iter().filter(|row| row.state == state).count();
         let counts = states.iter().filter(|state| count(**state) > 0);
@@ -28,15 +28,15 @@ impl Decision {
     /// The decision as a table for people. `colour` adds terminal escapes; `all` also shows green gates.
     #[must_use]
     pub fn table(&self, colour: bool, all: bool) -> String {
-        let rows: Vec<&Row> = self.rows.iter().filter(|row| all || row.state != State::Go).collect();
+        let rows: Vec<&GateResult> = self.rows.iter().filter(|row| all || row.state != GateState::Go).collect();
         let width = rows.iter().map(|row| row.gate.as_str().len()).max().unwrap_or(0);
         let mut text = String::new();
         for row in rows {
-            let word = painted(&format!("{:<10}", row.state.word()), row.state.outcome(), colour);
+            let word = paint(&format!("{:<10}", row.state.word()), row.state.outcome(), colour);
             let line = format!("{word} {:<width$}  {}", row.gate.as_str(), row.summary());
             let _ = writeln!(text, "{}", line.trim_end());
         }
-        let outcome = painted(&format!("Decision: {}", self.outcome), self.outcome, colour);
+        let outcome = paint(&format!("Decision: {}", self.outcome), self.outcome, colour);
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
         let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
         if let Some(doubt) = &self.doubt {
@@ -57,22 +57,22 @@ impl Decision {
             Outcome::NoGo => {
                 let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
                 // What could not be judged often follows from what was missed.
-                red.clone().find(|row| row.state != State::Undecided).or_else(|| red.next())?.next_command()
+                red.clone().find(|row| row.state != GateState::Undecided).or_else(|| red.next())?.next_command()
             }
         }
     }
 }
 
-impl Row {
+impl GateResult {
     /// What to run to get further with this gate; nothing where it is green or waived.
     #[must_use]
     pub fn next_command(&self) -> Option<String> {
         Some(match self.state {
-            State::Go | State::Waived => return None,
-            State::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
-            State::Weakened => "mend the bar in release.toml or give the reason there, then cargo test".to_owned(),
-            State::Tampered => "cargo test".to_owned(),
-            State::NoGo | State::Undecided | State::Crashed | State::Missing | State::Stale => {
+            GateState::Go | GateState::Waived => return None,
+            GateState::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
+            GateState::Weakened => "mend the bar in release.toml or give the reason there, then cargo test".to_owned(),
+            GateState::Tampered => "cargo test".to_owned(),
+            GateState::NoGo | GateState::Undecided | GateState::Crashed | GateState::Missing | GateState::Stale => {
                 format!("cargo test --test gate -- --exact {}", self.gate.test_path())
             }
         })
@@ -95,7 +95,7 @@ impl Row {
 
 /// A text in the colour of an outcome, with terminal escapes; as it is without `colour`.
 #[must_use]
-pub fn painted(text: &str, outcome: Outcome, colour: bool) -> String {
+pub fn paint(text: &str, outcome: Outcome, colour: bool) -> String {
     let code = match outcome {
         Outcome::Go => "32",
         Outcome::NoGo => "31",

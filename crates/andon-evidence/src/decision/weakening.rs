@@ -39,7 +39,7 @@ pub fn is_looser(now: &Bar, then: &Bar) -> bool {
 
 /// Holds the bar of a required gate against the last release.
 #[must_use]
-pub fn of(policy: &Policy, gate: &GateId, bar: &Bar, released: Option<&Decision>) -> Option<Weakening> {
+pub fn compare_bar(policy: &Policy, gate: &GateId, bar: &Bar, released: Option<&Decision>) -> Option<Weakening> {
     let looser = released.and_then(|released| looser_than(policy, gate, bar, released));
     match (looser, &bar.weakened_because) {
         (Some(then), Some(why)) => Some(Weakening::Explained(format!("weakened, {then}: {why}"))),

@@ -18,14 +18,14 @@ const PARTS: [&str; 5] = ["data", "policy", "code", "dependencies", "compiler"];
 
 /// How one part of a release stands to the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct PartChange {
     /// `data`, `policy`, `code`, `dependencies`, `compiler` or `model`.
     pub part: &'static str,
     /// What changed in it, such as paths and bars; empty where nothing did.
     pub changed: Vec<String>,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for PartChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.changed.is_empty() {
             return write!(f, "{:<12}  unchanged", self.part);
@@ -40,15 +40,20 @@ impl fmt::Display for Change {
 
 /// Holds the inputs as they are now, and the model that the gates judged on them, against the last release.
 #[must_use]
-pub fn since(released: &PreviousRelease, policy: &Policy, now: &Fingerprint, decision: &Decision) -> Vec<Change> {
-    let mut changes: Vec<Change> = PARTS.iter().map(|part| Change { part, changed: Vec::new() }).collect();
+pub fn changes_since(
+    released: &PreviousRelease,
+    policy: &Policy,
+    now: &Fingerprint,
+    decision: &Decision,
+) -> Vec<PartChange> {
+    let mut changes: Vec<PartChange> = PARTS.iter().map(|part| PartChange { part, changed: Vec::new() }).collect();
     for path in now.changed_since(&released.manifest.fingerprint) {
         let part = part_of(path, &policy.data.file);
         let change = changes.iter_mut().find(|change| Some(change.part) == part);
         change.into_iter().for_each(|change| change.changed.push(path.to_owned()));
     }
     changes[1].changed.extend(moved_bars(&released.manifest.decision, policy));
-    changes.push(Change { part: "model", changed: model(released, decision) });
+    changes.push(PartChange { part: "model", changed: model(released, decision) });
     changes
 }
 

@@ -10,7 +10,7 @@ use crate::layout::SUMS;
 use crate::package::manifest::PackageError;
 
 /// Most bytes of all files together.
-const MOST: u64 = 512 << 20;
+const MAX_PACKAGE_BYTES: u64 = 512 << 20;
 
 /// Every file of an artifact's folder by name, that of one in a folder inside with its path.
 /// The folder may be a symbolic link; it is resolved once.
@@ -20,7 +20,7 @@ const MOST: u64 = 512 << 20;
 pub fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
     // Once, so that a link that is turned to another package meanwhile does not mix the two.
     let folder = &fs::canonicalize(folder).map_err(FileError::io("find", folder))?;
-    let mut room = MOST;
+    let mut room = MAX_PACKAGE_BYTES;
     let listed = read_file(folder, SUMS, &mut room)?;
     let sums = parse(&listed)?;
     check_listed(folder, "", &sums)?;
@@ -28,7 +28,7 @@ pub fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackageEr
     for (name, sum) in sums {
         let bytes = read_file(folder, &name, &mut room)?;
         if sha256_hex(&bytes) != sum {
-            return wrong(format!("{name} does not hash to its digest in {SUMS}"));
+            return inconsistent(format!("{name} does not hash to its digest in {SUMS}"));
         }
         files.insert(name, bytes);
     }
@@ -45,7 +45,7 @@ fn check_listed(folder: &Path, prefix: &str, sums: &BTreeMap<String, String>) ->
         if is_folder && sums.keys().any(|listed| listed.starts_with(&inside)) {
             check_listed(&entry.path(), &inside, sums)?;
         } else if name != SUMS && !sums.contains_key(&name) {
-            return wrong(format!("{name} is not listed in {SUMS}"));
+            return inconsistent(format!("{name} is not listed in {SUMS}"));
         }
     }
     Ok(())
@@ -57,10 +57,10 @@ fn parse(sums: &[u8]) -> Result<BTreeMap<String, String>, PackageError> {
     for (line, number) in String::from_utf8_lossy(sums).lines().zip(1..) {
         let entry = line.split_once("  ").filter(|(_, name)| is_inside(name));
         let Some((sum, name)) = entry else {
-            return wrong(format!("{SUMS}: line {number} is not a digest and a file name"));
+            return inconsistent(format!("{SUMS}: line {number} is not a digest and a file name"));
         };
         if by_name.insert(name.to_owned(), sum.to_owned()).is_some() {
-            return wrong(format!("{SUMS}: {name} is listed twice"));
+            return inconsistent(format!("{SUMS}: {name} is listed twice"));
         }
     }
     Ok(by_name)
@@ -80,13 +80,16 @@ fn read_file(folder: &Path, name: &str, room: &mut u64) -> Result<Vec<u8>, Packa
     let path = folder.join(name);
     let metadata = match path.symlink_metadata() {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return wrong(format!("{name} is missing")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return inconsistent(format!("{name} is missing"));
+        }
         Err(error) => return Err(FileError::io("read", &path)(error).into()),
     };
     if !metadata.is_file() {
-        return wrong(format!("{name} is not a plain file"));
+        return inconsistent(format!("{name} is not a plain file"));
     }
-    let too_long = || wrong(format!("{name} is too long: all files together may have {MOST} bytes"));
+    let too_long =
+        || inconsistent(format!("{name} is too long: all files together may have {MAX_PACKAGE_BYTES} bytes"));
     if metadata.len() > *room {
         return too_long();
     }
@@ -101,6 +104,6 @@ fn read_file(folder: &Path, name: &str, room: &mut u64) -> Result<Vec<u8>, Packa
     Ok(bytes)
 }
 
-fn wrong<T>(what: String) -> Result<T, PackageError> {
+fn inconsistent<T>(what: String) -> Result<T, PackageError> {
     Err(PackageError::Inconsistent(what))
 }

@@ -40,7 +40,7 @@ impl Package {
     pub fn assemble(root: &Path, toolchain: &Toolchain, today: Date) -> Result<Self, PackageError> {
         let policy = Policy::read(root)?;
         let fingerprint = Fingerprint::take(root, &policy, toolchain)?;
-        let store = Store::of(root);
+        let store = Store::in_root(root);
         let released = PreviousRelease::read(root)?;
         let baseline = released.as_ref().map(|released| &released.manifest.decision);
         let decision = Decision::fold(&policy, &fingerprint, &store, baseline, today);

@@ -30,14 +30,14 @@ impl PreviousRelease {
         if folder.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(None);
         }
-        Self::of_package(&folder, files::read(&folder.join(SCORES))?).map(Some)
+        Self::from_package(&folder, files::read(&folder.join(SCORES))?).map(Some)
     }
 
     /// The package in `folder`, which may hold more files, and the scores that its model was judged by.
     ///
     /// # Errors
     /// [`PackageError`] when a file is missing or is not the one that the evidence names.
-    pub fn of_package(folder: &Path, scores: Vec<u8>) -> Result<Self, PackageError> {
+    pub fn from_package(folder: &Path, scores: Vec<u8>) -> Result<Self, PackageError> {
         let path = folder.join(EVIDENCE);
         let manifest: Manifest = serde_json::from_slice(&files::read(&path)?)
             .map_err(|source| FileError::Form { path: path.clone(), source })?;

@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::policy::error::{Problem, filled};
+use crate::policy::error::{KeyProblem, filled};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
-use crate::policy::tables::{Answer, Cost, Data, Drift, Explanation, Noise, Search};
+use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Explanation, Noise, Search};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
-fn above_zero(key: &str, value: f64, max: f64) -> Result<(), Problem> {
+fn above_zero(key: &str, value: f64, max: f64) -> Result<(), KeyProblem> {
     if value > 0.0 && value <= max {
         return Ok(());
     }
     Err((key.to_owned(), format!("{value} is out of range: allowed is above 0, at most {max}")))
 }
 
-fn inside(key: &str, file: &Path) -> Result<(), Problem> {
+fn inside(key: &str, file: &Path) -> Result<(), KeyProblem> {
     if file.is_absolute() || file.components().any(|part| part.as_os_str() == "..") {
         return Err((key.to_owned(), "must be a path inside the release".to_owned()));
     }
@@ -26,7 +26,7 @@ fn inside(key: &str, file: &Path) -> Result<(), Problem> {
 
 impl RawPolicy {
     /// Every rule for a value but those of gates, which are checked as they are made.
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(super) fn check(&self) -> Result<(), KeyProblem> {
         self.check_columns()?;
         self.check_recipe()?;
         self.check_answer()?;
@@ -36,14 +36,14 @@ impl RawPolicy {
         self.check_words()
     }
 
-    fn check_columns(&self) -> Result<(), Problem> {
+    fn check_columns(&self) -> Result<(), KeyProblem> {
         inside("data.file", &self.data.file)?;
         self.check_features()?;
         self.check_protected()?;
         self.check_ranges()
     }
 
-    fn check_features(&self) -> Result<(), Problem> {
+    fn check_features(&self) -> Result<(), KeyProblem> {
         let Data { id, label, features, protected, proxies, .. } = &self.data;
         let key = "data.features";
         if features.is_empty() {
@@ -71,7 +71,7 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn check_protected(&self) -> Result<(), Problem> {
+    fn check_protected(&self) -> Result<(), KeyProblem> {
         let Data { id, label, protected, proxies, .. } = &self.data;
         for (attribute, groups) in protected {
             if groups.iter().collect::<BTreeSet<_>>().len() < 2 || attribute == id || attribute == label {
@@ -88,7 +88,7 @@ impl RawPolicy {
     }
 
     /// What is said of features, by their names, is of features, and its numbers are in order.
-    fn check_ranges(&self) -> Result<(), Problem> {
+    fn check_ranges(&self) -> Result<(), KeyProblem> {
         let features = &self.data.features;
         for (column, cuts) in &self.data.control {
             let rising = cuts.windows(2).all(|pair| pair[0] < pair[1]) && cuts.iter().all(|cut| cut.is_finite());
@@ -109,7 +109,7 @@ impl RawPolicy {
         }
     }
 
-    fn check_words(&self) -> Result<(), Problem> {
+    fn check_words(&self) -> Result<(), KeyProblem> {
         filled("about.owner", &self.about.owner)?;
         filled("about.purpose", &self.about.purpose)?;
         if !self.serve.path.starts_with('/') {
@@ -129,7 +129,7 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn check_recipe(&self) -> Result<(), Problem> {
+    fn check_recipe(&self) -> Result<(), KeyProblem> {
         let recipe = &self.recipe;
         let evaluation = &self.evaluation;
         limits::TREES.check(recipe.trees)?;
@@ -144,7 +144,7 @@ impl RawPolicy {
         limits::MINIMUM_DENOMINATOR.check(evaluation.minimum_denominator)
     }
 
-    fn check_noise(&self) -> Result<(), Problem> {
+    fn check_noise(&self) -> Result<(), KeyProblem> {
         for (column, noise) in &self.noise {
             let key = format!("noise.{column}");
             if !self.data.features.contains(column) {
@@ -165,7 +165,7 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn check_drift(&self) -> Result<(), Problem> {
+    fn check_drift(&self) -> Result<(), KeyProblem> {
         match &self.drift {
             Some(Drift::Reference(file)) => inside("drift.reference", file),
             Some(Drift::FirstShare(share)) => limits::FIRST_SHARE.check(*share),
@@ -173,14 +173,14 @@ impl RawPolicy {
         }
     }
 
-    fn check_answer(&self) -> Result<(), Problem> {
+    fn check_answer(&self) -> Result<(), KeyProblem> {
         if let Some(Cost { false_positive, false_negative, true_positive, true_negative }) = &self.cost {
             limits::FALSE_POSITIVE.check(false_positive)?;
             limits::FALSE_NEGATIVE.check(false_negative)?;
             limits::TRUE_POSITIVE.check(true_positive)?;
             limits::TRUE_NEGATIVE.check(true_negative)?;
         }
-        let Answer { threshold, positive, negative, max_reasons } = &self.answer;
+        let AnswerRule { threshold, positive, negative, max_reasons } = &self.answer;
         limits::THRESHOLD.check(*threshold)?;
         limits::MAX_REASONS.check(*max_reasons)?;
         filled("answer.positive", positive)?;
@@ -197,7 +197,7 @@ impl RawPolicy {
     }
 }
 
-fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
+fn check_search(search: &Search, data: &Data) -> Result<(), KeyProblem> {
     search.depth.iter().try_for_each(|depth| limits::SEARCH_DEPTH.check(*depth))?;
     search.trees.iter().try_for_each(|trees| limits::SEARCH_TREES.check(*trees))?;
     search.threshold.iter().try_for_each(|threshold| limits::SEARCH_THRESHOLD.check(*threshold))?;
@@ -218,7 +218,7 @@ fn check_search(search: &Search, data: &Data) -> Result<(), Problem> {
     }
 }
 
-fn check_explanation(explanation: &Explanation) -> Result<(), Problem> {
+fn check_explanation(explanation: &Explanation) -> Result<(), KeyProblem> {
     limits::TIMEOUT_MS.check(explanation.timeout_ms)?;
     limits::RETRIES.check(explanation.retries)?;
     limits::CONCURRENT_CALLS.check(explanation.concurrent_calls)?;

@@ -31,8 +31,8 @@ pub enum PolicyError {
 }
 
 /// A key and what is wrong with its value.
-pub(super) type Problem = (String, String);
+pub(super) type KeyProblem = (String, String);
 
-pub(super) fn filled(key: &str, text: &str) -> Result<(), Problem> {
+pub(super) fn filled(key: &str, text: &str) -> Result<(), KeyProblem> {
     if text.trim().is_empty() { Err((key.to_owned(), "must not be empty".to_owned())) } else { Ok(()) }
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge::{Bar, Threshold};
-use crate::policy::error::{Problem, filled};
+use crate::policy::error::{KeyProblem, filled};
 use crate::policy::gate_id::GateId;
 use crate::policy::raw::RawBar;
 use crate::policy::tables::{Family, Waiver};
 
-pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), Problem> {
+pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), KeyProblem> {
     let key = format!("gate.\"{name}\"");
     let problem = |text: &str| (key.clone(), text.to_owned());
     let id = GateId::try_from(name).map_err(|why| problem(&why))?;
@@ -28,7 +28,7 @@ pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar
 pub(super) fn check_families(
     families: &BTreeMap<String, Family>,
     gates: &BTreeMap<GateId, Bar>,
-) -> Result<(), Problem> {
+) -> Result<(), KeyProblem> {
     for (name, family) in families {
         let key = format!("family.{name}");
         filled(&format!("{key}.why"), &family.why)?;
@@ -42,14 +42,14 @@ pub(super) fn check_families(
 pub(super) fn checked_removal(
     (name, why): (String, String),
     gates: &BTreeMap<GateId, Bar>,
-) -> Result<(GateId, String), Problem> {
+) -> Result<(GateId, String), KeyProblem> {
     let key = format!("removed.\"{name}\"");
     filled(&key, &why)?;
     let id = GateId::try_from(name).map_err(|problem| (key.clone(), problem))?;
     if gates.contains_key(&id) { Err((key, "is a gate of this policy".to_owned())) } else { Ok((id, why)) }
 }
 
-pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -> Result<(), Problem> {
+pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -> Result<(), KeyProblem> {
     let mut seen = BTreeSet::new();
     for waiver in waivers {
         let key = format!("waiver of {}", waiver.gate);

@@ -18,13 +18,13 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use self::error::KeyProblem;
 pub use self::error::PolicyError;
-use self::error::Problem;
 pub use self::gate_id::{FAMILIES, GateId};
 use self::raw::RawPolicy;
 pub use self::tables::{
-    About, Answer, Better, Control, Cost, Data, Drift, Evaluation, Explanation, Family, Noise, Range, Recipe, Search,
-    Serve, Trust, Waiver,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Noise, Range,
+    Recipe, Search, Trust, Waiver,
 };
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
@@ -43,7 +43,7 @@ pub struct Policy {
     /// How the candidate is scored.
     pub evaluation: Evaluation,
     /// How a score becomes an answer.
-    pub answer: Answer,
+    pub answer: AnswerRule,
     /// What each answer costs, where the policy says so.
     pub cost: Option<Cost>,
     /// The validated range of features.
@@ -61,7 +61,7 @@ pub struct Policy {
     /// What a person can act on.
     pub actionable: BTreeMap<String, Actionable>,
     /// Where the program listens.
-    pub serve: Serve,
+    pub serve: Endpoint,
     /// The local language model.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
@@ -118,7 +118,7 @@ impl Policy {
     }
 }
 
-fn checked(raw: RawPolicy) -> Result<Policy, Problem> {
+fn checked(raw: RawPolicy) -> Result<Policy, KeyProblem> {
     raw.check()?;
     let gates = raw.gate.into_iter().map(gates::checked_gate).collect::<Result<BTreeMap<_, _>, _>>()?;
     if gates.is_empty() {

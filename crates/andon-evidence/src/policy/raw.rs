@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::judge::DecideOn;
 use crate::policy::tables::{
-    About, Answer, Better, Cost, Data, Drift, Evaluation, Explanation, Family, Noise, Range, Recipe, Search, Serve,
-    Trust, Waiver,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Noise, Range, Recipe,
+    Search, Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
 
@@ -29,7 +29,7 @@ pub(super) struct RawPolicy {
     pub(super) data: Data,
     pub(super) recipe: Recipe,
     pub(super) evaluation: Evaluation,
-    pub(super) answer: Answer,
+    pub(super) answer: AnswerRule,
     pub(super) cost: Option<Cost>,
     pub(super) validated: BTreeMap<String, Range>,
     #[serde(default)]
@@ -42,7 +42,7 @@ pub(super) struct RawPolicy {
     pub(super) wording: BTreeMap<String, Wording>,
     #[serde(default)]
     pub(super) actionable: BTreeMap<String, Actionable>,
-    pub(super) serve: Serve,
+    pub(super) serve: Endpoint,
     pub(super) explanation: Explanation,
     pub(super) search: Option<Search>,
     pub(super) trust: Option<Trust>,

@@ -93,19 +93,19 @@ pub struct Evaluation {
     /// Fewest rows a judged group may have, at least 2.
     pub minimum_group_rows: u64,
     /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
-    #[serde(default = "minimum_denominator")]
+    #[serde(default = "default_minimum_denominator")]
     pub minimum_denominator: u64,
 }
 
 /// From 30 on the score intervals of shares hold their level.
-fn minimum_denominator() -> u64 {
+fn default_minimum_denominator() -> u64 {
     30
 }
 
 /// How a score becomes an answer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct AnswerRule {
     /// Lowest score that is answered with `positive`; a whole number of ten-thousandths, 0.0001 to 0.9999.
     pub threshold: f64,
     /// The word for a label of 1.
@@ -170,7 +170,7 @@ pub enum Drift {
 /// Where the program listens.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Serve {
+pub struct Endpoint {
     /// Path of the decision endpoint.
     pub path: String,
 }
@@ -186,21 +186,21 @@ pub struct Explanation {
     /// Name of the model.
     pub model: String,
     /// Language of the explanations; `en` is the one that there is a vocabulary for.
-    #[serde(default = "english")]
+    #[serde(default = "default_language")]
     pub language: String,
     /// How long an applicant waits for the model at most, over all tries: 1 to 60,000 ms.
     pub timeout_ms: u64,
     /// How often a call that failed on the way is repeated within that time, 0 to 10.
-    #[serde(default = "one")]
+    #[serde(default = "default_retries")]
     pub retries: u32,
     /// Most calls at once, 1 to 100; a language model serves few callers well.
-    #[serde(default = "two")]
+    #[serde(default = "default_concurrent_calls")]
     pub concurrent_calls: usize,
     /// After so many failures in a row no call is made for a while, 1 to 1,000.
-    #[serde(default = "three")]
+    #[serde(default = "default_breaker_failures")]
     pub breaker_failures: u32,
     /// For how long, 1 to 3,600,000 ms.
-    #[serde(default = "half_a_minute_ms")]
+    #[serde(default = "default_breaker_pause_ms")]
     pub breaker_pause_ms: u64,
     /// Words and phrases that must not be said, by the attribute that they stand for; beside the protected attributes,
     /// their groups and the proxies, which never are.
@@ -208,23 +208,23 @@ pub struct Explanation {
     pub never: BTreeMap<String, Vec<String>>,
 }
 
-fn english() -> String {
+fn default_language() -> String {
     "en".to_owned()
 }
 
-fn one() -> u32 {
+fn default_retries() -> u32 {
     1
 }
 
-fn two() -> usize {
+fn default_concurrent_calls() -> usize {
     2
 }
 
-fn three() -> u32 {
+fn default_breaker_failures() -> u32 {
     3
 }
 
-fn half_a_minute_ms() -> u64 {
+fn default_breaker_pause_ms() -> u64 {
     30_000
 }
 

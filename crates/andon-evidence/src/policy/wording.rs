@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::error::Problem;
+use crate::policy::error::KeyProblem;
 use crate::policy::tables::{Data, Explanation};
 
 /// The place in a reason where the value stands.
@@ -48,7 +48,7 @@ impl Phrase {
     /// assert_eq!(flag.of("0"), None);
     /// ```
     #[must_use]
-    pub fn of(&self, value: &str) -> Option<String> {
+    pub fn for_value(&self, value: &str) -> Option<String> {
         match self {
             Self::Any(phrase) => Some(phrase.replace(VALUE, value)),
             Self::ByValue(phrases) => phrases.get(value).map(|phrase| phrase.replace(VALUE, value)),
@@ -141,7 +141,7 @@ pub(super) fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> im
 }
 
 /// The dictionary against itself and against what must never be said.
-pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&str>) -> Result<(), Problem> {
+pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&str>) -> Result<(), KeyProblem> {
     let mut codes = BTreeSet::new();
     for (feature, entry) in wording {
         let problem = |key: &str, what: String| Err((format!("wording.{feature}{key}"), what));

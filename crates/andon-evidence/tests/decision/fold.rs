@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use andon_evidence::decision::{Outcome, State};
+use andon_evidence::decision::{GateState, Outcome};
 use andon_evidence::evidence::{Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};
 use proptest::prelude::*;
 
-use crate::release::{ACCURACY, LATENCY, MODEL_BYTES, Release, accuracy, fast, found, gate, green, red, waiver};
+use crate::release::{ACCURACY, LATENCY, MODEL_BYTES, TestRelease, accuracy, fast, found, gate, green, red, waiver};
 
 #[test]
 fn all_green_is_go() {
@@ -21,10 +21,10 @@ fn all_green_is_go() {
 #[test]
 fn red_and_undecided_are_no_go() {
     let cases = [
-        (red(), State::NoGo),
-        (Finding::Refused("assertion failed".to_owned()), State::NoGo),
-        (accuracy(0.799_999, 0.9, 1.0), State::Undecided),
-        (Finding::NotMeasured("no rows".to_owned()), State::Undecided),
+        (red(), GateState::NoGo),
+        (Finding::Refused("assertion failed".to_owned()), GateState::NoGo),
+        (accuracy(0.799_999, 0.9, 1.0), GateState::Undecided),
+        (Finding::NotMeasured("no rows".to_owned()), GateState::Undecided),
     ];
     for (finding, state) in cases {
         assert_eq!(found(finding).outcome(), (Outcome::NoGo, state));
@@ -33,13 +33,13 @@ fn red_and_undecided_are_no_go() {
 
 #[test]
 fn a_gate_that_has_not_spoken_is_incomplete() {
-    let release = Release::with("");
+    let release = TestRelease::with("");
     release.record(LATENCY, fast());
-    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Missing));
+    assert_eq!(release.outcome(), (Outcome::Incomplete, GateState::Missing));
     release.record(ACCURACY, Finding::Started);
-    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Crashed));
+    assert_eq!(release.outcome(), (Outcome::Incomplete, GateState::Crashed));
     release.record_changed(ACCURACY, green(), |evidence| evidence.fingerprint = "0".repeat(64));
-    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Stale));
+    assert_eq!(release.outcome(), (Outcome::Incomplete, GateState::Stale));
 }
 
 #[test]
@@ -48,49 +48,49 @@ fn a_changed_input_makes_all_evidence_stale() {
     release.put("data/x.csv", "1");
     let decision = release.decide();
     assert_eq!(decision.outcome, Outcome::Incomplete);
-    assert!(decision.rows.iter().all(|row| row.state == State::Stale && row.evidence.is_none()));
+    assert!(decision.rows.iter().all(|row| row.state == GateState::Stale && row.evidence.is_none()));
     assert!(decision.vouched().is_empty());
 }
 
 #[test]
 fn a_gate_that_says_no_outweighs_one_that_has_not_spoken() {
-    let release = Release::with("");
+    let release = TestRelease::with("");
     release.record(ACCURACY, red());
-    assert_eq!(release.outcome(), (Outcome::NoGo, State::NoGo));
+    assert_eq!(release.outcome(), (Outcome::NoGo, GateState::NoGo));
 }
 
 #[test]
 fn evidence_edited_by_hand_is_tampered() {
     let release = found(red());
-    let path = Store::of(release.root()).evidence_path(&gate(ACCURACY));
+    let path = Store::in_root(release.root()).evidence_path(&gate(ACCURACY));
     let text = fs::read_to_string(&path).unwrap();
     let edited = text.replace("\"low\": 0.7", "\"low\": 0.9");
     assert_ne!(edited, text, "the case changes nothing");
     for edited in [edited, text[..text.len() / 2].to_owned(), String::new()] {
         fs::write(&path, edited).unwrap();
-        assert_eq!(release.outcome(), (Outcome::NoGo, State::Tampered));
+        assert_eq!(release.outcome(), (Outcome::NoGo, GateState::Tampered));
     }
 }
 
 #[test]
 fn evidence_of_one_gate_does_not_serve_another() {
     let release = found(green());
-    let store = Store::of(release.root());
+    let store = Store::in_root(release.root());
     fs::copy(store.evidence_path(&gate(LATENCY)), store.evidence_path(&gate(ACCURACY))).unwrap();
-    assert_eq!(release.outcome(), (Outcome::NoGo, State::Tampered));
+    assert_eq!(release.outcome(), (Outcome::NoGo, GateState::Tampered));
     assert_eq!(release.decide().rows[0].note, "the file holds evidence of latency.decision");
 }
 
 #[test]
 fn a_waiver_holds_to_the_end_of_its_last_day() {
     let cases = [
-        ("2026-04-01", Outcome::Go, State::Waived),
-        ("2026-03-31", Outcome::Go, State::Waived),
-        ("2026-03-30", Outcome::NoGo, State::BadWaiver),
+        ("2026-04-01", Outcome::Go, GateState::Waived),
+        ("2026-03-31", Outcome::Go, GateState::Waived),
+        ("2026-03-30", Outcome::NoGo, GateState::BadWaiver),
     ];
     for (expires, outcome, state) in cases {
         for finding in [red(), Finding::NotMeasured("no rows".to_owned())] {
-            let release = Release::waived_until(expires);
+            let release = TestRelease::waived_until(expires);
             release.record(ACCURACY, finding).record(LATENCY, fast());
             assert_eq!(release.outcome(), (outcome, state), "{expires}");
         }
@@ -99,7 +99,7 @@ fn a_waiver_holds_to_the_end_of_its_last_day() {
 
 #[test]
 fn a_waiver_shows_its_owner_reason_and_last_day() {
-    let release = Release::waived_until("2026-04-01");
+    let release = TestRelease::waived_until("2026-04-01");
     release.record(ACCURACY, red()).record(LATENCY, fast());
     assert_eq!(release.decide().rows[0].note, "until 2026-04-01 by Ada: known");
     assert!(release.decide().table(false, false).contains("WAIVED"), "a waived gate is always shown");
@@ -107,11 +107,11 @@ fn a_waiver_shows_its_owner_reason_and_last_day() {
 
 #[test]
 fn a_waiver_excepts_neither_a_green_gate_nor_one_that_has_not_spoken() {
-    let release = Release::waived_until("2026-04-01");
+    let release = TestRelease::waived_until("2026-04-01");
     release.record(ACCURACY, green()).record(LATENCY, fast());
-    assert_eq!(release.outcome(), (Outcome::NoGo, State::BadWaiver));
+    assert_eq!(release.outcome(), (Outcome::NoGo, GateState::BadWaiver));
     release.record(ACCURACY, Finding::Started);
-    assert_eq!(release.outcome(), (Outcome::Incomplete, State::Crashed));
+    assert_eq!(release.outcome(), (Outcome::Incomplete, GateState::Crashed));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn expected(fate: Fate, excepted: Excepted) -> Outcome {
     }
 }
 
-fn suffer(release: &Release, name: &str, fate: Fate) {
+fn suffer(release: &TestRelease, name: &str, fate: Fate) {
     match fate {
         Fate::Green => release.record(name, green()),
         Fate::Red => release.record(name, red()),
@@ -203,7 +203,7 @@ fn suffer(release: &Release, name: &str, fate: Fate) {
         Fate::Stale => release.record_changed(name, green(), |evidence| evidence.fingerprint = "0".repeat(64)),
         Fate::Edited => {
             release.record(name, green());
-            let path = Store::of(release.root()).evidence_path(&gate(name));
+            let path = Store::in_root(release.root()).evidence_path(&gate(name));
             fs::write(&path, fs::read_to_string(&path).unwrap().replace("0.8", "0.81")).unwrap();
             release
         }
@@ -242,7 +242,7 @@ proptest! {
                 Excepted::Expired => policy.push_str(&waiver(name, "2026-03-30")),
             }
         }
-        let release = Release::with(&policy);
+        let release = TestRelease::with(&policy);
         release.record(ACCURACY, green()).record(LATENCY, fast());
         for (name, (fate, _)) in names.iter().zip(&fates) {
             suffer(&release, name, *fate);

@@ -9,10 +9,10 @@ use andon_evidence::package::{Package, PackageError};
 use jiff::civil::date;
 use tempfile::TempDir;
 
-use crate::release::{ACCURACY, Files, LATENCY, Release, TODAY, fast, found, green, red};
+use crate::release::{ACCURACY, Files, LATENCY, TODAY, TestRelease, fast, found, green, red};
 
 /// What lies in a folder, as `cargo andon release` leaves it: the package, the program `small`, the digests.
-fn shipped(release: &Release) -> Files {
+fn shipped(release: &TestRelease) -> Files {
     let mut files = release.assemble().unwrap().all_files().unwrap();
     files.insert("small".to_owned(), b"\x7fELF".to_vec());
     with_sums(files)
@@ -138,7 +138,7 @@ fn a_change_that_the_sums_go_along_with_is_found_by_the_evidence() {
 
 #[test]
 fn a_waiver_holds_on_its_last_day_and_not_on_the_next() {
-    let release = Release::waived_until("2026-04-01");
+    let release = TestRelease::waived_until("2026-04-01");
     release.record(ACCURACY, red()).record(LATENCY, fast());
     let folder = folder_of(&shipped(&release));
     Package::read(folder.path(), date(2026, 4, 1)).unwrap();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use andon_evidence::decision::{Outcome, State};
+use andon_evidence::decision::{GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Bar, Measurement, Threshold, Unit};
 use andon_evidence::layout::{CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
 use andon_evidence::package::{Manifest, Package, PackageError};
 
-use crate::release::{ACCURACY, Files, LATENCY, Release, fast, found, green, red};
+use crate::release::{ACCURACY, Files, LATENCY, TestRelease, fast, found, green, red};
 
 #[test]
 fn a_go_is_packaged_with_its_model_card_policy_and_evidence() {
@@ -33,7 +33,7 @@ fn the_same_release_is_packaged_to_the_same_bytes() {
 #[test]
 fn what_is_not_go_is_not_packaged_and_the_refusal_shows_the_table() {
     let no_go = found(red());
-    let incomplete = Release::with("");
+    let incomplete = TestRelease::with("");
     for (release, line) in [(no_go, "NO-GO      accuracy.accuracy"), (incomplete, "MISSING    latency.decision")] {
         let error = release.assemble().unwrap_err();
         assert!(matches!(error, PackageError::NotGo(_)), "{error}");
@@ -48,14 +48,14 @@ fn a_file_changed_after_the_gates_judged_it_is_not_packaged() {
         release.put(&format!("target/andon/{file}"), "changed");
         let error = release.assemble().unwrap_err();
         assert!(matches!(&error, PackageError::NotVouched(named) if named == file), "{error}");
-        fs::remove_file(Store::of(release.root()).path(file)).unwrap();
+        fs::remove_file(Store::in_root(release.root()).path(file)).unwrap();
         assert!(matches!(release.assemble(), Err(PackageError::File(_))));
     }
 }
 
 #[test]
 fn a_file_that_no_gate_vouches_for_is_not_packaged() {
-    let release = Release::with("");
+    let release = TestRelease::with("");
     let speechless = |evidence: &mut Evidence| evidence.vouched = BTreeMap::new();
     release.record_changed(ACCURACY, green(), speechless).record_changed(LATENCY, fast(), speechless);
     assert!(matches!(release.assemble(), Err(PackageError::NotVouched(_))));
@@ -63,7 +63,7 @@ fn a_file_that_no_gate_vouches_for_is_not_packaged() {
 
 #[test]
 fn a_model_other_than_the_judged_one_is_not_packaged() {
-    let release = Release::with("");
+    let release = TestRelease::with("");
     let other = |evidence: &mut Evidence| evidence.model_sha256 = Some("1".repeat(64));
     release.record_changed(ACCURACY, green(), other).record_changed(LATENCY, fast(), other);
     let error = release.assemble().unwrap_err();
@@ -110,7 +110,7 @@ fn verify_refuses_a_manifest_that_contradicts_itself() {
     assert!(refused(&|manifest| manifest.decision.rows[0].evidence = None).contains("is no GO"));
     let waived = |manifest: &mut Manifest| {
         red(manifest);
-        manifest.decision.rows[0].state = State::Waived;
+        manifest.decision.rows[0].state = GateState::Waived;
     };
     assert!(refused(&waived).contains("is no WAIVED"), "a waiver that the policy does not have");
     let doubted = |manifest: &mut Manifest| manifest.decision.doubt = Some("a test is red".to_owned());
@@ -140,7 +140,7 @@ fn verify_refuses_a_file_that_no_gate_vouches_for_whatever_the_manifest_says() {
 fn verify_asks_the_family_again_and_no_waiver_excepts_a_crash() {
     let holm =
         "[family.accuracy]\ncontrol = \"holm\"\nwhy = \"test\"\n[gate.\"accuracy.auc\"]\nmin = 0.5\nwhy = \"test\"\n";
-    let release = Release::with(holm);
+    let release = TestRelease::with(holm);
     let clear = || Finding::Measured(Measurement::with_interval(0.9, (0.85, 0.95), Unit::Score, 500).unwrap());
     release.record(ACCURACY, clear()).record("accuracy.auc", clear()).record(LATENCY, fast());
     let Package { manifest, files } = release.assemble().unwrap();
@@ -157,7 +157,7 @@ fn verify_asks_the_family_again_and_no_waiver_excepts_a_crash() {
     alone.decision.families.clear();
     assert!(alone.verify(&files).unwrap_err().to_string().contains("does not follow"));
 
-    let release = Release::waived_until("2999-01-01");
+    let release = TestRelease::waived_until("2999-01-01");
     release.record(ACCURACY, red()).record(LATENCY, fast());
     let Package { mut manifest, files } = release.assemble().unwrap();
     manifest.verify(&files).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use andon_evidence::decision::{Decision, Outcome, State};
+use andon_evidence::decision::{Decision, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store, now};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
@@ -27,9 +27,9 @@ pub(crate) const CONTRACT_BYTES: &str = include_str!("../contract.schema.json");
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// A release in a temporary folder.
-pub(crate) struct Release(tempfile::TempDir);
+pub(crate) struct TestRelease(tempfile::TempDir);
 
-impl Release {
+impl TestRelease {
     /// The minimal release with more text at the end of its policy; no gate has run.
     pub(crate) fn with(policy: &str) -> Self {
         let release = Self(tempfile::tempdir().unwrap());
@@ -96,7 +96,7 @@ impl Release {
             duration_ms: 1,
         };
         change(&mut evidence);
-        Store::of(self.root()).write(&evidence).unwrap();
+        Store::in_root(self.root()).write(&evidence).unwrap();
         self
     }
 
@@ -107,11 +107,11 @@ impl Release {
     pub(crate) fn decide(&self) -> Decision {
         let released = PreviousRelease::read(self.root()).unwrap();
         let baseline = released.as_ref().map(|released| &released.manifest.decision);
-        Decision::fold(&self.policy(), &self.inputs(), &Store::of(self.root()), baseline, TODAY)
+        Decision::fold(&self.policy(), &self.inputs(), &Store::in_root(self.root()), baseline, TODAY)
     }
 
     /// The outcome with the state of the first gate.
-    pub(crate) fn outcome(&self) -> (Outcome, State) {
+    pub(crate) fn outcome(&self) -> (Outcome, GateState) {
         let decision = self.decide();
         (decision.outcome, decision.rows[0].state)
     }
@@ -146,8 +146,8 @@ pub(crate) fn fast() -> Finding {
 }
 
 /// A release of which `accuracy` found this and the other gate is green.
-pub(crate) fn found(finding: Finding) -> Release {
-    let release = Release::with("");
+pub(crate) fn found(finding: Finding) -> TestRelease {
+    let release = TestRelease::with("");
     release.record(ACCURACY, finding).record(LATENCY, fast());
     release
 }

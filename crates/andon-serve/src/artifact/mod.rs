@@ -117,7 +117,7 @@ fn check_replacement<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> R
     };
     let now_policy = now.decider.policy();
     let next_policy = next.decider.policy();
-    let words = |answer: &andon::policy::Answer| format!("{}, {}", answer.positive, answer.negative);
+    let words = |answer: &andon::policy::AnswerRule| format!("{}, {}", answer.positive, answer.negative);
     differs("its name is another", now.identity.name.clone(), next.identity.name.clone())?;
     differs("its serve.path is another", now_policy.serve.path.clone(), next_policy.serve.path.clone())?;
     differs("its inputs are others", inputs(now), inputs(&next))?;

@@ -1,6 +1,6 @@
 //! The Go/No-Go table: what each gate found, from the evidence of the artifact.
 
-use andon::evidence::decision::{Row, State};
+use andon::evidence::decision::{GateResult, GateState};
 use andon::evidence::evidence::Finding;
 use andon::evidence::judge::{Bar, Measurement, Threshold};
 use andon::evidence::package::Manifest;
@@ -110,7 +110,7 @@ impl Strip {
 }
 
 impl GateRow {
-    fn new(question: &str, row: &Row) -> Self {
+    fn new(question: &str, row: &GateResult) -> Self {
         let mut measured = String::new();
         let mut interval = String::new();
         let mut strip = None;
@@ -134,7 +134,7 @@ impl GateRow {
 
     /// Whether it is green.
     pub(crate) fn is_go(&self) -> bool {
-        self.state == State::Go.word()
+        self.state == GateState::Go.word()
     }
 }
 

@@ -72,7 +72,7 @@ impl Made {
                 started_at: now(),
                 duration_ms: 1,
             };
-            Store::of(root.path()).write(&evidence).unwrap();
+            Store::in_root(root.path()).write(&evidence).unwrap();
         }
         let today = policy.waivers.first().map_or_else(today, |waiver| waiver.expires);
         let mut files = Package::assemble(root.path(), &toolchain, today).unwrap().all_files().unwrap();

@@ -52,7 +52,7 @@ impl Feature {
     /// The words of a dictionary's entry for an encoded value; `None` where it has none.
     #[must_use]
     pub fn reason(&self, entry: &Wording, value: f64) -> Option<String> {
-        if is_missing(value) { entry.missing.clone() } else { entry.reason.of(&self.spoken(value)) }
+        if is_missing(value) { entry.missing.clone() } else { entry.reason.for_value(&self.spoken(value)) }
     }
 
     /// An encoded value as it is read out: a category by its name, a number with at most two decimals and a comma at

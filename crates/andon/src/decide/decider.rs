@@ -165,7 +165,7 @@ impl<R: Record> Decider<R> {
     /// A value outside the validated range in the policy's words, with the range.
     fn untested(&self, outside: &OutsideValidated) -> String {
         let OutsideValidated { column, value, validated } = outside;
-        let words = self.policy.wording.get(column).and_then(|entry| entry.reason.of(value));
+        let words = self.policy.wording.get(column).and_then(|entry| entry.reason.for_value(value));
         format!("{} (tested: {validated})", words.unwrap_or_else(|| format!("{column} of {value}")))
     }
 }

@@ -188,7 +188,7 @@ impl<R: Record> Release<R> {
 
     fn answer(&self, id: &GateId, bar: &Bar, finding: &Finding) -> Result<(), Red> {
         let baseline = self.released().map(|released| &released.manifest.decision);
-        if let Some(Weakening::Wrong(why)) = weakening::of(self.policy(), id, bar, baseline) {
+        if let Some(Weakening::Wrong(why)) = weakening::compare_bar(self.policy(), id, bar, baseline) {
             return Err(Red(report(id, bar, "WEAKENED", &[format!("  found     {why}")])));
         }
         let verdict = finding.verdict(bar).unwrap_or(Verdict::Undecided);

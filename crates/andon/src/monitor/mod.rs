@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use andon_evidence::decision::family;
-use andon_evidence::decision::{Outcome, painted};
+use andon_evidence::decision::{Outcome, paint};
 use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
 use andon_evidence::policy::{Control, GateId, Policy};
 use serde::Serialize;
@@ -358,7 +358,7 @@ fn control(policy: &Policy, rows: &mut [Row]) {
         let Control::Holm = declared.control;
         let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
         let members: Vec<family::Member<'_>> = rows.iter().map(|row| (&row.bar, row.measurement.as_ref())).collect();
-        let adjusted = family::control(&members);
+        let adjusted = family::control_error(&members);
         for (row, adjusted) in rows.iter_mut().zip(adjusted) {
             let Some(adjusted) = adjusted.filter(|_| row.measurement.is_some()) else { continue };
             row.note = adjusted.to_string();
@@ -389,11 +389,11 @@ impl Monitor {
         let width = lines.iter().map(|(_, gate, _)| gate.as_str().len()).max().unwrap_or(0);
         let mut text = String::new();
         for ((word, outcome), gate, line) in lines {
-            let word = painted(&format!("{word:<10}"), outcome, colour);
+            let word = paint(&format!("{word:<10}"), outcome, colour);
             let _ = writeln!(text, "{word} {:<width$}  {line}", gate.as_str());
         }
         let (word, outcome) = shown(self.verdict);
-        let verdict = painted(&format!("Monitor: {word}"), outcome, colour);
+        let verdict = paint(&format!("Monitor: {word}"), outcome, colour);
         let of = |wanted| self.rows.iter().filter(|row| row.verdict == wanted).count();
         let counts = [Verdict::Go, Verdict::NoGo, Verdict::Undecided].map(|verdict| (of(verdict), shown(verdict).0));
         let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));

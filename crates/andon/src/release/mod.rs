@@ -102,7 +102,7 @@ impl<R: Record> Release<R> {
         let contract = Contract::new()?;
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
         let released = PreviousRelease::read(root)?;
-        let store = Store::of(root);
+        let store = Store::in_root(root);
         store.keep_inputs(&fingerprint)?;
         let root = root.to_owned();
         let judged = OnceLock::new();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use andon::data::matrix::Matrix;
-use andon::evidence::decision::{Decision, Outcome, State};
+use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, MODEL, ONNX};
@@ -31,7 +31,7 @@ fn run(release: &Release<Part>) -> Vec<String> {
     STATISTICS.iter().filter_map(|id| release.statistic(id).err()).map(|red| red.to_string()).collect()
 }
 
-fn state(release: &Release<Part>, gate: &str) -> State {
+fn state(release: &Release<Part>, gate: &str) -> GateState {
     fold(release).rows.iter().find(|row| row.gate.as_str() == gate).unwrap().state
 }
 
@@ -122,10 +122,10 @@ fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
     let release = release(folder.path(), POLICY, &parts(600));
     let crashed = release.gate("accuracy.auc", |_| panic!("no luck today")).unwrap_err();
     assert!(crashed.to_string().contains("no luck today"), "{crashed}");
-    assert_eq!(state(&release, "accuracy.auc"), State::NoGo);
+    assert_eq!(state(&release, "accuracy.auc"), GateState::NoGo);
     let nothing = release.gate("accuracy.auc", |_| Err(NotMeasured("nothing there".to_owned())));
     assert!(nothing.unwrap_err().to_string().contains("UNDECIDED"));
-    assert_eq!(state(&release, "accuracy.auc"), State::Undecided);
+    assert_eq!(state(&release, "accuracy.auc"), GateState::Undecided);
     let nan = release.gate("accuracy.auc", |_| Measurement::exact(f64::NAN, Unit::Score, 9));
     assert!(nan.is_err());
     let unknown = release.gate("accuracy.f1", |_| Measurement::exact(1.0, Unit::Score, 9)).unwrap_err();
@@ -147,7 +147,7 @@ fn a_waived_gate_passes_and_shows() {
     );
     let release = release(folder.path(), &policy, &parts(600));
     assert_eq!(run(&release), Vec::<String>::new());
-    assert_eq!((state(&release, "accuracy.auc"), fold(&release).outcome), (State::Waived, Outcome::Go));
+    assert_eq!((state(&release, "accuracy.auc"), fold(&release).outcome), (GateState::Waived, Outcome::Go));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_changed_byte_of_the_data_makes_the_evidence_stale() {
     let folder = tempfile::tempdir().unwrap();
     run(&release(folder.path(), POLICY, &parts(600)));
     let changed = release(folder.path(), POLICY, &parts(600).replacen("Brass", "Steel", 1));
-    assert!(fold(&changed).rows.iter().all(|row| row.state == State::Stale));
+    assert!(fold(&changed).rows.iter().all(|row| row.state == GateState::Stale));
     assert_eq!(fold(&changed).rows[0].note, "changed since: data/parts.csv");
     assert_eq!(run(&changed), Vec::<String>::new());
 }

@@ -20,7 +20,7 @@ use std::fs;
 use std::path::Path;
 
 use andon::data::matrix::Matrix;
-use andon::evidence::decision::{Decision, Outcome, State};
+use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::{Evidence, Finding, Store, now};
 use andon::evidence::layout::PREVIOUS_RELEASE;
 use andon::judge::{Measurement, Unit};
@@ -36,13 +36,13 @@ const AUC: &str = "accuracy.auc";
 const SITE: &str = "fairness.disparate_impact.site";
 
 /// State of a gate in the decision, which must not be GO.
-fn state(decision: &Decision, gate: &str) -> State {
+fn state(decision: &Decision, gate: &str) -> GateState {
     assert_ne!(decision.outcome, Outcome::Go, "{}", decision.table(false, true));
     decision.rows.iter().find(|row| row.gate.as_str() == gate).unwrap().state
 }
 
 /// Runs the gates of a release in `root`; the state of `gate` and what its test says.
-fn judged(release: &Release<Part>, gate: &str) -> (State, String) {
+fn judged(release: &Release<Part>, gate: &str) -> (GateState, String) {
     let red = [AUC, SITE, "accuracy.accuracy"].map(|id| (id, release.statistic(id).err()));
     let red = red.into_iter().find(|(id, _)| *id == gate).and_then(|(_, red)| red);
     (state(&fold(release), gate), red.map(|red| red.to_string()).unwrap_or_default())
@@ -52,7 +52,7 @@ fn judged(release: &Release<Part>, gate: &str) -> (State, String) {
 fn undecided(data: &str, gate: &str, why: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (state, red) = judged(&release(folder.path(), POLICY, data), gate);
-    assert_eq!(state, State::Undecided, "{red}");
+    assert_eq!(state, GateState::Undecided, "{red}");
     assert!(red.contains(why), "{why} in:\n{red}");
 }
 
@@ -63,7 +63,7 @@ fn a_check_that_crashes() {
     for gate in [AUC, SITE, "accuracy.accuracy"] {
         let red = release.gate(gate, |_| panic!("index out of bounds")).unwrap_err().to_string();
         assert!(red.contains("is NO-GO") && red.contains("index out of bounds"), "{red}");
-        assert_eq!(state(&fold(&release), gate), State::NoGo);
+        assert_eq!(state(&fold(&release), gate), GateState::NoGo);
     }
 }
 
@@ -85,8 +85,8 @@ fn a_check_that_kills_the_process() {
         started_at: now(),
         duration_ms: 0,
     };
-    Store::of(folder.path()).write(&begun).unwrap();
-    assert_eq!(state(&fold(&release), AUC), State::Crashed);
+    Store::in_root(folder.path()).write(&begun).unwrap();
+    assert_eq!(state(&fold(&release), AUC), GateState::Crashed);
     assert_eq!(fold(&release).outcome, Outcome::Incomplete);
 }
 
@@ -101,7 +101,7 @@ fn no_model() {
     let release = Release::<Part>::open(folder.path(), refuses).unwrap();
     for gate in [AUC, SITE, "accuracy.accuracy"] {
         let (state, red) = judged(&release, gate);
-        assert_eq!(state, State::Undecided);
+        assert_eq!(state, GateState::Undecided);
         assert!(red.contains("there is no candidate"), "{red}");
     }
 }
@@ -115,13 +115,13 @@ fn a_candidate_that_is_not_a_number() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), POLICY, &parts(600));
     let (state_of_model, red) = judged(&Release::<Part>::open(folder.path(), not_a_number).unwrap(), AUC);
-    assert_eq!(state_of_model, State::Undecided, "{red}");
+    assert_eq!(state_of_model, GateState::Undecided, "{red}");
 
     let sound = release(folder.path(), POLICY, &parts(600));
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert!(sound.gate(AUC, |_| Measurement::exact(number, Unit::Score, 600)).is_err(), "{number}");
         assert!(sound.gate(AUC, |_| Measurement::with_interval(0.9, (number, 1.0), Unit::Score, 600)).is_err());
-        assert_eq!(state(&fold(&sound), AUC), State::Undecided);
+        assert_eq!(state(&fold(&sound), AUC), GateState::Undecided);
     }
 }
 
@@ -190,7 +190,7 @@ fn nobody_approved() {
     let folder = tempfile::tempdir().unwrap();
     let policy = POLICY.replacen("threshold = 0.5", "threshold = 0.9999", 1);
     let (state, red) = judged(&release(folder.path(), &policy, &parts(600)), SITE);
-    assert_eq!(state, State::Undecided);
+    assert_eq!(state, GateState::Undecided);
     assert!(red.contains("nobody is selected"), "{red}");
 }
 

@@ -21,9 +21,9 @@ use crate::artifact;
 pub(crate) fn run(root: &Path) -> Result<u8> {
     let (name, version) = identity(root)?;
     let artifact = artifact::folder(root, &name, &version);
-    let adopted = files::read(&Store::of(root).path(SCORES))
+    let adopted = files::read(&Store::in_root(root).path(SCORES))
         .map_err(PackageError::from)
-        .and_then(|scores| PreviousRelease::of_package(&artifact, scores))
+        .and_then(|scores| PreviousRelease::from_package(&artifact, scores))
         .map_err(|error| anyhow!("{error}\nnext: cargo andon release, then cargo andon adopt"))?;
     let evidence = files::read(&artifact.join(EVIDENCE))?;
     artifact::replace(&root.join(PREVIOUS_RELEASE), |folder| {

@@ -17,7 +17,7 @@ use crate::root::current_decision;
 /// If an input is broken or the card cannot be read or printed.
 pub(crate) fn run(root: &Path) -> Result<u8> {
     let decision = current_decision(root)?;
-    let path = Store::of(root).path(CARD);
+    let path = Store::in_root(root).path(CARD);
     let card = if path.exists() { files::read(&path)? } else { Vec::new() };
     if decision.vouched().get(CARD) != Some(&files::sha256_hex(&card).as_str()) {
         eprintln!("no gate vouches for this {CARD} on these inputs\nnext: cargo test");

@@ -25,7 +25,7 @@ pub(crate) fn run(root: &Path, json: bool) -> Result<u8> {
     };
     let policy = Policy::read(root)?;
     let now = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let changes = difference::since(&previous, &policy, &now, &current_decision(root)?);
+    let changes = difference::changes_since(&previous, &policy, &now, &current_decision(root)?);
     if json {
         println!("{}", serde_json::to_string_pretty(&changes)?);
         return Ok(EXIT_GO);

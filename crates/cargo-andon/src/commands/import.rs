@@ -38,13 +38,13 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
         bail!("{} was judged on other inputs: {differing}\nnext: cargo andon release", folder.display());
     }
     let aside = tempfile::tempdir()?;
-    write_to_store(&Store::of(aside.path()), &package)?;
+    write_to_store(&Store::in_root(aside.path()), &package)?;
     let previous = PreviousRelease::read(root)?;
     let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
-    let decision = Decision::fold(&policy, &here, &Store::of(aside.path()), baseline, today());
+    let decision = Decision::fold(&policy, &here, &Store::in_root(aside.path()), baseline, today());
     print_decision(&decision, false)?;
     if decision.outcome == Outcome::Go {
-        let store = Store::of(root);
+        let store = Store::in_root(root);
         let _lock = store.lock()?;
         ensure_nothing_red(&policy, &here, &store)?;
         store.keep_inputs(&here)?;

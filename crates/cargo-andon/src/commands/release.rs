@@ -27,7 +27,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     let policy = Policy::read(root)?;
     let key = key.map(PrivateKey::read).transpose()?;
     // Continuous integration collects these files, so those of an earlier run must not remain.
-    let store = Store::of(root);
+    let store = Store::in_root(root);
     [JUNIT_FILE, SARIF_FILE].iter().try_for_each(|form| artifact::remove_if_present(&store.path(form)))?;
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
@@ -53,7 +53,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
 fn write_ci_files(root: &Path, decision: &Decision) -> Result<()> {
     let (name, version) = identity(root)?;
     let policy_text = String::from_utf8_lossy(&files::read(&root.join(layout::POLICY))?).into_owned();
-    let store = Store::of(root);
+    let store = Store::in_root(root);
     files::write_atomically(&store.path(JUNIT_FILE), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
     files::write_atomically(&store.path(SARIF_FILE), sarif(decision, &policy_text)?.as_bytes())?;
     if let Err(error) = report_to_github(decision, &policy_text) {
@@ -66,14 +66,14 @@ fn write_ci_files(root: &Path, decision: &Decision) -> Result<()> {
 fn decide(root: &Path, before: &Fingerprint, tests: &TestRun) -> Result<Decision> {
     let decision = current_decision(root)?;
     if decision.fingerprint != before.digest() {
-        return Ok(decision.doubted("an input changed while the gates ran".to_owned()));
+        return Ok(decision.with_doubt("an input changed while the gates ran".to_owned()));
     }
     if tests.passed || decision.outcome != Outcome::Go {
         return Ok(decision);
     }
     let red = tests.red().join(", ");
     let what = if red.is_empty() { "a test program did not build, or did not run to its end" } else { &red };
-    Ok(decision.doubted(format!("every gate is green, but `cargo test` failed: {what}")))
+    Ok(decision.with_doubt(format!("every gate is green, but `cargo test` failed: {what}")))
 }
 
 /// Replaces this process by the server. Returns only if that fails.

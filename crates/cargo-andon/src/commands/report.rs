@@ -24,7 +24,7 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
     let policy = Policy::read(root)?;
     let policy_text = String::from_utf8_lossy(&files::read(&root.join(POLICY))?).into_owned();
     let (name, version) = identity(root)?;
-    let store = Store::of(root);
+    let store = Store::in_root(root);
     let previous = PreviousRelease::read(root)?;
     let html = render(Contents {
         identity: (&name, &version),

@@ -30,7 +30,7 @@ pub(crate) fn run(root: &Path, all: bool) -> Result<u8> {
 
 /// Draws the alternatives that the program wrote into the store.
 fn draw(root: &Path) -> Result<()> {
-    let store = Store::of(root);
+    let store = Store::in_root(root);
     let alternatives = alternatives::read_search(&store)?;
     if let Some(figure) = alternatives::plot(&alternatives, &Policy::read(root)?) {
         let path = store.path(PLOT_FILE);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use andon_evidence::decision::Row;
+use andon_evidence::decision::GateResult;
 use andon_evidence::judge::Measurement;
 use andon_evidence::layout::MODEL;
 use anyhow::Result;
@@ -125,7 +125,7 @@ fn model(source: &FormSource<'_>) -> Value {
 
 /// Each measurement as a whole, followed by its groups or slices.
 fn metrics(source: &FormSource<'_>) -> Vec<Value> {
-    let of_gate = |(row, measured): (&Row, &Measurement)| {
+    let of_gate = |(row, measured): (&GateResult, &Measurement)| {
         let (low, high) = measured.interval();
         let whole = json!({
             "type": row.gate,
@@ -143,7 +143,7 @@ fn considerations(source: &FormSource<'_>) -> Value {
     let about = &source.policy.about;
     let limitations = [about.out_of_scope.as_slice(), &about.limitations].concat();
     let groups = source.figures.groups.iter().filter(|group| group.judged);
-    let assessment = |group: &andon_evidence::figures::Group| {
+    let assessment = |group: &andon_evidence::figures::GroupFigures| {
         json!({
             "groupAtRisk": format!("{}: {}", group.attribute, group.name),
             "benefits": format!("{} of its {} rows are answered positively", group.selection_rate, group.rows),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon_evidence::decision::{Decision, Outcome, Row, State};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::policy::FAMILIES;
 use anyhow::Result;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -31,7 +31,7 @@ fn suite(name: &str, cases: Vec<TestCase>) -> TestSuite {
     suite
 }
 
-fn gate_case(family: &str, row: &Row) -> TestCase {
+fn gate_case(family: &str, row: &GateResult) -> TestCase {
     let mut case = TestCase::new(row.gate.as_str(), status(row));
     let milliseconds = row.evidence.as_ref().map_or(0, |evidence| evidence.duration_ms);
     case.set_classname(family).set_time(Duration::from_millis(milliseconds));
@@ -47,9 +47,9 @@ fn gate_case(family: &str, row: &Row) -> TestCase {
     case
 }
 
-fn status(row: &Row) -> TestCaseStatus {
+fn status(row: &GateResult) -> TestCaseStatus {
     let mut status = match (row.state, row.state.outcome()) {
-        (State::Waived, _) => TestCaseStatus::skipped(),
+        (GateState::Waived, _) => TestCaseStatus::skipped(),
         (_, Outcome::Go) => return TestCaseStatus::success(),
         (_, Outcome::NoGo) => TestCaseStatus::non_success(NonSuccessKind::Failure),
         (_, Outcome::Incomplete) => TestCaseStatus::non_success(NonSuccessKind::Error),
@@ -87,14 +87,14 @@ mod tests {
 
     use super::*;
 
-    fn row(gate: &str, state: State, why: &str) -> Row {
+    fn row(gate: &str, state: GateState, why: &str) -> GateResult {
         let gate = gate.to_owned().try_into().unwrap();
-        Row { gate, state, bar: Bar::at_least(0.8, why), evidence: None, note: why.to_owned() }
+        GateResult { gate, state, bar: Bar::at_least(0.8, why), evidence: None, note: why.to_owned() }
     }
 
     #[test]
     fn every_state_has_its_element_and_any_text_is_well_formed() {
-        let states = [State::Go, State::NoGo, State::Missing, State::Waived];
+        let states = [GateState::Go, GateState::NoGo, GateState::Missing, GateState::Waived];
         let hostile = "a\u{0}\u{1b}[31mb\u{ffff}\tc <&\"'>";
         let rows = states.map(|state| row("accuracy.auc", state, hostile)).into();
         let doubt = Some(hostile.to_owned());

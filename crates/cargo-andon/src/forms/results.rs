@@ -1,6 +1,6 @@
 //! Evaluation results for model hubs: one entry for each measurement on the data of the release.
 
-use andon_evidence::decision::Row;
+use andon_evidence::decision::GateResult;
 use andon_evidence::judge::Measurement;
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::text::to_yaml;
 pub(super) fn eval_results(source: &FormSource<'_>) -> Result<String> {
     let policy = &source.policy;
     let figures = &source.figures;
-    let entry = |(row, measured): (&Row, &Measurement)| {
+    let entry = |(row, measured): (&GateResult, &Measurement)| {
         let (low, high) = measured.interval();
         json!({
             "dataset": {

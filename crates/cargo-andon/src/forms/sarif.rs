@@ -1,6 +1,6 @@
 //! SARIF 2.1.0 for code hosts: each gate that is not green, at the line of its bar in the policy.
 
-use andon_evidence::decision::{Decision, Outcome, Row};
+use andon_evidence::decision::{Decision, GateResult, Outcome};
 use andon_evidence::layout::POLICY;
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub(crate) fn sarif(decision: &Decision, policy_text: &str) -> Result<String> {
     }))
 }
 
-fn rule(row: &Row) -> Value {
+fn rule(row: &GateResult) -> Value {
     json!({
         "id": row.gate,
         "shortDescription": { "text": format!("{}: {}", row.gate, row.bar) },

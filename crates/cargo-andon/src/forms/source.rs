@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use andon_evidence::decision::{Decision, Row};
+use andon_evidence::decision::{Decision, GateResult};
 use andon_evidence::figures::Figures;
 use andon_evidence::judge::Measurement;
 use andon_evidence::layout::{CONTRACT, FIGURES, POLICY};
@@ -48,7 +48,7 @@ impl<'a> FormSource<'a> {
     }
 
     /// The gates that measured something, each with its measurement.
-    pub(super) fn measured(&self) -> impl Iterator<Item = (&Row, &Measurement)> {
+    pub(super) fn measured(&self) -> impl Iterator<Item = (&GateResult, &Measurement)> {
         self.decision().rows.iter().filter_map(|row| Some((row, row.measurement()?)))
     }
 }

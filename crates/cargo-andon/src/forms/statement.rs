@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use andon_evidence::decision::{Decision, Outcome, Row, State};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::layout::{self, SUMS};
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -35,22 +35,22 @@ pub(crate) fn statements(
 /// The gates as a predicate of the type test-result/v0.1.
 fn verdict(source: &FormSource<'_>) -> Value {
     let decision = source.decision();
-    let gates = |keep: &dyn Fn(&Row) -> bool| -> Vec<String> {
+    let gates = |keep: &dyn Fn(&GateResult) -> bool| -> Vec<String> {
         decision.rows.iter().filter(|row| keep(row)).map(|row| row.gate.to_string()).collect()
     };
-    let is_green = |row: &Row| row.state.outcome() == Outcome::Go;
+    let is_green = |row: &GateResult| row.state.outcome() == Outcome::Go;
     let policy_sha256 = source.manifest.files.get(layout::POLICY).map_or("", String::as_str);
     json!({
         "result": if decision.outcome == Outcome::Go { "PASSED" } else { "FAILED" },
         "configuration": [{ "name": layout::POLICY, "digest": { "sha256": policy_sha256 } }],
-        "passedTests": gates(&|row| is_green(row) && row.state != State::Waived),
-        "warnedTests": gates(&|row| row.state == State::Waived),
+        "passedTests": gates(&|row| is_green(row) && row.state != GateState::Waived),
+        "warnedTests": gates(&|row| row.state == GateState::Waived),
         "failedTests": gates(&|row| !is_green(row)),
     })
 }
 
 fn numbers(decision: &Decision) -> Value {
-    let gate = |row: &Row| {
+    let gate = |row: &GateResult| {
         let mut gate = json!({ "state": row.state, "bar": row.bar });
         if let Some(measured) = row.measurement() {
             gate["value"] = json!(measured.value());

@@ -2,7 +2,7 @@
 
 use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::Timestamp;
-use andon_evidence::figures::{Bin, Figures, Group};
+use andon_evidence::figures::{Bin, Figures, GroupFigures};
 use andon_evidence::judge::Unit;
 use askama::Template;
 
@@ -161,7 +161,7 @@ fn bin(bin: &Bin) -> [String; 5] {
     [scores, count(bin.rows), share(bin.mean_score), share(bin.positives), range(bin.interval, Unit::Share)]
 }
 
-fn group(group: &Group) -> [String; 7] {
+fn group(group: &GroupFigures) -> [String; 7] {
     [
         group.attribute.clone(),
         group.name.clone(),

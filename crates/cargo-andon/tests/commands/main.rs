@@ -81,7 +81,7 @@ impl SmallRelease {
             started_at: now(),
             duration_ms: 1,
         };
-        Store::of(self.root()).write(&evidence).unwrap();
+        Store::in_root(self.root()).write(&evidence).unwrap();
     }
 
     fn root(&self) -> &Path {

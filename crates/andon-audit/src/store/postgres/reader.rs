@@ -15,7 +15,7 @@ use crate::store::postgres::session::{column, connect, failed, hash, head, unrea
 use crate::store::{self, DecisionCount, Sink, StoreReader};
 
 /// Rows that are held in memory at once.
-const CHUNK: u64 = 10_000;
+const MAX_CHUNK_ROWS: u64 = 10_000;
 
 /// A reading session inside a transaction: one view, whatever is written meanwhile.
 pub(crate) struct PostgresReader {
@@ -38,12 +38,12 @@ impl PostgresReader {
 
 impl StoreReader for PostgresReader {
     fn head(&mut self) -> Result<Head, StoreError> {
-        let rows = self.query(store::HEAD, &[])?;
+        let rows = self.query(store::SELECT_HEAD, &[])?;
         head(rows.first(), &self.location)
     }
 
     fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
-        let rows = self.query(store::HASH_AT, &[&store::to_sql(sequence)])?;
+        let rows = self.query(store::SELECT_HASH, &[&store::to_sql(sequence)])?;
         let hash = rows.first().map(|row| hash(row, 0)).transpose();
         hash.map_err(|problem| unreadable(&self.location, store::to_sql(sequence), problem))
     }
@@ -52,8 +52,8 @@ impl StoreReader for PostgresReader {
         let mut start = *rows.start();
         let end = *rows.end();
         while start <= end {
-            let last = end.min(start.saturating_add(CHUNK - 1));
-            let rows = self.query(store::DECISIONS, &[&store::to_sql(start), &store::to_sql(last)])?;
+            let last = end.min(start.saturating_add(MAX_CHUNK_ROWS - 1));
+            let rows = self.query(store::SELECT_DECISIONS, &[&store::to_sql(start), &store::to_sql(last)])?;
             for row in &rows {
                 if sink(row.try_get(0).map_err(failed(&self.location))?, decision(row)).is_break() {
                     return Ok(());
@@ -65,7 +65,7 @@ impl StoreReader for PostgresReader {
     }
 
     fn forgettings(&mut self) -> Result<Vec<ForgettingRow>, StoreError> {
-        let rows = self.query(store::FORGETTINGS, &[])?;
+        let rows = self.query(store::SELECT_FORGETTINGS, &[])?;
         let read = |row| {
             forgetting(row).map_err(|problem| unreadable(&self.location, row.try_get(0).unwrap_or_default(), problem))
         };
@@ -73,7 +73,7 @@ impl StoreReader for PostgresReader {
     }
 
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {
-        let rows = self.query(store::STRAY, &[&store::to_sql(count)])?;
+        let rows = self.query(store::SELECT_STRAY, &[&store::to_sql(count)])?;
         rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))
     }
 
@@ -90,7 +90,7 @@ impl StoreReader for PostgresReader {
     }
 
     fn counts(&mut self) -> Result<Vec<DecisionCount>, StoreError> {
-        let rows = self.query(store::COUNTS, &[])?;
+        let rows = self.query(store::SELECT_COUNTS, &[])?;
         rows.iter().map(count).collect::<Result<_, _>>().map_err(failed(&self.location))
     }
 }

@@ -16,7 +16,7 @@ pub(super) const SESSION: &str = "\
     SET search_path = andon_audit; SET client_min_messages = warning; SET synchronous_commit = on; SET lock_timeout = '1s'";
 
 /// How long a server may be silent before the trail counts as failing.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const SERVER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Wraps PostgreSQL's answer with its causes, which its own message leaves out.
 /// Of the server's refusals only severity, message and code: the rest quotes rows, which are of people.
@@ -42,8 +42,11 @@ pub(super) fn failed(location: &str) -> impl Fn(postgres::Error) -> StoreError {
 
 pub(super) fn connect(location: &str, url: &str) -> Result<Client, StoreError> {
     let mut config: Config = url.parse().map_err(failed(location))?;
-    let mut client =
-        config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).connect(NoTls).map_err(failed(location))?;
+    let mut client = config
+        .connect_timeout(SERVER_TIMEOUT)
+        .tcp_user_timeout(SERVER_TIMEOUT)
+        .connect(NoTls)
+        .map_err(failed(location))?;
     client.batch_execute(SESSION).map_err(failed(location))?;
     Ok(client)
 }
@@ -52,7 +55,7 @@ pub(super) fn unreadable(location: &str, sequence: i64, problem: String) -> Stor
     StoreError::Unreadable { location: location.to_owned(), sequence, problem }
 }
 
-/// The head in a row of [`store::HEAD`].
+/// The head in a row of [`store::SELECT_HEAD`].
 pub(super) fn head(row: Option<&Row>, location: &str) -> Result<Head, StoreError> {
     let Some(row) = row else { return Ok(Head::EMPTY) };
     let sequence: i64 = row.try_get(0).map_err(failed(location))?;

@@ -10,7 +10,7 @@ use crate::store::postgres::session::{connect, failed, head as read_head};
 use crate::store::{self, StoreWriter};
 
 /// `andon` in ASCII: the trail's number among the database's advisory locks.
-const LOCK: &str = "SELECT pg_try_advisory_lock(418347839342)";
+const TRY_LOCK: &str = "SELECT pg_try_advisory_lock(418347839342)";
 
 const SCHEMA: &str = "
     CREATE SCHEMA IF NOT EXISTS andon_audit;
@@ -41,7 +41,7 @@ impl PostgresWriter {
         let mut client = connect(location, url)?;
         // A writer's statements are short; a reader's may take what they take.
         client.batch_execute("SET statement_timeout = '10s'").map_err(&failed)?;
-        if !client.query_one(LOCK, &[]).map_err(&failed)?.get::<_, bool>(0) {
+        if !client.query_one(TRY_LOCK, &[]).map_err(&failed)?.get::<_, bool>(0) {
             return Err(StoreError::Locked(location.to_owned()));
         }
         if client.query_one("SHOW fsync", &[]).map_err(&failed)?.get::<_, String>(0) != "on" {
@@ -61,7 +61,7 @@ impl PostgresWriter {
     ) -> Result<(), StoreError> {
         let failed = failed(&self.location);
         let mut transaction = self.client.transaction().map_err(&failed)?;
-        let found = transaction.query_opt(store::HEAD, &[]).map_err(&failed)?;
+        let found = transaction.query_opt(store::SELECT_HEAD, &[]).map_err(&failed)?;
         if read_head(found.as_ref(), &self.location)? != *head {
             return Err(StoreError::Diverged { location: self.location.to_owned(), sequence: head.count });
         }
@@ -71,7 +71,7 @@ impl PostgresWriter {
 
 impl StoreWriter for PostgresWriter {
     fn head(&mut self) -> Result<Head, StoreError> {
-        let found = self.client.query_opt(store::HEAD, &[]).map_err(failed(&self.location))?;
+        let found = self.client.query_opt(store::SELECT_HEAD, &[]).map_err(failed(&self.location))?;
         read_head(found.as_ref(), &self.location)
     }
 

@@ -12,10 +12,10 @@ use crate::record::hash::Hash;
 use crate::store;
 
 /// How long to wait for another program's lock.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `user_version` of the file.
-pub(super) const VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 1;
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE decisions (
@@ -40,9 +40,9 @@ pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, StoreErro
     let create_flag = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create_flag;
     let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
-    connection.busy_timeout(PATIENCE).map_err(&failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
-    if version(&connection).map_err(&failed)? != Some(VERSION) {
+    if version(&connection).map_err(&failed)? != Some(SCHEMA_VERSION) {
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(&failed)?;
         if tables > 0 || !create {
@@ -77,7 +77,7 @@ pub(super) fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
 
 pub(super) fn head_of(connection: &Connection, path: &Path) -> Result<Head, StoreError> {
     let found = connection
-        .prepare_cached(store::HEAD)
+        .prepare_cached(store::SELECT_HEAD)
         .and_then(|mut statement| statement.query_row([], |row| Ok((row.get(0)?, hash(row, 1)))).optional());
     let Some((sequence, hash)) = found.map_err(failed(path))? else { return Ok(Head::EMPTY) };
     let hash = hash.map_err(|error| unreadable(path, sequence, &error))?;

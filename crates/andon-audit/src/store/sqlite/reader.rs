@@ -13,7 +13,7 @@ use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::place::is_filled;
-use crate::store::sqlite::connection::{PATIENCE, VERSION, failed, hash, head_of, unreadable, version};
+use crate::store::sqlite::connection::{BUSY_TIMEOUT, SCHEMA_VERSION, failed, hash, head_of, unreadable, version};
 use crate::store::{self, DecisionCount, Sink, StoreReader};
 
 /// A reading connection inside a transaction: one view, whatever is written meanwhile.
@@ -32,10 +32,10 @@ impl SqliteReader {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
-        connection.busy_timeout(PATIENCE).map_err(&failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
         connection.execute_batch("BEGIN").map_err(&failed)?;
-        if version(&connection).map_err(&failed)? != Some(VERSION) {
+        if version(&connection).map_err(&failed)? != Some(SCHEMA_VERSION) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
         Ok(Self { connection, path: path.to_owned() })
@@ -49,14 +49,14 @@ impl StoreReader for SqliteReader {
 
     fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
         let at = store::to_sql(sequence);
-        let row = self.connection.query_row(store::HASH_AT, [at], |row| Ok(hash(row, 0))).optional();
+        let row = self.connection.query_row(store::SELECT_HASH, [at], |row| Ok(hash(row, 0))).optional();
         let hash = row.map_err(failed(&self.path))?.transpose();
         hash.map_err(|error| unreadable(&self.path, at, &error))
     }
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
         let failed = failed(&self.path);
-        let mut statement = self.connection.prepare(store::DECISIONS).map_err(&failed)?;
+        let mut statement = self.connection.prepare(store::SELECT_DECISIONS).map_err(&failed)?;
         let range = [store::to_sql(*rows.start()), store::to_sql(*rows.end())];
         let mut rows = statement.query(range).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
@@ -70,7 +70,7 @@ impl StoreReader for SqliteReader {
 
     fn forgettings(&mut self) -> Result<Vec<ForgettingRow>, StoreError> {
         let failed = failed(&self.path);
-        let mut statement = self.connection.prepare(store::FORGETTINGS).map_err(&failed)?;
+        let mut statement = self.connection.prepare(store::SELECT_FORGETTINGS).map_err(&failed)?;
         let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, forgetting(row)));
         let rows = statement.query_map([], read).map_err(&failed)?;
         rows.map(|row| {
@@ -81,7 +81,9 @@ impl StoreReader for SqliteReader {
     }
 
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {
-        self.connection.query_row(store::STRAY, [store::to_sql(count)], |row| row.get(0)).map_err(failed(&self.path))
+        self.connection
+            .query_row(store::SELECT_STRAY, [store::to_sql(count)], |row| row.get(0))
+            .map_err(failed(&self.path))
     }
 
     fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
@@ -99,7 +101,7 @@ impl StoreReader for SqliteReader {
 
     fn counts(&mut self) -> Result<Vec<DecisionCount>, StoreError> {
         let failed = failed(&self.path);
-        let mut statement = self.connection.prepare(store::COUNTS).map_err(&failed)?;
+        let mut statement = self.connection.prepare(store::SELECT_COUNTS).map_err(&failed)?;
         let rows = statement.query_map([], count).map_err(&failed)?;
         rows.collect::<Result<_, _>>().map_err(failed)
     }

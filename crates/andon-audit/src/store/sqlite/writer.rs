@@ -11,7 +11,7 @@ use crate::record::chain::Head;
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, Personal, PreparedDecision};
 use crate::store::place::{self, ExpectedFiles, OpenFiles};
-use crate::store::sqlite::connection::{VERSION, clear_log, connect, failed, head_of};
+use crate::store::sqlite::connection::{SCHEMA_VERSION, clear_log, connect, failed, head_of};
 use crate::store::{self, StoreWriter};
 
 /// The writing connection, with the lock that makes it the only one.
@@ -98,7 +98,7 @@ impl StoreWriter for SqliteWriter {
     }
 
     fn probe(&mut self, head: &Head) -> Result<(), StoreError> {
-        self.commit(head, |transaction| transaction.pragma_update(None, "user_version", VERSION))
+        self.commit(head, |transaction| transaction.pragma_update(None, "user_version", SCHEMA_VERSION))
     }
 
     /// Overwrites rows where they stand, at the same length, and does not delete them: deleting makes SQLite move rows

@@ -1,6 +1,6 @@
 //! A key of the policy, and a table of keys.
 
-use crate::policy::limits::Limits;
+use crate::policy::limits::KeyLimits;
 
 /// One table of `release.toml`, such as `[recipe]`.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ pub struct PolicyKey {
     /// What holds without the key.
     pub presence: Presence,
     /// The allowed range of a number.
-    pub limits: Option<Limits>,
+    pub limits: Option<KeyLimits>,
     /// What else is valid, in words; empty where the type says it all.
     pub valid: &'static str,
     /// What the value does.
@@ -53,7 +53,7 @@ impl PolicyKey {
         Self { name, kind, presence: Presence::Required, limits: None, valid: "", meaning }
     }
 
-    pub(super) const fn within(self, limits: Limits) -> Self {
+    pub(super) const fn within(self, limits: KeyLimits) -> Self {
         Self { limits: Some(limits), ..self }
     }
 

@@ -1,7 +1,7 @@
 //! The [`Figures`] of a judged candidate: what its card, its report and the forms for other tools show beside the
 //! measurements.
 
-use andon_evidence::figures::{Confusion, Dependence, Figures, Group, Importance, SCORE_BINS};
+use andon_evidence::figures::{ConfusionCounts, Dependence, FeatureImportance, Figures, GroupFigures, SCORE_BINS};
 
 use crate::data::contract::Record;
 use crate::data::matrix::is_missing;
@@ -32,7 +32,7 @@ pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
         base_rate: positives as f64 / rows as f64,
         data_sha256: judged.dataset.sha256.clone(),
         trees: judged.candidate.model.forest().trees() as u64,
-        confusion: Confusion {
+        confusion: ConfusionCounts {
             true_positives: all.above[1],
             false_positives: all.above[0],
             true_negatives: all.below[0],
@@ -56,13 +56,13 @@ fn scores_by_label(table: &Table) -> [Vec<u64>; 2] {
     bins
 }
 
-fn groups(sample: &Sample) -> Vec<Group> {
+fn groups(sample: &Sample) -> Vec<GroupFigures> {
     let protected = sample.tally.axes().iter().filter(|axis| axis.role == Role::Protected);
     let of_axis = |axis: &tally::Axis| {
         let of_group = |group: tally::Group| {
             let outcomes = group.outcomes(sample.threshold);
             let [negative, positive] = scores_by_label(&group.table);
-            Some(Group {
+            Some(GroupFigures {
                 attribute: axis.name.clone(),
                 judged: group.judged,
                 rows: outcomes.rows(),
@@ -79,7 +79,7 @@ fn groups(sample: &Sample) -> Vec<Group> {
 }
 
 /// The same importance with its rows put together: neighbours in value, about equally many, those of one value together.
-fn told(importance: &importance::Importance) -> Importance {
+fn told(importance: &importance::Importance) -> FeatureImportance {
     let mut rows = importance.dependence.clone();
     // A missing value is told apart by its bits, and stands below every number.
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -93,7 +93,7 @@ fn told(importance: &importance::Importance) -> Importance {
         dependence.push(step(together));
         rest = after;
     }
-    Importance { feature: importance.feature.clone(), mean_moved: importance.mean_moved, dependence }
+    FeatureImportance { feature: importance.feature.clone(), mean_moved: importance.mean_moved, dependence }
 }
 
 /// `rows` holds at least one.

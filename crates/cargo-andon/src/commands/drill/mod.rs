@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use andon_evidence::decision::{Decision, Outcome, State};
+use andon_evidence::decision::{Decision, GateState, Outcome};
 use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::Toolchain;
@@ -88,7 +88,7 @@ fn no_alarm(replica: &Replica) -> Result<()> {
 /// Makes the copy its own last release, so that a weakened bar has something to be weaker than.
 fn adopt(replica: &Replica) -> Result<()> {
     let package = Package::assemble(replica.root(), &Toolchain::current(), today())?;
-    let scores = files::read(&Store::of(replica.root()).path(SCORES))?;
+    let scores = files::read(&Store::in_root(replica.root()).path(SCORES))?;
     let released = replica.root().join(PREVIOUS_RELEASE);
     for (name, bytes) in package.all_files()?.into_iter().chain([(SCORES.to_owned(), scores)]) {
         files::write_atomically(&released.join(name), &bytes)?;
@@ -145,7 +145,7 @@ fn packaged(replica: &Replica) -> Result<bool> {
 }
 
 fn red(decision: &Decision) -> Vec<String> {
-    let not_green = decision.rows.iter().filter(|row| row.state != State::Go);
+    let not_green = decision.rows.iter().filter(|row| row.state != GateState::Go);
     not_green.map(|row| format!("{} {}", row.gate, row.state.word())).collect()
 }
 

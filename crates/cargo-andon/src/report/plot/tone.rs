@@ -1,6 +1,6 @@
 //! The look of a state: a colour, and a sign and a shape for readers who cannot see it.
 
-use andon_evidence::decision::{Outcome, State};
+use andon_evidence::decision::{GateState, Outcome};
 
 use crate::report::plot::canvas::MarkShape;
 
@@ -21,8 +21,8 @@ const NO_GO: Tone = Tone { class: "no", sign: "✕", mark: MarkShape::Diamond };
 const OPEN: Tone = Tone { class: "open", sign: "○", mark: MarkShape::Square };
 
 /// The tone of a state. A waived gate does not look like a green one.
-pub(crate) fn tone_of_state(state: State) -> Tone {
-    if state == State::Waived { WAIVED } else { tone_of_outcome(state.outcome()) }
+pub(crate) fn tone_of_state(state: GateState) -> Tone {
+    if state == GateState::Waived { WAIVED } else { tone_of_outcome(state.outcome()) }
 }
 
 /// The tone of a decision.

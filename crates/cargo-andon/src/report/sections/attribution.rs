@@ -1,6 +1,6 @@
 //! Attributions: how far each feature moves the answer, and how that depends on its value.
 
-use andon_evidence::figures::{Dependence, Figures, Importance};
+use andon_evidence::figures::{Dependence, FeatureImportance, Figures};
 
 use crate::report::plot::frame::Plot;
 use crate::report::plot::lanes::{Lane, draw_lanes};
@@ -10,7 +10,7 @@ use crate::report::plot::small::{LABEL_LINE, SMALL_BOTTOM, SMALL_LEFT, SMALL_RIG
 
 /// The average move of the probability by each feature.
 pub(crate) fn importance(figures: &Figures) -> Option<Plot> {
-    let bar = |importance: &Importance| Lane {
+    let bar = |importance: &FeatureImportance| Lane {
         heading: None,
         label: importance.feature.clone(),
         aside: String::new(),
@@ -37,7 +37,7 @@ pub(crate) fn dependence(figures: &Figures) -> Vec<Plot> {
     figures.importance.iter().filter_map(|importance| panel(importance, &y)).collect()
 }
 
-fn panel(importance: &Importance, y: &Scale) -> Option<Plot> {
+fn panel(importance: &FeatureImportance, y: &Scale) -> Option<Plot> {
     let drawn = |step: &&Dependence| [step.mean_moved, step.range.0, step.range.1].into_iter().all(is_drawable);
     let steps: Vec<&Dependence> = importance.dependence.iter().filter(drawn).collect();
     let first = steps.first()?;

@@ -1,7 +1,7 @@
 //! The quality of the scores: reliability, ROC and precision-recall.
 
 use andon_evidence::decision::Decision;
-use andon_evidence::figures::{Bin, Confusion, Figures};
+use andon_evidence::figures::{Bin, ConfusionCounts, Figures};
 
 use crate::report::plot::canvas::MarkShape;
 use crate::report::plot::frame::{Plot, PlotAxis, PlotFrame};
@@ -68,7 +68,7 @@ fn reliability(bins: &[Bin]) -> Option<Plot> {
 }
 
 /// The point of the policy's threshold on the ROC curve: false and true positive rate.
-fn operating_point(confusion: &Confusion) -> (f64, f64) {
+fn operating_point(confusion: &ConfusionCounts) -> (f64, f64) {
     let rate = |of: u64, others: u64| of as f64 / (of + others) as f64;
     (
         rate(confusion.false_positives, confusion.true_negatives),
@@ -86,7 +86,7 @@ fn drawable(curve: &[(f64, f64)]) -> Vec<(f64, f64)> {
     curve.iter().copied().filter(|(x, y)| is_drawable(*x) && is_drawable(*y)).collect()
 }
 
-fn roc(curve: &[(f64, f64)], confusion: &Confusion, threshold: f64, auc: Option<String>) -> Option<Plot> {
+fn roc(curve: &[(f64, f64)], confusion: &ConfusionCounts, threshold: f64, auc: Option<String>) -> Option<Plot> {
     let curve = drawable(curve);
     if curve.len() < 2 {
         return None;
@@ -106,7 +106,7 @@ fn roc(curve: &[(f64, f64)], confusion: &Confusion, threshold: f64, auc: Option<
     Some(Plot::new("ROC curve", finding, frame.canvas))
 }
 
-fn precision_recall(curve: &[(f64, f64)], confusion: &Confusion, base_rate: f64, threshold: f64) -> Option<Plot> {
+fn precision_recall(curve: &[(f64, f64)], confusion: &ConfusionCounts, base_rate: f64, threshold: f64) -> Option<Plot> {
     let curve = drawable(curve);
     if curve.len() < 2 {
         return None;

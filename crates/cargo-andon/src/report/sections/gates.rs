@@ -1,6 +1,6 @@
 //! The gates in the report: the measurement, the bar, its line in the policy, and the next command.
 
-use andon_evidence::decision::{Decision, Row};
+use andon_evidence::decision::{Decision, GateResult};
 use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Measurement, Unit};
 use andon_evidence::policy::FAMILIES;
@@ -104,13 +104,13 @@ pub(crate) fn group_by_reason(open: Vec<GateEntry>) -> Vec<UnansweredGates> {
 
 /// The measurement of the gate with this id.
 pub(crate) fn measurement_of<'a>(decision: &'a Decision, id: &str) -> Option<&'a Measurement> {
-    decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(Row::measurement)
+    decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(GateResult::measurement)
 }
 
 /// The families that have gates.
 pub(crate) fn families(decision: &Decision, policy_text: &str, previous: Option<&Decision>) -> Vec<FamilySection> {
     let family = |name: &'static str| {
-        let rows: Vec<&Row> = decision.rows.iter().filter(|row| row.gate.family() == name).collect();
+        let rows: Vec<&GateResult> = decision.rows.iter().filter(|row| row.gate.family() == name).collect();
         let tones: Vec<Tone> = rows.iter().map(|row| tone_of_state(row.state)).collect();
         let counts = counts(&rows);
         let board = strip::draw_board(&tones, &format!("{name}: {counts}"));
@@ -122,12 +122,12 @@ pub(crate) fn families(decision: &Decision, policy_text: &str, previous: Option<
 }
 
 /// The number of gates in each state, as in `3 GO, 1 NO-GO`, in the order of the first gate of each.
-fn counts(rows: &[&Row]) -> String {
+fn counts(rows: &[&GateResult]) -> String {
     count_states(rows.iter().copied()).iter().map(|(_, word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Every state that occurs, with the number of its gates.
-pub(crate) fn count_states<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(Tone, &'static str, usize)> {
+pub(crate) fn count_states<'a>(rows: impl Iterator<Item = &'a GateResult>) -> Vec<(Tone, &'static str, usize)> {
     let mut tally: Vec<(Tone, &'static str, usize)> = Vec::new();
     for row in rows {
         let word = row.state.word();
@@ -140,10 +140,10 @@ pub(crate) fn count_states<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(Tone
 }
 
 impl GateEntry {
-    pub(crate) fn new(row: &Row, policy_text: &str, previous: Option<&Decision>) -> Self {
+    pub(crate) fn new(row: &GateResult, policy_text: &str, previous: Option<&Decision>) -> Self {
         let id = row.gate.as_str();
         let previous = previous.map(|last| {
-            let then = last.rows.iter().find(|last| last.gate == row.gate).and_then(Row::measurement);
+            let then = last.rows.iter().find(|last| last.gate == row.gate).and_then(GateResult::measurement);
             then.map_or("none".to_owned(), |then| rounded(then.value(), then.unit()))
         });
         Self {
@@ -170,7 +170,7 @@ impl GateEntry {
     }
 }
 
-fn reason_unmeasured(row: &Row) -> String {
+fn reason_unmeasured(row: &GateResult) -> String {
     match row.evidence.as_ref().map(|evidence| &evidence.finding) {
         Some(Finding::NotMeasured(why) | Finding::Refused(why)) => why.trim().to_owned(),
         // The note gives the reason.
@@ -179,7 +179,7 @@ fn reason_unmeasured(row: &Row) -> String {
 }
 
 impl MeasuredEntry {
-    fn new(row: &Row, measurement: &Measurement) -> Self {
+    fn new(row: &GateResult, measurement: &Measurement) -> Self {
         let unit = measurement.unit();
         let value = rounded(measurement.value(), unit);
         let interval = (!measurement.is_exact()).then(|| range(measurement.interval(), unit));

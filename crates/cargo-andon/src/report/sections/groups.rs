@@ -1,6 +1,6 @@
 //! The groups of protected attributes: how often each is answered positively, and the distribution of its scores.
 
-use andon_evidence::figures::{Figures, Group};
+use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::Threshold;
 use andon_evidence::policy::Policy;
 
@@ -17,7 +17,7 @@ pub(crate) fn selection(figures: &Figures, policy: &Policy) -> Option<Plot> {
     if groups.is_empty() {
         return None;
     }
-    let limit = |group: &Group| lowest_allowed_rate(groups, group, policy);
+    let limit = |group: &GroupFigures| lowest_allowed_rate(groups, group, policy);
     let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| group_lane(groups, at, limit(group))).collect();
     let title = format!("answered {} (share)", policy.answer.positive);
     let canvas = draw_lanes(&drawn, &title, &[1.0]);
@@ -37,7 +37,7 @@ pub(crate) fn selection(figures: &Figures, policy: &Policy) -> Option<Plot> {
     Some(Plot::new("Answered positively, by group", finding + squares, canvas))
 }
 
-fn group_lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
+fn group_lane(groups: &[GroupFigures], at: usize, limit: Option<f64>) -> Lane {
     let group = &groups[at];
     let begins = at == 0 || groups[at - 1].attribute != group.attribute;
     let note = if group.judged { "" } else { ", not judged" };
@@ -57,7 +57,7 @@ fn group_lane(groups: &[Group], at: usize, limit: Option<f64>) -> Lane {
 
 /// The lowest rate that the gate on disparate impact allows for a group, by the point estimate: the bar times the
 /// highest rate of a judged group. There is none if the policy has no such gate.
-fn lowest_allowed_rate(groups: &[Group], group: &Group, policy: &Policy) -> Option<f64> {
+fn lowest_allowed_rate(groups: &[GroupFigures], group: &GroupFigures, policy: &Policy) -> Option<f64> {
     let gate = format!("fairness.disparate_impact.{}", group.attribute);
     let (_, bar) = policy.gates.iter().find(|(id, _)| id.as_str() == gate)?;
     let Threshold::Min(share) = bar.threshold else { return None };
@@ -68,7 +68,7 @@ fn lowest_allowed_rate(groups: &[Group], group: &Group, policy: &Policy) -> Opti
 
 /// The distribution of each group's scores. Each plot has its own axis of rows.
 pub(crate) fn scores(figures: &Figures, threshold: f64) -> Vec<Plot> {
-    let group = |group: &Group| {
+    let group = |group: &GroupFigures| {
         let title = format!("{}: {}", group.attribute, group.name);
         histogram(&title, &group.scores, "series-a", threshold)
     };

@@ -1,6 +1,6 @@
 //! Plots of the parts of single gates: weak slices, drift and latency.
 
-use andon_evidence::decision::{Decision, Row};
+use andon_evidence::decision::{Decision, GateResult};
 use andon_evidence::judge::{Measurement, Threshold, Unit};
 
 use crate::report::plot::frame::Plot;
@@ -17,7 +17,7 @@ pub(crate) fn plots(decision: &Decision, wanted: impl Fn(&str) -> bool) -> Vec<P
     decision.rows.iter().filter(|row| wanted(row.gate.as_str())).filter_map(plot).collect()
 }
 
-fn plot(row: &Row) -> Option<Plot> {
+fn plot(row: &GateResult) -> Option<Plot> {
     let measurement = row.measurement()?;
     let parts = measurement.parts();
     if parts.is_empty() {
@@ -63,7 +63,7 @@ enum BarPlacement {
     NotComparable,
 }
 
-fn bar_placement(row: &Row, measurement: &Measurement) -> BarPlacement {
+fn bar_placement(row: &GateResult, measurement: &Measurement) -> BarPlacement {
     let parts = || measurement.parts().iter().map(|part| part.value).filter(|value| is_drawable(*value));
     let (bar, limit) = match row.bar.threshold {
         Threshold::Min(bar) => (bar, Limit::AtLeast(bar)),

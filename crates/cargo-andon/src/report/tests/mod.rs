@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use andon_evidence::decision::{Decision, Outcome, Row, State};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp};
-use andon_evidence::figures::{Dependence, Figures, Group, Importance, SCORE_BINS};
+use andon_evidence::figures::{Dependence, FeatureImportance, Figures, GroupFigures, SCORE_BINS};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Bar, Measurement, Part, Unit};
 use andon_evidence::layout::{self, FIGURES};
@@ -30,14 +30,14 @@ struct Inputs {
 
 impl Inputs {
     /// The gates of the small policy in these states, with figures that are vouched for.
-    fn small(outcome: Outcome, states: [State; 2]) -> Self {
+    fn small(outcome: Outcome, states: [GateState; 2]) -> Self {
         let gates = [("accuracy.accuracy", 0.9, Unit::Share), ("latency.decision", 1.5, Unit::Ms)];
         let rows = gates.into_iter().zip(states);
         let rows = rows.map(|((gate, value, unit), state)| row(gate, state, measured(value, unit))).collect();
         Self::of(outcome, rows, serde_json::from_str(FIGURES_JSON).unwrap())
     }
 
-    fn of(outcome: Outcome, rows: Vec<Row>, figures: Figures) -> Self {
+    fn of(outcome: Outcome, rows: Vec<GateResult>, figures: Figures) -> Self {
         let decision = Decision { outcome, fingerprint: "0f".repeat(32), rows, families: [].into(), doubt: None };
         let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();
         Self { policy, decision, figures: FigureEvidence::Vouched(figures), alternatives: Vec::new() }
@@ -61,7 +61,7 @@ fn measured(value: f64, unit: Unit) -> Finding {
     Finding::Measured(Measurement::with_interval(value, (0.9 * value, 1.1 * value), unit, 1234).unwrap())
 }
 
-fn row(gate: &str, state: State, finding: Finding) -> Row {
+fn row(gate: &str, state: GateState, finding: Finding) -> GateResult {
     let evidence = Evidence {
         gate: gate.to_owned().try_into().unwrap(),
         fingerprint: "0f".repeat(32),
@@ -72,7 +72,7 @@ fn row(gate: &str, state: State, finding: Finding) -> Row {
         duration_ms: 1,
     };
     let bar = Bar::at_least(0.8, "a reason");
-    Row { gate: evidence.gate.clone(), state, bar, evidence: Some(evidence), note: String::new() }
+    GateResult { gate: evidence.gate.clone(), state, bar, evidence: Some(evidence), note: String::new() }
 }
 
 /// 70 gates with ten parts each, curves of 200 points, 20 features and 20 groups; `name` is in every name.
@@ -80,7 +80,7 @@ fn large(name: &str) -> Inputs {
     let parts = || (0..10).map(|part| Part { name: format!("{name} {part}"), value: 0.5, n: 99 }).collect();
     let gate = |at: usize| {
         let measurement = Measurement::with_interval(0.9, (0.85, 0.95), Unit::Ratio, 1234).unwrap();
-        let state = if at < 5 { State::NoGo } else { State::Go };
+        let state = if at < 5 { GateState::NoGo } else { GateState::Go };
         let mut row = row(
             &format!("{}.gate_{at:02}", FAMILIES[at / 7 % 10]),
             state,
@@ -92,7 +92,7 @@ fn large(name: &str) -> Inputs {
     let mut figures: Figures = serde_json::from_str(FIGURES_JSON).unwrap();
     figures.roc = (0..200).map(|at| (f64::from(at) / 199.0, (f64::from(at) / 199.0).sqrt())).collect();
     figures.precision_recall = figures.roc.iter().map(|(x, y)| (*x, 1.0 - 0.3 * y)).collect();
-    let group = |at: usize| Group { name: format!("{name} {at}"), ..figures.groups[at % 2].clone() };
+    let group = |at: usize| GroupFigures { name: format!("{name} {at}"), ..figures.groups[at % 2].clone() };
     figures.groups = (0..20).map(group).collect();
     let step = |at: u32| Dependence {
         from: Some(1234.5 * f64::from(at)),
@@ -101,7 +101,7 @@ fn large(name: &str) -> Inputs {
         mean_moved: 0.01 * f64::from(at),
         range: (-0.1, 0.2),
     };
-    let feature = |at: u32| Importance {
+    let feature = |at: u32| FeatureImportance {
         feature: format!("{name} {at}"),
         mean_moved: 0.1,
         dependence: (0..12).map(step).collect(),
@@ -179,9 +179,14 @@ fn assert_sound(html: &str) {
 #[test]
 fn every_outcome_has_a_report() {
     let cases = [
-        (Outcome::Go, [State::Go, State::Go], "2 GO", "cargo andon release"),
-        (Outcome::NoGo, [State::NoGo, State::Go], "1 NO-GO", "cargo test --test gate -- --exact accuracy::accuracy"),
-        (Outcome::Incomplete, [State::Go, State::Missing], "1 MISSING", "cargo test"),
+        (Outcome::Go, [GateState::Go, GateState::Go], "2 GO", "cargo andon release"),
+        (
+            Outcome::NoGo,
+            [GateState::NoGo, GateState::Go],
+            "1 NO-GO",
+            "cargo test --test gate -- --exact accuracy::accuracy",
+        ),
+        (Outcome::Incomplete, [GateState::Go, GateState::Missing], "1 MISSING", "cargo test"),
     ];
     for (outcome, states, counted, next) in cases {
         let html = Inputs::small(outcome, states).html();
@@ -201,7 +206,8 @@ fn gates_that_are_silent_for_one_reason_are_told_together() {
     let mut inputs = large("name");
     inputs.decision.outcome = Outcome::Incomplete;
     for (at, row) in inputs.decision.rows.iter_mut().enumerate() {
-        (row.state, row.note) = (State::Stale, format!("changed since: {}", if at == 7 { "other" } else { "data" }));
+        (row.state, row.note) =
+            (GateState::Stale, format!("changed since: {}", if at == 7 { "other" } else { "data" }));
     }
     let html = inputs.html();
     assert_sound(&html);
@@ -212,7 +218,7 @@ fn gates_that_are_silent_for_one_reason_are_told_together() {
 
 #[test]
 fn a_red_gate_says_what_where_who_why_and_what_next() {
-    let html = Inputs::small(Outcome::NoGo, [State::NoGo, State::Go]).html();
+    let html = Inputs::small(Outcome::NoGo, [GateState::NoGo, GateState::Go]).html();
     let card = html.split_once("class=\"card no\"").unwrap().1.split_once("</article>").unwrap().0;
     let line = POLICY.lines().position(|line| line == "[gate.\"accuracy.accuracy\"]").unwrap() + 2; // its threshold
     for part in [
@@ -286,14 +292,14 @@ fn numbers_that_are_none_and_empty_lists_draw_nothing() {
 
 #[test]
 fn figures_are_shown_with_what_is_known_of_them() {
-    let mut inputs = Inputs::small(Outcome::Go, [State::Go, State::Go]);
+    let mut inputs = Inputs::small(Outcome::Go, [GateState::Go, GateState::Go]);
     assert!(!inputs.html().contains("Not vouched for"));
     inputs.figures = FigureEvidence::parse(FIGURES_JSON.as_bytes(), &inputs.decision);
     assert!(inputs.html().contains("Not vouched for") && inputs.html().contains("ROC curve"));
     let evidence = inputs.decision.rows[0].evidence.as_mut().unwrap();
     evidence.vouched = [(FIGURES.to_owned(), sha256_hex(FIGURES_JSON.as_bytes()))].into();
     assert!(matches!(FigureEvidence::parse(FIGURES_JSON.as_bytes(), &inputs.decision), FigureEvidence::Vouched(_)));
-    inputs.decision.rows[0].state = State::NoGo;
+    inputs.decision.rows[0].state = GateState::NoGo;
     assert!(matches!(FigureEvidence::parse(FIGURES_JSON.as_bytes(), &inputs.decision), FigureEvidence::Unvouched(_)));
     inputs.figures = FigureEvidence::parse(b"{}", &inputs.decision);
     let html = inputs.html();
@@ -303,9 +309,9 @@ fn figures_are_shown_with_what_is_known_of_them() {
 
 #[test]
 fn what_the_last_release_measured_stands_beside_each_gate() {
-    let inputs = Inputs::small(Outcome::Go, [State::Go, State::Go]);
+    let inputs = Inputs::small(Outcome::Go, [GateState::Go, GateState::Go]);
     let mut then = inputs.decision.clone();
-    then.rows[0] = row("accuracy.accuracy", State::Go, measured(0.8765, Unit::Share));
+    then.rows[0] = row("accuracy.accuracy", GateState::Go, measured(0.8765, Unit::Share));
     then.rows.pop();
     let page = crate::report::sections::gates::families(&inputs.decision, POLICY, Some(&then));
     assert_eq!(page[0].gates[0].previous.as_deref(), Some("0.8765"));
