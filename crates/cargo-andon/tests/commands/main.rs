@@ -368,7 +368,7 @@ fn a_program_built_on_other_evidence_is_refused_and_the_old_artifact_stays() {
 }
 
 #[test]
-fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
+fn an_artifact_is_adopted_with_its_scores() {
     let release = SmallRelease::measured(0.9);
     let run = |command: &str| run(release.root(), &[command], Path::new("cargo"));
     assert_eq!(code(&run("diff")), 2);
@@ -397,8 +397,15 @@ fn an_artifact_is_adopted_and_what_changed_since_is_shown() {
             "scores.csv"
         ]
     );
-    assert_eq!(code(&run("status")), 3, "the last release is an input");
+    assert_eq!(code(&run("status")), 3, "the previous release is an input");
+}
 
+#[test]
+fn a_diff_names_each_part_that_changed_since_the_previous_release() {
+    let release = SmallRelease::measured(0.9);
+    let run = |command: &str| run(release.root(), &[command], Path::new("cargo"));
+    assert_eq!(code(&release.release(GREEN)), 0);
+    assert_eq!(code(&run("adopt")), 0);
     let diff = out(&run("diff"));
     for line in ["data          unchanged", "policy        unchanged", "model         not known"] {
         assert!(diff.contains(line), "{line} in:\n{diff}");

@@ -64,6 +64,22 @@ impl Limit {
 }
 
 impl Lane {
+    /// A lane with a bar from 0 to `value`, whose text is `number`.
+    pub(crate) fn bar(label: &str, value: f64, number: String) -> Self {
+        Self {
+            heading: None,
+            label: label.to_owned(),
+            aside: String::new(),
+            number,
+            value,
+            interval: None,
+            other: None,
+            mark: None,
+            class: "series-a",
+            limit: None,
+        }
+    }
+
     fn all_numbers(&self) -> impl Iterator<Item = f64> {
         let (low, high) = self.interval.unwrap_or((self.value, self.value));
         let from = self.mark.map_or(Some(0.0), |_| None);

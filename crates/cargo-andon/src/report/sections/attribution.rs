@@ -10,17 +10,8 @@ use crate::report::plot::small::{LABEL_LINE, SMALL_BOTTOM, SMALL_LEFT, SMALL_RIG
 
 /// The average move of the probability by each feature.
 pub(crate) fn importance(figures: &Figures) -> Option<Plot> {
-    let bar = |importance: &FeatureImportance| Lane {
-        heading: None,
-        label: importance.feature.clone(),
-        aside: String::new(),
-        number: share(importance.mean_moved),
-        value: importance.mean_moved,
-        interval: None,
-        other: None,
-        mark: None,
-        class: "series-a",
-        limit: None,
+    let bar = |importance: &FeatureImportance| {
+        Lane::bar(&importance.feature, importance.mean_moved, share(importance.mean_moved))
     };
     let bars: Vec<Lane> = figures.importance.iter().map(bar).collect();
     let first = figures.importance.first()?;

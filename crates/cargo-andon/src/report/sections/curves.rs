@@ -29,6 +29,8 @@ fn unit_axis(title: &str) -> PlotAxis<'_> {
 
 /// Pixels for the bars of rows under the reliability diagram.
 const BARS_HEIGHT: f64 = 74.0;
+/// The line that these bars stand on.
+const BARS_BOTTOM: f64 = 348.0;
 
 fn reliability(bins: &[Bin]) -> Option<Plot> {
     let drawn = |bin: &&Bin| {
@@ -43,11 +45,7 @@ fn reliability(bins: &[Bin]) -> Option<Plot> {
         let (low, high) = bin.interval;
         let x = bin.mean_score;
         frame.curve("interval series-a", &[(x, low), (x, high)]);
-        let left = frame.x.at(bin.from);
-        let right = frame.x.at(bin.to);
-        let top = 348.0 - 40.0 * bin.rows as f64 / most as f64;
-        frame.canvas.rect("fill series-a", (left + 1.0, 348.0), (right - 1.0, top));
-        frame.canvas.text("tick small mid", ((left + right) / 2.0, top - 3.0), &count(bin.rows));
+        draw_rows(&mut frame, bin, bin.rows as f64 / most as f64);
     }
     for bin in &bins {
         if let Some(at) = frame.at((bin.mean_score, bin.positives)) {
@@ -56,15 +54,27 @@ fn reliability(bins: &[Bin]) -> Option<Plot> {
     }
     let from = frame.x.at(0.0);
     let to = frame.x.at(1.0);
-    frame.canvas.line("axis", (from, 348.0), (to, 348.0));
+    frame.canvas.line("axis", (from, BARS_BOTTOM), (to, BARS_BOTTOM));
     frame.canvas.text("title", (4.0, 290.0), "rows");
+    Some(Plot::new("Reliability", reliability_finding(&bins), frame.canvas))
+}
+
+/// Draws the bar of a bin's rows. A bin with the share 1 of the largest number of rows has the highest bar.
+fn draw_rows(frame: &mut PlotFrame, bin: &Bin, share: f64) {
+    let left = frame.x.at(bin.from);
+    let right = frame.x.at(bin.to);
+    let top = BARS_BOTTOM - 40.0 * share;
+    frame.canvas.rect("fill series-a", (left + 1.0, BARS_BOTTOM), (right - 1.0, top));
+    frame.canvas.text("tick small mid", ((left + right) / 2.0, top - 3.0), &count(bin.rows));
+}
+
+fn reliability_finding(bins: &[&Bin]) -> String {
     let holds = bins.iter().filter(|bin| bin.interval.0 <= bin.mean_score && bin.mean_score <= bin.interval.1).count();
-    let finding = format!(
+    format!(
         "In {holds} of {} the mean score lies in the 95 % interval of the observed share. On the dashed line, score and \
          share are equal.",
         counted(bins.len(), "bin")
-    );
-    Some(Plot::new("Reliability", finding, frame.canvas))
+    )
 }
 
 /// The point of the policy's threshold on the ROC curve: false and true positive rate.

@@ -26,16 +26,9 @@ fn plot(row: &GateResult) -> Option<Plot> {
     let placement = bar_placement(row, measurement);
     let limit = if let BarPlacement::Drawn(limit) = placement { Some(limit) } else { None };
     let bar = |part: &andon_evidence::judge::Part| Lane {
-        heading: None,
-        label: part.name.clone(),
         aside: format!("(n {})", count(part.n)),
-        number: rounded(part.value, measurement.unit()),
-        value: part.value,
-        interval: None,
-        other: None,
-        mark: None,
-        class: "series-a",
         limit,
+        ..Lane::bar(&part.name, part.value, rounded(part.value, measurement.unit()))
     };
     let bars: Vec<Lane> = parts.iter().map(bar).collect();
     let title = if measurement.unit() == Unit::Ms { "ms" } else { unit_name(measurement.unit()) };
