@@ -101,8 +101,8 @@ impl SmallRelease {
         path
     }
 
-    /// Runs a command. Its cargo runs the script `test` as the tests, and builds a program that prints `embedded` as its
-    /// evidence.
+    /// Runs a command. Its cargo runs the script `test` as the tests, and builds a program that prints `embedded` as
+    /// its evidence.
     fn andon(&self, arguments: &[&str], test: &str, embedded: &[u8]) -> Output {
         fs::create_dir_all(self.root().join("built")).unwrap();
         fs::write(self.root().join("built/embedded"), embedded).unwrap();
