@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 
 use andon_audit::{Format, Health, RowFault, Selection, StoreError, Trail, VerifyError, export, forget, stats, verify};
 
-use crate::postgres_server::Server;
+use crate::postgres_server::PostgresServer;
 use crate::{entry, record_all, trail_of, wait};
 
-impl Server {
+impl PostgresServer {
     fn sql(&self, statements: &str) {
         let mut client = postgres::Client::connect(&self.url(), postgres::NoTls).unwrap();
         client.batch_execute(&format!("SET search_path = andon_audit; {statements}")).unwrap();
@@ -19,14 +19,14 @@ impl Server {
 
 #[test]
 fn a_trail_in_postgres_is_as_one_in_a_file() {
-    let Some(mut server) = Server::start() else { return };
+    let Some(mut server) = PostgresServer::start() else { return };
     records_verifies_and_forgets(&server);
     finds_tampering(&server);
     says_nothing_of_a_person(&server);
     survives_the_server(&mut server);
 }
 
-fn records_verifies_and_forgets(server: &Server) {
+fn records_verifies_and_forgets(server: &PostgresServer) {
     server.empty();
     let url = server.url();
     let trail = Arc::new(Trail::open(url.as_str()).unwrap());
@@ -51,7 +51,7 @@ fn records_verifies_and_forgets(server: &Server) {
 }
 
 /// What the server adds to a refusal quotes the row.
-fn says_nothing_of_a_person(server: &Server) {
+fn says_nothing_of_a_person(server: &PostgresServer) {
     server.empty();
     let trail = Trail::open(server.url().as_str()).unwrap();
     server.sql("ALTER TABLE inputs ADD CONSTRAINT short CHECK (length(json) < 3)");
@@ -60,7 +60,7 @@ fn says_nothing_of_a_person(server: &Server) {
     assert!(!refused.contains("person-") && !refused.contains("Failing row"), "{refused}");
 }
 
-fn finds_tampering(server: &Server) {
+fn finds_tampering(server: &PostgresServer) {
     let cases = [
         ("UPDATE decisions SET score = 0.9 WHERE sequence = 4", 4, RowFault::Altered),
         ("UPDATE inputs SET json = json || ' ' WHERE sequence = 4", 4, RowFault::PersonalAltered("inputs")),
@@ -84,7 +84,7 @@ fn finds_tampering(server: &Server) {
     }
 }
 
-fn survives_the_server(server: &mut Server) {
+fn survives_the_server(server: &mut PostgresServer) {
     server.empty();
     let trail = Trail::open(server.url().as_str()).unwrap();
     let acknowledged = wait(trail.record(entry(1))).unwrap();

@@ -9,13 +9,13 @@ use tempfile::TempDir;
 use crate::skip::skip;
 
 /// A PostgreSQL of its own, on a socket in a temporary folder.
-pub(crate) struct Server {
+pub(crate) struct PostgresServer {
     folder: TempDir,
     programs: PathBuf,
     process: Option<Child>,
 }
 
-impl Server {
+impl PostgresServer {
     /// `None` if PostgreSQL is not installed; then the test is skipped.
     pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
@@ -78,7 +78,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for PostgresServer {
     fn drop(&mut self) {
         self.stop();
     }

@@ -76,7 +76,7 @@ impl Admission {
     /// 403 for what a page of another site made a browser send, 401 and 429 by the [`Keys`].
     pub(crate) fn admit(&self, request: &Request) -> Result<Option<&Client>, Problem> {
         if is_forged(request.method(), request.headers()) {
-            return Err(Problem::of_another_site());
+            return Err(Problem::cross_site());
         }
         let Some(keys) = &self.keys else { return Ok(None) };
         if is_open(request.uri().path()) { Ok(keys.find_client(request)) } else { keys.admit(request).map(Some) }

@@ -42,7 +42,7 @@ async fn decide_array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body
         _ => Problem::not_json(error),
     })?;
     if records.len() > MAX_BATCH_RECORDS {
-        return Err(Problem::too_many(records.len(), MAX_BATCH_RECORDS));
+        return Err(Problem::too_many_records(records.len(), MAX_BATCH_RECORDS));
     }
     let mut outcomes = Vec::with_capacity(records.len());
     for (turn, records) in records.chunks(RECORDS_PER_TURN).enumerate() {

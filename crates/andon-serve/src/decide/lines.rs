@@ -73,7 +73,7 @@ impl<R: Record> Lines<R> {
         let mut answers = Vec::new();
         while answers.len() < FLUSH_BYTES && !self.ended {
             if Instant::now() >= self.until {
-                self.end(Problem::too_long_on_its_way(MAX_LINES_TIME), &mut answers);
+                self.end(Problem::lines_too_slow(MAX_LINES_TIME), &mut answers);
                 break;
             }
             if self.arrived.is_empty() {
@@ -97,7 +97,7 @@ impl<R: Record> Lines<R> {
     /// Waits for more; at the end, ends the last line.
     async fn receive(&mut self) -> Result<(), Problem> {
         match self.body.frame().await {
-            Some(frame) => self.arrived = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default(),
+            Some(frame) => self.arrived = frame.map_err(|_| Problem::body_cut_off())?.into_data().unwrap_or_default(),
             None => (self.arrived, self.ended) = (Bytes::from_static(b"\n"), true),
         }
         self.length += self.arrived.len();

@@ -34,7 +34,7 @@ pub(crate) async fn read_form_body(request: Request) -> Result<Vec<u8>, Problem>
 
 async fn read_body(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
     if !has_media_type(request.headers(), media_type) {
-        return Err(Problem::not_said_to_be(media_type));
+        return Err(Problem::wrong_media_type(media_type));
     }
     let body = tokio::time::timeout(BODY_DEADLINE, collect_body(request.into_body(), limit));
     body.await.map_err(|_| Problem::too_slow())?
@@ -51,7 +51,7 @@ async fn collect_body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> 
     let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let data = frame.map_err(|_| Problem::cut())?.into_data().unwrap_or_default();
+        let data = frame.map_err(|_| Problem::body_cut_off())?.into_data().unwrap_or_default();
         length += data.len();
         if length <= limit {
             bytes.extend_from_slice(&data);

@@ -94,7 +94,7 @@ impl IdempotencyCache {
             Err(ticket) => ticket,
         };
         let turn = timeout(QUEUE_TIMEOUT, ticket.queues.lock()).await;
-        let _turn = turn.map_err(|_| Problem::under_way())?;
+        let _turn = turn.map_err(|_| Problem::still_in_progress())?;
         if let Some(sent) = self.lock().find(key, &digest)? {
             return Ok(sent);
         }
@@ -124,7 +124,7 @@ impl Answers {
         match self.sent.get(key) {
             None => Ok(None),
             Some((same, sent)) if same == digest => Ok(Some(sent.clone())),
-            Some(_) => Err(Problem::another_body()),
+            Some(_) => Err(Problem::idempotency_key_reused()),
         }
     }
 
@@ -154,7 +154,7 @@ pub(crate) fn read_key(request: &Request) -> Result<Option<String>, Problem> {
             Some(client) => format!("{} {key}", client.0),
             None => key.to_owned(),
         })),
-        _ => Err(Problem::not_a_key(MAX_KEY_BYTES)),
+        _ => Err(Problem::invalid_idempotency_key(MAX_KEY_BYTES)),
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_not_remembered() {
         let cache = IdempotencyCache::default();
-        assert!(cache.answer_once("k", b"x", async { Err(Problem::cut()) }).await.is_err());
+        assert!(cache.answer_once("k", b"x", async { Err(Problem::body_cut_off()) }).await.is_err());
         assert_eq!(cache.answer_once("k", b"y", async { Ok(sent(1)) }).await.unwrap(), sent(1));
         assert!(cache.answer_once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
     }
@@ -206,7 +206,7 @@ mod tests {
             let answer = async {
                 began.send(()).unwrap();
                 drop(ended.await);
-                first.map(sent).map_err(|()| Problem::cut())
+                first.map(sent).map_err(|()| Problem::body_cut_off())
             };
             deciding.answer_once("k", b"x", answer).await.map_err(|problem| problem.status())
         });

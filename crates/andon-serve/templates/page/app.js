@@ -1,34 +1,34 @@
-// The form without a reload: its values go as JSON to the decision endpoint, and the answer fills the page's own
-// template. Text is only ever set as text.
+// Sends the form without a reload: its values go as JSON to the decision endpoint, and the answer fills a template of the
+// page. Text is always set as text, never as HTML.
 const form = document.getElementById("form");
 const controls = form ? [...form.querySelectorAll("[data-sent]")] : [];
 
 const hidden = (element, hide) => { element.hidden = hide; };
 const near = (control, what) => document.getElementById(control.id.replace("field", what));
 
-// What the browser says of a value that cannot be sent; ranges are the contract's to judge.
+// The browser's message for a value that cannot be sent. The contract judges the ranges.
 function unreadable({ validity }) {
   if (validity.badInput) return "is not a number";
   if (validity.valueMissing) return "needs a value";
   return validity.stepMismatch ? "is not a whole number" : "";
 }
 
-// The same for any value, so that one that cannot be sent does not hide the others.
-function wrong(control) {
+// Checks every value, so that one that cannot be sent does not hide the others.
+function findProblem(control) {
   const { rangeUnderflow, rangeOverflow } = control.validity;
   const range = rangeUnderflow ? `is lower than ${control.min}` : rangeOverflow ? `is greater than ${control.max}` : "";
   const [value, problem, allowed] = [control.value, unreadable(control) || range, control.dataset.allowed];
   return { column: control.name, value, problem, allowed };
 }
 
-function inJson(control) {
+function toJson(control) {
   if (control.dataset.sent === "number") return Number(control.value);
   return control.dataset.sent === "literal" ? JSON.parse(control.value) : control.value;
 }
 
-const filled = () => Object.fromEntries(controls.filter((c) => c.value !== "").map((c) => [c.name, inJson(c)]));
+const filled = () => Object.fromEntries(controls.filter((c) => c.value !== "").map((c) => [c.name, toJson(c)]));
 
-function told({ value, problem, allowed }) {
+function describe({ value, problem, allowed }) {
   const found = value ? value + (problem.startsWith("is ") ? " " : ": ") + problem : problem;
   return allowed ? `${found}. Allowed: ${allowed}.` : `${found}.`;
 }
@@ -40,7 +40,7 @@ function showProblems(errors) {
   for (const control of controls) {
     const error = errors.find((e) => e.column === control.name);
     const beside = near(control, "error");
-    beside.textContent = error ? told(error) : "";
+    beside.textContent = error ? describe(error) : "";
     hidden(beside, !error);
     error ? control.setAttribute("aria-invalid", "true") : control.removeAttribute("aria-invalid");
   }
@@ -50,12 +50,12 @@ function showProblems(errors) {
     const label = document.createElement(control ? "a" : "span");
     label.textContent = control ? control.labels[0].firstChild.textContent.trim() : error.column;
     if (control) label.href = `#${control.id}`;
-    item.append(label, label.textContent ? ": " : "", told(error));
+    item.append(label, label.textContent ? ": " : "", describe(error));
     list.append(item);
   }
   const box = document.getElementById("problems");
   hidden(box, errors.length === 0);
-  // An earlier answer would be taken for one to these values.
+  // Readers would take an earlier answer for the answer to these values.
   if (errors.length) document.getElementById("answer").replaceChildren(template("none"));
   if (errors.length) (controls.find((c) => c.hasAttribute("aria-invalid")) || box).focus();
 }
@@ -65,10 +65,11 @@ const percent = (share, digits) => `${(100 * share).toFixed(digits)} %`;
 
 function counterfactual(found, positive) {
   if (!found) return "";
-  if (found.found !== "change") return `No change within the bounds that were looked at would have led to ${positive}.`;
+  if (found.found !== "change") return `No change within the limits of the search would have led to ${positive}.`;
   const changes = found.changes.map((change) => change.text).join(" and ");
   const then = percent(found.probability, 2);
-  return `All else equal, the answer would have been ${positive}, at ${then}, with ${changes}. This is no promise.`;
+  const start = `All else equal, the answer would have been ${positive}, at ${then}, with ${changes}.`;
+  return `${start} This is an estimate, not a commitment.`;
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -129,7 +130,7 @@ async function decide(event) {
   event.preventDefault();
   if (form.hasAttribute("aria-busy")) return;
   const unsendable = controls.some(unreadable);
-  showProblems(unsendable ? controls.map(wrong).filter((w) => w.problem) : []);
+  showProblems(unsendable ? controls.map(findProblem).filter(({ problem }) => problem) : []);
   if (unsendable) return;
   form.setAttribute("aria-busy", "true");
   try {
@@ -146,7 +147,7 @@ async function decide(event) {
   refresh();
 }
 
-// The figures are drawn by the service. They are left alone while somebody reads them as a table.
+// The service draws the figures. They stay as they are while somebody reads them as a table.
 async function refresh() {
   const figures = document.getElementById("figures");
   if (document.hidden || figures.querySelector("details[open]") || figures.contains(document.activeElement)) return;

@@ -6,12 +6,15 @@ use andon_audit::{Format, Location, Trail, export, verify};
 use andon_serve::ServerState;
 use serde_json::{Value, json};
 
-use crate::{Server, bad, good, service, until, unusual};
+use crate::{TestServer, bad, good, service, until, unusual};
 
 /// A server with a trail in this folder.
-async fn audited(folder: &Path) -> Server {
-    Server::within(ServerState::default().with_audit_trail(Trail::open(&folder.join("trail.db")).unwrap()), service())
-        .await
+async fn audited(folder: &Path) -> TestServer {
+    TestServer::within(
+        ServerState::default().with_audit_trail(Trail::open(&folder.join("trail.db")).unwrap()),
+        service(),
+    )
+    .await
 }
 
 /// What the trail holds.
@@ -112,7 +115,7 @@ async fn a_form_that_cannot_be_put_on_record_is_answered_with_the_page() {
             (503.try_into().unwrap(), &"text/html; charset=utf-8".parse().unwrap())
         );
         let page = answer.text().await.unwrap();
-        assert!(page.contains("No decisions are made") && page.contains("the audit trail cannot be written"), "{page}");
+        assert!(page.contains("makes no decisions") && page.contains("the audit trail cannot be written"), "{page}");
     }
 }
 

@@ -11,18 +11,18 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_service::Service as _;
 
-use crate::{Server, bad, good, service, unusual};
+use crate::{TestServer, bad, good, service, unusual};
 
 const ARRAY: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 
-async fn post(server: &Server, media_type: &str, body: impl Into<reqwest::Body>) -> reqwest::Response {
+async fn post(server: &TestServer, media_type: &str, body: impl Into<reqwest::Body>) -> reqwest::Response {
     let request = server.client.post(format!("{}/house/v1/batch", server.url));
     request.header("content-type", media_type).body(body).send().await.unwrap()
 }
 
 /// The answers to lines.
-async fn lines(server: &Server, body: impl Into<reqwest::Body>) -> Vec<Value> {
+async fn lines(server: &TestServer, body: impl Into<reqwest::Body>) -> Vec<Value> {
     let response = post(server, LINES, body).await;
     assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), (200, LINES));
     let text = response.text().await.unwrap();
@@ -32,7 +32,7 @@ async fn lines(server: &Server, body: impl Into<reqwest::Body>) -> Vec<Value> {
 
 #[tokio::test]
 async fn an_array_is_answered_in_order_with_problems_in_their_places() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let body = json!([good(), { "rooms": 21, "heating": "gas" }, bad(), null, unusual(), [good()]]);
     let response = post(&server, ARRAY, body.to_string()).await;
     assert_eq!(response.status(), 200);
@@ -46,7 +46,7 @@ async fn an_array_is_answered_in_order_with_problems_in_their_places() {
 
 #[tokio::test]
 async fn what_is_no_array_of_up_to_a_thousand_is_refused() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let of = |records: usize| json!(vec![good(); records]).to_string();
     assert_eq!(post(&server, ARRAY, of(1_000)).await.json::<Vec<Value>>().await.unwrap().len(), 1_000);
     assert_eq!(post(&server, ARRAY, "[]").await.json::<Value>().await.unwrap(), json!([]));
@@ -76,7 +76,7 @@ async fn what_is_no_array_of_up_to_a_thousand_is_refused() {
 
 #[tokio::test]
 async fn each_line_is_answered_on_its_own() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let body = format!("{}\nnonsense\r\n\n  \n{}\n{{\"rooms\":0,\"heating\":\"gas\"}}\n{}", good(), bad(), unusual());
     let answers = lines(&server, body).await;
     let told: Vec<&Value> = answers.iter().map(|answer| answer.get("decision").unwrap_or(&answer["status"])).collect();
@@ -90,7 +90,7 @@ async fn each_line_is_answered_on_its_own() {
 
 #[tokio::test]
 async fn a_line_without_end_is_one_problem_and_the_next_line_is_answered() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let body = format!("{}\n{}\n{}", "x".repeat(20 << 20), "[".repeat(64 << 10), good());
     let answers = lines(&server, body).await;
     assert_eq!(answers.len(), 3);
@@ -101,7 +101,7 @@ async fn a_line_without_end_is_one_problem_and_the_next_line_is_answered() {
 
 #[tokio::test]
 async fn a_hundred_thousand_lines_are_answered() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let body = format!("{}\n", good()).repeat(50_000) + &"{\n".repeat(50_000);
     let answers = lines(&server, body).await;
     assert_eq!(answers.len(), 100_000);
@@ -110,7 +110,7 @@ async fn a_hundred_thousand_lines_are_answered() {
 }
 
 /// A connection that has sent the head of a body of lines in chunks.
-async fn open(server: &Server) -> TcpStream {
+async fn open(server: &TestServer) -> TcpStream {
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
     let head = "POST /house/v1/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n";
     stream.write_all(format!("{head}transfer-encoding: chunked\r\n\r\n").as_bytes()).await.unwrap();
@@ -134,7 +134,7 @@ async fn read_until(stream: &mut TcpStream, text: &str) {
 
 #[tokio::test]
 async fn a_line_is_answered_while_the_next_is_still_to_come() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut stream = open(&server).await;
     for _ in 0..3 {
         send(&mut stream, &format!("{}\n{}", good(), "{\"rooms\"")).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_line_is_answered_while_the_next_is_still_to_come() {
 
 #[tokio::test]
 async fn lines_that_stop_coming_end_with_a_problem() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut stream = open(&server).await;
     send(&mut stream, "{\"rooms\"").await.unwrap();
     read_until(&mut stream, "\"status\":408").await;
@@ -154,7 +154,7 @@ async fn lines_that_stop_coming_end_with_a_problem() {
 
 #[tokio::test]
 async fn no_more_is_read_than_answers_are_taken() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut stream = open(&server).await;
     let lines = "{\n".repeat(10_000);
     let mut sent = 0;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{Server, bad, good, service, unusual};
+use crate::{TestServer, bad, good, service, unusual};
 
 #[tokio::test]
 async fn a_good_house_is_accepted() {
-    let response = Server::start(service()).await.decide(good().to_string()).await;
+    let response = TestServer::start(service()).await.decide(good().to_string()).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
     let expected = json!({
@@ -24,7 +24,7 @@ async fn a_good_house_is_accepted() {
 
 #[tokio::test]
 async fn a_bad_house_is_declined_with_reasons() {
-    let reply: Value = Server::start(service()).await.decide(bad().to_string()).await.json().await.unwrap();
+    let reply: Value = TestServer::start(service()).await.decide(bad().to_string()).await.json().await.unwrap();
     assert_eq!((&reply["decision"], &reply["probability"]), (&json!("DECLINE"), &json!(0.1667)));
     let reasons = reply["reasons"].as_array().unwrap().iter();
     let reasons: Vec<[&Value; 3]> = reasons.map(|reason| ["code", "feature", "text"].map(|key| &reason[key])).collect();
@@ -37,7 +37,7 @@ async fn a_bad_house_is_declined_with_reasons() {
 
 #[tokio::test]
 async fn an_unusual_house_is_left_to_a_person() {
-    let response = Server::start(service()).await.decide(unusual().to_string()).await;
+    let response = TestServer::start(service()).await.decide(unusual().to_string()).await;
     assert_eq!(response.status(), 200);
     let reply: Value = response.json().await.unwrap();
     assert_eq!((&reply["decision"], &reply["probability"]), (&json!("REFER"), &Value::Null));
@@ -47,7 +47,7 @@ async fn an_unusual_house_is_left_to_a_person() {
 
 #[tokio::test]
 async fn the_bounds_of_contract_and_validation_are_inside() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for (rooms, area, decision) in
         [(1, 500.0, "ACCEPT"), (20, 10.0, "ACCEPT"), (20, 500.5, "REFER"), (1, 10.0, "DECLINE")]
     {
@@ -59,7 +59,7 @@ async fn the_bounds_of_contract_and_validation_are_inside() {
 
 #[tokio::test]
 async fn an_optional_value_may_be_absent_or_null() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let absent: Value = server.decide(r#"{"rooms":5,"heating":"gas"}"#).await.json().await.unwrap();
     let null: Value =
         server.decide(r#" {"area":null,"rooms":5,"heating":"gas","plot":null} "#).await.json().await.unwrap();
@@ -69,7 +69,7 @@ async fn an_optional_value_may_be_absent_or_null() {
 
 #[tokio::test]
 async fn a_whole_number_may_have_a_point() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let plain: Value = server.decide(good().to_string()).await.json().await.unwrap();
     for rooms in ["5.0", "5e0", "0.5e1", "5.000"] {
         let body = format!("{{\"rooms\":{rooms},\"area\":120.5,\"heating\":\"gas\"}}");
@@ -83,7 +83,7 @@ async fn a_whole_number_may_have_a_point() {
 
 #[tokio::test]
 async fn the_content_type_may_have_parameters() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for content_type in ["application/json; charset=utf-8", "Application/JSON ;x=y", "application/json"] {
         let request = server.client.post(format!("{}/house/v1/decisions", server.url));
         let response = request.header("content-type", content_type).body(good().to_string()).send().await.unwrap();
@@ -93,7 +93,7 @@ async fn the_content_type_may_have_parameters() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_at_once_each_get_their_own_answer() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let cases = [(good(), "ACCEPT", 200), (bad(), "DECLINE", 200), (unusual(), "REFER", 200), (json!({}), "", 422)];
     let calls = (0..200).map(|call| {
         let (house, decision, status) = cases[call % cases.len()].clone();

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Server, service};
+use crate::{TestServer, service};
 
-async fn described(server: &Server) -> Value {
+async fn described(server: &TestServer) -> Value {
     server.get("/openapi.json").await.json().await.unwrap()
 }
 
@@ -28,7 +28,7 @@ fn filled(path: &str) -> String {
 
 #[tokio::test]
 async fn a_request_holds_the_features_and_beside_them_what_is_watched() {
-    let described = described(&Server::start(service()).await).await;
+    let described = described(&TestServer::start(service()).await).await;
     let record = &described["components"]["schemas"]["Record"];
     let columns: Vec<&String> = record["properties"].as_object().unwrap().keys().collect();
     assert_eq!(columns, ["area", "heating", "monitoring", "rooms"]);
@@ -47,7 +47,7 @@ async fn a_request_holds_the_features_and_beside_them_what_is_watched() {
 
 #[tokio::test]
 async fn each_operation_is_there_and_answers_what_its_example_says() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let described = described(&server).await;
     let ids: BTreeSet<String> =
         operations(&described).iter().map(|(_, _, value)| value["operationId"].to_string()).collect();
@@ -70,7 +70,7 @@ async fn each_operation_is_there_and_answers_what_its_example_says() {
 
 #[tokio::test]
 async fn the_examples_of_problems_are_problems() {
-    let described = described(&Server::start(service()).await).await;
+    let described = described(&TestServer::start(service()).await).await;
     for (status, response) in described["components"]["responses"].as_object().unwrap() {
         let Some(content) = response["content"].get("application/problem+json") else { continue };
         let example = &content["example"];
@@ -81,7 +81,7 @@ async fn the_examples_of_problems_are_problems() {
 
 #[tokio::test]
 async fn what_a_client_has_is_not_sent_again() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut tags = BTreeSet::new();
     for path in ["/card", "/evidence", "/openapi.json"] {
         let first = server.get(path).await;
@@ -104,7 +104,7 @@ async fn what_a_client_has_is_not_sent_again() {
 
 #[tokio::test]
 async fn the_page_names_each_operation_and_loads_nothing() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let response = server.get("/docs").await;
     assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
     assert!(response.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));

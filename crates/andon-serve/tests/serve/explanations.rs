@@ -9,7 +9,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::houses::{decider, identity, policy};
-use crate::{Server, bad, good, unusual};
+use crate::{TestServer, bad, good, unusual};
 
 pub(crate) const TEXT: &str = "DECLINE: the estimated probability of 16.67 % is below the 50 % needed, because of a \
                                floor of 30 square metres and no stove in winter.";
@@ -46,15 +46,15 @@ pub(crate) async fn ollama(answer: ResponseTemplate) -> MockServer {
     ollama
 }
 
-pub(crate) async fn server(ollama_url: &str, timeout_ms: u64) -> Server {
+pub(crate) async fn server(ollama_url: &str, timeout_ms: u64) -> TestServer {
     limited(ollama_url, |limits| limits.timeout_ms = timeout_ms).await
 }
 
 /// A server with other limits than the policy's.
-pub(crate) async fn limited(ollama_url: &str, change: impl Fn(&mut Explanation)) -> Server {
+pub(crate) async fn limited(ollama_url: &str, change: impl Fn(&mut Explanation)) -> TestServer {
     let mut policy = policy(ollama_url, PATIENT);
     change(&mut policy.explanation);
-    Server::start(Service::new(decider(policy), identity()).unwrap()).await
+    TestServer::start(Service::new(decider(policy), identity()).unwrap()).await
 }
 
 /// Why the template was used for a bad house.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::audited::rows_of;
 use crate::packaged::{folder_of, load, made};
 use crate::tmpfs::Tmpfs;
-use crate::{Load, Server, good, postgres_server, say, service, until};
+use crate::{Load, TestServer, good, postgres_server, say, service, until};
 
 const TRAIL: &str = "ANDON_SERVE_CHILD_TRAIL";
 const MODEL: &str = "ANDON_SERVE_CHILD_MODEL";
@@ -154,11 +154,11 @@ fn all_on_record(location: impl Into<Location> + Clone, answered: &BTreeMap<Stri
 }
 
 /// Asks after readiness, and nothing else, until it is there.
-async fn recovers(server: &Server) {
+async fn recovers(server: &TestServer) {
     until("it is ready", async || server.get("/readyz").await.status() == 200).await;
 }
 
-async fn not_ready(server: &Server) {
+async fn not_ready(server: &TestServer) {
     assert_eq!(server.get("/readyz").await.status(), 503);
     assert_eq!(server.get("/healthz").await.status(), 200);
 }
@@ -204,7 +204,7 @@ async fn a_hangup_brings_in_what_the_folder_holds() {
     turn_to(broken.path());
     let running = Running::start(&folder.path().join("trail.db"), Some(&current));
     let (status, problem) = running.ready().await;
-    let why = "no decisions are made: MODEL_CARD.md does not hash to its digest in SHA256SUMS";
+    let why = "not ready: MODEL_CARD.md does not hash to its digest in SHA256SUMS";
     assert_eq!((status, &problem["detail"]), (503, &json!(why)));
     turn_to(second.path());
     running.told(|(_, ready)| ready["model_version"] == "2.0.0").await;
@@ -220,7 +220,8 @@ async fn a_full_disk_is_503_until_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let Some(disk) = Tmpfs::mount("a full disk behind HTTP", folder.path(), "1m") else { return };
     let trail = folder.path().join("trail.db");
-    let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
+    let server =
+        TestServer::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
     let load = Arc::new(Load::default());
     let url = server.url.clone();
     let shared = Arc::clone(&load);
@@ -244,7 +245,8 @@ async fn a_database_that_is_gone_is_503_until_it_is_back_and_another_in_its_plac
     let folder = tempfile::tempdir().unwrap();
     let [trail, kept, other] = ["trail.db", "kept.db", "other.db"].map(|name| folder.path().join(name));
     drop(Trail::open(&other).unwrap());
-    let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
+    let server =
+        TestServer::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
     let mut answered = BTreeMap::new();
     for round in 0..3 {
         let id = format!("round-{round}");
@@ -277,11 +279,12 @@ async fn a_database_that_is_gone_is_503_until_it_is_back_and_another_in_its_plac
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgres_that_stops_is_503_until_it_is_back() {
-    let started = tokio::task::spawn_blocking(postgres_server::Server::start).await.unwrap();
+    let started = tokio::task::spawn_blocking(postgres_server::PostgresServer::start).await.unwrap();
     let Some(mut postgres) = started else { return };
     let url = postgres.url();
     let server =
-        Server::within(ServerState::default().with_audit_trail(Trail::open(url.as_str()).unwrap()), service()).await;
+        TestServer::within(ServerState::default().with_audit_trail(Trail::open(url.as_str()).unwrap()), service())
+            .await;
     let load = Arc::new(Load::default());
     let at = server.url.clone();
     let shared = Arc::clone(&load);
@@ -290,7 +293,7 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
     postgres = stopped_and(postgres, |_| ()).await;
     until("the loss shows", async || server.get("/readyz").await.status() != 200).await;
     not_ready(&server).await;
-    postgres = stopped_and(postgres, postgres_server::Server::run).await;
+    postgres = stopped_and(postgres, postgres_server::PostgresServer::run).await;
     recovers(&server).await;
     load.stop();
     let told = callers.await.unwrap();
@@ -306,9 +309,9 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
 
 /// Off the runtime, which a PostgreSQL client must not be made in.
 async fn stopped_and(
-    mut postgres: postgres_server::Server,
-    then: impl FnOnce(&mut postgres_server::Server) + Send + 'static,
-) -> postgres_server::Server {
+    mut postgres: postgres_server::PostgresServer,
+    then: impl FnOnce(&mut postgres_server::PostgresServer) + Send + 'static,
+) -> postgres_server::PostgresServer {
     let work = move || {
         postgres.stop();
         then(&mut postgres);

@@ -106,7 +106,7 @@ pub(crate) fn waiver(day: &str) -> String {
 }
 
 /// Why a service is not ready whose waiver expired while it ran.
-pub(crate) const OVER: &str = "no decisions are made: the waiver for accuracy.accuracy expired on 2020-02-29";
+pub(crate) const OVER: &str = "not ready: the waiver for accuracy.accuracy expired on 2020-02-29";
 
 pub(crate) fn over() -> Service<House> {
     let text = policy_text("http://127.0.0.1:9", 1_000) + &waiver("2020-02-29");

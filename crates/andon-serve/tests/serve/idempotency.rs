@@ -2,15 +2,15 @@
 
 use reqwest::Response;
 
-use crate::{Server, bad, good, service};
+use crate::{TestServer, bad, good, service};
 
-async fn decide(server: &Server, key: &str, body: String) -> Response {
+async fn decide(server: &TestServer, key: &str, body: String) -> Response {
     server.post("/house/v1/decisions", body).header("idempotency-key", key).send().await.unwrap()
 }
 
 #[tokio::test]
 async fn the_same_request_is_given_the_same_answer_and_id_and_is_decided_once() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let first = decide(&server, "k", good().to_string()).await;
     let id = first.headers()["x-request-id"].clone();
     let bytes = first.bytes().await.unwrap();
@@ -28,7 +28,7 @@ async fn the_same_request_is_given_the_same_answer_and_id_and_is_decided_once() 
 
 #[tokio::test]
 async fn another_body_under_the_key_is_409_and_a_mended_one_is_not() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     assert_eq!(decide(&server, "k", "{}".to_owned()).await.status(), 422);
     assert_eq!(decide(&server, "k", good().to_string()).await.status(), 200);
     for body in [bad().to_string(), format!("{} ", good()), "{}".to_owned(), "nonsense".to_owned()] {
@@ -41,7 +41,7 @@ async fn another_body_under_the_key_is_409_and_a_mended_one_is_not() {
 
 #[tokio::test]
 async fn what_is_no_key_is_400() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let longest = "k".repeat(128);
     let too_long = "k".repeat(129);
     for key in ["!", "~", &longest] {

@@ -4,9 +4,9 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::houses::{OVER, over};
-use crate::{Server, bad, good, service, unusual};
+use crate::{TestServer, bad, good, service, unusual};
 
-async fn infer(server: &Server, body: impl Into<reqwest::Body>) -> Response {
+async fn infer(server: &TestServer, body: impl Into<reqwest::Body>) -> Response {
     server.post("/v2/models/houses/infer", body).send().await.unwrap()
 }
 
@@ -25,7 +25,7 @@ fn matrix() -> Value {
 }
 
 /// The matrix with its columns in the order that the model lists them.
-async fn listed(server: &Server) -> Value {
+async fn listed(server: &TestServer) -> Value {
     let metadata: Value = server.get("/v2/models/houses").await.json().await.unwrap();
     let names: Vec<String> =
         metadata["inputs"].as_array().unwrap().iter().map(|input| input["name"].as_str().unwrap().to_owned()).collect();
@@ -39,7 +39,7 @@ async fn listed(server: &Server) -> Value {
 
 #[tokio::test]
 async fn tensors_are_decided_as_records_are() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut alone = Vec::new();
     for house in [good(), bad(), unusual()] {
         alone.push(server.decide(house.to_string()).await.json::<Value>().await.unwrap());
@@ -67,7 +67,7 @@ async fn tensors_are_decided_as_records_are() {
 
 #[tokio::test]
 async fn an_optional_column_may_be_left_out_and_outputs_chosen() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut inputs = by_column();
     inputs[1]["data"] = json!([null, null, null]);
     let with_null = json!({ "inputs": inputs, "outputs": [{ "name": "probability" }, { "name": "probability" }] });
@@ -84,7 +84,7 @@ async fn an_optional_column_may_be_left_out_and_outputs_chosen() {
 
 #[tokio::test]
 async fn the_server_and_the_model_say_what_they_are() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let json = async |path: &str| server.get(path).await.json::<Value>().await.unwrap();
     assert_eq!(json("/v2").await, json!({ "name": "andon", "version": "1.2.3", "extensions": [] }));
     assert_eq!(json("/v2/health/live").await, json!({ "live": true }));
@@ -110,7 +110,7 @@ async fn refused(response: Response, status: u16) -> String {
 
 #[tokio::test]
 async fn tensors_that_do_not_fit_are_refused() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let one = |name: &str, shape: Value, datatype: &str, data: Value| json!([{ "name": name, "shape": shape, "datatype": datatype, "data": data }]);
     let rooms = |shape: Value, data: Value| one("rooms", shape, "INT64", data);
     let all = |shape: Value, data: Value| one("features", shape, "FP64", data);
@@ -154,7 +154,7 @@ async fn tensors_that_do_not_fit_are_refused() {
 
 #[tokio::test]
 async fn values_are_held_against_the_contract() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let cases = [
         (0, json!([5, 2, 21]), "row 2: column rooms"),
         (0, json!([5.5, 2, 5]), "row 0: column rooms"),
@@ -190,7 +190,7 @@ async fn values_are_held_against_the_contract() {
 
 #[tokio::test]
 async fn what_is_no_request_is_refused_in_the_protocols_form() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let nan = by_column().to_string().replace("120.5", "NaN");
     let deep = format!(
         "{{\"inputs\":[{{\"name\":\"rooms\",\"shape\":[1],\"datatype\":\"INT64\",\"data\":{}",
@@ -216,7 +216,7 @@ async fn what_is_no_request_is_refused_in_the_protocols_form() {
 
 #[tokio::test]
 async fn an_artifact_that_does_not_check_out_infers_nothing() {
-    let server = Server::start(over()).await;
+    let server = TestServer::start(over()).await;
     let request = json!({ "inputs": by_column() }).to_string();
     assert!(refused(infer(&server, request).await, 503).await.contains(OVER));
     refused(server.get("/v2/health/ready").await, 503).await;

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::{Server, good, service, until};
+use crate::{TestServer, good, service, until};
 
 /// A file of these lines, read.
 fn keys(lines: &str) -> Keys {
@@ -18,16 +18,16 @@ fn keys(lines: &str) -> Keys {
 }
 
 /// A server with one key, and the key.
-async fn keyed() -> (Server, String) {
+async fn keyed() -> (TestServer, String) {
     let NewKey { key, line } = NewKey::generate("branch-7").unwrap();
-    (Server::within(ServerState::default().with_keys(keys(&line)), service()).await, key)
+    (TestServer::within(ServerState::default().with_keys(keys(&line)), service()).await, key)
 }
 
-fn ask(server: &Server, method: Method, path: &str) -> RequestBuilder {
+fn ask(server: &TestServer, method: Method, path: &str) -> RequestBuilder {
     server.client.request(method, format!("{}{path}", server.url))
 }
 
-fn decision(server: &Server) -> RequestBuilder {
+fn decision(server: &TestServer) -> RequestBuilder {
     server.post("/house/v1/decisions", good().to_string())
 }
 
@@ -71,7 +71,7 @@ async fn no_key_and_wrong_keys_are_401_and_nobody_is_told_which() {
 }
 
 /// Method and path of everything that the description lists, with what the page and the router add.
-async fn endpoints(server: &Server, key: &str) -> BTreeSet<(String, String)> {
+async fn endpoints(server: &TestServer, key: &str) -> BTreeSet<(String, String)> {
     let described = ask(server, Method::GET, "/openapi.json").bearer_auth(key).send().await.unwrap();
     let described: Value = described.json().await.unwrap();
     let paths = described["paths"].as_object().unwrap().iter();
@@ -117,9 +117,11 @@ async fn below_v2_it_is_refused_in_that_protocol_s_form() {
 async fn a_key_that_asks_too_often_is_429_and_another_is_not() {
     let slow = NewKey::generate("slow").unwrap();
     let quick = NewKey::generate("quick").unwrap();
-    let server =
-        Server::within(ServerState::default().with_keys(keys(&format!("{} 2\n{}", slow.line, quick.line))), service())
-            .await;
+    let server = TestServer::within(
+        ServerState::default().with_keys(keys(&format!("{} 2\n{}", slow.line, quick.line))),
+        service(),
+    )
+    .await;
     for _ in 0..2 {
         assert_eq!(decision(&server).bearer_auth(&slow.key).send().await.unwrap().status(), 200);
     }
@@ -149,7 +151,7 @@ async fn an_idempotency_key_is_its_client_s_own() {
     let one = NewKey::generate("one").unwrap();
     let other = NewKey::generate("other").unwrap();
     let server =
-        Server::within(ServerState::default().with_keys(keys(&format!("{}\n{}", one.line, other.line))), service())
+        TestServer::within(ServerState::default().with_keys(keys(&format!("{}\n{}", one.line, other.line))), service())
             .await;
     let ask = |key: &str, body: String| {
         let request = server.post("/house/v1/decisions", body).bearer_auth(key).header("idempotency-key", "1");
@@ -176,7 +178,7 @@ async fn a_long_body_without_a_key_is_refused_and_not_read() {
 #[tokio::test]
 async fn the_description_says_that_keys_are_needed_where_they_are() {
     let (server, key) = keyed().await;
-    let described = async |server: &Server| {
+    let described = async |server: &TestServer| {
         let request = ask(server, Method::GET, "/openapi.json").bearer_auth(&key);
         request.send().await.unwrap().json::<Value>().await.unwrap()
     };
@@ -186,7 +188,7 @@ async fn the_description_says_that_keys_are_needed_where_they_are() {
     assert_eq!(decide["responses"]["429"]["$ref"], "#/components/responses/429");
     assert_eq!(with["components"]["responses"]["401"]["content"]["application/problem+json"]["example"]["status"], 401);
     assert!(with["paths"]["/healthz"]["get"].get("security").is_none());
-    let without = described(&Server::start(service()).await).await;
+    let without = described(&TestServer::start(service()).await).await;
     assert!(!without.to_string().contains("\"401\"") && !without.to_string().contains("bearer"));
     for description in [&with, &without] {
         let operations = &description["paths"]["/house/v1/decisions"];
@@ -215,7 +217,7 @@ fn a_file_that_cannot_be_used_is_named() {
 
 #[tokio::test]
 async fn a_page_of_another_site_cannot_submit_the_form_where_there_are_no_keys_either() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let form = |name: &'static str, value: String| {
         let request = server.client.post(format!("{}/page/decide", server.url)).header(name, value);
         let request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -9,11 +9,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::houses::{OVER, decider, identity, over, policy};
-use crate::{Server, ask_ahead, good, service, settle, until};
+use crate::{TestServer, ask_ahead, good, service, settle, until};
 
 #[tokio::test]
 async fn the_artifact_says_what_it_is() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let json = async |path: &str| server.get(path).await.json::<Value>().await.unwrap();
     assert_eq!(json("/healthz").await, json!({ "status": "live" }));
     let ready = json!({ "status": "ready", "model_version": "1.2.3", "fingerprint": "f".repeat(64) });
@@ -26,7 +26,7 @@ async fn the_artifact_says_what_it_is() {
 
 #[tokio::test]
 async fn an_artifact_whose_waiver_is_over_decides_nothing() {
-    let server = Server::start(over()).await;
+    let server = TestServer::start(over()).await;
     let explained = server.post("/house/v1/explanations", good().to_string()).send().await.unwrap();
     for response in [server.decide(good().to_string()).await, server.decide("nonsense").await, explained] {
         assert_eq!(response.status(), 503);
@@ -43,7 +43,7 @@ async fn an_artifact_whose_waiver_is_over_decides_nothing() {
 
 #[tokio::test]
 async fn a_shutdown_finishes_the_request_in_flight() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let address = server.url.trim_start_matches("http://").to_owned();
     let body = good().to_string();
     let (first, rest) = body.split_at(10);
@@ -62,7 +62,7 @@ async fn a_shutdown_finishes_the_request_in_flight() {
 
 #[tokio::test]
 async fn an_idle_connection_does_not_hold_a_shutdown() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     assert_eq!(server.get("/healthz").await.status(), 200); // kept alive by the client
     let _silent = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
     server.stop.send(()).unwrap();
@@ -71,7 +71,7 @@ async fn an_idle_connection_does_not_hold_a_shutdown() {
 
 #[tokio::test(start_paused = true)]
 async fn half_a_head_holds_a_shutdown_for_a_while_and_not_for_ever() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(b"POST /house").await.unwrap();
     settle().await;

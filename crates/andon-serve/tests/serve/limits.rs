@@ -11,7 +11,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::houses::{decider, identity, policy};
-use crate::{Server, ask_ahead, bad, good, rest, service, until};
+use crate::{TestServer, ask_ahead, bad, good, rest, service, until};
 
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -38,7 +38,7 @@ async fn ask(stream: &mut TcpStream) {
 #[tokio::test(start_paused = true)]
 async fn a_head_that_comes_byte_by_byte_is_cut() {
     let head = Duration::from_millis(400);
-    let server = Server::limited(service(), Limits { head, ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { head, ..limits() }).await;
     let mut stream = server.connect().await;
     ask(&mut stream).await;
     sleep(2 * head).await; // between two requests there is time
@@ -60,7 +60,7 @@ async fn a_head_that_comes_byte_by_byte_is_cut() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_connects_and_says_nothing_is_cut_like_a_slow_head() {
-    let server = Server::limited(service(), Limits { head: Duration::from_millis(200), ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { head: Duration::from_millis(200), ..limits() }).await;
     let (said, after) = timed_rest(&mut server.connect().await).await;
     assert!(said.is_empty() && after >= Duration::from_millis(150), "{said} after {after:?}");
 }
@@ -68,7 +68,7 @@ async fn whoever_connects_and_says_nothing_is_cut_like_a_slow_head() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_kept_between_requests_and_not_for_ever() {
     let idle = Duration::from_millis(400);
-    let server = Server::limited(service(), Limits { idle, ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { idle, ..limits() }).await;
     let mut stream = server.connect().await;
     for _ in 0..3 {
         ask(&mut stream).await;
@@ -81,7 +81,7 @@ async fn a_connection_is_kept_between_requests_and_not_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn a_response_that_nobody_reads_is_given_up() {
     let idle = Duration::from_millis(300);
-    let server = Server::limited(service(), Limits { idle, ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { idle, ..limits() }).await;
     let mut stream = server.connect().await;
     let page = b"GET /docs HTTP/1.1\r\nhost: x\r\n\r\n";
     // Requests pile up unread as the responses do, so in the end nothing more can be sent.
@@ -91,7 +91,7 @@ async fn a_response_that_nobody_reads_is_given_up() {
 
 #[tokio::test]
 async fn a_head_that_is_too_long_or_of_too_many_headers_is_431() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let status = async |headers: String| {
         let mut stream = server.connect().await;
         stream.write_all(format!("GET /healthz HTTP/1.1\r\n{headers}\r\n").as_bytes()).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_head_that_is_too_long_or_of_too_many_headers_is_431() {
 
 #[tokio::test(start_paused = true)]
 async fn beyond_the_limit_connections_wait_until_another_ends() {
-    let server = Server::limited(service(), Limits { connections: 2, ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { connections: 2, ..limits() }).await;
     let mut first = server.connect().await;
     let mut second = server.connect().await;
     let mut third = server.connect().await;
@@ -127,7 +127,7 @@ async fn beyond_the_limit_connections_wait_until_another_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_full_server_does_not_wait_long_for_idle_connections() {
     let head = Duration::from_millis(200);
-    let server = Server::limited(service(), Limits { connections: 1, head, ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { connections: 1, head, ..limits() }).await;
     let mut idle = server.connect().await;
     ask(&mut idle).await;
     ask(&mut server.connect().await).await;
@@ -137,7 +137,7 @@ async fn a_full_server_does_not_wait_long_for_idle_connections() {
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_does_not_wait_for_ever_for_a_client_that_goes_on() {
     let drain = Duration::from_millis(300);
-    let server = Server::limited(service(), Limits { drain, ..limits() }).await;
+    let server = TestServer::limited(service(), Limits { drain, ..limits() }).await;
     let mut stream = server.connect().await;
     let head = "POST /house/v1/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n";
     stream.write_all(format!("{head}content-length: 1000000\r\n\r\n{}\n", good()).as_bytes()).await.unwrap();
@@ -156,7 +156,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
     let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(1_500));
     Mock::given(path("/api/chat")).respond_with(slow).mount(&ollama).await;
     let service = Service::new(decider(policy(&ollama.uri(), 60_000)), identity()).unwrap();
-    let server = Server::within(ServerState::default().with_max_deciding(1), service).await;
+    let server = TestServer::within(ServerState::default().with_max_deciding(1), service).await;
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     let hanging = server.post("/house/v1/explanations", bad().to_string()).send();
     let hanging = tokio::spawn(hanging);
@@ -186,7 +186,7 @@ async fn more_decisions_at_once_than_may_be_are_shed_and_counted() {
 
 #[tokio::test]
 async fn a_body_that_is_still_coming_takes_nobody_s_place() {
-    let server = Server::within(ServerState::default().with_max_deciding(1), service()).await;
+    let server = TestServer::within(ServerState::default().with_max_deciding(1), service()).await;
     let body = good().to_string();
     let mut slow: Vec<TcpStream> = Vec::new();
     for _ in 0..3 {
@@ -206,7 +206,7 @@ async fn a_body_that_is_still_coming_takes_nobody_s_place() {
 
 #[tokio::test]
 async fn what_does_not_decide_is_answered_where_nothing_may_be_decided() {
-    let server = Server::within(ServerState::default().with_max_deciding(0), service()).await;
+    let server = TestServer::within(ServerState::default().with_max_deciding(0), service()).await;
     for (path, status) in [("/nowhere", 404), ("/card", 405), ("/v2/models/boats/infer", 404)] {
         assert_eq!(server.post(path, good().to_string()).send().await.unwrap().status(), status, "{path}");
     }

@@ -55,14 +55,14 @@ fn service() -> Service<House> {
 }
 
 /// A server on a port of its own.
-struct Server {
+struct TestServer {
     url: String,
     client: Client,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
 }
 
-impl Server {
+impl TestServer {
     async fn start(service: Service<House>) -> Self {
         Self::of(router(service)).await
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::explanations::{PATIENT, TEXT, ollama, says};
 use crate::houses::{decider, identity, policy};
-use crate::{Server, bad, good, service};
+use crate::{TestServer, bad, good, service};
 
 /// A house with what stands beside it.
 fn beside(mut house: Value, monitoring: &Value) -> Value {
@@ -35,7 +35,7 @@ async fn text(response: Response) -> String {
 }
 
 /// An explanation's bytes but for why the template served: it counts seconds.
-async fn explained(server: &Server, asked: &Value) -> String {
+async fn explained(server: &TestServer, asked: &Value) -> String {
     let mut reply = server.explain(asked).await;
     reply["fallback"] = Value::Null;
     reply.to_string()
@@ -43,7 +43,7 @@ async fn explained(server: &Server, asked: &Value) -> String {
 
 #[tokio::test]
 async fn every_answer_is_the_same_to_the_byte_with_and_without_it() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for house in [good(), bad(), crate::unusual()] {
         let plain = text(server.decide(house.to_string()).await).await;
         let in_words = explained(&server, &house).await;
@@ -69,7 +69,8 @@ async fn every_answer_is_the_same_to_the_byte_with_and_without_it() {
 async fn it_goes_into_the_trail_apart_and_is_forgotten_with_the_inputs() {
     let folder = tempfile::tempdir().unwrap();
     let trail = folder.path().join("trail.db");
-    let server = Server::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
+    let server =
+        TestServer::within(ServerState::default().with_audit_trail(Trail::open(&trail).unwrap()), service()).await;
     let request = server.post("/house/v1/decisions", north(bad()).to_string()).header("x-request-id", "visit-7");
     assert_eq!(request.send().await.unwrap().status(), 200);
     server.explain(&north(good())).await;
@@ -94,7 +95,7 @@ async fn it_goes_into_the_trail_apart_and_is_forgotten_with_the_inputs() {
 }
 
 /// The columns and problems that a body is refused with, and the whole refusal.
-async fn refused(server: &Server, body: &str) -> (Vec<(String, String)>, String) {
+async fn refused(server: &TestServer, body: &str) -> (Vec<(String, String)>, String) {
     let response = server.decide(body.to_owned()).await;
     assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), {
         (422, "application/problem+json")
@@ -108,7 +109,7 @@ async fn refused(server: &Server, body: &str) -> (Vec<(String, String)>, String)
 
 #[tokio::test]
 async fn what_is_no_protected_attribute_of_the_contract_is_refused_and_not_repeated() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let house = r#""rooms":5,"heating":"gas""#;
     let cases = [
         (r#""monitoring":{"origin":"Atlantis"}"#, "monitoring.origin", "is not one of its values"),
@@ -143,7 +144,7 @@ async fn what_is_no_protected_attribute_of_the_contract_is_refused_and_not_repea
 
 #[tokio::test]
 async fn beside_the_member_nothing_changed() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let (told, _) = refused(&server, r#"{"rooms":5,"heating":"gas","origin":"north_side"}"#).await;
     assert_eq!(told, [("origin".to_owned(), "is no input of the decision: leave it out".to_owned())]);
     let (told, _) = refused(&server, r#"{"rooms":5,"rooms":5,"heating":"gas","monitoring":{}}"#).await;
@@ -161,7 +162,7 @@ async fn beside_the_member_nothing_changed() {
 
 #[tokio::test]
 async fn another_monitoring_is_another_body() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let decide = async |body: Value| {
         let request = server.post("/house/v1/decisions", body.to_string()).header("idempotency-key", "k");
         request.send().await.unwrap().status().as_u16()
@@ -178,7 +179,7 @@ async fn neither_metrics_nor_page_nor_prompt_hold_it() {
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail::open(&folder.path().join("trail.db")).unwrap();
     let service = Service::new(decider(policy(&ollama.uri(), PATIENT)), identity()).unwrap();
-    let server = Server::within(ServerState::default().with_audit_trail(trail), service).await;
+    let server = TestServer::within(ServerState::default().with_audit_trail(trail), service).await;
     let asked = beside(bad(), &json!({ "origin": "south_side" }));
     let reply = server.explain(&asked).await;
     assert_eq!(reply["explanation_source"], "ollama", "{reply}");
@@ -215,10 +216,10 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Answers to a good house with this beside it; one server for all cases.
 fn answered(monitoring: &Value) -> (u16, String) {
-    static STARTED: OnceLock<(tokio::runtime::Runtime, Server)> = OnceLock::new();
+    static STARTED: OnceLock<(tokio::runtime::Runtime, TestServer)> = OnceLock::new();
     let (runtime, server) = STARTED.get_or_init(|| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let server = runtime.block_on(Server::start(service()));
+        let server = runtime.block_on(TestServer::start(service()));
         (runtime, server)
     });
     runtime.block_on(async {
@@ -241,7 +242,7 @@ proptest! {
 async fn where_no_attribute_is_watched_the_member_is_refused_and_not_repeated() {
     let mut policy = policy("http://127.0.0.1:9", 1_000);
     policy.data.protected.clear();
-    let server = Server::start(Service::new(decider(policy), identity()).unwrap()).await;
+    let server = TestServer::start(Service::new(decider(policy), identity()).unwrap()).await;
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     for monitoring in [json!({ "origin": "north_side" }), json!("north_side"), json!(["north_side"]), json!({})] {
         let refused = server.decide(beside(good(), &monitoring).to_string()).await;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::{Server, bad, good, service, unusual};
+use crate::{TestServer, bad, good, service, unusual};
 
 /// The id that a request with this one is answered with.
-async fn id(server: &Server, path: &str, given: Option<&[u8]>) -> String {
+async fn id(server: &TestServer, path: &str, given: Option<&[u8]>) -> String {
     let mut request = server.client.get(format!("{}{path}", server.url));
     if let Some(given) = given {
         request = request.header("x-request-id", given);
@@ -21,7 +21,7 @@ async fn id(server: &Server, path: &str, given: Option<&[u8]>) -> String {
 
 #[tokio::test]
 async fn a_plain_id_is_kept_and_another_made_anew() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let longest = "a".repeat(64);
     for path in ["/healthz", "/nowhere", "/house/v1/decisions", "/v2/models/other"] {
         for given in ["x", "A-z_0.9", &longest] {
@@ -37,7 +37,7 @@ async fn a_plain_id_is_kept_and_another_made_anew() {
 }
 
 /// The value of a sample.
-async fn sample(server: &Server, name: &str) -> f64 {
+async fn sample(server: &TestServer, name: &str) -> f64 {
     let text = server.get("/metrics").await.text().await.unwrap();
     let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
     line.unwrap_or_else(|| panic!("{name} is not in {text}")).rsplit(' ').next().unwrap().parse().unwrap()
@@ -45,7 +45,7 @@ async fn sample(server: &Server, name: &str) -> f64 {
 
 #[tokio::test]
 async fn decisions_refusals_and_responses_are_counted() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for outcome in ["ACCEPT", "DECLINE", "REFER"] {
         let name = format!("andon_decisions_total{{outcome=\"{outcome}\"}}");
         assert_eq!(sample(&server, &name).await as u64, 0, "there from the start");
@@ -78,7 +78,7 @@ async fn decisions_refusals_and_responses_are_counted() {
 
 #[tokio::test]
 async fn inputs_are_compared_with_the_training_data_and_hours_have_a_rate() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let houses: Vec<Value> = (0..199).map(|place| if place < 50 { bad() } else { good() }).collect();
     let batch = |houses: &[Value]| server.post("/house/v1/batch", json!(houses).to_string()).send();
     assert_eq!(batch(&houses).await.unwrap().status(), 200);
@@ -130,7 +130,7 @@ static ANOTHER: LazyLock<Dispatch> =
 /// Has the event of a request happen once before there is a log that could miss it.
 async fn happened() {
     LazyLock::force(&ANOTHER);
-    assert_eq!(Server::start(service()).await.get("/healthz").await.status(), 200);
+    assert_eq!(TestServer::start(service()).await.get("/healthz").await.status(), 200);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn each_request_has_a_line_and_no_person_is_in_it() {
     happened().await;
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone()).finish();
     let _log = tracing::subscriber::set_default(log);
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     // An event that a thread without a log came to first counts as unwanted, until all are asked again.
     assert_eq!(server.get("/healthz").await.status(), 200);
     tracing::callsite::rebuild_interest_cache();
@@ -187,7 +187,8 @@ async fn the_name_of_a_key_is_logged_and_nothing_of_the_key() {
     let NewKey { key, line } = NewKey::generate("branch-7").unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &line).unwrap();
-    let server = Server::within(ServerState::default().with_keys(Keys::read(file.path()).unwrap()), service()).await;
+    let server =
+        TestServer::within(ServerState::default().with_keys(Keys::read(file.path()).unwrap()), service()).await;
     let stranger = NewKey::generate("stranger").unwrap().key;
     for (key, status) in [(&key, 200), (&stranger, 401)] {
         let request = server.post("/house/v1/decisions", good().to_string()).bearer_auth(key);

@@ -7,7 +7,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::houses::{OVER, over};
-use crate::{House, Server, bad, decider, good, identity, policy, service};
+use crate::{House, TestServer, bad, decider, good, identity, policy, service};
 
 /// A GO on houses: two gates, one of them waived.
 fn evidence() -> String {
@@ -40,7 +40,7 @@ pub(crate) fn released() -> Service<House> {
     Service::new(decider(policy("http://127.0.0.1:9", 1_000)), identity).unwrap()
 }
 
-async fn submit(server: &Server, body: &str) -> Response {
+async fn submit(server: &TestServer, body: &str) -> Response {
     let request = server.client.post(format!("{}/page/decide", server.url));
     request.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned()).send().await.unwrap()
 }
@@ -58,7 +58,7 @@ fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
 
 #[tokio::test]
 async fn the_form_holds_the_features_and_nothing_else() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let page = server.get("/").await.text().await.unwrap();
     let form = between(&page, "<form", "</form>");
     let names: BTreeSet<String> = all(form, "name").into_iter().collect();
@@ -78,7 +78,7 @@ async fn the_form_holds_the_features_and_nothing_else() {
 /// Axum's own refusal would be neither a page nor a problem.
 #[tokio::test]
 async fn a_query_that_cannot_be_read_asks_for_nothing() {
-    let server = Server::start(released()).await;
+    let server = TestServer::start(released()).await;
     for query in ["?example=unfavourable&example=ordinary", "?example=%ff", "?%00=&&=", "?other=1"] {
         let response = server.get(&format!("/{query}")).await;
         assert_eq!(response.status(), 200, "{query}");
@@ -88,7 +88,7 @@ async fn a_query_that_cannot_be_read_asks_for_nothing() {
 
 #[tokio::test]
 async fn the_example_is_decided_as_it_stands_also_without_javascript() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let page = server.get("/").await.text().await.unwrap();
     assert!(page.contains("No decision in the last ten minutes.") && page.contains("The decision appears here"));
     let area = between(&page, "name=\"area\"", ">");
@@ -102,7 +102,7 @@ async fn the_example_is_decided_as_it_stands_also_without_javascript() {
 
 #[tokio::test]
 async fn a_denial_is_shown_with_the_reasons_of_the_endpoint() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let reply: Value = server.decide(bad().to_string()).await.json().await.unwrap();
     let page = submit(&server, "rooms=2&area=30&heating=nothing").await.text().await.unwrap();
     let answer = between(&page, "id=\"answer\"", "<template");
@@ -121,7 +121,7 @@ async fn a_denial_is_shown_with_the_reasons_of_the_endpoint() {
 
 #[tokio::test]
 async fn every_error_stands_beside_its_field() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let response = submit(&server, "rooms=99&area=wide&heating=steam").await;
     assert_eq!(response.status(), 422);
     let page = response.text().await.unwrap();
@@ -150,7 +150,7 @@ async fn every_error_stands_beside_its_field() {
 
 #[tokio::test]
 async fn whatever_is_typed_in_comes_back_as_text() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let hostile =
         ["\"><script>alert(1)</script>", "' onfocus=alert(1) x='", "{{7*7}}", "\0\u{202e}é", "</option></select>"];
     for text in hostile {
@@ -173,7 +173,7 @@ async fn whatever_is_typed_in_comes_back_as_text() {
 
 #[tokio::test]
 async fn a_form_has_the_limits_of_every_request() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     assert_eq!(submit(&server, &"a=1&".repeat(20_000)).await.status(), 413);
     assert_eq!(server.post("/page/decide", good().to_string()).send().await.unwrap().status(), 415);
     assert_eq!(server.get("/page/decide").await.status(), 405);
@@ -182,7 +182,7 @@ async fn a_form_has_the_limits_of_every_request() {
 
 #[tokio::test]
 async fn nothing_but_its_own_files_may_run_or_frame_it() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for path in ["/", "/page/app.js", "/page/style.css", "/page/icon.svg", "/page/recent"] {
         let response = server.get(path).await;
         assert_eq!(response.status(), 200, "{path}");
@@ -202,7 +202,7 @@ async fn nothing_but_its_own_files_may_run_or_frame_it() {
 
 #[tokio::test]
 async fn the_gates_come_from_the_evidence() {
-    let server = Server::start(released()).await;
+    let server = TestServer::start(released()).await;
     let page = server.get("/").await.text().await.unwrap();
     assert!(page.contains("<h1>Houses</h1>"));
     let gates = between(&page, "id=\"release\"", "</section>");
@@ -212,7 +212,7 @@ async fn the_gates_come_from_the_evidence() {
     }
     assert!(gates.contains("waived by the owner") && gates.contains("four of five &#60;b&#62;houses"), "{gates}");
     assert!(page.contains("<code>ffffffffffff</code>"));
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let page = server.get("/").await.text().await.unwrap();
     assert!(between(&page, "id=\"release\"", "</section>").contains("The evidence is not the record of a decision"));
     assert!(page.contains("<h3>Houses – a card</h3>"), "the card is there all the same");
@@ -220,19 +220,19 @@ async fn the_gates_come_from_the_evidence() {
 
 #[tokio::test]
 async fn a_service_that_is_not_ready_says_why_and_offers_no_form() {
-    let server = Server::start(over()).await;
+    let server = TestServer::start(over()).await;
     let page = server.get("/").await;
     assert_eq!(page.status(), 200);
     let page = page.text().await.unwrap();
     assert!(page.contains(OVER) && !page.contains("<form") && !page.contains("type=\"submit\""));
     let refused = submit(&server, "rooms=5&heating=gas").await;
     assert_eq!(refused.status(), 503);
-    assert!(refused.text().await.unwrap().contains("No decisions are made"));
+    assert!(refused.text().await.unwrap().contains("makes no decisions"));
 }
 
 #[tokio::test]
 async fn decisions_of_the_endpoint_are_drawn() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for body in [good(), good(), bad(), crate::unusual()] {
         assert_eq!(server.decide(body.to_string()).await.status(), 200);
     }

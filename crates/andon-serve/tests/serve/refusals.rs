@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{Server, good, service};
+use crate::{TestServer, good, service};
 
 /// The problem in a refusal of this status.
 async fn problem(response: Response, status: u16) -> Value {
@@ -21,7 +21,7 @@ async fn problem(response: Response, status: u16) -> Value {
 
 #[tokio::test]
 async fn a_broken_contract_is_422_with_column_value_and_range() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let cases = [
         (r#"{"rooms":21,"heating":"gas"}"#, "rooms", "21", "a whole number from 1 to 20"),
         (r#"{"rooms":0,"heating":"gas"}"#, "rooms", "0", "a whole number from 1 to 20"),
@@ -64,13 +64,13 @@ async fn a_broken_contract_is_422_with_column_value_and_range() {
 
 #[tokio::test]
 async fn each_broken_value_is_listed() {
-    let response = Server::start(service()).await.decide(r#"{"rooms":21,"area":0,"heating":"gas"}"#).await;
+    let response = TestServer::start(service()).await.decide(r#"{"rooms":21,"area":0,"heating":"gas"}"#).await;
     assert_eq!(problem(response, 422).await["errors"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn what_is_not_json_is_400() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let opened = "{\"rooms\":".repeat(5_000);
     let cases: [&[u8]; 12] = [
         b"",
@@ -95,7 +95,7 @@ async fn what_is_not_json_is_400() {
 
 #[tokio::test]
 async fn deep_nesting_is_a_broken_contract_like_any_other() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for depth in [100, 200, 30_000] {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         problem(server.decide(deep.clone()).await, 422).await;
@@ -106,7 +106,7 @@ async fn deep_nesting_is_a_broken_contract_like_any_other() {
 
 #[tokio::test]
 async fn a_body_over_64_kib_is_413() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let padded = |length: usize| good().to_string() + &" ".repeat(length - good().to_string().len());
     assert_eq!(server.decide(padded(64 << 10)).await.status(), 200);
     problem(server.decide(padded((64 << 10) + 1)).await, 413).await;
@@ -117,7 +117,7 @@ async fn a_body_over_64_kib_is_413() {
 
 #[tokio::test]
 async fn another_content_type_is_415() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     for content_type in ["text/plain", "application/jsonx", "application/x-www-form-urlencoded", "", "json", "é"] {
         let request = server.client.post(format!("{}/house/v1/decisions", server.url));
         let response = request.header("content-type", content_type).body(good().to_string()).send().await.unwrap();
@@ -129,7 +129,7 @@ async fn another_content_type_is_415() {
 
 #[tokio::test]
 async fn another_method_is_405_and_another_path_404() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let call = async |method: &Method, path: &str| {
         server.client.request(method.clone(), format!("{}{path}", server.url)).send().await.unwrap()
     };
@@ -151,7 +151,7 @@ async fn another_method_is_405_and_another_path_404() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_408() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
     let head =
         "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
@@ -196,7 +196,7 @@ impl Random {
 
 #[tokio::test]
 async fn hostile_bytes_are_refused_and_never_fail_the_server() {
-    let server = Server::start(service()).await;
+    let server = TestServer::start(service()).await;
     let mut random = Random(20_260_101);
     for _ in 0..1_000 {
         let noise = random.bytes();

@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use crate::audited::rows_of;
 use crate::houses::{House, waiver};
 use crate::packaged::{PackageFiles, folder_of, load, made, with_sums};
-use crate::{Load, Server, good, until};
+use crate::{Load, TestServer, good, until};
 
 /// A server of this, and its switch.
-async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (Server, Arc<Switch<House>>) {
+async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (TestServer, Arc<Switch<House>>) {
     let state = trail.into_iter().fold(ServerState::default(), ServerState::with_audit_trail);
     let switch = Arc::new(Switch::new(offered, state));
-    (Server::of(switch.router()).await, switch)
+    (TestServer::of(switch.router()).await, switch)
 }
 
 fn loaded(files: &PackageFiles) -> Result<Service<House>, String> {
     load(folder_of(files).path())
 }
 
-async fn json_of(server: &Server, path: &str) -> (u16, Value) {
+async fn json_of(server: &TestServer, path: &str) -> (u16, Value) {
     let response = server.get(path).await;
     (response.status().as_u16(), response.json().await.unwrap())
 }
@@ -35,7 +35,7 @@ async fn without_an_artifact_the_process_is_live_and_says_why_it_decides_nothing
     let folder = folder_of(&made("2.0.0").ship());
     fs::write(folder.path().join("model.json"), "{}").unwrap();
     let (server, switch) = switched(load(folder.path()), None).await;
-    let reason = "no decisions are made: model.json does not hash to its digest in SHA256SUMS";
+    let reason = "not ready: model.json does not hash to its digest in SHA256SUMS";
     assert_eq!(json_of(&server, "/healthz").await, (200, json!({ "status": "live" })));
     assert_eq!(json_of(&server, "/v2/health/live").await, (200, json!({ "live": true })));
     for path in ["/readyz", "/card", "/evidence", "/openapi.json", "/", "/nowhere"] {
@@ -53,7 +53,7 @@ async fn without_an_artifact_the_process_is_live_and_says_why_it_decides_nothing
     assert!(server.get("/metrics").await.text().await.unwrap().contains("andon_reloads_total{result=\"refused\"} 0\n"));
 
     assert!(switch.offer(Err("still not".to_owned())).is_err());
-    assert_eq!(json_of(&server, "/readyz").await.1["detail"], "no decisions are made: still not");
+    assert_eq!(json_of(&server, "/readyz").await.1["detail"], "not ready: still not");
     switch.offer(loaded(&made("2.0.0").ship())).unwrap();
     assert_eq!(json_of(&server, "/readyz").await.1["model_version"], "2.0.0");
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
@@ -64,7 +64,7 @@ async fn without_an_artifact_the_process_is_live_and_says_why_it_decides_nothing
 }
 
 /// Everything that is told about an artifact is told about this one.
-async fn is_wholly(server: &Server, version: &str) {
+async fn is_wholly(server: &TestServer, version: &str) {
     let (_, ready) = json_of(server, "/readyz").await;
     let (_, evidence) = json_of(server, "/evidence").await;
     assert_eq!((&ready["model_version"], &evidence["version"]), (&json!(version), &json!(version)));
@@ -102,7 +102,7 @@ async fn all_that_is_told_is_told_of_one_artifact_and_what_outlives_it_stays() {
 }
 
 /// Decides until it is told to stop: what each decision was answered with, by its id.
-async fn hammer(server: Arc<Server>, caller: usize, load: Arc<Load>) -> Vec<(String, Value)> {
+async fn hammer(server: Arc<TestServer>, caller: usize, load: Arc<Load>) -> Vec<(String, Value)> {
     let mut answers = Vec::new();
     while !load.is_stopped() {
         let id = format!("{caller}-{}", answers.len());
@@ -156,7 +156,7 @@ async fn under_load_each_answer_and_its_row_are_of_one_artifact_and_none_fails()
 }
 
 /// Offers this, which must be refused with a reason that names `named`, while the second version is in force.
-async fn refused(server: &Server, switch: &Switch<House>, files: &PackageFiles, named: &str) {
+async fn refused(server: &TestServer, switch: &Switch<House>, files: &PackageFiles, named: &str) {
     let reason = switch.offer(loaded(files)).unwrap_err();
     assert!(reason.contains(named), "{named} in {reason}");
     let (status, ready) = json_of(server, "/readyz").await;
@@ -247,7 +247,7 @@ async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason
     fs::write(file.path(), line).unwrap();
     let state = ServerState::default().with_keys(Keys::read(file.path()).unwrap());
     let switch = Switch::new(Err("/srv/models/7/model.json was changed".to_owned()), state);
-    let server = Server::of(switch.router()).await;
+    let server = TestServer::of(switch.router()).await;
     let as_known = async |path: &str| {
         let response = server.client.get(format!("{}{path}", server.url)).bearer_auth(&key).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
@@ -264,7 +264,7 @@ async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason
     assert_eq!(server.decide(good().to_string()).await.status(), 401);
     assert_eq!(server.get("/healthz").await.status(), 200);
     let (status, ready) = json_of(&server, "/readyz").await;
-    let untold = "no decisions are made: the reason is told to those with a key";
+    let untold = "not ready: authenticate with a key to see the reason";
     assert_eq!((status, &ready["detail"]), (503, &json!(untold)));
     let (status, ready) = as_known("/readyz").await;
     assert!(status == 503 && ready.contains("/srv/models/7/model.json was changed"), "{ready}");

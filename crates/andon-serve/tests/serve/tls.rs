@@ -19,7 +19,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::{Server, ask_ahead, good, rest, service};
+use crate::{TestServer, ask_ahead, good, rest, service};
 
 /// A folder with a certificate for `localhost` and its key.
 struct CertificateFiles {
@@ -44,12 +44,12 @@ impl CertificateFiles {
         Tls::read(&self.path("cert.pem"), &self.path("key.pem")).unwrap()
     }
 
-    async fn server(&self, limits: Limits) -> Server {
-        Server::run("https", andon_serve::Server::new(router(service())).tls(self.tls()).limits(limits)).await
+    async fn server(&self, limits: Limits) -> TestServer {
+        TestServer::run("https", andon_serve::Server::new(router(service())).tls(self.tls()).limits(limits)).await
     }
 
     /// A client that trusts the certificate and speaks these protocols.
-    async fn shake(&self, server: &Server, protocols: &[&[u8]]) -> std::io::Result<TlsStream<TcpStream>> {
+    async fn shake(&self, server: &TestServer, protocols: &[&[u8]]) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.der.clone()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));

@@ -76,12 +76,13 @@ impl Counterfactual {
     pub fn text(&self, positive: &str) -> String {
         match self {
             Self::NoneWithinBounds => {
-                format!("No change within the bounds that were looked at would have led to {positive}.")
+                format!("No change within the limits of the search would have led to {positive}.")
             }
             Self::Change { changes, probability, .. } => {
                 let changes: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
                 format!(
-                    "All else equal, the answer would have been {positive}, at {:.2} %, with {}. This is no promise.",
+                    "All else equal, the answer would have been {positive}, at {:.2} %, with {}. This is an estimate, not a \
+                     commitment.",
                     100.0 * probability,
                     changes.join(" and ")
                 )

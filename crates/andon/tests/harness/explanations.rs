@@ -85,7 +85,7 @@ fn what_is_out_of_reach_is_said_to_be() {
     assert!(none.value().abs() < 1e-12 && none.parts()[1].value > 100.0, "{none:?}");
     let cold = rejected(&release).into_iter().find(|reply| reply.probability < Some(0.2)).unwrap();
     let text = cold.counterfactual.unwrap().text("PASS");
-    assert_eq!(text, "No change within the bounds that were looked at would have led to PASS.");
+    assert_eq!(text, "No change within the limits of the search would have led to PASS.");
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Keys {
     /// 401 without a key of the file, 429 for one that is used more often than it may be.
     pub(crate) fn admit(&self, request: &Request) -> Result<&Client, Problem> {
         let key = self.find_for_request(request).ok_or_else(Problem::no_key)?;
-        key.rate.take(self.since.elapsed()).map_err(|wait| Problem::too_often(whole_seconds(wait)))?;
+        key.rate.take(self.since.elapsed()).map_err(|wait| Problem::rate_limited(whole_seconds(wait)))?;
         Ok(&key.client)
     }
 

@@ -113,10 +113,10 @@ pub(super) fn common_headers() -> Value {
 pub(super) fn refusal_responses<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut problems = vec![
         Problem::not_json("expected value at line 1 column 1"),
-        Problem::another_body(),
+        Problem::idempotency_key_reused(),
         Problem::too_slow(),
         Problem::too_large(MAX_RECORD_BYTES),
-        Problem::not_said_to_be("application/json"),
+        Problem::wrong_media_type("application/json"),
         Problem::not_ready("the model is not the one that the gates judged"),
     ];
     problems.extend(access_problems(service.state.admission.keys.is_some()));
@@ -148,8 +148,8 @@ fn inference_refusal() -> Value {
 
 /// The problems of those who are not let in.
 fn access_problems(keyed: bool) -> Vec<Problem> {
-    let of_keys = if keyed { vec![Problem::no_key(), Problem::too_often(1)] } else { Vec::new() };
-    of_keys.into_iter().chain([Problem::of_another_site()]).collect()
+    let of_keys = if keyed { vec![Problem::no_key(), Problem::rate_limited(1)] } else { Vec::new() };
+    of_keys.into_iter().chain([Problem::cross_site()]).collect()
 }
 
 /// The answer to a head that is too long, which nobody has read: it has no id.
