@@ -1,4 +1,5 @@
-//! Serves the houses of the tests, for tools that want a running server: `cargo run --example houses -- 127.0.0.1:8080`.
+//! Serves the houses of the tests, for tools that need a running server: `cargo run --example houses --
+//! 127.0.0.1:8080`.
 
 #![expect(clippy::print_stderr, reason = "a program says where it listens")]
 #![expect(clippy::unwrap_used, reason = "the houses are the tests' own")]

@@ -3,7 +3,7 @@
 use andon::evidence::layout::{CARD, EVIDENCE};
 use andon::evidence::package::{Package, PackageError};
 
-/// What an artifact says of itself.
+/// The description that an artifact carries of itself.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Name of the release; the model's name in the Open Inference Protocol.
@@ -19,10 +19,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// What a checked package says of itself.
+    /// Reads the description from a checked package.
     ///
     /// # Errors
-    /// [`PackageError`] where its card is no text.
+    /// [`PackageError`] if its card or evidence is not UTF-8.
     pub fn from_package(package: &Package) -> Result<Self, PackageError> {
         let mut files = package.all_files()?;
         let mut text = |name: &str| {

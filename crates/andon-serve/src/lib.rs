@@ -19,8 +19,8 @@
 //! | `/v2`, `/v2/health/…`, `/v2/models/…` | the same decisions by the Open Inference Protocol |
 //!
 //! Errors are `application/problem+json` (RFC 9457) and name the column, the value and the allowed range; no input
-//! causes a 500. Below `/v2`, errors have that protocol's form. Each response has an `x-request-id`: the client's own if
-//! it has 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. If a client sends a decision again with the same
+//! causes a 500. Below `/v2`, errors have that protocol's form. Each response has an `x-request-id`: the client's own
+//! if it has 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. If a client sends a decision again with the same
 //! `Idempotency-Key`, it gets the same bytes again, as long as the key is among the last 10,000.
 //!
 //! A record may have a member `monitoring` beside its features, which states protected attributes. The contract checks
@@ -44,13 +44,13 @@
 //! # }
 //! ```
 //!
-//! [`Server`] also speaks [`Tls`] and takes other [`Limits`]. [`ServerState::with_keys`] asks every client for one of the
-//! [`Keys`], except at `/healthz` and `/readyz`. If more requests decide at once than
+//! [`Server`] also speaks [`Tls`] and takes other [`Limits`]. [`ServerState::with_keys`] asks every client for one of
+//! the [`Keys`], except at `/healthz` and `/readyz`. If more requests decide at once than
 //! [`ServerState::with_max_deciding`] allows, the server answers the others 503 with `Retry-After`.
 //!
 //! A [`Switch`] serves the artifact that was verified last. Until there is one, the process is live but not ready, and
-//! every endpoint except its health answers 503 with the reason. A new artifact replaces the old one between two requests
-//! (hot reload). Each decision checks the date of the waivers, so an expired waiver stops the decisions at once.
+//! every endpoint except its health answers 503 with the reason. A new artifact replaces the old one between two
+//! requests (hot reload). Each decision checks the date of the waivers, so an expired waiver stops the decisions at once.
 //!
 //! No decision waits for the language model, and the model learns nothing about a record beyond the decision, two
 //! percentages and the reasons. The page needs no JavaScript and nothing from other hosts.

@@ -4,10 +4,10 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use uuid::Uuid;
 
-/// The header of a request's id, both ways.
+/// The header that carries the id, in requests and responses.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longest id that is taken from a client.
+/// The length of the longest id that a client may choose.
 const MAX_ID_BYTES: usize = 64;
 
 /// A request's id, for the endpoint that answers it.
@@ -15,13 +15,13 @@ const MAX_ID_BYTES: usize = 64;
 pub(crate) struct RequestId(pub(crate) HeaderValue);
 
 impl RequestId {
-    /// The id that [`observe`] gave a request.
+    /// The id of a request, which the log gave it.
     pub(crate) fn from_request(request: &Request) -> Self {
         request.extensions().get().cloned().unwrap_or_else(|| Self(new_id()))
     }
 }
 
-/// The client's id if it is a plain one, else a new one.
+/// Takes the client's id if it is a plain one, else makes a new one.
 pub(crate) fn choose_id(given: Option<&HeaderValue>) -> HeaderValue {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
     let is_plain =
@@ -32,6 +32,6 @@ pub(crate) fn choose_id(given: Option<&HeaderValue>) -> HeaderValue {
 fn new_id() -> HeaderValue {
     let mut text = Uuid::encode_buffer();
     let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
-    // A UUID is hexadecimal digits and hyphens, which a header can always hold.
+    // A UUID consists of hexadecimal digits and hyphens, which a header can always hold.
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
 }

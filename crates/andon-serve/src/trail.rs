@@ -1,4 +1,5 @@
-//! From a trail of served decisions to the release's own bars over them: [`andon::monitor`] asks, this reads.
+//! Compares the decisions of an audit trail with the release's own bars. [`andon::monitor`] computes; this module
+//! reads.
 
 use andon::data::contract::Record;
 use andon::data::frame::FrameError;
@@ -8,47 +9,47 @@ use andon::monitor::{Decided, Monitor, NotOfThisRelease, Served};
 use andon_audit::{Head, Location, RecordedDecision, StoreError, VerifyError};
 use serde::Serialize;
 
-/// Which decisions of a trail were asked about, and which were not.
+/// The decisions of a trail, by their part in the comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct TrailRows {
     /// Decisions that were counted.
     pub decisions: u64,
-    /// Of how many of them a protected attribute is known.
+    /// Counted decisions with a known protected attribute.
     pub with_monitoring: u64,
-    /// Decisions whose inputs were forgotten: they are missing.
+    /// Decisions whose inputs were forgotten; they are left out.
     pub forgotten: u64,
-    /// Decisions by another model or release.
+    /// Decisions by another model or release; they are left out.
     pub others: u64,
 }
 
-/// The bars of the release over the decisions of a trail.
+/// The release's bars over the decisions of a trail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Monitored {
-    /// Over which decisions.
+    /// The decisions behind the results.
     pub trail: TrailRows,
-    /// The answers.
+    /// The results.
     #[serde(flatten)]
     pub monitor: Monitor,
 }
 
-/// A trail cannot be monitored.
+/// The reasons why a trail cannot be monitored.
 #[derive(Debug, thiserror::Error)]
 pub enum MonitorError {
-    /// It is not as it was recorded.
+    /// The trail was changed after it was recorded.
     #[error("nothing is judged by a trail that is not as it was recorded: {0}")]
     Broken(VerifyError),
-    /// It cannot be read.
+    /// The trail cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The policy has a protected attribute that cannot be watched.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// A decision says that it is of this release, and is not.
+    /// A decision claims to belong to this release, but does not.
     #[error("row {sequence} is not of this release: {problem}")]
     Row {
         /// Its place in the trail.
         sequence: u64,
-        /// Why not.
+        /// The difference.
         problem: NotOfThisRelease,
     },
 }
@@ -62,11 +63,11 @@ impl From<VerifyError> for MonitorError {
     }
 }
 
-/// Verifies a trail, also against a head that was kept, then holds the decisions that this release made since a time
-/// against its own bars: those rows that were verified, or none. Blocks.
+/// Verifies a trail, also against a head that somebody kept. Then compares the decisions of this release since `since`
+/// with its own bars. Only verified rows count. Blocks.
 ///
 /// # Errors
-/// [`MonitorError::Broken`] for a trail that is not as it was recorded; the rest as it says.
+/// [`MonitorError::Broken`] if the trail was changed after it was recorded; the other variants as they say.
 pub fn monitor<R: Record>(
     decider: &Decider<R>,
     fingerprint: &str,
@@ -111,7 +112,7 @@ pub fn monitor<R: Record>(
 }
 
 impl Monitored {
-    /// The answers as a table for people.
+    /// The results as a table for people.
     #[must_use]
     pub fn table(&self, colour: bool) -> String {
         let TrailRows { decisions, with_monitoring, forgotten, others } = self.trail;

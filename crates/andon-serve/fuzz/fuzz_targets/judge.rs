@@ -1,4 +1,4 @@
-//! Whether an answer is one that the service may give.
+//! Checks that the service may give such an answer.
 
 use axum::body::Bytes;
 use serde_json::{Deserializer, Value};
@@ -7,11 +7,11 @@ use crate::sent::{BATCH, DECISIONS, EXPLANATIONS, FORM, Sent};
 
 const PROBLEM: &str = "application/problem+json";
 
-/// What came back.
+/// The answer of the service.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answered {
     pub(crate) status: u16,
-    /// Empty where there is no body.
+    /// Empty if there is no body.
     pub(crate) media_type: String,
     pub(crate) id: String,
     pub(crate) body: Bytes,
@@ -41,7 +41,7 @@ fn refusal(sent: &Sent<'_>, answered: &Answered) {
     }
 }
 
-/// What each endpoint that decides answers with; the others have nothing to get wrong here.
+/// Checks the answers of the endpoints that decide. The others have nothing to get wrong here.
 fn decisions(sent: &Sent<'_>, answered: &Answered) {
     let place = sent.place.as_str();
     if place == DECISIONS || place == EXPLANATIONS {
@@ -53,7 +53,7 @@ fn decisions(sent: &Sent<'_>, answered: &Answered) {
     }
 }
 
-/// Of an array, or of lines.
+/// The outcomes in an array or in lines.
 fn outcomes(answered: &Answered) -> Vec<Value> {
     let lines = Deserializer::from_slice(&answered.body).into_iter();
     let values: Vec<Value> = lines.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}: {answered:?}"));
@@ -88,7 +88,7 @@ fn decided(decision: &Value, probability: &Value) {
     assert!(is_decision, "{decision} at {probability}");
 }
 
-/// Both outputs, where both were asked for.
+/// Both outputs, if the request asked for both.
 fn tensors(said: &Value) {
     let outputs = said["outputs"].as_array().unwrap_or_else(|| panic!("{said}"));
     let of = |name: &str| {

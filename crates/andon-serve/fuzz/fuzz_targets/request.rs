@@ -1,12 +1,12 @@
 //! Bytes become a request to the service of the tests' houses, in this process and without a socket.
 //!
-//! Whatever is sent: nothing panics, nothing is a 5xx, every refusal is a problem (below `/v2` that protocol's error, and
-//! a page where a person sent the form), every decision is one of the policy's, and a request that is sent again with
-//! its idempotency key is answered with the same bytes.
+//! For every request: nothing panics; no status is 5xx; every refusal is a problem, the protocol's error below `/v2`,
+//! or a page for a submitted form; every decision is one of the policy's; and a repeated request with its idempotency
+//! key gets the same bytes.
 //!
-//! The first bytes choose, one each: method, path, content type, idempotency key, request id, another header, and how
-//! the body arrives; a choice of what is in no list takes its length and its text from the bytes that follow. What is
-//! left is the body. There is no trail, and Ollama's port is closed.
+//! Each of the first bytes makes a choice: method, path, content type, idempotency key, request id, another header, and
+//! the arrival of the body. A choice outside the lists takes its length and its text from the bytes that follow. The
+//! rest is the body. There is no trail, and Ollama's port is closed.
 
 #![no_main]
 
@@ -29,7 +29,7 @@ use tower_service::Service as _;
 use crate::judge::Answered;
 use crate::sent::Sent;
 
-/// Made once: what is remembered from request to request is part of what is tried.
+/// One server for all inputs, because its memory of earlier requests is part of the test.
 static SERVER: LazyLock<(Runtime, Router)> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let decider = houses::decider(houses::policy("http://127.0.0.1:9", 1_000));
@@ -38,7 +38,7 @@ static SERVER: LazyLock<(Runtime, Router)> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    // Bytes that no HTTP library would hand on are no request.
+    // An HTTP library would refuse such bytes.
     let Some(sent) = Sent::from_bytes(bytes) else { return };
     let answered = ask(&sent);
     judge::judge(&sent, &answered);

@@ -1,4 +1,4 @@
-//! From bytes to a request.
+//! Turns bytes into a request.
 
 use std::io;
 
@@ -51,11 +51,11 @@ const MEDIA_TYPES: [&[u8]; 5] = [
 const KEYS: [&[u8]; 1] = [b"a-key"];
 const IDS: [&[u8]; 1] = [b"an-id"];
 
-/// Headers beside those that have a choice of their own; what follows is their value.
+/// Headers other than those with their own choice. The bytes that follow are the value.
 const OTHERS: [&str; 7] =
     ["accept", "authorization", "if-none-match", "content-length", "content-encoding", "expect", "sec-fetch-site"];
 
-/// The parts of a request, before anything has looked at them.
+/// The parts of a request before the service reads it.
 #[derive(Debug)]
 pub(crate) struct Sent<'a> {
     method: &'a [u8],
@@ -68,7 +68,7 @@ pub(crate) struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// `None` for bytes that are no request.
+    /// `None` if the bytes make no request.
     pub(crate) fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
         let mut sent = Self::read(Unstructured::new(bytes)).ok()?;
         sent.place = sent.request()?.uri().path().to_owned();
@@ -92,14 +92,14 @@ impl<'a> Sent<'a> {
         Ok(Self { method, path, place, headers, arrival, body: bytes.take_rest() })
     }
 
-    /// The request, each time the same.
+    /// Builds the request; it is the same each time.
     pub(crate) fn request(&self) -> Option<Request<Body>> {
         let request = Request::builder().method(self.method).uri(self.path);
         let request = self.headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.body(self.body()).ok()
     }
 
-    /// Whole, in frames of `arrival` bytes, or broken off.
+    /// The body as a whole, in frames of `arrival` bytes, or broken off.
     fn body(&self) -> Body {
         let body = Bytes::copy_from_slice(self.body);
         match self.arrival {
@@ -116,13 +116,13 @@ impl<'a> Sent<'a> {
         self.method == b"HEAD"
     }
 
-    /// Whether the answer is kept under a key.
+    /// True if the service keeps the answer under an idempotency key.
     pub(crate) fn is_repeatable(&self) -> bool {
         self.place == DECISIONS && self.headers.iter().any(|(name, _)| *name == "idempotency-key")
     }
 }
 
-/// 0 is none, then those that are listed, then one of the bytes' own.
+/// Index 0 gives none, the next ones a listed value, the last one a value from the bytes.
 fn one_of<'a>(listed: &[&'static [u8]], bytes: &mut Unstructured<'a>) -> Result<Option<&'a [u8]>> {
     let choice = bytes.int_in_range(0..=listed.len() + 1)?;
     match choice.checked_sub(1) {
@@ -134,7 +134,7 @@ fn one_of<'a>(listed: &[&'static [u8]], bytes: &mut Unstructured<'a>) -> Result<
     }
 }
 
-/// A length in a byte, and so many bytes.
+/// Reads a length in one byte, and that many bytes.
 fn text<'a>(bytes: &mut Unstructured<'a>) -> Result<&'a [u8]> {
     let length: u8 = bytes.arbitrary()?;
     bytes.bytes(usize::from(length).min(bytes.len()))

@@ -1,4 +1,4 @@
-//! Who and how much is let in: in front of every endpoint, also of those to come.
+//! Access to every endpoint: keys, requests from other sites, and the limit of concurrent decisions.
 
 pub(crate) mod keys;
 
@@ -12,40 +12,40 @@ use crate::access::keys::Keys;
 use crate::access::keys::key::Client;
 use crate::problem::Problem;
 
-/// What whoever watches over the process asks: always answered, without a key.
+/// The paths for monitoring the process. They are always answered, without a key.
 const OPEN_PATHS: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Requests in flight that decide. At the 15,000 decisions a second of two cores, the last of them waits 70 ms: who
-/// would wait longer had better ask again.
+/// The largest number of requests that decide at once. At the 15,000 decisions a second of two cores, the last of them
+/// waits 70 ms. A client that would wait longer should try again later.
 const DEFAULT_MAX_DECIDING: usize = 1_024;
 
-/// Whether everybody is let in there, however many ask.
+/// Reports if a path is open to every client, without a key and at any rate.
 pub(crate) fn is_open(path: &str) -> bool {
     OPEN_PATHS.contains(&path)
 }
 
-/// Whether a browser was made to ask by a page of another site: it adds the key that it keeps for this one by itself, and
-/// reaches an address that only its machine does. Only what changes nothing may be asked for in that way. A program says
-/// nothing of where it asks from.
+/// Reports if a page of another site made a browser send a request (cross-site request forgery). The browser adds the
+/// key that it keeps for this site, and it reaches addresses that only its machine can reach. So such a request may
+/// only read. Programs other than browsers send neither of these headers.
 fn is_forged(method: &Method, headers: &HeaderMap) -> bool {
     if method.is_safe() {
         return false;
     }
     match headers.get("sec-fetch-site") {
         Some(site) => site != "same-origin" && site != "none",
-        // An older browser says where the page is from.
+        // An older browser only names the site of the page.
         None => headers.get(header::ORIGIN).is_some_and(|origin| !is_same_host(origin, headers.get(header::HOST))),
     }
 }
 
-/// Whether an origin is this host's.
+/// Reports if an origin is this host.
 fn is_same_host(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     let host = host.and_then(|host| host.to_str().ok());
     origin.zip(host).is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host))
 }
 
-/// What a service lets in; clones count together, and by the same keys.
+/// The rules of access. Clones count together and share the keys.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     pub(crate) keys: Option<Arc<Keys>>,
@@ -59,7 +59,7 @@ impl Default for Admission {
     }
 }
 
-/// A request that decides, its body read; it counts as long as this lives. Nothing is decided without one.
+/// The permit of one request to decide, which lasts until it is dropped. Every decision requires one.
 #[derive(Debug)]
 pub(crate) struct DecisionPermit<'a>(&'a AtomicUsize);
 
@@ -70,10 +70,10 @@ impl Drop for DecisionPermit<'_> {
 }
 
 impl Admission {
-    /// Whose a request is, where there are keys. Where everybody is let in, somebody with a key is known all the same.
+    /// Finds the client of a request, if there are keys. At the open paths, a client with a key is known as well.
     ///
     /// # Errors
-    /// 403 for what a page of another site made a browser send, 401 and 429 by the [`Keys`].
+    /// 403 for a cross-site request; 401 and 429 by the [`Keys`].
     pub(crate) fn admit(&self, request: &Request) -> Result<Option<&Client>, Problem> {
         if is_forged(request.method(), request.headers()) {
             return Err(Problem::cross_site());
@@ -82,12 +82,12 @@ impl Admission {
         if is_open(request.uri().path()) { Ok(keys.find_client(request)) } else { keys.admit(request).map(Some) }
     }
 
-    /// Whether a request that was let in is of somebody who may learn what goes on inside: it has a key, or there are none.
+    /// Reports if a request with access may see internal details: it has a key, or no keys are required.
     pub(crate) fn may_see_details(&self, request: &Request) -> bool {
         self.keys.is_none() || request.extensions().get::<Client>().is_some()
     }
 
-    /// A problem as whoever asks may learn it.
+    /// Hides the details of a problem if the client may not see them.
     pub(crate) fn redact_for(&self, request: &Request, problem: Problem) -> Problem {
         if self.may_see_details(request) { problem } else { problem.without_detail() }
     }

@@ -1,11 +1,11 @@
-//! The API's description as a page: plain HTML with its own style, nothing loaded from anywhere.
+//! The description of the API as a page: plain HTML with its own style. It loads nothing.
 
 use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-/// Nothing is loaded, run or sent; the style is in the page.
+/// The page loads, runs and sends nothing; its style is inside.
 const DOCS_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 #[derive(Template)]
@@ -25,14 +25,14 @@ struct OperationView<'a> {
     summary: &'a str,
     description: &'a str,
     parameters: Vec<(&'a str, &'a str)>,
-    /// Of the request: media type and example.
+    /// Media type and example of the request.
     takes: Vec<(&'a str, String)>,
-    /// Of the answer: media type and example.
+    /// Media type and example of the answer.
     gives: Vec<(&'a str, String)>,
     statuses: Vec<(&'a str, &'a str)>,
 }
 
-/// The page of a description, ready to be sent again and again.
+/// The rendered page, which is sent again and again.
 #[derive(Debug, Clone)]
 pub(crate) struct RenderedDocs(String);
 
@@ -46,7 +46,7 @@ impl IntoResponse for RenderedDocs {
     }
 }
 
-/// Renders a description.
+/// Renders a description as a page.
 pub(crate) fn render_page(described: &Value) -> RenderedDocs {
     let paths = entries(&described["paths"]);
     let page = DocsPage {

@@ -4,7 +4,7 @@ use andon::evidence::files::sha256_hex;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// A text with its media type and the digest that names it.
+/// A text with its media type and its entity tag, which is its digest.
 #[derive(Debug, Clone)]
 pub(crate) struct TaggedDocument {
     media_type: &'static str,
@@ -18,7 +18,7 @@ impl TaggedDocument {
         Self { media_type, text, tag }
     }
 
-    /// The text, or 304 to a client that has it.
+    /// Answers with the text, or with 304 if the client has it already.
     pub(crate) fn respond(&self, headers: &HeaderMap) -> Response {
         let caching = [(header::ETAG, self.tag.as_str()), (header::CACHE_CONTROL, "no-cache")];
         if self.has_tag(headers) {
@@ -27,7 +27,7 @@ impl TaggedDocument {
         (caching, [(header::CONTENT_TYPE, self.media_type)], self.text.clone()).into_response()
     }
 
-    /// Whether If-None-Match names the text; weak tags compare as strong ones do.
+    /// Reports if If-None-Match names the text. Weak tags compare like strong ones.
     fn has_tag(&self, headers: &HeaderMap) -> bool {
         let values = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
         let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);

@@ -1,9 +1,9 @@
-//! The artifact in force, and how another one takes its place while requests go on.
+//! The artifact in force, and its hot reload: another artifact replaces it while requests go on.
 //!
-//! A request is given to the endpoints of the artifact that is in force when it arrives, and is answered by these alone:
-//! decision, audit row, card, description and page are of one artifact. What outlives an artifact is the switch's own
-//! ([`ServerState`]: who is let in, the trail), or is handed from one service to the next: counts, answers to repeat, the
-//! figures of the last minutes.
+//! Each request goes to the endpoints of the artifact that is in force when it arrives. So its decision, audit row,
+//! card, description and page belong to one artifact. The switch itself keeps the state that outlives an artifact
+//! ([`ServerState`]: keys and audit trail). Each service hands its counts, its idempotency cache and its figures of the
+//! last minutes to the next.
 
 pub(crate) mod reload_signal;
 
@@ -18,19 +18,21 @@ use crate::routes::{endpoints, refusing};
 use crate::service::Service;
 use crate::service::server_state::ServerState;
 
-/// Serves an artifact, or the reason why there is none, and another artifact once it is offered one that checks out.
+/// Serves an artifact, or the reason why there is none. If it is offered another artifact that passes its checks, it
+/// serves that one.
 #[derive(Debug)]
 pub struct Switch<R> {
-    /// Of the artifact in force.
+    /// The endpoints of the artifact in force.
     endpoints: Arc<RwLock<Router>>,
-    /// Behind them; absent until an artifact checked out. Whoever holds it is the only one who switches.
+    /// The service behind the endpoints; `None` until an artifact passed its checks. A caller must hold this lock to
+    /// switch.
     service: Mutex<Option<Arc<Service<R>>>>,
     state: ServerState,
 }
 
 impl<R: Record> Switch<R> {
-    /// Begins with an artifact, or with the reason why the one that was to be served does not check out: then the process
-    /// is live, not ready, and decides nothing.
+    /// Begins with an artifact, or with the reason why the first artifact was refused. In the second case the process
+    /// is live, but not ready, and decides nothing.
     #[must_use]
     pub fn new(offered: Result<Service<R>, String>, state: ServerState) -> Self {
         let nothing = refusing("no artifact was loaded", &state);
@@ -43,11 +45,11 @@ impl<R: Record> Switch<R> {
         switch
     }
 
-    /// Switches to another artifact, wholly and at once; or keeps the one in force, and says in the log, in the counts
-    /// and in `/readyz` why.
+    /// Switches to another artifact at once, or keeps the one in force. In the second case the log, the counts and
+    /// `/readyz` say why.
     ///
     /// # Errors
-    /// The reason: the offer's own, or that clients of the one in force would not be served by the other.
+    /// The reason: the one in `offered`, or a change that would break the clients of the artifact in force.
     pub fn offer(&self, offered: Result<Service<R>, String>) -> Result<(), String> {
         let mut service = self.lock_service();
         match offered.and_then(|next| check_replacement(service.as_deref(), next)) {
@@ -67,7 +69,7 @@ impl<R: Record> Switch<R> {
         }
     }
 
-    /// The endpoints of whichever artifact is in force.
+    /// The endpoints of the artifact in force, whichever that is.
     pub fn router(&self) -> Router {
         let endpoints = Arc::clone(&self.endpoints);
         Router::new().fallback(async move |request: Request| {
@@ -100,7 +102,7 @@ impl<R: Record> Switch<R> {
     }
 }
 
-/// Whether a service can take the place of another under its clients' hands, and decides at all.
+/// Checks that a service decides, and that it can replace another without breaking its clients.
 fn check_replacement<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
     if let Some(over) = next.describe_expired_waiver() {
         return Err(over);

@@ -1,4 +1,4 @@
-//! Another artifact without another process: the signal that asks for it.
+//! SIGHUP, the signal that asks for a hot reload.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::artifact::Switch;
 use crate::service::Service;
 
-/// The process is told by SIGHUP to load its artifact again. Where there is no such signal, it is never told.
+/// Receives SIGHUP, which asks the process to load its artifact again. On systems without this signal, it never
+/// receives one.
 #[derive(Debug)]
 pub struct ReloadSignal {
     #[cfg(unix)]
@@ -17,10 +18,10 @@ pub struct ReloadSignal {
 }
 
 impl ReloadSignal {
-    /// Listens from now on, so that the signal no longer ends the process; to be called inside a runtime of tokio.
+    /// Listens from now on, so that the signal no longer ends the process. Call it inside a runtime of tokio.
     ///
     /// # Errors
-    /// When the operating system does not let the process listen.
+    /// The operating system does not let the process listen.
     pub fn listen() -> std::io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
@@ -28,8 +29,8 @@ impl ReloadSignal {
         })
     }
 
-    /// Offers the switch what `load` gives, each time the process is told to. Told again while it loads, it loads once
-    /// more, so what is in force in the end was loaded after the last signal.
+    /// Offers the result of `load` to the switch after each signal. If a signal comes during a load, another load
+    /// follows, so the artifact in force in the end was loaded after the last signal.
     pub async fn reload<R: Record>(
         mut self,
         switch: Arc<Switch<R>>,
@@ -39,10 +40,10 @@ impl ReloadSignal {
         while self.received().await {
             let offering = Arc::clone(&switch);
             let load = Arc::clone(&load);
-            // Reading and hashing files blocks. A refusal was logged and counted by the switch.
+            // Reading and hashing files blocks. The switch logs and counts a refusal.
             let offered = tokio::task::spawn_blocking(move || offering.offer(load())).await;
             if let Err(panicked) = offered {
-                // So is this one.
+                // The switch logs and counts this refusal as well.
                 let _refused = switch.offer(Err(format!("loading it failed: {panicked}")));
             }
         }

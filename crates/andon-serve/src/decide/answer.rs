@@ -4,7 +4,7 @@ use andon::decide::reply::Reply;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The template worded an explanation.
+/// The source of an explanation in the template's words.
 pub(crate) const TEMPLATE: &str = "template";
 
 /// The answer to one record.
@@ -15,18 +15,18 @@ pub(crate) struct DecisionAnswer<'a> {
     pub(crate) reply: Reply,
     /// Version of the model that decided.
     pub(crate) model_version: &'a str,
-    /// SHA-256 over every input that could have changed the decision to release it.
+    /// SHA-256 over every input that could change the decision to release the model.
     pub(crate) fingerprint: &'a str,
 }
 
-/// An answer with who worded its explanation.
+/// An answer with the source of its explanation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct ExplainedAnswer<'a> {
     #[serde(flatten)]
     pub(crate) answer: DecisionAnswer<'a>,
-    /// `ollama`, or `template` where the language model had no good words in time.
+    /// `ollama`, or `template` if the language model gave no acceptable text in time.
     pub(crate) explanation_source: &'static str,
-    /// Why the template's words are shown.
+    /// The reason for the template's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fallback: Option<String>,
 }

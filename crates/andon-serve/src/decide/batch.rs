@@ -1,4 +1,4 @@
-//! Many records in one request: a JSON array, answered as one, or lines of JSON, answered line by line.
+//! Many records in one request: a JSON array, answered as an array, or lines of JSON, answered line by line.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use crate::read;
 use crate::request_id::RequestId;
 use crate::service::{Service, SharedService};
 
-/// Most records in an array.
+/// The largest number of records in an array.
 pub(crate) const MAX_BATCH_RECORDS: usize = 1_000;
 
-/// Longest array, in bytes.
+/// The size of the longest array, in bytes.
 pub(crate) const MAX_ARRAY_BYTES: usize = 4 << 20;
 
-/// Answers an array or lines, whichever the content type says.
+/// Answers an array or lines, as the content type says.
 pub(crate) async fn batch<R: Record>(State(service): SharedService<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     if read::has_media_type(request.headers(), lines::MEDIA_TYPE) {
-        // Who comes while there is no room is told so at once; then each turn of the lines finds its own.
+        // If there is no room, the client learns it at once. Later, each turn of the lines takes its own permit.
         drop(service.acquire_permit()?);
         return Ok(lines::respond(service, RequestId::from_request(&request), request.into_body()));
     }

@@ -40,7 +40,7 @@ pub(crate) async fn explain<R: Record>(
     service.check_ready()?;
     let id = RequestId::from_request(&request);
     let body = read::read_json_body(request, MAX_RECORD_BYTES).await?;
-    // Also while the language model looks for words.
+    // The permit is held while the language model works, too.
     let permit = service.acquire_permit()?;
     let decision_request = service.read_request(&body)?;
     let mut unrecorded = service.decide_unrecorded(&permit, &decision_request.record)?;
@@ -54,7 +54,7 @@ pub(crate) async fn explain<R: Record>(
     Ok(Json(ExplainedAnswer { answer, explanation_source, fallback }).into_response())
 }
 
-/// Words an answer by the language model, or says why the template's words stay.
+/// Words an answer by the language model, or gives the reason why the template's words stay.
 async fn word<R: Record>(service: &Service<R>, answer: &mut DecisionAnswer<'_>) -> Option<Fallback> {
     let worded = service.explainer.explain(service.decider.policy(), &answer.reply).await;
     service.metrics.count_explanation(worded.as_ref().err());

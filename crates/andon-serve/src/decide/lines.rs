@@ -1,7 +1,7 @@
-//! Records as lines of JSON (NDJSON), each answered on a line of its own while the next ones are still coming.
+//! Records as lines of JSON (NDJSON), each answered on its own line while later lines are still arriving.
 //!
-//! What is held is one line and a few answers, however many lines there are: no more is read before those answers are
-//! taken, so a client reads while it writes. A blank line is no record and has no answer.
+//! The server holds one line and a few answers, however many lines there are. It reads no further until the client
+//! takes those answers, so the client must read while it writes. A blank line gets no answer.
 
 use std::convert::Infallible;
 use std::mem::take;
@@ -24,17 +24,16 @@ use crate::read::MAX_RECORD_BYTES;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
-/// The media type, both ways.
+/// The media type of requests and responses.
 pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
 
-/// All lines together, in bytes.
+/// The size of all lines together, in bytes.
 const MAX_LINES_BYTES: usize = 1 << 30;
 
-/// How long a body may be on its way in all: so long, and no longer, an artifact that is no longer in force may go on
-/// deciding for it.
+/// The longest time for a whole body. An artifact that was replaced may go on deciding for this long, and no longer.
 const MAX_LINES_TIME: Duration = Duration::from_secs(3600);
 
-/// Answers are sent when there are so many bytes of them.
+/// The number of bytes after which answers are sent.
 const FLUSH_BYTES: usize = 16 << 10;
 
 /// Answers the lines of a body.
@@ -49,20 +48,20 @@ pub(crate) fn respond<R: Record>(service: Arc<Service<R>>, id: RequestId, body: 
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], Body::from_stream(answers)).into_response()
 }
 
-/// A body on its way.
+/// A body that is still arriving.
 struct Lines<R> {
     service: Arc<Service<R>>,
     id: RequestId,
     body: Body,
-    /// When it must have ended.
+    /// The time at which it must have ended.
     until: Instant,
-    /// What has arrived and was not looked at.
+    /// The bytes that arrived and are not read yet.
     arrived: Bytes,
-    /// How much has arrived in all.
+    /// The number of bytes that arrived in all.
     length: usize,
-    /// The line that has begun, as far as one that is not too long goes.
+    /// The beginning of the current line. A line that is too long is not kept whole.
     line: Vec<u8>,
-    /// Its number, from 1.
+    /// The number of the current line, from 1.
     number: usize,
     ended: bool,
 }
@@ -77,7 +76,7 @@ impl<R: Record> Lines<R> {
                 break;
             }
             if self.arrived.is_empty() {
-                // What was answered is not kept waiting for a line that may be long in coming.
+                // Answers must not wait for a line that may take long to arrive.
                 let patience = if answers.is_empty() { BODY_DEADLINE } else { Duration::ZERO };
                 match tokio::time::timeout(patience, self.receive()).await {
                     Ok(Ok(())) => {}
@@ -94,7 +93,7 @@ impl<R: Record> Lines<R> {
         (!answers.is_empty()).then(|| answers.into())
     }
 
-    /// Waits for more; at the end, ends the last line.
+    /// Waits for more bytes. At the end of the body, ends the last line.
     async fn receive(&mut self) -> Result<(), Problem> {
         match self.body.frame().await {
             Some(frame) => self.arrived = frame.map_err(|_| Problem::body_cut_off())?.into_data().unwrap_or_default(),
@@ -104,13 +103,13 @@ impl<R: Record> Lines<R> {
         if self.length <= MAX_LINES_BYTES { Ok(()) } else { Err(Problem::too_large(MAX_LINES_BYTES)) }
     }
 
-    /// Looks at what has arrived: a few whole lines with their numbers.
+    /// Reads the bytes that arrived: a few whole lines with their numbers.
     fn take_lines(&mut self) -> Vec<(usize, Vec<u8>)> {
         let mut lines = Vec::new();
         while !self.arrived.is_empty() && lines.len() < RECORDS_PER_TURN {
             let end = self.arrived.iter().position(|byte| *byte == b'\n');
             let part = self.arrived.split_to(end.unwrap_or(self.arrived.len()));
-            // One byte more than allowed is enough to be refused for.
+            // One byte more than allowed is enough to refuse the line.
             let room = (MAX_RECORD_BYTES + 1).saturating_sub(self.line.len());
             self.line.extend_from_slice(&part[..part.len().min(room)]);
             if end.is_some() {
@@ -122,7 +121,7 @@ impl<R: Record> Lines<R> {
         lines
     }
 
-    /// Ends before the body does.
+    /// Ends the answers before the body ends.
     fn end(&mut self, problem: Problem, answers: &mut Vec<u8>) {
         self.ended = true;
         self.arrived = Bytes::new();
@@ -130,7 +129,7 @@ impl<R: Record> Lines<R> {
     }
 }
 
-/// What some lines are answered with, decided and put on record together.
+/// Decides and records some lines together.
 async fn decide_lines<'a, R: Record>(
     service: &'a Service<R>,
     id: &RequestId,
@@ -140,7 +139,7 @@ async fn decide_lines<'a, R: Record>(
     if filled.clone().next().is_none() {
         return Vec::new();
     }
-    // Between two turns a body that is slow in coming takes nobody's place.
+    // Between two turns, a slow body holds no permit.
     let permit = match service.acquire_permit() {
         Ok(permit) => permit,
         Err(problem) => {
@@ -154,7 +153,7 @@ async fn decide_lines<'a, R: Record>(
 }
 
 fn write(answers: &mut Vec<u8>, answer: &impl serde::Serialize) {
-    // Answers are structs of texts and numbers, and a vector takes whatever is written.
+    // Answers consist of texts and numbers, and writing to a vector does not fail.
     let _infallible = serde_json::to_writer(&mut *answers, answer);
     answers.push(b'\n');
 }

@@ -11,17 +11,17 @@ use crate::read::MAX_RECORD_BYTES;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
-/// So many records are decided and go on record together; then other requests have their turn.
+/// The number of records that are decided and recorded together; then other requests have their turn.
 pub(crate) const RECORDS_PER_TURN: usize = 16;
 
-/// What a record of many is answered with.
+/// The outcome of one record among many.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Outcome")]
 pub(crate) enum RecordOutcome<'a> {
     /// Its answer.
     Answer(Box<DecisionAnswer<'a>>),
-    /// Why there is none.
+    /// The reason why there is no answer.
     Problem(Problem),
 }
 

@@ -1,4 +1,4 @@
-//! A refusal in the protocol's form.
+//! A refusal in the form of the Open Inference Protocol.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -8,25 +8,25 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 
-/// What is refused, in the protocol's form.
+/// A refusal, in the form of the protocol.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct InferenceError {
     #[serde(skip)]
     status: StatusCode,
-    /// When to ask again, in seconds.
+    /// The time to wait before the next try, in seconds.
     #[serde(skip)]
     retry_after_s: Option<u16>,
-    /// What is wrong, for a person.
+    /// An explanation for people.
     error: String,
 }
 
 impl InferenceError {
-    /// The request is not one that can be answered.
+    /// The request cannot be answered.
     pub(crate) fn bad_request(error: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, retry_after_s: None, error: error.into() }
     }
 
-    /// So many rows of the request are on record already: asked again, they would be decided twice.
+    /// Says that some rows are on record already. If the client sent all rows again, they would be decided twice.
     pub(super) fn with_rows_on_record(self, on_record: usize) -> Self {
         if on_record == 0 {
             return self;
@@ -40,7 +40,7 @@ impl InferenceError {
     }
 }
 
-/// The protocol has one status for every broken input; the others say the same in both.
+/// The protocol has one status for every invalid input; other statuses stay as they are.
 impl From<Problem> for InferenceError {
     fn from(problem: Problem) -> Self {
         let status = match StatusCode::from_u16(problem.status()) {

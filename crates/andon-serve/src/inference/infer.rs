@@ -15,40 +15,40 @@ use crate::read::attributes::DecisionRequest;
 use crate::request_id::RequestId;
 use crate::service::Service;
 
-/// The output with the words.
+/// The output with the policy's words.
 pub(super) const DECISION_OUTPUT: &str = "decision";
 
-/// The output with the numbers.
+/// The output with the probabilities.
 pub(super) const PROBABILITY_OUTPUT: &str = "probability";
 
-/// What is asked; parameters are none that this server has.
+/// A request. This server has no parameters.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct InferenceRequest {
-    /// Sent back.
+    /// An id that the response repeats.
     #[serde(default)]
     id: Option<String>,
     /// A tensor for each column, or one named `features` for all of them.
     inputs: Vec<InputTensor>,
-    /// Which outputs; all without it.
+    /// The wanted outputs; all of them if the list is empty.
     #[serde(default)]
     outputs: Vec<WantedOutput>,
 }
 
-/// An output that is asked for.
+/// A wanted output.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct WantedOutput {
     /// `probability` or `decision`.
     name: String,
 }
 
-/// What is answered.
+/// A response.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct InferenceResponse {
     /// The model that decided.
     model_name: String,
     /// Its version.
     model_version: String,
-    /// The request's own.
+    /// The id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     /// A value for each row.
@@ -67,14 +67,14 @@ struct OutputTensor {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 enum OutputData {
-    /// 0 to 1; null where a person decides.
+    /// 0 to 1; null if a person decides.
     Probabilities(Vec<Option<f64>>),
     /// Words of the policy, or REFER.
     Decisions(Vec<String>),
 }
 
-/// Decides each row, or no row if one cannot be read. If the service becomes unable to decide in the middle, the rows
-/// before are on record, and the error says how many.
+/// Decides each row, or no row if one of them cannot be read. If the service fails in the middle, the rows before are
+/// on record, and the error says how many.
 pub(super) async fn infer<R: Record>(
     service: &Service<R>,
     permit: &DecisionPermit<'_>,
@@ -113,7 +113,7 @@ fn read_row<R: Record>(
     read.map_err(|problem| InferenceError::bad_request(format!("row {row}: {}", problem.detail())))
 }
 
-/// The outputs by name: those that are asked for, or both.
+/// The wanted outputs by name; both if the request names none.
 fn select_outputs(outputs: &[WantedOutput]) -> Result<Vec<&'static str>, InferenceError> {
     let known = [PROBABILITY_OUTPUT, DECISION_OUTPUT];
     if outputs.iter().any(|output| !known.contains(&output.name.as_str())) {

@@ -1,4 +1,4 @@
-//! What the protocol's server and model say of themselves.
+//! The metadata of the protocol's server and model.
 
 use andon::data::contract::{Column, Kind, Record};
 use andon::decide::decider::Decider;
@@ -14,7 +14,7 @@ pub(crate) fn describe_server(identity: &Identity) -> Value {
     json!({ "name": "andon", "version": identity.model_version, "extensions": [] })
 }
 
-/// The model's metadata; its properties say what the tensors do not.
+/// The model's metadata. Its properties hold the facts that tensors cannot express.
 pub(crate) fn describe_model<R: Record>(service: &Service<R>) -> Value {
     let input = |column: &Column| describe_tensor(&column.name, Datatype::for_kind(&column.kind));
     json!({
@@ -36,7 +36,7 @@ fn describe_tensor(name: &str, datatype: Datatype) -> Value {
     json!({ "name": name, "datatype": datatype, "shape": [-1] })
 }
 
-/// How all columns fit into one tensor.
+/// Describes one tensor for all columns.
 fn describe_matrix<R: Record>(decider: &Decider<R>) -> String {
     let column = |column: &Column| match &column.kind {
         Kind::Choice(names) => {

@@ -1,8 +1,8 @@
 //! The Open Inference Protocol, version 2, beside the service's own API: the same contract, the same decisions.
 //!
-//! Each row of the tensors is made a record and read as any other, so nothing that the contract refuses gets through.
-//! Two outputs: `decision`, a word of the policy or REFER, and `probability`, which is null for a REFER: a made-up number
-//! could be mistaken for a score. A client that cannot read null asks for `decision` alone.
+//! Each row of the tensors becomes a record and is read like any other, so the contract checks it. There are two
+//! outputs: `decision`, a word of the policy or REFER, and `probability`. The probability is null for a REFER, because
+//! a made-up number could pass for a score. A client that cannot read null asks for `decision` alone.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) mod infer;
 pub(crate) mod metadata;
 pub(crate) mod tensor;
 
-/// Longest request, in bytes.
+/// The size of the longest request, in bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1 << 20;
 
 /// A model in a path.
@@ -55,7 +55,7 @@ pub(crate) fn router<R: Record>() -> Router<Arc<Service<R>>> {
         .method_not_allowed_fallback(async || InferenceError::from(Problem::method_not_allowed()))
 }
 
-/// The same without an artifact that checks out.
+/// Builds the endpoints for the time without an artifact.
 pub(crate) fn refusing(reason: Arc<str>) -> Router {
     let refused = async move || InferenceError::from(Problem::not_ready(&reason));
     Router::new().route("/health/live", get(live)).fallback(refused)
@@ -65,7 +65,7 @@ async fn live() -> Json<Value> {
     Json(json!({ "live": true }))
 }
 
-/// Whether it is this model that is asked for.
+/// Checks that the path names this model.
 fn check_named<R>(service: &Service<R>, named: Model) -> Result<(), InferenceError> {
     let Path(Named { name, version }) = named.map_err(|error| InferenceError::not_found(error.body_text()))?;
     let identity = &service.identity;

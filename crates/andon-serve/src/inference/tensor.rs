@@ -1,4 +1,4 @@
-//! From tensors to records.
+//! Turns tensors into records.
 
 use andon::data::contract::{Column, Kind, Record};
 use andon::decide::decider::Decider;
@@ -11,10 +11,10 @@ use super::error::InferenceError;
 /// The name of the tensor that holds all columns.
 pub(crate) const MATRIX_INPUT: &str = "features";
 
-/// Most rows in a request.
+/// The largest number of rows in a request.
 pub(crate) const MAX_ROWS: usize = 1_000;
 
-/// The protocol's names of what a tensor holds.
+/// The protocol's names of data types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Datatype {
@@ -34,7 +34,7 @@ pub(crate) enum Datatype {
 }
 
 impl Datatype {
-    /// What a column is best sent as.
+    /// The best data type for a column.
     pub(crate) fn for_kind(kind: &Kind) -> Self {
         match kind {
             Kind::Flag => Self::Bool,
@@ -44,7 +44,7 @@ impl Datatype {
         }
     }
 
-    /// Whether a column can be sent as this: whole numbers also as others and the other way round.
+    /// Reports if a column accepts this data type. Columns of numbers accept every type of number.
     fn suits(self, kind: &Kind) -> bool {
         let is_number = !matches!(self, Self::Bool | Self::Bytes);
         self == Self::for_kind(kind) || (is_number && matches!(kind, Kind::Number { .. }))
@@ -56,18 +56,18 @@ impl Datatype {
 pub(crate) struct InputTensor {
     /// A column, or `features` for all of them.
     pub(crate) name: String,
-    /// How many rows; for `features` also how many columns.
+    /// The number of rows; for `features` also the number of columns.
     pub(crate) shape: Vec<usize>,
-    /// What it holds.
+    /// The type of its values.
     pub(crate) datatype: Datatype,
     /// The values row by row, flat or nested.
     pub(crate) data: Vec<Value>,
 }
 
-/// The records in tensors, as they would be sent one by one.
+/// The records in tensors, as a client would send them one by one.
 ///
 /// # Errors
-/// Tensors that do not fit the columns or each other; the values are the contract's business.
+/// Tensors that do not fit the columns or each other. The contract checks the values.
 pub(crate) fn read_records<R: Record>(
     decider: &Decider<R>,
     inputs: Vec<InputTensor>,
@@ -101,7 +101,7 @@ pub(crate) fn read_records<R: Record>(
     Ok(records)
 }
 
-/// The column of this name.
+/// The column with this name.
 fn find_column<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>, InferenceError> {
     let found = columns.iter().find(|column| column.name == name).copied();
     found.map(|column| vec![column]).ok_or_else(|| {
@@ -145,11 +145,11 @@ fn flatten(data: Vec<Value>) -> Vec<Value> {
     values.collect()
 }
 
-/// A value as a record would have it; one that cannot be one is left for the contract to refuse.
+/// Turns a value into the form that a record has. An impossible value stays as it is, and the contract refuses it.
 fn to_record_value(value: Value, kind: &Kind, datatype: Datatype) -> Value {
     let Some(number) = value.as_f64().filter(|number| number.fract().abs() < f64::MIN_POSITIVE) else { return value };
     match kind {
-        // Only the matrix has numbers here: a tensor of its own has names and true or false.
+        // Only the matrix has numbers here: a tensor of one such column has names, or true and false.
         Kind::Choice(names) if datatype == Datatype::Fp64 && number >= 0.0 => {
             names.get(number as usize).map_or(value, |name| json!(name))
         }

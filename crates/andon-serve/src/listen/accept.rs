@@ -1,8 +1,8 @@
-//! Takes connections from the listener, as many as may be open at once.
+//! Accepts connections from the listener, up to the limit of open connections.
 //!
-//! Those beyond that wait in the system's backlog rather than being answered 503: there they cost neither a file
-//! descriptor nor a TLS handshake, a burst is over in milliseconds, and while it lasts connections that idle are closed
-//! early. A balancer sees `connect` take long, as with any full server.
+//! Further connections wait in the system's backlog and are not answered 503. There they cost neither a file descriptor
+//! nor a TLS handshake, and a burst is over in milliseconds. While it lasts, idle connections are closed early. A load
+//! balancer sees that `connect` takes long, as with any full server.
 
 use std::io;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use tokio::time::{Instant, sleep};
 
 use super::connection::Connections;
 
-/// How long to wait when the system has no more connections to give.
+/// The pause after the system failed to give a connection.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// How often the log says that the server is full.
+/// The shortest time between two warnings that the server is full.
 const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Serves every connection of the listener; ends never.
+/// Serves every connection of the listener; never ends.
 pub(super) async fn accept_all(listener: TcpListener, connections: Connections) {
     let mut room = Room { open: Arc::clone(&connections.open), said: None };
     while let Some(permit) = room.acquire().await {
         let stream = accept_next(&listener).await;
-        // Without this, a reply could wait for the client to acknowledge the one before.
+        // Without this, a reply could wait until the client acknowledges the one before.
         let _best_effort = stream.set_nodelay(true);
         let connections = connections.clone();
         tokio::spawn(async move {
@@ -38,12 +38,12 @@ pub(super) async fn accept_all(listener: TcpListener, connections: Connections) 
 /// Room for connections.
 struct Room {
     open: Arc<Semaphore>,
-    /// When the log said last that there is none.
+    /// The time of the last warning that the server is full.
     said: Option<Instant>,
 }
 
 impl Room {
-    /// Waits for room for one more; the semaphore is never closed, so there always is some in the end.
+    /// Waits for room for one more connection. The semaphore is never closed, so it always gives a permit in the end.
     async fn acquire(&mut self) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = Arc::clone(&self.open).try_acquire_owned() {
             return Some(permit);
@@ -56,11 +56,11 @@ impl Room {
     }
 }
 
-/// Where connections come from.
+/// A source of connections.
 trait Listener {
     type Stream;
 
-    /// The next one, or why there is none.
+    /// Accepts the next connection.
     fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
@@ -72,8 +72,9 @@ impl Listener for TcpListener {
     }
 }
 
-/// The next connection. A client that is gone again is passed over; when the system has no descriptors or no memory left,
-/// the same error would come at once and for ever, so there is a pause in which connections can end.
+/// Accepts the next connection. If the client is gone again, the next one follows at once. If the system has no
+/// descriptors or no memory left, the same error would come again and again, so there is a pause in which connections
+/// can end.
 async fn accept_next<L: Listener>(listener: &L) -> L::Stream {
     loop {
         match listener.next().await {
@@ -113,7 +114,7 @@ mod tests {
         }
     }
 
-    /// How long it takes to get a connection after three times this error, in seconds.
+    /// The seconds until a connection comes, after this error occurred three times.
     async fn seconds_after(error: impl Fn() -> io::Error + Sync) -> u64 {
         let start = Instant::now();
         assert_eq!(accept_next(&Failing { error, tries: AtomicI32::new(0) }).await, 3);

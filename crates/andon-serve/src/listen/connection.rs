@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::timeouts::{ConnectionTimer, ObservedStream};
 use super::tls::Tls;
 
-/// What every connection is served with.
+/// The settings that all connections share.
 #[derive(Clone)]
 pub(super) struct Connections {
     pub(super) router: Router,
@@ -24,12 +24,12 @@ pub(super) struct Connections {
     pub(super) limits: Limits,
     /// A permit for each connection that may still be opened.
     pub(super) open: Arc<Semaphore>,
-    /// Whether the server is to stop.
+    /// True once the server is to stop.
     pub(super) stopping: watch::Receiver<bool>,
 }
 
 impl Connections {
-    /// Serves one; what goes wrong is the client's.
+    /// Serves one connection. Errors are the client's fault and end up in the debug log.
     pub(super) async fn serve(mut self, stream: TcpStream) {
         let Some(tls) = self.tls.take() else { return self.serve_http(stream).await };
         let mut stopping = self.stopping.clone();
@@ -49,7 +49,7 @@ impl Connections {
         let timer = ConnectionTimer::new();
         let connection = http1::Builder::new()
             .timer(timer.clone())
-            // Makes hyper say when it waits for a head; how long it may do so, `timer` decides.
+            // Makes hyper report when it waits for a head. The `timer` decides how long it may wait.
             .header_read_timeout(self.limits.idle)
             .max_header_size(self.limits.head_bytes)
             .serve_connection(
@@ -76,7 +76,7 @@ impl Connections {
     }
 }
 
-/// Resolves when the server is to stop, also because nobody runs it any more.
+/// Resolves when the server is to stop, or when nobody runs it any more.
 async fn wait_for_stop(stopping: &mut watch::Receiver<bool>) {
     let _either = stopping.wait_for(|stopping| *stopping).await;
 }

@@ -1,22 +1,25 @@
-//! What one client may take of the server.
+//! The limits of one client.
 
 use std::time::Duration;
 
-/// What the listener allows; the defaults are those of the deployed program.
+/// The limits of the listener. The defaults are those of the deployed program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How long the head of a request may take from its first byte, and a new connection until its first request: 10 s.
+    /// The longest time for the head of a request from its first byte, and from a new connection to its first request:
+    /// 10 s.
     pub head: Duration,
-    /// How long a connection may be kept between two requests, and a client may leave a response unread: 75 s, longer
-    /// than the 60 s for which common proxies keep theirs. While no further connection is accepted, `head` applies.
+    /// The longest time between two requests on a connection, and for a client that does not read a response: 75 s,
+    /// because common proxies keep connections for 60 s. While the server is full, `head` applies instead.
     pub idle: Duration,
-    /// How long a TLS handshake may take: 10 s.
+    /// The longest time for a TLS handshake: 10 s.
     pub handshake: Duration,
-    /// The head of a request in bytes, its first line with it: 16 KiB. Over it, and over 100 headers: 431.
+    /// The size of the longest head in bytes, with its first line: 16 KiB. Longer heads, or more than 100 headers, are
+    /// 431.
     pub head_bytes: usize,
-    /// Connections open at once: 4,096. Further ones wait in the system's backlog, where they cost nothing.
+    /// The number of open connections: 4,096. Further ones wait in the system's backlog, where they cost nothing.
     pub connections: u16,
-    /// How long requests in flight may take after the shutdown: 75 s, longer than the longest wait for the language model.
+    /// The longest time for requests in progress after the shutdown: 75 s, more than the longest wait for the language
+    /// model.
     pub drain: Duration,
 }
 

@@ -1,7 +1,7 @@
-//! The listener: accepts connections up to a limit, and lets them end when it is told to stop.
+//! The listener: it accepts connections up to a limit, and lets them end at a shutdown.
 //!
-//! `axum::serve` has no limits, hence a loop of our own: `accept` takes connections, `connection` speaks HTTP on one of
-//! them, `patience` says when the other side has been waited for long enough, `tls` reads the certificate.
+//! `axum::serve` has no limits, so this room has its own loop: `accept` takes connections, `connection` speaks HTTP on
+//! one of them, `timeouts` ends connections that wait too long for their client, and `tls` reads the certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use connection::Connections;
 pub use limits::Limits;
 pub use tls::{Tls, TlsError};
 
-/// Endpoints with how they are to be reached.
+/// Endpoints, with TLS and limits.
 #[derive(Debug)]
 pub struct Server {
     router: Router,
@@ -30,41 +30,41 @@ pub struct Server {
 }
 
 impl Server {
-    /// Plain HTTP with the limits of the deployed program.
+    /// Serves plain HTTP with the limits of the deployed program.
     #[must_use]
     pub fn new(router: Router) -> Self {
         Self { router, tls: None, limits: Limits::default() }
     }
 
-    /// Speaks TLS, and nothing else.
+    /// Serves TLS only.
     #[must_use]
     pub fn tls(self, tls: Tls) -> Self {
         Self { tls: Some(tls), ..self }
     }
 
-    /// Allows more or less than by default.
+    /// Replaces the default limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Serves until `shutdown` is ready, then finishes the requests in flight and returns, after [`Limits::drain`] even
-    /// when a client still holds one.
+    /// Serves until `shutdown` is ready, then finishes the requests in progress and returns. It returns after
+    /// [`Limits::drain`] even if a client still holds a request.
     ///
     /// # Errors
-    /// None by itself; the signature leaves room for the listener's.
+    /// None at present. The signature leaves room for errors of the listener.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
         let Self { router, tls, limits } = self;
         let (stop, stopping) = watch::channel(false);
         let open = Arc::new(Semaphore::new(limits.connections.into()));
-        // Without its state, a router would set up every route anew for each request.
+        // Without its state, a router would set up every route again for each request.
         let connections = Connections { router: router.with_state(()), tls, limits, open: Arc::clone(&open), stopping };
         tokio::select! {
             () = accept::accept_all(listener, connections) => {}
             () = shutdown => {}
         }
         stop.send_replace(true);
-        // Whoever gets all permits knows that no connection has one. When time is up, what is still open is let go.
+        // A task with all permits knows that no connection is left. After the time limit, open connections are dropped.
         let _drained = timeout(limits.drain, open.acquire_many(limits.connections.into())).await;
         Ok(())
     }

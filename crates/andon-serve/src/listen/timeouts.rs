@@ -1,8 +1,8 @@
-//! How long a connection waits for its client: for the head of a request, for the next request, for a response to be read.
+//! The timeouts of one connection: for the head of a request, for the next request, and for reading a response.
 //!
-//! hyper has one time for both a head and the wait before it, and sets a timer anew for each request. Here, hyper only
-//! says when it begins and ends to wait for a head, [`ObservedStream`] when bytes come and go, and one timer a connection looks
-//! at it now and then: a request costs no timer.
+//! hyper has one timeout for both a head and the wait before it, and sets a timer for each request. Here, hyper only
+//! reports when it begins and ends to wait for a head, and [`ObservedStream`] reports when bytes come and go. One timer
+//! a connection checks these times now and then, so a request costs no timer.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -18,11 +18,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::limits::Limits;
 
-/// The time of what is not going on.
+/// The time of an event that is not going on.
 const NOT_WAITING: u64 = u64::MAX;
 
-/// What one connection waits for, and since when. All of it is used by the connection's own task; atomic because hyper
-/// wants timers to be shared.
+/// The waits of one connection. Only the connection's own task uses them; they are atomic because hyper requires that
+/// timers are shared.
 #[derive(Debug, Clone)]
 pub(super) struct ConnectionTimer(Arc<WaitTimes>);
 
@@ -30,13 +30,13 @@ pub(super) struct ConnectionTimer(Arc<WaitTimes>);
 #[derive(Debug)]
 struct WaitTimes {
     opened: Instant,
-    /// The next head is the first.
+    /// True until the first head is read.
     is_new: AtomicBool,
-    /// HeadWait for a head, or for its rest.
+    /// The wait for a head, or for its rest.
     waiting: AtomicU64,
-    /// A head has begun.
+    /// The beginning of a head.
     head: AtomicU64,
-    /// The client takes no more bytes.
+    /// The client does not read the response.
     blocked: AtomicU64,
 }
 
@@ -46,7 +46,7 @@ impl ConnectionTimer {
         Self(Arc::new(WaitTimes { opened: Instant::now(), is_new: AtomicBool::new(true), waiting, head, blocked }))
     }
 
-    /// Resolves when the client was waited for in vain.
+    /// Resolves when a wait for the client took too long.
     pub(super) async fn wait_until_expired(&self, limits: &Limits, open: &Semaphore) {
         loop {
             let now = Instant::now();
@@ -55,7 +55,7 @@ impl ConnectionTimer {
             if end.is_some_and(|end| end <= now) {
                 return;
             }
-            // Whatever begins after this look ends no sooner than the shorter time from now.
+            // A wait that begins after this check ends no sooner than the shorter timeout from now.
             let look = now + limits.head.min(limits.idle);
             sleep_until(end.map_or(look, |end| end.min(look))).await;
         }
@@ -67,7 +67,7 @@ impl WaitTimes {
         u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(NOT_WAITING - 1)
     }
 
-    /// When to give up on what is waited for.
+    /// The time at which the first wait is over.
     fn deadline(&self, head: Duration, idle: Duration) -> Option<Instant> {
         let end = |since: &AtomicU64, time: Duration| match since.load(Relaxed) {
             NOT_WAITING => None,
@@ -76,7 +76,7 @@ impl WaitTimes {
         [end(&self.head, head), end(&self.waiting, idle), end(&self.blocked, idle)].into_iter().flatten().min()
     }
 
-    /// hyper waits for a head. Whoever opens a connection is expected to use it.
+    /// hyper begins to wait for a head. A new connection must send its first request soon.
     fn begin_wait(&self) {
         let now = self.now();
         self.waiting.store(now, Relaxed);
@@ -88,14 +88,14 @@ impl WaitTimes {
         self.head.store(NOT_WAITING, Relaxed);
     }
 
-    /// Bytes came.
+    /// Bytes arrived.
     fn note_read(&self) {
         if self.waiting.load(Relaxed) != NOT_WAITING && self.head.load(Relaxed) == NOT_WAITING {
             self.head.store(self.now(), Relaxed);
         }
     }
 
-    /// Bytes went, or could not.
+    /// Bytes were written, or could not be written.
     fn note_write(&self, could: bool) {
         if could {
             self.blocked.store(NOT_WAITING, Relaxed);
@@ -141,7 +141,7 @@ impl Future for HeadWait {
 
 impl Sleep for HeadWait {}
 
-/// A stream whose bytes are noticed.
+/// A stream that reports when bytes come and go.
 #[derive(Debug)]
 pub(super) struct ObservedStream<S> {
     stream: S,

@@ -12,55 +12,55 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::{Accept, TlsAcceptor};
 
-/// A certificate with its key, ready to be shown.
+/// A certificate with its key.
 #[derive(Clone)]
 pub struct Tls(TlsAcceptor);
 
-/// No TLS can be spoken with these files.
+/// The reasons why TLS cannot be served with some files.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
     #[error("failed to read {}", file.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
     /// A file is not PEM, or holds something else.
     #[error("{} holds no {what} in PEM (-----BEGIN …)", file.display())]
     Without {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// What it should hold.
+        /// The missing content.
         what: &'static str,
     },
-    /// Everybody on the machine can read the private key.
+    /// Every user of the machine can read the private key.
     #[error("{0} can be read by everybody on this machine\nnext: chmod 600 {0}", file.display())]
     Open {
         /// The key's file.
         file: PathBuf,
     },
-    /// The key is another certificate's, or of a kind that is not spoken.
+    /// The key belongs to another certificate, or its kind is not supported.
     #[error("the certificate in {} and the key in {} cannot be used together", certificates.display(), key.display())]
     Unfit {
         /// The certificates' file.
         certificates: PathBuf,
         /// The key's file.
         key: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: rustls::Error,
     },
 }
 
 impl Tls {
-    /// Reads a chain of certificates, the server's own first, and its private key; both PEM.
+    /// Reads a chain of certificates, the server's own first, and its private key. Both files are PEM.
     ///
     /// # Errors
-    /// [`TlsError`], which names the file: unreadable, without what it should hold, a key that everybody can read, a key
-    /// that is not the certificate's.
+    /// [`TlsError`] with the file: it is unreadable or lacks its content, every user can read the key, or the key
+    /// belongs to another certificate.
     pub fn read(certificates: &Path, key: &Path) -> Result<Self, TlsError> {
         let chain = read_chain(certificates)?;
         let unfit = |source| TlsError::Unfit { certificates: certificates.to_owned(), key: key.to_owned(), source };
@@ -73,7 +73,7 @@ impl Tls {
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
-    /// A handshake to come.
+    /// Begins a handshake.
     pub(super) fn accept(&self, stream: TcpStream) -> Accept<TcpStream> {
         self.0.accept(stream)
     }
@@ -102,7 +102,7 @@ fn read_private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(&text).map_err(without)
 }
 
-/// Refuses a private key that everybody can read; a group may, as Debian's `ssl-cert` does.
+/// Refuses a private key that every user can read. A group may read it, as with Debian's `ssl-cert`.
 #[cfg(unix)]
 fn check_closed(file: &Path) -> Result<(), TlsError> {
     use std::os::unix::fs::PermissionsExt;

@@ -13,16 +13,16 @@ const SCALE_LENGTH: f64 = 100.0;
 pub(crate) struct AnswerView {
     /// The policy's word.
     pub(crate) decision: String,
-    /// How it is coloured.
+    /// Its CSS class, which colours it.
     pub(crate) class: &'static str,
-    /// The probability in percent, and as a length; empty when a person decides.
+    /// The probability in percent, and as a length; empty if a person decides.
     pub(crate) probability: String,
     pub(crate) length: String,
-    /// Why a person decides; empty otherwise.
+    /// The reason why a person decides; empty otherwise.
     pub(crate) untested: String,
-    /// What spoke against the record.
+    /// The reasons against the record.
     pub(crate) reasons: Vec<ReasonView>,
-    /// What would have changed the answer.
+    /// The smallest change to another answer.
     pub(crate) counterfactual: String,
 }
 
@@ -30,9 +30,9 @@ pub(crate) struct AnswerView {
 #[derive(Debug, Default)]
 pub(crate) struct ReasonView {
     pub(crate) text: String,
-    /// By how many percentage points it moved the probability.
+    /// Percentage points by which the reason moved the probability.
     pub(crate) moved: String,
-    /// The same as a length, of the strongest.
+    /// The same number as a length, relative to the strongest reason.
     pub(crate) length: String,
     pub(crate) improve: String,
 }
@@ -58,7 +58,7 @@ impl AnswerView {
         }
     }
 
-    /// What the script clones and fills: one of everything.
+    /// The blank answer, with one of each part, which the script clones and fills.
     pub(crate) fn blank() -> Self {
         Self { class: "referred", length: format_length(0.0), reasons: vec![ReasonView::default()], ..Self::default() }
     }

@@ -1,21 +1,21 @@
-//! The model card as HTML: Markdown without raw HTML, images or links to anything but the web.
+//! The model card as HTML. Raw HTML, images and links to anything but the web are taken out.
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-/// Before and after a table, which may be wider than the screen: a region that the keyboard scrolls.
+/// The tags around a table, which may be wider than the screen: a region that scrolls by keyboard.
 const TABLE_REGION: [&str; 2] =
     ["<div class=\"scroll\" role=\"region\" aria-label=\"Table of the card\" tabindex=\"0\">", "</div>"];
 
-/// Renders a card; its headings go two levels down, under those of the page.
+/// Renders a card. Its headings go two levels down, below those of the page.
 pub(crate) fn to_html(markdown: &str) -> String {
     let mut text = String::new();
-    // What is in front of the text is for machines, and leaves nothing on the page.
+    // Front matter is for machines and leaves nothing on the page.
     let options = Options::ENABLE_TABLES | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     html::push_html(&mut text, Parser::new_ext(markdown, options).flat_map(plain));
     text
 }
 
-/// An event made harmless, and a table put in its region.
+/// Makes an event harmless, and puts a table into its region.
 fn plain(event: Event<'_>) -> Vec<Event<'_>> {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],

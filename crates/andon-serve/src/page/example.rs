@@ -1,4 +1,4 @@
-//! Records to begin with, made from the ranges of contract and policy; nobody's own.
+//! Example records for the form, made from the ranges of contract and policy. They belong to no person.
 
 use andon::data::contract::{Column, Kind, Record};
 use andon::decide::decider::Decider;
@@ -7,15 +7,15 @@ use andon::evidence::policy::{Better, Range};
 use super::field::Field;
 use super::values::{self, Values};
 
-/// How far an unfavourable example goes from the ordinary one to the bad end of each range, tried in this order.
+/// The steps from the ordinary example to the bad end of each range, tried in this order.
 const STEPS_TO_BAD_END: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
 
-/// A record from the middle of every range.
+/// The record from the middle of each range.
 pub(crate) fn ordinary<R: Record>(decider: &Decider<R>) -> Values {
     build(decider, 0.0)
 }
 
-/// The first record towards the bad ends that is answered negatively, where the policy says which end is bad.
+/// The first record towards the bad ends with a negative answer; `None` if the policy names no bad end.
 pub(crate) fn unfavourable<R: Record>(decider: &Decider<R>, fields: &[Field]) -> Option<Values> {
     let negative = |values: &Values| {
         let record = decider.read_request(&values::to_json(fields, values)).ok()?;
@@ -43,7 +43,7 @@ fn build<R: Record>(decider: &Decider<R>, worse: f64) -> Values {
     decider.input_columns().map(|column| (column.name.clone(), value(column))).collect()
 }
 
-/// The geometric middle of what is positive, as sizes of things are spread; otherwise as near to nil as the range allows.
+/// The geometric middle of a positive range, because sizes spread that way; otherwise the value nearest to zero.
 fn middle(range: Range) -> f64 {
     let Range { min, max } = range;
     let middle = if min > 0.0 { (min * max).sqrt() } else { 0.0 };
@@ -57,7 +57,7 @@ fn bad_end<R: Record>(decider: &Decider<R>, column: &str, range: Range) -> Optio
     }
 }
 
-/// To two significant digits, as people state sizes.
+/// Rounds to two significant digits, as people state sizes.
 fn two_digits(number: f64) -> f64 {
     if number <= 0.0 {
         return number;

@@ -6,44 +6,44 @@ use andon::decide::decider::Decider;
 /// An input of the form.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
-    /// The column's name, and the input's.
+    /// The name of the column and of the input.
     pub(crate) name: String,
     /// The name in plain words.
     pub(crate) label: String,
-    /// What it is, in which unit: the column's doc comment.
+    /// The column's doc comment: its meaning and unit.
     pub(crate) help: String,
-    /// What the contract allows.
+    /// The values that the contract allows.
     pub(crate) allowed: String,
-    /// Where the model was tested, where the policy says so.
+    /// The range in which the model was tested, if the policy states one.
     pub(crate) tested: Option<String>,
-    /// Whether it must be filled in.
+    /// True if the input must be filled in.
     pub(crate) required: bool,
-    /// How it is filled in.
+    /// The kind of input.
     pub(crate) control: InputControl,
 }
 
-/// How an input is filled in.
+/// The kind of an input.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum InputControl {
-    /// A number; the ends as they are written.
+    /// A number, with the ends of its range as text.
     Number { whole: bool, min: String, max: String },
-    /// One of these: the value that is sent, and its words.
+    /// One of several options: the value that is sent, and its words.
     Choice { options: Vec<(String, String)>, json_form: JsonForm },
     /// Any text.
     Text,
 }
 
-/// What a chosen value is in JSON.
+/// The JSON form of a chosen value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonForm {
     /// A string.
     Text,
-    /// A number or a truth value, as it stands.
+    /// A number or a truth value.
     Literal,
 }
 
 impl Field {
-    /// The fields of a decider's inputs, in the model's order.
+    /// The inputs for all columns of a decider, in the model's order.
     pub(crate) fn all<R: Record>(decider: &Decider<R>) -> Vec<Self> {
         decider.input_columns().map(|column| Self::new(decider, column)).collect()
     }
@@ -68,7 +68,7 @@ impl Field {
         }
     }
 
-    /// What the script must know: how the value is written in JSON.
+    /// The JSON form of the value, for the script.
     pub(crate) fn json_form(&self) -> &'static str {
         match self.control {
             InputControl::Number { .. } => "number",
@@ -98,7 +98,7 @@ fn choose_control(kind: &Kind) -> InputControl {
     }
 }
 
-/// A help text without the codes that a Yes or a No stands for.
+/// A help text without the codes behind Yes and No.
 fn without_codes(help: &str) -> String {
     let bare = help.trim_end_matches('.');
     bare.strip_suffix(": 0 or 1")
@@ -106,7 +106,7 @@ fn without_codes(help: &str) -> String {
         .map_or(help.to_owned(), |text| format!("{text}."))
 }
 
-/// `monthly_income` as `Monthly income`.
+/// Turns `monthly_income` into `Monthly income`.
 pub(crate) fn to_words(name: &str) -> String {
     let words = name.replace(['_', '-'], " ");
     let mut letters = words.trim().chars();

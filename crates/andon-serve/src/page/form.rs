@@ -1,4 +1,4 @@
-//! From the fields of a submitted form to the JSON that the contract reads, or to what is wrong with each field.
+//! Turns a submitted form into the JSON that the contract reads, or into a list of problems.
 
 use std::collections::btree_map::Entry;
 
@@ -8,10 +8,10 @@ use andon::decide::decider::Decider;
 use super::field::{Field, InputControl};
 use super::values::{self, Values};
 
-/// Most fields of a form that are read; no honest one has as many.
+/// The largest number of fields that is read. No honest form has as many.
 const MAX_FIELDS: usize = 1_000;
 
-/// What was submitted: the values by name, and the names that came more than once.
+/// A submitted form: its values by name, and the names that came more than once.
 #[derive(Debug, Default)]
 pub(crate) struct Submitted {
     pub(crate) values: Values,
@@ -19,7 +19,7 @@ pub(crate) struct Submitted {
 }
 
 impl Submitted {
-    /// Reads an `application/x-www-form-urlencoded` body; whatever bytes those are, something is read.
+    /// Reads an `application/x-www-form-urlencoded` body. Any bytes give some values.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let mut submitted = Self::default();
         for (name, value) in form_urlencoded::parse(body).take(MAX_FIELDS) {
@@ -31,10 +31,11 @@ impl Submitted {
         submitted
     }
 
-    /// The record, checked.
+    /// Checks the values and makes a record of them.
     ///
     /// # Errors
-    /// Every broken value. What cannot be read at all is told beside what is out of range: `sound` stands in for it.
+    /// Every invalid value. If a value cannot be read, the one in `sound` replaces it, so that the contract can check
+    /// the others.
     pub(crate) fn to_record<R: Record>(
         &self,
         decider: &Decider<R>,

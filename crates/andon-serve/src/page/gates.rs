@@ -1,4 +1,4 @@
-//! The Go/No-Go table: what each gate found, from the evidence of the artifact.
+//! The Go/No-Go table: the result of each gate, from the evidence of the artifact.
 
 use andon::evidence::decision::{GateResult, GateState};
 use andon::evidence::evidence::Finding;
@@ -7,12 +7,12 @@ use andon::evidence::package::Manifest;
 
 use super::field::to_words;
 
-/// The decision that the artifact was released on.
+/// The decision behind the release of the artifact.
 #[derive(Debug, Clone)]
 pub(crate) struct ReleaseTable {
-    /// GO, or what else the evidence says.
+    /// GO, or the other outcome in the evidence.
     pub(crate) outcome: String,
-    /// How many gates there are.
+    /// The number of gates.
     pub(crate) gates: usize,
     /// The gates by family, in the order of the evidence.
     pub(crate) families: Vec<FamilyRows>,
@@ -34,28 +34,28 @@ pub(crate) struct GateRow {
     pub(crate) gate: String,
     /// GO, NO-GO and so on.
     pub(crate) state: &'static str,
-    /// What was measured, or why nothing was.
+    /// The measured value, or the reason why there is none.
     pub(crate) measured: String,
-    /// The 95 % interval, where there is one.
+    /// The 95 % interval; empty if there is none.
     pub(crate) interval: String,
-    /// The same as a drawing.
+    /// The interval as a drawing.
     pub(crate) strip: Option<Strip>,
     /// The bar in words.
     pub(crate) bar: String,
-    /// Why the bar is where it is, and what else there is to know.
+    /// The reason for the bar, and notes on the gate.
     pub(crate) why: String,
 }
 
 /// A measurement, its interval and its bar on one line, as places from 0 to 100.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Strip {
-    /// Where the interval begins.
+    /// The beginning of the interval.
     pub(crate) low: String,
-    /// Where it ends.
+    /// The end of the interval.
     pub(crate) high: String,
-    /// Where the point is.
+    /// The point estimate.
     pub(crate) value: String,
-    /// Where the bar is.
+    /// The bar.
     pub(crate) bar: String,
 }
 
@@ -63,7 +63,7 @@ impl ReleaseTable {
     /// Reads the evidence.
     ///
     /// # Errors
-    /// What to say when it is not the record of a decision.
+    /// A message for the page if the text is not the record of a decision.
     pub(crate) fn parse(evidence: &str) -> Result<Self, String> {
         let manifest: Manifest = serde_json::from_str(evidence)
             .map_err(|error| format!("The evidence is not the record of a decision: {error}."))?;
@@ -83,13 +83,13 @@ impl ReleaseTable {
 }
 
 impl FamilyRows {
-    /// How many of its gates are in which state, as in `3 of 3 GO`.
+    /// The number of green gates in the family, as in `3 of 3 GO`.
     pub(crate) fn count_go(&self) -> String {
         let go = self.rows.iter().filter(|row| row.is_go()).count();
         format!("{go} of {} GO", self.rows.len())
     }
 
-    /// Whether every gate is green.
+    /// Reports if every gate is green.
     pub(crate) fn is_go(&self) -> bool {
         self.rows.iter().all(GateRow::is_go)
     }
@@ -102,7 +102,7 @@ impl Strip {
         let (Threshold::Min(bar) | Threshold::Max(bar)) = bar.threshold;
         let first = low.min(bar);
         let last = high.max(bar);
-        // A twentieth at either end stays free.
+        // A twentieth at each end stays free.
         let place = |number: f64| format!("{:.1}", 5.0 + 90.0 * (number - first) / (last - first));
         let [low, high, value, bar] = [low, high, measurement.value(), bar].map(place);
         (!measurement.is_exact()).then_some(Self { low, high, value, bar })
@@ -132,7 +132,7 @@ impl GateRow {
         Self { gate, state: row.state.word(), measured, interval, strip, bar: row.bar.to_string(), why }
     }
 
-    /// Whether it is green.
+    /// Reports if the gate is green.
     pub(crate) fn is_go(&self) -> bool {
         self.state == GateState::Go.word()
     }

@@ -1,8 +1,8 @@
-//! The page at `/`: try a decision, see what was decided lately, and what the release was judged by.
+//! The page at `/`: try a decision, see the recent decisions, and read the release's gates and card.
 //!
-//! It works without JavaScript; with it, the form is sent as JSON to the decision endpoint and the page stays. Every
-//! part is escaped and nothing comes from elsewhere. What is typed in is kept by the audit trail, where there is one,
-//! and by nothing else; the page says which.
+//! The page works without JavaScript. With it, the form goes as JSON to the decision endpoint, and the page stays.
+//! Every part is escaped, and the page loads nothing from other hosts. The audit trail, if there is one, keeps the
+//! values that somebody enters; nothing else does. The page says which of the two is the case.
 
 use std::sync::Arc;
 
@@ -39,15 +39,15 @@ use view::{FiguresView, PageView};
 
 type SharedPage<R> = State<Arc<PageState<R>>>;
 
-/// Scripts, styles and data from here only; no frame around the page, which could be made to mislead.
+/// Scripts, styles and data come from here only. No other page may frame this one, since a frame could mislead.
 const PAGE_SECURITY_POLICY: &str =
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// What is sent with everything under the page.
+/// The headers of every response under the page.
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, PAGE_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Nothing to others; to this service, where its form stands, so that one of another site can be told from it.
+    // Other sites see no referrer. This service needs it, to tell its own form from one of another site.
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // An answer is about a person.
@@ -73,7 +73,7 @@ pub(crate) fn router<R: Record, S>(service: Arc<Service<R>>) -> Router<S> {
         .with_state(Arc::new(PageState::new(service)))
 }
 
-/// Which example the form begins with.
+/// The example that the form begins with.
 #[derive(Debug, Default, serde::Deserialize)]
 struct Begin {
     #[serde(default)]

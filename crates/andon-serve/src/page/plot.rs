@@ -1,27 +1,27 @@
-//! The recent decisions as figures: how many of each kind, and how long they took.
+//! The recent decisions as figures: their number by kind, and their duration.
 
 use std::time::{Duration, Instant};
 
 use crate::watch::recent::{RecentDecisions, SLOTS, TimeSlot, total};
 
-/// Where a figure's axes begin and end, in its own units; the templates hold the same numbers.
+/// The ends of a figure's axes, in its own units. The templates hold the same numbers.
 const AXIS_LEFT: f64 = 46.0;
 const AXIS_TOP: f64 = 14.0;
 const AXIS_WIDTH: f64 = 260.0;
 const AXIS_HEIGHT: f64 = 112.0;
 
-/// The figures, and the same in words and as a table.
+/// The figures, with the same numbers in words and as a table.
 #[derive(Debug)]
 pub(crate) struct Plots {
-    /// How many decisions there were.
+    /// The number of decisions.
     pub(crate) decisions: u64,
-    /// All of it in words.
+    /// A summary in words.
     pub(crate) summary: String,
-    /// How many of each kind.
+    /// The number of decisions of each kind.
     pub(crate) counts: RecentFigure,
-    /// How long they took.
+    /// The duration of the decisions.
     pub(crate) latency: RecentFigure,
-    /// A row for each stretch in which something was decided.
+    /// A row for each time slot with a decision.
     pub(crate) rows: Vec<RecentRow>,
 }
 
@@ -54,11 +54,11 @@ pub(crate) struct RecentRow {
 }
 
 impl Plots {
-    /// The figures as of now; `words` are those for positive, negative and referred.
+    /// The figures as of `now`. `words` names the positive, the negative and the referred decisions.
     pub(crate) fn new(recent: &RecentDecisions, words: [&str; 3], now: Instant) -> Self {
         let slots = recent.slots(now);
         let all = total(&slots);
-        // At least two, so that the tick in the middle is whole.
+        // At least two, so that the tick in the middle is a whole number.
         let most = axis_end(slots.iter().map(TimeSlot::decisions).max().unwrap_or(0).max(2) as f64);
         let slowest = axis_end(to_ms(all.slowest));
         let mut counts = RecentFigure::new(most, |value| value.to_string());
@@ -122,7 +122,7 @@ fn summarize(all: &TimeSlot, words: [&str; 3]) -> String {
     )
 }
 
-/// The end of an axis that holds this much: 1, 2 or 4 and noughts, twice its tick.
+/// The end of an axis that holds this much: 1, 2 or 4 times a power of ten.
 fn axis_end(most: f64) -> f64 {
     if most <= 0.0 {
         return 2.0;
@@ -130,7 +130,7 @@ fn axis_end(most: f64) -> f64 {
     let unit = 10_f64.powf(most.log10().floor());
     let steps = [1.0, 2.0, 4.0, 10.0].map(|step| step * unit);
     let end = steps.into_iter().find(|end| *end >= most).unwrap_or(10.0 * unit);
-    // Digits that are the arithmetic's and nobody's.
+    // Cuts the digits that only the floating-point arithmetic adds.
     (end * 1e6).round() / 1e6
 }
 

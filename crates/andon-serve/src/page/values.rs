@@ -6,16 +6,16 @@ use serde_json::{Map, Number, Value};
 
 use super::field::{Field, InputControl, JsonForm};
 
-/// What the inputs hold, by column.
+/// The values of the inputs, by column.
 pub(crate) type Values = BTreeMap<String, String>;
 
-/// A number as people and browsers write it.
+/// Reads a number as people and browsers write it.
 pub(crate) fn parse_number(text: &str) -> Option<Number> {
     let whole = text.parse::<i64>().ok().map(Number::from);
     whole.or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
-/// Values as the JSON that the contract reads. A name that is no field's goes along, so that the contract refuses it.
+/// The values as the JSON that the contract reads. A name without a field goes along, so that the contract refuses it.
 pub(crate) fn to_json(fields: &[Field], values: &Values) -> Vec<u8> {
     let by_name: BTreeMap<&str, &Field> = fields.iter().map(|field| (field.name.as_str(), field)).collect();
     let filled = values.iter().filter(|(_, value)| !value.is_empty());

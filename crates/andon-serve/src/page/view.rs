@@ -1,4 +1,4 @@
-//! What the templates are filled with.
+//! The data of the templates.
 
 use andon::data::contract::{Record, Violation};
 use askama::Template;
@@ -20,17 +20,17 @@ pub(crate) struct PageView<'a> {
     path: &'a str,
     version: &'a str,
     fingerprint: &'a str,
-    /// Why no decisions are made.
+    /// The reason why the service does not decide; `None` if it does.
     not_ready: Option<String>,
-    /// Whether what is entered goes on record with the decision.
+    /// True if the audit trail keeps the entered values.
     on_record: bool,
-    /// Whether there is an example that is answered negatively.
+    /// True if there is an example with a negative answer.
     has_unfavourable: bool,
     inputs: Vec<InputView<'a>>,
     problems: Vec<ProblemView>,
     answer: Option<AnswerView>,
     blank: AnswerView,
-    /// The least probability for a positive answer: in percent, and as a length.
+    /// The lowest probability for a positive answer: in percent, and as a length.
     needed: String,
     needed_length: String,
     words: KindNames<'a>,
@@ -39,7 +39,7 @@ pub(crate) struct PageView<'a> {
     card: &'a str,
 }
 
-/// The figures alone, as the script fetches them.
+/// The figures alone, which the script fetches.
 #[derive(Template)]
 #[template(path = "page/recent.html")]
 pub(crate) struct FiguresView<'a> {
@@ -47,25 +47,25 @@ pub(crate) struct FiguresView<'a> {
     pub(crate) words: KindNames<'a>,
 }
 
-/// One input with what it holds.
+/// One input with its value.
 struct InputView<'a> {
     field: &'a Field,
     value: &'a str,
     error: String,
-    /// Whether it is the first that needs another look.
+    /// True for the first input with a problem.
     first: bool,
 }
 
 /// One problem in the list above the form.
 struct ProblemView {
-    /// The place of the input; `None` for a value that has none.
+    /// The place of the input; `None` if no input has this name.
     place: Option<usize>,
     label: String,
     problem: String,
 }
 
 impl<'a> PageView<'a> {
-    /// The page with these values in the form, what is wrong with them, and the answer to them.
+    /// The page with these values in the form, their problems, and the answer to them.
     pub(crate) fn new<R: Record>(
         page: &'a PageState<R>,
         values: &'a Values,
@@ -100,7 +100,7 @@ impl<'a> PageView<'a> {
 }
 
 impl PageView<'_> {
-    /// The same, with why these values were not decided in place of the form.
+    /// Shows a problem in place of the form.
     pub(crate) fn refused(self, problem: &Problem) -> Self {
         Self { not_ready: Some(problem.detail().to_owned()), ..self }
     }
@@ -125,7 +125,7 @@ impl ProblemView {
     }
 }
 
-/// A problem in words, as the script words it too.
+/// Describes a problem in the same words as the script.
 fn describe(broken: &Violation) -> String {
     let Violation { value, problem, allowed, .. } = broken;
     let joint = if problem.starts_with("is ") { " " } else { ": " };

@@ -1,10 +1,10 @@
-//! Protected attributes that come beside a record, in a member of their own: `"monitoring": { "sex": "female" }`.
+//! Protected attributes beside a record, in a member of their own: `"monitoring": { "sex": "female" }`.
 //!
-//! Whether a service treats groups alike can be asked only where the groups are known. So a client may send them, and
-//! they go into the trail, apart from what was scored. They are taken out of the body before the record is read: what
-//! decides never holds them. They are in no answer, log, metric or prompt; without a trail they are checked and dropped.
+//! Only known groups can be compared, so a client may send the attributes. They are taken out of the body before the
+//! record is read, so the model never sees them. The audit trail keeps them apart from the inputs. No answer, log,
+//! metric or prompt holds them; without a trail they are checked and dropped.
 //!
-//! The Open Inference Protocol's tensors and the page's form have no such member.
+//! The tensors of the Open Inference Protocol and the page's form have no such member.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,13 +20,14 @@ use crate::read::entries::Entries;
 /// The member's name.
 pub(crate) const MEMBER: &str = "monitoring";
 
-/// Most broken values that are told of: a body of nothing else would be answered with a longer one.
+/// The largest number of problems in one answer. Otherwise a body of invalid values would get an answer longer than
+/// itself.
 const MAX_REPORTED: usize = 16;
 
-/// A record to be decided, and what may be watched of it but not decided by.
+/// A record to decide, and the attributes that are watched but not used for the decision.
 #[derive(Debug, Clone)]
 pub(crate) struct DecisionRequest<R> {
-    /// What is decided.
+    /// The record to decide.
     pub(crate) record: R,
     /// Protected attributes for the trail.
     pub(crate) monitoring: Option<JsonObject>,
@@ -38,14 +39,14 @@ impl<R> From<R> for DecisionRequest<R> {
     }
 }
 
-/// A body in two: the record's text, and what stood under [`MEMBER`], each time that it stood there.
+/// A body in two parts: the text of the record, and every value under [`MEMBER`].
 pub(crate) type Parted<'a> = (Cow<'a, [u8]>, Vec<&'a RawValue>);
 
-/// Takes the member out of a body; a body without it, or that is no object, stays as it is, and so does one of a record
-/// that has a column of that name. It is taken out also where no attribute is watched, so that nothing repeats it.
+/// Takes the member out of a body, even if the release watches no attribute, so that nothing repeats it. A body without
+/// the member, a body that is not an object, and a body for a record with a column of that name stay as they are.
 pub(crate) fn split_body<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) -> Parted<'a> {
     let whole = (Cow::Borrowed(body), Vec::new());
-    // Only an escape could spell the name otherwise.
+    // Only an escape could spell the name in another way.
     let may_hold = body.contains(&b'\\') || body.windows(MEMBER.len()).any(|text| text == MEMBER.as_bytes());
     if !may_hold || decider.contract().column(MEMBER).is_some() {
         return whole;
@@ -60,29 +61,29 @@ pub(crate) fn split_body<'a, R: Record>(decider: &Decider<R>, body: &'a [u8]) ->
     (Cow::Owned(record), given.into_iter().map(|(_, value)| value).collect())
 }
 
-/// The protected attributes that a request may state; none where the record has a column of the member's name itself.
+/// The protected attributes that a request may state; none if the record itself has a column with the member's name.
 pub(crate) fn watched_columns<R: Record>(decider: &Decider<R>) -> impl Iterator<Item = &Column> {
     let contract = decider.contract();
     let protected = decider.policy().data.protected.keys().filter_map(|name| contract.column(name));
     protected.filter(move |_| contract.column(MEMBER).is_none())
 }
 
-/// The attributes that were stated, checked by the contract; `None` where none was. A null states nothing.
+/// Checks the stated attributes by the contract; `None` if there are none. A null states nothing.
 ///
 /// # Errors
-/// Every broken value, without repeating it: it may be the person's.
+/// Every invalid value. The error does not repeat the value, because it may be personal data.
 pub(crate) fn check<R: Record>(
     decider: &Decider<R>,
     given: &[&RawValue],
 ) -> Result<Option<JsonObject>, Vec<Violation>> {
     if !given.is_empty() && watched_columns(decider).next().is_none() {
-        return Err(vec![violation(MEMBER, "is not taken: this release watches no attribute", "")]);
+        return Err(vec![violation(MEMBER, "is not accepted: this release watches no attribute", "")]);
     }
     let stated = match given {
         [] => return Ok(None),
         [one] if one.get() == "null" => return Ok(None),
         [one] => serde_json::from_str::<Entries<&RawValue>>(one.get()),
-        [..] => return Err(vec![violation(MEMBER, "stands there more than once", "one object")]),
+        [..] => return Err(vec![violation(MEMBER, "appears more than once", "one object")]),
     };
     let names = || watched_columns(decider).map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
     let Ok(Entries(stated)) = stated else {
@@ -113,8 +114,8 @@ pub(crate) fn check<R: Record>(
     Ok(if attributes.is_empty() { None } else { JsonObject::new(&attributes).ok() })
 }
 
-/// One of the column's names, or what is wrong and what is allowed. A protected attribute is a category, or no model
-/// could have been judged by it.
+/// Reads one of the column's categories; the error holds the problem and the allowed values. A protected attribute is
+/// always a category, because no gate could judge a model by anything else.
 fn read_attribute(column: &Column, value: &RawValue) -> Result<Option<String>, (&'static str, String)> {
     let Kind::Choice(names) = &column.kind else { return Err(("is not a category of the contract", String::new())) };
     let stated: Result<Option<String>, _> = serde_json::from_str(value.get());

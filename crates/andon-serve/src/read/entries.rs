@@ -1,4 +1,4 @@
-//! The entries of a JSON object as they stand there, repeated ones too: a map would keep the last of them and say nothing.
+//! The entries of a JSON object in their order, with repeated keys. A map would silently keep only the last of them.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! From a request to a checked record, or to the problem with it.
+//! Turns a request into a checked record, or into a problem.
 
 pub(crate) mod attributes;
 pub(crate) mod entries;
@@ -15,11 +15,11 @@ use serde::de::IgnoredAny;
 use crate::problem::{BODY_DEADLINE, Problem};
 use crate::read::attributes::DecisionRequest;
 
-/// Longest body, in bytes; far above any honest record.
+/// The size of the longest record, in bytes; far above any honest record.
 pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 
-/// How much of a body that is too long is read and thrown away: a client that is still sending when the connection
-/// closes would see a reset instead of the reply.
+/// The number of bytes that are read and thrown away after a body is too long. If the connection closed while the
+/// client is still sending, the client would see a reset instead of the reply.
 const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
 /// Reads a body of JSON that is no longer than `limit`.
@@ -40,7 +40,7 @@ async fn read_body(request: Request, media_type: &'static str, limit: usize) -> 
     body.await.map_err(|_| Problem::too_slow())?
 }
 
-/// Whether the content type is this one, with whatever parameters.
+/// Reports if the content type is this one, with any parameters.
 pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -62,7 +62,7 @@ async fn collect_body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> 
     if length <= limit { Ok(bytes) } else { Err(Problem::too_large(limit)) }
 }
 
-/// What a body asks: its record, and what stands beside it.
+/// Reads the record in a body, and the attributes beside it.
 pub(crate) fn parse_request<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<DecisionRequest<R>, Problem> {
     let (text, given) = attributes::split_body(decider, body);
     let record = parse_record(decider, &text)?;
@@ -70,10 +70,10 @@ pub(crate) fn parse_request<R: Record>(decider: &Decider<R>, body: &[u8]) -> Res
     Ok(DecisionRequest { record, monitoring })
 }
 
-/// The record in a body: 400 for what is not JSON, 422 for JSON that is not such a record.
+/// Reads the record in a body. A body that is not JSON gives 400; JSON that is not such a record gives 422.
 pub(crate) fn parse_record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
     let text = str::from_utf8(body).map_err(Problem::not_json)?;
-    // serde would read an array as a struct, field by field in their order.
+    // serde would read an array as a struct, field by field.
     let is_object = text.trim_ascii_start().starts_with('{');
     let read = if is_object { parse_object(decider, body) } else { Err(vec![not_an_object(text)]) };
     read.map_err(|violations| match serde_json::from_str::<IgnoredAny>(text) {
@@ -82,7 +82,7 @@ pub(crate) fn parse_record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Resu
     })
 }
 
-/// The record in an object; what is refused for a number's point is read again without it.
+/// Reads the record in an object. If that fails, whole numbers lose their decimal point, and it is read again.
 fn parse_object<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Vec<Violation>> {
     decider.read_request(body).or_else(|violations| {
         let rewritten = whole_numbers::write_without_points(body, decider.contract().columns());

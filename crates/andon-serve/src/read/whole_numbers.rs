@@ -1,15 +1,14 @@
-//! 14.0 is a whole number: JSON Schema says so, and there are clients whose numbers all have a point.
+//! Accepts 14.0 as a whole number: JSON Schema allows it, and some clients write every number with a decimal point.
 
 use andon::data::contract::{Column, Kind};
 use serde_json::{Value, json};
 
 use crate::read::entries::Entries;
 
-/// Whole numbers above this are not exact once they have a point.
+/// The largest whole number that is exact with a decimal point.
 const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_991.0;
 
-/// The same object with whole numbers written without a point in the columns that hold whole numbers; `None` where
-/// nothing changes.
+/// Rewrites an object: columns of whole numbers lose their decimal point. `None` if nothing changes.
 pub(crate) fn write_without_points(body: &[u8], columns: &[Column]) -> Option<String> {
     let Entries(entries) = serde_json::from_slice::<Entries<Value>>(body).ok()?;
     let is_whole = |name: &str| {

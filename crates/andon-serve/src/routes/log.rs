@@ -1,4 +1,4 @@
-//! What goes with every request: its id, its line in the log, its place in the counts.
+//! Gives every request its id, counts its response and logs it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,9 +13,9 @@ use crate::request_id::{REQUEST_ID, RequestId, choose_id};
 use crate::routes::refused::refuse;
 use crate::service::Service;
 
-/// Answers with the request's id, counts the answer and logs it. Neither body, query, header nor the path itself is
-/// logged: a client could have put a person into any of them. The id is the client's own and of few characters, the name
-/// of its key the operator's. Whoever is not let in is answered here.
+/// Answers with the request's id, counts the answer and logs it. The log holds neither body, query, header nor the path
+/// itself, because a client could have put personal data into any of them. It holds the id, which is short and of few
+/// characters, and the name of the key, which the operator chose. Clients without access are refused here.
 pub(crate) async fn observe<R: Record>(
     State(service): State<Arc<Service<R>>>,
     request: Request,
@@ -26,7 +26,7 @@ pub(crate) async fn observe<R: Record>(
     response
 }
 
-/// The same where no artifact is in force, and no service counts.
+/// Works as [`observe`] does while no artifact is in force, but counts nothing, since there is no service.
 pub(crate) async fn guard(State(admission): State<Admission>, request: Request, next: Next) -> Response {
     admit_and_answer(&admission, request, next).await
 }
@@ -57,11 +57,11 @@ async fn answer_and_log(
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = answer(request).await;
     let status = response.status().as_u16();
-    // An endpoint that repeats an earlier answer has set that one's id.
+    // An endpoint that repeats an earlier answer has set the id of that answer.
     let id = response.headers_mut().entry(REQUEST_ID).or_insert(id);
     let id = id.to_str().unwrap_or_default();
     tracing::info!(
-        // A client could invent methods as well.
+        // A client could invent methods, too.
         method = if is_known(&method) { method.as_str() } else { "other" },
         path = path.as_ref().map_or("none", MatchedPath::as_str),
         status,

@@ -1,4 +1,4 @@
-//! The endpoints.
+//! The list of endpoints.
 
 pub(crate) mod log;
 mod refused;
@@ -28,7 +28,7 @@ use crate::service::server_state::ServerState;
 use crate::service::{Service, SharedService};
 use crate::watch::metrics::CONTENT_TYPE;
 
-/// The service's endpoints; the crate's root lists them.
+/// Builds the service's endpoints; the table at the root of this crate lists them.
 pub fn router<R: Record>(service: Service<R>) -> Router {
     endpoints(Arc::new(service))
 }
@@ -51,8 +51,9 @@ pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
         .with_state(service)
 }
 
-/// The endpoints without an artifact that checks out: the process is live, and everything else is 503 with the reason.
-/// No card or evidence either, since nothing vouches for them. Keys are asked for as ever.
+/// Builds the endpoints for the time without an artifact: the process is live, and every other endpoint answers 503
+/// with the reason. Card and evidence are not served either, because no check vouches for them. Keys are required as
+/// usual.
 pub(crate) fn refusing(reason: &str, state: &ServerState) -> Router {
     let reason: Arc<str> = reason.into();
     let inference = inference::refusing(Arc::clone(&reason));
@@ -71,7 +72,7 @@ async fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// What says the same while an artifact is in force.
+/// Builds the endpoints whose text stays the same while an artifact is in force.
 fn documents<R: Record>(service: &Service<R>) -> Router<Arc<Service<R>>> {
     let identity = &service.identity;
     let described = openapi::describe(service);

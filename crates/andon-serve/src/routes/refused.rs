@@ -1,4 +1,4 @@
-//! The answer to a request that is not let in, in the form of the API that it asked.
+//! The answer to a request without access, in the form of the API that it asked.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use crate::access::keys::CHALLENGES;
 use crate::inference::error::InferenceError;
 use crate::problem::Problem;
 
-/// Answers a request that was not let in, in the form of the API that it asked.
+/// Answers a request without access, in the form of the API that it asked.
 pub(crate) fn refuse(problem: Problem, path: &str) -> Response {
     let status = problem.status();
     let is_inference = path == "/v2" || path.starts_with("/v2/");

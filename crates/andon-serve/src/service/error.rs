@@ -2,17 +2,17 @@
 
 use crate::words::NotLocal;
 
-/// The policy cannot be served.
+/// The reasons why a policy cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum Unservable {
-    /// The decision endpoint has no path of its own.
+    /// The path of the decision endpoint is unusable.
     #[error(
         "serve.path: `{path}` {problem}; allowed are segments of a-z, A-Z, 0-9, `-`, `_` and `.`, as in /v1/decisions"
     )]
     Path {
         /// The policy's path.
         path: String,
-        /// Why it cannot be served.
+        /// The problem with it.
         problem: &'static str,
     },
     /// The language model is not on this machine.

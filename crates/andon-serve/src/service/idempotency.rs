@@ -1,4 +1,4 @@
-//! Answers that are given again to a client that asks again with the same key.
+//! The cache of answers for repeated requests with the same idempotency key.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,16 +15,16 @@ use crate::access::keys::key::Client;
 use crate::problem::Problem;
 use crate::request_id::{REQUEST_ID, RequestId};
 
-/// The header that names a request (draft-ietf-httpapi-idempotency-key-header).
+/// The header that holds the key (draft-ietf-httpapi-idempotency-key-header).
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Longest key, in bytes.
+/// The length of the longest key, in bytes.
 const MAX_KEY_BYTES: usize = 128;
 
-/// How many answers are cache: at some 2 KiB each, 20 MiB.
+/// The number of answers that are kept: at some 2 KiB each, 20 MiB.
 const MAX_ANSWERS: usize = 10_000;
 
-/// How long a request waits for an earlier one with its key: longer than a decision takes that is answered at all.
+/// The longest time that a request waits for an earlier one with its key. No answered decision takes as long.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An answer as it was sent.
@@ -42,23 +42,23 @@ impl IntoResponse for StoredAnswer {
     }
 }
 
-/// Answers by key, as many as there is room for; the oldest goes first.
+/// Answers by key. If the cache is full, the oldest answer leaves first.
 #[derive(Debug, Default)]
 pub(crate) struct IdempotencyCache(Mutex<Answers>);
 
 #[derive(Debug, Default)]
 struct Answers {
-    /// By key: the digest of the request's body, and its answer.
+    /// The digest of the request's body, and its answer, by key.
     sent: BTreeMap<Arc<str>, (String, StoredAnswer)>,
     oldest_first: VecDeque<Arc<str>>,
-    /// By key that is being decided: whose turn it is.
+    /// The queue of each key that is being decided.
     queues: BTreeMap<Arc<str>, Arc<Queue>>,
 }
 
-/// Held by the request that decides.
+/// The request that decides holds the lock.
 type Queue = tokio::sync::Mutex<()>;
 
-/// A request's ticket in the line of those with the same key; the line ends with the last of them, answered or cancelled.
+/// The place of a request in the queue of its key. The queue ends when its last request is answered or cancelled.
 struct QueueTicket<'a> {
     cache: &'a IdempotencyCache,
     key: Arc<str>,
@@ -68,7 +68,7 @@ struct QueueTicket<'a> {
 impl Drop for QueueTicket<'_> {
     fn drop(&mut self) {
         let mut answers = self.cache.lock();
-        // The line's own and this one.
+        // One reference is the queue's own, one is this ticket's.
         if Arc::strong_count(&self.queues) <= 2 {
             answers.queues.remove(&self.key);
         }
@@ -76,12 +76,12 @@ impl Drop for QueueTicket<'_> {
 }
 
 impl IdempotencyCache {
-    /// The answer that was sent for this key, else this one, which is cache. A refusal is not: a client that
-    /// mends its request can keep the key. Of two at answer_once the second waits for the first, and is decided only where that
-    /// one was refused or cancelled.
+    /// Gives the answer that was sent for this key, or computes `answer` and keeps it. A refusal is not kept: a client
+    /// that corrects its request may use the key again. If two requests come at once, the second waits for the first,
+    /// and is decided only if the first was refused or cancelled.
     ///
     /// # Errors
-    /// What `answer` refuses, another body under the same key, and a first one that takes too long.
+    /// The refusal of `answer`; another body under the same key; a first request that takes too long.
     pub(crate) async fn answer_once(
         &self,
         key: &str,
@@ -103,7 +103,7 @@ impl IdempotencyCache {
         Ok(sent)
     }
 
-    /// In one step, so that nobody is answered and forgotten in between.
+    /// Looks and queues in one step, so that no answer slips in between.
     fn find_or_queue(&self, key: &str, digest: &str) -> Result<Result<StoredAnswer, QueueTicket<'_>>, Problem> {
         let mut answers = self.lock();
         if let Some(sent) = answers.find(key, digest)? {
@@ -140,11 +140,11 @@ impl Answers {
     }
 }
 
-/// The key in a request's headers; with the client's name before it where the request has one, so that no client is
-/// given the answers of another.
+/// Reads the key from a request's headers. If the client is known, its name becomes part of the key, so that no client
+/// gets the answers of another.
 ///
 /// # Errors
-/// More than one, or one that is empty, too long, or of other than visible characters.
+/// More than one key, or a key that is empty, too long or not of visible ASCII characters.
 pub(crate) fn read_key(request: &Request) -> Result<Option<String>, Problem> {
     let mut keys = request.headers().get_all(&IDEMPOTENCY_KEY).into_iter();
     let Some(key) = keys.next() else { return Ok(None) };
@@ -193,7 +193,7 @@ mod tests {
         assert!(cache.answer_once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
     }
 
-    /// A request that decides until it is told to end, and one behind it.
+    /// Runs a first request, which decides until it is told to end, and a second one behind it.
     async fn second_behind(
         first: Result<usize, ()>,
         cancelled: bool,

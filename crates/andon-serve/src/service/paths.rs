@@ -1,27 +1,27 @@
-//! Where each endpoint is found.
+//! The paths of the endpoints.
 
 use crate::service::error::Unservable;
 
-/// The paths that are the same for each release.
+/// The paths that are the same in every release.
 const FIXED_PATHS: [&str; 8] =
     ["/healthz", "/readyz", "/card", "/evidence", "/metrics", "/openapi.json", "/docs", "/v2"];
 
-/// Below these, paths belong to the Open Inference Protocol.
+/// The prefixes of the Open Inference Protocol.
 const INFERENCE_PREFIXES: [&str; 2] = ["/v2/health/", "/v2/models/"];
 
-/// The endpoints whose paths follow from the policy's.
+/// The endpoints whose paths follow from the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Paths {
     /// Decides one record.
     pub(crate) decisions: String,
-    /// The same, worded by the language model.
+    /// Decides one record, and words the explanation by the language model.
     pub(crate) explanations: String,
     /// Decides many records.
     pub(crate) batch: String,
 }
 
 impl Paths {
-    /// The policy's path and its siblings.
+    /// Derives the paths from the policy's path: itself and its siblings.
     pub(crate) fn from_decision_path(path: &str) -> Self {
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         let sibling = |name: &str| format!("{parent}/{name}");
@@ -29,12 +29,12 @@ impl Paths {
     }
 }
 
-/// Whether a path is one of the page's.
+/// Reports if a path belongs to the page.
 fn is_page(path: &str) -> bool {
     path == "/page" || path.starts_with("/page/")
 }
 
-/// Checks that the decision endpoint has a path of its own, which the router takes literally.
+/// Checks that the decision endpoint has a plain path, and that no other endpoint has the same.
 pub(crate) fn check(path: &str) -> Result<(), Unservable> {
     let plain = |segment: &str| {
         !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

@@ -1,4 +1,4 @@
-//! What outlives an artifact: who is let in, where decisions go on record, and how often another artifact was offered.
+//! The state that outlives an artifact: keys, audit trail and the count of reloads.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::access::Admission;
 use crate::access::keys::Keys;
 use crate::watch::reloads::Reloads;
 
-/// What stands around every artifact that a [`Switch`](crate::Switch) puts in force, and where there is none as well.
-/// Without anything said, everybody is let in and nothing goes on record.
+/// The state around every artifact that a [`Switch`](crate::Switch) puts in force, also while there is none. By default
+/// every client has access, and nothing is recorded.
 #[derive(Debug, Clone, Default)]
 pub struct ServerState {
     pub(crate) admission: Admission,
@@ -18,21 +18,21 @@ pub struct ServerState {
 }
 
 impl ServerState {
-    /// Puts every decision on record in this trail before it is answered. While the trail cannot be written, nothing is
-    /// decided: 503, and not ready.
+    /// Records every decision in this trail before it is answered. While the trail cannot be written, the service is
+    /// not ready and answers 503.
     #[must_use]
     pub fn with_audit_trail(self, trail: Trail) -> Self {
         Self { trail: Some(Arc::new(trail)), ..self }
     }
 
-    /// Asks everybody for a key but those who ask `/healthz` and `/readyz`.
+    /// Requires a key from every client, except at `/healthz` and `/readyz`.
     #[must_use]
     pub fn with_keys(mut self, keys: Keys) -> Self {
         self.admission.keys = Some(Arc::new(keys));
         self
     }
 
-    /// Decides at most so many requests at once, instead of 1,024; further ones are answered 503.
+    /// Decides at most so many requests at once; the default is 1,024. Further requests are answered 503.
     #[must_use]
     pub fn with_max_deciding(mut self, requests: usize) -> Self {
         self.admission.most = requests;

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use andon::evidence::evidence::Timestamp;
 
-/// How many hours are told of.
+/// The number of hours that are kept.
 const WATCHED_HOURS: usize = 24;
 
-/// The decisions of the last hours.
+/// The approvals and decisions of the last hours.
 #[derive(Debug, Default)]
 pub(super) struct HourlyApprovals([AtomicU64; WATCHED_HOURS]);
 
@@ -15,12 +15,12 @@ impl HourlyApprovals {
     /// Counts a decision of an hour.
     pub(super) fn count(&self, hour: u64, approved: bool) {
         let slot = &self.0[(hour % WATCHED_HOURS as u64) as usize];
-        // Only this closure's `None` is an error, and it gives none.
+        // Only a `None` of this closure is an error, and it never gives one.
         let _infallible =
             slot.fetch_update(Relaxed, Relaxed, |slot| Some(Hour::unpack(slot, hour).count_one(approved).pack()));
     }
 
-    /// Each of the last hours in which something was decided, with its approval rate.
+    /// Each of the last hours with a decision, and its approval rate.
     pub(super) fn rates(&self, now: u64) -> impl Iterator<Item = (String, f64)> {
         ((now + 1).saturating_sub(WATCHED_HOURS as u64)..=now).filter_map(|hour| {
             let counted = Hour::unpack(self.0[(hour % WATCHED_HOURS as u64) as usize].load(Relaxed), hour);
@@ -29,15 +29,15 @@ impl HourlyApprovals {
     }
 }
 
-/// As in `2026-01-31T23`.
+/// Formats an hour as in `2026-01-31T23`.
 fn format_hour(hour: u64) -> String {
     let time = i64::try_from(hour * 3600).ok().and_then(|second| Timestamp::from_second(second).ok());
     time.map(|time| time.to_string().chars().take(13).collect()).unwrap_or_default()
 }
 
-/// The decisions of one hour, in one number so that they are counted in one step: 8 bits that tell this hour from
-/// those that had its place before (it takes 256 days without a decision to be wrong), 28 bits of approvals and 28 of
-/// all, enough for 74,000 decisions a second.
+/// The decisions of one hour. One number holds them, so that they are counted in one step: 8 bits tell this hour from
+/// earlier ones in the same slot (wrong only after 256 days without a decision), 28 bits count approvals and 28 all
+/// decisions, which is enough for 74,000 decisions a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Hour {
     tag: u64,
@@ -49,7 +49,7 @@ impl Hour {
     const COUNT_BITS: u32 = 28;
     const MAX_COUNT: u64 = (1 << Self::COUNT_BITS) - 1;
 
-    /// What a slot says of an hour; nothing, where it is of another one.
+    /// Reads the counts of an hour from a slot; zero if the slot holds another hour.
     fn unpack(slot: u64, hour: u64) -> Self {
         let tag = hour / WATCHED_HOURS as u64 % 256;
         let held = Self {
@@ -60,7 +60,7 @@ impl Hour {
         if held.tag == tag { held } else { Self { tag, approved: 0, all: 0 } }
     }
 
-    /// One decision more. A full hour stays as it is, and so does its rate.
+    /// Adds one decision. A full hour stays as it is, and so does its rate.
     fn count_one(self, approved: bool) -> Self {
         let one = u64::from(self.all < Self::MAX_COUNT);
         Self { approved: self.approved + one * u64::from(approved), all: self.all + one, ..self }

@@ -5,23 +5,23 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 use andon::model::Model;
 use andon::model::training_data::Bins;
 
-/// Of how many decisions the inputs are watched: the last so many.
+/// The number of last decisions whose inputs are compared.
 const WINDOW_DECISIONS: usize = 10_000;
 
-/// Fewest decisions that an index is shown of: of few rows it is noise. Where nothing moved, it is about (bins - 1) x
-/// (1 / rows + 1 / training rows), see Yurdakul and Naranjo, *Statistical properties of the population stability
-/// index* (Journal of Risk Model Validation 14, 2020); of 10 bins and 200 rows that is 0.05.
+/// The smallest number of decisions for an index, because a few rows give only noise. Without drift the index is about
+/// (bins - 1) x (1 / rows + 1 / training rows); see Yurdakul and Naranjo, *Statistical properties of the population
+/// stability index* (Journal of Risk Model Validation 14, 2020). For 10 bins and 200 rows that is 0.05.
 const MIN_DECISIONS: u64 = 200;
 
-/// The last decisions' inputs by the bins of the training data: a ring of bins and, by bin, how often it is in there.
+/// The inputs of the last decisions in the bins of the training data: a ring of bins, and the count of each bin in it.
 #[derive(Debug)]
 pub(super) struct InputDrift {
     names: Vec<String>,
     bins: Vec<Bins>,
     counts: Vec<Vec<AtomicU64>>,
-    /// [`WINDOW_DECISIONS`] decisions, the bin of each feature in turn, from 1; 0 is no decision yet.
+    /// The bin of each feature in turn, from 1, for [`WINDOW_DECISIONS`] decisions; 0 means no decision yet.
     ring: Vec<AtomicU16>,
-    /// How many decisions there were.
+    /// The number of decisions.
     decisions: AtomicU64,
 }
 
@@ -38,14 +38,14 @@ impl InputDrift {
         })
     }
 
-    /// Counts a decision and uncounts the one that leaves the window.
+    /// Counts a decision, and removes the one that leaves the window.
     pub(super) fn add(&self, row: &[f64]) {
         let place = (self.decisions.fetch_add(1, Relaxed) % WINDOW_DECISIONS as u64) as usize * self.bins.len();
         for (((bins, counts), value), held) in self.bins.iter().zip(&self.counts).zip(row).zip(&self.ring[place..]) {
             let bin = bins.bin(*value);
-            // Counted before it is held, so that nobody can uncount it first.
+            // Counting comes before storing, so that no other thread can remove the decision before it is counted.
             counts[bin].fetch_add(1, Relaxed);
-            // Bins are fewer than 2^16.
+            // There are fewer than 2^16 bins.
             let before = held.swap(u16::try_from(bin + 1).unwrap_or(u16::MAX), Relaxed);
             if let Some(before) = usize::from(before).checked_sub(1) {
                 counts[before].fetch_sub(1, Relaxed);
@@ -53,7 +53,7 @@ impl InputDrift {
         }
     }
 
-    /// The index of each feature; none before there are enough decisions.
+    /// The population stability index of each feature; nothing until there are enough decisions.
     pub(super) fn indices(&self) -> impl Iterator<Item = (&str, f64)> {
         let enough = self.decisions.load(Relaxed) >= MIN_DECISIONS;
         let features = self.names.iter().zip(&self.bins).zip(&self.counts).filter(move |_| enough);
@@ -73,7 +73,7 @@ mod tests {
         of_values(2)
     }
 
-    /// Of one feature that had so many values, 100 rows each.
+    /// One feature with `count` values, 100 rows each.
     fn of_values(count: u32) -> InputDrift {
         let values: Vec<_> = (0..count).map(|value| (f64::from(value), 100)).collect();
         let model = json!({

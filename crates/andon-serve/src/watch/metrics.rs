@@ -1,4 +1,4 @@
-//! What the service counts, as OpenMetrics text.
+//! The metrics of the service, as OpenMetrics text.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,13 +25,13 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 const LATENCY_BOUNDS_S: [f64; 16] =
     [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0];
 
-/// What a refusal is counted under that no column of the contract is to blame for.
+/// The label of a refusal that no column of the contract caused.
 const BODY_LABEL: &str = "body";
 
-/// How the columns beside a record begin; they are counted together.
+/// The prefix of columns beside a record; they are counted together.
 const MEMBER_PREFIX: &str = "monitoring.";
 
-/// Who worded an explanation; for the template also why it did, as the fallback's code.
+/// The source of an explanation; for the template also the code of the fallback.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ExplanationLabel {
     source: &'static str,
@@ -58,17 +58,17 @@ struct ClassLabel {
 pub(crate) struct Metrics {
     registry: Registry,
     explanations: Family<ExplanationLabel, Counter>,
-    /// By the word of the decision, so that deciding takes no lock.
+    /// The counter of each word, so that deciding takes no lock.
     decisions: Vec<(String, Counter)>,
     seconds: Histogram,
-    /// By column of the contract, [`MEMBER`] and [`BODY_LABEL`]: a client cannot add a label.
+    /// The counter of each column, of [`MEMBER`] and of [`BODY_LABEL`]. A client cannot add a label.
     refused: Vec<(String, Counter)>,
     responses: Family<ClassLabel, Counter>,
     shed: Counter,
 }
 
 impl Metrics {
-    /// Counts for a release whose decisions are these words, or a referral, and whose contract has these columns.
+    /// Metrics for a release with these two words for decisions, beside the referral, and these columns.
     pub(crate) fn new<'a>(words: [&str; 2], columns: impl Iterator<Item = &'a str>) -> Self {
         let mut registry = Registry::with_prefix("andon");
         let explanations = Family::default();
@@ -108,7 +108,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a refusal under each column to blame.
+    /// Counts a refusal under each column that caused it.
     pub(crate) fn count_refused<'a>(&self, columns: impl Iterator<Item = &'a str>) {
         let mut columns: Vec<&str> = columns.map(|column| self.label_for(column)).collect();
         if columns.is_empty() {
@@ -124,7 +124,7 @@ impl Metrics {
         if self.refused.iter().any(|(name, _)| name == column) { column } else { BODY_LABEL }
     }
 
-    /// Counts a request that there was no room for: too many in flight, or too many waiting for the trail.
+    /// Counts a request that found no room: too many requests decide, or too many decisions wait for the trail.
     pub(crate) fn count_shed(&self) {
         self.shed.inc();
     }
@@ -141,10 +141,10 @@ impl Metrics {
         self.responses.get_or_create(&ClassLabel { class }).inc();
     }
 
-    /// All metrics as OpenMetrics text, with the release that decides and the releases that were offered.
+    /// All metrics as OpenMetrics text, with the release in force and the count of reloads.
     ///
     /// # Errors
-    /// None by itself: a `String` takes whatever is written.
+    /// None in practice: writing to a `String` does not fail.
     pub(crate) fn to_text(
         &self,
         identity: &Identity,
@@ -159,7 +159,7 @@ impl Metrics {
     }
 }
 
-/// Alone, since it is all that begins anew with the artifact in force.
+/// The metrics that begin anew with each artifact.
 fn artifact_registry(identity: &Identity, watch: &Arc<DecisionWatch>) -> Registry {
     let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
     let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();

@@ -1,7 +1,7 @@
-//! Whether what is served is what the model was trained for, while it is served: how far the inputs of the last
-//! decisions lie from the training data, and how many were approved in each of the last hours.
+//! Watches the service while it runs: the distance between the inputs of the last decisions and the training data, and
+//! the approval rate of the last hours.
 //!
-//! A decision costs a few additions to atomic counters and waits for nobody.
+//! A decision costs a few additions to atomic counters and waits for no lock.
 
 pub(crate) mod metrics;
 pub(crate) mod recent;

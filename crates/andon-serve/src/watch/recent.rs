@@ -1,4 +1,4 @@
-//! What was decided in the last minutes: how many, which way, how fast. Nothing of any record is kept.
+//! The decisions of the last ten minutes: their number, kind and duration. It keeps nothing of any record.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
 
-/// How much time one slot stands for.
+/// The duration of one time slot.
 const SLOT_TIME: Duration = Duration::from_secs(30);
 
-/// How many slots there are: ten minutes.
+/// The number of time slots: ten minutes.
 pub(crate) const SLOTS: usize = 20;
 
-/// What became of a record.
+/// The kind of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecisionKind {
     /// Decided positively.
@@ -25,7 +25,7 @@ pub(crate) enum DecisionKind {
 }
 
 impl DecisionKind {
-    /// The kind of a reply, by the policy's words.
+    /// Finds the kind of a reply, by the policy's words.
     pub(crate) fn classify(reply: &Reply, policy: &Policy) -> Self {
         match reply.decision.as_str() {
             REFER => Self::Referred,
@@ -35,26 +35,26 @@ impl DecisionKind {
     }
 }
 
-/// The decisions of one stretch of time.
+/// The decisions of one time slot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TimeSlot {
-    /// Which stretch, counted from the start.
+    /// The number of the slot, counted from the start.
     stretch: u64,
-    /// How many were positive, negative, referred.
+    /// The number of positive, negative and referred decisions.
     pub(crate) counts: [u64; 3],
-    /// Time taken by all of them.
+    /// The time that all of them took.
     total: Duration,
-    /// Time taken by the slowest.
+    /// The time that the slowest took.
     pub(crate) slowest: Duration,
 }
 
 impl TimeSlot {
-    /// How many decisions.
+    /// The number of decisions.
     pub(crate) fn decisions(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// Time taken on average; `None` without a decision.
+    /// The average time; `None` without a decision.
     pub(crate) fn mean(&self) -> Option<Duration> {
         let nanos = self.total.as_nanos().checked_div(u128::from(self.decisions()))?;
         Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
@@ -69,7 +69,7 @@ impl TimeSlot {
     }
 }
 
-/// A ring of the last slots.
+/// A ring of the last time slots.
 #[derive(Debug)]
 pub(crate) struct RecentDecisions {
     start: Instant,
@@ -81,11 +81,11 @@ impl RecentDecisions {
         Self { start: Instant::now(), slots: Mutex::new(VecDeque::with_capacity(SLOTS + 1)) }
     }
 
-    /// Counts one decision at a time.
+    /// Counts one decision.
     pub(crate) fn count(&self, now: Instant, outcome: DecisionKind, took: Duration) {
         let stretch = self.stretch(now);
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two threads may read the clock in one order and arrive in the other.
+        // Two threads may read the clock in one order and arrive in another.
         if slots.back().is_none_or(|slot| slot.stretch < stretch) {
             slots.push_back(TimeSlot { stretch, ..TimeSlot::default() });
         }
@@ -99,12 +99,12 @@ impl RecentDecisions {
         }
     }
 
-    /// Every slot up to now, the oldest first, also those in which nothing was decided.
+    /// Every slot up to now, the oldest first, also those without a decision.
     pub(crate) fn slots(&self, now: Instant) -> [TimeSlot; SLOTS] {
         let last = self.stretch(now);
         let kept = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         std::array::from_fn(|place| {
-            // Before the service started there is no stretch, and no slot.
+            // Before the service started there was no slot.
             let stretch = (last + 1 + place as u64).checked_sub(SLOTS as u64);
             kept.iter().find(|slot| Some(slot.stretch) == stretch).copied().unwrap_or_default()
         })
@@ -115,7 +115,7 @@ impl RecentDecisions {
     }
 }
 
-/// All slots together.
+/// Adds up all slots.
 pub(crate) fn total(slots: &[TimeSlot]) -> TimeSlot {
     slots.iter().fold(TimeSlot::default(), |mut total, slot| {
         total.add(slot);

@@ -1,4 +1,4 @@
-//! How often another artifact was offered, and why the last one is not in force.
+//! The count of offered artifacts, and the reason for the last refusal.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,13 +13,13 @@ struct OfferLabel {
     result: &'static str,
 }
 
-/// Counts of offers; there from the start, also without an artifact.
+/// The counts of offers. They exist from the start, also without an artifact.
 #[derive(Debug)]
 pub(crate) struct Reloads {
     registry: Registry,
     switched: Counter,
     refused: Counter,
-    /// Until one is accepted again.
+    /// The reason for the last refusal, until another offer is accepted.
     last_refusal: Mutex<Option<String>>,
 }
 
@@ -46,15 +46,15 @@ impl Reloads {
         self.set_last_refusal(Some(reason.to_owned()));
     }
 
-    /// Why the artifact that was offered last is not in force.
+    /// The reason why the last offer was refused; `None` if it was accepted.
     pub(crate) fn last_refusal(&self) -> Option<String> {
         self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Appends the counts as OpenMetrics text, without its end.
+    /// Appends the counts as OpenMetrics text, without the end marker.
     ///
     /// # Errors
-    /// None by itself: a `String` takes whatever is written.
+    /// None in practice: writing to a `String` does not fail.
     pub(crate) fn encode_into(&self, text: &mut String) -> std::fmt::Result {
         encode_registry(text, &self.registry)
     }
@@ -62,7 +62,7 @@ impl Reloads {
     /// The counts alone, as OpenMetrics text.
     ///
     /// # Errors
-    /// None by itself, as above.
+    /// None in practice, as above.
     pub(crate) fn to_text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

@@ -1,22 +1,22 @@
-//! A circuit breaker: whoever failed several times in a row is left alone for a while.
+//! A circuit breaker: after several failures in a row, no call is made for a while.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Counts failures in a row. Once there are enough, calls are refused for a pause; then one call tries again, and its
+/// Counts failures in a row. After enough of them, calls are refused for a pause. Then one call tries again, and its
 /// outcome decides.
 #[derive(Debug)]
 pub(crate) struct Breaker {
     most: u32,
     pause: Duration,
     failures: u32,
-    /// Until when no call is made, once there were enough failures.
+    /// The end of the pause, once there were enough failures.
     open_until: Option<Instant>,
 }
 
 impl Breaker {
-    /// Opens after this many failures in a row, for this long.
+    /// A breaker that opens after this many failures in a row, for this long.
     pub(crate) fn new(most: u32, pause: Duration) -> Self {
         Self { most, pause, failures: 0, open_until: None }
     }
@@ -24,13 +24,13 @@ impl Breaker {
     /// Lets a call through.
     ///
     /// # Errors
-    /// How long no call is made.
+    /// The rest of the pause.
     pub(crate) fn admit(&mut self, now: Instant) -> Result<(), Duration> {
         let Some(until) = self.open_until else { return Ok(()) };
         if now < until {
             return Err(until - now);
         }
-        // The next trial comes a pause later, should nobody hear how this one ends.
+        // If nobody reports the end of this trial, the next one comes a pause later.
         self.open_until = Some(now + self.pause);
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! Asks the language model on this machine to word an explanation, briefly, and believes nothing that it says.
+//! Asks the language model on this machine to word an explanation, and trusts none of its text.
 //!
-//! It gets the decision, two percentages and the reasons in the policy's own words: nothing else that a client sent.
-//! What it says is judged by [`guard`] before anybody sees it.
+//! The model gets the decision, two percentages and the reasons in the policy's own words, and nothing else that a
+//! client sent. The [`guard`] judges its text before it is shown.
 
 pub(crate) mod breaker;
 #[cfg(feature = "gates")]
@@ -23,42 +23,42 @@ use crate::words::guard::{ExplanationFacts, MAX_CHARS, Refusal};
 use crate::words::ollama::Ollama;
 pub use crate::words::ollama::{Failure, NotLocal};
 
-/// The same facts are worded the same way.
+/// A fixed seed words the same facts in the same way.
 const MODEL_SEED: u32 = 0;
 
-/// How long after a failure on the way the next try begins.
+/// The pause between a failure of the connection and the next try.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Why the template's text is shown instead of the language model's.
+/// The reason for the template's text in place of the language model's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fallback {
-    /// There is nothing to reword: the template names the values that the model was not validated for.
+    /// There is nothing to word: the template names the values that the model was not validated for.
     #[error("a person decides, and the template says why")]
     Referral,
-    /// Enough calls are under way.
+    /// As many calls as may are in progress.
     #[error("busy: {0} explanations are being worded already")]
     Busy(usize),
-    /// Ollama failed too often, so it is left alone for so many seconds.
+    /// Ollama failed too often, so no call is made for some seconds.
     #[error("Ollama failed {failures} times in a row and is asked again in {seconds} s")]
     Paused {
-        /// How many failures in a row it takes.
+        /// The number of failures in a row that it takes.
         failures: u32,
-        /// When it is asked again, in seconds from now.
+        /// The seconds until the next call.
         seconds: u64,
     },
-    /// No whole answer came in time.
+    /// No complete answer came in time.
     #[error("Ollama did not answer within {0} ms")]
     Late(u64),
     /// There is no answer.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// The text must not be shown.
+    /// The guard refused the text.
     #[error("the language model's text was refused: {0}")]
     Refused(#[from] Refusal),
 }
 
 impl Fallback {
-    /// Stable name of the kind, for counting.
+    /// The stable name of the kind, for metrics.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -82,11 +82,11 @@ pub struct Explainer {
 }
 
 impl Explainer {
-    /// Prepares the client; nothing is sent yet, and Ollama need not run. The host's name is resolved here, once.
+    /// Prepares the client. It sends nothing yet, so Ollama need not run. It resolves the host name here, once.
     ///
     /// # Errors
     /// [`NotLocal`] unless the address is http and every address behind it is loopback, or the policy says why Ollama
-    /// is elsewhere; there too it is http.
+    /// is elsewhere. In that case it must be http as well.
     pub fn new(explanation: &Explanation) -> Result<Self, NotLocal> {
         let pause = Duration::from_millis(explanation.breaker_pause_ms);
         Ok(Self {
@@ -97,10 +97,10 @@ impl Explainer {
         })
     }
 
-    /// The reply in the language model's words, where it finds good ones in time.
+    /// Words the reply by the language model.
     ///
     /// # Errors
-    /// [`Fallback`]: why the reply's own explanation is to be shown instead.
+    /// [`Fallback`]: the reason why the reply's own explanation must be shown instead.
     pub async fn explain(&self, policy: &Policy, reply: &Reply) -> Result<String, Fallback> {
         let facts = ExplanationFacts::new(policy, reply).ok_or(Fallback::Referral)?;
         let _call = self.calls.try_acquire().map_err(|_| Fallback::Busy(self.limits.concurrent_calls))?;
@@ -110,14 +110,14 @@ impl Explainer {
         })?;
         let answer = self.answer(&facts).await;
         match answer {
-            // A model that runs out of room is not a service that fails.
+            // A model that ran out of room is not a service that fails.
             Ok(_) | Err(Fallback::Failed(Failure::Cut)) => self.breaker().record_success(),
             Err(_) => self.breaker().record_failure(Instant::now()),
         }
         Ok(guard::judge(&answer?, &facts)?)
     }
 
-    /// An answer of whatever content, in time.
+    /// Gets an answer in time, whatever its content.
     async fn answer(&self, facts: &ExplanationFacts) -> Result<String, Fallback> {
         let timeout_ms = self.limits.timeout_ms;
         let answer = tokio::time::timeout(Duration::from_millis(timeout_ms), self.try_chat(facts));
@@ -136,15 +136,15 @@ impl Explainer {
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        // Nothing that holds it can panic halfway.
+        // No holder of this lock can panic halfway.
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What Ollama is sent: the rules, the facts and the JSON Schema of the answer.
+/// Builds the request to Ollama: the rules, the facts and the JSON Schema of the answer.
 fn build_request(model: &str, facts: &ExplanationFacts) -> Value {
     let codes: Vec<&str> = facts.reasons.iter().map(|reason| reason.code.as_str()).collect();
-    // An empty enumeration is no JSON Schema.
+    // JSON Schema allows no empty enumeration.
     let code = if codes.is_empty() { json!({ "type": "string" }) } else { json!({ "type": "string", "enum": codes }) };
     json!({
         "model": model,

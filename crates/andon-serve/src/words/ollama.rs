@@ -8,7 +8,7 @@ use reqwest::{Client, Response, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Longest answer that is read, in bytes.
+/// The size of the longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 
 /// The language model is not on this machine, and the policy does not say that it may be elsewhere.
@@ -22,10 +22,10 @@ pub struct NotLocal {
     problem: String,
 }
 
-/// Why Ollama gave no answer.
+/// The reason why Ollama gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nobody listens.
+    /// Ollama does not listen.
     #[error("Ollama cannot be reached; to start it: ollama serve")]
     Unreachable,
     /// The connection ended before the answer did.
@@ -40,7 +40,7 @@ pub enum Failure {
     /// The answer is too long.
     #[error("Ollama's answer is longer than {MAX_ANSWER_BYTES} bytes")]
     TooLong,
-    /// The answer is not one of Ollama's.
+    /// The answer is not in Ollama's format.
     #[error("Ollama's answer is not a finished chat message")]
     NotAMessage,
     /// The language model ran out of room.
@@ -49,7 +49,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Stable name of the kind, for counting.
+    /// The stable name of the kind, for metrics.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Failure {
         }
     }
 
-    /// Whether it happened on the way, so that another try may find it gone.
+    /// Reports if the connection failed, so that another try may succeed.
     pub(crate) fn is_on_the_way(&self) -> bool {
         matches!(self, Self::Unreachable | Self::BrokenOff | Self::Status(500..))
     }
@@ -81,7 +81,7 @@ struct Message {
     content: String,
 }
 
-/// Where Ollama is, and the way to it.
+/// The client of one Ollama.
 #[derive(Debug)]
 pub(crate) struct Ollama {
     client: Client,
@@ -90,9 +90,9 @@ pub(crate) struct Ollama {
 }
 
 impl Ollama {
-    /// Prepares the client; nothing is sent yet, and Ollama need not run.
+    /// Prepares the client. It sends nothing yet, so Ollama need not run.
     ///
-    /// The address is http: there is no TLS here, so another machine belongs behind a tunnel of this one.
+    /// The address is http, because this client has no TLS. Reach another machine through a tunnel of this one.
     ///
     /// # Errors
     /// [`NotLocal`] unless the address is http and loopback, or the policy says why it is elsewhere.
@@ -110,7 +110,7 @@ impl Ollama {
             if !are_loopback(&found) {
                 return Err(refused("is not on this machine".to_owned()));
             }
-            // A name server cannot move it later.
+            // A name server cannot change the address later.
             client = client.resolve_to_addrs(&host, &found);
         }
         let path = format!("{}/api/chat", url.path().trim_end_matches('/'));
@@ -119,10 +119,10 @@ impl Ollama {
         Ok(Self { client, url, model: explanation.model.clone() })
     }
 
-    /// The content of the message that this chat is answered with.
+    /// Sends a chat and gives the content of the answer.
     ///
     /// # Errors
-    /// [`Failure`]; how long it may take is the caller's to say.
+    /// [`Failure`]. The caller limits the time.
     pub(crate) async fn chat(&self, request: &Value) -> Result<String, Failure> {
         let sent = self.client.post(self.url.clone()).json(request).send().await;
         let response =
@@ -141,7 +141,7 @@ impl Ollama {
     }
 }
 
-/// What a host resolves to; `localhost` is this machine whatever a name server says.
+/// Resolves a host. `localhost` is this machine, whatever a name server says.
 fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let literal = bare.parse::<IpAddr>().map(|address| vec![SocketAddr::new(address, port)]);
@@ -153,7 +153,7 @@ fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// Whether there are addresses and each is loopback, also one of IPv4 written as IPv6.
+/// Reports if there are addresses and all of them are loopback, also IPv4 addresses written as IPv6.
 fn are_loopback(addresses: &[SocketAddr]) -> bool {
     !addresses.is_empty() && addresses.iter().all(|address| address.ip().to_canonical().is_loopback())
 }

@@ -1,5 +1,5 @@
-// Sends the form without a reload: its values go as JSON to the decision endpoint, and the answer fills a template of the
-// page. Text is always set as text, never as HTML.
+// Sends the form without a reload: its values go as JSON to the decision endpoint, and the answer fills a template of
+// the page. Text is always set as text, never as HTML.
 const form = document.getElementById("form");
 const controls = form ? [...form.querySelectorAll("[data-sent]")] : [];
 

@@ -1,4 +1,4 @@
-//! Every decision is on record before it is answered; what cannot be put on record is not decided.
+//! Every decision is on record before it is answered; a decision that cannot be recorded is refused.
 
 use std::path::Path;
 
@@ -17,12 +17,12 @@ async fn audited(folder: &Path) -> TestServer {
     .await
 }
 
-/// What the trail holds.
+/// The rows of the trail in a folder.
 fn rows(folder: &Path) -> Vec<Value> {
     rows_of(&folder.join("trail.db"))
 }
 
-/// What the trail in a file or a database holds.
+/// The rows of the trail in a file or a database.
 pub(crate) fn rows_of(location: impl Into<Location>) -> Vec<Value> {
     let mut lines = Vec::new();
     export(location, Format::Ndjson, &mut lines).unwrap();

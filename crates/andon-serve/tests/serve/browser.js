@@ -1,5 +1,5 @@
-// Uses the page as its path says, waits, then writes down what it finds: what is shown, and what keeps people out. Behind
-// contrast.js.
+// Uses the page in the way that its path names, waits, then writes down the findings: the visible parts, and problems of
+// accessibility. It is served after contrast.js.
 
 const input = (name) => document.querySelector(`[name=${name}]`);
 const press = () => document.querySelector("[type=submit]").click();

@@ -18,7 +18,7 @@ use crate::page::released;
 /// A phone: a frame of its width, as the browser's own window is never narrower than 500 pixels.
 const PHONE: &str = "<!doctype html><html lang=en><iframe width=360 height=800 src=/drive/look></iframe>";
 
-/// What uses the page and looks at it.
+/// The script that uses the page and examines it.
 const SCRIPT: &str = include_str!("browser.js");
 
 /// Serves the page, and under `/drive/…` the same page with the script that uses and checks it.
@@ -44,7 +44,7 @@ async fn driven(page: &str) -> Response {
     ([("content-security-policy", policy)], Html(text)).into_response()
 }
 
-/// What the script found after driving the page this way; `None` without a browser.
+/// The findings of the script after it used the page in this way; `None` without a browser.
 async fn drive(service: Service<House>, how: &str, arguments: &[&'static str]) -> Option<Value> {
     let url = format!("{}/drive/{how}", start(service).await);
     let name = format!("{how}{}", arguments.join("")).replace(|c: char| !c.is_ascii_alphanumeric(), "");

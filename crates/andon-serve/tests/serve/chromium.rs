@@ -23,17 +23,17 @@ const ARGUMENTS: [&str; 10] = [
     "--dump-dom",
 ];
 
-/// The browser of somebody who likes it dark.
+/// The browser of a user who prefers the dark theme.
 pub(crate) const DARK: &str = "--blink-settings=preferredColorScheme=0";
 
-/// How colours are read and contrast is computed, for the scripts that look at a page.
+/// Functions that read colours and compute contrast, for the scripts that examine a page.
 pub(crate) const CONTRAST: &str = include_str!("contrast.js");
 
-/// After this time the browser is taken for stuck.
+/// After this time the browser counts as stuck.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The JSON that the page at `url` wrote into `<pre id="found">`. `None` if there is no browser; then the test, named by
-/// `name`, is skipped.
+/// The JSON that the page at `url` wrote into `<pre id="found">`. `None` if there is no browser. In this case the test,
+/// named by `name`, is skipped.
 pub(crate) fn found(name: &str, url: &str, arguments: &[&str]) -> Option<Value> {
     let dom = dom(name, url, arguments)?;
     let found = dom.split_once("<pre id=\"found\">").and_then(|(_, rest)| rest.split_once("</pre>"));
@@ -42,7 +42,7 @@ pub(crate) fn found(name: &str, url: &str, arguments: &[&str]) -> Option<Value> 
     Some(serde_json::from_str(&text).unwrap())
 }
 
-/// The document once its scripts have run.
+/// The document after its scripts have run.
 fn dom(name: &str, url: &str, arguments: &[&str]) -> Option<String> {
     // Two browsers of one profile would be one.
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What is decided, and how many at once.
+//! Decisions, one at a time and many at once.
 
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ async fn two_hundred_at_once_each_get_their_own_answer() {
     }
 }
 
-/// The explanation's numbers are the template's business.
+/// The template's own tests check the numbers in the explanation.
 fn shortened(mut reply: Value) -> Value {
     let text = reply["explanation"].as_str().unwrap();
     let words: Vec<&str> = text.split(' ').take(7).collect();

@@ -1,4 +1,4 @@
-//! The API's description, its page, and what is answered with an entity tag.
+//! The API's description, its page, and the answers with an entity tag.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ async fn described(server: &TestServer) -> Value {
     server.get("/openapi.json").await.json().await.unwrap()
 }
 
-/// Every operation: method, path, and what is said of it.
+/// Every operation: method, path and description.
 fn operations(described: &Value) -> Vec<(Method, String, Value)> {
     let paths = described["paths"].as_object().unwrap().iter();
     let operations = paths.flat_map(|(path, methods)| {
@@ -21,7 +21,7 @@ fn operations(described: &Value) -> Vec<(Method, String, Value)> {
     operations.collect()
 }
 
-/// With the names that a path leaves open.
+/// Fills the names that a path leaves open.
 fn filled(path: &str) -> String {
     path.replace("{name}", "houses").replace("{version}", "1.2.3")
 }

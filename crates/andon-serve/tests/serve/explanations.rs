@@ -1,4 +1,4 @@
-//! The language model, played by wiremock: one good answer and every bad one.
+//! The language model, which wiremock plays: one good answer and every bad one.
 
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,7 @@ pub(crate) async fn limited(ollama_url: &str, change: impl Fn(&mut Explanation))
     TestServer::start(Service::new(decider(policy), identity()).unwrap()).await
 }
 
-/// Why the template was used for a bad house.
+/// The reason why the template was used for a bad house.
 pub(crate) async fn fallback(ollama_url: &str, timeout_ms: u64) -> String {
     let reply = server(ollama_url, timeout_ms).await.explain(&bad()).await;
     assert_eq!(reply["explanation_source"], "template");

@@ -25,7 +25,7 @@ async fn a_failure_on_the_way_is_followed_by_another_try() {
     assert_eq!(server(&recovering.uri(), PATIENT).await.explain(&bad()).await["explanation_source"], "ollama");
 }
 
-/// A service that answers each connection with these bytes and then drops it; how many there were is counted.
+/// A server that answers each connection with these bytes, drops it and counts it.
 async fn dropping(bytes: &'static [u8]) -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

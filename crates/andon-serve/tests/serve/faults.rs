@@ -1,6 +1,6 @@
-//! What can happen to a machine, seen through HTTP: nothing that was answered is lost, and what is not answered is 503.
+//! Failures of a machine, seen through HTTP: no answered decision is lost, and every other request is answered 503.
 //!
-//! A process that is to be killed is this test binary again, as `child`.
+//! A process to kill is this test binary again, as `child`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +24,7 @@ use crate::{Load, TestServer, good, postgres_server, say, service, until};
 const TRAIL: &str = "ANDON_SERVE_CHILD_TRAIL";
 const MODEL: &str = "ANDON_SERVE_CHILD_MODEL";
 
-/// The child: a server with a trail, which loads its artifact from the folder, where one is given.
+/// The child: a server with a trail, which loads its artifact from the folder, if there is one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "runs as the child of the tests below"]
 async fn child() {
@@ -41,7 +41,7 @@ async fn child() {
     serve(listener, router, std::future::pending()).await.unwrap();
 }
 
-/// A running child; dropped, it is killed.
+/// A running child, which is killed when it is dropped.
 struct Running {
     process: Child,
     url: String,
@@ -65,7 +65,7 @@ impl Running {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    /// Tells it to load its artifact again, and waits until that shows.
+    /// Tells the child to load its artifact again, and waits until the result shows.
     async fn told(&self, shows: impl Fn(&(u16, Value)) -> bool) -> (u16, Value) {
         let told = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status().unwrap();
         assert!(told.success());
@@ -96,15 +96,15 @@ fn client() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
 
-/// What callers were told.
+/// The answers that callers got.
 #[derive(Debug, Default)]
 struct CallerResults {
-    /// Probability by request id: whole answers only.
+    /// The probability in each complete answer, by request id.
     answered: BTreeMap<String, Value>,
     refused: usize,
 }
 
-/// Decides for several callers at once, until it is told to stop or nobody is there any more.
+/// Decides for several callers at once, until the load stops or the server is gone.
 async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> CallerResults {
     let callers = (0..8).map(|caller| {
         let url = format!("{url}/house/v1/decisions");
@@ -143,7 +143,7 @@ async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> CallerResults {
     all
 }
 
-/// Everything that was answered is on record as it was answered, and the chain holds.
+/// Checks that everything that was answered is on record, and that the chain holds.
 fn all_on_record(location: impl Into<Location> + Clone, answered: &BTreeMap<String, Value>) {
     verify(location.clone(), None).unwrap();
     let rows = rows_of(location).into_iter().map(|row| (row["request_id"].as_str().unwrap().to_owned(), row));
@@ -153,7 +153,7 @@ fn all_on_record(location: impl Into<Location> + Clone, answered: &BTreeMap<Stri
     }
 }
 
-/// Asks after readiness, and nothing else, until it is there.
+/// Polls readiness, and nothing else, until the server is ready.
 async fn recovers(server: &TestServer) {
     until("it is ready", async || server.get("/readyz").await.status() == 200).await;
 }
@@ -307,7 +307,7 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
     .unwrap();
 }
 
-/// Off the runtime, which a PostgreSQL client must not be made in.
+/// Runs off the runtime, because a PostgreSQL client must not be made in it.
 async fn stopped_and(
     mut postgres: postgres_server::PostgresServer,
     then: impl FnOnce(&mut postgres_server::PostgresServer) + Send + 'static,

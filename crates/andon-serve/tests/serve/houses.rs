@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How a house is heated.
+/// Heating of a house.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Heating {
@@ -20,7 +20,7 @@ pub(crate) enum Heating {
     Nothing,
 }
 
-/// Where its owner comes from: protected.
+/// Origin of the owner, which is protected.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Origin {
@@ -41,13 +41,13 @@ pub(crate) struct House {
     /// Floor space in square metres.
     #[garde(range(min = 1.0, max = 10_000.0))]
     area: Option<f64>,
-    /// How it is heated.
+    /// Kind of heating.
     #[garde(skip)]
     heating: Heating,
-    /// Where its owner comes from.
+    /// Origin of the owner.
     #[garde(skip)]
     origin: Option<Origin>,
-    /// Whether it was sold.
+    /// Sold or not.
     #[garde(range(min = 0, max = 1))]
     sold: Option<u8>,
 }
@@ -93,7 +93,7 @@ pub(crate) fn policy(ollama_url: &str, timeout_ms: u64) -> Policy {
     Policy::parse(&policy_text(ollama_url, timeout_ms), Path::new("release.toml")).unwrap()
 }
 
-/// Its text.
+/// The text of this policy.
 pub(crate) fn policy_text(ollama_url: &str, timeout_ms: u64) -> String {
     let text = include_str!("houses.toml").replace("OLLAMA_URL", ollama_url);
     text.replace("TIMEOUT_MS", &timeout_ms.to_string())
@@ -105,7 +105,7 @@ pub(crate) fn waiver(day: &str) -> String {
     format!("{of}\nexpires = \"{day}\"\n")
 }
 
-/// Why a service is not ready whose waiver expired while it ran.
+/// The reason why a service is not ready after its waiver expired.
 pub(crate) const OVER: &str = "not ready: the waiver for accuracy.accuracy expired on 2020-02-29";
 
 pub(crate) fn over() -> Service<House> {

@@ -1,4 +1,4 @@
-//! The same key again.
+//! Repeated requests with the same idempotency key.
 
 use reqwest::Response;
 

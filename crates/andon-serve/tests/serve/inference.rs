@@ -18,7 +18,7 @@ fn by_column() -> Value {
     ])
 }
 
-/// The same: the heating by its place among the contract's.
+/// The row with its heating as a number, which is its place in the contract.
 fn matrix() -> Value {
     let data = json!([120.5, 0, 5, 30.0, 2.0, 2.0, 501, 0, 5]);
     json!([{ "name": "features", "shape": [3, 3], "datatype": "FP64", "data": data }])

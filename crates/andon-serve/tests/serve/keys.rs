@@ -1,4 +1,4 @@
-//! Who may use the service, how often, and from where.
+//! API keys: access, rates, and requests from other sites.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{TestServer, good, service, until};
 
-/// A file of these lines, read.
+/// Reads a file with these lines.
 fn keys(lines: &str) -> Keys {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("keys"), lines).unwrap();
@@ -31,7 +31,7 @@ fn decision(server: &TestServer) -> RequestBuilder {
     server.post("/house/v1/decisions", good().to_string())
 }
 
-/// Checks a refusal for want of a key; what it says.
+/// Checks a refusal without a key, and gives its text.
 async fn unauthorized(response: Response) -> String {
     assert_eq!(response.status(), 401);
     let challenges: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
@@ -70,7 +70,7 @@ async fn no_key_and_wrong_keys_are_401_and_nobody_is_told_which() {
     unauthorized(twice.send().await.unwrap()).await;
 }
 
-/// Method and path of everything that the description lists, with what the page and the router add.
+/// Method and path of every operation in the description, and of the page's and the router's own.
 async fn endpoints(server: &TestServer, key: &str) -> BTreeSet<(String, String)> {
     let described = ask(server, Method::GET, "/openapi.json").bearer_auth(key).send().await.unwrap();
     let described: Value = described.json().await.unwrap();

@@ -1,4 +1,4 @@
-//! Readiness, identity, shutdown, and what cannot be served at all.
+//! Readiness, identity, shutdown, and policies that cannot be served.
 
 use std::time::Duration;
 

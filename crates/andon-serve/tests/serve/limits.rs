@@ -1,5 +1,5 @@
-//! What one client may take of the server: each with a client that wants more. Where time passes, the clock is paused:
-//! it jumps to the next deadline once nothing else can happen.
+//! The limits of one client, each with a client that exceeds it. If time must pass, the clock is paused: it jumps to
+//! the next deadline as soon as nothing else can happen.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use crate::{TestServer, ask_ahead, bad, good, rest, service, until};
 
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// Limits that a test can wait for; what it does not ask about is long.
+/// Limits that a test can wait for. Every other limit is long.
 fn limits() -> Limits {
     let long = Duration::from_secs(60);
     Limits { head: long, idle: long, handshake: long, ..Limits::default() }
 }
 
-/// What comes until the other side closes, and after how long it did.
+/// Reads until the other side closes, and measures the time.
 async fn timed_rest(stream: &mut TcpStream) -> (String, Duration) {
     let start = Instant::now();
     (String::from_utf8(rest(stream).await).unwrap(), start.elapsed())
 }
 
-/// Asks whether the process runs and reads the answer.
+/// Asks if the process runs, and reads the answer.
 async fn ask(stream: &mut TcpStream) {
     stream.write_all(HEALTH).await.unwrap();
     let mut answer = [0; 1024];

@@ -4,30 +4,30 @@
 
 mod audited; // every decision on record, or none
 mod batches; // many records in one request
-mod browser; // the page in a real browser, where there is one
-mod chromium; // a real browser, where it is installed
-mod decisions; // what is decided, and how many at once
-mod documents; // the API's description, its page, and what is answered with an entity tag
-mod explanations; // the language model, played by wiremock
-mod failures; // a language model that fails, hangs or is not there
+mod browser; // the page in a real browser, if one is installed
+mod chromium; // a real browser, if it is installed
+mod decisions; // decisions, one at a time and many at once
+mod documents; // the API's description, its page, and answers with an entity tag
+mod explanations; // the language model, which wiremock plays
+mod failures; // a language model that fails, hangs or is missing
 mod faults; // kill -9, full disks, lost databases: nothing acknowledged is lost
 mod houses; // the release that is served
-mod idempotency; // the same key again
+mod idempotency; // repeated requests with the same key
 mod inference; // the Open Inference Protocol
-mod keys; // who may use the service, how often, and from where
+mod keys; // API keys: access, rates, requests from other sites
 mod lifecycle; // readiness, identity, shutdown
-mod limits; // what one client may take: heads, silence, connections, decisions at once
+mod limits; // the limits of one client: heads, silence, connections, decisions at once
 mod monitored; // the release's own bars over a trail
 mod monitoring; // protected attributes beside a record
 mod observing; // request ids, counts, the log
-mod packaged; // houses as they ship: a folder that was decided on
+mod packaged; // packages of houses, with a real decision
 mod page; // the page for people, over HTTP
-mod refusals; // every way to be refused, and hostile bytes
-mod switching; // another artifact takes the place of the one in force, or is refused
+mod refusals; // every refusal, and hostile bytes
+mod switching; // hot reload: another artifact is put in force, or refused
 mod tls; // handshakes, and clients that make none
 
 #[path = "../../../andon-audit/tests/audit/postgres_server.rs"]
-mod postgres_server; // a real one, where it is installed
+mod postgres_server; // a real one, if it is installed
 #[path = "../../../andon-audit/tests/audit/tmpfs.rs"]
 mod tmpfs; // a small disk
 
@@ -67,7 +67,7 @@ impl TestServer {
         Self::of(router(service)).await
     }
 
-    /// With keys, a trail, or room for so many.
+    /// Starts with keys, a trail or a limit of decisions at once.
     async fn within(state: ServerState, service: Service<House>) -> Self {
         Self::of(Switch::new(Ok(service), state).router()).await
     }
@@ -88,7 +88,7 @@ impl TestServer {
         Self { url, client: Client::builder().no_proxy().build().unwrap(), stop, task }
     }
 
-    /// A connection of one's own.
+    /// Opens a connection.
     async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.url.split("//").nth(1).unwrap()).await.unwrap()
     }
@@ -113,7 +113,7 @@ impl TestServer {
     }
 }
 
-/// Asks for a decision on a body that is still to come, and waits until the server wants it: the request is in flight.
+/// Asks for a decision before it sends the body, and waits until the server wants the body: the request is in progress.
 async fn ask_ahead(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), body: &str) {
     let head =
         "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
@@ -123,7 +123,7 @@ async fn ask_ahead(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), body: &st
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-/// What comes until the other side closes, which it must within 5 s.
+/// Reads until the other side closes, which it must within 5 s.
 async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A reset is an end as well.
@@ -131,7 +131,7 @@ async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     bytes
 }
 
-/// Polls until `is_so` says true.
+/// Polls until `is_so` answers true.
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !is_so().await {
@@ -140,7 +140,7 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Lets everything happen that waits for nothing but the network of this machine; for a clock that is paused.
+/// Waits until every event on this machine's network has happened. Use it with a paused clock.
 async fn settle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
@@ -148,9 +148,9 @@ async fn settle() {
 /// Callers that decide at the same time.
 #[derive(Debug, Default)]
 struct Load {
-    /// Whether the callers are to stop.
+    /// True once the callers must stop.
     stop: AtomicBool,
-    /// How many decisions they got.
+    /// The number of decisions that they got.
     answered: AtomicUsize,
 }
 
@@ -192,7 +192,7 @@ fn unusual() -> Value {
     json!({ "rooms": 5, "area": 501, "heating": "gas" })
 }
 
-/// Says what was seen, past the capture of the test runner.
+/// Prints past the capture of the test runner.
 fn say(what: &str) {
     std::io::stderr().write_all(format!("{what}\n").as_bytes()).unwrap();
 }

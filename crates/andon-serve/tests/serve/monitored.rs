@@ -1,4 +1,4 @@
-//! The release's own bars over what was served, from a trail.
+//! The release's own bars over served decisions, from a trail.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::houses::{House, decider, identity};
 use crate::{bad, good, unusual};
 
-/// Disparate impact on the point, or on the interval.
+/// Disparate impact, decided on the point or on the interval.
 const POINT: &str = "[gate.\"fairness.disparate_impact.origin\"]\nmin = 0.8\ndecide_on = \"point\"\nwhy = \"test\"\n";
 const INTERVAL: &str = "[gate.\"fairness.disparate_impact.origin\"]\nmin = 0.8\nwhy = \"test\"\n";
 const DRIFT: &str = "[drift]\nfirst_share = 0.5\n\
@@ -28,7 +28,7 @@ fn release(gates: &str) -> Decider<House> {
     decider(Policy::parse(&format!("{text}\n{gates}"), Path::new("release.toml")).unwrap())
 }
 
-/// The entry of a decision that was really made.
+/// The entry of a real decision.
 fn entry(decider: &Decider<House>, house: &Value, origin: Option<&str>) -> Entry {
     let reply = decider.reply(&decider.read_request(house.to_string().as_bytes()).unwrap()).unwrap();
     Entry {
@@ -51,7 +51,7 @@ async fn record(trail: &Path, entries: Vec<Entry>) {
     }
 }
 
-/// So many accepted and declined of each side.
+/// Entries of accepted and declined houses on each side.
 fn sides(decider: &Decider<House>, north: [usize; 2], south: [usize; 2]) -> Vec<Entry> {
     let counts = [("north_side", north), ("south_side", south)];
     let of = |(side, [accepted, declined]): (&'static str, [usize; 2])| {
@@ -65,7 +65,7 @@ fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Resu
     monitor(decider, &identity().fingerprint, trail, None, since)
 }
 
-/// What is said of a trail of these decisions.
+/// The results for a trail of these decisions.
 async fn asked(gates: &str, north: [usize; 2], south: [usize; 2]) -> Monitored {
     let folder = tempfile::tempdir().unwrap();
     let decider = release(gates);
@@ -137,7 +137,7 @@ async fn nothing_served_or_nothing_known_is_undecided_and_outcomes_are_never_pas
     assert_eq!((only_labels.verdict, only_labels.rows.len()), (Verdict::Undecided, 0), "nothing was asked");
 }
 
-/// 200 houses as the training data were.
+/// 200 houses that resemble the training data.
 fn as_trained() -> Vec<Value> {
     let floor = |place: usize| if place < 20 { 30.0 } else { [70.0, 120.0][usize::from(place >= 120)] };
     let house = |place: usize| match place {
@@ -232,7 +232,7 @@ async fn a_trail_that_was_cut_off_is_refused_where_its_head_was_kept() {
     assert!(matches!(error, MonitorError::Broken(_)) && error.to_string().contains("was cut off"), "{error}");
 }
 
-/// The answer of one gate to these.
+/// The result of one gate for these entries.
 async fn answer(gates: &str, gate: &str, entries: impl FnOnce(&Decider<House>) -> Vec<Entry>) -> Row {
     let folder = tempfile::tempdir().unwrap();
     let decider = release(gates);

@@ -1,4 +1,4 @@
-//! Protected attributes beside a record: kept apart, in nothing that is shown, and never decided by.
+//! Protected attributes beside a record: kept apart, never shown and never used for a decision.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use crate::explanations::{PATIENT, TEXT, ollama, says};
 use crate::houses::{decider, identity, policy};
 use crate::{TestServer, bad, good, service};
 
-/// A house with what stands beside it.
+/// A house with a member beside it.
 fn beside(mut house: Value, monitoring: &Value) -> Value {
     house["monitoring"] = monitoring.clone();
     house
@@ -34,7 +34,7 @@ async fn text(response: Response) -> String {
     response.text().await.unwrap()
 }
 
-/// An explanation's bytes but for why the template served: it counts seconds.
+/// An explanation's bytes without the reason for the template, which counts seconds.
 async fn explained(server: &TestServer, asked: &Value) -> String {
     let mut reply = server.explain(asked).await;
     reply["fallback"] = Value::Null;
@@ -94,7 +94,7 @@ async fn it_goes_into_the_trail_apart_and_is_forgotten_with_the_inputs() {
     assert!(String::from_utf8(table).unwrap().contains(r#""{""origin"":""north_side""}""#), "a column of its own");
 }
 
-/// The columns and problems that a body is refused with, and the whole refusal.
+/// The columns and problems in the refusal of a body, and the whole refusal.
 async fn refused(server: &TestServer, body: &str) -> (Vec<(String, String)>, String) {
     let response = server.decide(body.to_owned()).await;
     assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), {
@@ -123,8 +123,8 @@ async fn what_is_no_protected_attribute_of_the_contract_is_refused_and_not_repea
         (r#""monitoring":{"":"Atlantis"}"#, "monitoring.", "is no protected attribute"),
         (r#""monitoring":["Atlantis"]"#, "monitoring", "is not an object"),
         (r#""monitoring":"Atlantis""#, "monitoring", "is not an object"),
-        (r#""monitoring":{},"monitoring":{}"#, "monitoring", "stands there more than once"),
-        (r#""monitoring":null,"\u006donitoring":{}"#, "monitoring", "stands there more than once"),
+        (r#""monitoring":{},"monitoring":{}"#, "monitoring", "appears more than once"),
+        (r#""monitoring":null,"\u006donitoring":{}"#, "monitoring", "appears more than once"),
     ];
     for (member, column, problem) in cases {
         for body in [format!("{{{house},{member}}}"), format!("{{{member},{house}}}")] {
@@ -214,7 +214,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Answers to a good house with this beside it; one server for all cases.
+/// Answers to a good house with this member. One server serves all cases.
 fn answered(monitoring: &Value) -> (u16, String) {
     static STARTED: OnceLock<(tokio::runtime::Runtime, TestServer)> = OnceLock::new();
     let (runtime, server) = STARTED.get_or_init(|| {

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{TestServer, bad, good, service, unusual};
 
-/// The id that a request with this one is answered with.
+/// The id in the response to a request with this id.
 async fn id(server: &TestServer, path: &str, given: Option<&[u8]>) -> String {
     let mut request = server.client.get(format!("{}{path}", server.url));
     if let Some(given) = given {
@@ -99,7 +99,7 @@ async fn inputs_are_compared_with_the_training_data_and_hours_have_a_rate() {
     assert!(text.ends_with("# EOF\n") && text.contains("# TYPE andon_input_psi gauge\n"), "{text}");
 }
 
-/// Where the log of a test goes.
+/// The sink of a test's log.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -122,12 +122,12 @@ impl<'a> MakeWriter<'a> for Written {
     }
 }
 
-/// Where there is but one log, `tracing` asks the thread on which an event happens first whether anybody wants it, and
-/// remembers a no for the other threads too. So there are always two.
+/// With a single log, `tracing` asks the thread of the first event if anybody wants it, and applies a "no" to the other
+/// threads too. So there are always two logs.
 static ANOTHER: LazyLock<Dispatch> =
     LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish()));
 
-/// Has the event of a request happen once before there is a log that could miss it.
+/// Makes the event of a request happen once before there is a log that could miss it.
 async fn happened() {
     LazyLock::force(&ANOTHER);
     assert_eq!(TestServer::start(service()).await.get("/healthz").await.status(), 200);

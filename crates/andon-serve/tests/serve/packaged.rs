@@ -1,4 +1,4 @@
-//! Houses as they ship: releases in temporary folders that were really decided on and packaged.
+//! Packages of houses: releases in temporary folders with a real decision.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ use crate::houses::{House, model_json, policy_text};
 
 pub(crate) type PackageFiles = BTreeMap<String, Vec<u8>>;
 
-/// What a release is made of, to be changed by a test.
+/// The parts of a release, which a test may change.
 pub(crate) struct Made {
     pub(crate) version: &'static str,
     pub(crate) policy: String,
@@ -28,7 +28,7 @@ pub(crate) struct Made {
     pub(crate) accuracy: f64,
 }
 
-/// A release of this version; the third decides a good house at 0.7333 instead of 0.8333.
+/// A release of this version. Version 3 decides a good house at 0.7333 instead of 0.8333.
 pub(crate) fn made(version: &'static str) -> Made {
     let mut model = model_json();
     if version == "3.0.0" {
@@ -38,7 +38,7 @@ pub(crate) fn made(version: &'static str) -> Made {
 }
 
 impl Made {
-    /// What lies in its folder. A waiver is taken on its last day.
+    /// The files in its folder. Its waiver is used on its last day.
     pub(crate) fn ship(&self) -> PackageFiles {
         let root = tempfile::tempdir().unwrap();
         let put = |path: &str, text: &str| {
@@ -81,7 +81,7 @@ impl Made {
     }
 }
 
-/// The files with digests that fit them.
+/// The files with matching digests.
 pub(crate) fn with_sums(mut files: PackageFiles) -> PackageFiles {
     files.remove(SUMS);
     let lines: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
@@ -97,7 +97,7 @@ pub(crate) fn folder_of(files: &PackageFiles) -> TempDir {
     folder
 }
 
-/// As a program loads its artifact.
+/// Loads an artifact as a program does.
 pub(crate) fn load(folder: &Path) -> Result<Service<House>, String> {
     let package = Package::read(folder, today()).map_err(|error| error.to_string())?;
     let decider = unpack::decider::<House>(&package).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! The page: the form and the contract, what is typed in, what is refused, and what comes with it.
+//! The page: its form and the contract, entered values, refusals and assets.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ fn all(page: &str, attribute: &str) -> Vec<String> {
     page.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
 }
 
-/// The page between two texts.
+/// The part of the page between two texts.
 fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
     page.split_once(from).and_then(|(_, rest)| rest.split_once(to)).unwrap_or_else(|| panic!("{from} … {to}")).0
 }

@@ -1,4 +1,4 @@
-//! Every way to be refused, and hostile bytes.
+//! Every refusal, and hostile bytes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Another artifact takes the place of the one in force, wholly and at once; or it is refused and nothing changes.
+//! Hot reload: another artifact replaces the one in force at once, or it is refused and nothing changes.
 
 use andon::evidence::layout::{EVIDENCE, SUMS};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::houses::{House, waiver};
 use crate::packaged::{PackageFiles, folder_of, load, made, with_sums};
 use crate::{Load, TestServer, good, until};
 
-/// A server of this, and its switch.
+/// A server of this offer, and its switch.
 async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (TestServer, Arc<Switch<House>>) {
     let state = trail.into_iter().fold(ServerState::default(), ServerState::with_audit_trail);
     let switch = Arc::new(Switch::new(offered, state));
@@ -63,7 +63,7 @@ async fn without_an_artifact_the_process_is_live_and_says_why_it_decides_nothing
     }
 }
 
-/// Everything that is told about an artifact is told about this one.
+/// Checks that every endpoint describes this artifact.
 async fn is_wholly(server: &TestServer, version: &str) {
     let (_, ready) = json_of(server, "/readyz").await;
     let (_, evidence) = json_of(server, "/evidence").await;
@@ -101,7 +101,7 @@ async fn all_that_is_told_is_told_of_one_artifact_and_what_outlives_it_stays() {
     assert!(figures.contains("2 decisions in the last ten minutes"), "{figures}");
 }
 
-/// Decides until it is told to stop: what each decision was answered with, by its id.
+/// Decides until the load stops. Gives each answer by its id.
 async fn hammer(server: Arc<TestServer>, caller: usize, load: Arc<Load>) -> Vec<(String, Value)> {
     let mut answers = Vec::new();
     while !load.is_stopped() {
@@ -155,7 +155,7 @@ async fn under_load_each_answer_and_its_row_are_of_one_artifact_and_none_fails()
     andon_audit::verify(&trail, None).unwrap();
 }
 
-/// Offers this, which must be refused with a reason that names `named`, while the second version is in force.
+/// Offers these files, which must be refused with a reason that names `named` while version 2 is in force.
 async fn refused(server: &TestServer, switch: &Switch<House>, files: &PackageFiles, named: &str) {
     let reason = switch.offer(loaded(files)).unwrap_err();
     assert!(reason.contains(named), "{named} in {reason}");

@@ -1,15 +1,15 @@
-//! The key that a request brings.
+//! The key in a request's headers.
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-/// How a client is asked for a key: programs send it as `Bearer`; a browser, which cannot, asks for a password by
-/// `Basic` and is given the key as one, so that the page works.
+/// The challenges to authenticate. Programs send the key as `Bearer`. A browser cannot, so `Basic` makes it ask for a
+/// password, which is the key.
 pub(crate) const CHALLENGES: [&str; 2] = ["Bearer", "Basic realm=\"the key is the password\", charset=\"UTF-8\""];
 
-/// The key in the one header that may hold it: as `Bearer`, or as the password of any user name by `Basic`. Nothing is
-/// no key.
+/// Finds the key in the `Authorization` header: as `Bearer`, or as the password of any user name by `Basic`. An empty
+/// key does not count.
 pub(super) fn find_key(headers: &HeaderMap) -> Option<Vec<u8>> {
     find_credential(headers).filter(|key| !key.is_empty())
 }

@@ -2,40 +2,40 @@
 
 use std::path::PathBuf;
 
-/// A file of keys that cannot be used.
+/// The reasons why a file of keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// The file cannot be read.
     #[error("failed to read {}", file.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// Nobody could use the service.
+    /// The file holds no key, so no client would have access.
     #[error("{} holds no key", file.display())]
     Empty {
-        /// Which file.
+        /// The file.
         file: PathBuf,
     },
-    /// A line is none of a key.
+    /// A line is not a valid key.
     #[error("{}:{line}: {problem}; a line is `name sha256-hex [requests_per_second]`", file.display())]
     Line {
-        /// Which file.
+        /// The file.
         file: PathBuf,
-        /// Which line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What is wrong with it; it quotes no digest.
+        /// The problem with it; it quotes no digest.
         problem: String,
     },
 }
 
-/// No key can be made.
+/// The reasons why a key cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum NoKey {
-    /// The name cannot stand in the file.
+    /// The file cannot hold this name.
     #[error("the name `{0}` is not 1 to 64 of a-z, A-Z, 0-9, `.`, `_` and `-`")]
     Name(String),
     /// The system gives no random bytes.

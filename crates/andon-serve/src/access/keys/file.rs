@@ -8,22 +8,22 @@ use super::error::KeysError;
 use super::key::{Client, ClientKey};
 use super::rate::RateLimit;
 
-/// Requests a second where the file does not say.
+/// The rate of a key if the file names none, in requests a second.
 const DEFAULT_RATE: u32 = 1_000;
 
-/// The most that can be said; above it there is no limit worth having.
+/// The highest rate. A limit above it would have no effect.
 const MAX_RATE: u32 = 1_000_000;
 
-/// Longest name.
+/// The length of the longest name.
 const MAX_NAME_BYTES: usize = 64;
 
-/// Whether a key can have this name.
+/// Reports if a key can have this name.
 pub(super) fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(plain)
 }
 
-/// The keys in a file's text.
+/// Reads the keys in a file's text.
 pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<ClientKey>, KeysError> {
     let mut keys: Vec<ClientKey> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {

@@ -10,6 +10,6 @@ pub(super) struct ClientKey {
     pub(super) rate: RateLimit,
 }
 
-/// The name of a key: that of a client system.
+/// The name of a key, which is the name of a client system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Client(pub(crate) std::sync::Arc<str>);

@@ -1,6 +1,6 @@
-//! Who may use the service: keys of which only digests are kept, each with a rate of its own.
+//! API keys. The service keeps only their digests, and each key has its own rate.
 //!
-//! A key names a client system, not a person: its name is logged with each request, and nothing of the key is.
+//! A key names a client system, not a person. The log shows its name with each request, but no part of the key.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,11 +22,11 @@ pub(crate) use credentials::CHALLENGES;
 use error::KeysError;
 use key::{Client, ClientKey};
 
-/// The keys of those who may use the service, as a file lists them.
+/// The keys in a file.
 #[derive(Debug)]
 pub struct Keys {
     keys: Vec<ClientKey>,
-    /// When rates begin to count.
+    /// The time from which the rates count.
     since: Instant,
 }
 
@@ -34,24 +34,25 @@ impl Keys {
     /// Reads a file of keys: `name sha256-hex [requests_per_second]` on each line, `#` before comments.
     ///
     /// # Errors
-    /// [`KeysError`] with the file and the line: unreadable, without any key, a line that is none, a name or a key twice.
+    /// [`KeysError`] with the file and the line: an unreadable file, no key at all, an invalid line, a repeated name or
+    /// key.
     pub fn read(file: &Path) -> Result<Self, KeysError> {
         let unreadable = |source| KeysError::Unreadable { file: file.to_owned(), source };
         let keys = file::parse(&std::fs::read_to_string(file).map_err(unreadable)?, file)?;
         Ok(Self { keys, since: Instant::now() })
     }
 
-    /// Whose request this is.
+    /// Finds the client of a request, and takes one request from its rate.
     ///
     /// # Errors
-    /// 401 without a key of the file, 429 for one that is used more often than it may be.
+    /// 401 without a known key; 429 if the key is used more often than its rate allows.
     pub(crate) fn admit(&self, request: &Request) -> Result<&Client, Problem> {
         let key = self.find_for_request(request).ok_or_else(Problem::no_key)?;
         key.rate.take(self.since.elapsed()).map_err(|wait| Problem::rate_limited(whole_seconds(wait)))?;
         Ok(&key.client)
     }
 
-    /// Whose key a request brings, whatever its rate.
+    /// Finds the client of a request without touching its rate.
     pub(crate) fn find_client(&self, request: &Request) -> Option<&Client> {
         self.find_for_request(request).map(|key| &key.client)
     }
@@ -60,7 +61,7 @@ impl Keys {
         self.find(&sha256_hex(&credentials::find_key(request.headers())?))
     }
 
-    /// The key of a digest. All are compared, each in constant time: how long it takes says nothing.
+    /// Finds a key by its digest. It compares all keys, each in constant time, so the time reveals nothing.
     fn find(&self, digest: &str) -> Option<&ClientKey> {
         let none = u32::MAX;
         let mut found = none;
@@ -71,7 +72,7 @@ impl Keys {
     }
 }
 
-/// Whole seconds, at least one, as `Retry-After` has them.
+/// Rounds up to whole seconds, at least one, for `Retry-After`.
 fn whole_seconds(wait: Duration) -> u16 {
     u16::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u16::MAX).max(1)
 }

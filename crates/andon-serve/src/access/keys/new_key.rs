@@ -5,18 +5,18 @@ use andon::evidence::files::sha256_hex;
 use super::error::NoKey;
 use super::file;
 
-/// Random bytes of a key: nobody guesses 256 bits.
+/// The number of random bytes in a key: nobody guesses 256 bits.
 const KEY_BYTES: usize = 32;
 
-/// What every key begins with, so that scanners for secrets find one that leaked.
+/// The beginning of every key, so that secret scanners find a leaked one.
 const KEY_PREFIX: &str = "andon_";
 
-/// A key that was made just now; only its digest is ever kept.
+/// A new key. The service will keep only its digest.
 #[expect(missing_debug_implementations, reason = "a key in a log is a key that leaked")]
 pub struct NewKey {
-    /// For the client, and nobody else.
+    /// The key, for the client alone.
     pub key: String,
-    /// For the file: the key's name and digest.
+    /// The line for the file: the key's name and digest.
     pub line: String,
 }
 
@@ -24,7 +24,7 @@ impl NewKey {
     /// Makes a key from the system's randomness.
     ///
     /// # Errors
-    /// [`NoKey`] for a name that cannot stand in the file, or without randomness.
+    /// [`NoKey`] if the file cannot hold the name, or if the system gives no random bytes.
     pub fn generate(name: &str) -> Result<Self, NoKey> {
         if !file::is_name(name) {
             return Err(NoKey::Name(name.to_owned()));

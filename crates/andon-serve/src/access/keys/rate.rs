@@ -1,30 +1,29 @@
-//! A token bucket: so many requests a second, a second's worth of them at once.
+//! A token bucket: a number of requests a second, and a second's worth of them at once.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// How much may be taken at once, in nanoseconds of the rate.
+/// The size of the burst, in nanoseconds of the rate.
 const BURST_NANOSECONDS: u64 = 1_000_000_000;
 
-/// The bucket, kept as the time at which it will be full again (the generic cell rate algorithm), which one atomic
-/// number holds.
+/// The bucket as the time at which it is full again (generic cell rate algorithm), which fits into one atomic number.
 #[derive(Debug)]
 pub(super) struct RateLimit {
-    /// Nanoseconds that one request costs.
+    /// The cost of one request in nanoseconds.
     cost: u64,
-    /// When the bucket is full, in nanoseconds.
+    /// The time at which the bucket is full, in nanoseconds.
     full: AtomicU64,
 }
 
 impl RateLimit {
-    /// A full bucket of this rate, which is at least 1.
+    /// A full bucket of this rate, which is at least 1 a second.
     pub(super) fn per_second(rate: u32) -> Self {
         Self { cost: BURST_NANOSECONDS / u64::from(rate.max(1)), full: AtomicU64::new(0) }
     }
 
-    /// Takes one, or says how long there will be none.
+    /// Takes one request, or says how long the bucket stays empty.
     pub(super) fn take(&self, now: Duration) -> Result<(), Duration> {
-        // 584 years.
+        // This is enough for 584 years.
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let most = now.saturating_add(BURST_NANOSECONDS);
         let after = |full: u64| full.max(now).saturating_add(self.cost);

@@ -1,12 +1,12 @@
-//! What holds for every operation: the key it needs, where keys are needed, the page of another site that may not ask, and
-//! the head that is too long.
+//! The rules for every operation: the key that it needs, the refusal of requests from other sites, and the limit of the
+//! head.
 
 use serde_json::{Value, json};
 
 use super::operation::{self, Operation};
 use crate::access;
 
-/// How a key is sent.
+/// The ways to send a key.
 pub(super) fn security_schemes() -> Value {
     json!({
         "bearer": { "type": "http", "scheme": "bearer", "description": "The key." },
@@ -18,7 +18,7 @@ pub(super) fn security_schemes() -> Value {
     })
 }
 
-/// Adds to an operation who may ask for it and how it is refused to others.
+/// Adds the required key and the refusals of access to an operation.
 pub(super) fn describe(operation: &Operation, keyed: bool, value: &mut Value) {
     let mut refusals = vec![431];
     if operation.method == "post" {

@@ -9,7 +9,7 @@ use super::schemas;
 use crate::inference::{metadata, tensor};
 use crate::service::Service;
 
-/// The operations, those of a model with and without its version.
+/// The operations of the server and of a model, the latter with and without its version.
 pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
     let object = |example: Value| json_content(constant_object(&example), Some(example));
     let server = [
@@ -67,7 +67,7 @@ fn model_operations<R: Record>(service: &Service<R>, path: &str, ids: [&'static 
     ]
 }
 
-/// The example's record as tensors.
+/// The example record as tensors.
 fn example_request<R: Record>(service: &Service<R>) -> Value {
     let record = schemas::example(&service.decider);
     let input = |column: &andon::data::contract::Column| {

@@ -1,5 +1,5 @@
-//! The API's description as OpenAPI 3.1, from the types that are served: the request from the contract, the answers
-//! from their own derives, the examples by deciding one.
+//! The description of the API as OpenAPI 3.1, made from the types that are served. The contract gives the request, the
+//! derives of the answers give their schemas, and a real decision gives the example.
 
 use andon::data::contract::Record;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::read::MAX_RECORD_BYTES;
 use crate::service::Service;
 
-/// What an endpoint does, takes and answers.
+/// An endpoint: its purpose, request and answers.
 pub(super) struct Operation {
     pub(super) path: String,
     pub(super) method: &'static str,
@@ -17,20 +17,20 @@ pub(super) struct Operation {
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
     pub(super) parameters: Vec<Value>,
-    /// The content of the request's body by media type; null where there is none.
+    /// The content of the request's body by media type; null if there is none.
     pub(super) body: Value,
     /// The content of the answer by media type.
     pub(super) answer: Value,
-    /// Statuses of problems.
+    /// The statuses of its problems.
     pub(super) refusals: &'static [u16],
-    /// Whether the answer has an entity tag.
+    /// True if the answer has an entity tag.
     pub(super) tagged: bool,
-    /// Whether refusals have the Open Inference Protocol's form.
+    /// True if refusals have the form of the Open Inference Protocol.
     pub(super) inference: bool,
 }
 
 impl Operation {
-    /// A GET that takes nothing and cannot be refused.
+    /// A GET that takes nothing and is never refused.
     pub(super) fn get(path: &str, id: &'static str, summary: &'static str, answer: Value) -> Self {
         Self {
             path: path.to_owned(),
@@ -47,7 +47,7 @@ impl Operation {
         }
     }
 
-    /// The same, answered with an entity tag.
+    /// Adds an entity tag to the answer.
     pub(super) fn tagged(self) -> Self {
         let known = json!({
             "name": "If-None-Match",
@@ -58,7 +58,7 @@ impl Operation {
         Self { tagged: true, parameters: vec![known], ..self }
     }
 
-    /// As it stands in the description.
+    /// The operation as OpenAPI writes it.
     pub(super) fn to_value(&self) -> Value {
         let mut parameters = self.parameters.clone();
         parameters.push(json!({
@@ -99,7 +99,7 @@ impl Operation {
     }
 }
 
-/// A refusal by its name in the components.
+/// A reference to a refusal in the components.
 pub(super) fn response_reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/responses/{name}") })
 }
@@ -109,7 +109,7 @@ pub(super) fn common_headers() -> Value {
     json!({ "x-request-id": { "$ref": "#/components/headers/x-request-id" } })
 }
 
-/// The problems by status, each with one that was really made.
+/// The problems by status, each with a real one as example.
 pub(super) fn refusal_responses<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut problems = vec![
         Problem::not_json("expected value at line 1 column 1"),
@@ -137,7 +137,7 @@ pub(super) fn refusal_responses<R: Record>(service: &Service<R>) -> Map<String, 
     responses
 }
 
-/// A refusal in the Open Inference Protocol's form.
+/// A refusal in the form of the Open Inference Protocol.
 fn inference_refusal() -> Value {
     let content = json!({
         "schema": { "$ref": "#/components/schemas/InferenceError" },
@@ -146,13 +146,13 @@ fn inference_refusal() -> Value {
     json!({ "description": "Refused", "headers": common_headers(), "content": { "application/json": content } })
 }
 
-/// The problems of those who are not let in.
+/// The problems of requests without access.
 fn access_problems(keyed: bool) -> Vec<Problem> {
     let of_keys = if keyed { vec![Problem::no_key(), Problem::rate_limited(1)] } else { Vec::new() };
     of_keys.into_iter().chain([Problem::cross_site()]).collect()
 }
 
-/// The answer to a head that is too long, which nobody has read: it has no id.
+/// The answer to a head that is too long. It has no id, because the server did not read the head.
 fn head_too_long() -> Value {
     json!({ "description": "Request Header Fields Too Large: more than 100 headers, or than 16 KiB of them" })
 }

@@ -12,7 +12,7 @@ use crate::service::Service;
 use crate::service::paths::Paths;
 use crate::watch::metrics;
 
-/// What can be wrong with a request that has a body of JSON.
+/// The refusals of a request with a JSON body.
 const BODY_REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
 
 /// The paths with their operations.

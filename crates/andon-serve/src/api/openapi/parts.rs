@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::schemas;
 use crate::service::Service;
 
-/// A record and its answer: decided, so that it cannot say what the service would not.
+/// A record and its real answer, so that the example is never wrong.
 pub(super) fn decided_example<R: Record>(service: &Service<R>) -> (Value, Value) {
     let record = schemas::example(&service.decider);
     let read = service.decider.read_request(record.to_string().as_bytes()).ok();
@@ -14,7 +14,7 @@ pub(super) fn decided_example<R: Record>(service: &Service<R>) -> (Value, Value)
     (record, json!(answer))
 }
 
-/// An object of exactly these texts.
+/// The schema of an object with exactly these texts.
 pub(super) fn constant_object(example: &Value) -> Value {
     let fields = example.as_object().into_iter().flatten();
     let properties: Map<String, Value> =
@@ -23,7 +23,7 @@ pub(super) fn constant_object(example: &Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
-/// A body of JSON.
+/// The content of a JSON body.
 pub(super) fn json_content(schema: Value, example: Option<Value>) -> Value {
     let mut content = json!({ "schema": schema });
     if let Some(example) = example {

@@ -1,4 +1,4 @@
-//! The schemas: what a request may hold, and what it is answered with.
+//! The schemas of requests and answers.
 
 use andon::data::contract::{Column, Kind, Record};
 use andon::decide::decider::Decider;
@@ -29,7 +29,7 @@ pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> 
     schemas
 }
 
-/// The contract's schema without what a request must not hold: id, label, protected attributes.
+/// The contract's schema without the columns that a request must not hold: id, label, protected attributes.
 fn record<R: Record>(decider: &Decider<R>) -> Value {
     let whole = decider.contract().json_schema();
     let columns = || decider.input_columns();
@@ -53,7 +53,7 @@ fn record<R: Record>(decider: &Decider<R>) -> Value {
     })
 }
 
-/// What may stand beside a record; `None` where nothing may.
+/// The schema of the member beside a record; `None` if the release watches no attribute.
 fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
     let whole = decider.contract().json_schema();
     let property = |column: &Column| Some((column.name.clone(), whole.get("properties")?.get(&column.name)?.clone()));
@@ -71,7 +71,7 @@ fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
     })
 }
 
-/// A record in the middle of what the model was validated for.
+/// A record from the middle of each validated range.
 pub(super) fn example<R: Record>(decider: &Decider<R>) -> Value {
     let entry = |column: &Column| (column.name.clone(), value(decider, column));
     Value::Object(decider.input_columns().map(entry).collect())

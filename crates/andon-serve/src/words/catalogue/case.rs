@@ -7,21 +7,21 @@ use serde_json::json;
 use crate::words::guard::facts::ExplanationFacts;
 use crate::words::guard::judge;
 
-/// An answer that was judged otherwise than it must be.
+/// An answer that the guard judged wrongly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WronglyJudged {
-    /// What the answer tries, and with which words.
+    /// The trick that the answer tries, and its words.
     pub name: String,
-    /// What must become of it, and what did.
+    /// The right verdict, and the guard's.
     pub problem: String,
 }
 
-/// One answer, what it is about, and what must become of it.
+/// One answer with its facts and the right verdict.
 pub(super) struct CatalogueCase {
     pub(super) name: String,
     pub(super) facts: ExplanationFacts,
     pub(super) answer: String,
-    /// Codes of the refusals that are right; none for a good answer.
+    /// The codes of the right refusals; empty for a good answer.
     pub(super) refusals: Vec<&'static str>,
 }
 
@@ -39,10 +39,10 @@ impl CatalogueCase {
     }
 }
 
-/// One of the two decisions, with what may be said of it.
+/// One of the two decisions, with its facts.
 pub(super) struct DecisionSide {
     pub(super) facts: ExplanationFacts,
-    /// Percentages as they are written, such as `41.58`.
+    /// The percentages as they are written, such as `41.58`.
     pub(super) probability: String,
     pub(super) threshold: String,
 }
@@ -66,7 +66,7 @@ impl DecisionSide {
         format!("{}{because}.", self.facts.decision)
     }
 
-    /// An answer of this text whose other fields are right.
+    /// An answer with this text and correct other fields.
     pub(super) fn answer(&self, text: &str) -> String {
         let codes: Vec<&str> = self.facts.reasons.iter().map(|reason| reason.code.as_str()).collect();
         json!({ "decision": self.facts.decision, "reasons": codes, "text": text }).to_string()

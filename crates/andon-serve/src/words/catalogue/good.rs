@@ -1,8 +1,8 @@
-//! Answers that must be shown: the ways in which people would say it.
+//! Good answers, which must be shown: common ways to word a decision.
 
 use super::case::{CatalogueCase, DecisionSide};
 
-/// For a negative decision; `{R}` stands for its reasons.
+/// Texts for a negative decision; `{R}` stands for its reasons.
 const DENIALS: [&str; 15] = [
     "{D}: {R}.",
     "{D}, because of {R}.",
@@ -21,7 +21,7 @@ const DENIALS: [&str; 15] = [
     "The answer is {D}: {R}. Together these led to an estimate of {P} %. At least {T} % is required.",
 ];
 
-/// For a positive decision.
+/// Texts for a positive decision.
 const APPROVALS: [&str; 12] = [
     "{D}.",
     "The decision is {D}.",
@@ -76,7 +76,7 @@ fn without_article(reason: &str) -> &str {
     ["a ", "an ", "the "].iter().find_map(|article| reason.strip_prefix(article)).unwrap_or(reason)
 }
 
-/// The same with another sign at every thousand.
+/// Replaces the separator at every thousand.
 fn with_separator(reason: &str, separator: char) -> String {
     let chars: Vec<char> = reason.chars().collect();
     let is_digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);

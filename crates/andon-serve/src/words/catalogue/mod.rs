@@ -1,9 +1,9 @@
-//! Good and bad answers of a language model, in a release's own words: what the guard must judge rightly before the
+//! Good and bad answers of a language model, in a release's own words. The guard must judge them rightly before the
 //! release goes out.
 //!
-//! [`judge_catalogue`] fills templates with the decision words, percentages, reasons and forbidden words of a policy and
-//! of two of its replies, gives each answer to the [`guard`](crate::words::guard), and reports every one that is judged
-//! otherwise than it must be: a bad one that is shown or refused for another rule, a good one that is refused.
+//! [`judge_catalogue`] fills templates with the decision words, percentages, reasons and forbidden words of a policy
+//! and two of its replies. It gives each answer to the [`guard`](crate::words::guard) and reports every wrong verdict:
+//! a bad answer that is shown or refused for another rule, or a good answer that is refused.
 
 use andon::decide::reply::Reply;
 use andon::evidence::policy::Policy;
@@ -15,18 +15,19 @@ mod good;
 pub use case::WronglyJudged;
 use case::{CatalogueCase, DecisionSide};
 
-/// How the guard judged the catalogue.
+/// The verdicts of the guard on the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogueResult {
-    /// How many answers must be refused.
+    /// The number of answers that must be refused.
     pub bad: usize,
-    /// How many answers must be shown.
+    /// The number of answers that must be shown.
     pub good: usize,
-    /// Those that were judged otherwise.
+    /// The answers with a wrong verdict.
     pub wrong: Vec<WronglyJudged>,
 }
 
-/// Judges the catalogue for a policy; `None` without a negative reply that has reasons and a positive one.
+/// Judges the catalogue for a policy. `None` unless `denial` is a negative reply with reasons and `approval` a positive
+/// one.
 #[must_use]
 pub fn judge_catalogue(policy: &Policy, denial: &Reply, approval: &Reply) -> Option<CatalogueResult> {
     let denial = DecisionSide::new(policy, denial)?;

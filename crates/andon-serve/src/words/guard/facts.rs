@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::vocabulary::{AT_THRESHOLD, BELOW_THRESHOLD, VOCABULARY};
 
-/// What an explanation may rest on; as JSON, all that the language model gets to know.
+/// The facts of an explanation. As JSON, they are all that the language model gets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExplanationFacts {
     pub(crate) decision: String,
@@ -15,14 +15,14 @@ pub struct ExplanationFacts {
     pub(crate) reasons: Vec<GivenReason>,
     #[serde(skip)]
     pub(crate) opposite: String,
-    /// Words for how the probability compares with the threshold.
+    /// The words that compare the probability with the threshold.
     #[serde(skip)]
     pub(super) comparing: &'static [&'static str],
     #[serde(skip)]
     pub(super) never: Vec<String>,
 }
 
-/// A reason as it was given.
+/// A reason of the reply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct GivenReason {
     pub(crate) code: String,
@@ -52,7 +52,7 @@ impl ExplanationFacts {
         })
     }
 
-    /// The plain words that a text may hold beside what was given.
+    /// The plain words that a text may hold beside the facts.
     pub(crate) fn vocabulary(&self) -> impl Iterator<Item = &'static str> {
         VOCABULARY.iter().chain(self.comparing).copied()
     }

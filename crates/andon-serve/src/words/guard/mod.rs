@@ -1,9 +1,9 @@
-//! Judges what a language model says about a decision before anybody sees it.
+//! Judges the text of a language model about a decision before it is shown.
 //!
-//! A pure function over a short list of rules. The text must state the decision, quote every reason that was given, and
-//! hold nothing else but numbers that were given and the plain words of a closed vocabulary. So whatever is invented,
-//! softened, foreign or injected is refused by construction, and the rules before the last one say what exactly it was.
-//! Style is not judged: a text may be clumsy.
+//! This is a pure function over a short list of rules. The text must state the decision and quote every reason. Beyond
+//! that it may hold only the given numbers and the plain words of a closed vocabulary. So the last rule refuses
+//! everything that is invented, softened, foreign or injected; the rules before it give the exact reason. The guard
+//! does not judge style: a text may be clumsy.
 
 use andon::evidence::policy::says;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use reading::{Token, own_words, read};
 pub use refusal::{MAX_CHARS, MAX_WORDS, Refusal};
 use vocabulary::{COPULAS, LEGAL_PHRASES, NEGATIONS, PROMISE_PHRASES, REVERSALS, VOCABULARY, compares};
 
-/// Punctuation of plain statements; markup and addresses need more, and nothing here is a question or an exclamation.
+/// The punctuation of plain statements. Markup and addresses need more; questions and exclamations are not allowed.
 pub(crate) const PUNCTUATION: &str = " .,;:%$()'\"‘’“”–—-\u{a0}\u{202f}";
 
 #[derive(Deserialize)]
@@ -30,10 +30,10 @@ struct ModelAnswer {
     text: String,
 }
 
-/// The text in a language model's answer, if it may be shown.
+/// Gives the text of a language model's answer if it may be shown.
 ///
 /// # Errors
-/// [`Refusal`], the first rule that it breaks.
+/// [`Refusal`]: the first rule that the answer breaks.
 pub fn judge(answer: &str, facts: &ExplanationFacts) -> Result<String, Refusal> {
     // serde would read an array of the fields as the object.
     let object = Some(answer).filter(|answer| answer.trim_start().starts_with('{')).ok_or(Refusal::NotTheSchema)?;
@@ -93,7 +93,7 @@ fn negates(word: &str) -> bool {
     NEGATIONS.contains(&word) || word.ends_with("n't")
 }
 
-/// Whether the decision stands in the text as it is written, not within another word.
+/// Reports if the text holds the decision as it is written, and not as part of another word.
 fn states(text: &str, decision: &str) -> bool {
     let mut found = text.match_indices(decision);
     found.any(|(at, _)| {
@@ -135,7 +135,7 @@ fn check_codes(codes: &[String], facts: &ExplanationFacts) -> Result<(), Refusal
     missing.map_or(Ok(()), |reason| Err(Refusal::CodeMissing(reason.code.clone())))
 }
 
-/// What must never be said stands nowhere; a promise or legal advice not beside what is quoted.
+/// Checks that the text holds no forbidden phrase. Promises and legal advice are allowed inside a quoted reason only.
 fn check_phrases(text: &str, tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     if let Some(word) = facts.never.iter().find(|word| says(text, word)) {
         return Err(Refusal::NeverSaid(word.clone()));
@@ -148,7 +148,7 @@ fn check_phrases(text: &str, tokens: &[Token], facts: &ExplanationFacts) -> Resu
     said(&LEGAL_PHRASES).map_or(Ok(()), |advice| Err(Refusal::LegalAdvice(advice)))
 }
 
-/// Every reason is quoted, and no sentence that quotes one turns it around.
+/// Checks that every reason is quoted, and that no sentence around a quotation reverses it.
 fn check_reasons(tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     let is_quoted = |at: usize| tokens.contains(&Token::Quote(at));
     if let Some((_, reason)) = facts.reasons.iter().enumerate().find(|(at, _)| !is_quoted(*at)) {
@@ -162,8 +162,8 @@ fn check_reasons(tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refus
     turned.map_or(Ok(()), |word| Err(Refusal::TurnedAround(word.to_owned())))
 }
 
-/// The word that turns the quotation at this place around: anywhere in its sentence, or beside it where it would make a
-/// demand of what was found.
+/// Finds a word that reverses the quotation at this place: anywhere in its sentence, or beside it if the word would
+/// turn a finding into a demand.
 fn find_reversal(sentence: &[Token], at: usize) -> Option<&str> {
     let turns = |word: &&str| REVERSALS.contains(word) || negates(word);
     let is_own = |word: &&str| !COPULAS.contains(word) && *word != "than";
@@ -173,7 +173,7 @@ fn find_reversal(sentence: &[Token], at: usize) -> Option<&str> {
     sentence.iter().filter_map(Token::word).find(turns).or(beside)
 }
 
-/// Nothing is left but plain words.
+/// Checks that only plain words are left.
 fn check_words(tokens: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     let is_plain = |word: &str| {
         VOCABULARY.binary_search(&word).is_ok()

@@ -1,11 +1,11 @@
-//! Whether each number was given, with its unit and in its place.
+//! Checks that each number was given, with its unit and in its place.
 
 use super::facts::ExplanationFacts;
 use super::reading::{Number, NumberUnit, Token, read_unit, tokenize};
 use super::refusal::Refusal;
 use super::vocabulary::{COPULAS, THRESHOLD_WORDS, compares};
 
-/// Spelled-out numbers, each at its place; the tens and more follow.
+/// Number words, each at its own place; tens and more follow.
 #[rustfmt::skip]
 pub(super) const NUMBER_WORDS: [&str; 31] = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -16,7 +16,7 @@ pub(super) const NUMBER_WORDS: [&str; 31] = [
 /// Words for the probability.
 const PROBABILITY_WORDS: [&str; 4] = ["chance", "estimate", "estimated", "probability"];
 
-/// Every number that is not within a quoted reason.
+/// Checks every number outside quoted reasons.
 pub(super) fn check(text: &[Token], facts: &ExplanationFacts) -> Result<(), Refusal> {
     let given = given_numbers(facts);
     for (at, token) in text.iter().enumerate() {
@@ -51,7 +51,7 @@ fn percent(percent: f64) -> Number {
     Number { value: value.trim_end_matches('0').trim_end_matches('.').to_owned(), unit: NumberUnit::Percent }
 }
 
-/// Whether a percentage is the one that the words around it call it.
+/// Reports if a percentage is the one that the words around it name.
 fn is_in_place(number: &Number, before: &[Token], behind: &[Token], facts: &ExplanationFacts) -> bool {
     let clause = before.iter().rev().map_while(within_clause);
     let predicate = behind.iter().map_while(within_clause).find(|word| !COPULAS.contains(word)).unwrap_or_default();
@@ -69,7 +69,7 @@ fn within_clause(token: &Token) -> Option<&str> {
     token.word().filter(|word| *word != "and")
 }
 
-/// Whether a word is no number, or the number of reasons; "one" is most often no number.
+/// Reports if a word is no number, or the number of reasons. "One" is usually no number.
 fn is_spelled_well(word: &str, behind: &[Token], facts: &ExplanationFacts) -> bool {
     let counts = matches!(read_unit(behind).0, NumberUnit::Bare | NumberUnit::Reasons);
     let number = NUMBER_WORDS.iter().position(|spelled| *spelled == word);

@@ -1,10 +1,10 @@
-//! A text as tokens: words, numbers with their units, and what was given as one token each.
+//! Reads a text as tokens: words, numbers with their units, and one token for each quoted reason.
 
 use std::fmt;
 
 use super::facts::ExplanationFacts;
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NumberUnit {
     Bare,
@@ -16,7 +16,7 @@ pub(super) enum NumberUnit {
     Reasons,
 }
 
-/// A number in digits. One that is not well-formed keeps its spelling, so that it equals itself and nothing else.
+/// A number in digits. A malformed one keeps its spelling, so that it equals only itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Number {
     pub(super) value: String,
@@ -40,7 +40,7 @@ impl fmt::Display for Number {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
-    /// In lower case; also a sign that belongs to no number.
+    /// A word in lower case, or a sign that belongs to no number.
     Word(String),
     Number(Number),
     Stop(char),
@@ -57,16 +57,16 @@ impl Token {
         }
     }
 
-    /// Whether a quotation may have more or less of it.
+    /// Reports if a quotation may add or drop this token.
     fn is_loose(&self) -> bool {
         *self == Self::Stop(',') || self.word().is_some_and(|word| ARTICLES.contains(&word))
     }
 }
 
-/// Words that may differ where a reason is quoted.
+/// Words that a quotation may change.
 const ARTICLES: [&str; 7] = ["a", "an", "its", "our", "the", "this", "your"];
 
-/// The text with each given reason, and then the decision, as one token.
+/// Reads a text, with each quoted reason and then the decision as one token.
 pub(super) fn read(text: &str, facts: &ExplanationFacts) -> Vec<Token> {
     let mut reasons: Vec<(usize, Vec<Token>)> =
         facts.reasons.iter().map(|reason| tokenize(&reason.text)).enumerate().collect();
@@ -76,13 +76,13 @@ pub(super) fn read(text: &str, facts: &ExplanationFacts) -> Vec<Token> {
     replace(&quoted, &tokenize(&facts.decision), &Token::Decision)
 }
 
-/// The words that are left, each number, quotation and decision as a `0`, which no phrase holds.
+/// Joins the words outside quotations. Each number, quotation and decision becomes a `0`, which no phrase contains.
 pub(super) fn own_words(tokens: &[Token]) -> String {
     let tokens = tokens.iter().filter(|token| !matches!(token, Token::Stop(_)));
     tokens.map(|token| token.word().unwrap_or("0")).collect::<Vec<_>>().join(" ")
 }
 
-/// A text's words, numbers and stops.
+/// Splits a text into words, numbers and stops.
 pub(super) fn tokenize(text: &str) -> Vec<Token> {
     let chars: Vec<char> = text.chars().map(|c| if matches!(c, '‘' | '’') { '\'' } else { c }).collect();
     let mut tokens = Vec::new();
@@ -125,7 +125,7 @@ fn word_end(chars: &[char], at: usize) -> usize {
     end
 }
 
-/// Behind the number and whatever sticks to it.
+/// Finds the end of a number and of anything that sticks to it.
 fn number_end(chars: &[char], at: usize) -> usize {
     let run = |from: usize| chars.iter().skip(from).take_while(|c| c.is_ascii_alphanumeric()).count();
     let mut end = at + run(at);
@@ -141,13 +141,13 @@ fn number_end(chars: &[char], at: usize) -> usize {
     }
 }
 
-/// Whether three further digits can belong to the same number.
+/// Reports if three further digits can belong to the same number.
 fn is_grouped(number: &[char]) -> bool {
     let last = number.rsplit(|c| !c.is_ascii_digit()).next().unwrap_or_default();
     (1..=3).contains(&last.len()) && !number.contains(&'.')
 }
 
-/// `1,234.50` as `1234.5`; what is not well-formed as it is.
+/// Turns `1,234.50` into `1234.5`; a malformed number stays as it is.
 fn canonicalize(spelling: &str) -> String {
     let (whole, decimals) = spelling.split_once('.').unwrap_or((spelling, "0"));
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -162,14 +162,14 @@ fn canonicalize(spelling: &str) -> String {
     if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") }
 }
 
-/// Whether a dash is a sign: something ends before it, and a number or an amount begins behind it.
+/// Reports if a dash is a sign: something ends before it, and a number or an amount begins after it.
 fn is_sign(chars: &[char], at: usize) -> bool {
     let before = at.checked_sub(1).map_or(' ', |before| chars[before]);
     let behind = chars.get(at + 1).copied().unwrap_or(' ');
     (before.is_whitespace() || "($".contains(before)) && (behind.is_ascii_digit() || behind == '$')
 }
 
-/// Signs and units become part of their numbers.
+/// Joins signs and units with their numbers.
 fn attach_units(tokens: &[Token]) -> Vec<Token> {
     let mut whole = Vec::new();
     let mut at = 0;
@@ -194,7 +194,7 @@ fn attach_units(tokens: &[Token]) -> Vec<Token> {
     whole
 }
 
-/// The unit that tokens begin with, and how many of them it takes.
+/// Reads the unit at the beginning of some tokens, and the number of tokens that it takes.
 pub(super) fn read_unit(tokens: &[Token]) -> (NumberUnit, usize) {
     let word = |at: usize| tokens.get(at).and_then(Token::word).unwrap_or_default();
     match (word(0), word(1)) {
@@ -222,7 +222,7 @@ fn replace(tokens: &[Token], given: &[Token], by: &Token) -> Vec<Token> {
     replaced
 }
 
-/// How many tokens at the beginning quote what was given; 0 when they do not.
+/// Counts the tokens at the beginning that quote the given ones; 0 if they do not.
 fn quoted_length(tokens: &[Token], given: &[&Token]) -> usize {
     let mut left = given;
     for (at, token) in tokens.iter().enumerate() {

@@ -1,12 +1,12 @@
-//! Why a text must not be shown: one kind for each rule, each with a stable code.
+//! The reasons to refuse a text: one kind for each rule, each with a stable code.
 
-/// Most words of an explanation.
+/// The largest number of words in an explanation.
 pub const MAX_WORDS: usize = 100;
 
-/// Most characters of an explanation, so that a word is a word.
+/// The largest number of characters in an explanation, so that no word is endless.
 pub const MAX_CHARS: usize = 1_000;
 
-/// Why a text must not be shown.
+/// The reason to refuse a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is not the JSON object that was asked for.
@@ -21,7 +21,7 @@ pub enum Refusal {
     /// It names an address.
     #[error("it holds a link")]
     Link,
-    /// It holds markup, a control character or something else that plain sentences do without.
+    /// It holds markup, a control character or another character that plain sentences do not need.
     #[error("it holds the character {0:?}")]
     Character(char),
     /// It states the other decision, in whatever form.
@@ -30,7 +30,7 @@ pub enum Refusal {
     /// It does not state the decision.
     #[error("it does not state {0}")]
     DecisionMissing(String),
-    /// It turns the decision around.
+    /// It negates the decision.
     #[error("it negates {0}")]
     DecisionNegated(String),
     /// It claims a reason that was not given.
@@ -42,7 +42,7 @@ pub enum Refusal {
     /// It leaves a reason out of its claims.
     #[error("it does not claim `{0}`, a reason that was given")]
     CodeMissing(String),
-    /// It says what must never be said: a protected attribute, a group, a proxy or a word from the policy's list.
+    /// It holds a forbidden phrase: a protected attribute, a group, a proxy or a phrase from the policy's list.
     #[error("it says `{0}`, which must never be said")]
     NeverSaid(String),
     /// It promises something.
@@ -54,22 +54,22 @@ pub enum Refusal {
     /// It does not quote a reason.
     #[error("it does not quote the reason `{0}`")]
     ReasonMissing(String),
-    /// It turns the direction of a reason around.
+    /// It reverses a reason.
     #[error("it turns a reason around: `{0}`")]
     TurnedAround(String),
     /// It holds a number that was not given, or not with this unit.
     #[error("it holds {0}, which was not given")]
     Number(String),
-    /// It passes one number that was given off as another.
+    /// It uses a given number in the place of another.
     #[error("it holds {0} in the place of another number")]
     Misplaced(String),
-    /// It holds a word that is neither quoted nor one of the plain words that hold reasons together.
+    /// It holds a word that is neither quoted nor in the vocabulary.
     #[error("it holds `{0}`, a word of its own")]
     Word(String),
 }
 
 impl Refusal {
-    /// Stable name of the kind, for counting.
+    /// The stable name of the kind, for metrics.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

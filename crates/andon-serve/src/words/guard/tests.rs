@@ -44,7 +44,7 @@ fn judge_text(text: &str) -> Result<String, Refusal> {
     judge(&answer(text, &facts()), &facts())
 }
 
-/// Both reasons, so that only what comes before it can be wrong.
+/// Both reasons as a quotation, so that only the text before it can be wrong.
 const QUOTED: &str = "A loan of 1,234.5 US dollars, payments 60 or more days late.";
 
 #[test]
@@ -249,7 +249,7 @@ fn the_vocabulary_is_sorted_and_says_nothing_that_has_a_rule_of_its_own() {
     }
 }
 
-/// What texts are put together from: good, bad and hostile pieces.
+/// Pieces that texts are built from: good, bad and hostile ones.
 fn piece() -> impl Strategy<Value = String> {
     let pieces = [
         "DENY",

@@ -1,6 +1,6 @@
-//! The plain words that may hold quoted reasons together, and the words that each have a rule of their own.
+//! The plain words that may connect quoted reasons, and the words with rules of their own.
 
-/// Words that say nothing about anybody: no direction, no judgement, no factor.
+/// Words that say nothing about a person: no direction, no judgement, no factor.
 #[rustfmt::skip]
 pub(crate) const VOCABULARY: [&str; 169] = [
     "a", "according", "addition", "additionally", "against", "all", "also", "an", "and", "answer", "answers",
@@ -21,34 +21,34 @@ pub(crate) const VOCABULARY: [&str; 169] = [
     "yours",
 ];
 
-/// Words for a probability below the threshold; only where the decision is the negative one.
+/// Words for a probability below the threshold; allowed only for the negative decision.
 pub(crate) const BELOW_THRESHOLD: [&str; 8] = ["below", "beneath", "falls", "fell", "less", "lower", "short", "under"];
 
-/// Words for a probability that reaches the threshold; only where the decision is the positive one.
+/// Words for a probability that reaches the threshold; allowed only for the positive decision.
 #[rustfmt::skip]
 pub(crate) const AT_THRESHOLD: [&str; 14] = [
     "above", "exceeded", "exceeds", "greater", "higher", "meeting", "meets", "met", "more", "over", "passes",
     "reached", "reaches", "reaching",
 ];
 
-/// Words for the threshold, beside those for comparing with it.
+/// Words for the threshold, beside those that compare with it.
 pub(super) const THRESHOLD_WORDS: [&str; 9] =
     ["least", "minimum", "need", "needed", "needs", "required", "requirement", "requires", "threshold"];
 
-/// Words that may stand between something and what it is called.
+/// Words that may stand between a thing and its name.
 pub(super) const COPULAS: [&str; 13] =
     ["a", "an", "are", "is", "its", "our", "that", "the", "this", "was", "were", "which", "your"];
 
-/// Whether a word compares, or asks for something to compare with.
+/// Reports if a word compares, or names the threshold.
 pub(super) fn compares(word: &str) -> bool {
     THRESHOLD_WORDS.contains(&word) || BELOW_THRESHOLD.contains(&word) || AT_THRESHOLD.contains(&word)
 }
 
-/// Words that turn the word behind them around.
+/// Words that reverse the word after them.
 pub(super) const NEGATIONS: [&str; 11] =
     ["cannot", "hardly", "neither", "never", "no", "none", "nor", "not", "nothing", "scarcely", "without"];
 
-/// Words that make a reason speak for the person, or not at all, where it spoke against.
+/// Words that turn a reason against the person into one for the person, or into none.
 #[rustfmt::skip]
 pub(super) const REVERSALS: [&str; 43] = [
     "although", "aside", "benefit", "benefited", "but", "compensated", "countered", "despite", "disregarding",
@@ -58,14 +58,14 @@ pub(super) const REVERSALS: [&str; 43] = [
     "strengthened", "strengthens", "supported", "supports", "thanks", "though",
 ];
 
-/// What nobody may promise.
+/// Promises.
 #[rustfmt::skip]
 pub(super) const PROMISE_PHRASES: [&str; 18] = [
     "assure", "bound to", "can expect", "certain", "definitely", "ensure", "guarantee", "if you", "next time",
     "pledge", "promise", "rest assured", "shall", "surely", "will", "would be", "you can count", "you'll",
 ];
 
-/// What only a lawyer may advise.
+/// Legal advice.
 #[rustfmt::skip]
 pub(super) const LEGAL_PHRASES: [&str; 24] = [
     "appeal", "attorney", "challenge", "claim", "complain", "complaint", "contest", "court", "discriminate",
