@@ -36,7 +36,7 @@ pub struct Monitored {
 #[derive(Debug, thiserror::Error)]
 pub enum MonitorError {
     /// The trail was changed after it was recorded.
-    #[error("nothing is judged by a trail that is not as it was recorded: {0}")]
+    #[error("the trail was changed after it was recorded, so nothing is judged by it: {0}")]
     Broken(VerifyError),
     /// The trail cannot be read.
     #[error(transparent)]
@@ -45,7 +45,7 @@ pub enum MonitorError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     /// A decision claims to belong to this release, but does not.
-    #[error("row {sequence} is not of this release: {problem}")]
+    #[error("row {sequence} does not belong to this release: {problem}")]
     Row {
         /// Its place in the trail.
         sequence: u64,
@@ -117,8 +117,8 @@ impl Monitored {
     pub fn table(&self, colour: bool) -> String {
         let TrailRows { decisions, with_monitoring, forgotten, others } = self.trail;
         let rows = format!(
-            "{decisions} decisions, {with_monitoring} with protected attributes; {forgotten} forgotten, which are missing \
-             here; {others} of another release, which were left out"
+            "{decisions} decisions, {with_monitoring} with protected attributes; left out: {forgotten} forgotten, {others} \
+             of another release"
         );
         self.monitor.table(colour, &rows)
     }

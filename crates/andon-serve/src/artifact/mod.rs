@@ -110,7 +110,9 @@ fn check_replacement<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> R
     let Some(now) = now else { return Ok(next) };
     let differs = |what: &str, now: String, next: String| match now == next {
         true => Ok(()),
-        false => Err(format!("{what}: `{next}`, and `{now}` is in force; this takes a new start")),
+        false => {
+            Err(format!("{what} `{next}`, but the artifact in force has `{now}`; restart the service to change it"))
+        }
     };
     let inputs = |service: &Service<R>| {
         let mut names: Vec<String> = service.decider.input_columns().map(|column| column.name.clone()).collect();
@@ -120,9 +122,9 @@ fn check_replacement<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> R
     let now_policy = now.decider.policy();
     let next_policy = next.decider.policy();
     let words = |answer: &andon::policy::AnswerRule| format!("{}, {}", answer.positive, answer.negative);
-    differs("its name is another", now.identity.name.clone(), next.identity.name.clone())?;
-    differs("its serve.path is another", now_policy.serve.path.clone(), next_policy.serve.path.clone())?;
-    differs("its inputs are others", inputs(now), inputs(&next))?;
-    differs("it answers in other words", words(&now_policy.answer), words(&next_policy.answer))?;
+    differs("its name is", now.identity.name.clone(), next.identity.name.clone())?;
+    differs("its serve.path is", now_policy.serve.path.clone(), next_policy.serve.path.clone())?;
+    differs("its inputs are", inputs(now), inputs(&next))?;
+    differs("its decision words are", words(&now_policy.answer), words(&next_policy.answer))?;
     Ok(next)
 }

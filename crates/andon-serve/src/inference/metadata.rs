@@ -27,7 +27,7 @@ pub(crate) fn describe_model<R: Record>(service: &Service<R>) -> Value {
             "fingerprint": service.identity.fingerprint,
             "missing": "null, or no tensor, for an optional column",
             "matrix": describe_matrix(&service.decider),
-            "referral": "decision is REFER and probability null where a person decides",
+            "referral": "if a person decides, decision is REFER and probability is null",
         },
     })
 }

@@ -111,6 +111,6 @@ async fn infer<R: Record>(
     let body = read::read_json_body(request, MAX_REQUEST_BYTES).await?;
     let permit = service.acquire_permit()?;
     let request = serde_json::from_slice(&body)
-        .map_err(|error| InferenceError::bad_request(format!("the body is no request: {error}")))?;
+        .map_err(|error| InferenceError::bad_request(format!("the body is not an inference request: {error}")))?;
     Ok(Json(infer::infer(&service, &permit, &id, request).await?).into_response())
 }

@@ -127,7 +127,7 @@ fn check_shape(name: &str, shape: &[usize], rows: usize, columns: usize, values:
     if !(is_flat || shape == [rows, columns]) || rows * columns != values {
         let columns = if name == MATRIX_INPUT { format!(", {columns}") } else { String::new() };
         return Err(InferenceError::bad_request(format!(
-            "input `{name}`: the shape must be [rows{columns}], as many as the data"
+            "input `{name}`: the shape must be [rows{columns}] and match the number of values"
         )));
     }
     if rows == 0 || rows > MAX_ROWS {

@@ -50,7 +50,7 @@ impl Room {
         }
         if self.said.is_none_or(|said| said.elapsed() > WARNING_INTERVAL) {
             self.said = Some(Instant::now());
-            tracing::warn!("as many connections are open as may be: further ones wait");
+            tracing::warn!("the limit of open connections is reached: further connections wait");
         }
         Arc::clone(&self.open).acquire_owned().await.ok()
     }
@@ -81,7 +81,7 @@ async fn accept_next<L: Listener>(listener: &L) -> L::Stream {
             Ok(stream) => return stream,
             Err(error) if is_client_error(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "no connection can be accepted");
+                tracing::error!(%error, "cannot accept connections");
                 sleep(RETRY_PAUSE).await;
             }
         }

@@ -40,8 +40,8 @@ impl Connections {
         };
         match shaken {
             Ok(Ok(stream)) => self.serve_http(stream).await,
-            Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
-            Err(_) => tracing::debug!("no TLS handshake in time"),
+            Ok(Err(error)) => tracing::debug!(%error, "the TLS handshake failed"),
+            Err(_) => tracing::debug!("the TLS handshake took too long"),
         }
     }
 
@@ -66,7 +66,7 @@ impl Connections {
                 served = connection.as_mut() => {
                     return served.unwrap_or_else(|error| tracing::debug!(%error, "the connection broke"));
                 }
-                () = expired.as_mut() => return tracing::debug!("the client was waited for in vain"),
+                () = expired.as_mut() => return tracing::debug!("the client took too long"),
                 () = stopped.as_mut(), if !is_stopping => {
                     is_stopping = true;
                     connection.as_mut().graceful_shutdown();

@@ -37,7 +37,7 @@ pub enum TlsError {
         what: &'static str,
     },
     /// Every user of the machine can read the private key.
-    #[error("{0} can be read by everybody on this machine\nnext: chmod 600 {0}", file.display())]
+    #[error("every user of this machine can read {0}\nnext: chmod 600 {0}", file.display())]
     Open {
         /// The key's file.
         file: PathBuf,

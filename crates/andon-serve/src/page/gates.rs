@@ -123,7 +123,7 @@ impl GateRow {
                 strip = Strip::new(measurement, &row.bar);
             }
             Some(Finding::NotMeasured(why) | Finding::Refused(why)) => measured.clone_from(why),
-            Some(Finding::Started) => measured.push_str("began and never ended"),
+            Some(Finding::Started) => measured.push_str("started but never finished"),
             None => measured.push_str("not measured"),
         }
         let why = if row.note.is_empty() { row.bar.why.clone() } else { format!("{} – {}", row.bar.why, row.note) };

@@ -122,6 +122,6 @@ impl<R: Record> Service<R> {
 
 /// Logs why the trail cannot be written. The reason names files, so only the operator sees it.
 pub(crate) fn log_not_recorded(why: &impl std::fmt::Display) -> Problem {
-    tracing::error!(%why, "not recorded");
+    tracing::error!(%why, "the audit trail cannot be written");
     Problem::not_recorded()
 }

@@ -85,12 +85,12 @@ impl Metrics {
         registry.register("decisions", "Decisions by outcome", outcomes);
         let help = "Time from a checked record to its decision";
         registry.register_with_unit("decision", help, Unit::Seconds, seconds.clone());
-        registry.register("refused_inputs", "Refused values by column; `body` for what is not in one", fields);
+        registry.register("refused_inputs", "Refused values by column; `body` if no column is to blame", fields);
         registry.register("http_responses", "HTTP responses by class of status", responses.clone());
-        let help = "Explanations by who worded them, and why the template did";
+        let help = "Explanations by source, with the reason for the template";
         registry.register("explanations", help, explanations.clone());
         let shed = Counter::default();
-        registry.register("shed_requests", "Requests that were not decided for want of room", shed.clone());
+        registry.register("shed_requests", "Requests that were refused because the service was busy", shed.clone());
         Self { registry, explanations, decisions, seconds, refused, responses, shed }
     }
 
@@ -164,7 +164,7 @@ fn artifact_registry(identity: &Identity, watch: &Arc<DecisionWatch>) -> Registr
     let labels = [("model_version", &identity.model_version), ("fingerprint", &identity.fingerprint)];
     let labels = labels.map(|(name, value)| (name.to_owned(), value.clone())).to_vec();
     let mut registry = Registry::with_prefix("andon");
-    registry.register("build", "The release that decides", Info::new(labels));
+    registry.register("build", "The release in force", Info::new(labels));
     registry.register_collector(Box::new(Arc::clone(watch)));
     registry
 }

@@ -30,7 +30,7 @@ impl Default for Reloads {
         let held = |result| offers.get_or_create(&OfferLabel { result }).clone();
         let switched = held("switched");
         let refused = held("refused");
-        registry.register("reloads", "Artifacts offered while running, by what became of them", offers);
+        registry.register("reloads", "Artifacts offered while running, by result", offers);
         Self { registry, switched, refused, last_refusal: Mutex::default() }
     }
 }

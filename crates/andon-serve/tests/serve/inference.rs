@@ -141,8 +141,8 @@ async fn tensors_that_do_not_fit_are_refused() {
         (uneven, "do not fit the tensors before it"),
         (rooms(json!([1]), json!([5])), "row 0: column heating: missing field"),
         (rooms(json!([2]), json!([5, 21])), "row 0: column heating"),
-        (rooms(json!([-1]), json!([5])), "the body is no request"),
-        (one("rooms", json!([1]), "int64", json!([5])), "the body is no request"),
+        (rooms(json!([-1]), json!([5])), "the body is not an inference request"),
+        (one("rooms", json!([1]), "int64", json!([5])), "the body is not an inference request"),
     ];
     for (inputs, error) in cases {
         let told = refused(infer(&server, json!({ "inputs": inputs }).to_string()).await, 400).await;

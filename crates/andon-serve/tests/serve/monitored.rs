@@ -183,7 +183,7 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
     assert_eq!(json.matches("\"rows\":").count(), 1, "a key that is there twice loses one of them: {json}");
     assert_eq!(monitored.trail, TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 7 });
     assert_eq!(monitored.monitor.verdict, Verdict::Go);
-    assert!(monitored.table(false).contains("1 forgotten, which are missing here; 7 of another release"));
+    assert!(monitored.table(false).contains("left out: 1 forgotten, 7 of another release"));
     let later: Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
     assert_eq!(ask(&decider, &trail, Some(later)).unwrap().trail, TrailRows::default());
 }
@@ -212,7 +212,7 @@ async fn a_word_that_does_not_follow_from_the_score_is_no_decision_of_this_relea
     let forged = Entry { decision: "ACCEPT".to_owned(), ..entry(&decider, &bad(), None) };
     record(&trail, vec![entry(&decider, &good(), None), forged]).await;
     let error = ask(&decider, &trail, None).unwrap_err().to_string();
-    assert_eq!(error, "row 2 is not of this release: `ACCEPT` does not follow from its score");
+    assert_eq!(error, "row 2 does not belong to this release: `ACCEPT` does not follow from its score");
 }
 
 #[tokio::test]

@@ -207,10 +207,10 @@ async fn an_artifact_for_other_clients_or_another_record_is_refused() {
     let (server, switch) = switched(loaded(&made("2.0.0").ship()), None).await;
     let mut path = made("3.0.0");
     path.policy = path.policy.replace("/house/v1/decisions", "/house/v9/decisions");
-    refused(&server, &switch, &path.ship(), "its serve.path is another: `/house/v9/decisions`").await;
+    refused(&server, &switch, &path.ship(), "its serve.path is `/house/v9/decisions`").await;
     let mut words = made("3.0.0");
     words.policy = words.policy.replace("\"ACCEPT\"", "\"TAKE\"");
-    refused(&server, &switch, &words.ship(), "it answers in other words: `TAKE, DECLINE`").await;
+    refused(&server, &switch, &words.ship(), "its decision words are `TAKE, DECLINE`").await;
     let mut columns = made("3.0.0");
     columns.policy = columns.policy.replace("rooms", "chambers");
     refused(&server, &switch, &columns.ship(), "`chambers` as a feature: the record has no such column").await;
@@ -229,7 +229,7 @@ async fn an_artifact_for_other_clients_or_another_record_is_refused() {
     for part in ["feature", "threshold", "left", "value", "rows"] {
         narrow.model["forest"][part].as_array_mut().unwrap().truncate(6);
     }
-    refused(&server, &switch, &narrow.ship(), "its inputs are others: `area, rooms`").await;
+    refused(&server, &switch, &narrow.ship(), "its inputs are `area, rooms`").await;
     let mut nonsense = made("3.0.0");
     nonsense.model = json!({});
     refused(&server, &switch, &nonsense.ship(), "model.json: not a model").await;

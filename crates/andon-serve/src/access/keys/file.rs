@@ -49,7 +49,7 @@ fn parse_key(words: &[&str]) -> Result<ClientKey, String> {
     let (name, digest, rate) = match words {
         [name, digest] => (name, digest, DEFAULT_RATE),
         [name, digest, rate] => (name, digest, parse_rate(rate)?),
-        _ => return Err(format!("{} words where two or three belong", words.len())),
+        _ => return Err(format!("{} words instead of two or three", words.len())),
     };
     if !is_name(name) {
         return Err("the name is not 1 to 64 of a-z, A-Z, 0-9, `.`, `_` and `-`".to_owned());

@@ -9,11 +9,11 @@ use crate::access;
 /// The ways to send a key.
 pub(super) fn security_schemes() -> Value {
     json!({
-        "bearer": { "type": "http", "scheme": "bearer", "description": "The key." },
+        "bearer": { "type": "http", "scheme": "bearer", "description": "The API key." },
         "basic": {
             "type": "http",
             "scheme": "basic",
-            "description": "The key as password, of any user name: for browsers.",
+            "description": "The API key as the password, with any user name: for browsers.",
         },
     })
 }

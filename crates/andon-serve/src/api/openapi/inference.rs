@@ -14,12 +14,10 @@ pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
     let object = |example: Value| json_content(constant_object(&example), Some(example));
     let server = [
         Operation::get("/v2", "v2Server", "The server", object(metadata::describe_server(&service.identity))),
-        Operation::get("/v2/health/live", "v2Live", "Whether the process runs", object(json!({ "live": true }))),
+        Operation::get("/v2/health/live", "v2Live", "Liveness of the process", object(json!({ "live": true }))),
         Operation {
             refusals: &[503],
-            ..Operation::get("/v2/health/ready", "v2Ready", "Whether decisions are made", {
-                object(json!({ "ready": true }))
-            })
+            ..Operation::get("/v2/health/ready", "v2Ready", "Readiness to decide", { object(json!({ "ready": true })) })
         },
     ];
     let paths = [
@@ -48,12 +46,12 @@ fn model_operations<R: Record>(service: &Service<R>, path: &str, ids: [&'static 
     let [model, model_ready, infer] = ids;
     [
         get(path, model, "The model: its tensors", &[404], metadata::describe_model(service)),
-        get(&format!("{path}/ready"), model_ready, "Whether the model decides", &[404, 503], ready),
+        get(&format!("{path}/ready"), model_ready, "Readiness of the model", &[404, 503], ready),
         Operation {
             method: "post",
-            description: "A tensor for each column, or one named `features` for all of them; up to 1,000 rows, all \
-                decided or none. The probability of a REFER is null: ask for the output `decision` alone where null \
-                cannot be read.",
+            description: "One tensor for each column, or one named `features` for all of them, with up to 1,000 rows. The \
+                service decides all rows or none. The probability of a REFER is null; a client that cannot read null asks \
+                for the output `decision` alone.",
             parameters: parameters.clone(),
             body: json_content(
                 json!({ "$ref": "#/components/schemas/InferenceRequest" }),

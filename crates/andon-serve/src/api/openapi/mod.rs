@@ -39,7 +39,7 @@ pub(crate) fn describe<R: Record>(service: &Service<R>) -> Value {
 
 fn request_id_header() -> Value {
     json!({
-        "description": "The id of the request: the client's, if it sent 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`.",
+        "description": "The id of the request: the client's own if it has 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`.",
         "required": true,
         "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" },
     })

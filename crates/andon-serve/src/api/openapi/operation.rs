@@ -52,7 +52,7 @@ impl Operation {
         let known = json!({
             "name": "If-None-Match",
             "in": "header",
-            "description": "The entity tag of what the client has.",
+            "description": "The entity tag of the client's copy.",
             "schema": { "type": "string" },
         });
         Self { tagged: true, parameters: vec![known], ..self }
@@ -64,7 +64,7 @@ impl Operation {
         parameters.push(json!({
             "name": "x-request-id",
             "in": "header",
-            "description": "An id for the request; another one is made where it is no plain one.",
+            "description": "An id for the request. If it is not a plain id, the service makes a new one.",
             "schema": { "type": "string" },
         }));
         let mut value = json!({
@@ -83,12 +83,13 @@ impl Operation {
     fn responses(&self) -> Map<String, Value> {
         let mut headers = common_headers();
         if self.tagged {
-            headers["ETag"] = json!({ "description": "Names these bytes.", "schema": { "type": "string" } });
+            headers["ETag"] =
+                json!({ "description": "The entity tag of these bytes.", "schema": { "type": "string" } });
         }
-        let answered = json!({ "description": "Answered", "headers": headers, "content": self.answer });
+        let answered = json!({ "description": "The answer", "headers": headers, "content": self.answer });
         let mut responses = Map::from_iter([("200".to_owned(), answered)]);
         if self.tagged {
-            let unchanged = json!({ "description": "The client has these bytes", "headers": headers });
+            let unchanged = json!({ "description": "The client's copy is current", "headers": headers });
             responses.insert("304".to_owned(), unchanged);
         }
         for status in self.refusals {
@@ -154,5 +155,5 @@ fn access_problems(keyed: bool) -> Vec<Problem> {
 
 /// The answer to a head that is too long. It has no id, because the server did not read the head.
 fn head_too_long() -> Value {
-    json!({ "description": "Request Header Fields Too Large: more than 100 headers, or than 16 KiB of them" })
+    json!({ "description": "Request Header Fields Too Large: more than 100 headers, or more than 16 KiB of them" })
 }

@@ -37,8 +37,9 @@ fn deciding_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
     let (record, answer) = decided_example(service);
     let decide = Operation {
         method: "post",
-        description: "Either word of the policy with the probability; or REFER, where a person decides: then the \
-            probability is null and `outside_validated` says what the model was not validated for.",
+        description: "The decision is one of the policy's two words, with its probability; or it is REFER, and a person \
+            decides. For a REFER the probability is null, and `outside_validated` lists the values outside the \
+            validated ranges.",
         parameters: vec![idempotency_key()],
         body: json_content(json!({ "$ref": "#/components/schemas/Record" }), Some(record.clone())),
         refusals: &[400, 408, 409, 413, 415, 422, 503],
@@ -48,7 +49,7 @@ fn deciding_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
     };
     let explain = Operation {
         method: "post",
-        description: "The same decision, worded by a local language model where it has good words in time.",
+        description: "The same decision, explained by a local language model if it gives an acceptable text in time.",
         body: decide.body.clone(),
         refusals: &BODY_REFUSALS,
         ..Operation::get(&explanations, "explain", "Decide one record, in plain language", {
@@ -62,10 +63,10 @@ fn batch_operation(path: &str, record: &Value, answer: &Value) -> Operation {
     let records = json!({
         "type": "array",
         "maxItems": batch::MAX_BATCH_RECORDS,
-        "items": { "description": "Each a `Record`; whatever else it is has a problem in its place." },
+        "items": { "description": "A `Record`. Anything else gets a problem in its place." },
     });
     let outcomes = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Outcome" } });
-    let lines = json!({ "schema": { "type": "string", "description": "A record or its answer on each line." } });
+    let lines = json!({ "schema": { "type": "string", "description": "One record, or its answer, on each line." } });
     let both = |schema: Value, example: &Value| {
         let mut content = json_content(schema, Some(json!([example])));
         content[lines::MEDIA_TYPE] = lines.clone();
@@ -73,9 +74,9 @@ fn batch_operation(path: &str, record: &Value, answer: &Value) -> Operation {
     };
     Operation {
         method: "post",
-        description: "An array of records, answered as an array; or any number of lines of JSON, each answered on its \
-            own line while the next ones are still coming: a client reads while it writes. Each answer is an `Answer`, \
-            or a `Problem` that says at which index or line. A blank line has none.",
+        description: "An array of records gets an array of answers. Lines of JSON, any number of them, are answered line by \
+            line while later lines are still arriving, so the client must read while it writes. Each answer is an \
+            `Answer`, or a `Problem` with its index or line. A blank line gets no answer.",
         body: both(records, record),
         refusals: &BODY_REFUSALS,
         ..Operation::get(path, "batch", "Decide many records", both(outcomes, answer))
@@ -86,7 +87,7 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Names the request: asked again with the same key and body, the same answer is given again.",
+        "description": "Names the request. A repeated request with the same key and body gets the same answer.",
         "schema": { "type": "string", "pattern": "^[!-~]{1,128}$" },
     })
 }
@@ -100,26 +101,21 @@ fn reading_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
         "fingerprint": identity.fingerprint,
     });
     let mut readiness = constant_object(&ready);
-    let why = "Why the artifact that was offered last is not in force; absent where it is.";
+    let why = "The reason why the last offered artifact was refused; absent if it is in force.";
     readiness["properties"]["last_refusal"] = json!({ "type": "string", "description": why });
     let text = |media_type: &str| json!({ media_type: { "schema": { "type": "string" } } });
     let object = json!({ "type": "object" });
     vec![
-        Operation::get(
-            "/healthz",
-            "live",
-            "Whether the process runs",
-            json_content(constant_object(&live), Some(live)),
-        ),
+        Operation::get("/healthz", "live", "Liveness of the process", json_content(constant_object(&live), Some(live))),
         Operation {
             refusals: &[503],
-            ..Operation::get("/readyz", "ready", "Whether decisions are made", json_content(readiness, Some(ready)))
+            ..Operation::get("/readyz", "ready", "Readiness to decide", json_content(readiness, Some(ready)))
         },
         Operation::get("/card", "card", "The model card", text("text/markdown")).tagged(),
         Operation::get("/evidence", "evidence", "The evidence behind the release", json_content(object.clone(), None))
             .tagged(),
         Operation::get("/openapi.json", "openapi", "This description", json_content(object, None)).tagged(),
         Operation::get("/docs", "docs", "This description, as a page", text("text/html")),
-        Operation::get("/metrics", "metrics", "What the service counts", text(metrics::CONTENT_TYPE)),
+        Operation::get("/metrics", "metrics", "The metrics", text(metrics::CONTENT_TYPE)),
     ]
 }

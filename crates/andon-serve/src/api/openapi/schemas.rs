@@ -36,7 +36,7 @@ fn record<R: Record>(decider: &Decider<R>) -> Value {
     let property = |column: &Column| {
         let mut property = whole.get("properties")?.get(&column.name)?.clone();
         if let (Some(range), Some(property)) = (decider.model().validated(&column.name), property.as_object_mut()) {
-            let described = format!("{} Outside {} to {} a person decides.", column.description, range.min, range.max);
+            let described = format!("{} Outside {} to {}, a person decides.", column.description, range.min, range.max);
             property.insert("description".to_owned(), json!(described.trim()));
         }
         Some((column.name.clone(), property))
@@ -58,9 +58,9 @@ fn monitoring<R: Record>(decider: &Decider<R>) -> Option<Value> {
     let whole = decider.contract().json_schema();
     let property = |column: &Column| Some((column.name.clone(), whole.get("properties")?.get(&column.name)?.clone()));
     let attributes: Map<_, _> = attributes::watched_columns(decider).filter_map(property).collect();
-    let described = "Protected attributes, to watch by whether groups are treated alike. They are taken out before the \
-        record is read, so that no decision can rest on them, and kept in the audit trail, apart; without a trail they \
-        are dropped.";
+    let described = "Protected attributes, by which the monitoring compares groups. The service takes them out before it \
+        reads the record, so no decision uses them. The audit trail keeps them apart from the inputs; without a trail \
+        they are dropped.";
     (!attributes.is_empty()).then(|| {
         json!({
             "type": ["object", "null"],
