@@ -17,7 +17,7 @@ pub(super) fn operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
         Operation::get("/v2/health/live", "v2Live", "Liveness of the process", object(json!({ "live": true }))),
         Operation {
             refusals: &[503],
-            ..Operation::get("/v2/health/ready", "v2Ready", "Readiness to decide", { object(json!({ "ready": true })) })
+            ..Operation::get("/v2/health/ready", "v2Ready", "Readiness to decide", object(json!({ "ready": true })))
         },
     ];
     let paths = [
