@@ -16,7 +16,7 @@ use andon_serve::{ReloadSignal, ServerState, Switch};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::audited::rows_of;
+use crate::decide::audited::rows_of;
 use crate::packaged::{folder_of, load, made};
 use crate::tmpfs::Tmpfs;
 use crate::{Load, TestServer, good, postgres_server, say, service, until};

@@ -2,32 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that fails")]
 
-mod audited; // every decision on record, or none
-mod batches; // many records in one request
-mod browser; // the page in a real browser, if one is installed
+mod api; // the API's description, and the Open Inference Protocol
+mod artifact; // readiness, identity, shutdown, hot reload
 mod chromium; // a real browser, if it is installed
-mod decisions; // decisions, one at a time and many at once
-mod documents; // the API's description, its page, and answers with an entity tag
-mod explanations; // the language model, which wiremock plays
-mod failures; // a language model that fails, hangs or is missing
+mod decide; // decisions, one and many at once, repeated, on record, refused
 mod faults; // kill -9, full disks, lost databases: nothing acknowledged is lost
 mod houses; // the release that is served
-mod idempotency; // repeated requests with the same key
-mod inference; // the Open Inference Protocol
 mod keys; // API keys: access, rates, requests from other sites
-mod lifecycle; // readiness, identity, shutdown
-mod limits; // the limits of one client: heads, silence, connections, decisions at once
-mod monitored; // the release's own bars over a trail
-mod monitoring; // protected attributes beside a record
-mod observing; // request ids, counts, the log
+mod listen; // the limits of one client, and TLS
 mod packaged; // packages of houses, with a real decision
-mod page; // the page for people, over HTTP
-mod refusals; // every refusal, and hostile bytes
-mod switching; // hot reload: another artifact is put in force, or refused
-mod tls; // handshakes, and clients that make none
+mod page; // the page for people, over HTTP and in a real browser
+mod watch; // the log, metrics, protected attributes, and the release's bars over a trail
+mod words; // the language model, which wiremock plays
 
 #[path = "../../../andon-audit/tests/audit/postgres_server.rs"]
-mod postgres_server; // a real one, if it is installed
+mod postgres_server; // a real PostgreSQL, if it is installed
 #[path = "../../../andon-audit/tests/audit/tmpfs.rs"]
 mod tmpfs; // a small disk
 

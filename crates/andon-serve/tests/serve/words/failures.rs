@@ -11,7 +11,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::bad;
-use crate::explanations::{PATIENT, TEXT, fallback, limited, ollama, says, server};
+use crate::words::explanations::{PATIENT, TEXT, fallback, limited, ollama, says, server};
 
 #[tokio::test]
 async fn a_failure_on_the_way_is_followed_by_another_try() {

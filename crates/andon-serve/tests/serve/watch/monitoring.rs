@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::explanations::{PATIENT, TEXT, ollama, says};
 use crate::houses::{decider, identity, policy};
+use crate::words::explanations::{PATIENT, TEXT, ollama, says};
 use crate::{TestServer, bad, good, service};
 
 /// A house with a member beside it.

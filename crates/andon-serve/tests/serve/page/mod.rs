@@ -1,5 +1,7 @@
 //! The page: its form and the contract, entered values, refusals and assets.
 
+mod browser; // the page in a real browser
+
 use std::collections::BTreeSet;
 
 use andon_serve::Service;

@@ -24,7 +24,7 @@ const DRIFT: &str = "[drift]\nfirst_share = 0.5\n\
     [gate.\"drift.label\"]\nmax = 0.2\nwhy = \"test\"\n";
 
 fn release(gates: &str) -> Decider<House> {
-    let text = include_str!("houses.toml").replace("OLLAMA_URL", "http://127.0.0.1:9").replace("TIMEOUT_MS", "1000");
+    let text = include_str!("../houses.toml").replace("OLLAMA_URL", "http://127.0.0.1:9").replace("TIMEOUT_MS", "1000");
     decider(Policy::parse(&format!("{text}\n{gates}"), Path::new("release.toml")).unwrap())
 }
 

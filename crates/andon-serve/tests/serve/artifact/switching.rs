@@ -9,7 +9,7 @@ use andon_audit::Trail;
 use andon_serve::{Keys, NewKey, ReloadSignal, ServerState, Service, Switch};
 use serde_json::{Value, json};
 
-use crate::audited::rows_of;
+use crate::decide::audited::rows_of;
 use crate::houses::{House, waiver};
 use crate::packaged::{PackageFiles, folder_of, load, made, with_sums};
 use crate::{Load, TestServer, good, until};

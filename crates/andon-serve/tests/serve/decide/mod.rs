@@ -1,0 +1,7 @@
+//! Decisions over HTTP.
+
+pub(crate) mod audited; // every decision is on record before it is answered
+mod batches; // many records in one request
+mod decisions; // decisions, one at a time and many at once
+mod idempotency; // repeated requests with the same key
+mod refusals; // every refusal, and hostile bytes
