@@ -181,7 +181,7 @@ fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
 fn candidate_card(folder: &Path) -> anyhow::Result<String> {
     let release = loan_approval::open(folder)?;
     let judged = release.judged().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let facts = andon::families::card::Facts::of(&release, judged).map_err(anyhow::Error::msg)?;
+    let facts = andon::families::card::Facts::collect(&release, judged).map_err(anyhow::Error::msg)?;
     Ok(loan_approval::card::render(&facts)?)
 }
 

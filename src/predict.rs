@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use andon::data::contract::Violation;
-use andon::data::dataset::{Broken, LISTED, Rows};
+use andon::data::dataset::{Broken, MAX_LISTED_VIOLATIONS, Rows};
 use andon::decide::reply::Reply;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,7 +53,9 @@ fn decide_rows(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Res
             }
             Err(violations) => {
                 count += violations.len() as u64;
-                first.extend(violations.into_iter().take(LISTED - first.len().min(LISTED)));
+                first.extend(
+                    violations.into_iter().take(MAX_LISTED_VIOLATIONS - first.len().min(MAX_LISTED_VIOLATIONS)),
+                );
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::{Gate, not_measured, release};
 #[test]
 fn approved() -> Gate {
     release().gate(&gate_id!(), |gate| {
-        let facts = Facts::of(release(), gate.judged()?).map_err(not_measured)?;
+        let facts = Facts::collect(release(), gate.judged()?).map_err(not_measured)?;
         let card = loan_approval::card::render(&facts).map_err(not_measured)?;
         gate.vouch(layout::CARD, card.as_bytes())?;
         gate.vouch_figures(&facts.figures)?;

@@ -34,7 +34,7 @@ fn accepts_valid() -> Gate {
         let contract = release().contract();
         count_counterexamples(check(CASES, &valid_row(contract), |row| {
             let record = contract.read_json(&json(&row)).map_err(|broken| format!("{broken:?}"))?;
-            let cells = andon::data::cells::of(&record).map_err(|error| error.to_string())?;
+            let cells = andon::data::cells::read(&record).map_err(|error| error.to_string())?;
             let model = judged.decider.model();
             let encoded = model.encode(&cells).map_err(|error| error.to_string())?;
             match model.score(&encoded) {

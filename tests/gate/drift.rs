@@ -1,13 +1,13 @@
 //! Are the later rows like the earlier ones?
 
-use andon::families::drift::{self, Moved};
+use andon::families::drift::{self, DriftComparison};
 use andon::gate_id;
 use andon::measure::sample::Measured;
 
 use crate::{Gate, release};
 
-fn moved(id: &str, measure: fn(&Moved) -> Measured) -> Gate {
-    release().gate(id, |gate| measure(&Moved::of(release(), gate.judged()?)?))
+fn moved(id: &str, measure: fn(&DriftComparison) -> Measured) -> Gate {
+    release().gate(id, |gate| measure(&DriftComparison::of_policy(release(), gate.judged()?)?))
 }
 
 /// The largest shift of any feature, over its tenths.

@@ -37,7 +37,7 @@ fn package() -> Gate {
         let judged = gate.judged()?;
         let mut writing = Command::new(env!("CARGO_BIN_EXE_loan-approval"));
         writing.args(["card", "--release"]).arg(release().root());
-        let facts = Facts::of(release(), judged).map_err(not_measured)?;
+        let facts = Facts::collect(release(), judged).map_err(not_measured)?;
         let mut cards = vec![loan_approval::card::render(&facts).map_err(not_measured)?];
         cards.extend(outputs(vec![writing])?);
         let json = &judged.candidate.model_json;

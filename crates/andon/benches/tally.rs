@@ -36,7 +36,7 @@ fn tally(criterion: &mut Criterion) {
     build(criterion, &frame, &scores);
     for rows in [200_000, 1_000_000] {
         // The tally counts as many rows as it is given scores.
-        let sample = sample(Tally::of(&frame, &scores[..rows]));
+        let sample = sample(Tally::count(&frame, &scores[..rows]));
         statistic(criterion, "disparate_impact", rows, || fairness::disparate_impact(&sample, "sex"));
         statistic(criterion, "auc", rows, || ranking::auc(&sample));
         statistic(criterion, "brier_skill", rows, || loss::brier_skill(&sample));
@@ -64,7 +64,7 @@ fn build(criterion: &mut Criterion, frame: &Frame, scores: &[Score]) {
     let mut group = criterion.benchmark_group("build");
     group.throughput(Throughput::Elements(scores.len() as u64)).sample_size(20);
     group.bench_function(BenchmarkId::from_parameter(scores.len()), |bencher| {
-        bencher.iter(|| Tally::of(black_box(frame), black_box(scores)));
+        bencher.iter(|| Tally::count(black_box(frame), black_box(scores)));
     });
     group.finish();
 }

@@ -1,6 +1,6 @@
-//! The harness: everything a release needs so that `cargo test` can say GO or NO-GO, and nothing about what is released.
+//! The harness of a release: all that `cargo test` needs to say GO or NO-GO, and nothing about the subject of the model.
 //!
-//! A release brings a serde struct, `release.toml`, a way to grow a forest, and its gates as ordinary tests:
+//! A release brings a serde struct, `release.toml`, a function that grows a forest, and its gates as ordinary tests:
 //!
 //! ```no_run
 //! # use serde::{Deserialize, Serialize};
@@ -9,9 +9,7 @@
 //! #     #[garde(range(min = 0))]
 //! #     monthly_income: u32,
 //! # }
-//! use andon::gate::Red;
-//! use andon::release::Release;
-//! use andon::model::random_forest::random_forest;
+//! use andon::{Red, Release, random_forest};
 //!
 //! #[test]
 //! fn race() -> Result<(), Red> {
@@ -20,40 +18,68 @@
 //! }
 //! ```
 //!
-//! The way of the data, one module a station, in reading order:
+//! # The tour
 //!
-//! 1. [`contract`]: the record's own declaration gives the checks, the JSON Schema and the words of every error;
-//!    [`cells`] reads any record by column name; [`dataset`] reads files.
-//! 2. [`frame`]: records as arrays, as the policy assigns the columns.
-//! 3. [`train`], [`forest`], [`mod@platt`], [`score`], [`model`]: the model, the same to the bit on every machine.
-//! 4. [`candidate`]: the model with an out-of-fold score for every row.
-//! 5. [`tally`], [`table`], [`control`]: counts; [`interval`], [`contrast`], [`mod@bootstrap`], [`pairs`], [`effect`], [`shares`],
-//!    [`rank`]: what a count is worth; [`measure`](mod@measure), [`subject`]: the statistics by gate id; [`probe`] asks small forests.
-//! 6. The families: `contract` in [`hygiene`], [`columns`] and [`leakage`]; [`accuracy`] with [`ranking`], [`loss`],
-//!    [`baseline`], [`slices`] and [`challenger`]; [`calibration`]; [`fairness`] with [`mod@proxy`]; [`robustness`],
-//!    [`mod@drift`], [`reproducibility`], [`explanation`], [`latency`], [`card`].
-//! 7. [`release`] and [`gate`]: a release under judgement, and one question put to it, recorded as evidence.
-//! 8. [`search`] and [`frontier`]: what else could have shipped.
-//! 9. [`attribution`] (by definition in [`shapley`], against other rows in [`interventional`]), [`counterfactual`],
-//!    [`mod@importance`], [`mod@figures`], [`readability`]: why an answer is what it is, and what would have changed it.
-//! 10. [`onnx`]: the model for other runtimes; [`reply`]: what the gates judged, the server answers.
+//! * A [`Record`] is one row. Its [`Contract`] gives the checks, the JSON Schema and the words of every error, which is
+//!   a [`Violation`]. A [`Dataset`] holds the checked rows of a file, a [`Frame`] the same rows as arrays.
+//! * [`random_forest`] grows a [`Forest`]; a calibrator behind it makes a [`Model`], which gives each row a [`Score`].
+//!   The [`Candidate`] is a model with an out-of-fold score for every row.
+//! * A [`Tally`] counts scores by label and group. With the policy's numbers it is a [`Sample`], and [`measure()`] computes
+//!   any statistic of it by the id of its gate.
+//! * A [`Release`] holds policy, data and candidate; [`Judged`] is what its gates look at. A [`Gate`] measures, and its test
+//!   returns [`Red`] unless the verdict is GO. [`gate_id!`] names a gate by the path of its test.
+//! * A [`Decider`] gives a record its [`Reply`]: decision, probability, [`Reason`]s and [`Counterfactual`]. The server
+//!   and the gates use the same one.
+//! * [`Facts`] are what the model card says.
 //!
-//! Three layers do not mix: measuring is pure arithmetic, judging knows the policy
-//! ([`judge`]), recording does the I/O.
+//! # The rooms
+//!
+//! A room imports only from the rooms below it, and no two files import each other:
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`gate`], [`monitor`], [`search`] | the three users of a release: a test, the bars over served decisions, alternatives |
+//! | [`families`] | the measurements, one room for each family of the policy, and the registry by gate id |
+//! | [`release`] | a release under judgement, and the way from a package back to a decider |
+//! | [`decide`], [`measure`](mod@measure) | replies to single records; counts, and the statistics folded from them |
+//! | [`onnx`] | the model for other runtimes |
+//! | [`model`] | forest, training, calibration, scores, attributions |
+//! | [`statistics`] | estimates with their intervals; knows no record, no model and no policy |
+//! | [`data`] | the contract, files of rows, and arrays |
+//!
+//! Three layers do not mix: [`families`] computes, [`judge`] holds a measurement against the [`policy`], and [`gate`]
+//! records the result as [`evidence`].
 
 pub mod data;
 pub mod decide;
 pub mod families;
+pub mod gate;
 pub mod measure;
+pub mod model;
+pub mod monitor;
+pub mod onnx;
+pub mod release;
+pub mod search;
 pub mod statistics;
 
 pub use andon_evidence as evidence;
 pub use andon_evidence::judge;
 pub use andon_evidence::policy;
 
-pub mod gate;
-pub mod model;
-pub mod monitor;
-pub mod onnx;
-pub mod release;
-pub mod search;
+pub use crate::data::contract::{Column, Contract, Kind, NoContract, Record, Violation};
+pub use crate::data::dataset::Dataset;
+pub use crate::data::frame::{Attribute, Frame};
+pub use crate::data::matrix::Matrix;
+pub use crate::decide::decider::Decider;
+pub use crate::decide::reply::{Counterfactual, REFER, Reason, Reply};
+pub use crate::families::card::Facts;
+pub use crate::families::measure;
+pub use crate::gate::{Gate, Red};
+pub use crate::measure::sample::{Measured, Sample};
+pub use crate::measure::tally::Tally;
+pub use crate::model::Model;
+pub use crate::model::candidate::Candidate;
+pub use crate::model::forest::Forest;
+pub use crate::model::random_forest::{TrainError, random_forest};
+pub use crate::model::score::Score;
+pub use crate::release::{Judged, Release};

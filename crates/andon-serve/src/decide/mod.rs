@@ -53,7 +53,7 @@ impl<R: Record> Service<R> {
     pub(crate) fn decide_unrecorded(&self, _: &DecisionPermit<'_>, record: &R) -> Result<Unrecorded<'_>, Problem> {
         self.check_waivers()?;
         let start = Instant::now();
-        let cells = cells::of(record).map_err(Problem::undecidable)?;
+        let cells = cells::read(record).map_err(Problem::undecidable)?;
         let answer = self.wrap_reply(self.decider.reply_to(&cells));
         let took = start.elapsed();
         Ok(Unrecorded { answer, row: self.decider.model().encode(&cells).ok(), took })

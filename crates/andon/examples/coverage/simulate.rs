@@ -81,7 +81,7 @@ fn sample(labels: Vec<bool>, scores: &[f64], group_of: Vec<usize>, groups: usize
     let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes: vec![attribute] };
     let scores: Vec<Score> = scores.iter().filter_map(|score| Score::nearest(*score)).collect();
     Sample {
-        tally: Tally::of(&frame, &scores),
+        tally: Tally::count(&frame, &scores),
         threshold: Score::middle(),
         draws: 1_000,
         seed: 0,

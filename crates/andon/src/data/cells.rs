@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, SerializeStruct};
 
-/// One column's value in one record.
+/// CellSerializer column's value in one record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// Any number; flags are 0 and 1.
@@ -43,30 +43,30 @@ impl ser::Error for NotFlat {
 /// [`NotFlat`] when the record is anything else than a flat struct.
 ///
 /// ```
-/// use andon::data::cells::{Cell, of};
+/// use andon::data::cells::{Cell, read};
 /// #[derive(serde::Serialize)]
 /// struct House { rooms: u8, price: Option<f64> }
-/// let cells = of(&House { rooms: 3, price: None })?;
+/// let cells = read(&House { rooms: 3, price: None })?;
 /// assert_eq!(cells, [("rooms", Cell::Number(3.0)), ("price", Cell::Missing)]);
 /// # Ok::<(), andon::data::cells::NotFlat>(())
 /// ```
-pub fn of<R: Serialize>(record: &R) -> Result<Vec<(&'static str, Cell)>, NotFlat> {
+pub fn read<R: Serialize>(record: &R) -> Result<Vec<(&'static str, Cell)>, NotFlat> {
     let mut cells = Vec::with_capacity(32);
-    record.serialize(Row { cells: &mut cells })?;
+    record.serialize(RecordSerializer { cells: &mut cells })?;
     Ok(cells)
 }
 
 /// Serializer of the whole record; accepts a struct and nothing else.
-struct Row<'a> {
+struct RecordSerializer<'a> {
     cells: &'a mut Vec<(&'static str, Cell)>,
 }
 
-impl SerializeStruct for Row<'_> {
+impl SerializeStruct for RecordSerializer<'_> {
     type Ok = ();
     type Error = NotFlat;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), NotFlat> {
-        self.cells.push((key, value.serialize(One)?));
+        self.cells.push((key, value.serialize(CellSerializer)?));
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl SerializeStruct for Row<'_> {
 }
 
 /// Serializer of one field.
-struct One;
+struct CellSerializer;
 
 /// Refuses the serde types that do not fit, naming them.
 macro_rules! refuse {
@@ -119,10 +119,10 @@ macro_rules! refuse_compound {
     };
 }
 
-impl<'a> ser::Serializer for Row<'a> {
+impl<'a> ser::Serializer for RecordSerializer<'a> {
     type Ok = ();
     type Error = NotFlat;
-    type SerializeStruct = Row<'a>;
+    type SerializeStruct = RecordSerializer<'a>;
 
     refuse_compound!(());
     refuse! { ();
@@ -152,7 +152,7 @@ impl<'a> ser::Serializer for Row<'a> {
         value.serialize(self)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Row<'a>, NotFlat> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<RecordSerializer<'a>, NotFlat> {
         Ok(self)
     }
 }
@@ -160,7 +160,7 @@ impl<'a> ser::Serializer for Row<'a> {
 /// Largest whole number that a 64-bit float holds exactly.
 const MAX_EXACT: u64 = 1 << 53;
 
-impl ser::Serializer for One {
+impl ser::Serializer for CellSerializer {
     type Ok = Cell;
     type Error = NotFlat;
     type SerializeStruct = Impossible<Cell, NotFlat>;

@@ -134,7 +134,7 @@ pub struct Violation {
 }
 
 /// Most characters of a value or a name that are repeated in a message.
-const SHOWN: usize = 60;
+const MAX_SHOWN_CHARS: usize = 60;
 
 fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -147,9 +147,9 @@ impl Violation {
     /// A violation of a record that came alone; what is long is shortened.
     #[must_use]
     pub fn new(column: &str, value: &str, problem: impl Into<String>, allowed: impl Into<String>) -> Self {
-        let value = shortened(value, SHOWN);
-        let column = shortened(column, SHOWN);
-        let problem = shortened(&problem.into(), 10 * SHOWN);
+        let value = shortened(value, MAX_SHOWN_CHARS);
+        let column = shortened(column, MAX_SHOWN_CHARS);
+        let problem = shortened(&problem.into(), 10 * MAX_SHOWN_CHARS);
         Self { line: None, column, value, problem, allowed: allowed.into() }
     }
 }
@@ -254,8 +254,8 @@ impl<R: Record> Contract<R> {
     ///
     /// # Errors
     /// Every broken value.
-    pub fn check(&self, record: &R) -> Result<(), Vec<Violation>> {
-        let cells = cells::of(record).map_err(|error| vec![Violation::new("", "", error.to_string(), "")])?;
+    pub(crate) fn check(&self, record: &R) -> Result<(), Vec<Violation>> {
+        let cells = cells::read(record).map_err(|error| vec![Violation::new("", "", error.to_string(), "")])?;
         let mut broken = Vec::new();
         let mut breaks = |name: &str, problem: String| {
             let value = cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell.to_string());

@@ -10,10 +10,10 @@ use andon_evidence::files::{self, FileError, sha256_hex};
 use crate::data::contract::{Contract, Kind, Record, Violation};
 
 /// Longest line that is read, in bytes; far above any honest row.
-pub const MAX_LINE_BYTES: usize = 1 << 20;
+pub(crate) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// How many broken values are listed; all are counted.
-pub const LISTED: usize = 20;
+pub const MAX_LISTED_VIOLATIONS: usize = 20;
 
 /// A data file that breaks its contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Broken {
     pub path: PathBuf,
     /// How many values are broken.
     pub count: u64,
-    /// The first of them, at most [`LISTED`].
+    /// The first of them, at most [`MAX_LISTED_VIOLATIONS`].
     pub first: Vec<Violation>,
 }
 
@@ -64,7 +64,7 @@ impl<R: Record> Dataset<R> {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// [`DatasetError`]; a broken file lists the first [`LISTED`] broken values with line, column, value and rule.
+    /// [`DatasetError`]; a broken file lists the first [`MAX_LISTED_VIOLATIONS`] broken values with line, column, value and rule.
     pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
         let bytes = files::read(path)?;
         let rows = Self::parse(contract, &bytes)
@@ -81,7 +81,9 @@ impl<R: Record> Dataset<R> {
                 Ok(row) => rows.push(row),
                 Err(violations) => {
                     count += violations.len() as u64;
-                    first.extend(violations.into_iter().take(LISTED - first.len().min(LISTED)));
+                    first.extend(
+                        violations.into_iter().take(MAX_LISTED_VIOLATIONS - first.len().min(MAX_LISTED_VIOLATIONS)),
+                    );
                 }
             }
         }

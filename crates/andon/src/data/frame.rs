@@ -51,7 +51,7 @@ pub struct Feature {
 impl Feature {
     /// The words of a dictionary's entry for an encoded value; `None` where it has none.
     #[must_use]
-    pub fn reason(&self, entry: &Wording, value: f64) -> Option<String> {
+    pub(crate) fn reason(&self, entry: &Wording, value: f64) -> Option<String> {
         if is_missing(value) { entry.missing.clone() } else { entry.reason.for_value(&self.spoken(value)) }
     }
 
@@ -103,7 +103,7 @@ pub struct Unencodable {
 ///
 /// # Errors
 /// [`FrameError::Column`] when the record lacks one, or has it as free text.
-pub fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Feature>, FrameError> {
+pub(crate) fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Feature>, FrameError> {
     let role = "a feature";
     policy
         .data
@@ -124,7 +124,11 @@ pub fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Ve
 ///
 /// # Errors
 /// [`Unencodable`] for a category that the contract did not have when the model was trained.
-pub fn encode(features: &[Feature], cells: &[(&'static str, Cell)], row: &mut Vec<f64>) -> Result<(), Unencodable> {
+pub(crate) fn encode(
+    features: &[Feature],
+    cells: &[(&'static str, Cell)],
+    row: &mut Vec<f64>,
+) -> Result<(), Unencodable> {
     row.clear();
     for feature in features {
         let cell = cells.iter().find(|(name, _)| *name == feature.name).map_or(&Cell::Missing, |(_, cell)| cell);
@@ -168,7 +172,7 @@ pub struct Frame {
 impl Frame {
     /// The rows at these places, in this order.
     #[must_use]
-    pub fn select(&self, rows: &[usize]) -> Self {
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
         let attribute = |attribute: &Attribute| Attribute {
             group_of: rows.iter().map(|row| attribute.group_of[*row]).collect(),
             ..attribute.clone()
@@ -202,7 +206,7 @@ impl Frame {
                 value,
                 problem,
             };
-            let cells = cells::of(row).map_err(|e| broken("", e.to_string(), "is not a flat record"))?;
+            let cells = cells::read(row).map_err(|e| broken("", e.to_string(), "is not a flat record"))?;
             encode(&features, &cells, &mut encoded)
                 .map_err(|error| broken(&error.column, error.value, "is not a value of the contract"))?;
             for (feature, value) in features.iter_mut().zip(&encoded) {
@@ -248,7 +252,7 @@ fn group(cells: &[(&'static str, Cell)], attribute: &Attribute) -> Result<usize,
 ///
 /// # Errors
 /// [`FrameError::Column`] when the record lacks one, or has it as something else than a category.
-pub fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Attribute>, FrameError> {
+pub(crate) fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Attribute>, FrameError> {
     let role = "a protected attribute";
     let one = |(name, judged): (&String, &Vec<String>)| {
         let Kind::Choice(groups) = &known(contract, name, role)?.kind else {

@@ -9,18 +9,18 @@ use crate::data::contract::{Column, Contract, Kind, Record};
 pub type Row = Map<String, Value>;
 
 /// Values for a number without a declared end stay within this.
-const UNBOUNDED: f64 = 1e9;
+const MAX_UNBOUNDED: f64 = 1e9;
 
 fn valid_value(column: &Column) -> BoxedStrategy<Value> {
     let value = match &column.kind {
         Kind::Number { whole: true, min, max } => {
-            let min = min.unwrap_or(-UNBOUNDED) as i64;
-            let max = max.unwrap_or(UNBOUNDED) as i64;
+            let min = min.unwrap_or(-MAX_UNBOUNDED) as i64;
+            let max = max.unwrap_or(MAX_UNBOUNDED) as i64;
             prop_oneof![Just(min), Just(max), min..=max].prop_map(Value::from).boxed()
         }
         Kind::Number { whole: false, min, max } => {
-            let min = min.unwrap_or(-UNBOUNDED);
-            let max = max.unwrap_or(UNBOUNDED);
+            let min = min.unwrap_or(-MAX_UNBOUNDED);
+            let max = max.unwrap_or(MAX_UNBOUNDED);
             prop_oneof![Just(min), Just(max), min..=max].prop_map(Value::from).boxed()
         }
         Kind::Flag => any::<bool>().prop_map(Value::from).boxed(),

@@ -5,7 +5,7 @@ pub const MISSING: f64 = -1e300;
 
 /// Whether an encoded value stands for a missing one.
 #[must_use]
-pub fn is_missing(value: f64) -> bool {
+pub(crate) fn is_missing(value: f64) -> bool {
     value.to_bits() == MISSING.to_bits()
 }
 

@@ -11,7 +11,7 @@ use crate::model::attribution::Attributor;
 use crate::model::{Answer, Attribution, Model, OutsideValidated};
 
 /// The least share of what the strongest reason moved that makes another one a principal reason.
-const PRINCIPAL: f64 = 0.05;
+const MIN_PRINCIPAL_SHARE: f64 = 0.05;
 
 /// A model with the policy's words: what turns a record into a reply.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ impl<R: Record> Decider<R> {
     /// Every broken value; see [`Contract::read_json`].
     pub fn read_request(&self, json: &[u8]) -> Result<R, Vec<Violation>> {
         let record = self.contract.read_json(json)?;
-        let cells = cells::of(&record).map_err(|error| vec![Violation::new("", "", error.to_string(), "")])?;
+        let cells = cells::read(&record).map_err(|error| vec![Violation::new("", "", error.to_string(), "")])?;
         let is_feature = |name: &str| self.model.features().iter().any(|feature| feature.name == name);
         let mut surplus = Vec::new();
         for (name, cell) in cells.iter().filter(|(name, cell)| *cell != Cell::Missing && !is_feature(name)) {
@@ -75,7 +75,7 @@ impl<R: Record> Decider<R> {
     /// # Errors
     /// [`cells::NotFlat`] when the record's type is not a flat struct.
     pub fn reply(&self, record: &R) -> Result<Reply, cells::NotFlat> {
-        let cells = cells::of(record)?;
+        let cells = cells::read(record)?;
         Ok(self.reply_to(&cells))
     }
 
@@ -122,11 +122,11 @@ impl<R: Record> Decider<R> {
 
     /// What spoke against an encoded row, strongest first, as far as the policy has words for it.
     #[must_use]
-    pub fn reasons(&self, row: &[f64]) -> Vec<Reason> {
+    pub(crate) fn reasons(&self, row: &[f64]) -> Vec<Reason> {
         let moved = self.attribution(row).moved;
         let mut against: Vec<(usize, f64)> = moved.into_iter().map(ten_thousandths).enumerate().collect();
         let strongest = against.iter().map(|(_, moved)| *moved).fold(0.0, f64::min);
-        against.retain(|(_, moved)| *moved < 0.0 && *moved <= PRINCIPAL * strongest);
+        against.retain(|(_, moved)| *moved < 0.0 && *moved <= MIN_PRINCIPAL_SHARE * strongest);
         // The sort is stable: of two that moved as much, the one that the model lists first.
         against.sort_by(|a, b| a.1.total_cmp(&b.1));
         let worded = against.into_iter().filter_map(|(place, moved)| self.reason(place, row[place], moved));

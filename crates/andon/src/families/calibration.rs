@@ -4,15 +4,15 @@ use andon_evidence::figures::Bin;
 use andon_evidence::judge::normal::Z_95;
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
-use crate::measure::resampled::{How, Statistic};
+use crate::measure::resampled::{IntervalMethod, TableStatistic};
 use crate::measure::sample::{Measured, Sample};
-use crate::measure::table::Entry;
+use crate::measure::table::LabelledScore;
 use crate::model::score::Score;
 use crate::statistics::logistic::{Point, fit_intercept, fit_slope};
 use crate::statistics::share::wilson;
 
 /// Number of bins.
-const BINS: usize = 10;
+const CALIBRATION_BINS: usize = 10;
 
 /// Expected calibration error over ten bins of equal width: the mean distance between a bin's mean score and its share
 /// of positives, weighted by rows (Naeini, Cooper and Hauskrecht 2015).
@@ -22,8 +22,8 @@ const BINS: usize = 10;
 ///
 /// # Errors
 /// Not measured without rows.
-pub fn expected_calibration_error(sample: &Sample) -> Measured {
-    EQUAL_WIDTH.measured(sample)
+pub(crate) fn expected_calibration_error(sample: &Sample) -> Measured {
+    EQUAL_WIDTH.measure(sample)
 }
 
 /// Expected calibration error over ten bins of equally many rows, rows of one score staying together (Nguyen and
@@ -31,19 +31,25 @@ pub fn expected_calibration_error(sample: &Sample) -> Measured {
 ///
 /// # Errors
 /// Not measured without rows.
-pub fn expected_calibration_error_equal_mass(sample: &Sample) -> Measured {
-    let of = |entries: &[Entry], counts: &[u64]| error_of(&equal_mass(entries, counts));
-    Statistic { name: "the calibration error", unit: Unit::Probability, how: How::Percentile, of }.measured(sample)
+pub(crate) fn expected_calibration_error_equal_mass(sample: &Sample) -> Measured {
+    let of = |entries: &[LabelledScore], counts: &[u64]| error_of(&equal_mass(entries, counts));
+    TableStatistic {
+        name: "the calibration error",
+        unit: Unit::Probability,
+        method: IntervalMethod::Percentile,
+        compute: of,
+    }
+    .measure(sample)
 }
 
-type Of = fn(&[Entry], &[u64]) -> Option<f64>;
+type TableFunction = fn(&[LabelledScore], &[u64]) -> Option<f64>;
 
 /// The error over bins of equal width; also asked within groups.
-pub(crate) const EQUAL_WIDTH: Statistic<Of> = Statistic {
+pub(crate) const EQUAL_WIDTH: TableStatistic<TableFunction> = TableStatistic {
     name: "the calibration error",
     unit: Unit::Probability,
-    how: How::Percentile,
-    of: |entries, counts| error_of(&equal_width(entries, counts)),
+    method: IntervalMethod::Percentile,
+    compute: |entries, counts| error_of(&equal_width(entries, counts)),
 };
 
 /// Sums over the rows of one bin.
@@ -55,25 +61,25 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, entry: Entry, count: u64) {
+    fn add(&mut self, entry: LabelledScore, count: u64) {
         self.rows += count;
         self.scores += u128::from(count) * entry.score as u128;
         self.positives += count * u64::from(entry.label);
     }
 }
 
-fn equal_width(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
-    let mut bins = [Sums::default(); BINS];
+fn equal_width(entries: &[LabelledScore], counts: &[u64]) -> [Sums; CALIBRATION_BINS] {
+    let mut bins = [Sums::default(); CALIBRATION_BINS];
     for (entry, count) in entries.iter().zip(counts) {
-        bins[entry.score * BINS / Score::STEPS].add(*entry, *count);
+        bins[entry.score * CALIBRATION_BINS / Score::STEPS].add(*entry, *count);
     }
     bins
 }
 
 /// The bin of a score is the tenth of all rows in which its lowest row stands.
-fn equal_mass(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
+fn equal_mass(entries: &[LabelledScore], counts: &[u64]) -> [Sums; CALIBRATION_BINS] {
     let rows: u64 = counts.iter().sum();
-    let mut bins = [Sums::default(); BINS];
+    let mut bins = [Sums::default(); CALIBRATION_BINS];
     let mut below = 0;
     let mut seen = 0;
     let mut score = usize::MAX;
@@ -81,7 +87,7 @@ fn equal_mass(entries: &[Entry], counts: &[u64]) -> [Sums; BINS] {
         if entry.score != score {
             (below, score) = (seen, entry.score);
         }
-        bins[(u128::from(below) * BINS as u128 / u128::from(rows)) as usize].add(*entry, *count);
+        bins[(u128::from(below) * CALIBRATION_BINS as u128 / u128::from(rows)) as usize].add(*entry, *count);
         seen += count;
     }
     bins
@@ -96,10 +102,10 @@ fn error_of(bins: &[Sums]) -> Option<f64> {
 
 /// The reliability table: the bins of equal width that hold rows (Murphy and Winkler 1977).
 #[must_use]
-pub fn reliability(sample: &Sample) -> Vec<Bin> {
+pub(crate) fn reliability(sample: &Sample) -> Vec<Bin> {
     let (entries, counts) = sample.tally.entries();
     let bin = |(place, sums): (usize, &Sums)| {
-        let ends = (place as f64 / BINS as f64, (place + 1) as f64 / BINS as f64);
+        let ends = (place as f64 / CALIBRATION_BINS as f64, (place + 1) as f64 / CALIBRATION_BINS as f64);
         let mean_score = sums.scores as f64 / Score::STEPS as f64 / sums.rows as f64;
         reliability_bin(ends, sums.rows, mean_score, sums.positives)
     };
@@ -117,7 +123,7 @@ fn reliability_bin((from, to): (f64, f64), rows: u64, mean_score: f64, positives
 ///
 /// # Errors
 /// Not measured when one label is absent, all scores are the same, or the scores separate the labels.
-pub fn slope(sample: &Sample) -> Measured {
+pub(crate) fn slope(sample: &Sample) -> Measured {
     let points = points(sample);
     let undefined = || NotMeasured("the calibration slope is undefined: labels or scores do not vary".to_owned());
     let fitted = fit_slope(&points).ok_or_else(undefined)?;
@@ -129,7 +135,7 @@ pub fn slope(sample: &Sample) -> Measured {
 ///
 /// # Errors
 /// Not measured when one label is absent.
-pub fn intercept(sample: &Sample) -> Measured {
+pub(crate) fn intercept(sample: &Sample) -> Measured {
     let undefined = || NotMeasured("the calibration intercept is undefined: one label is absent".to_owned());
     let (intercept, error) = fit_intercept(&points(sample)).ok_or_else(undefined)?;
     estimate(intercept, error, sample.tally.rows())
@@ -138,7 +144,7 @@ pub fn intercept(sample: &Sample) -> Measured {
 fn points(sample: &Sample) -> Vec<Point> {
     let (entries, counts) = sample.tally.entries();
     let log_odds = |score: usize| libm::log(score as f64 / (Score::STEPS - score) as f64);
-    let point = |(entry, count): (&Entry, &u64)| {
+    let point = |(entry, count): (&LabelledScore, &u64)| {
         let target = f64::from(u8::from(entry.label));
         Point { x: log_odds(entry.score), target, weight: *count as f64 }
     };
@@ -153,11 +159,11 @@ fn estimate(value: f64, error: f64, n: u64) -> Measured {
 mod tests {
     use super::*;
 
-    fn entry(score: usize, label: bool) -> Entry {
-        Entry { score, label }
+    fn entry(score: usize, label: bool) -> LabelledScore {
+        LabelledScore { score, label }
     }
 
-    fn width_error(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+    fn width_error(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
         error_of(&equal_width(entries, counts))
     }
 

@@ -22,7 +22,7 @@ use crate::statistics::two_shares::Rate;
 
 /// Rows of one time or place.
 #[derive(Debug, Clone)]
-pub struct Side {
+pub struct RowSet {
     /// The encoded features.
     pub matrix: Matrix,
     /// The labels.
@@ -33,29 +33,29 @@ pub struct Side {
 
 /// Two sets of rows to compare.
 #[derive(Debug, Clone)]
-pub struct Moved {
+pub struct DriftComparison {
     /// How columns became numbers.
     pub features: Vec<Feature>,
     /// What is known.
-    pub reference: Side,
+    pub reference: RowSet,
     /// What may differ from it.
-    pub current: Side,
+    pub current: RowSet,
     /// Bootstrap draws per interval.
     pub draws: usize,
     /// Seed of the bootstrap.
     pub seed: u64,
 }
 
-impl Moved {
+impl DriftComparison {
     /// The two sets that the policy's `[drift]` names: a reference file against the data, or the first share of the
     /// data file against the rest of it.
     ///
     /// # Errors
     /// Not measured when the policy names none, the file breaks the contract, or one set has no rows.
-    pub fn of<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, NotMeasured> {
+    pub fn of_policy<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, NotMeasured> {
         let frame = &judged.frame;
         let scores = &judged.candidate.scores;
-        let all = Side { matrix: frame.matrix.clone(), labels: frame.labels.clone(), scores: scores.clone() };
+        let all = RowSet { matrix: frame.matrix.clone(), labels: frame.labels.clone(), scores: scores.clone() };
         let (reference, current) = match &release.policy().drift {
             None => return Err(NotMeasured("the policy has no [drift] reference or first_share".to_owned())),
             Some(Drift::Reference(file)) => (read(release, judged, file)?, all),
@@ -80,7 +80,7 @@ impl Moved {
     /// The bins of a feature, from the reference.
     fn bins(&self, place: usize) -> Result<Bins, NotMeasured> {
         let named = |error: NotBins| NotMeasured(format!("{}: {error}", self.features[place].name));
-        Bins::of(&self.features[place], &self.reference.column(place)).map_err(named)
+        Bins::from_values(&self.features[place], &self.reference.column(place)).map_err(named)
     }
 
     /// A statistic of both sets by bin.
@@ -113,7 +113,7 @@ impl Moved {
     }
 }
 
-impl Side {
+impl RowSet {
     fn slice(&self, rows: std::ops::Range<usize>) -> Self {
         let places: Vec<usize> = rows.clone().collect();
         let labels = self.labels[rows.clone()].to_vec();
@@ -129,7 +129,7 @@ impl Side {
     }
 }
 
-fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::Path) -> Result<Side, NotMeasured> {
+fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::Path) -> Result<RowSet, NotMeasured> {
     let failed = |error: &dyn std::fmt::Display| NotMeasured(error.to_string());
     let dataset = Dataset::read(release.contract(), &release.root().join(file)).map_err(|error| failed(&error))?;
     if release.fingerprint().input(file) != Some(dataset.sha256.as_str()) {
@@ -138,7 +138,7 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
     let Frame { matrix, labels, .. } =
         Frame::new(release.policy(), release.contract(), &dataset.rows).map_err(|error| failed(&error))?;
     let scores: Option<Vec<Score>> = judged.candidate.model.score_all(&matrix).into_iter().collect();
-    Ok(Side { matrix, labels, scores: scores.ok_or_else(|| failed(&"a score is not a number"))? })
+    Ok(RowSet { matrix, labels, scores: scores.ok_or_else(|| failed(&"a score is not a number"))? })
 }
 
 /// The population stability index of the feature that moved most: over bins, the sum of (current - reference) x
@@ -149,7 +149,7 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
 ///
 /// # Errors
 /// Not measured when one set has no rows.
-pub fn population_stability(moved: &Moved) -> Measured {
+pub fn population_stability(moved: &DriftComparison) -> Measured {
     moved.worst((0..moved.features.len()).map(|place| (place, moved.by_bin(place, effect_size::stability))))
 }
 
@@ -160,7 +160,7 @@ pub fn population_stability(moved: &Moved) -> Measured {
 ///
 /// # Errors
 /// Not measured when every feature is a category or a number of at most 20 values in the reference, or one is missing throughout a set.
-pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
+pub fn kolmogorov_smirnov(moved: &DriftComparison) -> Measured {
     let effect = |place: usize| {
         let reference = moved.reference.present(place);
         let current = moved.current.present(place);
@@ -179,7 +179,7 @@ pub fn kolmogorov_smirnov(moved: &Moved) -> Measured {
 ///
 /// # Errors
 /// Not measured when no feature is a category, and every number has more than 20 values in the reference.
-pub fn cramers_v(moved: &Moved) -> Measured {
+pub fn cramers_v(moved: &DriftComparison) -> Measured {
     moved.worst(moved.places(true).map(|place| (place, moved.by_bin(place, effect_size::cramers_v))))
 }
 
@@ -187,8 +187,8 @@ pub fn cramers_v(moved: &Moved) -> Measured {
 ///
 /// # Errors
 /// Not measured when one set has no rows.
-pub fn label(moved: &Moved) -> Measured {
-    let rate = |side: &Side| {
+pub fn label(moved: &DriftComparison) -> Measured {
+    let rate = |side: &RowSet| {
         let hits = side.labels.iter().filter(|label| **label).count() as u64;
         let n = side.labels.len() as u64;
         if n == 0 { Err(NotMeasured("one set of rows is empty".to_owned())) } else { Ok(Rate { hits, n }) }
@@ -209,8 +209,8 @@ pub fn label(moved: &Moved) -> Measured {
 ///
 /// # Errors
 /// Not measured when one set has no rows.
-pub fn prediction(moved: &Moved) -> Measured {
-    let shares = |side: &Side| side.scores.iter().map(|score| score.share()).collect::<Vec<f64>>();
+pub fn prediction(moved: &DriftComparison) -> Measured {
+    let shares = |side: &RowSet| side.scores.iter().map(|score| score.share()).collect::<Vec<f64>>();
     let reference = shares(&moved.reference);
     let current = shares(&moved.current);
     let values = bins::distinct(&reference, &current);

@@ -7,7 +7,7 @@ use criterion::Criterion;
 use crate::measure::sample::Measured;
 
 /// Fewest calls from which a 99th percentile is read.
-const FEWEST_CALLS: usize = 1_000;
+const MIN_TIMED_CALLS: usize = 1_000;
 
 /// The 99th percentile of single-call timings in nanoseconds, as milliseconds; its 95 % interval is that of order
 /// statistics (David and Nagaraja 2003, section 7.1). The parts are other percentiles of the same calls.
@@ -22,8 +22,8 @@ const FEWEST_CALLS: usize = 1_000;
 /// ```
 pub fn p99(mut nanoseconds: Vec<u64>) -> Measured {
     let n = nanoseconds.len();
-    if n < FEWEST_CALLS {
-        return Err(NotMeasured(format!("{n} calls were timed, at least {FEWEST_CALLS} are needed")));
+    if n < MIN_TIMED_CALLS {
+        return Err(NotMeasured(format!("{n} calls were timed, at least {MIN_TIMED_CALLS} are needed")));
     }
     nanoseconds.sort_unstable();
     let rank = 0.99 * n as f64;
@@ -40,7 +40,7 @@ pub fn p99(mut nanoseconds: Vec<u64>) -> Measured {
 /// # Errors
 /// Not measured when criterion ran fewer than 1,000 calls, as in its test mode.
 #[cfg(feature = "gates")]
-pub fn single_calls(criterion: &mut Criterion, name: &str, mut operation: impl FnMut()) -> Measured {
+pub(crate) fn single_calls(criterion: &mut Criterion, name: &str, mut operation: impl FnMut()) -> Measured {
     use std::time::{Duration, Instant};
 
     let mut nanoseconds = Vec::new();
@@ -82,11 +82,11 @@ pub fn decision<R: crate::data::contract::Record>(
 
 /// How many numbers the yardstick sorts.
 #[cfg(feature = "gates")]
-const SORTED: u64 = 1_000;
+const SORTED_NUMBERS: u64 = 1_000;
 
 /// Rounds in which one decision and one sort are timed in turn.
 #[cfg(feature = "gates")]
-const ROUNDS: usize = 2_000;
+const TIMED_ROUNDS: usize = 2_000;
 
 /// The median time of a decision over the median time of sorting 1,000 numbers, timed in turn, so that the machine's
 /// speed and its load cancel: a model that became ten times slower shows on any machine. The interval is that of the
@@ -100,10 +100,10 @@ pub fn relative<R: crate::data::contract::Record>(judged: &crate::release::Judge
     use std::time::Instant;
 
     // A multiplicative hash scatters the numbers; the same ones are sorted every time.
-    let numbers: Vec<u64> = (0..SORTED).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
-    let mut decisions = Vec::with_capacity(ROUNDS);
-    let mut sorts = Vec::with_capacity(ROUNDS);
-    for row in judged.dataset.rows.iter().cycle().take(ROUNDS) {
+    let numbers: Vec<u64> = (0..SORTED_NUMBERS).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    let mut decisions = Vec::with_capacity(TIMED_ROUNDS);
+    let mut sorts = Vec::with_capacity(TIMED_ROUNDS);
+    for row in judged.dataset.rows.iter().cycle().take(TIMED_ROUNDS) {
         let start = Instant::now();
         black_box(judged.decider.reply(black_box(row))).map_err(|error| NotMeasured(error.to_string()))?;
         decisions.push(start.elapsed());
@@ -115,9 +115,10 @@ pub fn relative<R: crate::data::contract::Record>(judged: &crate::release::Judge
     }
     decisions.sort_unstable();
     sorts.sort_unstable();
-    let half = 0.98 / (ROUNDS as f64).sqrt();
-    let quantile = |times: &[std::time::Duration], share: f64| times[(share * ROUNDS as f64) as usize].as_secs_f64();
+    let half = 0.98 / (TIMED_ROUNDS as f64).sqrt();
+    let quantile =
+        |times: &[std::time::Duration], share: f64| times[(share * TIMED_ROUNDS as f64) as usize].as_secs_f64();
     let ratio = |a: f64, b: f64| quantile(&decisions, a) / quantile(&sorts, b);
     let interval = (ratio(0.5 - half, 0.5 + half), ratio(0.5 + half, 0.5 - half));
-    Measurement::with_interval(ratio(0.5, 0.5), interval, Unit::Ratio, ROUNDS as u64)
+    Measurement::with_interval(ratio(0.5, 0.5), interval, Unit::Ratio, TIMED_ROUNDS as u64)
 }

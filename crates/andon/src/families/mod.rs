@@ -19,13 +19,13 @@ use crate::families::accuracy::ranking;
 use crate::measure::sample::{Measured, Sample};
 
 /// A statistic of the whole sample.
-type OfAll = fn(&Sample) -> Measured;
+type SampleStatistic = fn(&Sample) -> Measured;
 
 /// A statistic that compares the groups of a subject.
-type OfGroups = fn(&Sample, &str) -> Measured;
+type GroupStatistic = fn(&Sample, &str) -> Measured;
 
 /// The statistics without a subject, by family and question.
-pub const OF_ALL: [(&str, &str, OfAll); 18] = [
+pub const STATISTICS: [(&str, &str, SampleStatistic); 18] = [
     ("accuracy", "accuracy", accuracy::accuracy),
     ("accuracy", "auc", ranking::auc),
     ("accuracy", "average_precision", ranking::average_precision),
@@ -47,7 +47,7 @@ pub const OF_ALL: [(&str, &str, OfAll); 18] = [
 ];
 
 /// The fairness statistics, by question; each needs a [subject](crate::measure::subject).
-pub const OF_GROUPS: [(&str, OfGroups); 7] = [
+pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
     ("calibration_within_groups", fairness::calibration_within_groups),
     ("demographic_parity_difference", fairness::demographic_parity_difference),
     ("disparate_impact", fairness::disparate_impact),
@@ -63,11 +63,11 @@ pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
     let (asked, subject) = id.question();
     match subject {
         None => {
-            let known = OF_ALL.iter().find(|(family, question, _)| (*family, *question) == (id.family(), asked));
+            let known = STATISTICS.iter().find(|(family, question, _)| (*family, *question) == (id.family(), asked));
             known.map(|(_, _, statistic)| statistic(sample))
         }
         Some(subject) if id.family() == "fairness" => {
-            let known = OF_GROUPS.iter().find(|(question, _)| *question == asked);
+            let known = GROUP_STATISTICS.iter().find(|(question, _)| *question == asked);
             known.map(|(_, statistic)| statistic(sample, subject))
         }
         Some(_) => None,

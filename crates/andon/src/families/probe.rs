@@ -12,13 +12,13 @@ use crate::model::random_forest::Grow;
 use crate::statistics::threads::default_threads;
 
 /// Trees of a probe.
-const TREES: usize = 5;
+const MAX_PROBE_TREES: usize = 5;
 
 /// Depth of its trees, at most.
-const DEPTH: usize = 3;
+const MAX_PROBE_DEPTH: usize = 3;
 
 /// Rows that one of its trees is grown on, at most.
-const ROWS: usize = 20_000;
+const MAX_ROWS_PER_TREE: usize = 20_000;
 
 /// How to ask: the learner, a small recipe, and the candidate's own folds.
 #[derive(Debug, Clone)]
@@ -34,9 +34,9 @@ impl Probe {
     #[must_use]
     pub fn new(policy: &Policy, frame: &Frame, grow: Grow) -> Self {
         let recipe = Recipe {
-            trees: policy.recipe.trees.min(TREES),
-            depth: policy.recipe.depth.min(DEPTH),
-            max_rows_per_tree: policy.recipe.max_rows_per_tree.min(ROWS),
+            trees: policy.recipe.trees.min(MAX_PROBE_TREES),
+            depth: policy.recipe.depth.min(MAX_PROBE_DEPTH),
+            max_rows_per_tree: policy.recipe.max_rows_per_tree.min(MAX_ROWS_PER_TREE),
             ..policy.recipe.clone()
         };
         let folds = policy.evaluation.folds;
@@ -47,7 +47,7 @@ impl Probe {
     ///
     /// # Errors
     /// Not measured when the learner refuses, as it does where all answers are the same.
-    pub fn out_of_fold(&self, matrix: &Matrix, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
+    pub(crate) fn out_of_fold(&self, matrix: &Matrix, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
         let recipe = Recipe { rare_class_weight: balance(answers), ..self.recipe.clone() };
         let mut scores = vec![0.0; answers.len()];
         for fold in 0..self.folds {
@@ -73,7 +73,7 @@ fn balance(answers: &[bool]) -> f32 {
 
 /// One column of a matrix as a matrix of its own.
 #[must_use]
-pub fn column(matrix: &Matrix, place: usize) -> Matrix {
+pub(crate) fn column(matrix: &Matrix, place: usize) -> Matrix {
     let mut column = Matrix::new(1);
     (0..matrix.len()).for_each(|row| column.push(&matrix.row(row)[place..=place]));
     column

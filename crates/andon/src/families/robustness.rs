@@ -99,14 +99,14 @@ pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
 }
 
 /// A feature whose values can be moved without breaking the contract.
-struct Movable {
+struct NumberColumn {
     place: usize,
     whole: bool,
     min: f64,
     max: f64,
 }
 
-impl Movable {
+impl NumberColumn {
     /// `role` is the policy's table that names the feature.
     fn new<R: Record>(judged: &Judged<R>, place: usize, role: &str) -> Result<Self, NotMeasured> {
         let name = &judged.candidate.model.features()[place].name;
@@ -127,7 +127,7 @@ impl Movable {
 
 /// The column's values with noise; a stream of random numbers for every column.
 fn noisy<R: Record>(judged: &Judged<R>, place: usize, noise: Noise) -> Result<Vec<f64>, NotMeasured> {
-    let movable = Movable::new(judged, place, "noise")?;
+    let movable = NumberColumn::new(judged, place, "noise")?;
     let mut random = Xoshiro256PlusPlus::seed_from_u64(judged.sample.seed.wrapping_add(place as u64));
     let mut off = |value: f64| {
         let by: f64 = StandardNormal.sample(&mut random);
@@ -152,7 +152,7 @@ pub(crate) fn rounded_rows<R: Record>(
     let rounding = &judged.decider.policy().rounding;
     let features = judged.candidate.model.features().iter().enumerate();
     let declared = features.filter_map(|(place, feature)| Some((place, *rounding.get(&feature.name)?)));
-    let rounded = declared.map(|(place, unit)| Ok((Movable::new(judged, place, "rounding")?, unit)));
+    let rounded = declared.map(|(place, unit)| Ok((NumberColumn::new(judged, place, "rounding")?, unit)));
     let rounded = rounded.collect::<Result<Vec<_>, NotMeasured>>()?;
     if rounded.is_empty() {
         return Err(NotMeasured("the policy declares no [rounding]".to_owned()));
@@ -226,7 +226,7 @@ fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<u64, NotMeas
 }
 
 /// Most values of a feature that are tried.
-const TRIED: usize = 32;
+const MAX_TRIED_VALUES: usize = 32;
 
 /// The largest loss of probability that a better value of a feature brings any row, all else equal: over every row,
 /// and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked).
@@ -263,7 +263,7 @@ pub(crate) fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Ve
     let mut values: Vec<f64> = values.filter(|value| !is_missing(*value)).collect();
     values.sort_unstable_by(f64::total_cmp);
     values.dedup_by(|a, b| a.to_bits() == b.to_bits());
-    let step = values.len().div_ceil(TRIED).max(1);
+    let step = values.len().div_ceil(MAX_TRIED_VALUES).max(1);
     let mut tried: Vec<f64> = values.into_iter().step_by(step).collect();
     if better == Better::Lower {
         tried.reverse();

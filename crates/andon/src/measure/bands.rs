@@ -15,7 +15,7 @@ use crate::data::matrix::is_missing;
 /// one belonging below it; a category by its own names, without cut points; a missing value is a band of its own. A
 /// feature declared otherwise gives no bands, and what is asked within it is not measured.
 #[must_use]
-pub fn bands(policy: &Policy, frame: &Frame) -> Vec<Attribute> {
+pub(crate) fn bands(policy: &Policy, frame: &Frame) -> Vec<Attribute> {
     let one = |(name, cuts): (&String, &Vec<f64>)| {
         // The policy's own check: a control is a feature.
         let place = frame.features.iter().position(|feature| feature.name == *name)?;

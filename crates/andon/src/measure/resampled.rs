@@ -3,13 +3,13 @@
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
 use crate::measure::sample::{Measured, Sample};
-use crate::measure::table::{Entry, Table, coarse};
+use crate::measure::table::{LabelledScore, Table, coarse};
 use crate::statistics::bootstrap::{bca, percentile};
 use crate::statistics::estimate::Estimate;
 
 /// Which bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum IntervalMethod {
     /// The plain shares of the draws.
     Percentile,
     /// Corrected for bias and skewness.
@@ -17,30 +17,30 @@ pub(crate) enum How {
 }
 
 /// A statistic with its name, for the message when it is not defined.
-pub(crate) struct Statistic<F> {
+pub(crate) struct TableStatistic<F> {
     pub(crate) name: &'static str,
     pub(crate) unit: Unit,
-    pub(crate) how: How,
-    pub(crate) of: F,
+    pub(crate) method: IntervalMethod,
+    pub(crate) compute: F,
 }
 
-impl<F: Fn(&[Entry], &[u64]) -> Option<f64> + Sync> Statistic<F> {
+impl<F: Fn(&[LabelledScore], &[u64]) -> Option<f64> + Sync> TableStatistic<F> {
     /// The statistic of all rows; its interval on the coarse scores of [`coarse`], moved by their effect on it.
-    pub(crate) fn measured(&self, sample: &Sample) -> Measured {
-        let (estimate, n) = self.measured_on(sample, &sample.tally.table())?;
+    pub(crate) fn measure(&self, sample: &Sample) -> Measured {
+        let (estimate, n) = self.measure_table(sample, &sample.tally.table())?;
         Measurement::with_interval(estimate.value, estimate.interval(), self.unit, n)
     }
 
-    /// The statistic of some of the rows, as [`Statistic::measured`] takes it of all, and the number of these rows.
-    pub(crate) fn measured_on(&self, sample: &Sample, table: &Table) -> Result<(Estimate, u64), NotMeasured> {
+    /// The statistic of some of the rows, as [`TableStatistic::measure`] takes it of all, and the number of these rows.
+    pub(crate) fn measure_table(&self, sample: &Sample, table: &Table) -> Result<(Estimate, u64), NotMeasured> {
         let (entries, counts) = table.entries();
         let undefined = || NotMeasured(format!("{} is undefined: one label is absent", self.name));
-        let value = (self.of)(&entries, &counts).ok_or_else(undefined)?;
+        let value = (self.compute)(&entries, &counts).ok_or_else(undefined)?;
         let (entries_, counts_) = coarse(&entries, &counts);
-        let moved = value - (self.of)(&entries_, &counts_).ok_or_else(undefined)?;
-        let bootstrap = if self.how == How::Bca { bca } else { percentile };
+        let moved = value - (self.compute)(&entries_, &counts_).ok_or_else(undefined)?;
+        let bootstrap = if self.method == IntervalMethod::Bca { bca } else { percentile };
         let (low, high) =
-            bootstrap(&counts_, sample.draws, sample.seed, |counts: &[u64]| (self.of)(&entries_, counts))?;
+            bootstrap(&counts_, sample.draws, sample.seed, |counts: &[u64]| (self.compute)(&entries_, counts))?;
         // A statistic that every resample overstates, as a calibration error, can lie below its own interval.
         let estimate = Estimate { value, low: (low + moved).min(value), high: (high + moved).max(value) };
         Ok((estimate, counts.iter().sum()))

@@ -13,7 +13,7 @@
 use andon_evidence::judge::NotMeasured;
 
 use crate::measure::sample::Sample;
-use crate::measure::tally::{Group, Role, Tally};
+use crate::measure::tally::{GroupCounts, Role, Tally};
 
 /// A parsed subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +46,9 @@ impl<'a> Subject<'a> {
     }
 
     /// The groups to compare: at least two, each with the policy's fewest rows, and the place of the reference.
-    pub(crate) fn groups(&self, sample: &Sample) -> Result<(Vec<Group>, Option<usize>), NotMeasured> {
+    pub(crate) fn groups(&self, sample: &Sample) -> Result<(Vec<GroupCounts>, Option<usize>), NotMeasured> {
         let what = self.attributes.join(" and ");
-        let judged: Vec<Group> =
+        let judged: Vec<GroupCounts> =
             sample.tally.groups(&self.attributes).into_iter().filter(|group| group.judged).collect();
         if judged.len() < 2 {
             return Err(NotMeasured(format!("{what}: {} group to judge, at least two are needed", judged.len())));

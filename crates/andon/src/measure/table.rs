@@ -4,7 +4,7 @@ use crate::model::score::Score;
 
 /// A label at a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct LabelledScore {
     /// The score in ten-thousandths.
     pub score: usize,
     /// The label.
@@ -23,11 +23,11 @@ impl Default for Table {
 
 impl Table {
     /// Places in the table.
-    pub const LEN: usize = 2 * Score::STEPS;
+    pub(crate) const LEN: usize = 2 * Score::STEPS;
 
     /// Where a label at a score is counted.
     #[must_use]
-    pub fn place(entry: Entry) -> usize {
+    pub(crate) fn place(entry: LabelledScore) -> usize {
         usize::from(entry.label) * Score::STEPS + entry.score
     }
 
@@ -38,9 +38,9 @@ impl Table {
 
     /// Every score and label that occurs, by score, with how often.
     #[must_use]
-    pub fn entries(&self) -> (Vec<Entry>, Vec<u64>) {
+    pub(crate) fn entries(&self) -> (Vec<LabelledScore>, Vec<u64>) {
         (0..Score::STEPS)
-            .flat_map(|score| [false, true].map(|label| Entry { score, label }))
+            .flat_map(|score| [false, true].map(|label| LabelledScore { score, label }))
             .map(|entry| (entry, self.0[Self::place(entry)]))
             .filter(|(_, count)| *count > 0)
             .unzip()
@@ -85,28 +85,28 @@ impl Outcomes {
 
     /// Rows whose label is this.
     #[must_use]
-    pub fn labelled(&self, label: bool) -> u64 {
+    pub(crate) fn labelled(&self, label: bool) -> u64 {
         self.below[usize::from(label)] + self.above[usize::from(label)]
     }
 
     /// Share of rows with the positive answer; `None` without rows.
     #[must_use]
-    pub fn selection_rate(&self) -> Option<f64> {
+    pub(crate) fn selection_rate(&self) -> Option<f64> {
         (self.rows() > 0).then(|| self.selected() as f64 / self.rows() as f64)
     }
 
     /// Share of rows whose label is 1; `None` without rows.
     #[must_use]
-    pub fn base_rate(&self) -> Option<f64> {
+    pub(crate) fn base_rate(&self) -> Option<f64> {
         (self.rows() > 0).then(|| self.labelled(true) as f64 / self.rows() as f64)
     }
 }
 
 /// Entries from which a resampled statistic is computed on coarser scores.
-const FINE: usize = 4_096;
+const MAX_FINE_ENTRIES: usize = 4_096;
 
 /// Ten-thousandths that a coarse score spans; a divisor of every edge of a calibration bin.
-const SPAN: usize = 20;
+const COARSE_SPAN: usize = 20;
 
 /// The entries with scores within 0.002 of each other put together at their mean score, when there are more than 4,096;
 /// the order of scores and of coarse bins stays.
@@ -114,14 +114,14 @@ const SPAN: usize = 20;
 /// Intervals of large tallies are taken on these, and then moved by what the coarser scores change in the statistic
 /// itself, so that 1,000 draws cost the same for a million rows as for ten thousand.
 #[must_use]
-pub fn coarse(entries: &[Entry], counts: &[u64]) -> (Vec<Entry>, Vec<u64>) {
-    if entries.len() <= FINE {
+pub fn coarse(entries: &[LabelledScore], counts: &[u64]) -> (Vec<LabelledScore>, Vec<u64>) {
+    if entries.len() <= MAX_FINE_ENTRIES {
         return (entries.to_vec(), counts.to_vec());
     }
     // By span and label: rows, and the sum of their scores.
-    let mut sums = vec![(0_u64, 0_u128); 2 * Score::STEPS / SPAN];
+    let mut sums = vec![(0_u64, 0_u128); 2 * Score::STEPS / COARSE_SPAN];
     for (entry, count) in entries.iter().zip(counts) {
-        let sum = &mut sums[entry.score / SPAN * 2 + usize::from(entry.label)];
+        let sum = &mut sums[entry.score / COARSE_SPAN * 2 + usize::from(entry.label)];
         sum.0 += count;
         sum.1 += u128::from(*count) * entry.score as u128;
     }
@@ -131,5 +131,5 @@ pub fn coarse(entries: &[Entry], counts: &[u64]) -> (Vec<Entry>, Vec<u64>) {
         ((total + u128::from(rows) / 2) / u128::from(rows)) as usize
     };
     let occupied = sums.iter().enumerate().filter(|(_, (rows, _))| *rows > 0);
-    occupied.map(|(place, (rows, _))| (Entry { score: mean(place), label: place % 2 == 1 }, *rows)).unzip()
+    occupied.map(|(place, (rows, _))| (LabelledScore { score: mean(place), label: place % 2 == 1 }, *rows)).unzip()
 }

@@ -4,7 +4,7 @@
 //! every statistic has the same bits. Scores are whole ten-thousandths, so nothing is lost in the table.
 
 use crate::data::frame::{Attribute, Frame};
-use crate::measure::table::{Entry, Outcomes, Table};
+use crate::measure::table::{LabelledScore, Outcomes, Table};
 use crate::model::score::Score;
 
 /// Why an axis is in the tally.
@@ -43,7 +43,7 @@ pub struct Tally {
 
 /// The rows of one group, or of one combination of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct GroupCounts {
     /// The group of each axis asked for, joined by a space.
     pub name: String,
     /// Whether the policy wants it judged: each of its groups is.
@@ -70,19 +70,19 @@ impl Tally {
 
     /// Counts all rows of a frame with the scores they are judged by.
     #[must_use]
-    pub fn of(frame: &Frame, scores: &[Score]) -> Self {
-        Self::controlled(frame, &[], scores, 1)
+    pub fn count(frame: &Frame, scores: &[Score]) -> Self {
+        Self::count_with_controls(frame, &[], scores, 1)
     }
 
     /// Counts all rows by control features too, on up to `threads` threads; their number changes no bit.
     #[must_use]
-    pub fn controlled(frame: &Frame, controls: &[Attribute], scores: &[Score], threads: usize) -> Self {
+    pub fn count_with_controls(frame: &Frame, controls: &[Attribute], scores: &[Score], threads: usize) -> Self {
         let rows = frame.labels.len().min(scores.len());
         let threads = threads.clamp(1, rows / ROWS_PER_THREAD + 1);
         let chunk = rows.div_ceil(threads).max(1);
         let part = |first: usize| {
             let mut tally = Self::new(&frame.attributes, controls);
-            tally.count(frame, controls, scores, first..(first + chunk).min(rows));
+            tally.add_rows(frame, controls, scores, first..(first + chunk).min(rows));
             tally
         };
         std::thread::scope(|scope| {
@@ -97,11 +97,11 @@ impl Tally {
         })
     }
 
-    fn count(&mut self, frame: &Frame, controls: &[Attribute], scores: &[Score], rows: std::ops::Range<usize>) {
+    fn add_rows(&mut self, frame: &Frame, controls: &[Attribute], scores: &[Score], rows: std::ops::Range<usize>) {
         for row in rows {
             let attributes = frame.attributes.iter().chain(controls);
             let cell = attributes.fold(0, |cell, axis| cell * axis.groups.len() + axis.group_of[row]);
-            let entry = Entry { score: scores[row].index(), label: frame.labels[row] };
+            let entry = LabelledScore { score: scores[row].index(), label: frame.labels[row] };
             self.counts[cell * Table::LEN + Table::place(entry)] += 1;
         }
     }
@@ -120,13 +120,13 @@ impl Tally {
 
     /// The attributes by which rows are counted apart.
     #[must_use]
-    pub fn axes(&self) -> &[Axis] {
+    pub(crate) fn axes(&self) -> &[Axis] {
         &self.axes
     }
 
     /// One attribute.
     #[must_use]
-    pub fn axis(&self, name: &str) -> Option<&Axis> {
+    pub(crate) fn axis(&self, name: &str) -> Option<&Axis> {
         self.axes.iter().find(|axis| axis.name == name)
     }
 
@@ -146,19 +146,19 @@ impl Tally {
 
     /// Every score and label that occurs, by score, with how often.
     #[must_use]
-    pub fn entries(&self) -> (Vec<Entry>, Vec<u64>) {
+    pub fn entries(&self) -> (Vec<LabelledScore>, Vec<u64>) {
         self.table().entries()
     }
 
     /// The counts of each combination of groups of these axes, in order, the last axis running fastest; empty when an
     /// axis is not in the tally.
     #[must_use]
-    pub fn groups(&self, axes: &[&str]) -> Vec<Group> {
+    pub(crate) fn groups(&self, axes: &[&str]) -> Vec<GroupCounts> {
         let place = |name: &&str| self.axes.iter().position(|axis| axis.name == **name);
         let Some(places) = axes.iter().map(place).collect::<Option<Vec<usize>>>() else { return Vec::new() };
-        let mut groups = vec![Group { name: String::new(), judged: true, table: Table::default() }];
+        let mut groups = vec![GroupCounts { name: String::new(), judged: true, table: Table::default() }];
         for axis in places.iter().map(|place| &self.axes[*place]) {
-            let join = |one: &Group, name: &String| Group {
+            let join = |one: &GroupCounts, name: &String| GroupCounts {
                 name: if one.name.is_empty() { name.clone() } else { format!("{} {name}", one.name) },
                 judged: one.judged && axis.judged.contains(name),
                 table: Table::default(),
@@ -185,10 +185,10 @@ impl Tally {
     }
 }
 
-impl Group {
+impl GroupCounts {
     /// What happened to the rows of the group at a threshold.
     #[must_use]
-    pub fn outcomes(&self, threshold: Score) -> Outcomes {
+    pub(crate) fn outcomes(&self, threshold: Score) -> Outcomes {
         Outcomes { group: self.name.clone(), ..self.table.outcomes(threshold) }
     }
 }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn outcomes_by_hand_on_the_outer_and_the_inner_axis() {
         let rows = [(0, 0, true), (0, 1, false), (1, 1, true), (1, 2, true)];
-        let tally = Tally::of(&frame(&rows), &scores(&[0.5, 0.4999, 0.9, 0.1]));
+        let tally = Tally::count(&frame(&rows), &scores(&[0.5, 0.4999, 0.9, 0.1]));
         let half = Score::nearest(0.5).unwrap();
         let b = &tally.outcomes("first", half)[1];
         assert_eq!((b.below, b.above), ([0, 1], [0, 1]));
@@ -236,7 +236,7 @@ mod tests {
         ) {
             let part = |rows: &[(usize, usize, bool, f64)]| {
                 let plain: Vec<_> = rows.iter().map(|row| (row.0, row.1, row.2)).collect();
-                Tally::of(&frame(&plain), &scores(&rows.iter().map(|row| row.3).collect::<Vec<_>>()))
+                Tally::count(&frame(&plain), &scores(&rows.iter().map(|row| row.3).collect::<Vec<_>>()))
             };
             let (head, tail) = rows.split_at(cut.min(rows.len()));
             let mut forward = part(head);

@@ -20,11 +20,11 @@ use crate::model::forest::{Forest, GrownNode, Tree};
 
 /// Where a node stands: its feature's questions so far are all answered towards it (2), all but its own (1), or the
 /// row had left the path at an earlier question about the same feature (0).
-type State = u8;
+type PathState = u8;
 
 /// A question, with the places of its tree's nodes.
 #[derive(Debug, Clone)]
-struct Question {
+struct TreeQuestion {
     at: u32,
     left: u32,
     feature: u32,
@@ -35,8 +35,8 @@ struct Question {
 
 /// One tree at `Q` points of integration.
 #[derive(Debug, Clone)]
-struct Table<const Q: usize> {
-    questions: Vec<Question>,
+struct TreeTable<const Q: usize> {
+    questions: Vec<TreeQuestion>,
     /// By node and state: what the product over the path is multiplied by on the way down; at a leaf also its value.
     down: Vec<[[f64; Q]; 3]>,
     /// By node and state: what the sum over the leaves below is weighed with for the question's feature.
@@ -45,11 +45,11 @@ struct Table<const Q: usize> {
 
 #[derive(Debug, Clone)]
 enum Tables {
-    Two(Vec<Table<2>>),
-    Three(Vec<Table<3>>),
-    Four(Vec<Table<4>>),
-    Eight(Vec<Table<8>>),
-    Sixteen(Vec<Table<16>>),
+    Two(Vec<TreeTable<2>>),
+    Three(Vec<TreeTable<3>>),
+    Four(Vec<TreeTable<4>>),
+    Eight(Vec<TreeTable<8>>),
+    Sixteen(Vec<TreeTable<16>>),
 }
 
 /// What a forest's features move its raw scores by, prepared once for many rows.
@@ -133,9 +133,9 @@ fn expectation(tree: &Tree<'_>) -> f64 {
     (0..tree.size()).map(weighed).sum::<f64>() / all as f64
 }
 
-fn laid_out<const Q: usize>(trees: &[Tree<'_>]) -> Vec<Table<Q>> {
+fn laid_out<const Q: usize>(trees: &[Tree<'_>]) -> Vec<TreeTable<Q>> {
     let rule = gauss_legendre();
-    trees.iter().map(|tree| Table::new(tree, &rule, trees.len() as f64)).collect()
+    trees.iter().map(|tree| TreeTable::new(tree, &rule, trees.len() as f64)).collect()
 }
 
 /// What the questions about one feature on the way to a node let through.
@@ -147,7 +147,7 @@ struct Passed {
     at: u32,
 }
 
-impl<const Q: usize> Table<Q> {
+impl<const Q: usize> TreeTable<Q> {
     fn new(tree: &Tree<'_>, rule: &[(f64, f64); Q], trees: f64) -> Self {
         let nobody_asked = Passed { share: 1.0, at: 0 };
         // By node: each feature asked on the way to it, with what its questions let through.
@@ -164,7 +164,7 @@ impl<const Q: usize> Table<Q> {
                     let path = std::mem::take(&mut paths[at]);
                     let known = path.iter().find(|(asked, _)| *asked == feature);
                     let before = known.map_or(nobody_asked, |(_, passed)| *passed);
-                    table.questions.push(Question { at: at as u32, left, feature, above: before.at, threshold });
+                    table.questions.push(TreeQuestion { at: at as u32, left, feature, above: before.at, threshold });
                     for child in [left, left + 1] {
                         let share = before.share * tree.node(child as usize).1 as f64 / all as f64;
                         table.ask(child as usize, before.share, share, rule);
@@ -203,12 +203,12 @@ impl<const Q: usize> Table<Q> {
 struct Walk<const Q: usize> {
     /// Whether the row follows the path to the node in all questions about the last feature asked, 0 or 1.
     follows: Vec<u8>,
-    state: Vec<State>,
+    state: Vec<PathState>,
     carried: Vec<[f64; Q]>,
 }
 
 /// Tree after tree over all rows, so that a tree's tables stay in a near cache.
-fn add_up<const Q: usize>(tables: &[Table<Q>], matrix: &Matrix) -> Vec<f64> {
+fn add_up<const Q: usize>(tables: &[TreeTable<Q>], matrix: &Matrix) -> Vec<f64> {
     let size = tables.iter().map(|table| table.down.len()).max().unwrap_or(0);
     let mut walk = Walk { follows: vec![1; size], state: vec![2; size], carried: vec![[1.0; Q]; size] };
     let mut moved = vec![0.0; matrix.values().len()];
@@ -223,7 +223,7 @@ fn add_up<const Q: usize>(tables: &[Table<Q>], matrix: &Matrix) -> Vec<f64> {
 }
 
 impl<const Q: usize> Walk<Q> {
-    fn down(&mut self, table: &Table<Q>, row: &[f64]) {
+    fn down(&mut self, table: &TreeTable<Q>, row: &[f64]) {
         let size = table.down.len();
         let follows = &mut self.follows[..size];
         let state = &mut self.state[..size];
@@ -246,7 +246,7 @@ impl<const Q: usize> Walk<Q> {
         }
     }
 
-    fn up(&mut self, table: &Table<Q>, moved: &mut [f64]) {
+    fn up(&mut self, table: &TreeTable<Q>, moved: &mut [f64]) {
         let size = table.up.len();
         let state = &self.state[..size];
         let carried = &mut self.carried[..size];

@@ -30,7 +30,7 @@ pub struct Candidate {
 /// The candidate in the store, beside `model.json`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+struct StoredCandidate {
     fingerprint: String,
     model_sha256: String,
     scores: Vec<Score>,
@@ -44,7 +44,7 @@ impl Candidate {
     ///
     /// # Errors
     /// [`TrainError`] when there is too little to train on.
-    pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
+    pub(crate) fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
         let folds = policy.evaluation.folds;
         let recipe = &policy.recipe;
         let fold_of = assign_folds(frame, folds, recipe.seed);
@@ -79,8 +79,8 @@ impl Candidate {
     ///
     /// # Errors
     /// [`FileError`] when the stored candidate was edited.
-    pub fn load(store: &Store, fingerprint: &str, rows: usize) -> Result<Option<Self>, FileError> {
-        let Some(stored) = files::read_sealed::<Stored>(&path(store))? else { return Ok(None) };
+    pub(crate) fn load(store: &Store, fingerprint: &str, rows: usize) -> Result<Option<Self>, FileError> {
+        let Some(stored) = files::read_sealed::<StoredCandidate>(&path(store))? else { return Ok(None) };
         if stored.fingerprint != fingerprint || stored.scores.len() != rows {
             return Ok(None);
         }
@@ -98,9 +98,9 @@ impl Candidate {
     ///
     /// # Errors
     /// [`FileError`] when it cannot be written.
-    pub fn keep(&self, store: &Store, fingerprint: &str) -> Result<(), FileError> {
+    pub(crate) fn keep(&self, store: &Store, fingerprint: &str) -> Result<(), FileError> {
         files::write_atomically(&store.path(layout::MODEL), &self.model_json)?;
-        let stored = Stored {
+        let stored = StoredCandidate {
             fingerprint: fingerprint.to_owned(),
             model_sha256: self.model_sha256.clone(),
             scores: self.scores.clone(),

@@ -11,11 +11,11 @@ use crate::data::matrix::Matrix;
 const LANES: usize = 8;
 
 /// Rows whose features stay in the nearest cache while one tree after the other reads them.
-const BLOCK: usize = 128;
+const ROWS_PER_BLOCK: usize = 128;
 
 /// One step of a walk, a quarter of a cache line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
+struct FlatNode {
     threshold: f64,
     left: u32,
     feature: u32,
@@ -55,7 +55,7 @@ pub struct Forest {
     roots: Vec<u32>,
     /// Steps from each root to its deepest leaf.
     depths: Vec<u32>,
-    nodes: Vec<Node>,
+    nodes: Vec<FlatNode>,
     /// Share of positive rows in a leaf; 0 at a split.
     values: Vec<f64>,
     /// Rows that each node was grown on; a split's are its children's.
@@ -73,15 +73,15 @@ pub struct Tree<'a> {
 impl Tree<'_> {
     /// How many nodes it has.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.end - self.root
     }
 
     /// The node at a place below [`Tree::size`], and how many rows it was grown on.
     #[must_use]
-    pub fn node(&self, at: usize) -> (GrownNode, u64) {
+    pub(crate) fn node(&self, at: usize) -> (GrownNode, u64) {
         let place = self.root + at;
-        let (Node { threshold, left, feature }, rows) = (self.forest.nodes[place], self.forest.rows[place]);
+        let (FlatNode { threshold, left, feature }, rows) = (self.forest.nodes[place], self.forest.rows[place]);
         let node = if left as usize == place {
             // A leaf's rows came from a u32.
             GrownNode::Leaf { value: self.forest.values[place], rows: rows as u32 }
@@ -93,7 +93,7 @@ impl Tree<'_> {
 }
 
 /// Most splits from a root to a leaf: what the attributions are exact for.
-pub const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 /// The form on disk: parallel arrays; a leaf has left child 0.
 #[derive(Serialize, Deserialize)]
@@ -146,7 +146,7 @@ impl Forest {
     }
 
     /// The trees, one by one.
-    pub fn each_tree(&self) -> impl Iterator<Item = Tree<'_>> {
+    pub(crate) fn each_tree(&self) -> impl Iterator<Item = Tree<'_>> {
         let ends = self.roots.iter().skip(1).map(|root| *root as usize).chain([self.nodes.len()]);
         self.roots.iter().zip(ends).map(|(root, end)| Tree { forest: self, root: *root as usize, end })
     }
@@ -159,13 +159,13 @@ impl Forest {
 
     /// Number of trees.
     #[must_use]
-    pub fn trees(&self) -> usize {
+    pub(crate) fn trees(&self) -> usize {
         self.roots.len()
     }
 
     /// Steps to the deepest leaf.
     #[must_use]
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.depths.iter().copied().max().unwrap_or(0) as usize
     }
 
@@ -186,7 +186,9 @@ impl Forest {
             scores.iter_mut().enumerate().for_each(|(row, score)| *score = self.score(matrix.row(row)));
             return scores;
         }
-        for (rows, scores) in matrix.values().chunks(BLOCK * self.columns).zip(scores.chunks_mut(BLOCK)) {
+        for (rows, scores) in
+            matrix.values().chunks(ROWS_PER_BLOCK * self.columns).zip(scores.chunks_mut(ROWS_PER_BLOCK))
+        {
             self.score_block(rows, scores);
         }
         scores
@@ -221,7 +223,7 @@ impl Forest {
     /// A raw score that no row exceeds whose features lie between `low` and `high`, both among them: the mean of the
     /// highest leaves that each tree lets such rows reach. With `low` and `high` the same it is the row's score.
     #[must_use]
-    pub fn highest_between(&self, low: &[f64], high: &[f64]) -> f64 {
+    pub(crate) fn highest_between(&self, low: &[f64], high: &[f64]) -> f64 {
         let mut open = Vec::new();
         let mut sum = 0.0;
         for root in &self.roots {
@@ -292,7 +294,7 @@ impl TryFrom<Arrays> for Forest {
         let Some(nodes) = nodes_of(columns, &roots, &feature, &threshold, &left) else {
             return refuse("a split has no feature, or a child that is not behind it in the same tree");
         };
-        let grown_on = |(at, node): (usize, &Node)| match node.left as usize {
+        let grown_on = |(at, node): (usize, &FlatNode)| match node.left as usize {
             left if left == at => (1..=u64::from(u32::MAX)).contains(&rows[at]),
             left => rows[left].checked_add(rows[left + 1]) == Some(rows[at]),
         };
@@ -311,20 +313,20 @@ impl TryFrom<Arrays> for Forest {
 }
 
 /// The arrays as nodes, which are as many; `None` where a split leads out of its tree or back, or asks no feature.
-fn nodes_of(columns: usize, roots: &[u32], feature: &[u32], threshold: &[f64], left: &[u32]) -> Option<Vec<Node>> {
+fn nodes_of(columns: usize, roots: &[u32], feature: &[u32], threshold: &[f64], left: &[u32]) -> Option<Vec<FlatNode>> {
     let node = |(at, left): (usize, &u32)| {
         if *left == 0 {
-            return Some(Node { threshold: f64::INFINITY, left: at as u32, feature: 0 });
+            return Some(FlatNode { threshold: f64::INFINITY, left: at as u32, feature: 0 });
         }
         let next = roots.partition_point(|root| *root as usize <= at);
         let end = roots.get(next).map_or(feature.len(), |root| *root as usize);
         let is_inside = *left as usize > at && (*left as usize + 1) < end && (feature[at] as usize) < columns;
-        is_inside.then(|| Node { threshold: threshold[at], left: *left, feature: feature[at] })
+        is_inside.then(|| FlatNode { threshold: threshold[at], left: *left, feature: feature[at] })
     };
     left.iter().enumerate().map(node).collect()
 }
 
-fn each_has_one_parent(roots: &[u32], nodes: &[Node]) -> bool {
+fn each_has_one_parent(roots: &[u32], nodes: &[FlatNode]) -> bool {
     let mut parents = vec![0_u32; nodes.len()];
     roots.iter().for_each(|root| parents[*root as usize] += 1);
     for (_, node) in nodes.iter().enumerate().filter(|(at, node)| node.left as usize != *at) {
@@ -334,7 +336,7 @@ fn each_has_one_parent(roots: &[u32], nodes: &[Node]) -> bool {
 }
 
 /// Children stand behind their parents, so one pass from the back knows the height of every node.
-fn depths(roots: &[u32], nodes: &[Node]) -> Vec<u32> {
+fn depths(roots: &[u32], nodes: &[FlatNode]) -> Vec<u32> {
     let mut heights = vec![0_u32; nodes.len()];
     for (at, node) in nodes.iter().enumerate().rev() {
         let left = node.left as usize;
@@ -348,7 +350,7 @@ fn depths(roots: &[u32], nodes: &[Node]) -> Vec<u32> {
 impl From<Forest> for Arrays {
     fn from(forest: Forest) -> Self {
         let splits = |at: usize| forest.nodes[at].left as usize != at;
-        let per_node = |pick: fn(&Node) -> u32| {
+        let per_node = |pick: fn(&FlatNode) -> u32| {
             forest.nodes.iter().enumerate().map(|(at, node)| if splits(at) { pick(node) } else { 0 }).collect()
         };
         let thresholds = forest.nodes.iter().enumerate();

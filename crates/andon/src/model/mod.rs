@@ -24,7 +24,7 @@ use crate::model::score::Score;
 use crate::model::training_data::{NotBins, Training};
 
 /// The form of `model.json` that this code writes and reads.
-const FORM: u32 = 2;
+const MODEL_FORM: u32 = 2;
 
 /// A trained model; everything an answer depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ impl Model {
         // The policy has checked that its threshold is a score.
         let threshold = Score::nearest(policy.answer.threshold).unwrap_or_else(Score::middle);
         Self {
-            form: FORM,
+            form: MODEL_FORM,
             features,
             validated: policy.validated.clone(),
             threshold,
@@ -92,7 +92,7 @@ impl Model {
     /// The same model, with how its training data were spread and were scored out of fold.
     pub(crate) fn with_training(self, matrix: &Matrix, scores: &[Score]) -> Result<Self, NotBins> {
         let answered = (0..matrix.len()).zip(scores).filter(|(row, _)| self.outside(matrix.row(*row)).is_empty());
-        let training = Training::of(&self.features, matrix, answered.map(|(_, score)| *score))?;
+        let training = Training::count(&self.features, matrix, answered.map(|(_, score)| *score))?;
         Ok(Self { training: Some(training), ..self })
     }
 
@@ -117,10 +117,10 @@ impl Model {
         let model: Self = serde_json::from_slice(json).map_err(|error| NotAModel(error.to_string()))?;
         if model.training.as_ref().is_some_and(|training| !training.fits(model.features.len())) {
             Err(NotAModel("its training data are not counted by its features".to_owned()))
-        } else if model.form == FORM {
+        } else if model.form == MODEL_FORM {
             Ok(model)
         } else {
-            Err(NotAModel(format!("it is of form {}, this program reads form {FORM}", model.form)))
+            Err(NotAModel(format!("it is of form {}, this program reads form {MODEL_FORM}", model.form)))
         }
     }
 
@@ -158,7 +158,7 @@ impl Model {
 
     /// The scores of all rows of a frame that was encoded with this model's features.
     #[must_use]
-    pub fn score_all(&self, matrix: &Matrix) -> Vec<Option<Score>> {
+    pub(crate) fn score_all(&self, matrix: &Matrix) -> Vec<Option<Score>> {
         let raw = self.forest.score_all(matrix);
         raw.into_iter().map(|raw| Score::nearest(self.calibrator.apply(raw))).collect()
     }
@@ -174,7 +174,7 @@ impl Model {
 
     /// Answers one record by its cells: a score, or a referral, never a silent guess.
     #[must_use]
-    pub fn answer(&self, cells: &[(&'static str, Cell)]) -> Answer {
+    pub(crate) fn answer(&self, cells: &[(&'static str, Cell)]) -> Answer {
         let row = match self.encode(cells) {
             Ok(row) => row,
             Err(Unencodable { column, value }) => {
@@ -222,7 +222,7 @@ impl Model {
     /// Whether an encoded row's features could be anywhere between `low` and `high` and the answer be positive: never
     /// wrong where it says no.
     #[must_use]
-    pub fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
+    pub(crate) fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
         let highest = self.calibrator.apply(self.forest.highest_between(low, high));
         Score::nearest(highest).is_some_and(|score| score >= self.threshold)
     }

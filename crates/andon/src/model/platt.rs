@@ -26,13 +26,15 @@ struct Raw {
 }
 
 impl TryFrom<Raw> for Platt {
-    type Error = Unfit;
+    type Error = CalibrationError;
 
-    fn try_from(raw: Raw) -> Result<Self, Unfit> {
+    fn try_from(raw: Raw) -> Result<Self, CalibrationError> {
         if raw.slope > 0.0 && raw.slope.is_finite() && raw.intercept.is_finite() {
             Ok(Self { slope: raw.slope, intercept: raw.intercept })
         } else {
-            Err(Unfit("the slope is not a positive number: the scores do not rise with the label".to_owned()))
+            Err(CalibrationError(
+                "the slope is not a positive number: the scores do not rise with the label".to_owned(),
+            ))
         }
     }
 }
@@ -40,7 +42,7 @@ impl TryFrom<Raw> for Platt {
 /// The curve cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to calibrate the scores: {0}")]
-pub struct Unfit(String);
+pub struct CalibrationError(String);
 
 fn logit(raw: f64) -> f64 {
     let inside = raw.clamp(MARGIN, 1.0 - MARGIN);
@@ -61,7 +63,7 @@ impl Platt {
     /// How much the probability rises for each unit of raw score between two raw scores: the slope of the chord, or of
     /// the curve where the two meet.
     #[must_use]
-    pub fn slope_between(&self, from: f64, to: f64) -> f64 {
+    pub(crate) fn slope_between(&self, from: f64, to: f64) -> f64 {
         /// Nearer than this the chord is all rounding.
         const NEAR: f64 = 1e-6;
         let (from, to) = if (to - from).abs() < NEAR { (to - NEAR, to + NEAR) } else { (from, to) };
@@ -71,12 +73,12 @@ impl Platt {
     /// Fits the curve to raw scores (0 to 1) that the model gave to rows it had not seen, and their labels.
     ///
     /// # Errors
-    /// [`Unfit`] when one label is absent, or higher scores do not go with positive labels.
-    pub fn fit(raw: &[f64], labels: &[bool]) -> Result<Self, Unfit> {
+    /// [`CalibrationError`] when one label is absent, or higher scores do not go with positive labels.
+    pub(crate) fn fit(raw: &[f64], labels: &[bool]) -> Result<Self, CalibrationError> {
         let positives = labels.iter().filter(|label| **label).count() as f64;
         let negatives = labels.len() as f64 - positives;
         if positives < 1.0 || negatives < 1.0 {
-            return Err(Unfit("all labels are the same".to_owned()));
+            return Err(CalibrationError("all labels are the same".to_owned()));
         }
         // Lin, Lin and Weng, section 2: targets that keep the curve finite even when the scores separate the labels.
         let high = (positives + 1.0) / (positives + 2.0);
@@ -92,7 +94,7 @@ impl Platt {
 
     /// The calibrated probability of a raw score.
     #[must_use]
-    pub fn apply(&self, raw: f64) -> f64 {
+    pub(crate) fn apply(&self, raw: f64) -> f64 {
         logistic(self.slope * logit(raw) + self.intercept)
     }
 }

@@ -15,7 +15,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode, NotAForest};
-use crate::model::platt::Unfit;
+use crate::model::platt::CalibrationError;
 use crate::model::training_data::NotBins;
 
 /// The model could not be trained.
@@ -48,7 +48,7 @@ pub enum TrainError {
     Training(#[from] NotBins),
     /// The scores cannot be calibrated.
     #[error(transparent)]
-    Calibration(#[from] Unfit),
+    Calibration(#[from] CalibrationError),
 }
 
 /// How a release grows its forest: recipe, rows, their labels, and how many threads it may use. The result must not

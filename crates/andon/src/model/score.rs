@@ -14,7 +14,7 @@ pub struct Score(u16);
 
 impl Score {
     /// How many scores there are room for, counted from 0.
-    pub const STEPS: usize = 10_000;
+    pub(crate) const STEPS: usize = 10_000;
 
     /// Rounds a probability to the nearest score; NaN gives `None`.
     ///
@@ -44,7 +44,7 @@ impl Score {
 
     /// The score in ten-thousandths, a place in a table of [`Score::STEPS`].
     #[must_use]
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
 }

@@ -13,7 +13,7 @@ use crate::statistics::bins;
 use crate::statistics::effect_size;
 
 /// More rows than any training data have; sums of so many do not overflow.
-const MOST: u64 = 1 << 40;
+const MAX_ROWS: u64 = 1 << 40;
 
 /// The counts of a training set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ pub struct Training {
 
 /// Rows of the training data by bin of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "StoredBins", into = "StoredBins")]
 pub struct Bins {
-    stored: Stored,
+    stored: StoredBins,
     /// Where each bin but the first begins; the first is what lies below.
     starts: Vec<f64>,
     /// How many rows of the training data are in each.
@@ -39,7 +39,7 @@ pub struct Bins {
 /// Bins as they are written down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Stored {
+enum StoredBins {
     /// Every value that occurs, ascending, with how often.
     Values(Vec<(f64, u64)>),
     /// Where quantile bins begin, ascending, each with how many rows it has; before them, the rows below.
@@ -51,30 +51,30 @@ enum Stored {
 #[error("the bins of a feature must be finite, ascending, and fewer than 2^16, with fewer than 2^40 rows each")]
 pub struct NotBins;
 
-impl TryFrom<Stored> for Bins {
+impl TryFrom<StoredBins> for Bins {
     type Error = NotBins;
 
-    fn try_from(stored: Stored) -> Result<Self, NotBins> {
-        let (Stored::Values(pairs) | Stored::Quantiles(_, pairs)) = &stored;
+    fn try_from(stored: StoredBins) -> Result<Self, NotBins> {
+        let (StoredBins::Values(pairs) | StoredBins::Quantiles(_, pairs)) = &stored;
         let ascend = pairs.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        let below = if let Stored::Quantiles(below, _) = stored { below } else { 0 };
-        if !ascend || below > MOST || pairs.iter().any(|(start, rows)| !start.is_finite() || *rows > MOST) {
+        let below = if let StoredBins::Quantiles(below, _) = stored { below } else { 0 };
+        if !ascend || below > MAX_ROWS || pairs.iter().any(|(start, rows)| !start.is_finite() || *rows > MAX_ROWS) {
             return Err(NotBins);
         }
         let (starts, rows): (Vec<f64>, Vec<u64>) = match &stored {
             // Between two values there is a bin for what the training data did not have.
-            Stored::Values(pairs) => {
+            StoredBins::Values(pairs) => {
                 let around = pairs.iter().flat_map(|(value, rows)| [(*value, *rows), (value.next_up(), 0)]);
                 around.unzip()
             }
-            Stored::Quantiles(_, pairs) => pairs.iter().copied().unzip(),
+            StoredBins::Quantiles(_, pairs) => pairs.iter().copied().unzip(),
         };
         let rows: Vec<u64> = std::iter::once(below).chain(rows).collect();
         if u16::try_from(rows.len()).is_ok() { Ok(Self { stored, starts, rows }) } else { Err(NotBins) }
     }
 }
 
-impl From<Bins> for Stored {
+impl From<Bins> for StoredBins {
     fn from(bins: Bins) -> Self {
         bins.stored
     }
@@ -84,15 +84,15 @@ impl Bins {
     /// The bins of a feature, from the values of the rows that others are compared with: these values themselves for a
     /// category, and for a number that has few of them, missing aside; else tenths. The gates and whoever watches what is
     /// served have them from here.
-    pub(crate) fn of(feature: &Feature, values: &[f64]) -> Result<Self, NotBins> {
+    pub(crate) fn from_values(feature: &Feature, values: &[f64]) -> Result<Self, NotBins> {
         let distinct = bins::distinct(values, &[]);
         let present = distinct.iter().filter(|value| !is_missing(**value)).count();
-        let few = !feature.levels.is_empty() || present <= bins::FEW;
+        let few = !feature.levels.is_empty() || present <= bins::MAX_LISTED_VALUES;
         let starts = if few { distinct } else { bins::tenths(values) };
         let table = effect_size::table(values, &[], &starts);
         let counts = table.iter().copied().step_by(2);
         let pairs = starts.into_iter().zip(counts.skip(1)).collect();
-        if few { Stored::Values(pairs) } else { Stored::Quantiles(table[0], pairs) }.try_into()
+        if few { StoredBins::Values(pairs) } else { StoredBins::Quantiles(table[0], pairs) }.try_into()
     }
 
     /// How many bins there are; fewer than 2^16.
@@ -127,19 +127,19 @@ impl Bins {
 
     /// Whether rows are compared value by value, as categories are.
     pub(crate) fn is_by_value(&self) -> bool {
-        matches!(self.stored, Stored::Values(_))
+        matches!(self.stored, StoredBins::Values(_))
     }
 }
 
 impl Training {
     /// Counts encoded rows, and the scores out of fold of those that the model would answer.
-    pub(crate) fn of(
+    pub(crate) fn count(
         features: &[Feature],
         matrix: &Matrix,
         scores: impl Iterator<Item = Score>,
     ) -> Result<Self, NotBins> {
         let column = |place: usize| (0..matrix.len()).map(|row| matrix.row(row)[place]).collect::<Vec<_>>();
-        let features = features.iter().enumerate().map(|(place, feature)| Bins::of(feature, &column(place)));
+        let features = features.iter().enumerate().map(|(place, feature)| Bins::from_values(feature, &column(place)));
         let features = features.collect::<Result<_, _>>()?;
         Ok(Self { features, scores: counted(scores) })
     }
@@ -147,7 +147,7 @@ impl Training {
     /// Whether these are counts of so many features that can be added up.
     pub(crate) fn fits(&self, features: usize) -> bool {
         let ascend = self.scores.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        self.features.len() == features && ascend && self.scores.iter().all(|(_, rows)| *rows <= MOST)
+        self.features.len() == features && ascend && self.scores.iter().all(|(_, rows)| *rows <= MAX_ROWS)
     }
 
     /// Every score that occurs, in ascending order, with how many rows have it.
@@ -194,7 +194,8 @@ pub(crate) mod tests {
 
     #[test]
     fn the_index_by_hand() {
-        let training = Training::of(&numbers(&["a"]), &matrix(&[&[0.0, 0.0, 0.0, 1.0]]), std::iter::empty()).unwrap();
+        let training =
+            Training::count(&numbers(&["a"]), &matrix(&[&[0.0, 0.0, 0.0, 1.0]]), std::iter::empty()).unwrap();
         let bins = &training.features()[0];
         assert_eq!((bins.count(), bins.bin(0.0), bins.bin(0.5), bins.bin(1.0), bins.bin(2.0)), (5, 1, 2, 3, 4));
         // Shares with half a row more: 3.5/5 and 1.5/5 in training, 1.5/5 and 3.5/5 since.
@@ -209,7 +210,7 @@ pub(crate) mod tests {
         let many: Vec<f64> = (0..40).map(|row| f64::from(row) / 7.0).chain([MISSING; 5]).collect();
         let few: Vec<f64> = (0..45).map(|row| if row < 9 { MISSING } else { f64::from(row % 2) / 3.0 }).collect();
         let training =
-            Training::of(&numbers(&["many", "few"]), &matrix(&[&many, &few]), [score(0.5), score(0.5)].into_iter())
+            Training::count(&numbers(&["many", "few"]), &matrix(&[&many, &few]), [score(0.5), score(0.5)].into_iter())
                 .unwrap();
         for bins in training.features() {
             let mut counts = vec![0; bins.count()];

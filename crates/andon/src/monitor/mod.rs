@@ -27,17 +27,17 @@ use crate::data::contract::{Record, Violation};
 use crate::data::frame::{Attribute, Frame, FrameError, attributes};
 use crate::data::matrix::Matrix;
 use crate::decide::decider::Decider;
-use crate::families::{OF_GROUPS, measure};
+use crate::families::{GROUP_STATISTICS, measure};
 use crate::measure::bands;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::measure::tally::Tally;
 use crate::model::score::Score;
-use crate::monitor::since_training::Since;
+use crate::monitor::since_training::SinceTraining;
 use crate::statistics::threads::default_threads;
 
 /// The fairness questions that are about answers alone.
-const OF_ANSWERS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
+const ANSWER_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
 
 /// One decision as it was recorded.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +71,7 @@ pub enum NotOfThisRelease {
 
 /// A row whose protected attributes are known in part.
 #[derive(Debug)]
-struct Known {
+struct AttributedRow {
     encoded: Vec<f64>,
     score: Score,
     /// By attribute, the place of the group.
@@ -83,9 +83,9 @@ struct Known {
 pub struct Served<'a, R> {
     decider: &'a Decider<R>,
     attributes: Vec<Attribute>,
-    since: Option<Since<'a>>,
+    since: Option<SinceTraining<'a>>,
     scores: Vec<Score>,
-    known: Vec<Known>,
+    known: Vec<AttributedRow>,
     /// Decisions of this release that cannot be asked any more.
     forgotten: u64,
 }
@@ -104,7 +104,7 @@ impl<'a, R: Record> Served<'a, R> {
         Ok(Self {
             decider,
             attributes: attributes(policy, decider.contract())?,
-            since: model.training().map(|training| Since::new(training, names, draws, seed)),
+            since: model.training().map(|training| SinceTraining::new(training, names, draws, seed)),
             scores: Vec::new(),
             known: Vec::new(),
             forgotten: 0,
@@ -131,7 +131,7 @@ impl<'a, R: Record> Served<'a, R> {
         let score = score.unwrap_or(lowest);
         self.scores.push(score);
         if groups.iter().any(Option::is_some) {
-            self.known.push(Known { encoded, score, groups });
+            self.known.push(AttributedRow { encoded, score, groups });
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ impl<'a, R: Record> Served<'a, R> {
             NotOfThisRelease::Contract(first(violations).unwrap_or_else(whole))
         })?;
         let encoding = |error: &dyn std::fmt::Display| NotOfThisRelease::Encoding(error.to_string());
-        let cells = cells::of(&record).map_err(|error| encoding(&error))?;
+        let cells = cells::read(&record).map_err(|error| encoding(&error))?;
         self.decider.model().encode(&cells).map_err(|error| encoding(&error))
     }
 
@@ -176,41 +176,43 @@ impl<'a, R: Record> Served<'a, R> {
         let mut at_release = 0;
         for (gate, bar) in &policy.gates {
             match self.ask(gate) {
-                Question::Now(measured) => rows.push(Row::new(gate, bar, measured)),
-                Question::Not(why) => unasked.push(Unasked { gate: gate.clone(), why }),
-                Question::AtRelease => at_release += 1,
+                GateQuestion::Now(measured) => rows.push(Row::new(gate, bar, measured)),
+                GateQuestion::Not(why) => unasked.push(Unasked { gate: gate.clone(), why }),
+                GateQuestion::AtRelease => at_release += 1,
             }
         }
         control(policy, &mut rows);
         Monitor { verdict: folded(&rows), rows, unasked, at_release }
     }
 
-    fn ask(&self, gate: &GateId) -> Question {
+    fn ask(&self, gate: &GateId) -> GateQuestion {
         const OUTCOMES: &str = "needs outcomes";
         match (gate.family(), gate.question()) {
-            ("drift", ("population_stability", None)) => self.drifted(Since::at_least, Since::population_stability),
-            ("drift", ("cramers_v", None)) => self.drifted(Since::at_least, Since::cramers_v),
-            ("drift", ("prediction", None)) => self.drifted(Since::scored_at_least, Since::prediction),
-            ("drift", ("kolmogorov_smirnov", _)) => Question::Not("needs the training rows, which do not ship"),
-            ("drift", _) => Question::Not(OUTCOMES),
-            ("fairness", (question, Some(subject))) if OF_ANSWERS.contains(&question) => {
-                Question::Now(self.compared(gate, subject))
+            ("drift", ("population_stability", None)) => {
+                self.drifted(SinceTraining::at_least, SinceTraining::population_stability)
             }
-            ("fairness", (question, _)) if OF_GROUPS.iter().any(|(known, _)| *known == question) => {
-                Question::Not(OUTCOMES)
+            ("drift", ("cramers_v", None)) => self.drifted(SinceTraining::at_least, SinceTraining::cramers_v),
+            ("drift", ("prediction", None)) => self.drifted(SinceTraining::scored_at_least, SinceTraining::prediction),
+            ("drift", ("kolmogorov_smirnov", _)) => GateQuestion::Not("needs the training rows, which do not ship"),
+            ("drift", _) => GateQuestion::Not(OUTCOMES),
+            ("fairness", (question, Some(subject))) if ANSWER_QUESTIONS.contains(&question) => {
+                GateQuestion::Now(self.compared(gate, subject))
             }
-            ("fairness", _) => Question::Not("was asked of the training data"),
-            ("accuracy", ("selection_rate", None)) => Question::Now(self.of_all(gate)),
-            ("accuracy" | "calibration", _) => Question::Not(OUTCOMES),
-            _ => Question::AtRelease,
+            ("fairness", (question, _)) if GROUP_STATISTICS.iter().any(|(known, _)| *known == question) => {
+                GateQuestion::Not(OUTCOMES)
+            }
+            ("fairness", _) => GateQuestion::Not("was asked of the training data"),
+            ("accuracy", ("selection_rate", None)) => GateQuestion::Now(self.of_all(gate)),
+            ("accuracy" | "calibration", _) => GateQuestion::Not(OUTCOMES),
+            _ => GateQuestion::AtRelease,
         }
     }
 
     fn drifted(
         &self,
-        enough: fn(&Since<'a>, u64) -> Result<(), NotMeasured>,
-        measure: fn(&Since<'a>) -> Measured,
-    ) -> Question {
+        enough: fn(&SinceTraining<'a>, u64) -> Result<(), NotMeasured>,
+        measure: fn(&SinceTraining<'a>) -> Measured,
+    ) -> GateQuestion {
         let measured = || {
             let nothing = || NotMeasured("the artifact does not say how its training data were spread".to_owned());
             let since = self.since.as_ref().ok_or_else(nothing)?;
@@ -218,7 +220,7 @@ impl<'a, R: Record> Served<'a, R> {
             self.check_most(self.scores.len(), "can still be read")?;
             measure(since)
         };
-        Question::Now(measured())
+        GateQuestion::Now(measured())
     }
 
     /// Refuses to speak for all decisions of the release by fewer than half of them.
@@ -235,7 +237,7 @@ impl<'a, R: Record> Served<'a, R> {
         self.check_most(self.scores.len(), "can still be read")?;
         let frame = self.frame(&[], &[]);
         let frame = Frame { labels: vec![false; self.scores.len()], ..frame };
-        self.measured(gate, Tally::of(&frame, &self.scores))
+        self.measured(gate, Tally::count(&frame, &self.scores))
     }
 
     /// A question about groups, put to the rows whose groups are known.
@@ -246,8 +248,8 @@ impl<'a, R: Record> Served<'a, R> {
         let is_named = |attribute: &Attribute| named.contains(&attribute.name.as_str());
         let places: Vec<usize> =
             (0..self.attributes.len()).filter(|place| is_named(&self.attributes[*place])).collect();
-        let is_known = |known: &&Known| places.iter().all(|place| known.groups[*place].is_some());
-        let rows: Vec<&Known> = self.known.iter().filter(is_known).collect();
+        let is_known = |known: &&AttributedRow| places.iter().all(|place| known.groups[*place].is_some());
+        let rows: Vec<&AttributedRow> = self.known.iter().filter(is_known).collect();
         if rows.is_empty() {
             return Err(NotMeasured(format!("no decision states {}", named.join(" and "))));
         }
@@ -255,11 +257,11 @@ impl<'a, R: Record> Served<'a, R> {
         let frame = self.frame(&places, &rows);
         let scores: Vec<Score> = rows.iter().map(|row| row.score).collect();
         let controls = bands::bands(policy, &frame);
-        self.measured(gate, Tally::controlled(&frame, &controls, &scores, default_threads()))
+        self.measured(gate, Tally::count_with_controls(&frame, &controls, &scores, default_threads()))
     }
 
     /// Rows with these attributes. Labels are not known, and nothing asks for them.
-    fn frame(&self, places: &[usize], rows: &[&Known]) -> Frame {
+    fn frame(&self, places: &[usize], rows: &[&AttributedRow]) -> Frame {
         let features = self.decider.model().features().to_vec();
         let mut matrix = Matrix::new(features.len());
         rows.iter().for_each(|row| matrix.push(&row.encoded));
@@ -278,7 +280,7 @@ impl<'a, R: Record> Served<'a, R> {
 }
 
 /// What became of a gate's question.
-enum Question {
+enum GateQuestion {
     Now(Measured),
     Not(&'static str),
     AtRelease,

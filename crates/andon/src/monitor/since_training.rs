@@ -12,7 +12,7 @@ use crate::statistics::estimate::Estimate;
 
 /// Rows that came after the training, counted beside it: what `drift` asks, of counts in place of rows.
 #[derive(Debug, Clone)]
-pub(crate) struct Since<'a> {
+pub(crate) struct SinceTraining<'a> {
     training: &'a Training,
     names: Vec<&'a str>,
     counts: Vec<Vec<u64>>,
@@ -22,7 +22,7 @@ pub(crate) struct Since<'a> {
     seed: u64,
 }
 
-impl<'a> Since<'a> {
+impl<'a> SinceTraining<'a> {
     /// No rows yet, with features of these names, bootstrap draws and seed.
     #[must_use]
     pub(crate) fn new(training: &'a Training, names: Vec<&'a str>, draws: usize, seed: u64) -> Self {
@@ -141,21 +141,21 @@ mod tests {
         let new = scores(150, 17);
         let mut features = numbers(&["a", "b", "c", "d"]);
         features[3].levels = (0..30).map(|level| level.to_string()).collect();
-        let side = |columns: &[Vec<f64>], scores: Vec<Score>| drift::Side {
+        let side = |columns: &[Vec<f64>], scores: Vec<Score>| drift::RowSet {
             labels: vec![true; scores.len()],
             matrix: matrix(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>()),
             scores,
         };
         let reference = side(&before, old);
         let current = side(&since, new);
-        let training = Training::of(&features, &reference.matrix, reference.scores.iter().copied()).unwrap();
+        let training = Training::count(&features, &reference.matrix, reference.scores.iter().copied()).unwrap();
         let by_value = training.features().iter().map(Bins::is_by_value).collect::<Vec<_>>();
         assert_eq!(by_value, [false, true, true, true]);
-        let mut counted = Since::new(&training, vec!["a", "b", "c", "d"], 200, 7);
+        let mut counted = SinceTraining::new(&training, vec!["a", "b", "c", "d"], 200, 7);
         for row in 0..150 {
             counted.add(current.matrix.row(row), Some(current.scores[row]));
         }
-        let moved = drift::Moved { features, reference, current, draws: 200, seed: 7 };
+        let moved = drift::DriftComparison { features, reference, current, draws: 200, seed: 7 };
         let same = |counted: Measured, rows: Measured| {
             let counted = counted.unwrap();
             let rows = rows.unwrap();
@@ -168,8 +168,8 @@ mod tests {
 
     #[test]
     fn no_rows_are_not_measured() {
-        let training = Training::of(&numbers(&["a"]), &matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
-        let none = Since::new(&training, vec!["a"], 200, 1);
+        let training = Training::count(&numbers(&["a"]), &matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
+        let none = SinceTraining::new(&training, vec!["a"], 200, 1);
         assert!(none.population_stability().is_err() && none.cramers_v().is_err() && none.prediction().is_err());
         assert!(none.at_least(1).is_err() && none.scored_at_least(1).is_err());
     }

@@ -12,7 +12,7 @@ mod run;
 use prost::Message;
 
 use self::parts::{doubles, float, ints, list, node, opsets, text, value};
-use self::proto::{Attribute, Graph, ModelProto, Node, StringStringEntry, element, kind};
+use self::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, StringStringEntry, element, kind};
 use crate::data::matrix::is_missing;
 use crate::model::Model;
 use crate::model::forest::GrownNode;
@@ -40,7 +40,7 @@ pub fn to_onnx(model: &Model) -> Vec<u8> {
         ("threshold", threshold),
     ];
     let numbers = numbers.map(|(name, value)| float(name, value as f32));
-    let graph = Graph {
+    let graph = GraphProto {
         node: [vec![trees(model)], calibration()].concat(),
         name: "andon".to_owned(),
         initializer: numbers.into_iter().chain([list("negative", 0), list("positive", 1), list("flat", -1)]).collect(),
@@ -66,15 +66,15 @@ fn metadata(model: &Model) -> Vec<StringStringEntry> {
     std::iter::once(entry("features".to_owned(), names.join(","))).chain(levels).collect()
 }
 
-fn trees(model: &Model) -> Node {
-    let mut arrays = Arrays::default();
+fn trees(model: &Model) -> NodeProto {
+    let mut arrays = NodeArrays::default();
     let count = model.forest().trees() as f64;
     for (tree, nodes) in model.forest().each_tree().enumerate() {
         for at in 0..nodes.size() {
             arrays.push(tree as i64, at as i64, nodes.node(at).0, count);
         }
     }
-    Node {
+    NodeProto {
         input: vec!["features".to_owned()],
         output: vec!["raw_label".to_owned(), "raw".to_owned()],
         name: "forest".to_owned(),
@@ -86,7 +86,7 @@ fn trees(model: &Model) -> Node {
 
 /// The operator's parallel arrays.
 #[derive(Default)]
-struct Arrays {
+struct NodeArrays {
     trees: Vec<i64>,
     nodes: Vec<i64>,
     features: Vec<i64>,
@@ -101,7 +101,7 @@ struct Arrays {
     leaf_weights: Vec<f64>,
 }
 
-impl Arrays {
+impl NodeArrays {
     fn push(&mut self, tree: i64, at: i64, node: GrownNode, trees: f64) {
         let (feature, threshold, mode, left, right) = match node {
             GrownNode::Split { feature, threshold, left } => {
@@ -127,17 +127,17 @@ impl Arrays {
         self.missing_left.push(1);
     }
 
-    fn attributes(self) -> Vec<Attribute> {
+    fn attributes(self) -> Vec<AttributeProto> {
         vec![
             ints("nodes_treeids", self.trees),
             ints("nodes_nodeids", self.nodes),
             ints("nodes_featureids", self.features),
             doubles("nodes_values_as_tensor", self.thresholds),
-            Attribute {
+            AttributeProto {
                 name: "nodes_modes".to_owned(),
                 strings: self.modes,
                 r#type: kind::STRINGS,
-                ..Attribute::default()
+                ..AttributeProto::default()
             },
             ints("nodes_truenodeids", self.lefts),
             ints("nodes_falsenodeids", self.rights),
@@ -153,10 +153,15 @@ impl Arrays {
 }
 
 /// From the trees' shares to label and probabilities: Platt's curve on the log-odds.
-fn calibration() -> Vec<Node> {
-    let to_int64 =
-        Attribute { name: "to".to_owned(), i: i64::from(element::INT64), r#type: kind::INT, ..Attribute::default() };
-    let axis = |axis: i64| Attribute { name: "axis".to_owned(), i: axis, r#type: kind::INT, ..Attribute::default() };
+fn calibration() -> Vec<NodeProto> {
+    let to_int64 = AttributeProto {
+        name: "to".to_owned(),
+        i: i64::from(element::INT64),
+        r#type: kind::INT,
+        ..AttributeProto::default()
+    };
+    let axis =
+        |axis: i64| AttributeProto { name: "axis".to_owned(), i: axis, r#type: kind::INT, ..AttributeProto::default() };
     vec![
         node("Gather", &["raw", "positive"], "raw_share", vec![axis(1)]),
         node("Clip", &["raw_share", "margin", "one_less_margin"], "share", vec![]),
@@ -179,7 +184,7 @@ fn calibration() -> Vec<Node> {
 /// A model read back from its ONNX bytes, its graph evaluated node by node as the operators' specifications say: what a
 /// gate holds against the model that ships.
 #[derive(Debug, Clone)]
-pub struct Onnx(run::Graph);
+pub struct Onnx(run::Evaluator);
 
 impl Onnx {
     /// Reads the bytes of [`to_onnx`].
@@ -192,7 +197,9 @@ impl Onnx {
         if model.encode_to_vec() != bytes {
             return Err(NotOnnx("it holds more than is written here".to_owned()));
         }
-        run::Graph::of(&model).map(Self).ok_or_else(|| NotOnnx("its graph is none that is written here".to_owned()))
+        run::Evaluator::from_model(&model)
+            .map(Self)
+            .ok_or_else(|| NotOnnx("its graph is none that is written here".to_owned()))
     }
 
     /// The label of one encoded row, and the probability of the positive answer; `None` where the graph leads nowhere.
@@ -249,12 +256,13 @@ mod tests {
             Some([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [9.0, 9.0], [MISSING, 9.0]].map(|row| onnx.answer(&row)))
         };
         let good = answers(&bytes);
-        let changed = |change: &dyn Fn(&mut Graph)| {
+        let changed = |change: &dyn Fn(&mut GraphProto)| {
             let mut model = ModelProto::decode(bytes.as_slice()).unwrap();
             change(model.graph.as_mut().unwrap());
             assert_ne!(answers(&model.encode_to_vec()), good);
         };
-        let tensor = |graph: &mut Graph, name: &str| graph.initializer.iter().position(|one| one.name == name).unwrap();
+        let tensor =
+            |graph: &mut GraphProto, name: &str| graph.initializer.iter().position(|one| one.name == name).unwrap();
         changed(&|graph| {
             let at = tensor(graph, "positive");
             graph.initializer[at].int64_data = vec![0];
@@ -264,7 +272,7 @@ mod tests {
             graph.initializer[at].float_data = vec![2.0];
         });
         let node =
-            |graph: &mut Graph, output: &str| graph.node.iter().position(|node| node.output[0] == output).unwrap();
+            |graph: &mut GraphProto, output: &str| graph.node.iter().position(|node| node.output[0] == output).unwrap();
         changed(&|graph| {
             let at = node(graph, "probabilities");
             graph.node[at].input.reverse();
@@ -273,7 +281,7 @@ mod tests {
             let at = node(graph, "positive_answer");
             graph.node[at].op_type = "Less".to_owned();
         });
-        let attribute = |graph: &mut Graph, name: &str, change: &dyn Fn(&mut Attribute)| {
+        let attribute = |graph: &mut GraphProto, name: &str, change: &dyn Fn(&mut AttributeProto)| {
             change(graph.node[0].attribute.iter_mut().find(|one| one.name == name).unwrap());
         };
         changed(&|graph| attribute(graph, "nodes_modes", &|one| one.strings[0] = b"BRANCH_LEQ".to_vec()));
@@ -292,7 +300,7 @@ mod tests {
             changed(&|graph| {
                 let at = node(graph, output);
                 let attribute =
-                    Attribute { name: name.to_owned(), i: number, r#type: kind::INT, ..Attribute::default() };
+                    AttributeProto { name: name.to_owned(), i: number, r#type: kind::INT, ..AttributeProto::default() };
                 graph.node[at].attribute = vec![attribute];
             });
         }

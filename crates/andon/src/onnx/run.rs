@@ -3,25 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::parts::{opsets, value};
-use super::proto::{Attribute, ModelProto, Node, Tensor, ValueInfo, element};
+use super::proto::{AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfo, element};
 
 /// One row's numbers; a truth is 1 or 0.
 type Numbers = Vec<f32>;
 
 /// The graph of a model, its operators in order.
 #[derive(Debug, Clone)]
-pub(super) struct Graph {
+pub(super) struct Evaluator {
     /// How many numbers a row has.
     columns: usize,
-    forest: Forest,
+    forest: TreeEnsemble,
     /// Constants by name.
     constants: BTreeMap<String, Numbers>,
     /// The operators behind the forest: kind, inputs, output.
-    steps: Vec<(Kind, Vec<String>, String)>,
+    steps: Vec<(Operator, Vec<String>, String)>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum Operator {
     Gather,
     Clip,
     Sub,
@@ -38,8 +38,8 @@ enum Kind {
     Reshape,
 }
 
-impl Kind {
-    fn of(node: &Node) -> Option<Self> {
+impl Operator {
+    fn from_node(node: &NodeProto) -> Option<Self> {
         let only = match node.attribute.as_slice() {
             [] => None,
             [one] => Some((one.name.as_str(), one.i)),
@@ -65,9 +65,9 @@ impl Kind {
     fn apply(self, inputs: &[&Numbers]) -> Option<Numbers> {
         let first = *inputs.first()?;
         let one = |at: usize| inputs.get(at)?.first().copied();
-        let pairs = |of: fn(f32, f32) -> f32| {
+        let pairs = |combine: fn(f32, f32) -> f32| {
             let [a, b] = [inputs.first()?, inputs.get(1)?];
-            (a.len() == b.len()).then(|| a.iter().zip(b.iter()).map(|(a, b)| of(*a, *b)).collect())
+            (a.len() == b.len()).then(|| a.iter().zip(b.iter()).map(|(a, b)| combine(*a, *b)).collect())
         };
         match self {
             // The place came from a list of whole numbers.
@@ -91,9 +91,9 @@ impl Kind {
     }
 }
 
-impl Graph {
+impl Evaluator {
     /// The graph of a model, where every part of it is known here.
-    pub(super) fn of(model: &ModelProto) -> Option<Self> {
+    pub(super) fn from_model(model: &ModelProto) -> Option<Self> {
         let graph = model.graph.as_ref()?;
         let (first, rest) = graph.node.split_first()?;
         let columns = columns(graph.input.first()?)?;
@@ -103,12 +103,12 @@ impl Graph {
         if !takes || !gives || model.opset_import != opsets() {
             return None;
         }
-        let step = |node: &Node| {
+        let step = |node: &NodeProto| {
             let [output] = node.output.as_slice() else { return None };
-            node.domain.is_empty().then_some((Kind::of(node)?, node.input.clone(), output.clone()))
+            node.domain.is_empty().then_some((Operator::from_node(node)?, node.input.clone(), output.clone()))
         };
         Some(Self {
-            forest: Forest::of(first)?,
+            forest: TreeEnsemble::from_node(first)?,
             constants: graph.initializer.iter().map(constant).collect::<Option<_>>()?,
             columns: usize::try_from(columns).ok()?,
             steps: rest.iter().map(step).collect::<Option<_>>()?,
@@ -137,7 +137,7 @@ fn columns(input: &ValueInfo) -> Option<i64> {
 }
 
 /// A number, or a list of one whole number.
-fn constant(tensor: &Tensor) -> Option<(String, Numbers)> {
+fn constant(tensor: &TensorProto) -> Option<(String, Numbers)> {
     let number =
         match (tensor.data_type, tensor.dims.as_slice(), tensor.float_data.as_slice(), tensor.int64_data.as_slice()) {
             (element::FLOAT, [], [number], []) => *number,
@@ -170,7 +170,7 @@ const ATTRIBUTES: [&str; 14] = [
 
 /// The trees, by tree and node.
 #[derive(Debug, Clone)]
-struct Forest {
+struct TreeEnsemble {
     nodes: BTreeMap<(i64, i64), Place>,
     trees: Vec<i64>,
 }
@@ -187,8 +187,8 @@ enum Place {
     Leaf([f64; 2]),
 }
 
-impl Forest {
-    fn of(node: &Node) -> Option<Self> {
+impl TreeEnsemble {
+    fn from_node(node: &NodeProto) -> Option<Self> {
         let attribute = |name: &str| node.attribute.iter().find(|attribute| attribute.name == name);
         let is_plain = attribute("post_transform")?.s == b"NONE" && attribute("classlabels_int64s")?.ints == [0, 1];
         let is_trees = node.op_type == "TreeEnsembleClassifier" && node.domain == "ai.onnx.ml";
@@ -227,7 +227,7 @@ impl Forest {
 }
 
 /// Every node, its leaves still empty; none but splits that send what is below to the left, and what is missing too.
-fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a Attribute>) -> Option<BTreeMap<(i64, i64), Place>> {
+fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a AttributeProto>) -> Option<BTreeMap<(i64, i64), Place>> {
     let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());
     let trees = ints("nodes_treeids")?;
     let nodes = ints("nodes_nodeids")?;
@@ -254,7 +254,7 @@ fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a Attribute>) -> Option<BTre
 }
 
 fn add_leaves<'a>(
-    attribute: &impl Fn(&str) -> Option<&'a Attribute>,
+    attribute: &impl Fn(&str) -> Option<&'a AttributeProto>,
     places: &mut BTreeMap<(i64, i64), Place>,
 ) -> Option<()> {
     let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());

@@ -161,7 +161,7 @@ impl<R: Record> Release<R> {
 
     /// How this release grows its forest.
     #[must_use]
-    pub fn grow(&self) -> Grow {
+    pub(crate) fn grow(&self) -> Grow {
         self.grow
     }
 
@@ -183,7 +183,7 @@ impl<R: Record> Release<R> {
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
         let controls = bands::bands(&self.policy, &frame);
-        let tally = Tally::controlled(&frame, &controls, &candidate.scores, default_threads());
+        let tally = Tally::count_with_controls(&frame, &controls, &candidate.scores, default_threads());
         let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         Ok(Judged { dataset, frame, candidate, sample, decider })

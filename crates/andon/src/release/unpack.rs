@@ -11,7 +11,7 @@ use crate::model::{Model, NotAModel};
 
 /// The package is one for another program.
 #[derive(Debug, thiserror::Error)]
-pub enum Unfit {
+pub enum UnpackError {
     /// Its policy cannot be read.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -37,9 +37,9 @@ pub enum Unfit {
 /// The decider of a [checked](Package::check) package.
 ///
 /// # Errors
-/// [`Unfit`] unless every column that the policy names is one of the record's and of the right kind, and the model was
+/// [`UnpackError`] unless every column that the policy names is one of the record's and of the right kind, and the model was
 /// trained on these.
-pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, Unfit> {
+pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, UnpackError> {
     let policy = package.policy()?;
     let contract = Contract::new()?;
     // No rows: what is asked is whether the policy's columns are there.
@@ -49,13 +49,13 @@ pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, Unfit> {
     let features = model.features();
     let fits = features.len() == expected.len() && features.iter().zip(&expected).all(same);
     if !fits || model.forest().columns() != features.len() {
-        return Err(Unfit::Features { model: told(features), policy: told(&expected) });
+        return Err(UnpackError::Features { model: name_features(features), policy: name_features(&expected) });
     }
     Ok(Decider::new(contract, policy, model))
 }
 
 /// Features as a person compares them.
-fn told(features: &[Feature]) -> String {
+fn name_features(features: &[Feature]) -> String {
     let one = |feature: &Feature| match feature.levels.as_slice() {
         [] => feature.name.clone(),
         levels => format!("{} ({})", feature.name, levels.join(", ")),

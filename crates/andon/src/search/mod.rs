@@ -24,7 +24,7 @@ use crate::statistics::threads::default_threads;
 
 /// One way in which the model could have been made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Recipe {
+pub struct AlternativeRecipe {
     /// Features against the shipped ones, such as `without units`; empty for the shipped ones.
     pub change: String,
     /// Greatest depth of a tree.
@@ -37,7 +37,7 @@ pub struct Recipe {
 
 /// What one half of the rows says of an alternative.
 #[derive(Debug, Clone, Serialize)]
-pub struct Figures {
+pub struct AlternativeFigures {
     /// Share of rows answered as labelled.
     pub accuracy: Measurement,
     /// Area under the ROC curve.
@@ -52,13 +52,13 @@ pub struct Figures {
 #[derive(Debug, Clone, Serialize)]
 pub struct Alternative {
     /// How it is made.
-    pub recipe: Recipe,
+    pub recipe: AlternativeRecipe,
     /// Whether it is the recipe of the policy.
     pub shipped: bool,
     /// Whether, on the half searched on, no other is both more accurate and less disparate.
     pub on_frontier: bool,
     /// On the half that was not searched on; the reason where there are none, such as nobody selected.
-    pub reported: Result<Figures, String>,
+    pub reported: Result<AlternativeFigures, String>,
     /// Accuracy and worst impact on the half searched on.
     #[serde(skip)]
     searched: Option<(f64, f64)>,
@@ -85,7 +85,7 @@ pub fn search<R: Record>(
         let candidate = Candidate::train(policy, &frame, release.grow(), default_threads())?;
         let halves = halves(policy, &frame, &candidate.scores, &half_of);
         for threshold in &declared.threshold {
-            alternatives.push(judged(shipped, policy, change, *threshold, &halves));
+            alternatives.push(judge_alternative(shipped, policy, change, *threshold, &halves));
         }
     }
     progress(policies.len(), policies.len());
@@ -120,23 +120,33 @@ fn policies(shipped: &Policy, declared: &Search) -> Vec<(String, Policy)> {
 }
 
 /// Fewest rows of a group in a half. Fewer than a gate asks for: nothing is decided here, and the intervals tell.
-const FEWEST_ROWS: u64 = 30;
+const MIN_GROUP_ROWS: u64 = 30;
 
 /// The half that is searched on and the one that is reported.
 fn halves(policy: &Policy, frame: &Frame, scores: &[Score], half_of: &[usize]) -> [Sample; 2] {
     [0, 1].map(|half| {
         let rows: Vec<usize> = (0..half_of.len()).filter(|row| half_of[*row] == half).collect();
         let scores: Vec<Score> = rows.iter().map(|row| scores[*row]).collect();
-        let tally = Tally::of(&frame.select(&rows), &scores);
+        let tally = Tally::count(&frame.select(&rows), &scores);
         let mut sample = Sample::new(policy, tally, Score::middle());
-        sample.minimum_group_rows = FEWEST_ROWS;
+        sample.minimum_group_rows = MIN_GROUP_ROWS;
         sample
     })
 }
 
-fn judged(shipped: &Policy, policy: &Policy, change: &str, threshold: f64, halves: &[Sample; 2]) -> Alternative {
-    let recipe =
-        Recipe { change: change.to_owned(), depth: policy.recipe.depth, trees: policy.recipe.trees, threshold };
+fn judge_alternative(
+    shipped: &Policy,
+    policy: &Policy,
+    change: &str,
+    threshold: f64,
+    halves: &[Sample; 2],
+) -> Alternative {
+    let recipe = AlternativeRecipe {
+        change: change.to_owned(),
+        depth: policy.recipe.depth,
+        trees: policy.recipe.trees,
+        threshold,
+    };
     let is_shipped = change.is_empty()
         && recipe.depth == shipped.recipe.depth
         && recipe.trees == shipped.recipe.trees
@@ -150,7 +160,7 @@ fn judged(shipped: &Policy, policy: &Policy, change: &str, threshold: f64, halve
     Alternative { recipe, shipped: is_shipped, on_frontier: false, reported: figures(&halves[1]), searched }
 }
 
-fn figures(sample: &Sample) -> Result<Figures, NotMeasured> {
+fn figures(sample: &Sample) -> Result<AlternativeFigures, NotMeasured> {
     let asked = |gate: &str| -> Measured {
         let id = GateId::try_from(gate.to_owned()).map_err(NotMeasured)?;
         measure(&id, sample).unwrap_or_else(|| Err(NotMeasured(format!("{gate} is no statistic"))))
@@ -163,7 +173,7 @@ fn figures(sample: &Sample) -> Result<Figures, NotMeasured> {
     let (worst_attribute, worst_impact) = worst.ok_or_else(|| NotMeasured("no protected attribute".to_owned()))?;
     let auc = asked("accuracy.auc")?;
     let accuracy = asked("accuracy.accuracy")?;
-    Ok(Figures { accuracy, auc, worst_impact, worst_attribute })
+    Ok(AlternativeFigures { accuracy, auc, worst_impact, worst_attribute })
 }
 
 /// An alternative is on the frontier unless another is at least as good in both respects and better in one.
@@ -181,7 +191,7 @@ mod tests {
     use super::*;
 
     fn alternative(searched: Option<(f64, f64)>) -> Alternative {
-        let recipe = Recipe { change: String::new(), depth: 1, trees: 1, threshold: 0.5 };
+        let recipe = AlternativeRecipe { change: String::new(), depth: 1, trees: 1, threshold: 0.5 };
         Alternative { recipe, shipped: false, on_frontier: false, reported: Err(String::new()), searched }
     }
 

@@ -60,7 +60,7 @@ pub(crate) struct Area {
 
 impl Area {
     /// The area of all rows, from their ties in ascending order of the scores; `None` when one label is absent.
-    pub(crate) fn of(ties: impl Iterator<Item = Tie> + Clone) -> Option<Self> {
+    pub(crate) fn from_ties(ties: impl Iterator<Item = Tie> + Clone) -> Option<Self> {
         let Tie { negatives, positives } = ties.clone().sum();
         if positives == 0 || negatives == 0 {
             return None;
@@ -134,7 +134,7 @@ pub fn auc(scores: &[f64], labels: &[bool]) -> Option<Estimate> {
 ///
 /// `None` where either area is.
 #[must_use]
-pub fn auc_difference(first: &[f64], second: &[f64], labels: &[bool]) -> Option<Estimate> {
+pub(crate) fn auc_difference(first: &[f64], second: &[f64], labels: &[bool]) -> Option<Estimate> {
     let first = placements(first, labels)?;
     let second = placements(second, labels)?;
     let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
@@ -230,7 +230,7 @@ mod tests {
 
     /// Ties in ascending order, each with its negatives and positives.
     fn area(ties: &[(u64, u64)]) -> Area {
-        Area::of(ties.iter().map(|(negatives, positives)| Tie { negatives: *negatives, positives: *positives }))
+        Area::from_ties(ties.iter().map(|(negatives, positives)| Tie { negatives: *negatives, positives: *positives }))
             .unwrap()
     }
 

@@ -3,10 +3,10 @@
 use crate::data::matrix::{MISSING, is_missing};
 
 /// Bins of a number for the population stability index; about equally many rows of the reference each.
-pub(crate) const BINS: usize = 10;
+pub(crate) const MAX_QUANTILE_BINS: usize = 10;
 
 /// Most different values of a feature that is compared value by value, as categories are.
-pub(crate) const FEW: usize = 20;
+pub(crate) const MAX_LISTED_VALUES: usize = 20;
 
 /// Where the bins of some values begin, but the first: cut at the quantiles, so that equal values share a bin.
 pub(crate) fn quantile_starts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
@@ -27,11 +27,11 @@ pub(crate) fn distinct(reference: &[f64], current: &[f64]) -> Vec<f64> {
     values
 }
 
-/// Where the [`BINS`] quantile bins of the reference begin, missing values being one more bin below them.
+/// Where the [`MAX_QUANTILE_BINS`] quantile bins of the reference begin, missing values being one more bin below them.
 #[must_use]
 pub(crate) fn tenths(reference: &[f64]) -> Vec<f64> {
     let present: Vec<f64> = reference.iter().copied().filter(|value| !is_missing(*value)).collect();
-    std::iter::once(MISSING / 2.0).chain(quantile_starts(present, BINS)).collect()
+    std::iter::once(MISSING / 2.0).chain(quantile_starts(present, MAX_QUANTILE_BINS)).collect()
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use rand_xoshiro::rand_core::SeedableRng;
 use crate::statistics::threads::default_threads;
 
 /// Draws that share a generator.
-const BLOCK: usize = 50;
+const DRAWS_PER_BLOCK: usize = 50;
 
 /// Entries times draws from which threads are worth starting.
-const WORTH_THREADS: usize = 50_000;
+const MIN_WORK_FOR_THREADS: usize = 50_000;
 
 /// The 95 % percentile interval of a statistic of a table of counts (Efron 1979). `statistic` returns `None` where it
 /// is not defined.
@@ -91,8 +91,8 @@ fn drawn(
     statistic: &(impl Fn(&[u64]) -> Option<f64> + Sync),
 ) -> Result<Vec<f64>, NotMeasured> {
     let sampler = &Sampler::new(counts)?;
-    let blocks = draws.div_ceil(BLOCK);
-    let threads = if counts.len() * draws < WORTH_THREADS { 1 } else { default_threads().min(blocks) };
+    let blocks = draws.div_ceil(DRAWS_PER_BLOCK);
+    let threads = if counts.len() * draws < MIN_WORK_FOR_THREADS { 1 } else { default_threads().min(blocks) };
     let every = |first: usize| -> Result<Vec<f64>, NotMeasured> {
         let mut values = Vec::with_capacity(draws.div_ceil(threads));
         for block in (first..blocks).step_by(threads) {
@@ -122,7 +122,7 @@ fn one_block(
 ) -> Result<(), NotMeasured> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ block as u64);
     let mut counts = vec![0; sampler.entries()];
-    for _ in block * BLOCK..draws.min((block + 1) * BLOCK) {
+    for _ in block * DRAWS_PER_BLOCK..draws.min((block + 1) * DRAWS_PER_BLOCK) {
         sampler.draw(&mut random, &mut counts);
         let undefined = || NotMeasured("too few rows: the statistic is undefined in a bootstrap draw".to_owned());
         values.push(statistic(&counts).filter(|value| value.is_finite()).ok_or_else(undefined)?);

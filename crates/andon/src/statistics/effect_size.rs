@@ -30,7 +30,7 @@ pub fn table(reference: &[f64], current: &[f64], starts: &[f64]) -> Vec<u64> {
 ///
 /// # Errors
 /// Not measured when a side of the table, or of a resample, has no rows.
-pub fn resampled(
+pub(crate) fn resampled(
     table: &[u64],
     draws: usize,
     seed: u64,
@@ -55,7 +55,7 @@ fn totals(table: &[u64]) -> Option<(f64, f64)> {
 /// reference) in shares of rows, half a row added to every count (Siddiqi 2006, "Credit Risk Scorecards"; it is
 /// Jeffreys' divergence). `None` where one side has no rows.
 #[must_use]
-pub fn stability(table: &[u64]) -> Option<f64> {
+pub(crate) fn stability(table: &[u64]) -> Option<f64> {
     let (reference, current) = totals(table)?;
     let occurring = table.chunks_exact(2).filter(|bin| bin[0] + bin[1] > 0);
     let half_rows = 0.5 * occurring.clone().count() as f64;
@@ -71,7 +71,7 @@ pub fn stability(table: &[u64]) -> Option<f64> {
 /// Cramer's V of a [`table`]: the square root of chi-square over the rows (Cramer 1946, section 21.9), 0 to 1. `None`
 /// where one side has no rows.
 #[must_use]
-pub fn cramers_v(table: &[u64]) -> Option<f64> {
+pub(crate) fn cramers_v(table: &[u64]) -> Option<f64> {
     let (reference, current) = totals(table)?;
     let rows = reference + current;
     let term = |bin: &[u64]| {
@@ -87,7 +87,7 @@ pub fn cramers_v(table: &[u64]) -> Option<f64> {
 /// The Kolmogorov-Smirnov distance: the largest difference, at any value, between the shares of either set up to that
 /// value (Smirnov 1939). `None` where one set is empty.
 #[must_use]
-pub fn ks_distance(mut reference: Vec<f64>, mut current: Vec<f64>) -> Option<f64> {
+pub(crate) fn ks_distance(mut reference: Vec<f64>, mut current: Vec<f64>) -> Option<f64> {
     reference.sort_unstable_by(f64::total_cmp);
     current.sort_unstable_by(f64::total_cmp);
     let share = |values: &[f64], value: f64| values.partition_point(|v| *v <= value) as f64 / values.len() as f64;
@@ -100,7 +100,7 @@ pub fn ks_distance(mut reference: Vec<f64>, mut current: Vec<f64>) -> Option<f64
 /// side into the other, in the unit of the values (Vallender 1974: the area between the two distribution functions).
 /// Unlike a comparison bin by bin it is small where values move a little. `None` where one side has no rows.
 #[must_use]
-pub fn wasserstein(table: &[u64], starts: &[f64]) -> Option<f64> {
+pub(crate) fn wasserstein(table: &[u64], starts: &[f64]) -> Option<f64> {
     let (reference, current) = totals(table)?;
     let mut below = (0.0, 0.0);
     let mut area = 0.0;
@@ -114,7 +114,7 @@ pub fn wasserstein(table: &[u64], starts: &[f64]) -> Option<f64> {
 /// How far a distribution function of `n` rows lies from the truth at most, but for an error of 2.5 %, whatever the
 /// distribution (Dvoretzky, Kiefer and Wolfowitz with the constant of Massart 1990).
 #[must_use]
-pub fn band(n: usize) -> f64 {
+pub(crate) fn band(n: usize) -> f64 {
     (libm::log(2.0 / 0.025) / (2.0 * n as f64)).sqrt()
 }
 
@@ -122,7 +122,7 @@ pub fn band(n: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::data::matrix::MISSING;
-    use crate::statistics::bins::{BINS, distinct, tenths};
+    use crate::statistics::bins::{MAX_QUANTILE_BINS, distinct, tenths};
 
     /// 40 and 60 values with ties.
     fn sides() -> (Vec<f64>, Vec<f64>) {
@@ -172,7 +172,7 @@ mod tests {
     fn missing_values_are_a_bin_of_their_own() {
         let reference: Vec<f64> = (0..20).map(f64::from).chain([MISSING; 4]).collect();
         let starts = tenths(&reference);
-        assert_eq!(starts.len(), BINS);
+        assert_eq!(starts.len(), MAX_QUANTILE_BINS);
         let counts = table(&reference, &[MISSING, -5.0, 99.0], &starts);
         assert_eq!((counts[..4].to_vec(), counts.last()), (vec![4, 1, 2, 1], Some(&1)));
     }

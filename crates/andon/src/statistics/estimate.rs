@@ -14,14 +14,14 @@ pub struct Estimate {
 impl Estimate {
     /// Both ends of the interval.
     #[must_use]
-    pub fn interval(self) -> (f64, f64) {
+    pub(crate) fn interval(self) -> (f64, f64) {
         (self.low, self.high)
     }
 
     /// An area under the ROC curve turned to the side of 0.5 on which it is at least 0.5: how much a number tells about a
     /// label, in either direction.
     #[must_use]
-    pub fn at_least_half(self) -> Self {
+    pub(crate) fn at_least_half(self) -> Self {
         if self.value >= 0.5 {
             return self;
         }

@@ -53,7 +53,7 @@ struct Likelihood {
 
 impl Likelihood {
     /// Adds up the points; `ridge` is added to both variances so that the determinant is never 0.
-    fn at(points: &[Point], curve: Curve, ridge: f64, second_moment: SecondMoment) -> Self {
+    fn add_up(points: &[Point], curve: Curve, ridge: f64, second_moment: SecondMoment) -> Self {
         let mut sums = Self { gradient: (0.0, 0.0), information_00: ridge, information_01: 0.0, information_11: ridge };
         for point in points {
             let probability = logistic(curve.slope * point.x + curve.intercept);
@@ -87,7 +87,7 @@ impl Likelihood {
 pub(crate) fn fit_slope(points: &[Point]) -> Option<FittedSlope> {
     let mut curve = Curve { slope: 1.0, intercept: 0.0 };
     for _ in 0..MAX_STEPS {
-        let likelihood = Likelihood::at(points, curve, 0.0, |weight, x| weight * x * x);
+        let likelihood = Likelihood::add_up(points, curve, 0.0, |weight, x| weight * x * x);
         let Likelihood { information_00, information_11, .. } = likelihood;
         let determinant = likelihood.determinant();
         if determinant <= 1e-12 * information_00 * information_11 || curve.slope.abs() > SEPARATED {
@@ -107,7 +107,7 @@ pub(crate) fn fit_intercept(points: &[Point]) -> Option<(f64, f64)> {
     let mut curve = Curve { slope: 1.0, intercept: 0.0 };
     for _ in 0..MAX_STEPS {
         let Likelihood { gradient: (gradient, _), information_00: information, .. } =
-            Likelihood::at(points, curve, 0.0, |weight, x| weight * x * x);
+            Likelihood::add_up(points, curve, 0.0, |weight, x| weight * x * x);
         if information <= 0.0 || curve.intercept.abs() > SEPARATED {
             return None;
         }
@@ -126,7 +126,7 @@ pub(crate) fn fit_damped(points: &[Point], intercept: f64) -> Curve {
     let mut curve = Curve { slope: 0.0, intercept };
     let mut loss = cross_entropy(points, curve);
     for _ in 0..MAX_DAMPED_STEPS {
-        let step = Likelihood::at(points, curve, RIDGE, |weight, x| x * x * weight).step();
+        let step = Likelihood::add_up(points, curve, RIDGE, |weight, x| x * x * weight).step();
         match shortened_step(points, curve, step, loss) {
             Some(better) => (curve, loss) = better,
             None => break,

@@ -9,7 +9,7 @@ use crate::statistics::two_shares::{Rate, difference};
 /// with its 95 % interval: Wald's, half a row added to each of the four cells (Agresti and Min 2005, "Simple improved
 /// confidence intervals for comparing matched proportions"). `n` is not 0.
 #[must_use]
-pub fn paired_difference(first: u64, second: u64, n: u64) -> Estimate {
+pub(crate) fn paired_difference(first: u64, second: u64, n: u64) -> Estimate {
     let value = (first as f64 - second as f64) / n as f64;
     let first = first as f64 + 0.5;
     let second = second as f64 + 0.5;

@@ -19,7 +19,7 @@ pub fn wilson(hits: u64, n: u64) -> (f64, f64) {
 
 /// Wilson's interval with `z` standard errors to each side; `hits` and `n` need not be whole.
 #[must_use]
-pub fn wilson_at(hits: f64, n: f64, z: f64) -> (f64, f64) {
+pub(crate) fn wilson_at(hits: f64, n: f64, z: f64) -> (f64, f64) {
     if n <= 0.0 {
         return (0.0, 1.0);
     }

@@ -29,11 +29,11 @@ impl Rate {
 
 /// The interval of `a - b`, two independent shares, with `z` standard errors to each side.
 #[must_use]
-pub fn difference(a: Rate, b: Rate, z: f64) -> (f64, f64) {
+pub(crate) fn difference(a: Rate, b: Rate, z: f64) -> (f64, f64) {
     let between = a.share() - b.share();
     let score = |difference: f64| {
         let pb = likeliest(a, b, difference);
-        Score::of(between - difference, (pb + difference, a.n), (pb, b.n), 1.0)
+        ScoreTest::new(between - difference, (pb + difference, a.n), (pb, b.n), 1.0)
     };
     let low = bisect(-1.0, between, |difference| score(difference).above(z));
     let high = bisect(between, 1.0, |difference| !score(difference).below(z));
@@ -67,7 +67,7 @@ pub fn ratio(a: Rate, b: Rate, z: f64) -> (f64, f64) {
     let score = |log: f64| {
         let ratio = libm::exp(log);
         let pb = likeliest_of_ratio(a, b, ratio);
-        Score::of(a.share() - ratio * b.share(), (ratio * pb, a.n), (pb, b.n), ratio)
+        ScoreTest::new(a.share() - ratio * b.share(), (ratio * pb, a.n), (pb, b.n), ratio)
     };
     // exp(+-40) is beyond any ratio of counts.
     let middle = libm::log(point.clamp(1e-17, 1e17));
@@ -87,13 +87,13 @@ fn likeliest_of_ratio(a: Rate, b: Rate, ratio: f64) -> f64 {
 }
 
 /// How far what was observed lies from a supposed contrast `a - weight * b`, in standard errors, and how skew it is.
-struct Score {
+struct ScoreTest {
     errors: f64,
     skewness: f64,
 }
 
-impl Score {
-    fn of(distance: f64, (pa, na): (f64, u64), (pb, nb): (f64, u64), weight: f64) -> Self {
+impl ScoreTest {
+    fn new(distance: f64, (pa, na): (f64, u64), (pb, nb): (f64, u64), weight: f64) -> Self {
         let na = na as f64;
         let nb = nb as f64;
         let va = (pa * (1.0 - pa)).max(0.0) / na;
@@ -134,7 +134,7 @@ mod tests {
         let b = Rate { hits: 16, n: 80 };
         for ratio in [2.939, 7.152] {
             let pb = likeliest_of_ratio(a, b, ratio);
-            let score = Score::of(a.share() - ratio * b.share(), (ratio * pb, a.n), (pb, b.n), ratio);
+            let score = ScoreTest::new(a.share() - ratio * b.share(), (ratio * pb, a.n), (pb, b.n), ratio);
             assert!((score.errors.abs() - Z_95).abs() < 2e-3, "{}", score.errors);
         }
     }
@@ -182,9 +182,10 @@ mod tests {
                 let a = Rate { hits: xa as u64, n: na };
                 let b = Rate { hits: xb as u64, n: nb };
                 let p = likeliest_of_ratio(a, b, ratio);
-                let of_ratio = Score::of(a.share() - ratio * b.share(), (ratio * p, na), (p, nb), ratio);
+                let of_ratio = ScoreTest::new(a.share() - ratio * b.share(), (ratio * p, na), (p, nb), ratio);
                 let p = likeliest(b, a, difference);
-                let of_difference = Score::of(b.share() - a.share() - difference, (p + difference, nb), (p, na), 1.0);
+                let of_difference =
+                    ScoreTest::new(b.share() - a.share() - difference, (p + difference, nb), (p, na), 1.0);
                 misses.0 += ca * cb * f64::from(u8::from(of_ratio.above(Z_95)));
                 misses.1 += ca * cb * f64::from(u8::from(of_difference.below(Z_95)));
             }

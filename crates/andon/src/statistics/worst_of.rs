@@ -11,7 +11,7 @@ use andon_evidence::judge::normal::{Z_95, quantile};
 use crate::statistics::estimate::Estimate;
 
 /// What is estimated of two places, with how many standard errors to each side.
-pub(crate) type Question<'a> = &'a dyn Fn(usize, usize, f64) -> Option<Estimate>;
+pub(crate) type PairQuestion<'a> = &'a dyn Fn(usize, usize, f64) -> Option<Estimate>;
 
 /// What is compared: pairs of places, each in both directions unless there is a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     /// All pairs of so many groups, or each group with the reference.
-    pub(crate) fn of(groups: usize, reference: Option<usize>) -> Self {
+    pub(crate) fn among(groups: usize, reference: Option<usize>) -> Self {
         let each = |one: usize| (0..groups).filter(move |other| *other != one).map(move |other| (one, other));
         match reference {
             Some(reference) => {
@@ -45,7 +45,7 @@ impl Pairs {
 
     /// The highest of the estimates of one or more questions, each asked of all pairs; `None` when one of them is not
     /// defined. A question gets the two places and how many standard errors to reach to each side.
-    pub(crate) fn highest(&self, questions: &[Question<'_>]) -> Option<Estimate> {
+    pub(crate) fn highest(&self, questions: &[PairQuestion<'_>]) -> Option<Estimate> {
         let all = |z: f64| -> Option<Vec<Estimate>> {
             let each = questions.iter().flat_map(|ask| self.pairs.iter().map(move |(one, other)| ask(*one, *other, z)));
             each.collect()
@@ -62,7 +62,7 @@ impl Pairs {
     }
 
     /// The lowest estimate of one question; as [`Pairs::highest`].
-    pub(crate) fn lowest(&self, question: Question<'_>) -> Option<Estimate> {
+    pub(crate) fn lowest(&self, question: PairQuestion<'_>) -> Option<Estimate> {
         let turn = |e: Estimate| Estimate { value: -e.value, low: -e.high, high: -e.low };
         self.highest(&[&|one, other, z| question(one, other, z).map(turn)]).map(turn)
     }
@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn every_pair_in_both_directions_or_each_with_the_reference() {
-        assert_eq!(Pairs::of(2, None), Pairs { pairs: vec![(0, 1), (1, 0)], chances: 1 });
-        assert_eq!(Pairs::of(3, Some(1)), Pairs { pairs: vec![(0, 1), (2, 1)], chances: 2 });
-        assert_eq!(Pairs::of(3, None).pairs.len(), 6);
-        assert_eq!(Pairs::of(3, None).both_ways(), Pairs::of(3, None));
-        assert_eq!(Pairs::of(3, Some(1)).both_ways().pairs, [(0, 1), (1, 0), (1, 2), (2, 1)]);
+        assert_eq!(Pairs::among(2, None), Pairs { pairs: vec![(0, 1), (1, 0)], chances: 1 });
+        assert_eq!(Pairs::among(3, Some(1)), Pairs { pairs: vec![(0, 1), (2, 1)], chances: 2 });
+        assert_eq!(Pairs::among(3, None).pairs.len(), 6);
+        assert_eq!(Pairs::among(3, None).both_ways(), Pairs::among(3, None));
+        assert_eq!(Pairs::among(3, Some(1)).both_ways().pairs, [(0, 1), (1, 0), (1, 2), (2, 1)]);
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
             let value = one as f64 - other as f64;
             Some(Estimate { value, low: value - z, high: value + z })
         };
-        let lowest = Pairs::of(3, None).lowest(&estimate).unwrap();
+        let lowest = Pairs::among(3, None).lowest(&estimate).unwrap();
         assert!((lowest.value, lowest.low) == (-2.0, -2.0 - Z_95));
         // 0 - 2 is the lowest; 0 - 1, 1 - 2 and, at 1, 1 - 0 and 2 - 1 may be, but there are three chances.
         assert!((lowest.high - (-2.0 + quantile(1.0 - 0.025 / 3.0))).abs() < 1e-12);
@@ -96,8 +96,8 @@ mod tests {
             let value = 100.0 * (one as f64 - other as f64);
             Some(Estimate { value, low: value - z, high: value + z })
         };
-        assert!((Pairs::of(3, None).lowest(&far).unwrap().high - (Z_95 - 200.0)).abs() < 1e-9);
-        let highest = Pairs::of(3, None).highest(&[&estimate]).unwrap();
+        assert!((Pairs::among(3, None).lowest(&far).unwrap().high - (Z_95 - 200.0)).abs() < 1e-9);
+        let highest = Pairs::among(3, None).highest(&[&estimate]).unwrap();
         assert!((highest.value + lowest.value).abs() < 1e-12 && (highest.high + lowest.low).abs() < 1e-12);
     }
 }

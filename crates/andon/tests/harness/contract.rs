@@ -1,7 +1,7 @@
 //! Hostile files: each gives a clear error with its place, and none a panic.
 
 use andon::data::contract::{Contract, Kind};
-use andon::data::dataset::{Dataset, DatasetError, LISTED};
+use andon::data::dataset::{Dataset, DatasetError, MAX_LISTED_VIOLATIONS};
 use proptest::prelude::*;
 
 use crate::part::{Part, parts};
@@ -90,7 +90,7 @@ fn all_broken_rows_are_counted_and_the_first_listed() {
     let rows = "p1,100,,Brass,true,east,true\np1,300,,Brass,true,east,true\n".repeat(30);
     let error = refused(&rows);
     assert!(error.contains("30 values break the contract") && error.contains("and 10 more"), "{error}");
-    assert_eq!(error.matches("\n  line ").count(), LISTED);
+    assert_eq!(error.matches("\n  line ").count(), MAX_LISTED_VIOLATIONS);
     assert!(error.contains("line 4,") && !error.contains("line 3,"), "{error}");
 }
 

@@ -2,7 +2,7 @@
 
 use andon::families::accuracy::{baseline, slices};
 use andon::families::contract::{columns, leakage};
-use andon::families::drift::{self, Moved};
+use andon::families::drift::{self, DriftComparison};
 use andon::families::fairness::proxy::proxy;
 use andon::families::probe::Probe;
 use andon::families::robustness;
@@ -130,16 +130,16 @@ fn noise_that_is_not_declared_or_not_of_a_number_is_not_measured() {
     assert!(robustness::missing(release.judged().unwrap()).is_err(), "nothing was missing in training");
 }
 
-const MEASURES: [fn(&Moved) -> Measured; 5] =
+const MEASURES: [fn(&DriftComparison) -> Measured; 5] =
     [drift::population_stability, drift::kolmogorov_smirnov, drift::cramers_v, drift::label, drift::prediction];
 
 /// The data against an earlier file.
-fn moved_from(earlier: &str) -> Result<Moved, String> {
+fn moved_from(earlier: &str) -> Result<DriftComparison, String> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &format!("drift = {{ reference = \"data/earlier.csv\" }}\n{POLICY}"), &parts(600));
     std::fs::write(folder.path().join("data/earlier.csv"), earlier).unwrap();
     let release = Release::<Part>::open(folder.path(), random_forest).unwrap();
-    Moved::of(&release, release.judged().unwrap()).map_err(|error| error.to_string())
+    DriftComparison::of_policy(&release, release.judged().unwrap()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -173,10 +173,10 @@ fn a_reference_that_is_broken_empty_or_not_named_is_not_compared_with() {
     assert!(moved_from(&parts(600).replacen("Brass", "Gold", 1)).unwrap_err().contains("column material"));
     assert!(moved_from(&parts(0)).unwrap_err().contains("no row"));
     let (_folder, release) = open("", &parts(600));
-    assert!(Moved::of(&release, release.judged().unwrap()).is_err());
+    assert!(DriftComparison::of_policy(&release, release.judged().unwrap()).is_err());
     let (_folder, release) = open("drift = { reference = \"data/none.csv\" }", &parts(600));
-    assert!(Moved::of(&release, release.judged().unwrap()).is_err());
+    assert!(DriftComparison::of_policy(&release, release.judged().unwrap()).is_err());
     let (_folder, release) = open("drift = { first_share = 0.5 }", &parts(600));
-    let halves = Moved::of(&release, release.judged().unwrap()).unwrap();
+    let halves = DriftComparison::of_policy(&release, release.judged().unwrap()).unwrap();
     assert_eq!((halves.reference.labels.len(), halves.current.labels.len()), (300, 300));
 }

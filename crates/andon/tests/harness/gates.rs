@@ -80,7 +80,7 @@ fn a_category_a_flag_and_missing_values_train_and_answer() {
     assert!(andon::families::robustness::direction(judged, "pressure").is_err());
     assert!(andon::families::explanation::additivity(judged).unwrap().value() < 1e-12);
     assert_eq!(andon::families::robustness::protected_attributes(judged).unwrap().value().to_bits(), 0);
-    let facts = Facts::of(&release, judged).unwrap();
+    let facts = Facts::collect(&release, judged).unwrap();
     assert_eq!((facts.figures.groups.len(), facts.statistics.len(), facts.left_out.len()), (3, 3, 0));
 }
 

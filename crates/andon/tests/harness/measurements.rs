@@ -2,7 +2,7 @@
 
 use andon::data::frame::{Attribute, Frame};
 use andon::data::matrix::Matrix;
-use andon::families::{OF_ALL, OF_GROUPS, measure};
+use andon::families::{GROUP_STATISTICS, STATISTICS, measure};
 use andon::judge::Measurement;
 use andon::measure::sample::Sample;
 use andon::measure::tally::Tally;
@@ -28,7 +28,7 @@ fn tally(rows: &[Row], threads: usize) -> Tally {
     let scores: Vec<Score> = rows.iter().map(|row| Score::try_from(row.4).unwrap()).collect();
     let labels = rows.iter().map(|row| row.3).collect();
     let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes: vec![race, sex] };
-    Tally::controlled(&frame, &[units], &scores, threads)
+    Tally::count_with_controls(&frame, &[units], &scores, threads)
 }
 
 fn sample(tally: Tally) -> Sample {
@@ -38,9 +38,10 @@ fn sample(tally: Tally) -> Sample {
 }
 
 fn every_gate() -> Vec<GateId> {
-    let all = OF_ALL.iter().map(|(family, question, _)| format!("{family}.{question}"));
-    let by_groups =
-        OF_GROUPS.iter().flat_map(|(question, _)| SUBJECTS.map(|subject| format!("fairness.{question}.{subject}")));
+    let all = STATISTICS.iter().map(|(family, question, _)| format!("{family}.{question}"));
+    let by_groups = GROUP_STATISTICS
+        .iter()
+        .flat_map(|(question, _)| SUBJECTS.map(|subject| format!("fairness.{question}.{subject}")));
     all.chain(by_groups).map(|id| GateId::try_from(id).unwrap()).collect()
 }
 
@@ -96,7 +97,10 @@ fn any_number_of_threads_gives_every_measurement_the_same_bits() {
     // Twice, as the draws run on threads too.
     let first = bits(one.clone());
     assert_eq!(first, bits(one));
-    assert!(first.iter().filter(|measured| measured.is_ok()).count() >= OF_ALL.len() + OF_GROUPS.len(), "{first:?}");
+    assert!(
+        first.iter().filter(|measured| measured.is_ok()).count() >= STATISTICS.len() + GROUP_STATISTICS.len(),
+        "{first:?}"
+    );
 }
 
 /// Intervals of large tallies are taken on coarse scores: they must be those of the exact scores, nearly.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use andon::data::frame::{Attribute, Frame};
 use andon::data::matrix::Matrix;
-use andon::families::{OF_ALL, OF_GROUPS, measure};
+use andon::families::{GROUP_STATISTICS, STATISTICS, measure};
 use andon::measure::sample::Sample;
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
@@ -56,7 +56,7 @@ fn sample() -> Sample {
     let scores: Vec<Score> = column(1).iter().map(|score| Score::try_from(*score as u16).unwrap()).collect();
     let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes };
     Sample {
-        tally: Tally::controlled(&frame, &controls, &scores, 2),
+        tally: Tally::count_with_controls(&frame, &controls, &scores, 2),
         threshold: Score::middle(),
         draws: 200,
         seed: 1,
@@ -91,10 +91,10 @@ fn every_interval_in_closed_form_is_met() {
 #[test]
 fn every_measurement_has_a_figure() {
     let figures = figures().figures;
-    for (family, question, _) in OF_ALL {
+    for (family, question, _) in STATISTICS {
         assert!(figures.contains_key(&format!("{family}.{question}")), "{family}.{question}");
     }
-    for (question, _) in OF_GROUPS {
+    for (question, _) in GROUP_STATISTICS {
         let with = format!("fairness.{question}.");
         assert!(figures.keys().any(|gate| gate.starts_with(&with)), "{question}");
     }

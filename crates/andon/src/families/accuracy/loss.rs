@@ -1,21 +1,22 @@
-//! How far the candidate's scores miss the labels.
+//! IntervalMethod far the candidate's scores miss the labels.
 
 use andon_evidence::judge::Unit;
 
-use crate::measure::resampled::{How, Statistic};
+use crate::measure::resampled::{IntervalMethod, TableStatistic};
 use crate::measure::sample::{Measured, Sample};
-use crate::measure::table::Entry;
+use crate::measure::table::LabelledScore;
 use crate::model::score::Score;
 
 /// Mean negative log-likelihood of the labels under the scores, in nats (Good 1952); interval by bootstrap (BCa).
 ///
 /// # Errors
 /// Not measured without rows.
-pub fn log_loss(sample: &Sample) -> Measured {
-    Statistic { name: "log loss", unit: Unit::Score, how: How::Bca, of: log_loss_of }.measured(sample)
+pub(crate) fn log_loss(sample: &Sample) -> Measured {
+    TableStatistic { name: "log loss", unit: Unit::Score, method: IntervalMethod::Bca, compute: log_loss_of }
+        .measure(sample)
 }
 
-fn log_loss_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+fn log_loss_of(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
     let steps = Score::STEPS as f64;
     let mut total = 0.0;
     let mut rows = 0_u64;
@@ -32,12 +33,13 @@ fn log_loss_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
 ///
 /// # Errors
 /// Not measured without rows.
-pub fn brier(sample: &Sample) -> Measured {
-    let of = |entries: &[Entry], counts: &[u64]| {
+pub(crate) fn brier(sample: &Sample) -> Measured {
+    let of = |entries: &[LabelledScore], counts: &[u64]| {
         let (squares, _, rows) = squares(entries, counts);
         (rows > 0).then(|| squares as f64 / (Score::STEPS * Score::STEPS) as f64 / rows as f64)
     };
-    Statistic { name: "the Brier score", unit: Unit::Score, how: How::Bca, of }.measured(sample)
+    TableStatistic { name: "the Brier score", unit: Unit::Score, method: IntervalMethod::Bca, compute: of }
+        .measure(sample)
 }
 
 /// Brier skill score: the share of the base rate's squared error that the scores take away (Brier 1950; Murphy 1973).
@@ -46,10 +48,16 @@ pub fn brier(sample: &Sample) -> Measured {
 /// # Errors
 /// Not measured when one label is absent.
 pub fn brier_skill(sample: &Sample) -> Measured {
-    Statistic { name: "the Brier skill score", unit: Unit::Score, how: How::Bca, of: brier_skill_of }.measured(sample)
+    TableStatistic {
+        name: "the Brier skill score",
+        unit: Unit::Score,
+        method: IntervalMethod::Bca,
+        compute: brier_skill_of,
+    }
+    .measure(sample)
 }
 
-fn brier_skill_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+fn brier_skill_of(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
     let (squares, positives, rows) = squares(entries, counts);
     // The base rate's own squared error is positives * negatives / rows, in rows.
     let base = positives * (rows - positives);
@@ -58,7 +66,7 @@ fn brier_skill_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
 }
 
 /// Summed squared distances in squared steps, positive rows, all rows.
-fn squares(entries: &[Entry], counts: &[u64]) -> (u128, u128, u128) {
+fn squares(entries: &[LabelledScore], counts: &[u64]) -> (u128, u128, u128) {
     entries.iter().zip(counts).fold((0, 0, 0), |(squares, positives, rows), (entry, count)| {
         let miss = (entry.score as u128).abs_diff(if entry.label { Score::STEPS as u128 } else { 0 });
         let count = u128::from(*count);
@@ -70,8 +78,8 @@ fn squares(entries: &[Entry], counts: &[u64]) -> (u128, u128, u128) {
 mod tests {
     use super::*;
 
-    fn entries(rows: &[(usize, bool)]) -> Vec<Entry> {
-        rows.iter().map(|(score, label)| Entry { score: *score, label: *label }).collect()
+    fn entries(rows: &[(usize, bool)]) -> Vec<LabelledScore> {
+        rows.iter().map(|(score, label)| LabelledScore { score: *score, label: *label }).collect()
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::statistics::share::wilson;
 
 /// Rows by label and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Confusion {
+struct ConfusionMatrix {
     /// Label 0, negative answer.
     true_negatives: u64,
     /// Label 1, negative answer.
@@ -27,8 +27,8 @@ struct Confusion {
     true_positives: u64,
 }
 
-impl Confusion {
-    fn of(sample: &Sample) -> Self {
+impl ConfusionMatrix {
+    fn count(sample: &Sample) -> Self {
         let outcomes = sample.tally.table().outcomes(sample.threshold);
         Self::from([outcomes.below[0], outcomes.below[1], outcomes.above[0], outcomes.above[1]])
     }
@@ -50,7 +50,7 @@ impl Confusion {
     }
 }
 
-impl From<[u64; 4]> for Confusion {
+impl From<[u64; 4]> for ConfusionMatrix {
     fn from([true_negatives, false_negatives, false_positives, true_positives]: [u64; 4]) -> Self {
         Self { true_negatives, false_negatives, false_positives, true_positives }
     }
@@ -61,7 +61,7 @@ impl From<[u64; 4]> for Confusion {
 /// # Errors
 /// Not measured without rows.
 pub fn accuracy(sample: &Sample) -> Measured {
-    let c = Confusion::of(sample);
+    let c = ConfusionMatrix::count(sample);
     share(c.true_positives + c.true_negatives, c.positives() + c.negatives(), "there are no rows")
 }
 
@@ -70,8 +70,8 @@ pub fn accuracy(sample: &Sample) -> Measured {
 ///
 /// # Errors
 /// Not measured when nobody is selected.
-pub fn precision(sample: &Sample) -> Measured {
-    let c = Confusion::of(sample);
+pub(crate) fn precision(sample: &Sample) -> Measured {
+    let c = ConfusionMatrix::count(sample);
     share(c.true_positives, c.selected(), "nobody is selected, so there is no precision")
 }
 
@@ -80,8 +80,8 @@ pub fn precision(sample: &Sample) -> Measured {
 ///
 /// # Errors
 /// Not measured without a label of 1.
-pub fn recall(sample: &Sample) -> Measured {
-    let c = Confusion::of(sample);
+pub(crate) fn recall(sample: &Sample) -> Measured {
+    let c = ConfusionMatrix::count(sample);
     share(c.true_positives, c.positives(), "no label is 1, so there is no recall")
 }
 
@@ -89,8 +89,8 @@ pub fn recall(sample: &Sample) -> Measured {
 ///
 /// # Errors
 /// Not measured without rows.
-pub fn selection_rate(sample: &Sample) -> Measured {
-    let c = Confusion::of(sample);
+pub(crate) fn selection_rate(sample: &Sample) -> Measured {
+    let c = ConfusionMatrix::count(sample);
     share(c.selected(), c.positives() + c.negatives(), "there are no rows")
 }
 
@@ -106,11 +106,11 @@ fn share(hits: u64, n: u64, without: &str) -> Measured {
 ///
 /// # Errors
 /// Not measured when one label is absent.
-pub fn balanced_accuracy(sample: &Sample) -> Measured {
+pub(crate) fn balanced_accuracy(sample: &Sample) -> Measured {
     confused(sample, Unit::Share, "balanced accuracy is undefined: one label is absent", balanced_accuracy_of)
 }
 
-fn balanced_accuracy_of(c: Confusion) -> Option<f64> {
+fn balanced_accuracy_of(c: ConfusionMatrix) -> Option<f64> {
     let rate = |hits: u64, n: u64| (n > 0).then(|| hits as f64 / n as f64);
     Some((rate(c.true_positives, c.positives())? + rate(c.true_negatives, c.negatives())?) / 2.0)
 }
@@ -119,11 +119,11 @@ fn balanced_accuracy_of(c: Confusion) -> Option<f64> {
 ///
 /// # Errors
 /// Not measured when no label is 1 or nobody is selected.
-pub fn f1(sample: &Sample) -> Measured {
+pub(crate) fn f1(sample: &Sample) -> Measured {
     confused(sample, Unit::Score, "F1 is undefined: no label is 1, or nobody is selected", f1_of)
 }
 
-fn f1_of(c: Confusion) -> Option<f64> {
+fn f1_of(c: ConfusionMatrix) -> Option<f64> {
     let twice = 2 * c.true_positives;
     (c.positives() > 0 && c.selected() > 0).then(|| twice as f64 / (c.positives() + c.selected()) as f64)
 }
@@ -132,11 +132,11 @@ fn f1_of(c: Confusion) -> Option<f64> {
 ///
 /// # Errors
 /// Not measured when all labels or all answers are the same.
-pub fn mcc(sample: &Sample) -> Measured {
+pub(crate) fn mcc(sample: &Sample) -> Measured {
     confused(sample, Unit::Score, "MCC is undefined: all labels or all answers are the same", mcc_of)
 }
 
-fn mcc_of(c: Confusion) -> Option<f64> {
+fn mcc_of(c: ConfusionMatrix) -> Option<f64> {
     let [tn, fn_, fp, tp] = c.cells().map(|count| count as f64);
     let spread = ((tp + fp) * (tp + fn_) * (tn + fp) * (tn + fn_)).sqrt();
     (spread > 0.0).then(|| (tp * tn - fp * fn_) / spread)
@@ -146,12 +146,12 @@ fn mcc_of(c: Confusion) -> Option<f64> {
 ///
 /// # Errors
 /// Not measured without rows, or when the policy declares no costs.
-pub fn expected_cost(sample: &Sample) -> Measured {
+pub(crate) fn expected_cost(sample: &Sample) -> Measured {
     let cost = sample.cost.clone().ok_or_else(|| NotMeasured("the policy declares no [cost]".to_owned()))?;
     confused(sample, Unit::Score, "there are no rows", move |c| expected_cost_of(c, &cost))
 }
 
-fn expected_cost_of(c: Confusion, cost: &Cost) -> Option<f64> {
+fn expected_cost_of(c: ConfusionMatrix, cost: &Cost) -> Option<f64> {
     let each = [cost.true_negative, cost.false_negative, cost.false_positive, cost.true_positive];
     let rows: u64 = c.cells().iter().sum();
     let total: f64 = c.cells().iter().zip(each).map(|(count, cost)| *count as f64 * cost).sum();
@@ -164,11 +164,11 @@ fn confused(
     sample: &Sample,
     unit: Unit,
     undefined: &str,
-    statistic: impl Fn(Confusion) -> Option<f64> + Sync,
+    statistic: impl Fn(ConfusionMatrix) -> Option<f64> + Sync,
 ) -> Measured {
-    let confusion = Confusion::of(sample);
+    let confusion = ConfusionMatrix::count(sample);
     let value = statistic(confusion).ok_or_else(|| NotMeasured(undefined.to_owned()))?;
-    let cells = |counts: &[u64]| statistic(Confusion::from([counts[0], counts[1], counts[2], counts[3]]));
+    let cells = |counts: &[u64]| statistic(ConfusionMatrix::from([counts[0], counts[1], counts[2], counts[3]]));
     let (low, high) = percentile(&confusion.cells().map(|count| count + 1), sample.draws, sample.seed, cells)?;
     let n = confusion.cells().iter().sum();
     Measurement::with_interval(value, (low.min(value), high.max(value)), unit, n)
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_four_cells_by_hand() {
-        let c = Confusion::from(CELLS);
+        let c = ConfusionMatrix::from(CELLS);
         near(balanced_accuracy_of(c), (10.0 / 12.0 + 5.0 / 8.0) / 2.0);
         near(f1_of(c), 2.0 * (10.0 / 13.0) * (10.0 / 12.0) / (10.0 / 13.0 + 10.0 / 12.0));
         near(mcc_of(c), (50.0 - 6.0) / (13.0_f64 * 12.0 * 8.0 * 7.0).sqrt());
@@ -197,10 +197,10 @@ mod tests {
 
     #[test]
     fn an_absent_label_or_answer_leaves_no_number() {
-        assert_eq!(balanced_accuracy_of(Confusion::from([0, 1, 0, 1])), None);
-        assert_eq!(f1_of(Confusion::from([3, 0, 1, 0])), None);
-        assert_eq!(f1_of(Confusion::from([3, 1, 0, 0])), None);
-        assert_eq!(mcc_of(Confusion::from([3, 1, 0, 0])), None);
+        assert_eq!(balanced_accuracy_of(ConfusionMatrix::from([0, 1, 0, 1])), None);
+        assert_eq!(f1_of(ConfusionMatrix::from([3, 0, 1, 0])), None);
+        assert_eq!(f1_of(ConfusionMatrix::from([3, 1, 0, 0])), None);
+        assert_eq!(mcc_of(ConfusionMatrix::from([3, 1, 0, 0])), None);
         assert!(share(0, 0, "").is_err());
     }
 }

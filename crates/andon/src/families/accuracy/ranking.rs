@@ -2,13 +2,13 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
-use crate::measure::resampled::{How, Statistic};
+use crate::measure::resampled::{IntervalMethod, TableStatistic};
 use crate::measure::sample::{Measured, Sample};
-use crate::measure::table::Entry;
+use crate::measure::table::LabelledScore;
 use crate::statistics::auc::{Area, Tie};
 
 /// The rows of each score; `entries` must be ordered by score.
-fn ties<'a>(entries: &'a [Entry], counts: &'a [u64]) -> impl Iterator<Item = Tie> + Clone + 'a {
+fn ties<'a>(entries: &'a [LabelledScore], counts: &'a [u64]) -> impl Iterator<Item = Tie> + Clone + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
         let score = entries.get(at)?.score;
@@ -22,14 +22,14 @@ fn ties<'a>(entries: &'a [Entry], counts: &'a [u64]) -> impl Iterator<Item = Tie
 }
 
 /// Most points of a drawn curve.
-const POINTS: usize = 200;
+const MAX_CURVE_POINTS: usize = 200;
 
 /// The points of a curve from its start to its end.
-type Curve = Vec<(f64, f64)>;
+type CurvePoints = Vec<(f64, f64)>;
 
 /// The ROC curve, from (0, 0) to (1, 1), and the precision-recall curve, recall first; both by falling threshold, and at
 /// most 200 points of each. Empty when one label is absent.
-pub(crate) fn curves(sample: &Sample) -> (Curve, Curve) {
+pub(crate) fn curves(sample: &Sample) -> (CurvePoints, CurvePoints) {
     let (entries, counts) = sample.tally.entries();
     let ties: Vec<Tie> = ties(&entries, &counts).collect();
     let Tie { negatives, positives } = ties.iter().copied().sum();
@@ -40,7 +40,7 @@ pub(crate) fn curves(sample: &Sample) -> (Curve, Curve) {
     let mut precision_recall = Vec::new();
     let mut wrong = 0;
     let mut right = 0;
-    let every = ties.len().div_ceil(POINTS - 1);
+    let every = ties.len().div_ceil(MAX_CURVE_POINTS - 1);
     for (place, tie) in ties.iter().enumerate().rev() {
         (wrong, right) = (wrong + tie.negatives, right + tie.positives);
         if place % every == 0 {
@@ -65,13 +65,13 @@ pub(crate) fn curves(sample: &Sample) -> (Curve, Curve) {
 pub fn auc(sample: &Sample) -> Measured {
     let (entries, counts) = sample.tally.entries();
     let undefined = || NotMeasured("the area under the ROC curve is undefined: one label is absent".to_owned());
-    let area = Area::of(ties(&entries, &counts)).ok_or_else(undefined)?;
+    let area = Area::from_ties(ties(&entries, &counts)).ok_or_else(undefined)?;
     Measurement::with_interval(area.value, area.score_interval(), Unit::Score, counts.iter().sum())
 }
 
 /// The area alone; `entries` must be ordered by score.
-pub(crate) fn auc_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
-    Area::of(ties(entries, counts)).map(|area| area.value)
+pub(crate) fn area_under_curve(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
+    Area::from_ties(ties(entries, counts)).map(|area| area.value)
 }
 
 /// Area under the precision-recall curve as average precision: precision at each score from the highest down, weighted
@@ -80,12 +80,17 @@ pub(crate) fn auc_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
 ///
 /// # Errors
 /// Not measured when one label is absent.
-pub fn average_precision(sample: &Sample) -> Measured {
-    Statistic { name: "average precision", unit: Unit::Score, how: How::Percentile, of: average_precision_of }
-        .measured(sample)
+pub(crate) fn average_precision(sample: &Sample) -> Measured {
+    TableStatistic {
+        name: "average precision",
+        unit: Unit::Score,
+        method: IntervalMethod::Percentile,
+        compute: average_precision_of,
+    }
+    .measure(sample)
 }
 
-fn average_precision_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+fn average_precision_of(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
     let all = ties(entries, counts).sum::<Tie>();
     let mut positives = all.positives;
     let mut rows = all.positives + all.negatives;
@@ -107,12 +112,17 @@ fn average_precision_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
 ///
 /// # Errors
 /// Not measured when one label is absent.
-pub fn ks(sample: &Sample) -> Measured {
-    Statistic { name: "the Kolmogorov-Smirnov distance", unit: Unit::Share, how: How::Percentile, of: ks_of }
-        .measured(sample)
+pub(crate) fn ks(sample: &Sample) -> Measured {
+    TableStatistic {
+        name: "the Kolmogorov-Smirnov distance",
+        unit: Unit::Share,
+        method: IntervalMethod::Percentile,
+        compute: ks_of,
+    }
+    .measure(sample)
 }
 
-fn ks_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
+fn ks_of(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
     let Tie { negatives, positives } = ties(entries, counts).sum();
     if positives == 0 || negatives == 0 {
         return None;
@@ -130,18 +140,18 @@ fn ks_of(entries: &[Entry], counts: &[u64]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn entries(rows: &[(usize, bool)]) -> Vec<Entry> {
-        rows.iter().map(|(score, label)| Entry { score: *score, label: *label }).collect()
+    fn entries(rows: &[(usize, bool)]) -> Vec<LabelledScore> {
+        rows.iter().map(|(score, label)| LabelledScore { score: *score, label: *label }).collect()
     }
 
     #[test]
     fn auc_by_hand_with_a_tie() {
         // Negatives at 0.2 and 0.5, positives at 0.5 and 0.9: of 4 pairs 3 are won and 1 is tied.
         let entries = entries(&[(2_000, false), (5_000, false), (5_000, true), (9_000, true)]);
-        assert_eq!(auc_of(&entries, &[1, 1, 1, 1]), Some(0.875));
+        assert_eq!(area_under_curve(&entries, &[1, 1, 1, 1]), Some(0.875));
         // The tie doubled on both sides: negatives 1+2, positives 2+1: (3 + 3 + 3 - 2*2/2) of 9.
-        assert_eq!(auc_of(&entries, &[1, 2, 2, 1]), Some(7.0 / 9.0));
-        assert_eq!(auc_of(&entries, &[0, 0, 1, 1]), None);
+        assert_eq!(area_under_curve(&entries, &[1, 2, 2, 1]), Some(7.0 / 9.0));
+        assert_eq!(area_under_curve(&entries, &[0, 0, 1, 1]), None);
     }
 
     #[test]

@@ -11,11 +11,11 @@ use crate::release::Judged;
 use crate::statistics::bins::quantile_starts;
 use crate::statistics::share::wilson_at;
 
-/// Bins of a feature, at most; about equally many rows each.
-pub const BINS: usize = 4;
+/// SliceBins of a feature, at most; about equally many rows each.
+pub(crate) const MAX_SLICE_BINS: usize = 4;
 
 /// Most different values of a number that are taken one by one, so that a rare flag is a slice.
-const FEW: usize = 8;
+const MAX_LISTED_VALUES: usize = 8;
 
 /// Most slices that a measurement names.
 const MAX_NAMED_SLICES: usize = 5;
@@ -99,10 +99,10 @@ fn worst(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> 
 
 /// Every slice of one and of two features that has at least `fewest` rows (and one) and is not the whole.
 #[must_use]
-pub fn search(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> Vec<Slice> {
-    let columns = features.iter().enumerate().map(|(place, feature)| Bins::of(feature, matrix, place));
-    let columns: Vec<Bins> = columns.filter(Bins::is_cut).collect();
-    let whole = Bins { names: vec![String::new()], of: vec![0; matrix.len()] };
+pub(crate) fn search(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64) -> Vec<Slice> {
+    let columns = features.iter().enumerate().map(|(place, feature)| SliceBins::cut(feature, matrix, place));
+    let columns: Vec<SliceBins> = columns.filter(SliceBins::is_cut).collect();
+    let whole = SliceBins { names: vec![String::new()], of: vec![0; matrix.len()] };
     let mut slices = Vec::new();
     for (place, first) in columns.iter().enumerate() {
         for second in std::iter::once(&whole).chain(&columns[..place]) {
@@ -113,7 +113,7 @@ pub fn search(features: &[Feature], matrix: &Matrix, right: &[bool], fewest: u64
     slices
 }
 
-fn crossed(first: &Bins, second: &Bins, right: &[bool]) -> Vec<Slice> {
+fn crossed(first: &SliceBins, second: &SliceBins, right: &[bool]) -> Vec<Slice> {
     let width = second.names.len();
     let mut counts = vec![(0_u64, 0_u64); first.names.len() * width];
     for (row, right) in right.iter().enumerate() {
@@ -130,22 +130,26 @@ fn crossed(first: &Bins, second: &Bins, right: &[bool]) -> Vec<Slice> {
 }
 
 /// A feature cut into bins.
-struct Bins {
+struct SliceBins {
     names: Vec<String>,
     of: Vec<usize>,
 }
 
-impl Bins {
+impl SliceBins {
     /// A category's levels, the values of a number where they are few, else its quantile bins; missing values are a
     /// bin of their own.
-    fn of(feature: &Feature, matrix: &Matrix, place: usize) -> Self {
+    fn cut(feature: &Feature, matrix: &Matrix, place: usize) -> Self {
         let values: Vec<f64> = (0..matrix.len()).map(|row| matrix.row(row)[place]).collect();
         let present: Vec<f64> = values.iter().copied().filter(|value| !is_missing(*value)).collect();
         let mut different = present.clone();
         different.sort_unstable_by(f64::total_cmp);
         different.dedup_by(|a, b| a <= b);
-        let few = different.len() <= FEW || !feature.levels.is_empty();
-        let edges = if few { different.get(1..).unwrap_or_default().to_vec() } else { quantile_starts(present, BINS) };
+        let few = different.len() <= MAX_LISTED_VALUES || !feature.levels.is_empty();
+        let edges = if few {
+            different.get(1..).unwrap_or_default().to_vec()
+        } else {
+            quantile_starts(present, MAX_SLICE_BINS)
+        };
         let bin = |value: &f64| match is_missing(*value) {
             true => edges.len() + 1,
             false => edges.partition_point(|edge| edge <= value),

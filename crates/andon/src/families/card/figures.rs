@@ -15,8 +15,8 @@ use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
 
-/// Most steps of a feature's values that its dependence is told in.
-const STEPS: usize = 12;
+/// Most steps of a feature's values that its dependence is summarize in.
+const MAX_DEPENDENCE_STEPS: usize = 12;
 
 /// Computes all figures.
 #[must_use]
@@ -43,7 +43,7 @@ pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
         precision_recall,
         scores_by_label: scores_by_label(&table),
         groups: groups(sample),
-        importance: importance(judged).iter().map(told).collect(),
+        importance: importance(judged).iter().map(summarize).collect(),
     }
 }
 
@@ -59,7 +59,7 @@ fn scores_by_label(table: &Table) -> [Vec<u64>; 2] {
 fn groups(sample: &Sample) -> Vec<GroupFigures> {
     let protected = sample.tally.axes().iter().filter(|axis| axis.role == Role::Protected);
     let of_axis = |axis: &tally::Axis| {
-        let of_group = |group: tally::Group| {
+        let of_group = |group: tally::GroupCounts| {
             let outcomes = group.outcomes(sample.threshold);
             let [negative, positive] = scores_by_label(&group.table);
             Some(GroupFigures {
@@ -79,11 +79,11 @@ fn groups(sample: &Sample) -> Vec<GroupFigures> {
 }
 
 /// The same importance with its rows put together: neighbours in value, about equally many, those of one value together.
-fn told(importance: &importance::Importance) -> FeatureImportance {
+fn summarize(importance: &importance::FeatureImportance) -> FeatureImportance {
     let mut rows = importance.dependence.clone();
-    // A missing value is told apart by its bits, and stands below every number.
+    // A missing value is summarize apart by its bits, and stands below every number.
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let fewest = rows.len().div_ceil(STEPS);
+    let fewest = rows.len().div_ceil(MAX_DEPENDENCE_STEPS);
     let mut dependence = Vec::new();
     let mut rest = rows.as_slice();
     while let Some((first, _)) = rest.first() {
@@ -118,13 +118,13 @@ mod tests {
     fn neighbours_are_put_together_and_missing_values_stand_alone() {
         let rows: Vec<(f64, f64)> = (0..24).map(|row| (f64::from(row / 2), f64::from(row))).collect();
         let dependence = [vec![(MISSING, -1.0), (MISSING, -3.0)], rows].concat();
-        let importance = importance::Importance { feature: "x".to_owned(), mean_moved: 0.5, dependence };
-        let told = told(&importance).dependence;
-        assert_eq!((told[0].from, told[0].to, told[0].rows), (None, None, 2));
-        assert_eq!((told[0].mean_moved, told[0].range), (-2.0, (-3.0, -1.0)));
+        let importance = importance::FeatureImportance { feature: "x".to_owned(), mean_moved: 0.5, dependence };
+        let summarize = summarize(&importance).dependence;
+        assert_eq!((summarize[0].from, summarize[0].to, summarize[0].rows), (None, None, 2));
+        assert_eq!((summarize[0].mean_moved, summarize[0].range), (-2.0, (-3.0, -1.0)));
         // 26 rows in steps of at least 3: values 0 and 1 together, four rows that moved by 0, 1, 2 and 3.
-        assert_eq!((told[1].from, told[1].to, told[1].rows), (Some(0.0), Some(1.0), 4));
-        assert_eq!((told[1].mean_moved, told[1].range), (1.5, (0.0, 3.0)));
-        assert_eq!(told.iter().map(|step| step.rows).sum::<u64>(), 26);
+        assert_eq!((summarize[1].from, summarize[1].to, summarize[1].rows), (Some(0.0), Some(1.0), 4));
+        assert_eq!((summarize[1].mean_moved, summarize[1].range), (1.5, (0.0, 3.0)));
+        assert_eq!(summarize.iter().map(|step| step.rows).sum::<u64>(), 26);
     }
 }

@@ -18,7 +18,7 @@ use crate::release::{Judged, Release};
 
 /// A statistic that a gate judges.
 #[derive(Debug, Clone)]
-pub struct Statistic {
+pub struct GateStatistic {
     /// The gate.
     pub gate: GateId,
     /// What was measured, or why nothing was.
@@ -43,7 +43,7 @@ pub struct Facts {
     /// Recorded columns that play no part.
     pub left_out: Vec<String>,
     /// Gates that judge a statistic of the candidate.
-    pub statistics: Vec<Statistic>,
+    pub statistics: Vec<GateStatistic>,
     /// What stands behind the measurements.
     pub figures: Figures,
     /// The other required gates, with their bars.
@@ -57,14 +57,14 @@ impl Facts {
     ///
     /// # Errors
     /// A message when the root manifest names no package.
-    pub fn of<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
+    pub fn collect<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
         let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
         let policy = release.policy();
         let asked = policy.gates.iter().map(|(id, bar)| (id, bar, measure(id, &judged.sample)));
         let (statistics, other_gates): (Vec<_>, Vec<_>) = asked.partition(|(_, _, measured)| measured.is_some());
         let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::measure::sample::Measured>)| {
             let measured = measured?.map_err(|why| why.to_string());
-            Some(Statistic { gate: gate.clone(), measured, bar: bar.clone() })
+            Some(GateStatistic { gate: gate.clone(), measured, bar: bar.clone() })
         };
         Ok(Self {
             name,

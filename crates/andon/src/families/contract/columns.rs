@@ -29,7 +29,7 @@ pub fn constant(frame: &Frame) -> Measured {
 }
 
 /// Fewest different values that make a feature a quantity, in which a sentinel can be told from a value.
-const QUANTITY: usize = 10;
+const MIN_QUANTITY_VALUES: usize = 10;
 
 /// How many values stand for something that was not recorded, such as 999999 months or -1 dollars. The parts name the
 /// column and the value.
@@ -47,7 +47,7 @@ pub fn sentinels(frame: &Frame) -> Measured {
     let mut looked_at = 0;
     for (place, feature) in frame.features.iter().enumerate() {
         let values = counted(frame, place);
-        if values.len() < QUANTITY {
+        if values.len() < MIN_QUANTITY_VALUES {
             continue;
         }
         looked_at += 1;
@@ -59,7 +59,7 @@ pub fn sentinels(frame: &Frame) -> Measured {
         parts.extend(ends(&values).into_iter().flatten().map(sentinel));
     }
     if looked_at == 0 {
-        return Err(NotMeasured(format!("no feature has {QUANTITY} different values")));
+        return Err(NotMeasured(format!("no feature has {MIN_QUANTITY_VALUES} different values")));
     }
     let count = counted_in(&parts);
     Ok(Measurement::exact(count, Unit::Count, frame.matrix.len() as u64)?.with_parts(parts))
@@ -122,7 +122,7 @@ pub fn category_spellings<R: Record>(contract: &Contract<R>, rows: &[R], id: &st
         return Err(NotMeasured("the record has no column of categories or text".to_owned()));
     }
     for row in rows {
-        for (column, cell) in cells::of(row).map_err(|error| NotMeasured(error.to_string()))? {
+        for (column, cell) in cells::read(row).map_err(|error| NotMeasured(error.to_string()))? {
             if let (Some(names), Cell::Text(text)) = (names.get_mut(column), cell) {
                 names.insert(text.into_owned());
             }

@@ -13,7 +13,7 @@ use crate::statistics::estimate::Estimate;
 
 /// How well a small forest that sees one feature alone tells the labels of rows it did not see.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Alone {
+pub struct SingleFeature {
     /// The feature.
     pub feature: String,
     /// Its out-of-fold scores, one a row.
@@ -26,12 +26,12 @@ pub struct Alone {
 ///
 /// # Errors
 /// Not measured when one label is absent, or there is no feature.
-pub fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<Alone>, NotMeasured> {
+pub fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<SingleFeature>, NotMeasured> {
     let one = |(place, feature): (usize, &crate::data::frame::Feature)| {
         let scores = probe.out_of_fold(&column(&frame.matrix, place), &frame.labels)?;
         let undefined = || NotMeasured(format!("{}: a label has fewer than two rows", feature.name));
         let auc = auc::auc(&scores, &frame.labels).ok_or_else(undefined)?;
-        Ok(Alone { feature: feature.name.clone(), scores, auc })
+        Ok(SingleFeature { feature: feature.name.clone(), scores, auc })
     };
     let mut all = frame.features.iter().enumerate().map(one).collect::<Result<Vec<_>, NotMeasured>>()?;
     all.sort_by(|a, b| b.auc.value.total_cmp(&a.auc.value));
@@ -81,7 +81,7 @@ pub fn identifier<R: Record>(rows: &[R], id: &str, labels: &[bool]) -> Measured 
 /// The ids as numbers in their own order: numbers as they are, texts as their place among all texts.
 fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
     let cell = |row: &R| {
-        let cells = cells::of(row).map_err(|error| NotMeasured(error.to_string()))?;
+        let cells = cells::read(row).map_err(|error| NotMeasured(error.to_string()))?;
         let cell = cells.into_iter().find(|(name, _)| *name == id).map(|(_, cell)| cell);
         cell.filter(|cell| *cell != Cell::Missing).ok_or_else(|| NotMeasured(format!("a row has no {id}")))
     };

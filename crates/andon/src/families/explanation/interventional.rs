@@ -27,7 +27,7 @@ pub fn moved(forest: &Forest, background: &Matrix, row: &[f64]) -> Vec<f64> {
     filled.resize(forest.columns(), MISSING);
     let mut moved = vec![0.0; forest.columns()];
     for other in 0..background.len() {
-        let mut pair = Pair { own: &filled, other: background.row(other), asked: Vec::new(), moved: &mut moved };
+        let mut pair = RowPair { own: &filled, other: background.row(other), asked: Vec::new(), moved: &mut moved };
         forest.each_tree().for_each(|tree| pair.walk(&tree, 0));
     }
     let games = (forest.trees() * background.len()).max(1) as f64;
@@ -36,7 +36,7 @@ pub fn moved(forest: &Forest, background: &Matrix, row: &[f64]) -> Vec<f64> {
 }
 
 /// A row and one of the background, on the way to the leaves that a mixture of the two can reach.
-struct Pair<'a> {
+struct RowPair<'a> {
     own: &'a [f64],
     other: &'a [f64],
     /// Features in which the two part on this way, and whether the way follows the row itself.
@@ -44,7 +44,7 @@ struct Pair<'a> {
     moved: &'a mut [f64],
 }
 
-impl Pair<'_> {
+impl RowPair<'_> {
     fn walk(&mut self, tree: &Tree<'_>, at: usize) {
         let (feature, threshold, left) = match tree.node(at).0 {
             GrownNode::Leaf { value, .. } => return self.arrive(value),

@@ -34,7 +34,7 @@ pub fn additivity<R: Record>(judged: &Judged<R>) -> Measured {
 }
 
 /// Rows that are worked out by the definition, each over every subset of the features of each tree.
-const BY_DEFINITION: usize = 24;
+const DEFINITION_ROWS: usize = 24;
 
 /// The largest distance between what a feature moved the raw score by and its Shapley value by definition, over 24 rows
 /// spread evenly over the data, negative answers first.
@@ -44,8 +44,8 @@ const BY_DEFINITION: usize = 24;
 pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
     let forest = judged.candidate.model.forest();
     let matrix = &judged.frame.matrix;
-    let mut rows: Vec<usize> = negatives(judged)?.into_iter().map(|(row, _)| row).take(BY_DEFINITION / 2).collect();
-    let others = BY_DEFINITION - rows.len();
+    let mut rows: Vec<usize> = negatives(judged)?.into_iter().map(|(row, _)| row).take(DEFINITION_ROWS / 2).collect();
+    let others = DEFINITION_ROWS - rows.len();
     rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
     let error = |row: usize| {
         let fast = judged.decider.moved(matrix.row(row));
@@ -56,7 +56,7 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
 }
 
 /// Rows that a feature which is not known takes its values from.
-const BACKGROUND: usize = 200;
+const BACKGROUND_ROWS: usize = 200;
 
 /// The share of negative answers whose strongest reason also moved the score most against other rows of the data
 /// ([`crate::families::explanation::interventional`], against 200 of them): a reason that does not hang on how the question is put. Wilson interval.
@@ -66,7 +66,7 @@ const BACKGROUND: usize = 200;
 pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
     let matrix = &judged.frame.matrix;
     let mut background = Matrix::new(matrix.columns());
-    let spread = (0..matrix.len()).step_by(matrix.len().div_ceil(BACKGROUND).max(1));
+    let spread = (0..matrix.len()).step_by(matrix.len().div_ceil(BACKGROUND_ROWS).max(1));
     spread.for_each(|row| background.push(matrix.row(row)));
     let forest = judged.candidate.model.forest();
     let negatives = negatives(judged)?;
@@ -108,7 +108,7 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
 }
 
 /// Draws for each negative answer.
-const DRAWS: usize = 20;
+const ROUNDING_DRAWS: usize = 20;
 
 /// How often the strongest reason of a negative answer is another one once every value is off by up to half of what the
 /// policy's `[rounding]` says: the mean, over the answers, of the share of those of 20 draws that stay negative; all, where
@@ -124,8 +124,8 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
     let n = negatives.len() as u64;
     let (mut changed, mut gave_way) = (0.0, BTreeMap::<String, f64>::new());
     for (row, reply) in &negatives {
-        let strongest = &reply.reasons.first().ok_or_else(|| nothing("a negative answer has no reason"))?.feature;
-        let draws = rounded_rows(judged, *row, DRAWS)?;
+        let strongest = &reply.reasons.first().ok_or_else(|| not_measured("a negative answer has no reason"))?.feature;
+        let draws = rounded_rows(judged, *row, ROUNDING_DRAWS)?;
         let negative = draws.iter().filter(|row| model.score(row).is_some_and(|score| score < model.threshold()));
         let first = |row: &Vec<f64>| judged.decider.reasons(row).into_iter().next().map(|reason| reason.feature);
         let same: Vec<bool> = negative.map(|row| first(row).as_ref() == Some(strongest)).collect();
@@ -171,7 +171,7 @@ fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Res
     let matrix = &judged.frame.matrix;
     let Some(better) = judged.decider.policy().better.get(feature) else { return Ok(None) };
     let place = model.features().iter().position(|known| known.name == feature);
-    let place = place.ok_or_else(|| nothing("a reason names no feature"))?;
+    let place = place.ok_or_else(|| not_measured("a reason names no feature"))?;
     let mut moved = matrix.row(row).to_vec();
     let own = moved[place];
     let before = model.probability(&moved);
@@ -185,7 +185,7 @@ fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Res
     Ok(largest.map(|loss| if loss < 0.0 { 0.0 } else { loss }))
 }
 
-/// How many values of features the dictionary has no words for, of all that a person could be told: flags, categories,
+/// How many values of features the dictionary has no words for, of all that a person could be tellable_values: flags, categories,
 /// numbers with words by value, and missing values. Not the best value in the sense of `[better]`, which speaks against
 /// nobody. The parts are the features that lack words.
 ///
@@ -196,7 +196,7 @@ pub fn wording<R: Record>(judged: &Judged<R>) -> Measured {
     let mut all = 0_usize;
     let mut n = 0_u64;
     for feature in judged.candidate.model.features() {
-        let values = told(judged, feature);
+        let values = tellable_values(judged, feature);
         let entry = judged.decider.policy().wording.get(&feature.name);
         let words = |value: &&f64| entry.and_then(|entry| feature.reason(entry, **value));
         let lacking = values.iter().filter(|value| words(value).is_none()).count();
@@ -209,10 +209,10 @@ pub fn wording<R: Record>(judged: &Judged<R>) -> Measured {
 }
 
 /// Most values of a number that words by value are asked for.
-const MOST_VALUES: i64 = 1_000;
+const MAX_WORDED_VALUES: i64 = 1_000;
 
-/// The values of a feature that a person could be told, or one where the words are the same for all.
-fn told<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64> {
+/// The values of a feature that a person could be tellable_values, or one where the words are the same for all.
+fn tellable_values<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64> {
     let policy = judged.decider.policy();
     let by_value = policy.wording.get(&feature.name).is_some_and(|entry| matches!(entry.reason, Phrase::ByValue(_)));
     let kind = judged.decider.contract().column(&feature.name).map(|column| &column.kind);
@@ -220,7 +220,7 @@ fn told<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64> {
         Some(Kind::Choice(names)) => (0..names.len()).map(|place| place as f64).collect(),
         Some(Kind::Flag) => vec![0.0, 1.0],
         Some(Kind::Number { whole: true, min: Some(min), max: Some(max) }) if by_value => {
-            (*min as i64..=*max as i64).take(MOST_VALUES as usize).map(|value| value as f64).collect()
+            (*min as i64..=*max as i64).take(MAX_WORDED_VALUES as usize).map(|value| value as f64).collect()
         }
         _ => vec![0.0],
     };
@@ -237,11 +237,11 @@ fn told<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64> {
 /// there is none within the policy's bounds.
 ///
 /// # Errors
-/// Not measured when there is no negative answer, or the policy names nothing that can be acted on.
+/// Not measured when there is no negative answer, or the policy names not_measured that can be acted on.
 pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     let policy = judged.decider.policy();
     if policy.actionable.is_empty() {
-        return Err(nothing("the policy names nothing under [actionable]"));
+        return Err(not_measured("the policy names not_measured under [actionable]"));
     }
     let negatives = negatives(judged)?;
     let n = negatives.len() as u64;
@@ -253,7 +253,7 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
         match reply.counterfactual {
             Some(Counterfactual::Change { changes, probability, .. }) => {
                 found += 1;
-                let changed = judged.decider.reply(&with(record, &changes)?).map_err(nothing)?;
+                let changed = judged.decider.reply(&with_changes(record, &changes)?).map_err(not_measured)?;
                 let holds = changed.decision == policy.answer.positive && changed.probability == Some(probability);
                 let allowed = changes.iter().all(|change| is_allowed(change, policy.actionable.get(&change.feature)));
                 broken += u64::from(!holds || !allowed || changes.is_empty());
@@ -275,13 +275,13 @@ fn is_allowed(change: &Change, actionable: Option<&Actionable>) -> bool {
 }
 
 /// The record with some values changed, read as a request would be.
-fn with<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasured> {
-    let mut changed = serde_json::to_value(record).map_err(nothing)?;
+fn with_changes<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasured> {
+    let mut changed = serde_json::to_value(record).map_err(not_measured)?;
     for Change { feature, to, .. } in changes {
         // A whole column takes no number with a point.
         changed[feature] = if to.fract().abs() > 0.0 { Value::from(*to) } else { Value::from(*to as i64) };
     }
-    serde_json::from_value(changed).map_err(nothing)
+    serde_json::from_value(changed).map_err(not_measured)
 }
 
 /// The lowest reading ease ([`readability`]) of any row's plain-language text.
@@ -291,8 +291,8 @@ fn with<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasured> {
 pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
     let mut lowest = f64::INFINITY;
     for row in &judged.dataset.rows {
-        let reply = judged.decider.reply(row).map_err(nothing)?;
-        let ease = readability::reading_ease(&reply.explanation).ok_or_else(|| nothing("a text has no word"))?;
+        let reply = judged.decider.reply(row).map_err(not_measured)?;
+        let ease = readability::reading_ease(&reply.explanation).ok_or_else(|| not_measured("a text has no word"))?;
         lowest = lowest.min(ease);
     }
     Measurement::exact(lowest, Unit::Score, judged.dataset.rows.len() as u64)
@@ -302,12 +302,12 @@ pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
 fn negatives<R: Record>(judged: &Judged<R>) -> Result<Vec<(usize, Reply)>, NotMeasured> {
     let mut negatives = Vec::new();
     for (row, record) in judged.dataset.rows.iter().enumerate() {
-        let reply = judged.decider.reply(record).map_err(nothing)?;
+        let reply = judged.decider.reply(record).map_err(not_measured)?;
         if reply.decision == judged.decider.policy().answer.negative {
             negatives.push((row, reply));
         }
     }
-    if negatives.is_empty() { Err(nothing("there is no negative answer to explain")) } else { Ok(negatives) }
+    if negatives.is_empty() { Err(not_measured("there is no negative answer to explain")) } else { Ok(negatives) }
 }
 
 /// The greatest of some errors; NaN is greater than every number in this order, and stays.
@@ -317,6 +317,6 @@ fn worst(errors: impl Iterator<Item = f64>) -> Measured {
     Measurement::exact(worst, Unit::Probability, errors.len() as u64)
 }
 
-fn nothing(why: impl std::fmt::Display) -> NotMeasured {
+fn not_measured(why: impl std::fmt::Display) -> NotMeasured {
     NotMeasured(why.to_string())
 }

@@ -32,7 +32,7 @@ pub fn values(worth: &[f64]) -> Vec<f64> {
 ///
 /// The cost of a tree is its size times 2 to the number of features that it asks about.
 #[must_use]
-pub fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
+pub(crate) fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
     let mut moved = vec![0.0; forest.columns()];
     for tree in forest.each_tree() {
         let features = asked(&tree);

@@ -19,7 +19,7 @@ pub(crate) fn disparate_impact(sample: &Sample, subject: &Subject<'_>) -> Measur
     let (groups, reference) = subject.groups(sample)?;
     let bands = bands(sample, subject);
     let rates = |group: usize| bands.get(&groups[group].name).map_or(&[][..], Vec::as_slice);
-    let pairs = Pairs::of(groups.len(), reference);
+    let pairs = Pairs::among(groups.len(), reference);
     let estimate = |a: usize, b: usize, z: f64| pooled(rates(a), rates(b), sample.minimum_group_rows, z);
     let nothing = || {
         let feature = subject.given.unwrap_or_default();
@@ -38,7 +38,7 @@ fn bands(sample: &Sample, subject: &Subject<'_>) -> std::collections::BTreeMap<S
     let width = subject.given.and_then(|name| sample.tally.axis(name)).map_or(1, |axis| axis.groups.len());
     let cells = sample.tally.groups(&axes);
     let plain = sample.tally.groups(&subject.attributes);
-    let rate = |cell: &crate::measure::tally::Group| {
+    let rate = |cell: &crate::measure::tally::GroupCounts| {
         let outcomes = cell.outcomes(sample.threshold);
         Rate { hits: outcomes.selected(), n: outcomes.rows() }
     };

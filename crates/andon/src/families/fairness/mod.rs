@@ -10,11 +10,11 @@ use crate::families::calibration::EQUAL_WIDTH;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::measure::table::Outcomes;
-use crate::measure::tally::Group;
+use crate::measure::tally::GroupCounts;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::share;
 use crate::statistics::two_shares::{self, Rate};
-use crate::statistics::worst_of::{Pairs, Question};
+use crate::statistics::worst_of::{PairQuestion, Pairs};
 
 /// A share of the rows of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Share {
 }
 
 impl Share {
-    fn of(self, group: &Outcomes) -> Rate {
+    fn rate(self, group: &Outcomes) -> Rate {
         let (hits, n) = match self {
             Self::Selected => (group.selected(), group.rows()),
             Self::TruePositive => (group.above[1], group.labelled(true)),
@@ -60,17 +60,17 @@ impl Share {
 }
 
 /// The groups of a subject with what happened to them.
-struct Compared {
-    groups: Vec<Group>,
+struct ComparedGroups {
+    groups: Vec<GroupCounts>,
     outcomes: Vec<Outcomes>,
     pairs: Pairs,
 }
 
-impl Compared {
-    fn of(sample: &Sample, subject: &Subject<'_>) -> Result<Self, NotMeasured> {
+impl ComparedGroups {
+    fn new(sample: &Sample, subject: &Subject<'_>) -> Result<Self, NotMeasured> {
         let (groups, reference) = subject.groups(sample)?;
         let outcomes: Vec<Outcomes> = groups.iter().map(|group| group.outcomes(sample.threshold)).collect();
-        Ok(Self { pairs: Pairs::of(groups.len(), reference), groups, outcomes })
+        Ok(Self { pairs: Pairs::among(groups.len(), reference), groups, outcomes })
     }
 
     /// Within bands of a control feature only disparate impact is measured.
@@ -80,13 +80,13 @@ impl Compared {
             Some(_) => {
                 Err(NotMeasured(format!("{subject}: only disparate_impact is measured given a control feature")))
             }
-            None => Self::of(sample, &parsed),
+            None => Self::new(sample, &parsed),
         }
     }
 
     /// The share of each group; its rows must be as many as the policy wants under a rate.
     fn rates(&self, sample: &Sample, share: Share) -> Result<Vec<Rate>, NotMeasured> {
-        let rates: Vec<Rate> = self.outcomes.iter().map(|group| share.of(group)).collect();
+        let rates: Vec<Rate> = self.outcomes.iter().map(|group| share.rate(group)).collect();
         match rates.iter().position(|rate| rate.n < sample.minimum_denominator.max(1)) {
             None => Ok(rates),
             Some(place) => Err(NotMeasured(format!(
@@ -127,7 +127,7 @@ pub fn disparate_impact(sample: &Sample, subject: &str) -> Measured {
     if parsed.given.is_some() {
         return conditional::disparate_impact(sample, &parsed);
     }
-    let compared = Compared::of(sample, &parsed)?;
+    let compared = ComparedGroups::new(sample, &parsed)?;
     let rates = compared.rates(sample, Share::Selected)?;
     let nobody = || NotMeasured(format!("{subject}: nobody is selected, so there is no ratio of rates"));
     let estimate = worst_ratio(&rates, &compared.pairs, parsed.against.is_none()).ok_or_else(nobody)?;
@@ -155,7 +155,7 @@ fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimat
 /// The greatest difference of a share between two groups, with the interval of [`two_shares::difference`] for each. Where
 /// there is no hit in any group, nothing was shared out, and groups are not treated alike by it.
 fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measured {
-    let compared = Compared::plain(sample, subject)?;
+    let compared = ComparedGroups::plain(sample, subject)?;
     let rates = shares.iter().map(|share| compared.rates(sample, *share)).collect::<Result<Vec<_>, _>>()?;
     for (share, rates) in shares.iter().zip(&rates) {
         if let Some(hit) = share.hit().filter(|_| rates.iter().all(|rate| rate.hits == 0)) {
@@ -167,7 +167,7 @@ fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measure
         Some(Estimate { value: rates[a].share() - rates[b].share(), low, high })
     };
     let questions: Vec<_> = rates.iter().map(|rates| move |a, b, z| question(rates, a, b, z)).collect();
-    let questions: Vec<Question<'_>> = questions.iter().map(|ask| ask as Question<'_>).collect();
+    let questions: Vec<PairQuestion<'_>> = questions.iter().map(|ask| ask as PairQuestion<'_>).collect();
     let undefined = || NotMeasured(format!("{subject}: there is nothing to compare"));
     let worst = compared.pairs.clone().both_ways().highest(&questions).ok_or_else(undefined)?;
     let mut parts: Vec<Part> = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
@@ -184,7 +184,7 @@ fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measure
 /// # Errors
 /// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody is
 /// selected.
-pub fn demographic_parity_difference(sample: &Sample, subject: &str) -> Measured {
+pub(crate) fn demographic_parity_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::Selected])
 }
 
@@ -193,7 +193,7 @@ pub fn demographic_parity_difference(sample: &Sample, subject: &str) -> Measured
 ///
 /// # Errors
 /// Not measured as above, and when a group has too few rows with label 1, or nobody of them is selected.
-pub fn equal_opportunity_difference(sample: &Sample, subject: &str) -> Measured {
+pub(crate) fn equal_opportunity_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::TruePositive])
 }
 
@@ -203,7 +203,7 @@ pub fn equal_opportunity_difference(sample: &Sample, subject: &str) -> Measured 
 /// # Errors
 /// Not measured as above, and when a group has too few rows with either label. That nobody with label 0 is selected is
 /// as it should be.
-pub fn equalized_odds_difference(sample: &Sample, subject: &str) -> Measured {
+pub(crate) fn equalized_odds_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::TruePositive, Share::FalsePositive])
 }
 
@@ -212,7 +212,7 @@ pub fn equalized_odds_difference(sample: &Sample, subject: &str) -> Measured {
 ///
 /// # Errors
 /// Not measured as above, and when too few rows of a group are answered positively, or none of them rightly.
-pub fn predictive_parity_difference(sample: &Sample, subject: &str) -> Measured {
+pub(crate) fn predictive_parity_difference(sample: &Sample, subject: &str) -> Measured {
     worst_difference(sample, subject, &[Share::Precision])
 }
 
@@ -220,8 +220,8 @@ pub fn predictive_parity_difference(sample: &Sample, subject: &str) -> Measured 
 ///
 /// # Errors
 /// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
-pub fn selection_rate(sample: &Sample, subject: &str) -> Measured {
-    let compared = Compared::plain(sample, subject)?;
+pub(crate) fn selection_rate(sample: &Sample, subject: &str) -> Measured {
+    let compared = ComparedGroups::plain(sample, subject)?;
     let rates = compared.rates(sample, Share::Selected)?;
     // Each group is compared with nothing but itself: pairs with a reference that stands behind the last group.
     let one = |group: usize, _: usize, z: f64| {
@@ -229,7 +229,7 @@ pub fn selection_rate(sample: &Sample, subject: &str) -> Measured {
         Some(Estimate { value: rates[group].share(), low, high })
     };
     let nothing = || NotMeasured(format!("{subject}: there is nothing to compare"));
-    let lowest = Pairs::of(rates.len() + 1, Some(rates.len())).lowest(&one).ok_or_else(nothing)?;
+    let lowest = Pairs::among(rates.len() + 1, Some(rates.len())).lowest(&one).ok_or_else(nothing)?;
     measurement(lowest, Unit::Share, &rates, compared.parts(&rates))
 }
 
@@ -239,12 +239,12 @@ pub fn selection_rate(sample: &Sample, subject: &str) -> Measured {
 ///
 /// # Errors
 /// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
-pub fn calibration_within_groups(sample: &Sample, subject: &str) -> Measured {
-    let compared = Compared::plain(sample, subject)?;
+pub(crate) fn calibration_within_groups(sample: &Sample, subject: &str) -> Measured {
+    let compared = ComparedGroups::plain(sample, subject)?;
     let mut worst = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     let mut parts = Vec::new();
     for group in &compared.groups {
-        let (error, n) = EQUAL_WIDTH.measured_on(sample, &group.table)?;
+        let (error, n) = EQUAL_WIDTH.measure_table(sample, &group.table)?;
         worst = Estimate {
             value: worst.value.max(error.value),
             low: worst.low.max(error.low),
@@ -263,7 +263,7 @@ mod tests {
 
     fn ratio(rates: &[(u64, u64)], reference: Option<usize>) -> Option<Estimate> {
         let rates: Vec<Rate> = rates.iter().map(|(hits, n)| Rate { hits: *hits, n: *n }).collect();
-        worst_ratio(&rates, &Pairs::of(rates.len(), reference), reference.is_none())
+        worst_ratio(&rates, &Pairs::among(rates.len(), reference), reference.is_none())
     }
 
     fn value(rates: &[(u64, u64)], reference: Option<usize>) -> Option<f64> {

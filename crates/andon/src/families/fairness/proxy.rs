@@ -26,11 +26,11 @@ pub fn proxy(frame: &Frame, attribute: &str, probe: &Probe, fewest: u64) -> Meas
     let mut told = found
         .judged
         .iter()
-        .map(|group| Told::new(frame, found, group, probe, fewest))
+        .map(|group| GroupArea::new(frame, found, group, probe, fewest))
         .collect::<Result<Vec<_>, NotMeasured>>()?;
     told.sort_by(|a, b| b.area.value.total_cmp(&a.area.value));
     let first = told.first().ok_or_else(|| NotMeasured(format!("{attribute} has no group to judge")))?;
-    let group = |told: &Told| Part { name: told.group.clone(), value: told.area.value, n: told.rows };
+    let group = |told: &GroupArea| Part { name: told.group.clone(), value: told.area.value, n: told.rows };
     let parts = told.iter().map(group).chain(leading(frame, first)).collect();
     let Estimate { value, low, .. } = first.area;
     // Another group's interval may reach further up than that of the one which leads.
@@ -40,14 +40,14 @@ pub fn proxy(frame: &Frame, attribute: &str, probe: &Probe, fewest: u64) -> Meas
 }
 
 /// How well one group was told from the rest.
-struct Told {
+struct GroupArea {
     group: String,
     rows: u64,
     members: Vec<bool>,
     area: Estimate,
 }
 
-impl Told {
+impl GroupArea {
     fn new(frame: &Frame, of: &Attribute, group: &str, probe: &Probe, fewest: u64) -> Result<Self, NotMeasured> {
         let members: Vec<bool> = of.group_of.iter().map(|place| of.groups[*place] == group).collect();
         let rows = members.iter().filter(|member| **member).count() as u64;
@@ -61,7 +61,7 @@ impl Told {
     }
 }
 
-fn leading(frame: &Frame, told: &Told) -> Vec<Part> {
+fn leading(frame: &Frame, told: &GroupArea) -> Vec<Part> {
     let part = |(place, feature): (usize, &Feature)| {
         let area = auc::auc(column(&frame.matrix, place).values(), &told.members)?.at_least_half();
         Some(Part { name: format!("{} by {}", told.group, feature.name), value: area.value, n: told.rows })

@@ -190,9 +190,9 @@ pub(crate) const FAULTS: &[Fault] = &[
         planted.replace("crates/andon/src/model/candidate.rs", "let model = Model::new(", shifted)
     }),
     before("a model ten times slower", &["latency.relative"], |planted| {
-        let again = "let cells = cells::of(record)?;\n\
+        let again = "let cells = cells::read(record)?;\n\
             for _ in 0..12 { std::hint::black_box(self.model.encode(&cells).map(|row| self.reasons(&row)).ok()); }";
-        planted.replace("crates/andon/src/decide/decider.rs", "let cells = cells::of(record)?;", again)
+        planted.replace("crates/andon/src/decide/decider.rs", "let cells = cells::read(record)?;", again)
     }),
     before("a served score off by one tree", &["serving.scores"], |planted| {
         let lame = "let mut short: serde_json::Value = serde_json::from_slice(&decider.model().to_json()).unwrap_or_default();\n\

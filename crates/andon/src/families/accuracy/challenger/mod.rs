@@ -29,9 +29,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::cells;
 use crate::data::contract::Record;
-use crate::families::accuracy::ranking::auc_of;
+use crate::families::accuracy::ranking::area_under_curve;
 use crate::measure::sample::Measured;
-use crate::measure::table::Entry;
+use crate::measure::table::LabelledScore;
 use crate::model::Model;
 use crate::model::score::Score;
 use crate::release::Judged;
@@ -58,7 +58,7 @@ struct Line {
 
 /// A row that both models were judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair {
+struct PairedScores {
     candidate: Score,
     label: bool,
     champion: Score,
@@ -68,7 +68,7 @@ struct Pair {
 ///
 /// # Errors
 /// [`NotMeasured`] when a row is not a flat record.
-pub fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<u8>, NotMeasured> {
+pub(crate) fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<u8>, NotMeasured> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in lines(policy, judged)? {
         writer.serialize(line).map_err(|error| NotMeasured(error.to_string()))?;
@@ -81,7 +81,7 @@ pub fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<
 /// # Errors
 /// [`NotMeasured`] when nothing was released yet, when fewer rows are common than the policy judges a group by, or when
 /// ids do not name rows.
-pub fn improvement<R: Record>(
+pub(crate) fn improvement<R: Record>(
     policy: &Policy,
     judged: &Judged<R>,
     released: Option<&PreviousRelease>,
@@ -106,7 +106,7 @@ pub fn improvement<R: Record>(
 fn lines<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<Line>, NotMeasured> {
     let rows = judged.dataset.rows.iter().zip(&judged.frame.labels).zip(&judged.candidate.scores);
     rows.map(|((row, label), score)| {
-        let cells = cells::of(row).map_err(|error| NotMeasured(error.to_string()))?;
+        let cells = cells::read(row).map_err(|error| NotMeasured(error.to_string()))?;
         let id = cells.iter().find(|(name, _)| *name == policy.data.id).map(|(_, cell)| cell.to_string());
         Ok(Line { id: id.unwrap_or_default(), label: *label, score: *score })
     })
@@ -119,12 +119,12 @@ fn read(scores: &[u8]) -> Result<Vec<Line>, NotMeasured> {
 }
 
 /// The rows with the same id and the same label on both sides.
-fn common(candidate: &[Line], champion: &[Line]) -> Result<Vec<Pair>, NotMeasured> {
+fn common(candidate: &[Line], champion: &[Line]) -> Result<Vec<PairedScores>, NotMeasured> {
     let ours = by_id(candidate)?;
     let theirs = by_id(champion)?;
     let pair = |(id, line): (&&str, &&Line)| {
         let other = theirs.get(*id).filter(|other| other.label == line.label)?;
-        Some(Pair { candidate: line.score, label: line.label, champion: other.score })
+        Some(PairedScores { candidate: line.score, label: line.label, champion: other.score })
     };
     Ok(ours.iter().filter_map(pair).collect())
 }
@@ -140,10 +140,12 @@ fn by_id(lines: &[Line]) -> Result<BTreeMap<&str, &Line>, NotMeasured> {
 }
 
 /// Value of both models and the difference with its interval; thresholds and pairs as (candidate, champion).
-fn compared(pairs: &[Pair], thresholds: (Score, Score), by: By, (draws, seed): (usize, u64)) -> Measured {
+fn compared(pairs: &[PairedScores], thresholds: (Score, Score), by: By, (draws, seed): (usize, u64)) -> Measured {
     let (rows, counts) = counted(pairs);
-    let sides =
-        (Side::new(&rows, |pair| pair.candidate, thresholds.0), Side::new(&rows, |pair| pair.champion, thresholds.1));
+    let sides = (
+        ModelScores::new(&rows, |pair| pair.candidate, thresholds.0),
+        ModelScores::new(&rows, |pair| pair.champion, thresholds.1),
+    );
     let undefined = || NotMeasured("the comparison is undefined: one label is absent".to_owned());
     let (ours, theirs) = sides.0.value(by, &counts).zip(sides.1.value(by, &counts)).ok_or_else(undefined)?;
     let better = |ours: f64, theirs: f64| if by == By::Brier { theirs - ours } else { ours - theirs };
@@ -160,33 +162,33 @@ fn compared(pairs: &[Pair], thresholds: (Score, Score), by: By, (draws, seed): (
 }
 
 /// The pairs that occur, in order, and how often each does.
-fn counted(pairs: &[Pair]) -> (Vec<Pair>, Vec<u64>) {
-    let mut counts: BTreeMap<Pair, u64> = BTreeMap::new();
+fn counted(pairs: &[PairedScores]) -> (Vec<PairedScores>, Vec<u64>) {
+    let mut counts: BTreeMap<PairedScores, u64> = BTreeMap::new();
     pairs.iter().for_each(|pair| *counts.entry(*pair).or_default() += 1);
     counts.into_iter().unzip()
 }
 
 /// One model's half of the pairs.
-struct Side {
+struct ModelScores {
     /// Score and label of every pair, by score.
-    entries: Vec<Entry>,
+    entries: Vec<LabelledScore>,
     /// The pair of every entry, as a place among the counts.
     pair_of: Vec<usize>,
     threshold: usize,
 }
 
-impl Side {
-    fn new(pairs: &[Pair], score: impl Fn(&Pair) -> Score, threshold: Score) -> Self {
+impl ModelScores {
+    fn new(pairs: &[PairedScores], score: impl Fn(&PairedScores) -> Score, threshold: Score) -> Self {
         let mut pair_of: Vec<usize> = (0..pairs.len()).collect();
         pair_of.sort_by_key(|pair| score(&pairs[*pair]));
-        let entry = |pair: &usize| Entry { score: score(&pairs[*pair]).index(), label: pairs[*pair].label };
+        let entry = |pair: &usize| LabelledScore { score: score(&pairs[*pair]).index(), label: pairs[*pair].label };
         Self { entries: pair_of.iter().map(entry).collect(), pair_of, threshold: threshold.index() }
     }
 
     fn value(&self, by: By, counts: &[u64]) -> Option<f64> {
         if by == By::Auc {
             let ordered: Vec<u64> = self.pair_of.iter().map(|pair| counts[*pair]).collect();
-            return auc_of(&self.entries, &ordered);
+            return area_under_curve(&self.entries, &ordered);
         }
         let entries = self.entries.iter().zip(&self.pair_of);
         let sum: u64 = entries.map(|(entry, pair)| self.of_row(*entry, by) * counts[*pair]).sum();
@@ -196,7 +198,7 @@ impl Side {
     }
 
     /// What one row adds: 1 for a right answer, or its squared distance in ten-thousandths.
-    fn of_row(&self, entry: Entry, by: By) -> u64 {
+    fn of_row(&self, entry: LabelledScore, by: By) -> u64 {
         let truth = if entry.label { Score::STEPS } else { 0 };
         match by {
             By::Brier => entry.score.abs_diff(truth).pow(2) as u64,

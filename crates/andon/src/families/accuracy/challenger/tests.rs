@@ -7,8 +7,8 @@ fn score(share: f64) -> Score {
     Score::nearest(share).unwrap()
 }
 
-fn pairs(rows: &[(f64, f64, bool)]) -> Vec<Pair> {
-    let pair = |(candidate, champion, label): &(f64, f64, bool)| Pair {
+fn pairs(rows: &[(f64, f64, bool)]) -> Vec<PairedScores> {
+    let pair = |(candidate, champion, label): &(f64, f64, bool)| PairedScores {
         candidate: score(*candidate),
         label: *label,
         champion: score(*champion),
@@ -16,7 +16,7 @@ fn pairs(rows: &[(f64, f64, bool)]) -> Vec<Pair> {
     rows.iter().map(pair).collect()
 }
 
-fn by(pairs: &[Pair], by: By) -> Measured {
+fn by(pairs: &[PairedScores], by: By) -> Measured {
     compared(pairs, (score(0.5), score(0.4)), by, (400, 1))
 }
 
@@ -24,7 +24,7 @@ fn by(pairs: &[Pair], by: By) -> Measured {
 #[test]
 fn each_comparison_by_hand() {
     let rows = [(0.9, 0.8, true), (0.6, 0.3, true), (0.2, 0.1, false), (0.4, 0.6, false)];
-    let pairs: Vec<Pair> = (0..10).flat_map(|_| pairs(&rows)).collect();
+    let pairs: Vec<PairedScores> = (0..10).flat_map(|_| pairs(&rows)).collect();
     let accuracy = by(&pairs, By::Accuracy).unwrap();
     assert!((accuracy.value() - 0.5).abs() < 1e-12 && accuracy.n() == 40, "{accuracy}");
     // Candidate 4 of 4 pairs of labels in order; champion 3 of 4.
@@ -90,8 +90,8 @@ proptest! {
         for metric in [By::Accuracy, By::Auc, By::Brier] {
             let (rows, counts) = counted(&pairs(&rows));
             let (other_rows, other_counts) = counted(&pairs(&swapped));
-            let ours = Side::new(&rows, |pair| pair.candidate, half.0).value(metric, &counts);
-            let same = Side::new(&other_rows, |pair| pair.champion, half.1).value(metric, &other_counts);
+            let ours = ModelScores::new(&rows, |pair| pair.candidate, half.0).value(metric, &counts);
+            let same = ModelScores::new(&other_rows, |pair| pair.champion, half.1).value(metric, &other_counts);
             prop_assert_eq!(ours, same);
         }
     }
