@@ -22,10 +22,10 @@ pub enum TrailError {
     #[error("not recorded: {0}")]
     NotRecorded(#[from] Arc<StoreError>),
     /// The operating system has no randomness for a salt.
-    #[error("not recorded: no randomness for a salt ({0})")]
+    #[error("not recorded: the operating system gave no random bytes for a salt ({0})")]
     Salt(#[from] getrandom::Error),
     /// The writer has ended.
-    #[error("not recorded: the audit trail's writer has ended")]
+    #[error("not recorded: the writer of the audit trail has stopped")]
     Stopped,
 }
 
@@ -65,16 +65,20 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Another process writes this trail.
-    #[error("{0} is being written by another process: a trail has one writer; stop that one, or name another trail")]
+    #[error(
+        "{0} is being written by another process: a trail has one writer; stop that process, or name another trail"
+    )]
     Locked(String),
     /// A file that is being written was deleted, moved or replaced.
-    #[error("{path} was deleted, moved or replaced while the trail was open: put it back; a restart takes the files as they stand", path = .0.display())]
+    #[error("{path} was deleted, moved or replaced while the trail was open: put it back; a restart would take the files as they are", path = .0.display())]
     Gone(PathBuf),
     /// What is there is no trail, or one of a later version.
-    #[error("{0} is not an audit trail of a version known here")]
+    #[error("{0} is not an audit trail of a version that this program knows")]
     Foreign(String),
     /// The trail does not hold what was acknowledged last.
-    #[error("{location}: row {sequence}, which was acknowledged, is not there as it was: run verify before writing on")]
+    #[error(
+        "{location}: row {sequence} was acknowledged and is now missing or changed: run verify before you write to the trail again"
+    )]
     Diverged {
         /// Which trail.
         location: String,

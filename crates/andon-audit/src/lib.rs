@@ -4,7 +4,7 @@
 //! file ([SQLite](https://sqlite.org)) or in a PostgreSQL database, see [`Location`].
 //!
 //! ```
-//! use andon_audit::{Entry, JsonObject, Trail, Whose, forget, stats, verify};
+//! use andon_audit::{Entry, JsonObject, Trail, Selection, forget, stats, verify};
 //! use serde_json::json;
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -29,7 +29,7 @@
 //! let kept = trail.head(); // where the keepers of the trail cannot write
 //! drop(trail);
 //!
-//! forget(&path, &Whose::Request("4711".to_owned()), "asked to be forgotten")?;
+//! forget(&path, &Selection::Request("4711".to_owned()), "asked to be forgotten")?;
 //! let verified = verify(&path, Some(&kept))?;
 //! assert_eq!((verified.decisions, verified.forgotten), (1, 1));
 //! assert_eq!(stats(&path, "APPROVED")?.approval_rate, Some(1.0));

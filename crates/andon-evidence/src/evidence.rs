@@ -1,4 +1,4 @@
-//! The record of one gate: what it found, about which model, under which fingerprint.
+//! The evidence of one gate: its finding, the model that it judged, and the fingerprint.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,22 +13,22 @@ use crate::judge::{Bar, Measurement, Verdict};
 use crate::layout;
 use crate::policy::GateId;
 
-/// What a gate found out.
+/// The finding of a gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
-    /// The gate began and has not ended; left behind by a crash or a timeout.
+    /// The gate started and has not finished; a crash or a timeout leaves this behind.
     Started,
     /// There is a number to judge.
     Measured(Measurement),
     /// There was too little to measure.
     NotMeasured(String),
-    /// The gate failed outright: an assertion, or a run that may leave no green evidence.
+    /// The gate failed without a number: an assertion failed, or the run may leave no green evidence.
     Refused(String),
 }
 
 impl Finding {
-    /// The verdict under `bar`; `None` while the gate has not ended.
+    /// The verdict under `bar`; `None` while the gate has not finished.
     #[must_use]
     pub fn verdict(&self, bar: &Bar) -> Option<Verdict> {
         match self {
@@ -40,27 +40,27 @@ impl Finding {
     }
 }
 
-/// The record of one gate. Its verdict is not stored: it follows from the finding and the policy.
+/// The evidence of one gate. Its verdict is not stored: it follows from the finding and the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    /// Which gate.
+    /// The gate.
     pub gate: GateId,
     /// Digest of the [fingerprint](crate::fingerprint) that it was earned under.
     pub fingerprint: String,
-    /// Digest of the model that was judged, where one was.
+    /// Digest of the model that was judged, if there was one.
     pub model_sha256: Option<String>,
-    /// What was found.
+    /// Its finding.
     pub finding: Finding,
     /// Files of the artifact that this gate vouches for, with their digests.
     pub vouched: BTreeMap<String, String>,
-    /// When the gate began.
+    /// The time at which the gate started.
     pub started_at: Timestamp,
-    /// How long it took, in milliseconds.
+    /// Its duration, in milliseconds.
     pub duration_ms: u64,
 }
 
-/// Where a release keeps its evidence and candidate: `target/andon/` under its root, never in git.
+/// The folder in which a release keeps its evidence and candidate: `target/andon/` under its root, never in git.
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
@@ -93,7 +93,7 @@ impl Store {
         files::write_sealed(&self.evidence_path(&evidence.gate), evidence)
     }
 
-    /// A gate's evidence, of whatever fingerprint; `None` when the gate never ran.
+    /// A gate's evidence, of any fingerprint; `None` if the gate never ran.
     ///
     /// # Errors
     /// [`FileError`] when it was edited, is partial, or cannot be read.
@@ -101,7 +101,7 @@ impl Store {
         files::read_sealed(&self.evidence_path(gate))
     }
 
-    /// Remembers which inputs a fingerprint stands for, so that a later difference can be named.
+    /// Stores the inputs behind a fingerprint, so that a later difference can be named.
     ///
     /// # Errors
     /// [`FileError`] when it cannot be written.
@@ -109,7 +109,7 @@ impl Store {
         files::write_sealed(&self.inputs_path(fingerprint.digest()), fingerprint)
     }
 
-    /// The inputs behind an earlier fingerprint, where they were kept.
+    /// The inputs behind an earlier fingerprint, if they were stored.
     #[must_use]
     pub fn inputs(&self, digest: &str) -> Option<Fingerprint> {
         files::read_sealed(&self.inputs_path(digest)).ok().flatten()

@@ -1,7 +1,7 @@
-//! What stands behind a release's numbers, for those who draw or restate them: curves, counts and groups, never a row.
+//! The figures behind a release's numbers, for reports and other forms: curves, counts and groups, never a row.
 //!
-//! `figures.json` is made by the gates and vouched for by one of them; the report and the forms for other tools read it.
-//! The same inputs give the same figures: neither time nor latency is in it.
+//! The gates make `figures.json`, and one of them vouches for it; the report and the forms for other tools read it.
+//! The same inputs give the same figures: they hold neither time nor latency.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::layout::FIGURES;
 /// Equal steps of the score that rows are counted in.
 pub const SCORE_BINS: usize = 20;
 
-/// Everything that is drawn.
+/// All figures of a release.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
@@ -24,7 +24,7 @@ pub struct Figures {
     pub trees: u64,
     /// Answers against labels at the policy's threshold.
     pub confusion: ConfusionCounts,
-    /// What the scores said and what happened; bins without rows are left out.
+    /// Scores against outcomes, by bins of the score; bins without rows are left out.
     pub reliability: Vec<Bin>,
     /// The ROC curve from (0, 0) to (1, 1): share of negatives answered positively, share of positives so answered.
     pub roc: Vec<(f64, f64)>,
@@ -34,7 +34,7 @@ pub struct Figures {
     pub scores_by_label: [Vec<u64>; 2],
     /// Every group of every protected attribute.
     pub groups: Vec<GroupFigures>,
-    /// What moves the answers, the feature that moves most first.
+    /// The influence of each feature on the answers, the strongest first.
     pub importance: Vec<FeatureImportance>,
 }
 
@@ -114,9 +114,9 @@ pub struct GroupFigures {
     pub attribute: String,
     /// The group.
     pub name: String,
-    /// Whether the policy wants it judged.
+    /// True if the policy requires a judgement of it.
     pub judged: bool,
-    /// How many rows it has.
+    /// Its number of rows.
     pub rows: u64,
     /// Share of its rows whose label is 1, in the data themselves.
     pub base_rate: f64,
@@ -128,15 +128,15 @@ pub struct GroupFigures {
     pub scores: Vec<u64>,
 }
 
-/// What one feature does to the probabilities.
+/// The influence of one feature on the probabilities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureImportance {
     /// The column.
     pub feature: String,
-    /// How far it moves the probability, up or down, on average over all rows; 0 to 1.
+    /// The mean distance that it moves the probability, up or down, over all rows; 0 to 1.
     pub mean_moved: f64,
-    /// How that depends on its value, by rising value; rows without one come first.
+    /// The same by its value, in rising order; rows without a value come first.
     pub dependence: Vec<Dependence>,
 }
 
@@ -148,9 +148,9 @@ pub struct Dependence {
     pub from: Option<f64>,
     /// Highest value among them.
     pub to: Option<f64>,
-    /// How many rows.
+    /// Their number.
     pub rows: u64,
-    /// What the feature moved their probability by, on average.
+    /// The mean movement of their probability by the feature.
     pub mean_moved: f64,
     /// The least and the most it moved one of them by.
     pub range: (f64, f64),

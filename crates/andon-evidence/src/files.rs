@@ -1,4 +1,4 @@
-//! Files that are either whole or absent: written aside, then renamed; sealed with their own digest.
+//! Files that are either whole or absent: each is written aside and then renamed. A sealed file holds its own digest.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -15,17 +15,17 @@ pub enum FileError {
     /// The operating system refused.
     #[error("failed to {action} {path}: {source}", path = .path.display())]
     Io {
-        /// What was tried: `read`, `write`, `lock`.
+        /// The attempted action: `read`, `write`, `lock`.
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// Its answer.
+        /// The answer of the operating system.
         source: io::Error,
     },
-    /// The content is not what its seal says.
+    /// The content does not match its seal.
     #[error("{path} was changed after it was written: its content hashes to {found}, its seal says {sealed}", path = .path.display())]
     BrokenSeal {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Digest of the content.
         found: String,
@@ -35,9 +35,9 @@ pub enum FileError {
     /// The content is not of the expected form.
     #[error("{path} is not of the expected form: {source}", path = .path.display())]
     Form {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the parser said.
+        /// The parser's message.
         source: serde_json::Error,
     },
 }
@@ -102,7 +102,7 @@ struct Sealed<T> {
     content: T,
 }
 
-/// Writes `content` as JSON together with the SHA-256 of that JSON, so that a later edit by hand is seen.
+/// Writes `content` as JSON together with the SHA-256 of that JSON, so that a later edit is found.
 ///
 /// # Errors
 /// [`FileError`] when the content cannot be written.
@@ -115,7 +115,7 @@ pub fn write_sealed<T: Serialize>(path: &Path, content: &T) -> Result<(), FileEr
     write_atomically(path, &bytes)
 }
 
-/// Reads what [`write_sealed`] wrote; `None` when there is no such file.
+/// Reads a file that [`write_sealed`] wrote; `None` if there is no such file.
 ///
 /// # Errors
 /// [`FileError::BrokenSeal`] when the content was edited, [`FileError::Form`] when it is partial or of another form.

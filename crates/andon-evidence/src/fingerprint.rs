@@ -10,7 +10,7 @@ use crate::files::{self, FileError, sha256_hex};
 use crate::layout::{self, CARGO_LOCK, CARGO_MANIFEST};
 use crate::policy::{Drift, Policy};
 
-/// What a release's own package consists of; data and path crates are added by name.
+/// The inputs in a release's own package; data and path crates are added by name.
 const RELEASE_INPUTS: [&str; 15] = [
     layout::POLICY,
     CARGO_MANIFEST,
@@ -29,16 +29,16 @@ const RELEASE_INPUTS: [&str; 15] = [
     ".config/nextest.toml",
 ];
 
-/// Folders of a path crate that are no part of what it compiles to.
+/// Folders of a path crate that are not compiled into it.
 const NOT_COMPILED: [&str; 5] = ["target", "tests", "benches", "examples", "fuzz"];
 
-/// Deepest folder that is read; deeper is taken for a loop of links.
+/// The deepest folder that is read; anything deeper is taken for a loop of links.
 const MAX_DEPTH: usize = 32;
 
 /// The compiler and the target that the evidence was earned with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolchain {
-    /// What `rustc -vV` prints.
+    /// The output of `rustc -vV`.
     pub compiler: String,
     /// The target triple.
     pub target: String,
@@ -61,12 +61,12 @@ pub enum FingerprintError {
     /// A manifest is not TOML.
     #[error("failed to read path dependencies from {path}: {source}", path = .path.display())]
     Manifest {
-        /// Which manifest.
+        /// The manifest.
         path: PathBuf,
-        /// What the parser said.
+        /// The parser's message.
         source: Box<toml::de::Error>,
     },
-    /// An input that must be there is not.
+    /// A required input is missing.
     #[error("failed to take the fingerprint: {0}")]
     Missing(String),
 }
@@ -86,7 +86,7 @@ impl Fingerprint {
     /// [`FingerprintError`] when an input cannot be read, or policy, data, manifest or lock file is absent.
     pub fn take(root: &Path, policy: &Policy, toolchain: &Toolchain) -> Result<Self, FingerprintError> {
         if toolchain.compiler.is_empty() || toolchain.target.is_empty() {
-            return Err(FingerprintError::Missing("the compiler's version is not known".to_owned()));
+            return Err(FingerprintError::Missing("the version of the compiler is not known".to_owned()));
         }
         let mut inputs = BTreeMap::new();
         inputs.insert("(compiler)".to_owned(), sha256_hex(toolchain.compiler.as_bytes()));
@@ -96,13 +96,13 @@ impl Fingerprint {
         }
         for needed in [layout::POLICY, CARGO_MANIFEST, CARGO_LOCK, &slashed(&policy.data.file)] {
             if !inputs.contains_key(needed) {
-                return Err(FingerprintError::Missing(format!("{needed} is not there")));
+                return Err(FingerprintError::Missing(format!("{needed} is missing")));
             }
         }
         Ok(Self { digest: digest_of(&inputs), inputs })
     }
 
-    /// Whether the digest is that of the inputs; asked of a fingerprint that was read from a file.
+    /// True if the digest is that of the inputs; for a fingerprint that was read from a file.
     #[must_use]
     pub fn holds_together(&self) -> bool {
         self.digest == digest_of(&self.inputs)
@@ -136,7 +136,7 @@ fn digest_of(inputs: &BTreeMap<String, String>) -> String {
     sha256_hex(lines.as_bytes())
 }
 
-/// Every path whose content is part of the fingerprint; some may not exist. Also what a build script watches.
+/// Every path whose content is part of the fingerprint; some may not exist. A build script watches them.
 ///
 /// # Errors
 /// [`FingerprintError`] when a manifest cannot be read.
@@ -188,8 +188,8 @@ fn follow_paths(
     Ok(())
 }
 
-/// Where the modules of a target may lie: in the folder of its root. The package's own folder holds much else, such as
-/// `target/`, so that of it only the Rust files and the folders named after one are taken.
+/// The places where the modules of a target may be: the folder of its root. The package's own folder holds much else,
+/// such as `target/`, so only its Rust files and the folders named after one are taken.
 fn modules_beside(root: &Path, target: &Path) -> Result<Vec<PathBuf>, FileError> {
     let folder = target.parent().unwrap_or(Path::new(""));
     if !folder.as_os_str().is_empty() {
@@ -241,7 +241,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(failed())
 }
 
-/// What tools leave behind beside inputs: proposals that nobody has accepted yet.
+/// True for files that tools leave beside inputs, such as proposals that nobody has accepted yet.
 fn is_leftover(name: &str) -> bool {
     name.ends_with(".snap.new") || name.ends_with(".pending-snap") || name == ".DS_Store"
 }
@@ -254,7 +254,10 @@ fn read_input(
 ) -> Result<(), FingerprintError> {
     let path = root.join(input);
     if depth > MAX_DEPTH {
-        return Err(FingerprintError::Missing(format!("{} is nested too deep: a loop of links?", path.display())));
+        return Err(FingerprintError::Missing(format!(
+            "{} is nested too deeply: is there a loop of links?",
+            path.display()
+        )));
     }
     if path.is_dir() {
         for entry in list(&path)? {

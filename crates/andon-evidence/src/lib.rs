@@ -1,16 +1,20 @@
-//! The slim half of Andon: what a build script and a server need to know that a release may ship.
+//! The slim half of Andon: everything that a build script and a server need to know that a release may ship.
 //!
-//! A release is decided in five steps, and each has its module, in reading order:
+//! A release is decided in five steps. Each has its module, in reading order:
 //!
 //! 1. [`policy`]: `release.toml`, parsed once from raw to checked; the only place where a bar is written.
 //! 2. [`judge`]: a [`Measurement`](judge::Measurement) held against a [`Bar`](judge::Bar) gives a
 //!    [`Verdict`](judge::Verdict); the unfavourable end of the interval decides.
-//!    [`normal`] says how many rows an undecided one lacks; [`family`] what the gates of a family may claim together.
+//!    [`judge::significance`] estimates how many more rows would decide an undecided measurement.
 //! 3. [`evidence`]: one sealed file per gate under `target/andon/`, bound to the [`fingerprint`] of every input
 //!    that can change the decision.
-//! 4. [`decision`]: the fold of all required evidence to GO, NO-GO or INCOMPLETE; [`package`] ships only a GO.
-//! 5. [`released`]: the last release, committed; [`weakening`] asks a reason for every bar that is looser since;
-//!    [`difference`] says what changed.
+//! 4. [`decision`]: the fold of all required evidence to GO, NO-GO or INCOMPLETE. [`decision::family`] controls the
+//!    error of many gates together, and [`decision::weakening`] asks a reason for every bar that is looser than before.
+//! 5. [`package`]: the files that follow from a GO. [`package::previous`] is the previous release, and
+//!    [`package::difference`] lists the changes since.
+//!
+//! [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, and [`figures`] holds the
+//! curves and counts that reports draw.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
@@ -20,7 +24,7 @@
 //! assert_eq!(four_fifths.judge(&ratio), Verdict::Go); // the bar itself is met
 //! ```
 //!
-//! What is deliberately absent: machine learning, networking, and any knowledge of what is being released.
+//! Deliberately absent: machine learning, networking, and any knowledge of the thing that is released.
 
 pub mod decision;
 pub mod evidence;

@@ -16,7 +16,7 @@ pub enum RowFault {
     #[error("has no place in the trail: it was inserted")]
     Surplus,
     /// Personal data do not match their digest.
-    #[error("has other {0} than were recorded: they were changed")]
+    #[error("has {0} that differ from what was recorded: they were changed")]
     PersonalAltered(&'static str),
     /// Personal data are absent, and no forgetting names the row.
     #[error("has no {0}, and no forgetting explains it: they were deleted")]
@@ -25,10 +25,10 @@ pub enum RowFault {
     #[error("has {0} that should not be there: they were put back or inserted")]
     PersonalSurplus(&'static str),
     /// The trail ends before the head that was kept.
-    #[error("is missing, at which the kept head stands: the end of the trail was cut off")]
+    #[error("is missing, although the kept head has it: the end of the trail was cut off")]
     CutOff,
     /// The trail was hashed anew.
-    #[error("has another hash than the kept head: the trail was rewritten")]
+    #[error("does not have the hash of the kept head: the trail was rewritten")]
     Rewritten,
 }
 

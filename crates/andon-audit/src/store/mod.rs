@@ -94,12 +94,12 @@ pub(crate) fn to_sequence(sequence: i64) -> Result<u64, String> {
 }
 
 pub(crate) const SELECT_HEAD: &str = "\
-    SELECT sequence, hash FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL_FILES \
+    SELECT sequence, hash FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL \
     SELECT sequence, hash FROM forgettings WHERE sequence = (SELECT max(sequence) FROM forgettings) \
     ORDER BY 1 DESC LIMIT 1";
 
 pub(crate) const SELECT_HASH: &str = "\
-    SELECT hash FROM decisions WHERE sequence = $1 UNION ALL_FILES SELECT hash FROM forgettings WHERE sequence = $1";
+    SELECT hash FROM decisions WHERE sequence = $1 UNION ALL SELECT hash FROM forgettings WHERE sequence = $1";
 
 pub(crate) const SELECT_DECISIONS: &str = "\
     SELECT d.sequence, time, request_id, model_version, fingerprint, score, decision, reasons, explanation_source, \
@@ -111,11 +111,11 @@ pub(crate) const SELECT_FORGETTINGS: &str =
     "SELECT sequence, time, rows, reason, hash FROM forgettings ORDER BY sequence";
 
 pub(crate) const SELECT_STRAY: &str = "SELECT min(sequence) FROM ( \
-    SELECT min(sequence) AS sequence FROM decisions WHERE sequence < 1 UNION ALL_FILES \
-    SELECT min(sequence) FROM forgettings WHERE sequence < 1 UNION ALL_FILES \
-    SELECT min(sequence) FROM inputs WHERE sequence < 1 OR sequence > $1 UNION ALL_FILES \
-    SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL_FILES \
-    SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL_FILES \
+    SELECT min(sequence) AS sequence FROM decisions WHERE sequence < 1 UNION ALL \
+    SELECT min(sequence) FROM forgettings WHERE sequence < 1 UNION ALL \
+    SELECT min(sequence) FROM inputs WHERE sequence < 1 OR sequence > $1 UNION ALL \
+    SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL \
+    SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL \
     SELECT min(f.sequence) FROM forgettings f JOIN monitoring p ON p.sequence = f.sequence) AS strays";
 
 pub(crate) const SELECT_COUNTS: &str = "\

@@ -137,7 +137,7 @@ fn another_trail_in_its_place_is_refused() {
     fs::rename(&other, &path).unwrap();
     assert!(wait(trail.record(entry(8))).is_err());
     let error = wait(trail.record(entry(8))).unwrap_err().to_string();
-    assert!(error.contains("row 1, which was acknowledged, is not there"), "{error}");
+    assert!(error.contains("row 1 was acknowledged and is now missing or changed"), "{error}");
     assert_eq!(verify(&path, None).unwrap().decisions, 5);
 }
 
@@ -150,6 +150,6 @@ fn rows_of_another_program_stop_the_writer() {
     crate::sql(&path, "DELETE FROM decisions");
     for _ in 0..2 {
         let error = wait(trail.record(entry(2))).unwrap_err().to_string();
-        assert!(error.contains("row 1, which was acknowledged, is not there"), "{error}");
+        assert!(error.contains("row 1 was acknowledged and is now missing or changed"), "{error}");
     }
 }

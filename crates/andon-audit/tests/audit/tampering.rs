@@ -127,7 +127,7 @@ fn a_trail_that_was_hashed_anew_is_found_against_a_kept_head() {
     let kept = trail_of(&one, 3);
     trail_of(&other, 5);
     let error = verify(&other, Some(&kept)).unwrap_err();
-    assert_eq!(error.to_string(), "row 3 has another hash than the kept head: the trail was rewritten");
+    assert_eq!(error.to_string(), "row 3 does not have the hash of the kept head: the trail was rewritten");
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! Family-wise error control: what the gates of one family may claim together.
+//! Family-wise error control, against multiple testing within a family of gates.
 //!
 //! A release goes only when every gate says Go, so more gates make a wrong release no likelier. What more gates do make
 //! likelier is that one of many claims is wrong: each alone is with a probability of at most [`LEVEL`], and of twenty
 //! that a release just misses, some gate says Go in every third release, and the card prints it. Under Holm's procedure
 //! the probability that *any* Go of the family is wrong is at most [`LEVEL`], however the gates depend on each other.
 //!
-//! The family is known only when all its gates have spoken, so the rule is part of the
-//! [decision](crate::decision::Decision): a gate's own test judges by its interval as ever, and the decision is never
-//! more lenient than that.
+//! The family is known only when all its gates have finished, so the rule is part of the
+//! [decision](crate::decision::Decision): a gate's own test judges by its interval alone, and the decision is
+//! never more lenient than that.
 
 use std::fmt;
 
@@ -36,20 +36,20 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// One gate of a family: its bar, and its measurement where it has spoken.
+/// One gate of a family: its bar, and its measurement if it has one.
 pub type Member<'a> = (&'a Bar, Option<&'a Measurement>);
 
-/// What Holm's procedure says of one gate.
+/// The result of Holm's procedure for one gate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adjusted {
     /// Its adjusted p-value.
     pub p: f64,
-    /// How many gates of the family are decided on an interval, or have not spoken.
+    /// The number of gates of the family that are decided on an interval or have no measurement yet.
     pub members: usize,
 }
 
 impl Adjusted {
-    /// Whether the gate may still say Go.
+    /// True if the gate may still say Go.
     ///
     /// An interval that ends on the bar to the bit has a p-value that equals [`LEVEL`] but for rounding.
     #[must_use]
@@ -74,7 +74,7 @@ impl fmt::Display for Adjusted {
 
 /// Holm's procedure over a family; `None` for a gate that is not decided on an interval.
 ///
-/// A gate that has not spoken counts with a p-value of 1, so that its absence makes it easier for no other gate.
+/// A gate without a measurement counts with a p-value of 1, so that its absence makes it easier for no other gate.
 #[must_use]
 pub fn control_error(members: &[Member<'_>]) -> Vec<Option<Adjusted>> {
     let p: Vec<Option<f64>> = members.iter().map(|(bar, measured)| member_p(bar, *measured)).collect();

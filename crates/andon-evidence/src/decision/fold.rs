@@ -13,18 +13,18 @@ use crate::layout;
 use crate::policy::{Control, Family, GateId, Policy, Waiver};
 
 impl Decision {
-    /// Folds the evidence in `store` for every gate that `policy` requires; `released` is the decision of the last
-    /// release, which no bar may be looser than without a reason.
+    /// Folds the evidence in `store` for every gate that `policy` requires. `previous` is the decision of the previous
+    /// release: no bar may be looser than there without a reason.
     #[must_use]
     pub fn fold(
         policy: &Policy,
         fingerprint: &Fingerprint,
         store: &Store,
-        released: Option<&Self>,
+        previous: Option<&Self>,
         today: Date,
     ) -> Self {
         let mut rows = judge_gates(policy, |gate, bar| result_from_store(gate, bar, fingerprint, store), today);
-        apply_weakening(released, policy, &mut rows);
+        apply_weakening(previous, policy, &mut rows);
         Self::from_results(policy, fingerprint, rows)
     }
 
@@ -41,12 +41,12 @@ impl Decision {
         let families = policy.families.clone();
         let decision = Self { outcome, fingerprint, rows, families, doubt: None };
         if decision.outcome == Outcome::Go && decision.model_sha256().is_none() {
-            return decision.with_doubt("the gates did not all judge one model".to_owned());
+            return decision.with_doubt("the gates did not all judge the same model".to_owned());
         }
         decision
     }
 
-    /// The same decision where something beside the gates speaks against it: no GO any more.
+    /// The decision with a doubt that no gate raised, such as a red test that is not a gate. It is no GO any more.
     #[must_use]
     pub fn with_doubt(self, doubt: String) -> Self {
         match self.outcome {
@@ -55,8 +55,8 @@ impl Decision {
         }
     }
 
-    /// Whether the decision is what follows from its own evidence under a policy; a waiver counts whatever the day. How
-    /// the bars stand to those of the last release is not asked, which is not part of it.
+    /// Checks that the decision follows from its own evidence under a policy. A waiver counts on any day, and bars are
+    /// not compared with the previous release, which the decision does not hold.
     ///
     /// # Errors
     /// The first thing that does not follow.
@@ -70,7 +70,7 @@ impl Decision {
         };
         let rows = judge_gates(policy, |gate, bar| result_from_evidence(gate, bar, evidence_of(gate)), Date::MIN);
         if let Some((row, _)) = self.rows.iter().zip(&rows).find(|(row, follows)| row.state != follows.state) {
-            return Err(format!("what {} found is no {}", row.gate, row.state.word()));
+            return Err(format!("the evidence of {} does not give {}", row.gate, row.state.word()));
         }
         let follows = Self::from_results(policy, fingerprint, rows);
         let told = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
@@ -81,8 +81,8 @@ impl Decision {
     }
 }
 
-/// One row for every gate that the policy requires: what `alone` says of it, then its family, then the waivers in force
-/// on a day.
+/// Judges every gate that the policy requires: first `alone`, then with its family, then with the waivers in force on
+/// a day.
 fn judge_gates(policy: &Policy, alone: impl Fn(&GateId, &Bar) -> GateResult, today: Date) -> Vec<GateResult> {
     let mut rows: Vec<GateResult> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar)).collect();
     for row in rows.iter_mut().filter(|row| row.state == GateState::Undecided) {
@@ -100,7 +100,7 @@ fn judge_gates(policy: &Policy, alone: impl Fn(&GateId, &Bar) -> GateResult, tod
     rows
 }
 
-/// Holds the bars against those of the last release, and adds a row for each gate that is gone without a reason.
+/// Compares the bars with those of the previous release, and adds each gate that is gone without a reason.
 fn apply_weakening(released: Option<&Decision>, policy: &Policy, rows: &mut Vec<GateResult>) {
     for row in rows.iter_mut() {
         match weakening::compare_bar(policy, &row.gate, &row.bar, released) {
@@ -114,7 +114,9 @@ fn apply_weakening(released: Option<&Decision>, policy: &Policy, rows: &mut Vec<
 
 /// A gate that was removed without a reason.
 fn removed_gate(gate: &GateId, bar: &Bar) -> GateResult {
-    let note = format!("the last release had it: say why it is gone under [removed], \"{gate}\" = \"…\"");
+    let note = format!(
+        "the previous release had this gate: give the reason why it is gone under [removed], \"{gate}\" = \"…\""
+    );
     GateResult { gate: gate.clone(), state: GateState::Weakened, bar: bar.clone(), evidence: None, note }
 }
 
@@ -125,7 +127,7 @@ impl GateResult {
     }
 }
 
-/// The gate as the evidence in a store has it.
+/// The result of a gate by the evidence in a store.
 fn result_from_store(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store: &Store) -> GateResult {
     let silent = |state, note| GateResult { gate: gate.clone(), state, bar: bar.clone(), evidence: None, note };
     match store.read(gate) {
@@ -137,15 +139,15 @@ fn result_from_store(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store:
     }
 }
 
-/// The gate as this evidence of the right inputs has it.
+/// The result of a gate by evidence of the right inputs.
 fn result_from_evidence(gate: &GateId, bar: &Bar, evidence: Option<Evidence>) -> GateResult {
     let (state, note) = match &evidence {
         None => (GateState::Missing, "never ran on these inputs".to_owned()),
         Some(evidence) if evidence.gate != *gate => {
-            (GateState::Tampered, format!("the file holds evidence of {}", evidence.gate))
+            (GateState::Tampered, format!("the evidence file belongs to {}", evidence.gate))
         }
         Some(evidence) => match evidence.finding.verdict(bar) {
-            None => (GateState::Crashed, "began and never ended".to_owned()),
+            None => (GateState::Crashed, "started but never finished".to_owned()),
             Some(Verdict::Go) => (GateState::Go, String::new()),
             Some(Verdict::NoGo) => (GateState::NoGo, String::new()),
             Some(Verdict::Undecided) => (GateState::Undecided, String::new()),
@@ -155,20 +157,24 @@ fn result_from_evidence(gate: &GateId, bar: &Bar, evidence: Option<Evidence>) ->
     GateResult { gate: gate.clone(), state, bar: bar.clone(), evidence, note }
 }
 
-/// Most changed inputs that are named.
+/// The most changed inputs that a note names.
 const MAX_NAMED_INPUTS: usize = 3;
 
-/// What changed since the evidence was earned.
+/// Names the inputs that changed since the evidence was written.
 fn name_changed_inputs(now: &Fingerprint, then: Option<&Fingerprint>) -> String {
     let changed = then.map(|then| now.changed_since(then)).unwrap_or_default();
     match changed.len() {
-        0 => "ran on other inputs: an input changed since".to_owned(),
-        n if n <= MAX_NAMED_INPUTS => format!("changed since: {}", changed.join(", ")),
-        n => format!("changed since: {} and {} more", changed[..MAX_NAMED_INPUTS].join(", "), n - MAX_NAMED_INPUTS),
+        0 => "ran on other inputs, and it is not known which of them changed".to_owned(),
+        n if n <= MAX_NAMED_INPUTS => format!("inputs changed since: {}", changed.join(", ")),
+        n => format!(
+            "inputs changed since: {} and {} more",
+            changed[..MAX_NAMED_INPUTS].join(", "),
+            n - MAX_NAMED_INPUTS
+        ),
     }
 }
 
-/// Takes a Go away where the family as a whole does not bear it out, and says so on every row that it judges.
+/// Takes a Go away if the family as a whole does not support it, and notes the adjusted p-value on every gate.
 fn control_family(name: &str, family: &Family, rows: &mut [GateResult]) {
     let Control::Holm = family.control;
     let mut rows: Vec<&mut GateResult> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
@@ -185,7 +191,7 @@ fn control_family(name: &str, family: &Family, rows: &mut [GateResult]) {
     }
 }
 
-/// Applies a waiver, which excepts what is red and nothing else.
+/// Applies a waiver: it excepts a red or undecided gate, and nothing else.
 fn apply_waiver(row: &mut GateResult, waiver: &Waiver, today: Date) {
     let Waiver { reason, owner, expires, .. } = waiver;
     if !matches!(row.state, GateState::Go | GateState::NoGo | GateState::Undecided) {
@@ -194,9 +200,9 @@ fn apply_waiver(row: &mut GateResult, waiver: &Waiver, today: Date) {
     let (state, note) = if *expires < today {
         (GateState::BadWaiver, format!("the waiver of {owner} expired on {expires}"))
     } else if row.state == GateState::Go {
-        (GateState::BadWaiver, format!("the waiver of {owner} matches nothing: the gate is green"))
+        (GateState::BadWaiver, format!("the waiver of {owner} is not needed: the gate is green"))
     } else {
-        (GateState::Waived, format!("until {expires} by {owner}: {reason}"))
+        (GateState::Waived, format!("waived by {owner} until {expires}: {reason}"))
     };
     row.state = state;
     row.add_note(Some(note));

@@ -1,4 +1,4 @@
-//! What a decision is: its outcome, and a row for every gate.
+//! The record of a decision: its outcome, and the result of every gate.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::evidence::{Evidence, Finding};
 use crate::judge::{Bar, Measurement};
 use crate::policy::{Family, GateId};
 
-/// Whether the release may ship.
+/// The outcome of a decision: may the release ship?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Every required gate is green or waived.
@@ -18,7 +18,7 @@ pub enum Outcome {
     /// At least one gate says no.
     #[serde(rename = "NO-GO")]
     NoGo,
-    /// No gate says no, and not every one has spoken.
+    /// No gate says no, and at least one has not finished on these inputs.
     #[serde(rename = "INCOMPLETE")]
     Incomplete,
 }
@@ -45,13 +45,13 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// What one gate contributes.
+/// The state of one gate in the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateState {
     /// Green.
     Go,
-    /// Red or undecided, and excepted by a waiver in force.
+    /// Red or undecided, with a waiver in force.
     Waived,
     /// Red.
     NoGo,
@@ -61,9 +61,10 @@ pub enum GateState {
     Tampered,
     /// A waiver that has expired or excepts a green gate; counts as NO-GO.
     BadWaiver,
-    /// The bar is looser than in the last release without a reason, or is said to be and is not; counts as NO-GO.
+    /// The bar is looser than in the previous release without a reason, or a reason is given although it is not looser;
+    /// counts as NO-GO.
     Weakened,
-    /// Began and never ended.
+    /// Started but never finished.
     Crashed,
     /// Never ran.
     Missing,
@@ -89,7 +90,7 @@ impl GateState {
         }
     }
 
-    /// What a gate in this state makes of the decision.
+    /// The outcome of a decision on one gate in this state.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         match self {
@@ -100,23 +101,23 @@ impl GateState {
     }
 }
 
-/// One gate in the decision.
+/// The result of one gate.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateResult {
-    /// Which gate.
+    /// The gate.
     pub gate: GateId,
-    /// What it contributes.
+    /// Its state.
     pub state: GateState,
     /// Its bar in the policy.
     pub bar: Bar,
-    /// The evidence of this fingerprint, where there is some.
+    /// The evidence of this fingerprint, if there is any.
     pub evidence: Option<Evidence>,
-    /// What to know about the state: what is wrong, who waived it.
+    /// A remark on the state, such as the defect or the owner of the waiver.
     pub note: String,
 }
 
-/// The decision with everything it rests on.
+/// The decision with all evidence behind it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
@@ -124,12 +125,12 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Digest of the fingerprint it holds for.
     pub fingerprint: String,
-    /// Every required gate, and those that were dropped without a reason.
+    /// Every required gate, and every gate that was dropped without a reason.
     pub rows: Vec<GateResult>,
-    /// The families whose error was controlled.
+    /// The families with error control.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub families: BTreeMap<String, Family>,
-    /// What speaks against a GO beside the gates: a red test that is none, an input that did not stand still.
+    /// A doubt that no gate raised, such as a red test that is not a gate, or an input that changed during the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }
@@ -158,7 +159,7 @@ impl Decision {
 }
 
 impl GateResult {
-    /// What was measured, where anything was.
+    /// The measurement, if there is one.
     #[must_use]
     pub fn measurement(&self) -> Option<&Measurement> {
         match &self.evidence.as_ref()?.finding {

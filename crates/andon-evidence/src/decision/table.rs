@@ -6,7 +6,7 @@ use crate::decision::record::{Decision, GateResult, GateState, Outcome};
 use crate::evidence::Finding;
 
 impl Decision {
-    /// How many gates are in each state that occurs, in the order of the states.
+    /// The number of gates in each state that occurs, in the order of the states.
     fn counts(&self) -> String {
         let states = [
             GateState::Go,
@@ -48,7 +48,7 @@ impl Decision {
         text
     }
 
-    /// What to run to get further; nothing after a GO.
+    /// The next command to run; none after a GO.
     #[must_use]
     pub fn next_command(&self) -> Option<String> {
         match self.outcome {
@@ -56,7 +56,7 @@ impl Decision {
             Outcome::Incomplete => Some("cargo test".to_owned()),
             Outcome::NoGo => {
                 let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
-                // What could not be judged often follows from what was missed.
+                // An undecided gate often follows from a missed one.
                 red.clone().find(|row| row.state != GateState::Undecided).or_else(|| red.next())?.next_command()
             }
         }
@@ -64,13 +64,15 @@ impl Decision {
 }
 
 impl GateResult {
-    /// What to run to get further with this gate; nothing where it is green or waived.
+    /// The next command to run for this gate; none if it is green or waived.
     #[must_use]
     pub fn next_command(&self) -> Option<String> {
         Some(match self.state {
             GateState::Go | GateState::Waived => return None,
             GateState::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
-            GateState::Weakened => "mend the bar in release.toml or give the reason there, then cargo test".to_owned(),
+            GateState::Weakened => {
+                "change the bar in release.toml or give the reason there, then cargo test".to_owned()
+            }
             GateState::Tampered => "cargo test".to_owned(),
             GateState::NoGo | GateState::Undecided | GateState::Crashed | GateState::Missing | GateState::Stale => {
                 format!("cargo test --test gate -- --exact {}", self.gate.test_path())
@@ -78,7 +80,7 @@ impl GateResult {
         })
     }
 
-    /// What was found, in a line; whatever a terminal would take for a command is a space.
+    /// The finding and the note in one line. Control characters become spaces, so that no terminal obeys them.
     #[must_use]
     pub fn summary(&self) -> String {
         let finding = match self.evidence.as_ref().map(|evidence| &evidence.finding) {
@@ -93,7 +95,7 @@ impl GateResult {
     }
 }
 
-/// A text in the colour of an outcome, with terminal escapes; as it is without `colour`.
+/// A text in the colour of an outcome, with terminal escapes; unchanged without `colour`.
 #[must_use]
 pub fn paint(text: &str, outcome: Outcome, colour: bool) -> String {
     let code = match outcome {

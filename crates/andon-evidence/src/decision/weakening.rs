@@ -1,23 +1,23 @@
-//! Bars that are looser than in the last release. Each needs a written reason, as does a gate that is gone.
+//! Bars that are looser than in the previous release. Each needs a written reason, as does a gate that is gone.
 //!
-//! The bars of the last release are those in its [decision](crate::decision::Decision), kept in the
-//! [`released`](crate::package::previous) folder. Without one there is nothing to be looser than.
+//! The bars of the previous release are those in its [decision](crate::decision::Decision), kept in the
+//! [`released`](crate::package::previous) folder. Without a previous release no bar can be looser.
 
 use crate::decision::record::Decision;
 use crate::judge::{Bar, DecideOn, Threshold};
 use crate::policy::{GateId, Policy};
 
-/// How a gate's bar stands to its bar in the last release, where there is something to say.
+/// A bar that is looser than in the previous release, or is said to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Weakening {
-    /// Looser, and the policy says why.
+    /// Looser, and the policy gives the reason.
     Explained(String),
-    /// Looser without a reason, or a reason where nothing is looser; the text says what to mend.
+    /// Looser without a reason, or a reason although nothing is looser. The text says what to change.
     Wrong(String),
 }
 
-/// Whether a measurement could meet `now` and miss `then`: the threshold moved towards it, or changed sides, or it is
-/// now held against the point and no longer the interval.
+/// True if a measurement could meet `now` and miss `then`: the threshold is lower or changed sides, or the point
+/// decides in place of the interval.
 ///
 /// ```
 /// use andon_evidence::judge::Bar;
@@ -37,35 +37,35 @@ pub fn is_looser(now: &Bar, then: &Bar) -> bool {
     threshold || (now.decide_on, then.decide_on) == (DecideOn::Point, DecideOn::Interval)
 }
 
-/// Holds the bar of a required gate against the last release.
+/// Compares the bar of a required gate with the previous release.
 #[must_use]
 pub fn compare_bar(policy: &Policy, gate: &GateId, bar: &Bar, released: Option<&Decision>) -> Option<Weakening> {
     let looser = released.and_then(|released| looser_than(policy, gate, bar, released));
     match (looser, &bar.weakened_because) {
-        (Some(then), Some(why)) => Some(Weakening::Explained(format!("weakened, {then}: {why}"))),
-        (Some(then), None) => Some(Weakening::Wrong(format!("{then}: say why with `weakened_because`"))),
+        (Some(then), Some(why)) => Some(Weakening::Explained(format!("weakened; {then}: {why}"))),
+        (Some(then), None) => Some(Weakening::Wrong(format!("{then}: give the reason as `weakened_because`"))),
         (None, Some(_)) => {
-            let nothing = "`weakened_because` matches nothing: the bar is no looser than in the last release";
+            let nothing = "`weakened_because` matches nothing: the bar is no looser than in the previous release";
             Some(Weakening::Wrong(nothing.to_owned()))
         }
         (None, None) => None,
     }
 }
 
-/// What the bar was, where it was stricter.
+/// The earlier bar, if it was stricter.
 fn looser_than(policy: &Policy, gate: &GateId, bar: &Bar, released: &Decision) -> Option<String> {
     let then = &released.rows.iter().find(|row| row.gate == *gate)?.bar;
     let family = gate.family();
     if is_looser(bar, then) {
-        Some(format!("the last release had {then}"))
+        Some(format!("the previous release had {then}"))
     } else if released.families.contains_key(family) && !policy.families.contains_key(family) {
-        Some(format!("the last release controlled the error of the family {family}"))
+        Some(format!("the previous release controlled the error of the family {family}"))
     } else {
         None
     }
 }
 
-/// The gates of the last release that the policy neither requires nor lists as removed, with their bars.
+/// The gates of the previous release that the policy neither requires nor lists as removed, with their bars.
 #[must_use]
 pub fn removed<'a>(policy: &Policy, released: Option<&'a Decision>) -> Vec<(&'a GateId, &'a Bar)> {
     let rows = released.map(|released| released.rows.as_slice()).unwrap_or_default();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::measurement::Measurement;
 
-/// Which side of a threshold is good.
+/// A threshold, and its good side.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
@@ -16,7 +16,7 @@ pub enum Threshold {
     Max(f64),
 }
 
-/// What decides: the unfavourable end of the interval, or the point where the policy says why.
+/// The number that must meet the bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecideOn {
@@ -33,11 +33,11 @@ pub enum DecideOn {
 pub struct Bar {
     /// The threshold and its direction.
     pub threshold: Threshold,
-    /// What is held against it.
+    /// The number that must meet it.
     pub decide_on: DecideOn,
-    /// Why the bar is where it is.
+    /// The reason for the bar.
     pub why: String,
-    /// Why the bar is looser than in the last release, where it is.
+    /// The reason why the bar is looser than in the previous release, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weakened_because: Option<String>,
 }
@@ -59,7 +59,7 @@ impl Bar {
         Self::new(Threshold::Max(max), why)
     }
 
-    /// Holds a measurement against the bar.
+    /// Judges a measurement by the bar.
     ///
     /// * `Go`: the unfavourable end of the interval meets the bar (or the point, where the policy decides on it).
     /// * `NoGo`: the point itself misses the bar.
@@ -113,7 +113,7 @@ impl fmt::Display for Bar {
     }
 }
 
-/// The answer of one gate.
+/// The verdict of one gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

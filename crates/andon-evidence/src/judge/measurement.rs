@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a measured number counts in.
+/// The unit of a measured number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -16,21 +16,21 @@ pub enum Unit {
     Score,
     /// A difference of two probabilities, 0 to 1.
     Probability,
-    /// How many.
+    /// A number of things.
     Count,
     /// Milliseconds.
     Ms,
 }
 
-/// A share of the whole measurement that belongs to one group, slice or step; what stands behind the number.
+/// The part of a measurement that belongs to one group, slice or step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// Which group or slice.
+    /// The group or slice.
     pub name: String,
     /// Its own value, in the unit named by the measurement's question (a rate for a ratio of rates).
     pub value: f64,
-    /// How many rows it rests on.
+    /// The number of rows behind it.
     pub n: u64,
 }
 
@@ -47,7 +47,7 @@ pub struct Measurement {
     pub(super) parts: Vec<Part>,
 }
 
-/// Why there is no number to judge: too few rows, one group only, a value that is not finite.
+/// The reason why there is no number to judge: too few rows, one group only, a value that is not finite.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotMeasured(pub String);
@@ -95,19 +95,19 @@ impl Measurement {
         (self.low, self.high)
     }
 
-    /// Whether the number is exact, so that it has no interval to speak of.
+    /// True if the number is exact: its interval is the number itself.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.low.to_bits() == self.high.to_bits()
     }
 
-    /// What the number counts in.
+    /// The unit of the number.
     #[must_use]
     pub fn unit(&self) -> Unit {
         self.unit
     }
 
-    /// How many rows it rests on.
+    /// The number of rows behind it.
     #[must_use]
     pub fn n(&self) -> u64 {
         self.n
@@ -119,7 +119,7 @@ impl Measurement {
         &self.parts
     }
 
-    /// What makes this unfit to judge by. Also asked of measurements read from a file.
+    /// The defect that makes this unfit to judge by. Measurements that were read from a file are checked too.
     pub(super) fn defect(&self) -> Option<String> {
         let numbers = [self.value, self.low, self.high];
         if self.n == 0 {

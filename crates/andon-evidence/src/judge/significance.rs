@@ -1,4 +1,4 @@
-//! What an interval says beyond the verdict, by the normal approximation: a p-value, and the rows that are lacking.
+//! A p-value, and the number of rows that are lacking, from an interval by the normal approximation.
 //!
 //! A gate is decided on the unfavourable end of a two-sided 95 % interval, which is a one-sided test at [`LEVEL`]: the
 //! hypothesis that the truth lies on the wrong side of the bar is rejected exactly where that end clears the bar. Read
@@ -13,7 +13,7 @@ use crate::judge::normal::{critical, upper_tail};
 /// The one-sided error that deciding on the end of a two-sided 95 % interval allows.
 pub const LEVEL: f64 = 0.025;
 
-/// How far the point lies on the good side of the bar; negative where it misses it.
+/// The distance of the point from the bar on its good side; negative if the point misses the bar.
 fn distance(bar: &Bar, measurement: &Measurement) -> f64 {
     match bar.threshold {
         Threshold::Min(min) => measurement.value() - min,
@@ -21,7 +21,7 @@ fn distance(bar: &Bar, measurement: &Measurement) -> f64 {
     }
 }
 
-/// The standard error behind the unfavourable side of the interval; `None` where there is no interval to decide on.
+/// The standard error behind the unfavourable side of the interval; `None` if there is no interval to decide on.
 fn standard_error(bar: &Bar, measurement: &Measurement) -> Option<f64> {
     if bar.decide_on == DecideOn::Point || measurement.is_exact() {
         return None;
@@ -79,7 +79,7 @@ pub fn more_rows(bar: &Bar, measurement: &Measurement, level: f64) -> Option<u64
     (distance > 0.0 && more > measurement.n()).then(|| more - measurement.n())
 }
 
-/// What is said of a measurement that this many more rows would decide.
+/// The note on a measurement that this many more rows would decide.
 #[must_use]
 pub fn lacking_rows(more: u64) -> String {
     format!("about {more} more rows like these would decide it")

@@ -1,4 +1,4 @@
-//! What changed since the last release, from the inputs of both fingerprints, both decisions and both models.
+//! The changes since the previous release, from the inputs of both fingerprints, both decisions and both models.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,12 +16,12 @@ use crate::policy::{GateId, Policy};
 /// Parts of a release that change on their own, in the order in which they are shown.
 const PARTS: [&str; 5] = ["data", "policy", "code", "dependencies", "compiler"];
 
-/// How one part of a release stands to the last one.
+/// The changes in one part of a release since the previous one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartChange {
     /// `data`, `policy`, `code`, `dependencies`, `compiler` or `model`.
     pub part: &'static str,
-    /// What changed in it, such as paths and bars; empty where nothing did.
+    /// The paths and bars that changed; empty if nothing did.
     pub changed: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for PartChange {
     }
 }
 
-/// Holds the inputs as they are now, and the model that the gates judged on them, against the last release.
+/// Compares the inputs as they are now, and the model that the gates judged on them, with the previous release.
 #[must_use]
 pub fn changes_since(
     released: &PreviousRelease,
@@ -57,7 +57,7 @@ pub fn changes_since(
     changes
 }
 
-/// The part that an input belongs to; none for the last release itself.
+/// The part that an input belongs to; none for the previous release itself.
 fn part_of(path: &str, data: &Path) -> Option<&'static str> {
     let beside_data = data.parent().filter(|folder| !folder.as_os_str().is_empty());
     if Path::new(path).starts_with(layout::PREVIOUS_RELEASE) {

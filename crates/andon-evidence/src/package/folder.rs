@@ -1,4 +1,4 @@
-//! The folder that a package ships in: read whole, and held against the digests beside it.
+//! The folder of an artifact: read whole, and compared with the digests beside it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use crate::files::{FileError, sha256_hex};
 use crate::layout::SUMS;
 use crate::package::manifest::PackageError;
 
-/// Most bytes of all files together.
+/// The most bytes of all files together.
 const MAX_PACKAGE_BYTES: u64 = 512 << 20;
 
 /// Every file of an artifact's folder by name, that of one in a folder inside with its path.
@@ -18,7 +18,7 @@ const MAX_PACKAGE_BYTES: u64 = 512 << 20;
 /// # Errors
 /// [`PackageError`] unless the folder holds exactly the plain files that [`SUMS`] lists, each with its digest.
 pub fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
-    // Once, so that a link that is turned to another package meanwhile does not mix the two.
+    // Resolved once: a link that is turned to another package meanwhile must not mix the two.
     let folder = &fs::canonicalize(folder).map_err(FileError::io("find", folder))?;
     let mut room = MAX_PACKAGE_BYTES;
     let listed = read_file(folder, SUMS, &mut room)?;
@@ -35,7 +35,7 @@ pub fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackageEr
     Ok(files)
 }
 
-/// Whatever lies in the folder is listed, or a folder on the way to what is.
+/// Every file in the folder is listed, and every folder leads to a listed file.
 fn check_listed(folder: &Path, prefix: &str, sums: &BTreeMap<String, String>) -> Result<(), PackageError> {
     for entry in fs::read_dir(folder).map_err(FileError::io("read", folder))? {
         let entry = entry.map_err(FileError::io("read", folder))?;
@@ -51,7 +51,7 @@ fn check_listed(folder: &Path, prefix: &str, sums: &BTreeMap<String, String>) ->
     Ok(())
 }
 
-/// Digests by file name. A name that leads elsewhere is none.
+/// Digests by file name. A name that leads out of the folder is refused.
 fn parse(sums: &[u8]) -> Result<BTreeMap<String, String>, PackageError> {
     let mut by_name = BTreeMap::new();
     for (line, number) in String::from_utf8_lossy(sums).lines().zip(1..) {
@@ -66,7 +66,7 @@ fn parse(sums: &[u8]) -> Result<BTreeMap<String, String>, PackageError> {
     Ok(by_name)
 }
 
-/// Whether a name is plain steps down from the folder, and written in no other way.
+/// True if a name is a plain path down from the folder, written in the shortest way.
 fn is_inside(name: &str) -> bool {
     let steps = Path::new(name).components().map(|step| match step {
         Component::Normal(step) => step.to_str(),
@@ -75,7 +75,7 @@ fn is_inside(name: &str) -> bool {
     steps.collect::<Option<Vec<&str>>>().is_some_and(|steps| !steps.is_empty() && steps.join("/") == name)
 }
 
-/// Reads a plain file: a link could lead out of the folder, and a pipe never end.
+/// Reads a plain file and no other kind: a link could lead out of the folder, and a pipe could never end.
 fn read_file(folder: &Path, name: &str, room: &mut u64) -> Result<Vec<u8>, PackageError> {
     let path = folder.join(name);
     let metadata = match path.symlink_metadata() {
@@ -89,13 +89,13 @@ fn read_file(folder: &Path, name: &str, room: &mut u64) -> Result<Vec<u8>, Packa
         return inconsistent(format!("{name} is not a plain file"));
     }
     let too_long =
-        || inconsistent(format!("{name} is too long: all files together may have {MAX_PACKAGE_BYTES} bytes"));
+        || inconsistent(format!("{name} is too large: all files together may have at most {MAX_PACKAGE_BYTES} bytes"));
     if metadata.len() > *room {
         return too_long();
     }
     let mut bytes = Vec::new();
     let file = File::open(&path).map_err(FileError::io("read", &path))?;
-    // It may have grown meanwhile; one byte more than there is room for is enough to be refused for.
+    // The file may have grown meanwhile: one byte beyond the room is enough to refuse it.
     file.take(*room + 1).read_to_end(&mut bytes).map_err(FileError::io("read", &path))?;
     match room.checked_sub(bytes.len() as u64) {
         Some(left) => *room = left,

@@ -28,21 +28,21 @@ pub enum PackageError {
     #[error("{}", refusal(.0))]
     NotGo(Box<Decision>),
     /// A file is not the one that the gates judged.
-    #[error("{0} is not the file that the gates vouch for\nnext: cargo test")]
+    #[error("{0} is not the file that the gates judged\nnext: cargo test")]
     NotVouched(String),
-    /// The package is not what its manifest says.
+    /// The package does not agree with its manifest.
     #[error("{0}")]
     Inconsistent(String),
-    /// A waiver that the decision rests on holds no longer.
+    /// A waiver that the decision rests on has expired.
     #[error("the waiver for {gate} expired on {expires}")]
     Expired {
         /// The gate that was waived.
         gate: GateId,
-        /// The last day on which that held (UTC).
+        /// The last day on which the waiver held (UTC).
         expires: Date,
     },
     /// The root manifest has no package name and version.
-    #[error("{0} names no package with a version")]
+    #[error("{0} gives no package name and version")]
     Unnamed(PathBuf),
 }
 
@@ -50,7 +50,7 @@ fn refusal(decision: &Decision) -> String {
     format!("this release must not be packaged:\n\n{}", decision.table(false, false))
 }
 
-/// What a package says of itself; `evidence.json`.
+/// The manifest of a package; `evidence.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -73,7 +73,7 @@ impl Manifest {
         Ok(serde_json::from_slice(json).map_err(|source| FileError::Form { path: EVIDENCE.into(), source })?)
     }
 
-    /// Checks that the decision is GO and that each file is there with its digest and no other file is.
+    /// Checks that the decision is GO, that each file is there with its digest, and that there is no other file.
     ///
     /// # Errors
     /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
@@ -88,7 +88,9 @@ impl Manifest {
         let names: Vec<_> = found.keys().collect();
         let listed: Vec<_> = self.files.keys().collect();
         if names != listed {
-            return Err(PackageError::Inconsistent(format!("the package holds {names:?}, its manifest {listed:?}")));
+            return Err(PackageError::Inconsistent(format!(
+                "the package holds {names:?}, and its manifest lists {listed:?}"
+            )));
         }
         if listed != [CARD, CONTRACT, FIGURES, MODEL, ONNX, layout::POLICY] {
             return Err(PackageError::Inconsistent(format!("{listed:?} are not the files of a package")));
@@ -110,15 +112,15 @@ impl Manifest {
         self.verify_decision(found)
     }
 
-    /// Checks that the decision follows from its own evidence under the policy of the package: nothing that is written
-    /// down is believed where it can be derived.
+    /// Checks that the decision follows from its own evidence under the policy of the package. What can be derived is
+    /// never believed.
     fn verify_decision(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
         let wrong = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
         let policy = policy_of(found)?;
         if !self.fingerprint.holds_together()
             || self.fingerprint.input(Path::new(layout::POLICY)) != self.files.get(layout::POLICY).map(String::as_str)
         {
-            return wrong("its fingerprint is not that of its inputs".to_owned());
+            return wrong("the digest of its fingerprint does not follow from its inputs".to_owned());
         }
         self.decision.check_follows(&policy, &self.fingerprint).or_else(wrong)
     }

@@ -25,14 +25,14 @@ use crate::policy::{Policy, PolicyError};
 /// A release that may ship: its manifest and the files beside it.
 #[derive(Debug, Clone)]
 pub struct Package {
-    /// What it says of itself.
+    /// Its manifest.
     pub manifest: Manifest,
     /// The [vouched](VOUCHED) files and the policy by name.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Package {
-    /// Takes the fingerprint of the release in `root`, folds its evidence, and collects what ships.
+    /// Takes the fingerprint of the release in `root`, folds its evidence, and collects the files that ship.
     ///
     /// # Errors
     /// [`PackageError::NotGo`] with the table unless the decision is GO; [`PackageError::NotVouched`] when a file
@@ -63,9 +63,9 @@ impl Package {
         Ok(Self { manifest, files })
     }
 
-    /// Checks a package that was loaded from somewhere, by file name, as if nothing of it were known: every digest, that
-    /// the decision is GO and follows from its evidence, and that no waiver has expired. Of other files nothing is made:
-    /// the program, which need not be this one, and the forms for other tools.
+    /// Checks a package that was loaded from somewhere, by file name, and believes nothing of it: every digest must
+    /// match, the decision must be GO and follow from its evidence, and no waiver may have expired. Files that are not
+    /// part of the package are dropped: the program, which need not be this one, and the forms for other tools.
     ///
     /// # Errors
     /// [`PackageError`], naming the first thing that is wrong.
@@ -111,7 +111,7 @@ impl Package {
     }
 }
 
-/// The work of a release's build script: puts the package into `OUT_DIR` and returns the lines for cargo.
+/// Does the work of a release's build script: puts the package into `OUT_DIR` and returns the lines for cargo.
 ///
 /// # Errors
 /// [`PackageError`], to be shown and the build failed with.
@@ -132,7 +132,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     watched.push(Path::new(layout::STORE).join(layout::GATES_EVIDENCE));
     watched.extend(VOUCHED.map(|name| Path::new(layout::STORE).join(name)));
     let mut lines = String::new();
-    // Also what does not exist yet: cargo then runs this on every build, the price of seeing it appear.
+    // Paths that do not exist yet are among them: cargo then runs this on every build, so that it sees them appear.
     for path in watched {
         let _ = writeln!(lines, "cargo::rerun-if-changed={}", path.display());
     }

@@ -1,8 +1,8 @@
-//! The last release, as committed beside the policy: what bars must not be looser than, and what the candidate is
-//! compared with.
+//! The previous release, as committed beside the policy. Bars must not be looser than its bars, and the candidate is
+//! compared with its model.
 //!
-//! The folder holds the last [package](crate::package) and the champion's scores, and is part of the fingerprint. Where
-//! there is no such folder, nothing was released yet. A folder that is not whole is an error, never a first release.
+//! The folder holds the previous [package](crate::package) and the scores of its model, and is part of the fingerprint.
+//! If there is no such folder, nothing was released yet. A folder that is not whole is an error, never a first release.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,17 +11,17 @@ use crate::files::{self, FileError, sha256_hex};
 use crate::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
 use crate::package::manifest::{Manifest, PackageError};
 
-/// The last release.
+/// The previous release.
 #[derive(Debug, Clone)]
 pub struct PreviousRelease {
-    /// What its package says of itself.
+    /// The manifest of its package.
     pub manifest: Manifest,
     /// Its other files by name: those of the package, and [`SCORES`].
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
 impl PreviousRelease {
-    /// Reads what the release in `root` last released; `None` when nothing was.
+    /// Reads the previous release of the release in `root`; `None` if nothing was released yet.
     ///
     /// # Errors
     /// [`PackageError`] when a file is missing or is not the one that was released.

@@ -75,7 +75,8 @@ impl RawPolicy {
         let Data { id, label, protected, proxies, .. } = &self.data;
         for (attribute, groups) in protected {
             if groups.iter().collect::<BTreeSet<_>>().len() < 2 || attribute == id || attribute == label {
-                let problem = "a protected attribute is no id and no label, and names at least two groups to judge";
+                let problem =
+                    "a protected attribute must be neither id nor label, and must name at least two groups to judge";
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
             }
         }
@@ -87,7 +88,7 @@ impl RawPolicy {
         }
     }
 
-    /// What is said of features, by their names, is of features, and its numbers are in order.
+    /// Tables by feature name features only, and their numbers are in order.
     fn check_ranges(&self) -> Result<(), KeyProblem> {
         let features = &self.data.features;
         for (column, cuts) in &self.data.control {

@@ -1,4 +1,4 @@
-//! Why a text is not a policy.
+//! The reasons to refuse a policy.
 
 use std::path::PathBuf;
 
@@ -11,26 +11,26 @@ pub enum PolicyError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file is not TOML of the right form; the message shows the line.
-    #[error("{path} is not a policy:\n{source}", path = .path.display())]
+    #[error("{path} is not a valid policy:\n{source}", path = .path.display())]
     Form {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the parser said, with the line.
+        /// The parser's message, with the line.
         source: Box<toml::de::Error>,
     },
     /// A value is of the right form and not allowed.
     #[error("{path}: {key}: {problem}", path = .path.display())]
     Value {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Which key.
+        /// The key.
         key: String,
-        /// What is wrong, and what is allowed.
+        /// The defect, and the allowed values.
         problem: String,
     },
 }
 
-/// A key and what is wrong with its value.
+/// A key and the defect of its value.
 pub(super) type KeyProblem = (String, String);
 
 pub(super) fn filled(key: &str, text: &str) -> Result<(), KeyProblem> {

@@ -34,39 +34,39 @@ use crate::{files, layout};
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Policy {
-    /// What the release is for.
+    /// The purpose of the release; `[about]`.
     pub about: About,
-    /// Which column plays which part.
+    /// The data file and the part that each column plays; `[data]`.
     pub data: Data,
-    /// How the forest is grown.
+    /// The settings that the forest is grown with; `[recipe]`.
     pub recipe: Recipe,
-    /// How the candidate is scored.
+    /// The settings that the candidate is scored with; `[evaluation]`.
     pub evaluation: Evaluation,
-    /// How a score becomes an answer.
+    /// The rule that turns a score into an answer; `[answer]`.
     pub answer: AnswerRule,
-    /// What each answer costs, where the policy says so.
+    /// The cost of each answer, if the policy states one; `[cost]`.
     pub cost: Option<Cost>,
     /// The validated range of features.
     pub validated: BTreeMap<String, Range>,
-    /// Which values of a feature are better for the person.
+    /// The direction of better values, by feature; `[better]`.
     pub better: BTreeMap<String, Better>,
-    /// How far features may be off.
+    /// The noise in the values of features; `[noise]`.
     pub noise: BTreeMap<String, Noise>,
-    /// What values of features are rounded to as they are stated, in the column's unit.
+    /// The unit that people round a feature's value to, in the column's unit; `[rounding]`.
     pub rounding: BTreeMap<String, f64>,
-    /// What the data are compared with.
+    /// The data that the drift gates compare with; `[drift]`.
     pub drift: Option<Drift>,
-    /// The reason dictionary: what a person is told of a feature that spoke against them.
+    /// The reason dictionary, by feature; `[wording]`.
     pub wording: BTreeMap<String, Wording>,
-    /// What a person can act on.
+    /// The features that a person can act on; `[actionable]`.
     pub actionable: BTreeMap<String, Actionable>,
-    /// Where the program listens.
+    /// The address of the service; `[serve]`.
     pub serve: Endpoint,
     /// The local language model.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
     pub search: Option<Search>,
-    /// Whose artifacts may be imported; nobody's where it is absent.
+    /// The key of the machine whose evidence may be imported; without it nothing is imported. `[trust]`.
     pub trust: Option<Trust>,
     /// Every required gate with its bar.
     pub gates: BTreeMap<GateId, Bar>,

@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::gate_id::GateId;
 
-/// What the release is for; copied onto the card.
+/// The purpose of the release; the card repeats it.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
-    /// Who answers for it.
+    /// The person or role that answers for the release.
     pub owner: String,
-    /// One sentence: what it decides.
+    /// One sentence: what the model decides.
     pub purpose: String,
-    /// What it may be used for.
+    /// The uses that it was judged for.
     pub intended_use: Vec<String>,
-    /// What it must not be used for.
+    /// The uses that it must not be put to.
     pub out_of_scope: Vec<String>,
-    /// What is known to be weak.
+    /// The known weaknesses.
     pub limitations: Vec<String>,
 }
 
-/// Which column plays which part.
+/// The data file and the part that each column plays.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
@@ -34,7 +34,7 @@ pub struct Data {
     pub id: String,
     /// The column to be predicted, 0 or 1; never a feature.
     pub label: String,
-    /// What the model sees, by column name, in the model's order.
+    /// The columns that the model sees, in the model's order.
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.
     pub protected: BTreeMap<String, Vec<String>>,
@@ -46,7 +46,7 @@ pub struct Data {
     pub proxies: BTreeMap<String, String>,
 }
 
-/// What each answer costs, for `accuracy.expected_cost`; in a unit of the release's own, a gain below 0.
+/// The cost of each answer, for `accuracy.expected_cost`; in a unit of the release's own. A gain is below 0.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
@@ -62,7 +62,7 @@ pub struct Cost {
     pub true_negative: f64,
 }
 
-/// How the forest is grown.
+/// The settings that the forest is grown with.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -82,7 +82,7 @@ pub struct Recipe {
     pub max_rows_per_tree: usize,
 }
 
-/// How the candidate gets the scores that it is judged by.
+/// The settings that the candidate is scored with, out of sample.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
@@ -102,7 +102,7 @@ fn default_minimum_denominator() -> u64 {
     30
 }
 
-/// How a score becomes an answer.
+/// The rule that turns a score into an answer.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerRule {
@@ -126,7 +126,7 @@ pub struct Range {
     pub max: f64,
 }
 
-/// Which values of a feature are better for the person it is about.
+/// The direction in which values of a feature are better for the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
@@ -137,7 +137,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// Whether one value is better than another.
+    /// True if one value is better than another.
     #[must_use]
     pub fn is_better(self, value: f64, than: f64) -> bool {
         match self {
@@ -147,7 +147,7 @@ impl Better {
     }
 }
 
-/// How far a feature's value may be off, as it is measured or typed: the standard deviation of normal noise.
+/// The noise in a feature's value, as people measure or type it: the standard deviation of normal noise.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Noise {
@@ -157,7 +157,7 @@ pub enum Noise {
     Relative(f64),
 }
 
-/// What the data are compared with, to see whether the world moved.
+/// The data that the drift gates compare with.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Drift {
@@ -167,7 +167,7 @@ pub enum Drift {
     FirstShare(f64),
 }
 
-/// Where the program listens.
+/// The address of the service.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -181,29 +181,29 @@ pub struct Endpoint {
 pub struct Explanation {
     /// Address of Ollama, `http://`; every address that its host resolves to must be loopback.
     pub ollama_url: String,
-    /// Why Ollama may be on another machine, where it may.
+    /// The reason why Ollama may be on another machine, if it may.
     pub elsewhere_because: Option<String>,
     /// Name of the model.
     pub model: String,
     /// Language of the explanations; `en` is the one that there is a vocabulary for.
     #[serde(default = "default_language")]
     pub language: String,
-    /// How long an applicant waits for the model at most, over all tries: 1 to 60,000 ms.
+    /// The longest time that an applicant waits for the model, over all tries: 1 to 60,000 ms.
     pub timeout_ms: u64,
-    /// How often a call that failed on the way is repeated within that time, 0 to 10.
+    /// The number of times that a call that failed on the way is repeated within that time, 0 to 10.
     #[serde(default = "default_retries")]
     pub retries: u32,
     /// Most calls at once, 1 to 100; a language model serves few callers well.
     #[serde(default = "default_concurrent_calls")]
     pub concurrent_calls: usize,
-    /// After so many failures in a row no call is made for a while, 1 to 1,000.
+    /// The number of failures in a row after which no call is made for a while, 1 to 1,000.
     #[serde(default = "default_breaker_failures")]
     pub breaker_failures: u32,
-    /// For how long, 1 to 3,600,000 ms.
+    /// The length of that pause, 1 to 3,600,000 ms.
     #[serde(default = "default_breaker_pause_ms")]
     pub breaker_pause_ms: u64,
-    /// Words and phrases that must not be said, by the attribute that they stand for; beside the protected attributes,
-    /// their groups and the proxies, which never are.
+    /// Words and phrases that no explanation may hold, by the ground that they stand for. Protected attributes, their
+    /// groups and proxies are forbidden without being listed.
     #[serde(default)]
     pub never: BTreeMap<String, Vec<String>>,
 }
@@ -228,7 +228,7 @@ fn default_breaker_pause_ms() -> u64 {
     30_000
 }
 
-/// Whose word counts as that of the gates.
+/// The machine whose evidence may be imported.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {
@@ -258,15 +258,15 @@ pub struct Search {
 pub struct Waiver {
     /// The gate that may be red.
     pub gate: GateId,
-    /// Why that is acceptable.
+    /// The reason why that is acceptable.
     pub reason: String,
-    /// Who answers for it.
+    /// The person who answers for it.
     pub owner: String,
     /// Last day on which it holds (UTC).
     pub expires: Date,
 }
 
-/// How the error of a family is controlled.
+/// The procedure that controls the error of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Control {
@@ -278,8 +278,8 @@ pub enum Control {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Family {
-    /// How the error is controlled.
+    /// The procedure that controls the error.
     pub control: Control,
-    /// Why it is.
+    /// The reason for it.
     pub why: String,
 }

@@ -1,4 +1,4 @@
-//! What a person is told: the reason dictionary, the words never said, and what a person can act on.
+//! The words for people: the reason dictionary, the forbidden words, and the features that a person can act on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::policy::error::KeyProblem;
 use crate::policy::tables::{Data, Explanation};
 
-/// The place in a reason where the value stands.
+/// The place of the value in a reason.
 pub const VALUE: &str = "{value}";
 
-/// Longest reason, in words: a notice that nobody reads to the end tells nobody anything.
+/// The longest reason, in words. Nobody reads a long notice to its end.
 const MAX_WORDS: usize = 20;
 
-/// One entry of the reason dictionary: what a person is told where a feature spoke against them.
+/// One entry of the reason dictionary: the text that tells a person that a feature spoke against them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wording {
@@ -21,9 +21,9 @@ pub struct Wording {
     pub code: String,
     /// The reason, which names the value that was found.
     pub reason: Phrase,
-    /// The reason where there is no value, for a feature that may lack one.
+    /// The reason if there is no value, for a feature that may lack one.
     pub missing: Option<String>,
-    /// What would improve it.
+    /// The advice: a change that would help.
     pub improve: String,
 }
 
@@ -31,21 +31,21 @@ pub struct Wording {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Phrase {
-    /// For every value, which stands where `{value}` is written.
+    /// For every value, which takes the place of `{value}`.
     Any(String),
     /// For these values only, such as `1` of a flag or a category's name; any other value is never a reason.
     ByValue(BTreeMap<String, String>),
 }
 
 impl Phrase {
-    /// The reason for a value, as it is written; `None` where the dictionary has none.
+    /// The reason for a value, as it is written; `None` if the dictionary has none.
     ///
     /// ```
     /// use andon_evidence::policy::Phrase;
     /// let debt = Phrase::Any("obligations of {value} % of income".to_owned());
-    /// assert_eq!(debt.of("58").as_deref(), Some("obligations of 58 % of income"));
+    /// assert_eq!(debt.for_value("58").as_deref(), Some("obligations of 58 % of income"));
     /// let flag = Phrase::ByValue([("1".to_owned(), "a bankruptcy on record".to_owned())].into());
-    /// assert_eq!(flag.of("0"), None);
+    /// assert_eq!(flag.for_value("0"), None);
     /// ```
     #[must_use]
     pub fn for_value(&self, value: &str) -> Option<String> {
@@ -63,16 +63,16 @@ impl Phrase {
     }
 }
 
-/// How far a person can move a feature, in steps that cost about the same effort.
+/// The range in which a person can move a feature, in steps that cost about the same effort.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Actionable {
     /// One step, in the column's unit.
     pub step: f64,
-    /// How far the value can fall, in the column's unit.
+    /// The most that the value can fall, in the column's unit.
     #[serde(default)]
     pub lower_by: f64,
-    /// How far it can rise, in the column's unit.
+    /// The most that it can rise, in the column's unit.
     #[serde(default)]
     pub raise_by: f64,
 }
@@ -105,13 +105,13 @@ pub fn words(text: &str) -> impl Iterator<Item = String> + use<> {
     words.into_iter()
 }
 
-/// What a word of English may end in without becoming another.
+/// Endings of an English word that do not make another word of it.
 const ENDINGS: [&str; 22] = [
     "", "s", "es", "d", "ed", "ing", "ly", "al", "ally", "ic", "ism", "ist", "ists", "ness", "hood", "ship", "ish",
     "ian", "ians", "er", "ers", "n",
 ];
 
-/// Whether a text says a forbidden word or phrase, in any inflection of its last word.
+/// True if a text says a forbidden word or phrase, in any inflection of its last word.
 ///
 /// ```
 /// use andon_evidence::policy::says;
@@ -133,14 +133,14 @@ pub fn says(text: &str, forbidden: &str) -> bool {
     text.windows(forbidden.len()).any(|window| window[..first.len()] == *first && inflected(&window[first.len()]))
 }
 
-/// Every word and phrase that must never be said: protected attributes, their groups, proxies, and the policy's own list.
+/// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's own list.
 pub(super) fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
     let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
     let never = explanation.never.values().flatten();
     protected.chain(data.proxies.keys()).chain(never).map(String::as_str)
 }
 
-/// The dictionary against itself and against what must never be said.
+/// Checks the dictionary: each code once, each text of a readable length and without a forbidden word.
 pub(super) fn check(wording: &BTreeMap<String, Wording>, never_said: &BTreeSet<&str>) -> Result<(), KeyProblem> {
     let mut codes = BTreeSet::new();
     for (feature, entry) in wording {

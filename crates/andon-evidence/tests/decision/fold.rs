@@ -78,7 +78,7 @@ fn evidence_of_one_gate_does_not_serve_another() {
     let store = Store::in_root(release.root());
     fs::copy(store.evidence_path(&gate(LATENCY)), store.evidence_path(&gate(ACCURACY))).unwrap();
     assert_eq!(release.outcome(), (Outcome::NoGo, GateState::Tampered));
-    assert_eq!(release.decide().rows[0].note, "the file holds evidence of latency.decision");
+    assert_eq!(release.decide().rows[0].note, "the evidence file belongs to latency.decision");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_waiver_holds_to_the_end_of_its_last_day() {
 fn a_waiver_shows_its_owner_reason_and_last_day() {
     let release = TestRelease::waived_until("2026-04-01");
     release.record(ACCURACY, red()).record(LATENCY, fast());
-    assert_eq!(release.decide().rows[0].note, "until 2026-04-01 by Ada: known");
+    assert_eq!(release.decide().rows[0].note, "waived by Ada until 2026-04-01: known");
     assert!(release.decide().table(false, false).contains("WAIVED"), "a waived gate is always shown");
 }
 

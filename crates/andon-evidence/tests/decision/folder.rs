@@ -132,7 +132,7 @@ fn a_change_that_the_sums_go_along_with_is_found_by_the_evidence() {
         })
     };
     assert!(edited("\"outcome\": \"GO\"", "\"outcome\": \"NO-GO\"").contains("must not be packaged"));
-    assert!(edited("\"low\": 0.8", "\"low\": 0.7").contains("accuracy.accuracy found is no GO"));
+    assert!(edited("\"low\": 0.8", "\"low\": 0.7").contains("the evidence of accuracy.accuracy does not give GO"));
     assert!(edited("\"outcome\"", "\"outcome").contains("evidence.json is not of the expected form"));
 }
 
@@ -177,5 +177,5 @@ fn neither_a_link_nor_a_pipe_nor_a_file_without_end_is_read() {
     let pipe = |path: PathBuf| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
     assert_eq!(replaced(&pipe), plain);
     let huge = |path: PathBuf| fs::File::create(path).unwrap().set_len(1 << 40).unwrap();
-    assert_eq!(replaced(&huge), "model.json is too long: all files together may have 536870912 bytes");
+    assert_eq!(replaced(&huge), "model.json is too large: all files together may have at most 536870912 bytes");
 }

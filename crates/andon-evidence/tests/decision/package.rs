@@ -106,13 +106,13 @@ fn verify_refuses_a_manifest_that_contradicts_itself() {
         let evidence = manifest.decision.rows[0].evidence.as_mut().unwrap();
         evidence.finding = Finding::NotMeasured("nothing".to_owned());
     };
-    assert!(refused(&red).contains("accuracy.accuracy found is no GO"));
-    assert!(refused(&|manifest| manifest.decision.rows[0].evidence = None).contains("is no GO"));
+    assert!(refused(&red).contains("the evidence of accuracy.accuracy does not give GO"));
+    assert!(refused(&|manifest| manifest.decision.rows[0].evidence = None).contains("does not give GO"));
     let waived = |manifest: &mut Manifest| {
         red(manifest);
         manifest.decision.rows[0].state = GateState::Waived;
     };
-    assert!(refused(&waived).contains("is no WAIVED"), "a waiver that the policy does not have");
+    assert!(refused(&waived).contains("does not give WAIVED"), "a waiver that the policy does not have");
     let doubted = |manifest: &mut Manifest| manifest.decision.doubt = Some("a test is red".to_owned());
     assert!(refused(&doubted).contains("does not follow"));
 }
@@ -152,7 +152,7 @@ fn verify_asks_the_family_again_and_no_waiver_excepts_a_crash() {
         let measured = Measurement::with_interval(bar + 0.05, (bar + 1e-6, bar + 0.1), Unit::Score, 500).unwrap();
         row.evidence.as_mut().unwrap().finding = Finding::Measured(measured);
     }
-    assert!(narrow.verify(&files).unwrap_err().to_string().contains("found is no GO"));
+    assert!(narrow.verify(&files).unwrap_err().to_string().contains("does not give GO"));
     let mut alone = manifest.clone();
     alone.decision.families.clear();
     assert!(alone.verify(&files).unwrap_err().to_string().contains("does not follow"));
@@ -162,5 +162,5 @@ fn verify_asks_the_family_again_and_no_waiver_excepts_a_crash() {
     let Package { mut manifest, files } = release.assemble().unwrap();
     manifest.verify(&files).unwrap();
     manifest.decision.rows[0].evidence.as_mut().unwrap().finding = Finding::Started;
-    assert!(manifest.verify(&files).unwrap_err().to_string().contains("found is no WAIVED"));
+    assert!(manifest.verify(&files).unwrap_err().to_string().contains("does not give WAIVED"));
 }

@@ -37,12 +37,12 @@ fn a_looser_bar_needs_a_reason_and_a_stricter_one_does_not() {
     let to = |text: &'static str| move |policy: String| policy.replacen("min = 0.8", text, 1);
     let (outcome, state, note) = after(&adopted(""), to("min = 0.79"));
     assert_eq!((outcome, state), (Outcome::NoGo, GateState::Weakened));
-    assert_eq!(note, "the last release had at least 0.8: say why with `weakened_because`");
+    assert_eq!(note, "the previous release had at least 0.8: give the reason as `weakened_because`");
     let (outcome, state, _) = after(&adopted(""), to("min = 0.8\ndecide_on = \"point\""));
     assert_eq!((outcome, state), (Outcome::NoGo, GateState::Weakened));
     let (outcome, state, note) = after(&adopted(""), to("min = 0.79\nweakened_because = \"less data\""));
     assert_eq!((outcome, state), (Outcome::Go, GateState::Go));
-    assert_eq!(note, "weakened, the last release had at least 0.8: less data");
+    assert_eq!(note, "weakened; the previous release had at least 0.8: less data");
     for same_or_stricter in ["min = 0.8", "min = 0.800001"] {
         assert_ne!(after(&adopted(""), to(same_or_stricter)).1, GateState::Weakened);
     }
@@ -70,7 +70,7 @@ fn a_removed_gate_and_a_family_no_longer_controlled_count_as_weakened() {
     assert_eq!(after(&release, without).0, Outcome::NoGo);
     let decision = release.decide();
     assert_eq!((decision.rows[1].gate.as_str(), decision.rows[1].state), (LATENCY, GateState::Weakened));
-    assert!(decision.table(false, false).contains("say why it is gone under [removed]"));
+    assert!(decision.table(false, false).contains("give the reason why it is gone under [removed]"));
     let (outcome, _, _) =
         after(&release, |policy| format!("{policy}\n[removed]\n\"{LATENCY}\" = \"moved to the bench\""));
     assert_eq!((outcome, release.decide().rows.len()), (Outcome::Go, 1));

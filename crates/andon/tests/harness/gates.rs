@@ -156,7 +156,7 @@ fn a_changed_byte_of_the_data_makes_the_evidence_stale() {
     run(&release(folder.path(), POLICY, &parts(600)));
     let changed = release(folder.path(), POLICY, &parts(600).replacen("Brass", "Steel", 1));
     assert!(fold(&changed).rows.iter().all(|row| row.state == GateState::Stale));
-    assert_eq!(fold(&changed).rows[0].note, "changed since: data/parts.csv");
+    assert_eq!(fold(&changed).rows[0].note, "inputs changed since: data/parts.csv");
     assert_eq!(run(&changed), Vec::<String>::new());
 }
 

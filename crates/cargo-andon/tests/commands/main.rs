@@ -171,7 +171,7 @@ fn wrong_usage_and_a_broken_policy_end_with_2() {
     release.write("release.toml", "[about]\nowner = 1\n");
     let output = release.release(GREEN);
     assert_eq!(code(&output), 2);
-    assert!(err(&output).contains("release.toml is not a policy"), "{}", err(&output));
+    assert!(err(&output).contains("release.toml is not a valid policy"), "{}", err(&output));
 }
 
 #[test]

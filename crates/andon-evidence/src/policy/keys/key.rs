@@ -7,9 +7,9 @@ use crate::policy::limits::KeyLimits;
 pub struct PolicyTable {
     /// The name between the brackets; [`NAME`] stands for a name that the policy's author chooses.
     pub name: &'static str,
-    /// Whether a policy without the table is refused.
+    /// True if a policy without the table is refused.
     pub required: bool,
-    /// What the table is for.
+    /// The purpose of the table.
     pub meaning: &'static str,
     /// Its keys.
     pub keys: &'static [PolicyKey],
@@ -24,17 +24,17 @@ pub struct PolicyKey {
     pub name: &'static str,
     /// The type of its value, in words.
     pub kind: &'static str,
-    /// What holds without the key.
+    /// The effect of leaving the key out.
     pub presence: Presence,
     /// The allowed range of a number.
     pub limits: Option<KeyLimits>,
-    /// What else is valid, in words; empty where the type says it all.
+    /// Further conditions on the value, in words; empty if there are none.
     pub valid: &'static str,
-    /// What the value does.
+    /// The effect of the value.
     pub meaning: &'static str,
 }
 
-/// What holds where a key is left out.
+/// The effect of leaving a key out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// The policy is refused.
