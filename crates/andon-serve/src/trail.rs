@@ -88,20 +88,10 @@ pub fn monitor<R: Record>(
         if !is_recent(&row) {
             return;
         }
-        let Some(inputs) = row.inputs.filter(|_| row.fingerprint == fingerprint) else {
-            if row.fingerprint == fingerprint {
-                rows.forgotten += 1;
-                served.forgotten();
-            } else {
-                rows.others += 1;
-            }
-            return;
-        };
-        let score = row.score;
-        let decision = row.decision;
-        let monitoring = row.monitoring;
-        if let Err(problem) = served.add(Decided { inputs, score, decision, monitoring }) {
-            wrong.get_or_insert(MonitorError::Row { sequence: row.sequence, problem });
+        if row.fingerprint != fingerprint {
+            rows.others += 1;
+        } else if let Err(error) = count(&mut served, &mut rows, &row) {
+            wrong.get_or_insert(error);
         }
     })?;
     if let Some(wrong) = wrong {
@@ -109,6 +99,22 @@ pub fn monitor<R: Record>(
     }
     (rows.decisions, rows.with_monitoring) = served.rows();
     Ok(Monitored { trail: rows, monitor: served.judge() })
+}
+
+/// Counts one decision of this release.
+fn count<R: Record>(
+    served: &mut Served<'_, R>,
+    rows: &mut TrailRows,
+    row: &RecordedDecision<'_>,
+) -> Result<(), MonitorError> {
+    let &RecordedDecision { sequence, score, decision, monitoring, .. } = row;
+    let Some(inputs) = row.inputs else {
+        rows.forgotten += 1;
+        served.forgotten();
+        return Ok(());
+    };
+    let added = served.add(Decided { inputs, score, decision, monitoring });
+    added.map_err(|problem| MonitorError::Row { sequence, problem })
 }
 
 impl Monitored {

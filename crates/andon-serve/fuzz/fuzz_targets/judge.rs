@@ -75,11 +75,11 @@ fn problem(said: &Value) {
 
 /// A word of the policy with its probability, or a referral without.
 fn decision(said: &Value) {
-    decided(&said["decision"], &said["probability"]);
+    check_decided(&said["decision"], &said["probability"]);
     assert!(said["reasons"].is_array() && said["explanation"].is_string(), "{said}");
 }
 
-fn decided(decision: &Value, probability: &Value) {
+fn check_decided(decision: &Value, probability: &Value) {
     let is_decision = match decision.as_str() {
         Some("ACCEPT" | "DECLINE") => probability.as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)),
         Some("REFER") => probability.is_null(),
@@ -97,7 +97,7 @@ fn tensors(said: &Value) {
     };
     if let (Some(decisions), Some(probabilities)) = (of("decision"), of("probability")) {
         assert_eq!(decisions.len(), probabilities.len(), "{said}");
-        decisions.iter().zip(probabilities).for_each(|(decision, probability)| decided(decision, probability));
+        decisions.iter().zip(probabilities).for_each(|(decision, probability)| check_decided(decision, probability));
     }
 }
 

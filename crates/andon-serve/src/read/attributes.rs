@@ -85,17 +85,28 @@ pub(crate) fn check<R: Record>(
         [one] => serde_json::from_str::<Entries<&RawValue>>(one.get()),
         [..] => return Err(vec![violation(MEMBER, "appears more than once", "one object")]),
     };
-    let names = || watched_columns(decider).map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
     let Ok(Entries(stated)) = stated else {
-        return Err(vec![violation(MEMBER, "is not an object", &format!("an object of {}", names()))]);
+        let allowed = format!("an object of {}", watched_names(decider));
+        return Err(vec![violation(MEMBER, "is not an object", &allowed)]);
     };
+    let mut attributes = check_each(decider, stated)?;
+    attributes.retain(|_, value| value.is_some());
+    // A map of texts is an object.
+    Ok(if attributes.is_empty() { None } else { JsonObject::new(&attributes).ok() })
+}
+
+/// Checks each attribute by its column.
+fn check_each<R: Record>(
+    decider: &Decider<R>,
+    stated: Vec<(String, &RawValue)>,
+) -> Result<BTreeMap<String, Option<String>>, Vec<Violation>> {
     let mut attributes = BTreeMap::new();
     let mut wrong = Vec::new();
     for (name, value) in stated {
         let column = watched_columns(decider).find(|column| column.name == name);
         let place = format!("{MEMBER}.{name}");
         match column.map(|column| read_attribute(column, value)) {
-            None => wrong.push(violation(&place, "is no protected attribute", &names())),
+            None => wrong.push(violation(&place, "is no protected attribute", &watched_names(decider))),
             Some(Err((problem, allowed))) => wrong.push(violation(&place, problem, &allowed)),
             Some(Ok(_)) if attributes.contains_key(&name) => {
                 wrong.push(violation(&place, "is stated more than once", "one value"));
@@ -106,12 +117,11 @@ pub(crate) fn check<R: Record>(
             break;
         }
     }
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    attributes.retain(|_, value| value.is_some());
-    // A map of texts is an object.
-    Ok(if attributes.is_empty() { None } else { JsonObject::new(&attributes).ok() })
+    if wrong.is_empty() { Ok(attributes) } else { Err(wrong) }
+}
+
+fn watched_names<R: Record>(decider: &Decider<R>) -> String {
+    watched_columns(decider).map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads one of the column's categories; the error holds the problem and the allowed values. A protected attribute is

@@ -66,9 +66,9 @@ impl Running {
     }
 
     /// Tells the child to load its artifact again, and waits until the result shows.
-    async fn told(&self, shows: impl Fn(&(u16, Value)) -> bool) -> (u16, Value) {
-        let told = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status().unwrap();
-        assert!(told.success());
+    async fn reload(&self, shows: impl Fn(&(u16, Value)) -> bool) -> (u16, Value) {
+        let sent = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status().unwrap();
+        assert!(sent.success());
         let mut ready = self.ready().await;
         until("the reload shows", async || {
             ready = self.ready().await;
@@ -112,7 +112,7 @@ async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> CallerResults {
         let name = format!("{name}-{caller}");
         tokio::spawn(async move {
             let client = client();
-            let mut told = CallerResults::default();
+            let mut results = CallerResults::default();
             for number in 0.. {
                 if load.is_stopped() {
                     break;
@@ -123,22 +123,22 @@ async fn load_on(url: &str, name: &str, load: &Arc<Load>) -> CallerResults {
                 let status = response.status().as_u16();
                 let Ok(answer) = response.json::<Value>().await else { break };
                 if status == 200 {
-                    told.answered.insert(id, answer["probability"].clone());
+                    results.answered.insert(id, answer["probability"].clone());
                     load.add();
                 } else {
                     assert_eq!(status, 503, "{answer}");
-                    told.refused += 1;
+                    results.refused += 1;
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
-            told
+            results
         })
     });
     let mut all = CallerResults::default();
     for caller in callers.collect::<Vec<_>>() {
-        let told = caller.await.unwrap();
-        all.answered.extend(told.answered);
-        all.refused += told.refused;
+        let results = caller.await.unwrap();
+        all.answered.extend(results.answered);
+        all.refused += results.refused;
     }
     all
 }
@@ -207,11 +207,11 @@ async fn a_hangup_brings_in_what_the_folder_holds() {
     let why = "not ready: MODEL_CARD.md does not hash to its digest in SHA256SUMS";
     assert_eq!((status, &problem["detail"]), (503, &json!(why)));
     turn_to(second.path());
-    running.told(|(_, ready)| ready["model_version"] == "2.0.0").await;
+    running.reload(|(_, ready)| ready["model_version"] == "2.0.0").await;
     turn_to(third.path());
-    running.told(|(_, ready)| ready["model_version"] == "3.0.0").await;
+    running.reload(|(_, ready)| ready["model_version"] == "3.0.0").await;
     turn_to(broken.path());
-    let (_, ready) = running.told(|(_, ready)| ready["last_refusal"].is_string()).await;
+    let (_, ready) = running.reload(|(_, ready)| ready["last_refusal"].is_string()).await;
     assert_eq!(ready["model_version"], "3.0.0");
 }
 
@@ -231,10 +231,10 @@ async fn a_full_disk_is_503_until_there_is_room() {
     assert!(disk.remount("size=64m"));
     recovers(&server).await;
     load.stop();
-    let told = callers.await.unwrap();
-    assert!(told.answered.len() > 10 && told.refused > 0, "{} answered, {} refused", told.answered.len(), told.refused);
+    let results = callers.await.unwrap();
+    assert!(results.answered.len() > 10 && results.refused > 0, "{} answered, {} refused", results.answered.len(), results.refused);
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
-    all_on_record(&trail, &told.answered);
+    all_on_record(&trail, &results.answered);
     drop(server.stop);
     server.task.await.unwrap().unwrap();
     drop(disk);
@@ -296,11 +296,11 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
     postgres = stopped_and(postgres, postgres_server::PostgresServer::run).await;
     recovers(&server).await;
     load.stop();
-    let told = callers.await.unwrap();
-    assert!(told.answered.len() > 10 && told.refused > 0, "{} answered, {} refused", told.answered.len(), told.refused);
+    let results = callers.await.unwrap();
+    assert!(results.answered.len() > 10 && results.refused > 0, "{} answered, {} refused", results.answered.len(), results.refused);
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     tokio::task::spawn_blocking(move || {
-        all_on_record(url.as_str(), &told.answered);
+        all_on_record(url.as_str(), &results.answered);
         drop(postgres);
     })
     .await

@@ -53,15 +53,15 @@ struct TestServer {
 
 impl TestServer {
     async fn start(service: Service<House>) -> Self {
-        Self::of(router(service)).await
+        Self::serving(router(service)).await
     }
 
     /// Starts with keys, a trail or a limit of decisions at once.
     async fn within(state: ServerState, service: Service<House>) -> Self {
-        Self::of(Switch::new(Ok(service), state).router()).await
+        Self::serving(Switch::new(Ok(service), state).router()).await
     }
 
-    async fn of(router: Router) -> Self {
+    async fn serving(router: Router) -> Self {
         Self::run("http", andon_serve::Server::new(router)).await
     }
 

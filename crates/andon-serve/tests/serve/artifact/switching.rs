@@ -18,7 +18,7 @@ use crate::{Load, TestServer, good, until};
 async fn switched(offered: Result<Service<House>, String>, trail: Option<Trail>) -> (TestServer, Arc<Switch<House>>) {
     let state = trail.into_iter().fold(ServerState::default(), ServerState::with_audit_trail);
     let switch = Arc::new(Switch::new(offered, state));
-    (TestServer::of(switch.router()).await, switch)
+    (TestServer::serving(switch.router()).await, switch)
 }
 
 fn loaded(files: &PackageFiles) -> Result<Service<House>, String> {
@@ -247,7 +247,7 @@ async fn without_an_artifact_keys_are_asked_for_and_a_stranger_is_told_no_reason
     fs::write(file.path(), line).unwrap();
     let state = ServerState::default().with_keys(Keys::read(file.path()).unwrap());
     let switch = Switch::new(Err("/srv/models/7/model.json was changed".to_owned()), state);
-    let server = TestServer::of(switch.router()).await;
+    let server = TestServer::serving(switch.router()).await;
     let as_known = async |path: &str| {
         let response = server.client.get(format!("{}{path}", server.url)).bearer_auth(&key).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())

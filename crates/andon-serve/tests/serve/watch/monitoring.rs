@@ -215,7 +215,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// Answers to a good house with this member. One server serves all cases.
-fn answered(monitoring: &Value) -> (u16, String) {
+fn answer_with(monitoring: &Value) -> (u16, String) {
     static STARTED: OnceLock<(tokio::runtime::Runtime, TestServer)> = OnceLock::new();
     let (runtime, server) = STARTED.get_or_init(|| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -232,8 +232,8 @@ proptest! {
     #[test]
     fn any_json_beside_a_record_is_refused_or_changes_nothing(monitoring in any_json()) {
         static PLAIN: OnceLock<(u16, String)> = OnceLock::new();
-        let plain = PLAIN.get_or_init(|| answered(&Value::Null));
-        let answer = answered(&monitoring);
+        let plain = PLAIN.get_or_init(|| answer_with(&Value::Null));
+        let answer = answer_with(&monitoring);
         prop_assert!(answer.0 == 422 || answer == *plain, "{monitoring}: {answer:?}");
     }
 }

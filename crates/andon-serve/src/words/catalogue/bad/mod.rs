@@ -72,9 +72,6 @@ fn decisions(side: &DecisionSide) -> Vec<CatalogueCase> {
         let answer = json!({ "decision": claimed, "reasons": [], "text": plain }).to_string();
         CatalogueCase { answer, ..side.make_case("claims", claimed, &["other_decision"]) }
     };
-    // "Not ACCEPTED" may be the other decision's own word.
-    let negated: &[&str] = &["decision_negated", "opposite_stated"];
-    let without = plain.replace(decision.as_str(), "The answer");
     let mut cases = vec![
         claims(opposite),
         claims(""),
@@ -82,27 +79,32 @@ fn decisions(side: &DecisionSide) -> Vec<CatalogueCase> {
         side.make_case("the other decision", &plain.replace(decision.as_str(), opposite), stated),
         side.make_case("both decisions", &format!("{plain} Or rather {opposite}."), stated),
         side.make_case("both decisions", &format!("{plain} So it is {}.", opposite.to_lowercase()), stated),
-        side.make_case("a negation", &format!("This is not {plain}"), negated),
-        side.make_case("a negation", &format!("It was never {plain}"), negated),
-        side.make_case("a negation", &format!("It isn’t {plain}"), negated),
-        side.make_case("no decision", &without, &["decision_missing"]),
-        side.make_case(
-            "a homoglyph",
-            &plain.replace(decision.as_str(), &write_in_cyrillic(decision)),
-            &["decision_missing"],
-        ),
-        side.make_case(
-            "part of a word",
-            &plain.replace(decision.as_str(), &format!("{decision}X")),
-            &["decision_missing"],
-        ),
     ];
+    cases.extend(decisions_missing(side));
     let lower = decision.to_lowercase();
     if lower != *decision {
         cases.push(side.make_case("lower case", &plain.replace(decision.as_str(), &lower), &["decision_missing"]));
         cases.push(claims(&lower));
     }
     cases
+}
+
+/// The decision negated, left out or misspelt.
+fn decisions_missing(side: &DecisionSide) -> Vec<CatalogueCase> {
+    let decision = &side.facts.decision;
+    let plain = side.plain();
+    // "Not ACCEPTED" may be the other decision's own word.
+    let negated = |text: String| side.make_case("a negation", &text, &["decision_negated", "opposite_stated"]);
+    let replaced =
+        |name: &str, by: &str| side.make_case(name, &plain.replace(decision.as_str(), by), &["decision_missing"]);
+    vec![
+        negated(format!("This is not {plain}")),
+        negated(format!("It was never {plain}")),
+        negated(format!("It isn’t {plain}")),
+        replaced("no decision", "The answer"),
+        replaced("a homoglyph", &write_in_cyrillic(decision)),
+        replaced("part of a word", &format!("{decision}X")),
+    ]
 }
 
 /// Replaces the first letter that has a Cyrillic twin. If there is none, it appends a Cyrillic letter.
