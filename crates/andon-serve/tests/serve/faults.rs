@@ -232,7 +232,12 @@ async fn a_full_disk_is_503_until_there_is_room() {
     recovers(&server).await;
     load.stop();
     let results = callers.await.unwrap();
-    assert!(results.answered.len() > 10 && results.refused > 0, "{} answered, {} refused", results.answered.len(), results.refused);
+    assert!(
+        results.answered.len() > 10 && results.refused > 0,
+        "{} answered, {} refused",
+        results.answered.len(),
+        results.refused
+    );
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     all_on_record(&trail, &results.answered);
     drop(server.stop);
@@ -297,7 +302,12 @@ async fn a_postgres_that_stops_is_503_until_it_is_back() {
     recovers(&server).await;
     load.stop();
     let results = callers.await.unwrap();
-    assert!(results.answered.len() > 10 && results.refused > 0, "{} answered, {} refused", results.answered.len(), results.refused);
+    assert!(
+        results.answered.len() > 10 && results.refused > 0,
+        "{} answered, {} refused",
+        results.answered.len(),
+        results.refused
+    );
     assert_eq!(server.decide(good().to_string()).await.status(), 200);
     tokio::task::spawn_blocking(move || {
         all_on_record(url.as_str(), &results.answered);
