@@ -89,7 +89,7 @@ pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> 
         Action::Forget { trail, whose, because } => {
             let forgotten = andon_audit::forget(trail.location(), &whose.whose()?, &because)?;
             let rows = forgotten.map_or(0, |forgotten| forgotten.rows);
-            crate::print_all(&format!("{rows} decisions forgotten"))?;
+            crate::print_all(&format!("decisions forgotten: {rows}"))?;
         }
     }
     Ok(0)
