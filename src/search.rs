@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use andon::evidence::files::write_atomically;
-use andon::search::frontier;
+use andon::search::{Alternative, frontier};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -12,7 +12,7 @@ pub(crate) fn search(root: &Path, all: bool) -> anyhow::Result<()> {
     let release = loan_approval::open(root)?;
     let declared = release.policy().search.as_ref().context("release.toml has no [search]")?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} models, {eta} left")?);
-    let alternatives = andon::search::search(&release, declared, |done, of| {
+    let alternatives: Vec<Alternative> = andon::search::search(&release, declared, |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     })?;

@@ -5,7 +5,7 @@ use andon::data::contract::Record;
 use andon::data::frame::FrameError;
 use andon::decide::decider::Decider;
 use andon::evidence::evidence::Timestamp;
-use andon::monitor::{Decided, Monitor, NotOfThisRelease, Served};
+use andon::monitor::{ServedDecision, Monitor, NotOfThisRelease, ServedDecisions};
 use andon_audit::{Head, Location, RecordedDecision, StoreError, VerifyError};
 use serde::Serialize;
 
@@ -77,7 +77,7 @@ pub fn monitor<R: Record>(
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
-    let mut served = Served::new(decider)?;
+    let mut served = ServedDecisions::new(decider)?;
     let mut rows = TrailRows::default();
     let mut wrong = None;
     let is_recent = |row: &RecordedDecision<'_>| match since {
@@ -103,7 +103,7 @@ pub fn monitor<R: Record>(
 
 /// Counts one decision of this release.
 fn count<R: Record>(
-    served: &mut Served<'_, R>,
+    served: &mut ServedDecisions<'_, R>,
     rows: &mut TrailRows,
     row: &RecordedDecision<'_>,
 ) -> Result<(), MonitorError> {
@@ -113,7 +113,7 @@ fn count<R: Record>(
         served.forgotten();
         return Ok(());
     };
-    let added = served.add(Decided { inputs, score, decision, monitoring });
+    let added = served.add(ServedDecision { inputs, score, decision, monitoring });
     added.map_err(|problem| MonitorError::Row { sequence, problem })
 }
 

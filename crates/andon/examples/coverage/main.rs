@@ -12,6 +12,7 @@ mod simulate;
 
 use andon::judge::{Bar, NotMeasured, Verdict};
 use andon::measure::sample::Sample;
+use andon::measure::table::Outcomes;
 use andon::statistics::bootstrap::{bca, percentile};
 use andon::statistics::share::wilson;
 use simulate::{World, ask, coverage, releases};
@@ -128,7 +129,7 @@ fn resampled(counts: &[u64], sample: &Sample, with: bool, of: impl Fn(&[u64]) ->
 }
 
 fn accuracy_bootstrap(sample: &Sample, with: bool) -> Interval {
-    let cells = sample.tally.table().outcomes(sample.threshold);
+    let cells: Outcomes = sample.tally.table().outcomes(sample.threshold);
     let right = cells.below[0] + cells.above[1];
     let counts = [right, sample.tally.rows() - right];
     resampled(&counts, sample, with, |counts| Some(counts[0] as f64 / (counts[0] + counts[1]) as f64))

@@ -90,6 +90,11 @@ fn spoken_number(number: f64) -> String {
 }
 
 /// A value that the model has no number for.
+///
+/// ```
+/// let unknown = andon::data::frame::Unencodable { column: "site".to_owned(), value: "moon".to_owned() };
+/// assert_eq!(unknown.to_string(), "column site: the model does not know the value `moon`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: the model does not know the value `{value}`")]
 pub struct Unencodable {

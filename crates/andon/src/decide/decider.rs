@@ -110,7 +110,7 @@ impl<R: Record> Decider<R> {
 
     /// What each feature moved the probability of an encoded row by.
     #[must_use]
-    pub fn attribution(&self, row: &[f64]) -> Attribution {
+    pub(crate) fn attribution(&self, row: &[f64]) -> Attribution {
         self.model.attribution(&self.attributor, row)
     }
 

@@ -72,6 +72,11 @@ pub enum Counterfactual {
 
 impl Counterfactual {
     /// In plain language, with the policy's word for the answer.
+    ///
+    /// ```
+    /// let none = andon::Counterfactual::NoneWithinBounds;
+    /// assert_eq!(none.text("APPROVE"), "No change within the limits of the search would have led to APPROVE.");
+    /// ```
     #[must_use]
     pub fn text(&self, positive: &str) -> String {
         match self {

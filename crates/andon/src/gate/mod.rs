@@ -3,8 +3,9 @@
 //! The gate records that it started before it measures, so that a crash leaves red evidence and not old green
 //! evidence; then it measures, judges, records, and fails the test unless the verdict is Go or waived.
 
+pub(crate) mod red;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -13,15 +14,18 @@ use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
-use andon_evidence::judge::{Bar, NotMeasured, Unit, Verdict};
+use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
 use andon_evidence::policy::GateId;
 
 use crate::data::contract::Record;
-use crate::families::accuracy::challenger::{self, By};
+use crate::families::accuracy::challenger::{self, Metric};
 use crate::families::measure;
+use crate::gate::red::{describe_finding, report};
 use crate::measure::sample::Measured;
 use crate::release::{Judged, Release};
+
+pub use crate::gate::red::Red;
 
 /// The id of the gate whose test this stands in: the test's own path, with dots. A renamed test is another gate.
 ///
@@ -45,26 +49,15 @@ macro_rules! gate_id {
 
 /// `gate::fairness::sex::here`, the path of a marker inside a test, as the id `fairness.sex`. What is no such path
 /// becomes an id that no policy has.
+///
+/// ```
+/// assert_eq!(andon::gate::id_of_path("gate::fairness::sex::here"), "fairness.sex");
+/// ```
 #[doc(hidden)]
 #[must_use]
 pub fn id_of_path(path: &str) -> String {
     let test = path.strip_suffix("::here").unwrap_or(path);
     test.split_once("::").map_or(test, |(_, inside)| inside).replace("::", ".")
-}
-
-/// Why a gate's test is red; prints as what was measured, the bar, the groups behind it, why, and what to run next.
-pub struct Red(String);
-
-impl fmt::Debug for Red {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for Red {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// The running gate: what it may use and vouch for.
@@ -164,7 +157,7 @@ impl<R: Record> Release<R> {
     ///
     /// # Errors
     /// [`Red`] unless the verdict is Go, or the gate is waived; also before the first release.
-    pub fn challenger(&self, id: &str, by: By) -> Result<(), Red> {
+    pub fn challenger(&self, id: &str, by: Metric) -> Result<(), Red> {
         self.gate(id, |gate| challenger::improvement(self.policy(), gate.judged()?, self.released(), by))
     }
 
@@ -197,7 +190,7 @@ impl<R: Record> Release<R> {
             return Ok(());
         }
         let word = if verdict == Verdict::NoGo { "NO-GO" } else { "UNDECIDED" };
-        let mut lines = described(finding);
+        let mut lines = describe_finding(finding);
         if let Finding::Measured(measurement) = finding
             && verdict == Verdict::Undecided
         {
@@ -236,36 +229,6 @@ fn untrusted_run(family: &str, variable: &dyn Fn(&str) -> Option<String>) -> Opt
     }
     let update = on("INSTA_UPDATE").filter(|value| !["no", "auto"].contains(&value.as_str()))?;
     Some(format!("INSTA_UPDATE={update} accepts any card: unset it and run again"))
-}
-
-/// What was found, line by line.
-fn described(finding: &Finding) -> Vec<String> {
-    let measurement = match finding {
-        Finding::Measured(measurement) => measurement,
-        Finding::NotMeasured(why) | Finding::Refused(why) => {
-            return vec![format!("  found     {}", why.trim().replace('\n', "\n            "))];
-        }
-        Finding::Started => return vec!["  found     the gate never ended".to_owned()],
-    };
-    let interval = if measurement.is_exact() { "" } else { ", 95 % interval in brackets" };
-    let mut lines = vec![format!("  measured  {measurement}{interval}, n = {}", measurement.n())];
-    let rate = |value: f64| match measurement.unit() {
-        Unit::Count => format!("{value}"),
-        _ => format!("{value:.4}"),
-    };
-    let parts = measurement.parts().iter();
-    lines.extend(parts.map(|part| format!("            {}: {} of {} rows", part.name, rate(part.value), part.n)));
-    lines
-}
-
-fn report(id: &GateId, bar: &Bar, word: &str, found: &[String]) -> String {
-    let then = format!("cargo test --test gate -- {}", id.test_path());
-    let next = match id.family() {
-        "card" => format!("read the change: cargo insta review; then {then}"),
-        _ => format!("mend data, recipe or policy; then {then}"),
-    };
-    let found = found.join("\n");
-    format!("{id} is {word}\n{found}\n  bar       {bar}\n  why       {}\n  next      {next}", bar.why)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::model::score::Score;
 
 /// Why an axis is in the tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// A protected attribute: its groups are compared.
     Protected,
     /// A control feature: groups are compared within its bands, see [`crate::measure::bands`].
@@ -18,7 +18,7 @@ pub enum Role {
 
 /// An attribute by which rows are counted apart, and its groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Axis {
+pub(crate) struct Axis {
     /// The column's name.
     pub name: String,
     /// Why it is here.
@@ -43,7 +43,7 @@ pub struct Tally {
 
 /// The rows of one group, or of one combination of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupCounts {
+pub(crate) struct GroupCounts {
     /// The group of each axis asked for, joined by a space.
     pub name: String,
     /// Whether the policy wants it judged: each of its groups is.
@@ -107,6 +107,12 @@ impl Tally {
     }
 
     /// Adds another table of the same axes.
+    ///
+    /// ```
+    /// use andon::measure::tally::{DifferentAxes, Tally};
+    /// let mut tally = Tally::new(&[], &[]);
+    /// assert_eq!(tally.add(&Tally::new(&[], &[])), Ok::<(), DifferentAxes>(()));
+    /// ```
     ///
     /// # Errors
     /// [`DifferentAxes`] otherwise.

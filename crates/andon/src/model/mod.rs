@@ -48,6 +48,16 @@ pub struct Model {
 pub struct NotAModel(String);
 
 /// A value that keeps the model from answering.
+///
+/// ```
+/// let far = andon::model::OutsideValidated {
+///     column: "age".to_owned(),
+///     value: "130".to_owned(),
+///     validated: "18 to 100".to_owned(),
+/// };
+/// assert_eq!(serde_json::to_string(&far)?, r#"{"column":"age","value":"130","validated":"18 to 100"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OutsideValidated {
     /// Which column.
@@ -110,6 +120,11 @@ impl Model {
     }
 
     /// Reads `model.json`.
+    ///
+    /// ```
+    /// let refused: andon::model::NotAModel = andon::Model::from_json(b"{}").unwrap_err();
+    /// assert!(refused.to_string().starts_with("not a model: missing field"));
+    /// ```
     ///
     /// # Errors
     /// [`NotAModel`] when it is cut, edited into nonsense, or of another form.
@@ -212,7 +227,7 @@ impl Model {
     ///
     /// The curve only rises, so signs and order are those of the raw scale. `attributor` is the forest's own.
     #[must_use]
-    pub fn attribution(&self, attributor: &Attributor, row: &[f64]) -> Attribution {
+    pub(crate) fn attribution(&self, attributor: &Attributor, row: &[f64]) -> Attribution {
         let mut moved = attributor.moved(row);
         let slope = self.calibrator.slope_between(attributor.base(), self.forest.score(row));
         moved.iter_mut().for_each(|by| *by *= slope);
@@ -242,7 +257,7 @@ impl Model {
 
 /// How a probability came about.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attribution {
+pub(crate) struct Attribution {
     /// The probability before any feature is known, 0 to 1.
     pub base: f64,
     /// What each feature moved it by, in the model's order; base and all of these add up to the probability.

@@ -42,7 +42,7 @@ impl TryFrom<Raw> for Platt {
 /// The curve cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to calibrate the scores: {0}")]
-pub struct CalibrationError(String);
+pub(crate) struct CalibrationError(String);
 
 fn logit(raw: f64) -> f64 {
     let inside = raw.clamp(MARGIN, 1.0 - MARGIN);

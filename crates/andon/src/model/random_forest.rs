@@ -44,16 +44,32 @@ pub enum TrainError {
     #[error(transparent)]
     Forest(#[from] NotAForest),
     /// The training data cannot be counted.
-    #[error(transparent)]
-    Training(#[from] NotBins),
+    #[error("{0}")]
+    Training(String),
     /// The scores cannot be calibrated.
-    #[error(transparent)]
-    Calibration(#[from] CalibrationError),
+    #[error("{0}")]
+    Calibration(String),
 }
 
-/// How a release grows its forest: recipe, rows, their labels, and how many threads it may use. The result must not
-/// depend on the number of threads.
+/// The function by which a release grows its forest: recipe, rows, their labels, and how many threads it may use. The
+/// result must not depend on the number of threads.
+///
+/// ```
+/// let grow: andon::model::random_forest::Grow = andon::random_forest;
+/// ```
 pub type Grow = fn(&Recipe, &Matrix, &[bool], usize) -> Result<Forest, TrainError>;
+
+impl From<NotBins> for TrainError {
+    fn from(error: NotBins) -> Self {
+        Self::Training(error.to_string())
+    }
+}
+
+impl From<CalibrationError> for TrainError {
+    fn from(error: CalibrationError) -> Self {
+        Self::Calibration(error.to_string())
+    }
+}
 
 /// Grows the forest of a recipe on rows and their labels, on up to `threads` threads.
 ///

@@ -16,6 +16,13 @@ use crate::statistics::effect_size;
 const MAX_ROWS: u64 = 1 << 40;
 
 /// The counts of a training set.
+///
+/// ```
+/// let json = r#"{"features":[{"values":[[0.0,3],[1.0,1]]}],"scores":[[5000,4]]}"#;
+/// let training: andon::model::training_data::Training = serde_json::from_str(json)?;
+/// assert_eq!(training.features()[0].bin(1.0), 3); // below, 0, between, 1, above
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
@@ -49,7 +56,7 @@ enum StoredBins {
 /// Bins are not in order.
 #[derive(Debug, thiserror::Error)]
 #[error("the bins of a feature must be finite, ascending, and fewer than 2^16, with fewer than 2^40 rows each")]
-pub struct NotBins;
+pub(crate) struct NotBins;
 
 impl TryFrom<StoredBins> for Bins {
     type Error = NotBins;

@@ -11,16 +11,13 @@
 //! forgotten or state no attribute, the others say nothing of them, and nothing is said. Holm's procedure counts the gates of a family that are asked here. No
 //! waiver is applied: it excepts a release, not what the release then does.
 
+pub(crate) mod judgement;
 pub(crate) mod since_training;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use andon_evidence::decision::family;
-use andon_evidence::decision::{Outcome, paint};
-use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
-use andon_evidence::policy::{Control, GateId, Policy};
-use serde::Serialize;
+use andon_evidence::judge::NotMeasured;
+use andon_evidence::policy::GateId;
 
 use crate::data::cells;
 use crate::data::contract::{Record, Violation};
@@ -33,15 +30,18 @@ use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::measure::tally::Tally;
 use crate::model::score::Score;
+use crate::monitor::judgement::{control_families, fold_verdicts};
 use crate::monitor::since_training::SinceTraining;
 use crate::statistics::threads::default_threads;
+
+pub use crate::monitor::judgement::{Monitor, MonitoredGate, UncheckedGate};
 
 /// The fairness questions that are about answers alone.
 const ANSWER_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
 
 /// One decision as it was recorded.
 #[derive(Debug, Clone, Copy)]
-pub struct Decided<'a> {
+pub struct ServedDecision<'a> {
     /// The features, as JSON.
     pub inputs: &'a str,
     /// The probability; absent where it was referred.
@@ -80,7 +80,7 @@ struct AttributedRow {
 
 /// What was served, as far as it is to be asked about.
 #[derive(Debug)]
-pub struct Served<'a, R> {
+pub struct ServedDecisions<'a, R> {
     decider: &'a Decider<R>,
     attributes: Vec<Attribute>,
     since: Option<SinceTraining<'a>>,
@@ -90,7 +90,7 @@ pub struct Served<'a, R> {
     forgotten: u64,
 }
 
-impl<'a, R: Record> Served<'a, R> {
+impl<'a, R: Record> ServedDecisions<'a, R> {
     /// Nothing yet.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl<'a, R: Record> Served<'a, R> {
     ///
     /// # Errors
     /// [`NotOfThisRelease`], and it is not counted.
-    pub fn add(&mut self, decided: Decided<'_>) -> Result<(), NotOfThisRelease> {
+    pub fn add(&mut self, decided: ServedDecision<'_>) -> Result<(), NotOfThisRelease> {
         let encoded = self.encoded(decided.inputs)?;
         let score = decided.score.and_then(Score::nearest);
         let positive = decided.decision == self.decider.policy().answer.positive;
@@ -176,13 +176,13 @@ impl<'a, R: Record> Served<'a, R> {
         let mut at_release = 0;
         for (gate, bar) in &policy.gates {
             match self.ask(gate) {
-                GateQuestion::Now(measured) => rows.push(Row::new(gate, bar, measured)),
-                GateQuestion::Not(why) => unasked.push(Unasked { gate: gate.clone(), why }),
+                GateQuestion::Now(measured) => rows.push(MonitoredGate::new(gate, bar, measured)),
+                GateQuestion::Not(why) => unasked.push(UncheckedGate { gate: gate.clone(), why }),
                 GateQuestion::AtRelease => at_release += 1,
             }
         }
-        control(policy, &mut rows);
-        Monitor { verdict: folded(&rows), rows, unasked, at_release }
+        control_families(policy, &mut rows);
+        Monitor { verdict: fold_verdicts(&rows), rows, unasked, at_release }
     }
 
     fn ask(&self, gate: &GateId) -> GateQuestion {
@@ -284,124 +284,4 @@ enum GateQuestion {
     Now(Measured),
     Not(&'static str),
     AtRelease,
-}
-
-/// One gate put to what was served.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// Which gate.
-    pub gate: GateId,
-    /// Its answer.
-    pub verdict: Verdict,
-    /// Its bar in the policy.
-    pub bar: Bar,
-    /// What was measured; absent where nothing could be.
-    pub measurement: Option<Measurement>,
-    /// Why nothing was measured, or what the family says.
-    pub note: String,
-}
-
-impl Row {
-    fn new(gate: &GateId, bar: &Bar, measured: Measured) -> Self {
-        let gate = gate.clone();
-        let bar = bar.clone();
-        match measured {
-            Ok(found) => Self { verdict: bar.judge(&found), gate, bar, measurement: Some(found), note: String::new() },
-            Err(NotMeasured(note)) => Self { gate, verdict: Verdict::Undecided, bar, measurement: None, note },
-        }
-    }
-
-    fn line(&self) -> String {
-        let Some(measurement) = &self.measurement else { return self.note.clone() };
-        let parts = measurement.parts().iter().map(|part| format!("{} {:.4} of {}", part.name, part.value, part.n));
-        let parts = parts.collect::<Vec<_>>().join(", ");
-        let texts = [format!("{measurement}, bar {}", self.bar), self.note.clone(), parts];
-        texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// A gate that served rows cannot answer.
-#[derive(Debug, Clone, Serialize)]
-pub struct Unasked {
-    /// Which gate.
-    pub gate: GateId,
-    /// Why not.
-    pub why: &'static str,
-}
-
-/// The bars of the release over what was served.
-#[derive(Debug, Clone, Serialize)]
-pub struct Monitor {
-    /// All that were asked, together.
-    pub verdict: Verdict,
-    /// The gates that were asked.
-    pub rows: Vec<Row>,
-    /// The gates that served rows cannot answer.
-    pub unasked: Vec<Unasked>,
-    /// How many gates are about the artifact alone.
-    pub at_release: usize,
-}
-
-/// Go only where something was asked and every answer is Go.
-fn folded(rows: &[Row]) -> Verdict {
-    let any = |verdict| rows.iter().any(|row| row.verdict == verdict);
-    if any(Verdict::NoGo) {
-        Verdict::NoGo
-    } else if rows.is_empty() || any(Verdict::Undecided) {
-        Verdict::Undecided
-    } else {
-        Verdict::Go
-    }
-}
-
-/// Takes a Go away where its family does not bear it out.
-fn control(policy: &Policy, rows: &mut [Row]) {
-    for (name, declared) in &policy.families {
-        let Control::Holm = declared.control;
-        let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
-        let members: Vec<family::Member<'_>> = rows.iter().map(|row| (&row.bar, row.measurement.as_ref())).collect();
-        let adjusted = family::control_error(&members);
-        for (row, adjusted) in rows.iter_mut().zip(adjusted) {
-            let Some(adjusted) = adjusted.filter(|_| row.measurement.is_some()) else { continue };
-            row.note = adjusted.to_string();
-            if row.verdict == Verdict::Go && !adjusted.clears() {
-                row.verdict = Verdict::Undecided;
-            }
-        }
-    }
-}
-
-/// The word for a verdict, and its colour.
-fn shown(verdict: Verdict) -> (&'static str, Outcome) {
-    match verdict {
-        Verdict::Go => ("GO", Outcome::Go),
-        Verdict::NoGo => ("NO-GO", Outcome::NoGo),
-        Verdict::Undecided => ("UNDECIDED", Outcome::Incomplete),
-    }
-}
-
-impl Monitor {
-    /// The answers as a table for people, as the decision's; `colour` adds terminal escapes, `rows` says of what.
-    #[must_use]
-    pub fn table(&self, colour: bool, rows: &str) -> String {
-        let asked = self.rows.iter().map(|row| (shown(row.verdict), &row.gate, row.line()));
-        let unasked =
-            self.unasked.iter().map(|one| (("NOT ASKED", Outcome::Incomplete), &one.gate, one.why.to_owned()));
-        let lines: Vec<_> = asked.chain(unasked).collect();
-        let width = lines.iter().map(|(_, gate, _)| gate.as_str().len()).max().unwrap_or(0);
-        let mut text = String::new();
-        for ((word, outcome), gate, line) in lines {
-            let word = paint(&format!("{word:<10}"), outcome, colour);
-            let _ = writeln!(text, "{word} {:<width$}  {line}", gate.as_str());
-        }
-        let (word, outcome) = shown(self.verdict);
-        let verdict = paint(&format!("Monitor: {word}"), outcome, colour);
-        let of = |wanted| self.rows.iter().filter(|row| row.verdict == wanted).count();
-        let counts = [Verdict::Go, Verdict::NoGo, Verdict::Undecided].map(|verdict| (of(verdict), shown(verdict).0));
-        let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-        let counts = counts.chain([format!("{} not asked", self.unasked.len())]).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "\n{rows}; {} gates were answered for good at the release", self.at_release);
-        let _ = writeln!(text, "{verdict}  {} gates: {counts}", self.rows.len() + self.unasked.len());
-        text
-    }
 }

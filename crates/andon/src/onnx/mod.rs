@@ -189,6 +189,12 @@ pub struct Onnx(run::Evaluator);
 impl Onnx {
     /// Reads the bytes of [`to_onnx`].
     ///
+    /// ```
+    /// use andon::onnx::{NotOnnx, Onnx};
+    /// let refused: NotOnnx = Onnx::read(b"").unwrap_err();
+    /// assert!(refused.to_string().starts_with("not an ONNX forest: "));
+    /// ```
+    ///
     /// # Errors
     /// [`NotOnnx`] when they are cut, an array is missing or too short, or an operator or one of its modes is another.
     pub fn read(bytes: &[u8]) -> Result<Self, NotOnnx> {

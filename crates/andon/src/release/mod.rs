@@ -44,6 +44,11 @@ pub enum OpenError {
 }
 
 /// There is no candidate to judge.
+///
+/// ```
+/// let changed = andon::release::NoCandidate::Changed("data/loans.csv".into());
+/// assert_eq!(changed.to_string(), "data/loans.csv changed while the gates ran\nnext: cargo test");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum NoCandidate {
     /// The data cannot be read, or break the contract.

@@ -10,6 +10,11 @@ use crate::decide::decider::Decider;
 use crate::model::{Model, NotAModel};
 
 /// The package is one for another program.
+///
+/// ```
+/// let unfit = andon::release::unpack::UnpackError::Features { model: "a".to_owned(), policy: "a, b".to_owned() };
+/// assert!(unfit.to_string().ends_with("is for the features a, release.toml with this program's record for a, b"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
     /// Its policy cannot be read.

@@ -24,41 +24,41 @@ use crate::statistics::threads::default_threads;
 
 /// One way in which the model could have been made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AlternativeRecipe {
+pub(crate) struct AlternativeRecipe {
     /// Features against the shipped ones, such as `without units`; empty for the shipped ones.
-    pub change: String,
+    pub(crate) change: String,
     /// Greatest depth of a tree.
-    pub depth: usize,
+    pub(crate) depth: usize,
     /// Number of trees.
-    pub trees: usize,
+    pub(crate) trees: usize,
     /// Lowest score that is answered positively.
-    pub threshold: f64,
+    pub(crate) threshold: f64,
 }
 
 /// What one half of the rows says of an alternative.
 #[derive(Debug, Clone, Serialize)]
-pub struct AlternativeFigures {
+pub(crate) struct AlternativeFigures {
     /// Share of rows answered as labelled.
-    pub accuracy: Measurement,
+    pub(crate) accuracy: Measurement,
     /// Area under the ROC curve.
-    pub auc: Measurement,
+    pub(crate) auc: Measurement,
     /// The lowest disparate impact of any protected attribute.
-    pub worst_impact: Measurement,
+    pub(crate) worst_impact: Measurement,
     /// Which attribute that is.
-    pub worst_attribute: String,
+    pub(crate) worst_attribute: String,
 }
 
 /// An alternative with its figures.
 #[derive(Debug, Clone, Serialize)]
 pub struct Alternative {
     /// How it is made.
-    pub recipe: AlternativeRecipe,
+    pub(crate) recipe: AlternativeRecipe,
     /// Whether it is the recipe of the policy.
-    pub shipped: bool,
+    pub(crate) shipped: bool,
     /// Whether, on the half searched on, no other is both more accurate and less disparate.
-    pub on_frontier: bool,
+    pub(crate) on_frontier: bool,
     /// On the half that was not searched on; the reason where there are none, such as nobody selected.
-    pub reported: Result<AlternativeFigures, String>,
+    pub(crate) reported: Result<AlternativeFigures, String>,
     /// Accuracy and worst impact on the half searched on.
     #[serde(skip)]
     searched: Option<(f64, f64)>,

@@ -13,6 +13,11 @@ pub struct Estimate {
 
 impl Estimate {
     /// Both ends of the interval.
+    ///
+    /// ```
+    /// let estimate = andon::statistics::estimate::Estimate { value: 0.5, low: 0.4, high: 0.7 };
+    /// assert_eq!(estimate.interval(), (0.4, 0.7));
+    /// ```
     #[must_use]
     pub(crate) fn interval(self) -> (f64, f64) {
         (self.low, self.high)

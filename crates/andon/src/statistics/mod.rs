@@ -10,4 +10,4 @@ pub mod paired_shares;
 pub mod share;
 pub mod threads;
 pub mod two_shares;
-pub mod worst_of;
+pub(crate) mod worst_of;

@@ -8,7 +8,7 @@ use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, ONNX, PREVIOUS_RELEASE, SCORES};
 use andon::evidence::package::Package;
-use andon::families::accuracy::challenger::By;
+use andon::families::accuracy::challenger::Metric;
 use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
 use andon::model::forest::Forest;
@@ -55,7 +55,7 @@ fn worse(recipe: &Recipe, x: &Matrix, y: &[bool], _: usize) -> Result<Forest, Tr
 }
 
 fn red(release: &Release<Part>) -> Option<String> {
-    release.challenger(GATE, By::Auc).err().map(|red| red.to_string())
+    release.challenger(GATE, Metric::Auc).err().map(|red| red.to_string())
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use andon::families::accuracy::{baseline, slices};
 use andon::families::contract::{columns, leakage};
-use andon::families::drift::{self, DriftComparison};
+use andon::families::drift::{self, DriftComparison, RowSet};
 use andon::families::fairness::proxy::proxy;
 use andon::families::probe::Probe;
 use andon::families::robustness;
@@ -178,5 +178,6 @@ fn a_reference_that_is_broken_empty_or_not_named_is_not_compared_with() {
     assert!(DriftComparison::of_policy(&release, release.judged().unwrap()).is_err());
     let (_folder, release) = open("drift = { first_share = 0.5 }", &parts(600));
     let halves = DriftComparison::of_policy(&release, release.judged().unwrap()).unwrap();
-    assert_eq!((halves.reference.labels.len(), halves.current.labels.len()), (300, 300));
+    let rows = |set: &RowSet| set.labels.len();
+    assert_eq!((rows(&halves.reference), rows(&halves.current)), (300, 300));
 }

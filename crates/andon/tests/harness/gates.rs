@@ -8,9 +8,10 @@ use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, MODEL, ONNX};
 use andon::evidence::package::Package;
-use andon::families::card::Facts;
 use andon::families::card::figures::figures;
+use andon::families::card::{Facts, GateStatistic};
 use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::model::candidate::Candidate;
 use andon::model::forest::Forest;
 use andon::model::random_forest::{TrainError, random_forest};
 use andon::onnx::to_onnx;
@@ -81,6 +82,8 @@ fn a_category_a_flag_and_missing_values_train_and_answer() {
     assert!(andon::families::explanation::additivity(judged).unwrap().value() < 1e-12);
     assert_eq!(andon::families::robustness::protected_attributes(judged).unwrap().value().to_bits(), 0);
     let facts = Facts::collect(&release, judged).unwrap();
+    let is_measured = |statistic: &GateStatistic| statistic.measured.is_ok();
+    assert!(facts.statistics.iter().any(is_measured));
     assert_eq!((facts.figures.groups.len(), facts.statistics.len(), facts.left_out.len()), (3, 3, 0));
 }
 
@@ -182,7 +185,10 @@ fn many_at_once_train_one_candidate_and_an_edited_one_is_trained_again() {
     let open = || Release::<Part>::open(folder.path(), counted).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| open().judged().map(|judged| judged.candidate.model_sha256.clone()).unwrap());
+            scope.spawn(|| {
+                let sha256 = |candidate: &Candidate| candidate.model_sha256.clone();
+                open().judged().map(|judged| sha256(&judged.candidate)).unwrap()
+            });
         }
     });
     assert_eq!(GROWN.load(Ordering::SeqCst), 4, "three folds and the final model");

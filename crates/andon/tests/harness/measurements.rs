@@ -5,6 +5,7 @@ use andon::data::matrix::Matrix;
 use andon::families::{GROUP_STATISTICS, STATISTICS, measure};
 use andon::judge::Measurement;
 use andon::measure::sample::Sample;
+use andon::measure::table::{LabelledScore, coarse};
 use andon::measure::tally::Tally;
 use andon::model::score::Score;
 use andon::policy::{Cost, GateId};
@@ -107,8 +108,8 @@ fn any_number_of_threads_gives_every_measurement_the_same_bits() {
 #[test]
 fn coarse_scores_move_no_interval_by_more_than_a_tenth_of_its_width() {
     let sample = sample(tally(&many(30_000), 1));
-    let (entries, counts) = sample.tally.entries();
-    let (coarse, _) = andon::measure::table::coarse(&entries, &counts);
+    let (entries, counts): (Vec<LabelledScore>, Vec<u64>) = sample.tally.entries();
+    let (coarse, _) = coarse(&entries, &counts);
     assert!(entries.len() > 10_000 && coarse.len() <= 1_000, "{} {}", entries.len(), coarse.len());
     let brier = |counts: &[u64]| {
         let miss = |label: bool, score: usize| if label { 10_000 - score } else { score } as f64 / 1e4;

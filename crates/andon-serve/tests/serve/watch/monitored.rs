@@ -5,7 +5,7 @@ use std::path::Path;
 use andon::decide::decider::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
-use andon::monitor::Row;
+use andon::monitor::{MonitoredGate, UncheckedGate};
 use andon_audit::{Entry, JsonObject, Selection, Timestamp, Trail, forget};
 use andon_serve::trail::{MonitorError, Monitored, TrailRows, monitor};
 use serde_json::{Value, json};
@@ -114,7 +114,8 @@ async fn nothing_served_or_nothing_known_is_undecided_and_outcomes_are_never_pas
     let empty = ask(&decider, &trail, None).unwrap();
     assert_eq!((empty.trail, empty.monitor.verdict), (TrailRows::default(), Verdict::Undecided));
     assert!(empty.monitor.rows.iter().all(|row| row.verdict == Verdict::Undecided && row.measurement.is_none()));
-    let unasked: Vec<(&str, &str)> = empty.monitor.unasked.iter().map(|one| (one.gate.as_str(), one.why)).collect();
+    let unasked: &[UncheckedGate] = &empty.monitor.unasked;
+    let unasked: Vec<(&str, &str)> = unasked.iter().map(|gate| (gate.gate.as_str(), gate.why)).collect();
     let expected = [
         ("accuracy.accuracy", "needs outcomes"),
         ("drift.kolmogorov_smirnov", "needs the training rows, which do not ship"),
@@ -124,10 +125,10 @@ async fn nothing_served_or_nothing_known_is_undecided_and_outcomes_are_never_pas
     assert!(expected.iter().all(|one| unasked.contains(one)), "{unasked:?}");
     let table = empty.table(false);
     assert!(
-        table.contains("UNDECIDED  drift.population_stability") && table.contains("NOT ASKED  accuracy.accuracy"),
+        table.contains("UNDECIDED   drift.population_stability") && table.contains("NOT CHECKED accuracy.accuracy"),
         "{table}"
     );
-    assert!(table.contains("\nMonitor: UNDECIDED  7 gates: 4 UNDECIDED, 3 not asked\n"), "{table}");
+    assert!(table.contains("\nMonitor: UNDECIDED  7 gates: 4 UNDECIDED, 3 not checked\n"), "{table}");
 
     record(&trail, (0..40).map(|_| entry(&decider, &good(), None)).collect()).await;
     let plain = ask(&decider, &trail, None).unwrap();
@@ -162,7 +163,7 @@ async fn rows_like_the_training_data_go_and_others_do_not() {
     let moved = ask(&decider, &trail, None).unwrap();
     assert_eq!(moved.monitor.verdict, Verdict::NoGo);
     let find = |name: &str| moved.monitor.rows.iter().find(|row| row.gate.as_str() == name).unwrap();
-    let worst: &Row = find("drift.population_stability");
+    let worst: &MonitoredGate = find("drift.population_stability");
     assert_eq!(worst.measurement.as_ref().unwrap().parts()[0].name, "area");
     assert_eq!(find("drift.prediction").measurement.as_ref().unwrap().n(), 200, "a referral has no score");
 }
@@ -233,7 +234,7 @@ async fn a_trail_that_was_cut_off_is_refused_where_its_head_was_kept() {
 }
 
 /// The result of one gate for these entries.
-async fn answer(gates: &str, gate: &str, entries: impl FnOnce(&Decider<House>) -> Vec<Entry>) -> Row {
+async fn answer(gates: &str, gate: &str, entries: impl FnOnce(&Decider<House>) -> Vec<Entry>) -> MonitoredGate {
     let folder = tempfile::tempdir().unwrap();
     let decider = release(gates);
     let trail = folder.path().join("trail.db");

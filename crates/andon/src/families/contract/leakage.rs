@@ -13,7 +13,7 @@ use crate::statistics::estimate::Estimate;
 
 /// How well a small forest that sees one feature alone tells the labels of rows it did not see.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SingleFeature {
+pub(crate) struct SingleFeature {
     /// The feature.
     pub feature: String,
     /// Its out-of-fold scores, one a row.
@@ -26,7 +26,7 @@ pub struct SingleFeature {
 ///
 /// # Errors
 /// Not measured when one label is absent, or there is no feature.
-pub fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<SingleFeature>, NotMeasured> {
+pub(crate) fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<SingleFeature>, NotMeasured> {
     let one = |(place, feature): (usize, &crate::data::frame::Feature)| {
         let scores = probe.out_of_fold(&column(&frame.matrix, place), &frame.labels)?;
         let undefined = || NotMeasured(format!("{}: a label has fewer than two rows", feature.name));

@@ -39,7 +39,7 @@ use crate::statistics::bootstrap::percentile;
 
 /// What the two models are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum Metric {
     /// Share of right answers, each model at the threshold it answers by.
     Accuracy,
     /// Area under the ROC curve.
@@ -85,7 +85,7 @@ pub(crate) fn improvement<R: Record>(
     policy: &Policy,
     judged: &Judged<R>,
     released: Option<&PreviousRelease>,
-    by: By,
+    by: Metric,
 ) -> Measured {
     let nothing = "nothing was released yet, so there is no champion: require this gate from the second release on";
     let released = released.ok_or_else(|| NotMeasured(nothing.to_owned()))?;
@@ -140,7 +140,7 @@ fn by_id(lines: &[Line]) -> Result<BTreeMap<&str, &Line>, NotMeasured> {
 }
 
 /// Value of both models and the difference with its interval; thresholds and pairs as (candidate, champion).
-fn compared(pairs: &[PairedScores], thresholds: (Score, Score), by: By, (draws, seed): (usize, u64)) -> Measured {
+fn compared(pairs: &[PairedScores], thresholds: (Score, Score), by: Metric, (draws, seed): (usize, u64)) -> Measured {
     let (rows, counts) = counted(pairs);
     let sides = (
         ModelScores::new(&rows, |pair| pair.candidate, thresholds.0),
@@ -148,7 +148,7 @@ fn compared(pairs: &[PairedScores], thresholds: (Score, Score), by: By, (draws, 
     );
     let undefined = || NotMeasured("the comparison is undefined: one label is absent".to_owned());
     let (ours, theirs) = sides.0.value(by, &counts).zip(sides.1.value(by, &counts)).ok_or_else(undefined)?;
-    let better = |ours: f64, theirs: f64| if by == By::Brier { theirs - ours } else { ours - theirs };
+    let better = |ours: f64, theirs: f64| if by == Metric::Brier { theirs - ours } else { ours - theirs };
     let n = pairs.len() as u64;
     let part = |name: &str, value| Part { name: name.to_owned(), value, n };
     let parts = vec![part("candidate", ours), part("champion", theirs)];
@@ -185,33 +185,33 @@ impl ModelScores {
         Self { entries: pair_of.iter().map(entry).collect(), pair_of, threshold: threshold.index() }
     }
 
-    fn value(&self, by: By, counts: &[u64]) -> Option<f64> {
-        if by == By::Auc {
+    fn value(&self, by: Metric, counts: &[u64]) -> Option<f64> {
+        if by == Metric::Auc {
             let ordered: Vec<u64> = self.pair_of.iter().map(|pair| counts[*pair]).collect();
             return area_under_curve(&self.entries, &ordered);
         }
         let entries = self.entries.iter().zip(&self.pair_of);
         let sum: u64 = entries.map(|(entry, pair)| self.of_row(*entry, by) * counts[*pair]).sum();
         let rows = counts.iter().sum::<u64>();
-        let scale = if by == By::Brier { Score::STEPS.pow(2) } else { 1 };
+        let scale = if by == Metric::Brier { Score::STEPS.pow(2) } else { 1 };
         (rows > 0).then(|| sum as f64 / (rows as f64 * scale as f64))
     }
 
     /// What one row adds: 1 for a right answer, or its squared distance in ten-thousandths.
-    fn of_row(&self, entry: LabelledScore, by: By) -> u64 {
+    fn of_row(&self, entry: LabelledScore, by: Metric) -> u64 {
         let truth = if entry.label { Score::STEPS } else { 0 };
         match by {
-            By::Brier => entry.score.abs_diff(truth).pow(2) as u64,
-            By::Accuracy | By::Auc => u64::from((entry.score >= self.threshold) == entry.label),
+            Metric::Brier => entry.score.abs_diff(truth).pow(2) as u64,
+            Metric::Accuracy | Metric::Auc => u64::from((entry.score >= self.threshold) == entry.label),
         }
     }
 
     /// Whether no row tells the two models apart, so that there is nothing to estimate.
-    fn is_same(&self, other: &Self, by: By) -> bool {
+    fn is_same(&self, other: &Self, by: Metric) -> bool {
         let rows = |side: &Self| {
             let values = match by {
-                By::Auc => side.blocks(),
-                By::Accuracy | By::Brier => side.entries.iter().map(|entry| side.of_row(*entry, by)).collect(),
+                Metric::Auc => side.blocks(),
+                Metric::Accuracy | Metric::Brier => side.entries.iter().map(|entry| side.of_row(*entry, by)).collect(),
             };
             let mut rows: Vec<(usize, u64)> = side.pair_of.iter().copied().zip(values).collect();
             rows.sort_unstable();

@@ -16,7 +16,7 @@ fn pairs(rows: &[(f64, f64, bool)]) -> Vec<PairedScores> {
     rows.iter().map(pair).collect()
 }
 
-fn by(pairs: &[PairedScores], by: By) -> Measured {
+fn by(pairs: &[PairedScores], by: Metric) -> Measured {
     compared(pairs, (score(0.5), score(0.4)), by, (400, 1))
 }
 
@@ -25,12 +25,12 @@ fn by(pairs: &[PairedScores], by: By) -> Measured {
 fn each_comparison_by_hand() {
     let rows = [(0.9, 0.8, true), (0.6, 0.3, true), (0.2, 0.1, false), (0.4, 0.6, false)];
     let pairs: Vec<PairedScores> = (0..10).flat_map(|_| pairs(&rows)).collect();
-    let accuracy = by(&pairs, By::Accuracy).unwrap();
+    let accuracy = by(&pairs, Metric::Accuracy).unwrap();
     assert!((accuracy.value() - 0.5).abs() < 1e-12 && accuracy.n() == 40, "{accuracy}");
     // Candidate 4 of 4 pairs of labels in order; champion 3 of 4.
-    assert!((by(&pairs, By::Auc).unwrap().value() - 0.25).abs() < 1e-12);
+    assert!((by(&pairs, Metric::Auc).unwrap().value() - 0.25).abs() < 1e-12);
     // (0.04 + 0.49 + 0.01 + 0.36) / 4 - (0.01 + 0.16 + 0.04 + 0.16) / 4.
-    let brier = by(&pairs, By::Brier).unwrap();
+    let brier = by(&pairs, Metric::Brier).unwrap();
     assert!((brier.value() - (0.225 - 0.0925)).abs() < 1e-12, "{brier}");
     let parts: Vec<f64> = brier.parts().iter().map(|part| part.value).collect();
     assert!((parts[0] - 0.0925).abs() < 1e-12 && (parts[1] - 0.225).abs() < 1e-12);
@@ -42,7 +42,7 @@ fn the_interval_is_that_of_a_paired_difference() {
     let rows = |n: usize, row| std::iter::repeat_n(row, n);
     let all: Vec<_> =
         rows(30, (0.9, 0.1, true)).chain(rows(12, (0.1, 0.9, true))).chain(rows(258, (0.9, 0.8, true))).collect();
-    let measured = compared(&pairs(&all), (score(0.5), score(0.5)), By::Accuracy, (4_000, 7)).unwrap();
+    let measured = compared(&pairs(&all), (score(0.5), score(0.5)), Metric::Accuracy, (4_000, 7)).unwrap();
     let (low, high) = measured.interval();
     assert!((measured.value() - 0.06).abs() < 1e-12);
     assert!((low - 0.0200).abs() < 0.004 && (high - 0.1033).abs() < 0.004, "{low} {high}");
@@ -51,12 +51,12 @@ fn the_interval_is_that_of_a_paired_difference() {
 #[test]
 fn models_that_no_row_tells_apart_differ_by_exactly_nothing() {
     let same = pairs(&[(0.9, 0.9, true), (0.2, 0.2, false)]);
-    for metric in [By::Accuracy, By::Auc, By::Brier] {
+    for metric in [Metric::Accuracy, Metric::Auc, Metric::Brier] {
         let measured = by(&same, metric).unwrap();
         assert!(measured.is_exact() && measured.value().to_bits() == 0, "{metric:?}");
     }
     let one_label = pairs(&[(0.9, 0.8, true)]);
-    assert!(by(&one_label, By::Auc).is_err() && by(&[], By::Accuracy).is_err());
+    assert!(by(&one_label, Metric::Auc).is_err() && by(&[], Metric::Accuracy).is_err());
 }
 
 #[test]
@@ -87,7 +87,7 @@ proptest! {
     ) {
         let half = (score(0.5), score(0.5));
         let swapped: Vec<_> = rows.iter().map(|(ours, theirs, label)| (*theirs, *ours, *label)).collect();
-        for metric in [By::Accuracy, By::Auc, By::Brier] {
+        for metric in [Metric::Accuracy, Metric::Auc, Metric::Brier] {
             let (rows, counts) = counted(&pairs(&rows));
             let (other_rows, other_counts) = counted(&pairs(&swapped));
             let ours = ModelScores::new(&rows, |pair| pair.candidate, half.0).value(metric, &counts);

@@ -1,0 +1,53 @@
+//! The text of a red gate: what was measured, the bar, the groups behind it, and what to run next.
+
+use std::fmt;
+
+use andon_evidence::evidence::Finding;
+use andon_evidence::judge::{Bar, Unit};
+use andon_evidence::policy::GateId;
+
+/// Why a gate's test is red; prints as what was measured, the bar, the groups behind it, why, and what to run next.
+pub struct Red(pub(crate) String);
+
+impl fmt::Debug for Red {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Red {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What was found, line by line.
+pub(crate) fn describe_finding(finding: &Finding) -> Vec<String> {
+    let measurement = match finding {
+        Finding::Measured(measurement) => measurement,
+        Finding::NotMeasured(why) | Finding::Refused(why) => {
+            return vec![format!("  found     {}", why.trim().replace('\n', "\n            "))];
+        }
+        Finding::Started => return vec!["  found     the gate never ended".to_owned()],
+    };
+    let interval = if measurement.is_exact() { "" } else { ", 95 % interval in brackets" };
+    let mut lines = vec![format!("  measured  {measurement}{interval}, n = {}", measurement.n())];
+    let rate = |value: f64| match measurement.unit() {
+        Unit::Count => format!("{value}"),
+        _ => format!("{value:.4}"),
+    };
+    let parts = measurement.parts().iter();
+    lines.extend(parts.map(|part| format!("            {}: {} of {} rows", part.name, rate(part.value), part.n)));
+    lines
+}
+
+/// The whole text of a red gate; `word` is its verdict and `found` the lines of [`describe_finding`].
+pub(crate) fn report(id: &GateId, bar: &Bar, word: &str, found: &[String]) -> String {
+    let then = format!("cargo test --test gate -- {}", id.test_path());
+    let next = match id.family() {
+        "card" => format!("read the change: cargo insta review; then {then}"),
+        _ => format!("mend data, recipe or policy; then {then}"),
+    };
+    let found = found.join("\n");
+    format!("{id} is {word}\n{found}\n  bar       {bar}\n  why       {}\n  next      {next}", bar.why)
+}
