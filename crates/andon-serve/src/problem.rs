@@ -68,7 +68,7 @@ impl Problem {
 
     /// The request has no key or an unknown one. The message does not say which of the two.
     pub(crate) fn no_key() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "authentication is required: send the header Authorization: Bearer KEY")
+        Self::new(StatusCode::UNAUTHORIZED, "authenticate with a key: send the header Authorization: Bearer KEY")
     }
 
     /// A page of another site made the browser send the request.

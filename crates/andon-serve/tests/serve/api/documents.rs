@@ -36,7 +36,7 @@ async fn a_request_holds_the_features_and_beside_them_what_is_watched() {
     let rooms = &record["properties"]["rooms"];
     assert_eq!((&rooms["minimum"], &rooms["maximum"]), (&json!(1), &json!(20)));
     let area = record["properties"]["area"]["description"].as_str().unwrap();
-    assert_eq!(area, "Floor space in square metres. Outside 10 to 500 a person decides.");
+    assert_eq!(area, "Floor space in square metres. Outside 10 to 500, a person decides.");
     let mut described = described;
     let record = &mut described["components"]["schemas"]["Record"]["properties"];
     let beside = record.as_object_mut().unwrap().remove("monitoring").unwrap();
