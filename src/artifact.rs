@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use andon::decide::decider::Decider;
+use andon::Decider;
 use andon::evidence::evidence::today;
 use andon::evidence::package::Package;
 use andon::release::unpack;

@@ -1,6 +1,6 @@
 //! The model card: `templates/model_card.md`, filled with the measurements. Nobody types a number into it.
 
-use andon::families::card::Facts;
+use andon::Facts;
 use askama::Template;
 
 /// The template with the facts it shows.

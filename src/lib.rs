@@ -8,13 +8,13 @@
 //! * [`card`]: the model card.
 //!
 //! ```
-//! use andon::data::contract::Contract;
+//! use andon::Contract;
 //! use loan_approval::application::LoanApplication;
 //!
 //! let contract = Contract::<LoanApplication>::new()?;
 //! let worst = contract.column("consumer_credit_score").map(|column| column.allowed());
 //! assert_eq!(worst.as_deref(), Some("a whole number from 1 to 6"));
-//! # Ok::<(), andon::data::contract::NoContract>(())
+//! # Ok::<(), andon::NoContract>(())
 //! ```
 
 pub mod application;
@@ -23,7 +23,8 @@ pub mod recipe;
 
 use std::path::Path;
 
-use andon::release::{OpenError, Release};
+use andon::Release;
+use andon::release::OpenError;
 use application::LoanApplication;
 
 /// Opens the release in a folder: reads its policy and takes its fingerprint.

@@ -152,7 +152,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Card { release: Some(folder), .. } => print_all(&candidate_card(&folder)?),
         Command::Evidence { source } => print_all(&source.load()?.identity.evidence),
         Command::Schema => {
-            let contract = andon::data::contract::Contract::<LoanApplication>::new()?;
+            let contract = andon::Contract::<LoanApplication>::new()?;
             print_all(&serde_json::to_string_pretty(contract.json_schema())?)
         }
         Command::Search { release, all } => search::search(&release, all),
@@ -181,7 +181,7 @@ fn train(release: &Path, threads: usize) -> anyhow::Result<()> {
 fn candidate_card(folder: &Path) -> anyhow::Result<String> {
     let release = loan_approval::open(folder)?;
     let judged = release.judged().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let facts = andon::families::card::Facts::collect(&release, judged).map_err(anyhow::Error::msg)?;
+    let facts = andon::Facts::collect(&release, judged).map_err(anyhow::Error::msg)?;
     Ok(loan_approval::card::render(&facts)?)
 }
 

@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use andon::data::contract::Violation;
 use andon::data::dataset::{Broken, MAX_LISTED_VIOLATIONS, Rows};
-use andon::decide::reply::Reply;
+use andon::{Reply, Violation};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 

@@ -1,9 +1,7 @@
 //! The recipe: trains the model. Its numbers are in `release.toml` under `[recipe]`; another learner goes here.
 
-use andon::data::matrix::Matrix;
-use andon::model::forest::Forest;
-use andon::model::random_forest::{TrainError, random_forest};
 use andon::policy::Recipe;
+use andon::{Forest, Matrix, TrainError, random_forest};
 
 /// Grows the forest: linfa's decision trees on seeded bootstraps, the same bytes on any number of threads.
 ///

@@ -1,7 +1,8 @@
 //! Has a person approved the model card?
 
+use andon::Facts;
 use andon::evidence::layout;
-use andon::families::card::{Facts, differing_lines};
+use andon::families::card::differing_lines;
 use andon::judge::{Measurement, Unit};
 
 use andon::gate_id;

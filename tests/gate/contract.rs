@@ -1,14 +1,11 @@
 //! Are the data what they claim to be and fit to learn from, and is every other row refused?
 
-use andon::data::contract::Contract;
-use andon::data::dataset::{Dataset, DatasetError, Rows};
+use andon::data::dataset::{DatasetError, Rows};
 use andon::data::generate::{Row, as_csv, broken_row, check, valid_row};
-use andon::families::contract::columns;
-use andon::families::contract::leakage;
-use andon::families::contract::rows;
-use andon::gate_id;
+use andon::families::contract::{columns, leakage, rows};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
+use andon::{Contract, Dataset, gate_id};
 use loan_approval::application::LoanApplication;
 
 use crate::{Gate, not_measured, probe, release};
@@ -163,7 +160,7 @@ fn read_csv(contract: &Contract<LoanApplication>, csv: &[u8]) -> Result<LoanAppl
 }
 
 /// Zero counterexamples among the checked cases. A counterexample fails the test, in its simplest form.
-fn count_counterexamples(checked: Result<u64, String>) -> andon::measure::sample::Measured {
+fn count_counterexamples(checked: Result<u64, String>) -> andon::Measured {
     match checked {
         Ok(cases) => Measurement::exact(0.0, Unit::Count, cases),
         Err(counterexample) => panic!("{counterexample}"),

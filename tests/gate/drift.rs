@@ -1,8 +1,7 @@
 //! Are the later rows like the earlier ones?
 
 use andon::families::drift::{self, DriftComparison};
-use andon::gate_id;
-use andon::measure::sample::Measured;
+use andon::{Measured, gate_id};
 
 use crate::{Gate, release};
 

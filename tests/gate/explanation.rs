@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use andon::decide::reply::Reply;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::policy::{Explanation, says};
-use andon::release::Judged;
+use andon::{Judged, Reply};
 use andon_serve::words::catalogue;
 use andon_serve::words::{Explainer, Fallback};
 use loan_approval::application::LoanApplication;

@@ -32,9 +32,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use andon::families::probe::Probe;
-use andon::gate::Red;
 use andon::judge::NotMeasured;
-use andon::release::{Judged, Release};
+use andon::{Judged, Red, Release};
 use loan_approval::application::LoanApplication;
 
 /// The result of a gate's test.

@@ -3,10 +3,8 @@
 use std::process::Command;
 
 use andon::evidence::layout;
-use andon::families::card::Facts;
 use andon::families::reproducibility::{distinct_files, outputs};
-use andon::gate_id;
-use andon::model::Model;
+use andon::{Facts, Model, gate_id};
 
 use crate::{Gate, not_measured, release};
 

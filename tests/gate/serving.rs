@@ -5,13 +5,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use andon::decide::decider::Decider;
-use andon::decide::reply::Reply;
 use andon::evidence::layout;
 use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::onnx::{Onnx, to_onnx};
-use andon::release::Judged;
+use andon::{Decider, Judged, Reply};
 use andon_serve::{Identity, Service};
 use loan_approval::application::LoanApplication;
 use reqwest::blocking::Client;

@@ -1,6 +1,6 @@
 //! The HTTP server around any release's record and model.
 //!
-//! A [`Service`] holds a [`Decider`](andon::decide::decider::Decider) and the [`Identity`] of its artifact. [`router`]
+//! A [`Service`] holds a [`Decider`](andon::Decider) and the [`Identity`] of its artifact. [`router`]
 //! gives it endpoints, and [`serve`] runs them until the shutdown:
 //!
 //! | endpoint | reply |
@@ -33,8 +33,8 @@
 //! use andon_serve::serve;
 //! use andon_serve::{Identity, ServerState, Service, Switch};
 //!
-//! # async fn example<R: andon::data::contract::Record>(
-//! #     decider: andon::decide::decider::Decider<R>, identity: Identity, artifact_checks_out: bool,
+//! # async fn example<R: andon::Record>(
+//! #     decider: andon::Decider<R>, identity: Identity, artifact_checks_out: bool,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
 //! let offered = if artifact_checks_out { Ok(Service::new(decider, identity)?) } else { Err("why not".to_owned()) };
 //! let switch = Switch::new(offered, ServerState::default());

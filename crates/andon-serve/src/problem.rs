@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use andon::data::contract::Violation;
+use andon::Violation;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,11 +1,10 @@
 //! Compares the decisions of an audit trail with the release's own bars. [`andon::monitor`] computes; this module
 //! reads.
 
-use andon::data::contract::Record;
 use andon::data::frame::FrameError;
-use andon::decide::decider::Decider;
 use andon::evidence::evidence::Timestamp;
-use andon::monitor::{ServedDecision, Monitor, NotOfThisRelease, ServedDecisions};
+use andon::monitor::{Monitor, NotOfThisRelease, ServedDecision, ServedDecisions};
+use andon::{Decider, Record};
 use andon_audit::{Head, Location, RecordedDecision, StoreError, VerifyError};
 use serde::Serialize;
 

@@ -10,7 +10,7 @@ mod loans;
 use std::hint::black_box;
 use std::time::Duration;
 
-use andon::data::matrix::Matrix;
+use andon::Matrix;
 use andon::model::attribution::Attributor;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 

@@ -18,8 +18,7 @@ mod loans;
 use std::hint::black_box;
 use std::time::Duration;
 
-use andon::data::matrix::Matrix;
-use andon::model::forest::Forest;
+use andon::{Forest, Matrix};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Rows of the table.

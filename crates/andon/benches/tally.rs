@@ -19,12 +19,9 @@ mod loans;
 use std::hint::black_box;
 use std::time::Duration;
 
-use andon::data::frame::Frame;
 use andon::families::accuracy::{loss, ranking};
 use andon::families::fairness;
-use andon::measure::sample::{Measured, Sample};
-use andon::measure::tally::Tally;
-use andon::model::score::Score;
+use andon::{Frame, Measured, Sample, Score, Tally};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Bootstrap draws of an interval that needs them.

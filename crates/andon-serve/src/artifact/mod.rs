@@ -9,7 +9,7 @@ pub(crate) mod reload_signal;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::Router;
 use axum::extract::Request;
 use tower_service::Service as _;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use andon::data::contract::Record;
+use andon::Record;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

@@ -1,6 +1,6 @@
 //! The answer to one record, as it is sent.
 
-use andon::decide::reply::Reply;
+use andon::Reply;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};

@@ -1,6 +1,6 @@
 //! The endpoints that decide one record.
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};

@@ -8,7 +8,7 @@ use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

@@ -10,8 +10,7 @@ mod recording;
 use std::time::{Duration, Instant};
 
 use andon::data::cells;
-use andon::data::contract::Record;
-use andon::decide::reply::Reply;
+use andon::{Record, Reply};
 
 use crate::access::DecisionPermit;
 use crate::decide::answer::{DecisionAnswer, TEMPLATE};

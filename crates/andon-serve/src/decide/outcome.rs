@@ -1,6 +1,6 @@
 //! The outcome of one record among many: its answer, or the problem with it.
 
-use andon::data::contract::Record;
+use andon::Record;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! Records each decision in the audit trail, if the service has one, before the answer is sent.
 
-use andon::data::contract::Record;
+use andon::Record;
 use andon_audit::{Entry, JsonObject, TrailError};
 use serde_json::Value;
 

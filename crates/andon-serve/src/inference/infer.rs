@@ -1,6 +1,6 @@
 //! One request of the protocol and its response.
 
-use andon::data::contract::Record;
+use andon::Record;
 use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,6 @@
 //! The metadata of the protocol's server and model.
 
-use andon::data::contract::{Column, Kind, Record};
-use andon::decide::decider::Decider;
+use andon::{Column, Decider, Kind, Record};
 use serde_json::{Value, json};
 
 use super::infer::{DECISION_OUTPUT, PROBABILITY_OUTPUT};

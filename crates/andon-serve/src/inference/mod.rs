@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};

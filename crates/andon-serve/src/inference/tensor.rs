@@ -1,7 +1,6 @@
 //! Turns tensors into records.
 
-use andon::data::contract::{Column, Kind, Record};
-use andon::decide::decider::Decider;
+use andon::{Column, Decider, Kind, Record};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

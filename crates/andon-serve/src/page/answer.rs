@@ -1,6 +1,6 @@
 //! A reply as the page shows it. The script fills the same template from the JSON of the decision endpoint.
 
-use andon::decide::reply::Reply;
+use andon::Reply;
 use andon::evidence::policy::Policy;
 
 use crate::watch::recent::DecisionKind;

@@ -1,8 +1,7 @@
 //! Example records for the form, made from the ranges of contract and policy. They belong to no person.
 
-use andon::data::contract::{Column, Kind, Record};
-use andon::decide::decider::Decider;
 use andon::evidence::policy::{Better, Range};
+use andon::{Column, Decider, Kind, Record};
 
 use super::field::Field;
 use super::values::{self, Values};

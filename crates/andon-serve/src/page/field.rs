@@ -1,7 +1,6 @@
 //! One input of the form, made from a column of the contract.
 
-use andon::data::contract::{Column, Kind, Record};
-use andon::decide::decider::Decider;
+use andon::{Column, Decider, Kind, Record};
 
 /// An input of the form.
 #[derive(Debug, Clone)]

@@ -2,8 +2,7 @@
 
 use std::collections::btree_map::Entry;
 
-use andon::data::contract::{Record, Violation};
-use andon::decide::decider::Decider;
+use andon::{Decider, Record, Violation};
 
 use super::field::{Field, InputControl};
 use super::values::{self, Values};

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use andon::data::contract::{Record, Violation};
+use andon::{Record, Violation};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use andon::data::contract::Record;
-use andon::decide::reply::REFER;
+use andon::{REFER, Record};
 
 use super::card;
 use super::example;

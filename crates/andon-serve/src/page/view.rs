@@ -1,6 +1,6 @@
 //! The data of the templates.
 
-use andon::data::contract::{Record, Violation};
+use andon::{Record, Violation};
 use askama::Template;
 
 use super::answer::{AnswerView, format_length};

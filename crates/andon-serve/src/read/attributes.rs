@@ -9,8 +9,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use andon::data::contract::{Column, Kind, Record, Violation};
-use andon::decide::decider::Decider;
+use andon::{Column, Decider, Kind, Record, Violation};
 use andon_audit::JsonObject;
 use serde_json::json;
 use serde_json::value::RawValue;

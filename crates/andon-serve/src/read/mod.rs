@@ -4,8 +4,7 @@ pub(crate) mod attributes;
 pub(crate) mod entries;
 pub(crate) mod whole_numbers;
 
-use andon::data::contract::{Record, Violation};
-use andon::decide::decider::Decider;
+use andon::{Decider, Record, Violation};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};

@@ -1,6 +1,6 @@
 //! Accepts 14.0 as a whole number: JSON Schema allows it, and some clients write every number with a decimal point.
 
-use andon::data::contract::{Column, Kind};
+use andon::{Column, Kind};
 use serde_json::{Value, json};
 
 use crate::read::entries::Entries;

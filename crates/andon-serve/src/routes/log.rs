@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;

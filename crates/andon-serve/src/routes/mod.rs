@@ -5,7 +5,7 @@ mod refused;
 
 use std::sync::Arc;
 
-use andon::data::contract::Record;
+use andon::Record;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::from_fn_with_state;

@@ -7,9 +7,8 @@ pub(crate) mod server_state;
 
 use std::sync::Arc;
 
-use andon::data::contract::Record;
-use andon::decide::decider::Decider;
 use andon::evidence::evidence::today;
+use andon::{Decider, Record};
 use andon_audit::Health;
 use axum::extract::State;
 

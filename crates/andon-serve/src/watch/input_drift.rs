@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
 
-use andon::model::Model;
+use andon::Model;
 use andon::model::training_data::Bins;
 
 /// The number of last decisions whose inputs are compared.

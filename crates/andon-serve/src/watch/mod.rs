@@ -13,10 +13,8 @@ mod input_drift;
 use std::fmt;
 use std::sync::Arc;
 
-use andon::data::contract::Record;
-use andon::decide::decider::Decider;
-use andon::decide::reply::Reply;
 use andon::evidence::evidence::now;
+use andon::{Decider, Record, Reply};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;

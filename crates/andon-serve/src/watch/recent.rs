@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
+use andon::{REFER, Reply};
 
 /// The duration of one time slot.
 const SLOT_TIME: Duration = Duration::from_secs(30);

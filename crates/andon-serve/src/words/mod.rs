@@ -12,7 +12,7 @@ pub(crate) mod ollama;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use andon::decide::reply::Reply;
+use andon::Reply;
 use andon::evidence::policy::{Explanation, Policy};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;

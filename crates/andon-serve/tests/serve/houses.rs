@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use andon::data::contract::Contract;
-use andon::decide::decider::Decider;
 use andon::evidence::policy::Policy;
-use andon::model::Model;
+use andon::{Contract, Decider, Model};
 use andon_serve::{Identity, Service};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,7 @@
 //! A synthetic loan table, the same to the bit in every run; no real people.
 
-use andon::data::frame::{Attribute, Frame};
-use andon::data::matrix::Matrix;
-use andon::model::forest::Forest;
-use andon::model::random_forest::random_forest;
 use andon::policy::Recipe;
+use andon::{Attribute, Forest, Frame, Matrix, random_forest};
 use rand_distr::{Beta, Distribution, Exp, LogNormal, Normal, Open01, Poisson, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;

@@ -10,8 +10,8 @@
 
 mod simulate;
 
+use andon::Sample;
 use andon::judge::{Bar, NotMeasured, Verdict};
-use andon::measure::sample::Sample;
 use andon::measure::table::Outcomes;
 use andon::statistics::bootstrap::{bca, percentile};
 use andon::statistics::share::wilson;

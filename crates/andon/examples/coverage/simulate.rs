@@ -1,14 +1,9 @@
 //! Worlds whose true values are known, and releases drawn from them.
 
-use andon::data::frame::{Attribute, Frame};
-use andon::data::matrix::Matrix;
 use andon::evidence::judge::normal::quantile;
-use andon::families::measure;
 use andon::judge::Measurement;
-use andon::measure::sample::Sample;
-use andon::measure::tally::Tally;
-use andon::model::score::Score;
 use andon::policy::GateId;
+use andon::{Attribute, Frame, Matrix, Sample, Score, Tally, measure};
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;

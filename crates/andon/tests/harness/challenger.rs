@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use andon::data::matrix::Matrix;
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, ONNX, PREVIOUS_RELEASE, SCORES};
@@ -11,11 +10,9 @@ use andon::evidence::package::Package;
 use andon::families::accuracy::challenger::Metric;
 use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
-use andon::model::forest::Forest;
-use andon::model::random_forest::TrainError;
 use andon::onnx::to_onnx;
 use andon::policy::Recipe;
-use andon::release::Release;
+use andon::{Forest, Matrix, Release, TrainError};
 
 use crate::gates::fold;
 use crate::part::{POLICY, Part, parts, release, split_at, stump, write};

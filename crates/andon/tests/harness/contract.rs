@@ -1,7 +1,7 @@
 //! Hostile files: each gives a clear error with its place, and none a panic.
 
-use andon::data::contract::{Contract, Kind};
-use andon::data::dataset::{Dataset, DatasetError, MAX_LISTED_VIOLATIONS};
+use andon::data::dataset::{DatasetError, MAX_LISTED_VIOLATIONS};
+use andon::{Contract, Dataset, Kind};
 use proptest::prelude::*;
 
 use crate::part::{Part, parts};

@@ -1,13 +1,10 @@
 //! What a release says of its answers: true on the second release, and each fault planted in it measured.
 
-use andon::decide::reply::Reply;
 use andon::families::card::importance::importance;
 use andon::families::explanation::{
     additivity, counterfactuals, definition, favourable, methods, readable, reasons, stability, wording,
 };
-use andon::measure::sample::Measured;
-use andon::model::random_forest::random_forest;
-use andon::release::Release;
+use andon::{Measured, Release, Reply, random_forest};
 
 use crate::part::{POLICY, Part, parts, write};
 

@@ -6,9 +6,7 @@ use andon::families::drift::{self, DriftComparison, RowSet};
 use andon::families::fairness::proxy::proxy;
 use andon::families::probe::Probe;
 use andon::families::robustness;
-use andon::measure::sample::Measured;
-use andon::model::random_forest::random_forest;
-use andon::release::Release;
+use andon::{Measured, Release, random_forest};
 
 use crate::part::{POLICY, Part, parts, write};
 

@@ -2,21 +2,17 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use andon::data::matrix::Matrix;
 use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, MODEL, ONNX};
 use andon::evidence::package::Package;
+use andon::families::card::GateStatistic;
 use andon::families::card::figures::figures;
-use andon::families::card::{Facts, GateStatistic};
 use andon::judge::{Measurement, NotMeasured, Unit};
-use andon::model::candidate::Candidate;
-use andon::model::forest::Forest;
-use andon::model::random_forest::{TrainError, random_forest};
 use andon::onnx::to_onnx;
 use andon::policy::Recipe;
-use andon::release::Release;
+use andon::{Candidate, Facts, Forest, Matrix, Release, TrainError, random_forest};
 
 use crate::part::{POLICY, Part, parts, release, stump, write};
 

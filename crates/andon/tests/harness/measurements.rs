@@ -1,14 +1,10 @@
 //! Every measurement: the same bits in any order, chunks and number of threads; and no number where there is none.
 
-use andon::data::frame::{Attribute, Frame};
-use andon::data::matrix::Matrix;
-use andon::families::{GROUP_STATISTICS, STATISTICS, measure};
+use andon::families::{GROUP_STATISTICS, STATISTICS};
 use andon::judge::Measurement;
-use andon::measure::sample::Sample;
 use andon::measure::table::{LabelledScore, coarse};
-use andon::measure::tally::Tally;
-use andon::model::score::Score;
 use andon::policy::{Cost, GateId};
+use andon::{Attribute, Frame, Matrix, Sample, Score, Tally, measure};
 use proptest::prelude::*;
 
 /// Two protected attributes, a control feature, label and score.

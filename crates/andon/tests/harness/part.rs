@@ -4,11 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use andon::data::matrix::Matrix;
-use andon::model::forest::{Forest, GrownNode};
-use andon::model::random_forest::TrainError;
+use andon::model::forest::GrownNode;
 use andon::policy::Recipe;
-use andon::release::Release;
+use andon::{Forest, Matrix, Release, TrainError};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

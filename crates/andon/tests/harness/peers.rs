@@ -19,15 +19,12 @@
 use std::fs;
 use std::path::Path;
 
-use andon::data::matrix::Matrix;
 use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::{Evidence, Finding, Store, now};
 use andon::evidence::layout::PREVIOUS_RELEASE;
 use andon::judge::{Measurement, Unit};
-use andon::model::forest::Forest;
-use andon::model::random_forest::TrainError;
 use andon::policy::{Policy, Recipe};
-use andon::release::Release;
+use andon::{Forest, Matrix, Release, TrainError};
 
 use crate::gates::fold;
 use crate::part::{POLICY, Part, parts, release, split_at, stump, write};

@@ -7,13 +7,9 @@ mod shap;
 
 use std::collections::BTreeMap;
 
-use andon::data::frame::{Attribute, Frame};
-use andon::data::matrix::Matrix;
-use andon::families::{GROUP_STATISTICS, STATISTICS, measure};
-use andon::measure::sample::Sample;
-use andon::measure::tally::Tally;
-use andon::model::score::Score;
+use andon::families::{GROUP_STATISTICS, STATISTICS};
 use andon::policy::{Cost, GateId};
+use andon::{Attribute, Frame, Matrix, Sample, Score, Tally, measure};
 
 /// Greatest difference to a figure in closed form.
 const EXACT: f64 = 1e-9;

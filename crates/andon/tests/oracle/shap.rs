@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use andon::data::matrix::Matrix;
 use andon::families::explanation::interventional;
 use andon::model::attribution::Attributor;
-use andon::model::forest::Forest;
+use andon::{Forest, Matrix};
 
 /// Greatest difference to shap's path-dependent values.
 const EXACT: f64 = 1e-9;

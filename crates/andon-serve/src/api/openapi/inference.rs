@@ -1,6 +1,6 @@
 //! The operations of the Open Inference Protocol.
 
-use andon::data::contract::Record;
+use andon::Record;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
@@ -68,7 +68,7 @@ fn model_operations<R: Record>(service: &Service<R>, path: &str, ids: [&'static 
 /// The example record as tensors.
 fn example_request<R: Record>(service: &Service<R>) -> Value {
     let record = schemas::example(&service.decider);
-    let input = |column: &andon::data::contract::Column| {
+    let input = |column: &andon::Column| {
         let datatype = tensor::Datatype::for_kind(&column.kind);
         json!({ "name": column.name, "shape": [1], "datatype": datatype, "data": [record[&column.name]] })
     };

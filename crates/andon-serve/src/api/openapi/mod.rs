@@ -1,7 +1,7 @@
 //! The description of the API as OpenAPI 3.1, made from the types that are served. The contract gives the request, the
 //! derives of the answers give their schemas, and a real decision gives the example.
 
-use andon::data::contract::Record;
+use andon::Record;
 use serde_json::{Value, json};
 
 use crate::service::Service;

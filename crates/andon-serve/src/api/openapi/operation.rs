@@ -1,6 +1,6 @@
 //! One operation of the API, and the refusals that operations share.
 
-use andon::data::contract::Record;
+use andon::Record;
 use serde_json::{Map, Value, json};
 
 use crate::inference::error::InferenceError;

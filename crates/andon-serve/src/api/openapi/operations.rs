@@ -1,6 +1,6 @@
 //! Every operation of the API; a test asks each of them.
 
-use andon::data::contract::Record;
+use andon::Record;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;

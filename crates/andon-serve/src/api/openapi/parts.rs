@@ -1,6 +1,6 @@
 //! Parts that several operations of the description share.
 
-use andon::data::contract::Record;
+use andon::Record;
 use serde_json::{Map, Value, json};
 
 use super::schemas;

@@ -1,7 +1,6 @@
 //! The schemas of requests and answers.
 
-use andon::data::contract::{Column, Kind, Record};
-use andon::decide::decider::Decider;
+use andon::{Column, Decider, Kind, Record};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 

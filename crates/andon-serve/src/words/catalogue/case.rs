@@ -1,6 +1,6 @@
 //! One case of the catalogue, and the decision that it is about.
 
-use andon::decide::reply::Reply;
+use andon::Reply;
 use andon::evidence::policy::Policy;
 use serde_json::json;
 

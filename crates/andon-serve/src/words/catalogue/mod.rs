@@ -5,7 +5,7 @@
 //! and two of its replies. It gives each answer to the [`guard`](crate::words::guard) and reports every wrong verdict:
 //! a bad answer that is shown or refused for another rule, or a good answer that is refused.
 
-use andon::decide::reply::Reply;
+use andon::Reply;
 use andon::evidence::policy::Policy;
 
 mod bad;

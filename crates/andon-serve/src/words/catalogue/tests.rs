@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use andon::decide::reply::{REFER, Reason};
+use andon::{REFER, Reason};
 
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! The facts that an explanation may rest on.
 
-use andon::decide::reply::{REFER, Reply};
 use andon::evidence::policy::Policy;
+use andon::{REFER, Reply};
 use serde::Serialize;
 
 use super::vocabulary::{AT_THRESHOLD, BELOW_THRESHOLD, VOCABULARY};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use andon::decide::decider::Decider;
+use andon::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
 use andon::monitor::{MonitoredGate, UncheckedGate};

@@ -198,7 +198,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         let lame = "let mut short: serde_json::Value = serde_json::from_slice(&decider.model().to_json()).unwrap_or_default();\n\
             let last = short[\"forest\"][\"roots\"].as_array().and_then(|roots| roots.last()?.as_u64()).unwrap_or(0) as usize;\n\
             if let Some(values) = short[\"forest\"][\"value\"].as_array_mut() { values.iter_mut().skip(last).for_each(|value| *value = 0.into()); }\n\
-            let model = andon::model::Model::from_json(short.to_string().as_bytes()).unwrap_or(decider.model().clone());\n\
+            let model = andon::Model::from_json(short.to_string().as_bytes()).unwrap_or(decider.model().clone());\n\
             let decider = Decider::new(decider.contract().clone(), decider.policy().clone(), model);\n\
             Ok(Self { decider,";
         planted.replace("crates/andon-serve/src/service/mod.rs", "Ok(Self { decider,", lame)
