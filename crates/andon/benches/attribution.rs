@@ -1,7 +1,7 @@
 //! Exact attributions: rows a second in bulk, and the time of one row, on one thread.
 //!
-//! The same forests and rows as `scoring`. Compare with a peer only in turn, on the same machine and with the same load;
-//! the ratio counts, the absolute figure does not.
+//! The same forests and rows as `scoring`. Compare with a peer only in turn, on the same machine and with the same
+//! load; the ratio counts, the absolute figure does not.
 //!
 //! `cargo bench -p andon --bench attribution`, or for one size `cargo bench -p andon --bench attribution -- 10x5`.
 

@@ -1,4 +1,5 @@
-//! The harness of a release: all that `cargo test` needs to say GO or NO-GO, and nothing about the subject of the model.
+//! The harness of a release: all that `cargo test` needs to say GO or NO-GO, and nothing about the subject of the
+//! model.
 //!
 //! A release brings a serde struct, `release.toml`, a function that grows a forest, and its gates as ordinary tests:
 //!
@@ -24,10 +25,10 @@
 //!   a [`Violation`]. A [`Dataset`] holds the checked rows of a file, a [`Frame`] the same rows as arrays.
 //! * [`random_forest`] grows a [`Forest`]; a calibrator behind it makes a [`Model`], which gives each row a [`Score`].
 //!   The [`Candidate`] is a model with an out-of-fold score for every row.
-//! * A [`Tally`] counts scores by label and group. With the policy's numbers it is a [`Sample`], and [`measure()`] computes
-//!   any statistic of it by the id of its gate.
-//! * A [`Release`] holds policy, data and candidate; [`Judged`] is what its gates look at. A [`Gate`] measures, and its test
-//!   returns [`Red`] unless the verdict is GO. [`gate_id!`] names a gate by the path of its test.
+//! * A [`Tally`] counts scores by label and group. With the policy's numbers it is a [`Sample`], and [`measure()`]
+//!   computes any statistic of it by the id of its gate.
+//! * A [`Release`] holds policy, data and candidate; [`Judged`] is what its gates look at. A [`Gate`] measures, and its
+//!   test returns [`Red`] unless the verdict is GO. [`gate_id!`] names a gate by the path of its test.
 //! * A [`Decider`] gives a record its [`Reply`]: decision, probability, [`Reason`]s and [`Counterfactual`]. The server
 //!   and the gates use the same one.
 //! * [`Facts`] are what the model card says.
@@ -38,7 +39,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`gate`], [`monitor`], [`search`] | the three users of a release: a test, the bars over served decisions, alternatives |
+//! | [`gate`], [`monitor`], [`search`] | the users of a release: a test, the bars over decisions, alternatives |
 //! | [`families`] | the measurements, one room for each family of the policy, and the registry by gate id |
 //! | [`release`] | a release under judgement, and the way from a package back to a decider |
 //! | [`decide`], [`measure`](mod@measure) | replies to single records; counts, and the statistics folded from them |

@@ -46,7 +46,7 @@ pub(crate) fn forest(frame: &Frame, trees: usize, depth: usize) -> Forest {
         .expect("both labels occur")
 }
 
-/// How the columns of one applicant are distributed.
+/// The distribution of the columns of one applicant.
 struct Applicant {
     income: LogNormal<f64>,
     credit_score: Normal<f64>,

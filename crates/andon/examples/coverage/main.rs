@@ -1,4 +1,4 @@
-//! How good the intervals and the verdicts are, by simulation: coverage of 95 % intervals on known truths, beside the
+//! The quality of the intervals and the verdicts, by simulation: coverage of 95 % intervals on known truths, beside the
 //! bootstrap intervals that were not chosen; how often a release whose true value stands exactly at the bar reads Go;
 //! how often a good one does not.
 //!

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-/// Where rows come from.
+/// The distribution that rows come from.
 #[derive(Clone)]
 pub(crate) enum World {
     /// Groups of so many rows, each row with the chances of: label 0 denied, 1 denied, 0 approved, 1 approved.
@@ -86,7 +86,7 @@ fn sample(labels: Vec<bool>, scores: &[f64], group_of: Vec<usize>, groups: usize
     }
 }
 
-/// What a gate measures of a sample; `None` when it does not.
+/// The measurement of a gate on a sample; `None` if there is none.
 pub(crate) fn ask(gate: &str, sample: &Sample) -> Option<Measurement> {
     let id = GateId::try_from(gate.to_owned()).expect("a gate id");
     measure(&id, sample).expect("a statistic").ok()
@@ -107,15 +107,15 @@ pub(crate) fn releases<T: Send>(many: u64, world: &World, question: impl Fn(&Sam
 /// Shares of releases.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Coverage {
-    /// Whose interval holds the truth.
+    /// Releases whose interval holds the truth.
     pub(crate) covered: f64,
-    /// Whose interval lies below the truth.
+    /// Releases whose interval lies below the truth.
     pub(crate) below: f64,
-    /// Whose interval lies above the truth: these would say Go to a bar that is not met.
+    /// Releases whose interval lies above the truth: these would say Go to a bar that is not met.
     pub(crate) above: f64,
 }
 
-/// How often intervals hold the truth. What was not measured covers nothing and is on neither side.
+/// The number of intervals that hold the truth. A release without a measurement counts on neither side.
 pub(crate) fn coverage(intervals: &[Option<(f64, f64)>], truth: f64) -> Coverage {
     let share = |of: &dyn Fn(&(f64, f64)) -> bool| {
         intervals.iter().flatten().filter(|interval| of(interval)).count() as f64 / intervals.len() as f64

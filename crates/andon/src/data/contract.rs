@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::data::cells::{self, Cell};
 
-/// What a release's row must be able to do; implemented by derive alone.
+/// The traits that a release's row must have; all of them can be derived.
 pub trait Record:
     Serialize + DeserializeOwned + garde::Validate<Context = ()> + JsonSchema + Clone + Send + Sync + 'static
 {
@@ -26,12 +26,12 @@ impl<T> Record for T where
 {
 }
 
-/// What a column may hold.
+/// The kind of value that a column may hold.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// A number, whole or not, within a range where one is declared.
     Number {
-        /// Whether only whole numbers are allowed.
+        /// True if only whole numbers are allowed.
         whole: bool,
         /// Lowest allowed value.
         min: Option<f64>,
@@ -53,14 +53,14 @@ pub struct Column {
     pub name: String,
     /// The field's doc comment: what it is, in which unit.
     pub description: String,
-    /// Whether every record has it; an optional column may be absent or empty.
+    /// True if every record has it; an optional column may be absent or empty.
     pub required: bool,
-    /// What it may hold.
+    /// The kind of value that it may hold.
     pub kind: Kind,
 }
 
 impl Column {
-    /// What is allowed, in words.
+    /// The allowed values, in words.
     #[must_use]
     pub fn allowed(&self) -> String {
         let or_empty = if self.required { "" } else { ", or empty" };
@@ -123,13 +123,13 @@ pub struct Violation {
     /// Line in the file, from 1; absent for a record that came alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// Which column; empty when the record as a whole is broken.
+    /// The column; empty if the record as a whole is broken.
     pub column: String,
     /// The offending value, shortened.
     pub value: String,
-    /// What is wrong with it.
+    /// The fault in it.
     pub problem: String,
-    /// What would be allowed.
+    /// The values that would be allowed.
     pub allowed: String,
 }
 

@@ -12,15 +12,15 @@ use crate::data::contract::{Contract, Kind, Record, Violation};
 /// Longest line that is read, in bytes; far above any honest row.
 pub(crate) const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// How many broken values are listed; all are counted.
+/// Most broken values that are listed; all are counted.
 pub const MAX_LISTED_VIOLATIONS: usize = 20;
 
 /// A data file that breaks its contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// Which file.
+    /// The file.
     pub path: PathBuf,
-    /// How many values are broken.
+    /// The number of broken values.
     pub count: u64,
     /// The first of them, at most [`MAX_LISTED_VIOLATIONS`].
     pub first: Vec<Violation>,
@@ -64,7 +64,8 @@ impl<R: Record> Dataset<R> {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// [`DatasetError`]; a broken file lists the first [`MAX_LISTED_VIOLATIONS`] broken values with line, column, value and rule.
+    /// [`DatasetError`]; a broken file lists the first [`MAX_LISTED_VIOLATIONS`] broken values with line, column, value
+    /// and rule.
     pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
         let bytes = files::read(path)?;
         let rows = Self::parse(contract, &bytes)

@@ -13,11 +13,11 @@ pub enum FrameError {
     /// The policy names a column that the record does not have, or one of the wrong kind.
     #[error("release.toml names `{column}` as {role}: {problem}")]
     Column {
-        /// Which column.
+        /// The column.
         column: String,
-        /// Which part the policy gives it.
+        /// The part that the policy gives it.
         role: &'static str,
-        /// Why it cannot play that part.
+        /// The reason why it cannot play that part.
         problem: String,
     },
     /// A row lacks a value that training needs.
@@ -25,16 +25,16 @@ pub enum FrameError {
     Row {
         /// Line in the data file, from 1.
         line: usize,
-        /// Which column.
+        /// The column.
         column: String,
-        /// What stands there.
+        /// The value in the file.
         value: String,
-        /// What is wrong with it.
+        /// The fault in it.
         problem: &'static str,
     },
 }
 
-/// How one column becomes a number.
+/// The encoding of one column as a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
@@ -43,7 +43,7 @@ pub struct Feature {
     /// For a category: its names in order, each encoded as its place. Empty for a number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<String>,
-    /// Whether the training data had rows without a value; if not, such a row is not the model's to answer.
+    /// True if the training data had rows without a value; if not, the model does not answer such a row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_be_missing: bool,
 }
@@ -98,9 +98,9 @@ fn spoken_number(number: f64) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: the model does not know the value `{value}`")]
 pub struct Unencodable {
-    /// Which column.
+    /// The column.
     pub column: String,
-    /// Which value.
+    /// The value.
     pub value: String,
 }
 
@@ -164,7 +164,7 @@ pub struct Attribute {
 /// All rows as arrays.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// How columns become numbers.
+    /// The encodings of the columns as numbers.
     pub features: Vec<Feature>,
     /// The encoded features.
     pub matrix: Matrix,

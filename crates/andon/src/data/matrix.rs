@@ -1,9 +1,9 @@
 //! Encoded rows as one array of numbers, and the number that stands for a missing value.
 
-/// What a missing value is encoded as: below every value a contract can allow, so that each split sends it left.
+/// The code of a missing value: below every value that a contract can allow, so that each split sends it left.
 pub const MISSING: f64 = -1e300;
 
-/// Whether an encoded value stands for a missing one.
+/// True if an encoded value stands for a missing one.
 #[must_use]
 pub(crate) fn is_missing(value: f64) -> bool {
     value.to_bits() == MISSING.to_bits()
@@ -35,13 +35,13 @@ impl Matrix {
         self.columns
     }
 
-    /// How many rows.
+    /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len() / self.columns.max(1)
     }
 
-    /// Whether there is no row.
+    /// True if there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()

@@ -1,9 +1,9 @@
-//! What would have changed a negative answer: the smallest change in what a person can act on that makes it positive.
+//! The counterfactual of a negative answer: the smallest change, in what a person can act on, that makes it positive.
 //!
-//! The policy's `[actionable]` names the features, the size of a step, and how far each can move; a change costs its steps.
-//! The search is exact (branch and bound): it splits the box of all changes, drops what the forest's highest leaves show
-//! cannot be positive, and takes the cheapest first, so that what it finds is the smallest and "none" means none.
-//! After Wachter, Mittelstadt and Russell 2018, "Counterfactual explanations without opening the black box".
+//! The policy's `[actionable]` names the features, the size of a step, and how far each can move; a change costs its
+//! steps. The search is exact (branch and bound): it splits the box of all changes, drops what the forest's highest
+//! leaves show cannot be positive, and takes the cheapest first, so that what it finds is the smallest and "none" means
+//! none. After Wachter, Mittelstadt and Russell 2018, "Counterfactual explanations without opening the black box".
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -86,7 +86,7 @@ fn within_reach(actionable: Actionable, value: f64, whole: bool) -> Vec<(usize, 
 /// Part of all changes: for each feature a stretch of its values, both ends among them.
 type Stretches = Vec<(usize, usize)>;
 
-/// What orders the search: no part of a box comes before the box, and of two with as many steps the one that changes
+/// The order of the search: no part of a box comes before the box, and of two with as many steps the one that changes
 /// fewer features.
 fn cost(movable: &[Movable], part: &Stretches) -> (usize, usize, Vec<usize>) {
     let first: Vec<usize> = part.iter().map(|(first, _)| *first).collect();

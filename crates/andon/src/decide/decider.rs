@@ -108,19 +108,19 @@ impl<R: Record> Decider<R> {
         reply
     }
 
-    /// What each feature moved the probability of an encoded row by.
+    /// The amount by which each feature moved the probability of an encoded row.
     #[must_use]
     pub(crate) fn attribution(&self, row: &[f64]) -> Attribution {
         self.model.attribution(&self.attributor, row)
     }
 
-    /// What each feature moved the raw score of an encoded row by: see [`Attributor::moved`].
+    /// The amount by which each feature moved the raw score of an encoded row: see [`Attributor::moved`].
     #[must_use]
     pub fn moved(&self, row: &[f64]) -> Vec<f64> {
         self.attributor.moved(row)
     }
 
-    /// What spoke against an encoded row, strongest first, as far as the policy has words for it.
+    /// The reasons against an encoded row, strongest first, as far as the policy has words for them.
     #[must_use]
     pub(crate) fn reasons(&self, row: &[f64]) -> Vec<Reason> {
         let moved = self.attribution(row).moved;

@@ -13,13 +13,13 @@ pub const REFER: &str = "REFER";
 pub struct Reason {
     /// Short name of the reason.
     pub code: String,
-    /// Which column.
+    /// The column.
     pub feature: String,
     /// The reason, with the value that was found.
     pub text: String,
-    /// What would improve it.
+    /// The advice that would improve it.
     pub improve: String,
-    /// What the feature moved the probability by, below 0; to the ten-thousandth.
+    /// The amount by which the feature moved the probability, below 0; to the ten-thousandth.
     pub moved: f64,
 }
 
@@ -30,9 +30,9 @@ pub struct Reply {
     pub decision: String,
     /// Calibrated probability of the positive outcome, 0 to 1; absent when a person decides.
     pub probability: Option<f64>,
-    /// Why, strongest first; only for a negative decision.
+    /// The reasons, strongest first; only for a negative decision.
     pub reasons: Vec<Reason>,
-    /// What would have changed a negative decision; only for one, and where the policy says what can be acted on.
+    /// The change that would have made a negative decision positive; only if the policy states what can be acted on.
     pub counterfactual: Option<Counterfactual>,
     /// Inputs outside the validated range; only for a referral.
     pub outside_validated: Vec<OutsideValidated>,
@@ -43,7 +43,7 @@ pub struct Reply {
 /// One feature moved.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
-    /// Which column.
+    /// The column.
     pub feature: String,
     /// Its value, in the column's unit.
     pub from: f64,
@@ -53,15 +53,15 @@ pub struct Change {
     pub text: String,
 }
 
-/// What would have changed a negative answer.
+/// The change that would have made a negative answer positive.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "found", rename_all = "snake_case")]
 pub enum Counterfactual {
     /// The answer would have been positive with these changes, and with none that takes fewer steps.
     Change {
-        /// What would have to change, in the model's order of features.
+        /// The changes, in the model's order of features.
         changes: Vec<Change>,
-        /// How many steps of the policy that takes.
+        /// The number of the policy's steps that they take.
         steps: usize,
         /// The probability then, 0 to 1.
         probability: f64,

@@ -1,4 +1,4 @@
-//! Whether a score of 0.8 means 8 in 10.
+//! The family `calibration`: a score of 0.8 must mean 8 in 10.
 
 use andon_evidence::figures::Bin;
 use andon_evidence::judge::normal::Z_95;

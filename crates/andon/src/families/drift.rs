@@ -1,4 +1,4 @@
-//! Whether the world moved: two sets of rows compared feature by feature, label by label, score by score.
+//! The family `drift`: two sets of rows compared feature by feature, label by label, score by score.
 //!
 //! The verdict rests on effect sizes. With enough rows every difference is significant; what matters is how large it
 //! is, and the interval says how well that is known.
@@ -34,11 +34,11 @@ pub struct RowSet {
 /// Two sets of rows to compare.
 #[derive(Debug, Clone)]
 pub struct DriftComparison {
-    /// How columns became numbers.
+    /// The encodings of the columns as numbers.
     pub features: Vec<Feature>,
-    /// What is known.
+    /// The rows to compare with.
     pub reference: RowSet,
-    /// What may differ from it.
+    /// The rows that may have moved.
     pub current: RowSet,
     /// Bootstrap draws per interval.
     pub draws: usize,
@@ -105,8 +105,8 @@ impl DriftComparison {
         worst(self.n(), named, Unit::Score)
     }
 
-    /// The features that are compared value by value, or those that are not, by place. Which is which, the reference says;
-    /// one that cannot be binned is asked in any case, and then not measured.
+    /// The features that are compared value by value, or those that are not, by place. The reference decides
+    /// the kind of a feature; a feature that cannot be binned is compared in any case, and then not measured.
     fn places(&self, by_value: bool) -> impl Iterator<Item = usize> + '_ {
         (0..self.features.len())
             .filter(move |place| self.bins(*place).map_or(true, |bins| bins.is_by_value() == by_value))
@@ -143,9 +143,10 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
 
 /// The population stability index of the feature that moved most: over bins, the sum of (current - reference) x
 /// ln(current / reference), with shares of rows, the bins being tenths of the reference or its values themselves where
-/// they are few, what lies between these in a bin each, missing values apart, half a row added to every count (Siddiqi 2006, "Credit Risk Scorecards"; it is
-/// Jeffreys' divergence). Customary: below 0.1 nothing moved, above 0.25 much did. Interval by bootstrap; its upper
-/// end is the highest of any feature's. The parts are the features that moved most.
+/// they are few, what lies between these in a bin each, missing values apart, half a row added to every count (Siddiqi
+/// 2006, "Credit Risk Scorecards"; it is Jeffreys' divergence). Customary: below 0.1 nothing moved, above 0.25 much
+/// did. Interval by bootstrap; its upper end is the highest of any feature's. The parts are the features that moved
+/// most.
 ///
 /// # Errors
 /// Not measured when one set has no rows.
@@ -159,7 +160,8 @@ pub fn population_stability(moved: &DriftComparison) -> Measured {
 /// moved most.
 ///
 /// # Errors
-/// Not measured when every feature is a category or a number of at most 20 values in the reference, or one is missing throughout a set.
+/// Not measured when every feature is a category or a number of at most 20 values in the reference, or one is missing
+/// throughout a set.
 pub fn kolmogorov_smirnov(moved: &DriftComparison) -> Measured {
     let effect = |place: usize| {
         let reference = moved.reference.present(place);
@@ -173,9 +175,9 @@ pub fn kolmogorov_smirnov(moved: &DriftComparison) -> Measured {
 }
 
 /// Cramer's V of the category that moved most: the square root of chi-square over the rows, of the table of values by
-/// set (Cramer 1946, section 21.9); 0 is no difference, 1 is no value in common. Missing is a value, and values that the
-/// reference does not have are one between each two that it has. Interval by
-/// bootstrap; its upper end is the highest of any feature's. The parts are the categories that moved most.
+/// set (Cramer 1946, section 21.9); 0 is no difference, 1 is no value in common. Missing is a value, and values that
+/// the reference does not have are one between each two that it has. Interval by bootstrap; its upper end is the
+/// highest of any feature's. The parts are the categories that moved most.
 ///
 /// # Errors
 /// Not measured when no feature is a category, and every number has more than 20 values in the reference.
@@ -201,8 +203,8 @@ pub fn label(moved: &DriftComparison) -> Measured {
     Ok(Measurement::with_interval(apart.value, apart.interval(), Unit::Probability, moved.n())?.with_parts(parts))
 }
 
-/// How far the model's scores moved, on average, in probability: their Wasserstein distance. Interval by bootstrap. The
-/// parts are the mean scores of the two sets.
+/// The average distance by which the model's scores moved, in probability: their Wasserstein distance. Interval by
+/// bootstrap. The parts are the mean scores of the two sets.
 ///
 /// The data are scored out of fold, by several models, and a reference file by the model that ships: the scores of
 /// these differ a little on every row, which bin by bin would pass for drift and by distance does not.

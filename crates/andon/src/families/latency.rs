@@ -1,4 +1,4 @@
-//! How long one decision takes, call by call.
+//! The family `latency`: the time that one decision takes, call by call.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 #[cfg(feature = "gates")]
@@ -80,7 +80,7 @@ pub fn decision<R: crate::data::contract::Record>(
     failed.map_or(measured, |error| Err(NotMeasured(error.to_string())))
 }
 
-/// How many numbers the yardstick sorts.
+/// The count of numbers that the yardstick sorts.
 #[cfg(feature = "gates")]
 const SORTED_NUMBERS: u64 = 1_000;
 

@@ -20,7 +20,7 @@ const MAX_PROBE_DEPTH: usize = 3;
 /// Rows that one of its trees is grown on, at most.
 const MAX_ROWS_PER_TREE: usize = 20_000;
 
-/// How to ask: the learner, a small recipe, and the candidate's own folds.
+/// A small forest's learner, recipe and folds; the folds are the candidate's own.
 #[derive(Debug, Clone)]
 pub struct Probe {
     grow: Grow,

@@ -1,4 +1,4 @@
-//! Whether the same inputs give the same model, and the same package around it.
+//! The family `reproducibility`: the same inputs give the same model, and the same package around it.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -7,9 +7,9 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::measure::sample::Measured;
 
-/// How many different candidates this one and the given training processes come to; 1 is reproducible. Each command
-/// must print the [digests](crate::model::candidate::Candidate::digests) of the model and the scores it came to, and nothing else, on its
-/// standard output.
+/// The number of different candidates among this one and those of the given training processes; 1 is reproducible. Each
+/// command must print the [digests](crate::model::candidate::Candidate::digests) of the model and the scores it came
+/// to, and nothing else, on its standard output.
 ///
 /// # Errors
 /// Not measured when a process fails or prints no digests.
@@ -25,7 +25,7 @@ pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
     Measurement::exact(digests.len() as f64, Unit::Count, n)
 }
 
-/// How many different texts several makings of each file of the package came to, ends trimmed; the most of any file,
+/// The number of different texts among several makings of each file of the package, ends trimmed; the most of any file,
 /// and 1 is reproducible. The parts are the files.
 ///
 /// # Errors
@@ -44,7 +44,7 @@ pub fn distinct_files(files: &[(&str, Vec<String>)]) -> Measured {
     Ok(Measurement::exact(most, Unit::Count, n)?.with_parts(parts))
 }
 
-/// What processes print on standard output, trimmed; they run side by side.
+/// The standard output of processes, trimmed; they run side by side.
 ///
 /// # Errors
 /// Not measured when one fails.

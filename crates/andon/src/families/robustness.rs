@@ -1,4 +1,4 @@
-//! What must not change an answer, and what must not make it worse.
+//! The family `robustness`: changes of a row that must not change its answer, or must not make it worse.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::{Better, Noise};
@@ -13,8 +13,8 @@ use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
 
-/// How many replies change when a protected attribute, the id or the label of a row is replaced, over every row and
-/// every group that the contract allows. The parts are the columns.
+/// The number of replies that change when a protected attribute, the id or the label of a row is replaced, over every
+/// row and every group that the contract allows. The parts are the columns.
 ///
 /// # Errors
 /// Not measured when a row cannot be replied to.
@@ -72,8 +72,8 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 /// parts are the same for one feature at a time.
 ///
 /// # Errors
-/// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so little
-/// that not one value changes.
+/// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so
+/// little that not one value changes.
 pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
     let matrix = &judged.frame.matrix;
     let n = judged.frame.matrix.len() as u64;
@@ -118,7 +118,7 @@ impl NumberColumn {
         }
     }
 
-    /// What the contract allows nearest to a value; a missing one stays missing.
+    /// The allowed value nearest to another one; a missing value stays missing.
     fn moved(&self, from: f64, to: f64) -> f64 {
         let to = if self.whole { to.round() } else { to };
         if is_missing(from) { from } else { to.max(self.min).min(self.max) }
@@ -140,7 +140,8 @@ fn noisy<R: Record>(judged: &Judged<R>, place: usize, noise: Noise) -> Result<Ve
     Ok((0..judged.frame.matrix.len()).map(|row| off(judged.frame.matrix.row(row)[place])).collect())
 }
 
-/// One row, so many times, with every feature that the policy's `[rounding]` names off by up to half of its unit, evenly.
+/// One row, so many times, with every feature that the policy's `[rounding]` names off by up to half of its unit,
+/// evenly.
 ///
 /// # Errors
 /// Not measured when the policy declares no rounding, or declares it for a feature that is not a number.
@@ -211,7 +212,7 @@ fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
     replaced
 }
 
-/// How many rows the model answers otherwise than those it is judged by.
+/// The number of changed rows that the model answers otherwise than the rows it is judged by.
 fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<u64, NotMeasured> {
     let model = &judged.candidate.model;
     let threshold = judged.sample.threshold;

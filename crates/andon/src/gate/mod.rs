@@ -47,7 +47,7 @@ macro_rules! gate_id {
     }};
 }
 
-/// `gate::fairness::sex::here`, the path of a marker inside a test, as the id `fairness.sex`. What is no such path
+/// `gate::fairness::sex::here`, the path of a marker inside a test, as the id `fairness.sex`. Any other text
 /// becomes an id that no policy has.
 ///
 /// ```
@@ -94,7 +94,8 @@ impl<'a, R: Record> Gate<'a, R> {
         self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)
     }
 
-    /// Vouches for what the card, the report and the forms for other tools are made from: the figures, and the contract.
+    /// Vouches for what the card, the report and the forms for other tools are made from: the figures, and the
+    /// contract.
     ///
     /// # Errors
     /// [`NotMeasured`] when a file cannot be written.
@@ -212,7 +213,8 @@ fn found<R: Record>(gate: &mut Gate<'_, R>, measured: impl FnOnce(&mut Gate<'_, 
     }
 }
 
-/// Why a run may leave no green evidence: a retry that could turn red into green, or a snapshot that accepts itself.
+/// The reason why a run may leave no green evidence: a retry that could turn red into green, or a snapshot that accepts
+/// itself.
 fn untrusted_run(family: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let attempt = variable("NEXTEST_ATTEMPT").filter(|attempt| attempt != "1");
     if let Some(attempt) = attempt {

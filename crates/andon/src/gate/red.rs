@@ -1,4 +1,4 @@
-//! The text of a red gate: what was measured, the bar, the groups behind it, and what to run next.
+//! The text of a red gate: the measurement, the groups behind it, the bar, and the command to run next.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Bar, Unit};
 use andon_evidence::policy::GateId;
 
-/// Why a gate's test is red; prints as what was measured, the bar, the groups behind it, why, and what to run next.
+/// The error of a red gate's test. It prints the measurement, the groups behind it, the bar, the reason of the bar, and
+/// the command to run next.
 pub struct Red(pub(crate) String);
 
 impl fmt::Debug for Red {
@@ -21,7 +22,7 @@ impl fmt::Display for Red {
     }
 }
 
-/// What was found, line by line.
+/// The finding, line by line.
 pub(crate) fn describe_finding(finding: &Finding) -> Vec<String> {
     let measurement = match finding {
         Finding::Measured(measurement) => measurement,

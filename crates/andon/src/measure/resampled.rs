@@ -7,7 +7,7 @@ use crate::measure::table::{LabelledScore, Table, coarse};
 use crate::statistics::bootstrap::{bca, percentile};
 use crate::statistics::estimate::Estimate;
 
-/// Which bootstrap interval.
+/// The kind of bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IntervalMethod {
     /// The plain shares of the draws.

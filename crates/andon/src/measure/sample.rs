@@ -1,4 +1,4 @@
-//! A tally with what a policy says of its intervals: what every statistic of the scores is computed from.
+//! A tally with the numbers of a policy: every statistic of the scores is computed from it.
 
 use andon_evidence::judge::{Measurement, NotMeasured};
 use andon_evidence::policy::{Cost, Policy};
@@ -6,7 +6,7 @@ use andon_evidence::policy::{Cost, Policy};
 use crate::measure::tally::Tally;
 use crate::model::score::Score;
 
-/// What a statistic returns.
+/// The result of a statistic: a measurement, or the reason why there is none.
 pub type Measured = Result<Measurement, NotMeasured>;
 
 /// Most parts that a measurement names.
@@ -27,7 +27,7 @@ pub struct Sample {
     pub minimum_group_rows: u64,
     /// Fewest rows that a rate of a group may be a share of.
     pub minimum_denominator: u64,
-    /// What each answer costs, where the policy says so.
+    /// The cost of each answer, if the policy states it.
     pub cost: Option<Cost>,
 }
 

@@ -1,4 +1,4 @@
-//! What a fairness gate is about, as the last word of its id says:
+//! The subject of a fairness gate, which is the last word of its id:
 //!
 //! | subject | compares |
 //! |---|---|

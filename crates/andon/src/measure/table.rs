@@ -25,7 +25,7 @@ impl Table {
     /// Places in the table.
     pub(crate) const LEN: usize = 2 * Score::STEPS;
 
-    /// Where a label at a score is counted.
+    /// The place at which a label at a score is counted.
     #[must_use]
     pub(crate) fn place(entry: LabelledScore) -> usize {
         usize::from(entry.label) * Score::STEPS + entry.score
@@ -59,7 +59,7 @@ impl Table {
     }
 }
 
-/// What happened to the rows of one group; arrays by label, 0 then 1.
+/// The outcomes of the rows of one group; arrays by label, 0 then 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcomes {
     /// The group.

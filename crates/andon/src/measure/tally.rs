@@ -7,7 +7,7 @@ use crate::data::frame::{Attribute, Frame};
 use crate::measure::table::{LabelledScore, Outcomes, Table};
 use crate::model::score::Score;
 
-/// Why an axis is in the tally.
+/// The part that an axis plays in the tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A protected attribute: its groups are compared.
@@ -21,7 +21,7 @@ pub(crate) enum Role {
 pub(crate) struct Axis {
     /// The column's name.
     pub name: String,
-    /// Why it is here.
+    /// Its part.
     pub role: Role,
     /// Every group that the contract allows.
     pub groups: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Tally {
 pub(crate) struct GroupCounts {
     /// The group of each axis asked for, joined by a space.
     pub name: String,
-    /// Whether the policy wants it judged: each of its groups is.
+    /// True if the policy wants it judged: each of its groups is.
     pub judged: bool,
     /// Its counts.
     pub table: Table,
@@ -192,7 +192,7 @@ impl Tally {
 }
 
 impl GroupCounts {
-    /// What happened to the rows of the group at a threshold.
+    /// The outcomes of the group's rows at a threshold.
     #[must_use]
     pub(crate) fn outcomes(&self, threshold: Score) -> Outcomes {
         Outcomes { group: self.name.clone(), ..self.table.outcomes(threshold) }

@@ -1,10 +1,10 @@
-//! What each feature moved a score by: exact Shapley values on the forest, fast enough to answer with.
+//! The amount by which each feature moved a score: exact Shapley values on the forest, fast enough for every answer.
 //!
-//! A tree's leaf, seen alone, is a game: a feature that is known contributes 1 where the row follows the leaf's path and
-//! 0 where it does not, a feature that is not known the share of training rows that follow it ("path-dependent" in
+//! A tree's leaf, seen alone, is a game: a feature that is known contributes 1 where the row follows the leaf's path
+//! and 0 where it does not, a feature that is not known the share of training rows that follow it ("path-dependent" in
 //! Lundberg et al. 2020, "From local explanations to global understanding with explainable AI for trees", algorithm 1).
-//! With `z` that share and `o` the row's own 0 or 1, the Shapley value of feature i in such a product is an integral over
-//! the chance t that another feature is known (Owen 1972, "Multilinear extensions of games"):
+//! With `z` that share and `o` the row's own 0 or 1, the Shapley value of feature i in such a product is an integral
+//! over the chance t that another feature is known (Owen 1972, "Multilinear extensions of games"):
 //!
 //! ```text
 //! phi_i = leaf * (o_i - z_i) * integral from 0 to 1 of product over j other than i of (z_j (1 - t) + o_j t) dt
@@ -13,12 +13,12 @@
 //! The integrand is a polynomial of a degree below the number of features on the path, so Gauss and Legendre's rule
 //! with half as many points gives it exactly. Products run down the tree and sums run up, both at the rule's points, so
 //! that a row costs one visit a node (the idea of Yu et al. 2022, "Linear TreeShap", with points at which nothing
-//! cancels). What depends on the tree alone is laid out in advance: a node has three states, and a table for each.
+//! cancels). The parts that depend on the tree alone are laid out in advance: a node has three states, each with a table.
 
 use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode, Tree};
 
-/// Where a node stands: its feature's questions so far are all answered towards it (2), all but its own (1), or the
+/// The state of a node: its feature's questions so far are all answered towards it (2), all but its own (1), or the
 /// row had left the path at an earlier question about the same feature (0).
 type PathState = u8;
 
@@ -52,7 +52,7 @@ enum Tables {
     Sixteen(Vec<TreeTable<16>>),
 }
 
-/// What a forest's features move its raw scores by, prepared once for many rows.
+/// Computes what each feature of a row moves the raw score by; prepared once for many rows.
 #[derive(Debug, Clone)]
 pub struct Attributor {
     columns: usize,
@@ -83,8 +83,8 @@ impl Attributor {
         self.base
     }
 
-    /// What each feature moves the raw score of this row by, in the order of the row; the base plus all of it is the raw
-    /// score, up to rounding.
+    /// The amount by which each feature moves the raw score of this row, in the order of the row; the base plus all of
+    /// it is the raw score, up to rounding.
     ///
     /// ```
     /// use andon::model::attribution::Attributor;
@@ -105,7 +105,7 @@ impl Attributor {
         self.moved_all(&matrix)
     }
 
-    /// The same for all rows, one after the other, bit for bit those of [`Attributor::moved`].
+    /// The amounts of all rows, one row after the other, bit for bit those of [`Attributor::moved`].
     #[must_use]
     pub fn moved_all(&self, matrix: &Matrix) -> Vec<f64> {
         if matrix.columns() != self.columns {
@@ -138,7 +138,7 @@ fn laid_out<const Q: usize>(trees: &[Tree<'_>]) -> Vec<TreeTable<Q>> {
     trees.iter().map(|tree| TreeTable::new(tree, &rule, trees.len() as f64)).collect()
 }
 
-/// What the questions about one feature on the way to a node let through.
+/// The rows that pass all questions about one feature on the way to a node.
 #[derive(Clone, Copy)]
 struct Passed {
     /// Share of the training rows.
@@ -199,9 +199,9 @@ impl<const Q: usize> TreeTable<Q> {
     }
 }
 
-/// Where a row goes and what it carries, node by node; as long as the largest tree.
+/// The way of a row and the products it carries, node by node; as long as the largest tree.
 struct Walk<const Q: usize> {
-    /// Whether the row follows the path to the node in all questions about the last feature asked, 0 or 1.
+    /// 1 if the row follows the path to the node in all questions about the last feature asked, else 0.
     follows: Vec<u8>,
     state: Vec<PathState>,
     carried: Vec<[f64; Q]>,

@@ -68,7 +68,7 @@ impl Candidate {
         Ok(Self { model_sha256: sha256_hex(&model_json), model, model_json, scores })
     }
 
-    /// What another training must come to: the digests of the model and of the out-of-fold scores, a line each.
+    /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.
     #[must_use]
     pub fn digests(&self) -> String {
         let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();

@@ -26,7 +26,7 @@ struct FlatNode {
 pub enum GrownNode {
     /// A question.
     Split {
-        /// Which feature is asked, as a place in the row.
+        /// The feature that is compared, as a place in the row.
         feature: u32,
         /// Values below it go left.
         threshold: f64,
@@ -37,7 +37,7 @@ pub enum GrownNode {
     Leaf {
         /// Share of positive rows here, 0 to 1.
         value: f64,
-        /// How many rows it was grown on, at least 1.
+        /// The number of rows it was grown on, at least 1.
         rows: u32,
     },
 }
@@ -71,7 +71,7 @@ pub struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// How many nodes it has.
+    /// The number of its nodes.
     #[must_use]
     pub(crate) fn size(&self) -> usize {
         self.end - self.root
@@ -263,7 +263,8 @@ impl Forest {
     }
 }
 
-/// How many rows each node was grown on; a child stands behind its parent, as the arrays' check asks anew.
+/// The number of rows that each node was grown on. A child stands behind its parent; the check of the arrays verifies
+/// it.
 fn rows_of_nodes(tree: &[GrownNode]) -> Vec<u64> {
     let mut rows = vec![0_u64; tree.len()];
     for (at, node) in tree.iter().enumerate().rev() {

@@ -37,7 +37,7 @@ pub struct Model {
     threshold: Score,
     calibrator: Platt,
     forest: Forest,
-    /// How the training data were spread; no answer depends on it.
+    /// Counts of the training data; no answer depends on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<Training>,
 }
@@ -60,22 +60,22 @@ pub struct NotAModel(String);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OutsideValidated {
-    /// Which column.
+    /// The column.
     pub column: String,
     /// Its value.
     pub value: String,
-    /// Where the model was validated.
+    /// The range in which the model was validated.
     pub validated: String,
 }
 
-/// What the model says to one record.
+/// The model's answer to one record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// A score, and whether it reaches the threshold.
     Scored {
         /// The calibrated probability of a positive outcome.
         score: Score,
-        /// Whether the answer is the positive one.
+        /// True for the positive answer.
         positive: bool,
         /// The record as the model sees it.
         row: Vec<f64>,
@@ -99,14 +99,14 @@ impl Model {
         }
     }
 
-    /// The same model, with how its training data were spread and were scored out of fold.
+    /// The model with the counts of its training data and of their out-of-fold scores.
     pub(crate) fn with_training(self, matrix: &Matrix, scores: &[Score]) -> Result<Self, NotBins> {
         let answered = (0..matrix.len()).zip(scores).filter(|(row, _)| self.outside(matrix.row(*row)).is_empty());
         let training = Training::count(&self.features, matrix, answered.map(|(_, score)| *score))?;
         Ok(Self { training: Some(training), ..self })
     }
 
-    /// How the training data were spread; `None` for a model of a time when that was not kept.
+    /// The counts of the training data; `None` for a model of a version that did not keep them.
     #[must_use]
     pub fn training(&self) -> Option<&Training> {
         self.training.as_ref()
@@ -221,9 +221,10 @@ impl Model {
         outside.collect()
     }
 
-    /// What each feature moved the probability of this row by, through the calibrator: of the way from the base's
-    /// probability to the row's, each feature is given the share that is its own on the raw scale (the rescale rule for
-    /// models in series, Chen, Lundberg and Lee 2022, "Explaining a series of models by propagating Shapley values").
+    /// The amount by which each feature moved the probability of this row, through the calibrator: of the way from the
+    /// base's probability to the row's, each feature is given the share that is its own on the raw scale (the rescale
+    /// rule for models in series, Chen, Lundberg and Lee 2022, "Explaining a series of models by propagating Shapley
+    /// values").
     ///
     /// The curve only rises, so signs and order are those of the raw scale. `attributor` is the forest's own.
     #[must_use]
@@ -234,7 +235,7 @@ impl Model {
         Attribution { base: self.calibrator.apply(attributor.base()), moved }
     }
 
-    /// Whether an encoded row's features could be anywhere between `low` and `high` and the answer be positive: never
+    /// True if some row with features between `low` and `high` could be answered positively; never
     /// wrong where it says no.
     #[must_use]
     pub(crate) fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
@@ -242,7 +243,7 @@ impl Model {
         Score::nearest(highest).is_some_and(|score| score >= self.threshold)
     }
 
-    /// Where a feature was validated, if the policy says so.
+    /// The range in which a feature was validated, if the policy states one.
     #[must_use]
     pub fn validated(&self, feature: &str) -> Option<Range> {
         self.validated.get(feature).copied()
@@ -255,11 +256,12 @@ impl Model {
     }
 }
 
-/// How a probability came about.
+/// The parts of a probability.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attribution {
     /// The probability before any feature is known, 0 to 1.
     pub base: f64,
-    /// What each feature moved it by, in the model's order; base and all of these add up to the probability.
+    /// The amount by which each feature moved it, in the model's order; base and all of these add up to the
+    /// probability.
     pub moved: Vec<f64>,
 }

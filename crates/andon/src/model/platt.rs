@@ -50,7 +50,7 @@ fn logit(raw: f64) -> f64 {
 }
 
 impl Platt {
-    /// How fast the log-odds rise with those of the raw score.
+    /// The rise of the log-odds for each unit of the raw score's log-odds.
     pub(crate) fn slope(&self) -> f64 {
         self.slope
     }
@@ -60,7 +60,7 @@ impl Platt {
         self.intercept
     }
 
-    /// How much the probability rises for each unit of raw score between two raw scores: the slope of the chord, or of
+    /// The rise of the probability for each unit of raw score between two raw scores: the slope of the chord, or of
     /// the curve where the two meet.
     #[must_use]
     pub(crate) fn slope_between(&self, from: f64, to: f64) -> f64 {

@@ -32,9 +32,9 @@ pub enum TrainError {
     /// A fold is too small.
     #[error("failed to train: fold {fold} of {folds} has no rows")]
     EmptyFold {
-        /// Which fold, from 0.
+        /// The fold, from 0.
         fold: usize,
-        /// How many there are.
+        /// The number of folds.
         folds: usize,
     },
     /// linfa refused.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Score(u16);
 
 impl Score {
-    /// How many scores there are room for, counted from 0.
+    /// The number of places in a table of scores, counted from 0.
     pub(crate) const STEPS: usize = 10_000;
 
     /// Rounds a probability to the nearest score; NaN gives `None`.

@@ -1,8 +1,9 @@
-//! How the training data were spread, as counts: what served inputs and scores are compared with.
+//! The training data as counts. Served inputs and scores are compared with them.
 //!
 //! It is part of the model, so that a gate vouches for it, any training comes to the same bytes, and a service or a
-//! reader of its trail needs no row of anybody. Per feature there are the bins that `drift` compares by. Of the scores there are those out of fold, of the rows that the
-//! model would answer: a model's scores of rows that it was grown on are no measure of others.
+//! reader of its trail needs no row of anybody. Per feature there are the bins that `drift` compares by. Of the scores
+//! there are those out of fold, of the rows that the model would answer: a model's scores of rows that it was grown on
+//! are no measure of others.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +38,9 @@ pub struct Training {
 #[serde(try_from = "StoredBins", into = "StoredBins")]
 pub struct Bins {
     stored: StoredBins,
-    /// Where each bin but the first begins; the first is what lies below.
+    /// The start of each bin but the first, which holds all that lies below.
     starts: Vec<f64>,
-    /// How many rows of the training data are in each.
+    /// The rows of the training data in each bin.
     rows: Vec<u64>,
 }
 
@@ -49,7 +50,7 @@ pub struct Bins {
 enum StoredBins {
     /// Every value that occurs, ascending, with how often.
     Values(Vec<(f64, u64)>),
-    /// Where quantile bins begin, ascending, each with how many rows it has; before them, the rows below.
+    /// The rows below the first start; then the starts of the quantile bins, ascending, each with its rows.
     Quantiles(u64, Vec<(f64, u64)>),
 }
 
@@ -89,8 +90,8 @@ impl From<Bins> for StoredBins {
 
 impl Bins {
     /// The bins of a feature, from the values of the rows that others are compared with: these values themselves for a
-    /// category, and for a number that has few of them, missing aside; else tenths. The gates and whoever watches what is
-    /// served have them from here.
+    /// category, and for a number that has few of them, missing aside; else tenths. The gates and whoever watches what
+    /// is served have them from here.
     pub(crate) fn from_values(feature: &Feature, values: &[f64]) -> Result<Self, NotBins> {
         let distinct = bins::distinct(values, &[]);
         let present = distinct.iter().filter(|value| !is_missing(**value)).count();
@@ -102,7 +103,7 @@ impl Bins {
         if few { StoredBins::Values(pairs) } else { StoredBins::Quantiles(table[0], pairs) }.try_into()
     }
 
-    /// How many bins there are; fewer than 2^16.
+    /// The number of bins; fewer than 2^16.
     #[must_use]
     pub fn count(&self) -> usize {
         self.rows.len()
@@ -114,7 +115,8 @@ impl Bins {
         self.starts.partition_point(|start| *start <= value)
     }
 
-    /// The population stability index of other rows, counted by bin, see [`effect_size::stability`]; `None` without rows.
+    /// The population stability index of other rows, counted by bin, see [`effect_size::stability`]; `None` without
+    /// rows.
     #[must_use]
     pub fn stability(&self, counts: &[u64]) -> Option<f64> {
         effect_size::stability(&self.beside(counts))
@@ -125,14 +127,14 @@ impl Bins {
         self.rows.iter().zip(counts).flat_map(|(before, now)| [*before, *now]).collect()
     }
 
-    /// The same, of the other rows' values.
+    /// The table of training rows beside other rows, from the values of the others.
     pub(crate) fn table(&self, values: &[f64]) -> Vec<u64> {
         let mut counts = vec![0; self.count()];
         values.iter().for_each(|value| counts[self.bin(*value)] += 1);
         self.beside(&counts)
     }
 
-    /// Whether rows are compared value by value, as categories are.
+    /// True if rows are compared value by value, as categories are.
     pub(crate) fn is_by_value(&self) -> bool {
         matches!(self.stored, StoredBins::Values(_))
     }
@@ -151,7 +153,7 @@ impl Training {
         Ok(Self { features, scores: counted(scores) })
     }
 
-    /// Whether these are counts of so many features that can be added up.
+    /// True if these are counts of so many features and can be added up.
     pub(crate) fn fits(&self, features: usize) -> bool {
         let ascend = self.scores.windows(2).all(|pair| pair[0].0 < pair[1].0);
         self.features.len() == features && ascend && self.scores.iter().all(|(_, rows)| *rows <= MAX_ROWS)

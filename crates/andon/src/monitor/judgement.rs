@@ -13,15 +13,15 @@ use crate::measure::sample::Measured;
 /// One gate put to what was served.
 #[derive(Debug, Clone, Serialize)]
 pub struct MonitoredGate {
-    /// Which gate.
+    /// The gate.
     pub gate: GateId,
     /// Its answer.
     pub verdict: Verdict,
     /// Its bar in the policy.
     pub bar: Bar,
-    /// What was measured; absent where nothing could be.
+    /// The measurement; absent if nothing could be measured.
     pub measurement: Option<Measurement>,
-    /// Why nothing was measured, or what the family says.
+    /// The reason why nothing was measured, or the finding of the family.
     pub note: String,
 }
 
@@ -47,26 +47,26 @@ impl MonitoredGate {
 /// A gate that served rows cannot answer.
 #[derive(Debug, Clone, Serialize)]
 pub struct UncheckedGate {
-    /// Which gate.
+    /// The gate.
     pub gate: GateId,
-    /// Why not.
+    /// The reason.
     pub why: &'static str,
 }
 
 /// The bars of the release over what was served.
 #[derive(Debug, Clone, Serialize)]
 pub struct Monitor {
-    /// All that were asked, together.
+    /// The verdict over all gates that were checked.
     pub verdict: Verdict,
-    /// The gates that were asked.
+    /// The gates that were checked.
     pub rows: Vec<MonitoredGate>,
     /// The gates that served rows cannot answer.
     pub unasked: Vec<UncheckedGate>,
-    /// How many gates are about the artifact alone.
+    /// The number of gates that are about the artifact alone.
     pub at_release: usize,
 }
 
-/// Go only where something was asked and every answer is Go.
+/// Go only if some gate was checked and every verdict is Go.
 pub(crate) fn fold_verdicts(rows: &[MonitoredGate]) -> Verdict {
     let any = |verdict| rows.iter().any(|row| row.verdict == verdict);
     if any(Verdict::NoGo) {
@@ -78,7 +78,7 @@ pub(crate) fn fold_verdicts(rows: &[MonitoredGate]) -> Verdict {
     }
 }
 
-/// Takes a Go away where its family does not bear it out.
+/// Turns a Go into Undecided if Holm's procedure over its family does not confirm it.
 pub(crate) fn control_families(policy: &Policy, rows: &mut [MonitoredGate]) {
     for (name, declared) in &policy.families {
         let Control::Holm = declared.control;

@@ -1,15 +1,15 @@
-//! The release's own bars, held against what was served.
+//! The monitor: the release's own bars, held against the decisions that were served.
 //!
-//! The questions are those of the gates, with the gates' own statistics, intervals and fewest rows; what differs is
-//! whose rows they are put to. Three kinds of gates there are:
-//! * what needs no label is asked: selection by group, and drift of inputs and scores against the training data;
-//! * what needs the outcome of each case is listed as not asked, and never as passed;
-//! * what is about the artifact alone was asked at its release.
+//! It puts the gates' questions to served rows, with the gates' own statistics, intervals and fewest rows. There are
+//! three kinds of gates:
+//! * gates that need no label are checked: selection by group, and drift of inputs and scores against the training data;
+//! * gates that need outcomes are listed as not checked, and never as passed;
+//! * gates about the artifact alone were answered at its release.
 //!
-//! A referral is no approval: a program that refers one group more often approves it less often. It has no score, so
-//! the drift of scores is that of the others. Where more than half of the decisions cannot be asked, because they were
-//! forgotten or state no attribute, the others say nothing of them, and nothing is said. Holm's procedure counts the gates of a family that are asked here. No
-//! waiver is applied: it excepts a release, not what the release then does.
+//! A referral is not an approval: a program that refers one group more often approves it less often. A referral has no
+//! score, so the drift of scores rests on the other decisions. If more than half of the decisions cannot be read, because
+//! their inputs were erased or they state no attribute, the gate is UNDECIDED. Holm's procedure counts the gates of a
+//! family that are checked here. No waiver is applied: a waiver excepts a release, not the release's later behaviour.
 
 pub(crate) mod judgement;
 pub(crate) mod since_training;
@@ -44,15 +44,15 @@ const ANSWER_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate
 pub struct ServedDecision<'a> {
     /// The features, as JSON.
     pub inputs: &'a str,
-    /// The probability; absent where it was referred.
+    /// The probability; absent if the decision was referred.
     pub score: Option<f64>,
-    /// The word.
+    /// The policy's word for the decision.
     pub decision: &'a str,
-    /// Protected attributes, as JSON, where some were stated.
+    /// Protected attributes, as JSON; absent if none were stated.
     pub monitoring: Option<&'a str>,
 }
 
-/// A decision on record is none of this release.
+/// A decision on record is not one of this release.
 #[derive(Debug, thiserror::Error)]
 pub enum NotOfThisRelease {
     /// Its inputs break the contract.
@@ -64,7 +64,7 @@ pub enum NotOfThisRelease {
     /// Its score and its word do not belong together.
     #[error("`{0}` does not follow from its score")]
     Answer(String),
-    /// What is watched is no object of texts.
+    /// The protected attributes are not an object of texts.
     #[error("its monitoring is no object of texts: {0}")]
     Monitoring(#[from] serde_json::Error),
 }
@@ -78,7 +78,7 @@ struct AttributedRow {
     groups: Vec<Option<usize>>,
 }
 
-/// What was served, as far as it is to be asked about.
+/// The decisions that were served, counted so that the gates can be put to them.
 #[derive(Debug)]
 pub struct ServedDecisions<'a, R> {
     decider: &'a Decider<R>,
@@ -91,7 +91,7 @@ pub struct ServedDecisions<'a, R> {
 }
 
 impl<'a, R: Record> ServedDecisions<'a, R> {
-    /// Nothing yet.
+    /// Starts without decisions.
     ///
     /// # Errors
     /// [`FrameError`] when a protected attribute of the policy is no category of the contract.
@@ -136,7 +136,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         Ok(())
     }
 
-    /// Counts a decision whose inputs were forgotten.
+    /// Counts a decision whose inputs were erased.
     pub fn forgotten(&mut self) {
         self.forgotten += 1;
     }
@@ -161,7 +161,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         Ok(self.attributes.iter().map(place).collect())
     }
 
-    /// How many decisions were counted, and of how many a protected attribute is known.
+    /// The number of decisions that were counted, and of those whose protected attributes are known in part.
     #[must_use]
     pub fn rows(&self) -> (u64, u64) {
         (self.scores.len() as u64, self.known.len() as u64)
@@ -279,7 +279,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     }
 }
 
-/// What became of a gate's question.
+/// The outcome of putting a gate to the served decisions.
 enum GateQuestion {
     Now(Measured),
     Not(&'static str),

@@ -1,4 +1,5 @@
-//! Rows that came after the training, counted by the bins of the training data: the questions of `drift`, put to counts.
+//! Rows that came after the training, counted by the bins of the training data: the questions of `drift`, put to
+//! counts.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
@@ -97,7 +98,7 @@ impl<'a> SinceTraining<'a> {
         enough(self.rows, "rows were served", fewest)
     }
 
-    /// The same of the rows that have a score.
+    /// Refuses to judge by fewer rows with a score than these.
     ///
     /// # Errors
     /// Not measured with fewer.
@@ -119,7 +120,8 @@ mod tests {
     use crate::data::matrix::MISSING;
     use crate::model::training_data::tests::{matrix, numbers, score};
 
-    /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of 30.
+    /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of
+    /// 30.
     #[test]
     fn counts_say_what_rows_say() {
         let column = |rows: u32, value: &dyn Fn(u32) -> f64| (0..rows).map(value).collect::<Vec<f64>>();

@@ -1,9 +1,10 @@
-//! The model as ONNX: a `TreeEnsembleClassifier` with the calibrator behind it, for runtimes that know nothing of Andon.
+//! The model as ONNX: a `TreeEnsembleClassifier` with the calibrator behind it, for runtimes that know nothing of
+//! Andon.
 //!
-//! Input `features` is a matrix of float64, a row an application, in the model's order (the model's metadata names it); a
-//! missing value is NaN. Output `label` is 1 for the positive answer, `probabilities` holds those of 0 and 1. The trees are
-//! walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence about 1e-6 off.
-//! Records outside the validated ranges, which [`Model::answer`] refers to a person, are scored like any other.
+//! Input `features` is a matrix of float64, a row an application, in the model's order (the model's metadata names it);
+//! a missing value is NaN. Output `label` is 1 for the positive answer, `probabilities` holds those of 0 and 1. The
+//! trees are walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence
+//! about 1e-6 off. Records outside the validated ranges, which the model refers to a person, are scored like any other.
 
 mod parts;
 mod proto;

@@ -11,7 +11,7 @@ type Numbers = Vec<f32>;
 /// The graph of a model, its operators in order.
 #[derive(Debug, Clone)]
 pub(super) struct Evaluator {
-    /// How many numbers a row has.
+    /// The number of features of a row.
     columns: usize,
     forest: TreeEnsemble,
     /// Constants by name.
@@ -131,7 +131,7 @@ impl Evaluator {
     }
 }
 
-/// How many numbers a row of an input has.
+/// The number of features in a row of an input.
 fn columns(input: &ValueInfo) -> Option<i64> {
     input.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?.dim.last()?.dim_value
 }
@@ -147,7 +147,7 @@ fn constant(tensor: &TensorProto) -> Option<(String, Numbers)> {
     tensor.double_data.is_empty().then(|| (tensor.name.clone(), vec![number]))
 }
 
-/// What the trees give: the class that weighs most, which is left aside, and the shares.
+/// The outputs of the trees: the class that weighs most, which is left aside, and the shares.
 const RAW: [&str; 2] = ["raw_label", "raw"];
 
 /// The operator's attributes, all of which are read here; further ones would change what it answers.

@@ -97,8 +97,8 @@ pub struct Release<R> {
 }
 
 impl<R: Record> Release<R> {
-    /// Reads the policy in `root`, takes the fingerprint and notes it in the store. Data are read and the candidate is trained when the first
-    /// gate asks for them.
+    /// Reads the policy in `root`, takes the fingerprint and notes it in the store. Data are read and the candidate is
+    /// trained when the first gate asks for them.
     ///
     /// # Errors
     /// [`OpenError`] naming the file and what to mend.
@@ -138,13 +138,13 @@ impl<R: Record> Release<R> {
         &self.fingerprint
     }
 
-    /// Where evidence is kept.
+    /// The store of the evidence.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// What was last released, as committed; `None` before the first release.
+    /// The previous release, as committed; `None` before the first release.
     #[must_use]
     pub fn released(&self) -> Option<&PreviousRelease> {
         self.released.as_ref()
@@ -164,7 +164,7 @@ impl<R: Record> Release<R> {
         self.judged.get_or_init(|| self.judge()).as_ref()
     }
 
-    /// How this release grows its forest.
+    /// The function by which this release grows its forest.
     #[must_use]
     pub(crate) fn grow(&self) -> Grow {
         self.grow

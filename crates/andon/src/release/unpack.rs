@@ -1,4 +1,4 @@
-//! From a package to the decider of a program: the last step, where what was decided on meets the program's record.
+//! From a package to the decider of a program: the last step, in which the package meets the program's record.
 
 use andon_evidence::layout::MODEL;
 use andon_evidence::package::Package;
@@ -32,9 +32,9 @@ pub enum UnpackError {
     /// Its model is for other features than its policy.
     #[error("{MODEL} is for the features {model}, release.toml with this program's record for {policy}")]
     Features {
-        /// What the model was trained on.
+        /// The features that the model was trained on.
         model: String,
-        /// What the policy names, as the record has it.
+        /// The features that the policy names, as the record has them.
         policy: String,
     },
 }
@@ -42,8 +42,8 @@ pub enum UnpackError {
 /// The decider of a [checked](Package::check) package.
 ///
 /// # Errors
-/// [`UnpackError`] unless every column that the policy names is one of the record's and of the right kind, and the model was
-/// trained on these.
+/// [`UnpackError`] unless every column that the policy names is one of the record's and of the right kind, and the
+/// model was trained on these.
 pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, UnpackError> {
     let policy = package.policy()?;
     let contract = Contract::new()?;

@@ -35,7 +35,7 @@ pub(crate) struct AlternativeRecipe {
     pub(crate) threshold: f64,
 }
 
-/// What one half of the rows says of an alternative.
+/// The figures of an alternative on one half of the rows.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct AlternativeFigures {
     /// Share of rows answered as labelled.
@@ -44,18 +44,18 @@ pub(crate) struct AlternativeFigures {
     pub(crate) auc: Measurement,
     /// The lowest disparate impact of any protected attribute.
     pub(crate) worst_impact: Measurement,
-    /// Which attribute that is.
+    /// The attribute with the lowest disparate impact.
     pub(crate) worst_attribute: String,
 }
 
 /// An alternative with its figures.
 #[derive(Debug, Clone, Serialize)]
 pub struct Alternative {
-    /// How it is made.
+    /// The recipe of its model.
     pub(crate) recipe: AlternativeRecipe,
-    /// Whether it is the recipe of the policy.
+    /// True for the recipe of the policy.
     pub(crate) shipped: bool,
-    /// Whether, on the half searched on, no other is both more accurate and less disparate.
+    /// True if no other is both more accurate and less disparate on the half searched on.
     pub(crate) on_frontier: bool,
     /// On the half that was not searched on; the reason where there are none, such as nobody selected.
     pub(crate) reported: Result<AlternativeFigures, String>,
@@ -64,7 +64,7 @@ pub struct Alternative {
     searched: Option<(f64, f64)>,
 }
 
-/// Trains and judges every declared alternative; `progress` is told how many models of how many are done.
+/// Trains and judges every declared alternative; calls `progress` with the number of models done and of all models.
 ///
 /// # Errors
 /// [`NoCandidate`] when the data break the contract or an alternative cannot be trained.

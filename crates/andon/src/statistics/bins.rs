@@ -8,7 +8,7 @@ pub(crate) const MAX_QUANTILE_BINS: usize = 10;
 /// Most different values of a feature that is compared value by value, as categories are.
 pub(crate) const MAX_LISTED_VALUES: usize = 20;
 
-/// Where the bins of some values begin, but the first: cut at the quantiles, so that equal values share a bin.
+/// The starts of the bins of some values, but the first: cut at the quantiles, so that equal values share a bin.
 pub(crate) fn quantile_starts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let cut = |bin: usize| values.get(bin * values.len() / bins).copied();
@@ -27,7 +27,7 @@ pub(crate) fn distinct(reference: &[f64], current: &[f64]) -> Vec<f64> {
     values
 }
 
-/// Where the [`MAX_QUANTILE_BINS`] quantile bins of the reference begin, missing values being one more bin below them.
+/// The starts of the [`MAX_QUANTILE_BINS`] quantile bins of the reference; missing values are one more bin below them.
 #[must_use]
 pub(crate) fn tenths(reference: &[f64]) -> Vec<f64> {
     let present: Vec<f64> = reference.iter().copied().filter(|value| !is_missing(*value)).collect();

@@ -1,7 +1,8 @@
 //! The bootstrap on a table of counts: each draw is a multinomial resample of the entries, so that the cost depends on
 //! the table and not on the rows behind it.
 //!
-//! Draws come in blocks with a generator each. Threads share out the blocks, and any number of them gives the same bits.
+//! Draws come in blocks with a generator each. Threads share out the blocks, and any number of them gives the same
+//! bits.
 
 use andon_evidence::judge::NotMeasured;
 use andon_evidence::judge::normal::{Z_95, lower_tail, quantile};

@@ -111,7 +111,7 @@ pub(crate) fn wasserstein(table: &[u64], starts: &[f64]) -> Option<f64> {
     Some(area)
 }
 
-/// How far a distribution function of `n` rows lies from the truth at most, but for an error of 2.5 %, whatever the
+/// The greatest distance of a distribution function of `n` rows from the truth, but for an error of 2.5 %, whatever the
 /// distribution (Dvoretzky, Kiefer and Wolfowitz with the constant of Massart 1990).
 #[must_use]
 pub(crate) fn band(n: usize) -> f64 {

@@ -19,12 +19,12 @@ impl Estimate {
     /// assert_eq!(estimate.interval(), (0.4, 0.7));
     /// ```
     #[must_use]
-    pub(crate) fn interval(self) -> (f64, f64) {
+    pub fn interval(self) -> (f64, f64) {
         (self.low, self.high)
     }
 
-    /// An area under the ROC curve turned to the side of 0.5 on which it is at least 0.5: how much a number tells about a
-    /// label, in either direction.
+    /// An area under the ROC curve turned to the side of 0.5 on which it is at least 0.5: how much a number tells about
+    /// a label, in either direction.
     #[must_use]
     pub(crate) fn at_least_half(self) -> Self {
         if self.value >= 0.5 {

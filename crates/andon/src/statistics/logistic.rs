@@ -1,5 +1,5 @@
-//! Logistic regression on one variable with weighted rows, fitted by Newton's method: the calibrator of the model, and the
-//! slope and intercept of a calibration.
+//! Logistic regression on one variable with weighted rows, fitted by Newton's method: the calibrator of the model, and
+//! the slope and intercept of a calibration.
 
 /// Rows at one value of the variable with one target.
 #[derive(Debug, Clone, Copy)]
@@ -8,7 +8,7 @@ pub(crate) struct Point {
     pub(crate) x: f64,
     /// The probability to meet, 0 to 1: a label, or a smoothed one.
     pub(crate) target: f64,
-    /// How many rows.
+    /// The number of rows.
     pub(crate) weight: f64,
 }
 

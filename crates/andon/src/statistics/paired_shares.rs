@@ -21,7 +21,7 @@ pub(crate) fn paired_difference(first: u64, second: u64, n: u64) -> Estimate {
 }
 
 /// The distance between the shares of two separate sets of rows with its 95 % interval: that of their
-/// [`difference`], folded at 0.
+/// difference, turned to the side above 0.
 ///
 /// ```
 /// use andon::statistics::two_shares::Rate;

@@ -1,5 +1,5 @@
-//! Wilson's 95 % interval of a share. Two shares are compared in [`crate::statistics::two_shares`]; a statistic that has
-//! no interval in closed form is resampled in [`crate::statistics::bootstrap`].
+//! Wilson's 95 % interval of a share. Two shares are compared in [`crate::statistics::two_shares`]; a statistic that
+//! has no interval in closed form is resampled in [`crate::statistics::bootstrap`].
 //!
 //! A score interval is taken wherever there is one. It holds its level also where everybody or nobody is counted, and
 //! there a resampled interval shrinks to nothing and approves too much.

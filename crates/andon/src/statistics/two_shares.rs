@@ -1,8 +1,8 @@
 //! Differences and ratios of two shares: score intervals corrected for skewness.
 //!
-//! A plain score interval (Koopman 1984, Miettinen and Nurminen 1985) covers 95 % in all, yet leaves 3 % and more at the
-//! side where a small group is the favoured one. That side is the one a verdict rests on, so an end that is too near is
-//! moved out for the skewness of what is compared (Gart and Nam 1988, 1990; Laud 2017).
+//! A plain score interval (Koopman 1984, Miettinen and Nurminen 1985) covers 95 % in all, yet leaves 3 % and more at
+//! the side where a small group is the favoured one. That side is the one a verdict rests on, so an end that is too
+//! near is moved out for the skewness of what is compared (Gart and Nam 1988, 1990; Laud 2017).
 
 use andon_evidence::judge::normal::bisect;
 
@@ -86,7 +86,7 @@ fn likeliest_of_ratio(a: Rate, b: Rate, ratio: f64) -> f64 {
     2.0 * (xa + xb) / (linear + root)
 }
 
-/// How far what was observed lies from a supposed contrast `a - weight * b`, in standard errors, and how skew it is.
+/// The distance of the observed contrast from a supposed one, `a - weight * b`, in standard errors, and its skewness.
 struct ScoreTest {
     errors: f64,
     skewness: f64,
@@ -107,8 +107,8 @@ impl ScoreTest {
         Self { errors: distance / variance.sqrt(), skewness: third / (variance * variance.sqrt()) }
     }
 
-    /// What skewness adds to the point at `z` standard errors (Cornish and Fisher 1938, the first term). Taken only where
-    /// it widens the interval: where nearly everybody is selected it would say more than the rows do.
+    /// The addition for skewness to the point at `z` standard errors (Cornish and Fisher 1938, the first term). Taken
+    /// only where it widens the interval: where nearly everybody is selected it would say more than the rows do.
     fn shift(&self, z: f64) -> f64 {
         self.skewness * (z * z - 1.0) / 6.0
     }

@@ -10,10 +10,10 @@ use andon_evidence::judge::normal::{Z_95, quantile};
 
 use crate::statistics::estimate::Estimate;
 
-/// What is estimated of two places, with how many standard errors to each side.
+/// The estimate for two places, with so many standard errors to each side.
 pub(crate) type PairQuestion<'a> = &'a dyn Fn(usize, usize, f64) -> Option<Estimate>;
 
-/// What is compared: pairs of places, each in both directions unless there is a reference.
+/// The comparisons: pairs of places, each in both directions unless there is a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pairs {
     pairs: Vec<(usize, usize)>,
@@ -34,7 +34,7 @@ impl Pairs {
         }
     }
 
-    /// The same with each pair in both directions, for differences, of which one direction is the negative of the other.
+    /// Adds the other direction of each pair, for differences: one direction is the negative of the other.
     pub(crate) fn both_ways(mut self) -> Self {
         let turned: Vec<(usize, usize)> = self.pairs.iter().map(|(one, other)| (*other, *one)).collect();
         self.pairs.extend(turned);

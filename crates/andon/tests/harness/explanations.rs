@@ -1,4 +1,4 @@
-//! What a release says of its answers: true on the second release, and each fault planted in it measured.
+//! The explanations of a release: true on the second release, and each fault planted in it measured.
 
 use andon::families::card::importance::importance;
 use andon::families::explanation::{

@@ -25,16 +25,16 @@ pub(crate) struct Part {
     #[garde(range(min = 0.0, max = 50.0))]
     #[serde(default)]
     pub(crate) pressure: Option<f64>,
-    /// What it is made of.
+    /// Its material.
     #[garde(skip)]
     pub(crate) material: Material,
-    /// Whether it was polished.
+    /// True if it was polished.
     #[garde(skip)]
     pub(crate) polished: bool,
-    /// Where it was made; not to be judged by.
+    /// The site where it was made; not to be judged by.
     #[garde(skip)]
     pub(crate) site: Site,
-    /// Whether it passed.
+    /// True if it passed.
     #[garde(skip)]
     #[serde(default)]
     pub(crate) passed: Option<bool>,

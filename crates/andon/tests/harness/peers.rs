@@ -1,9 +1,9 @@
-//! Where other tools say yes and must not, on the second release. None of these may end in GO.
+//! Cases in which other tools say yes and must not, on the second release. None of these may end in GO.
 //!
-//! | fault | what passed it | here |
+//! | fault | tool that passes it | here |
 //! |---|---|---|
-//! | [`a_check_that_crashes`] | Deepchecks 0.19.1: `passed()` is true when every check crashed | NO-GO, with the crash as its finding |
-//! | [`a_check_that_kills_the_process`] | the same | CRASHED, INCOMPLETE |
+//! | [`a_check_that_crashes`] | Deepchecks 0.19.1: `passed()` is true if every check crashed | NO-GO, with the crash |
+//! | [`a_check_that_kills_the_process`] | Deepchecks 0.19.1, as above | CRASHED, INCOMPLETE |
 //! | [`no_model`] | Deepchecks 0.19.1: `passed()` is true without a model | UNDECIDED |
 //! | [`a_candidate_that_is_not_a_number`] | MLflow 3.17: NaN passes a relative threshold | UNDECIDED |
 //! | [`a_baseline_that_is_not_a_number`] | MLflow 3.17: a NaN baseline passes | the release cannot be opened |

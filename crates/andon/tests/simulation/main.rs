@@ -1,8 +1,8 @@
 //! A smaller run of `examples/coverage`: intervals hold the truth as often as they say, and a release whose true value
 //! stands exactly at the bar does not read Go more often than the level allows.
 //!
-//! 600 releases a case put a true 95 % within 92.9 and 96.7 %, and intervals that are wide on purpose below 98.5 %, and a true 2.5 % below 4.5 % in 99 runs of 100; the seeds
-//! are fixed, so a run that passes passes again.
+//! 600 releases a case put a true 95 % within 92.9 and 96.7 %, and intervals that are wide on purpose below 98.5 %, and
+//! a true 2.5 % below 4.5 % in 99 runs of 100; the seeds are fixed, so a run that passes passes again.
 
 #[path = "../../examples/coverage/simulate.rs"]
 mod simulate;

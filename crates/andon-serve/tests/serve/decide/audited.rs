@@ -39,7 +39,10 @@ async fn a_decision_is_on_record_with_what_it_rests_on() {
     let explained = server.explain(&unusual()).await;
     assert_eq!(explained["explanation_source"], "template");
     let page = server.get("/").await.text().await.unwrap();
-    assert!(page.contains("The audit trail keeps what you enter") && !page.contains("Nothing you enter is kept"), "{page}");
+    assert!(
+        page.contains("The audit trail keeps what you enter") && !page.contains("Nothing you enter is kept"),
+        "{page}"
+    );
     let rows = rows(folder.path());
     assert_eq!(rows.len(), 2, "{rows:?}");
     let first =

@@ -1,4 +1,4 @@
-//! Whether the model is worth its complexity: against rote, against its own memory, against one feature alone.
+//! The worth of the model's complexity: against rote, against its own memory, against one feature alone.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
@@ -13,7 +13,7 @@ use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::paired_difference;
 
 /// The model's accuracy minus that of always giving the more frequent answer, on out-of-fold scores. Above 0 is better
-/// than rote. Interval by [`paired_difference`]. The parts are the two accuracies.
+/// than rote. Interval by Wald, half a row added to each cell. The parts are the two accuracies.
 ///
 /// # Errors
 /// Not measured without rows.
@@ -43,8 +43,9 @@ fn more_right(scores: &[Score], threshold: Score, labels: &[bool]) -> Measured {
     Ok(Measurement::with_interval(lead.value, lead.interval(), Unit::Probability, n)?.with_parts(parts))
 }
 
-/// The area under the ROC curve on the rows that the model was fitted on, minus that on rows it did not see. What a
-/// model knows by heart it will not know tomorrow. Interval by DeLong for paired areas. The parts are the two areas.
+/// The area under the ROC curve on the rows that the model was fitted on, minus that on rows it did not see. A
+/// model that learned rows by heart does worse on new ones. Interval by DeLong for paired areas. The parts are the two
+/// areas.
 ///
 /// # Errors
 /// Not measured when a label has fewer than two rows.

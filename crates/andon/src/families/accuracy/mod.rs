@@ -1,5 +1,5 @@
-//! How often the candidate's answers are right. How well it orders rows is in [`crate::families::accuracy::ranking`], how far its scores
-//! miss in [`crate::families::accuracy::loss`].
+//! The family `accuracy`: the share of right answers. The order of rows is in [`ranking`], the distance of scores from
+//! labels in [`loss`].
 
 pub mod baseline;
 pub mod challenger;

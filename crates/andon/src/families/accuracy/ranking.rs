@@ -1,4 +1,4 @@
-//! In which order the candidate puts rows.
+//! The order in which the candidate puts rows.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
@@ -27,8 +27,8 @@ const MAX_CURVE_POINTS: usize = 200;
 /// The points of a curve from its start to its end.
 type CurvePoints = Vec<(f64, f64)>;
 
-/// The ROC curve, from (0, 0) to (1, 1), and the precision-recall curve, recall first; both by falling threshold, and at
-/// most 200 points of each. Empty when one label is absent.
+/// The ROC curve, from (0, 0) to (1, 1), and the precision-recall curve, recall first; both by falling threshold, and
+/// at most 200 points of each. Empty when one label is absent.
 pub(crate) fn curves(sample: &Sample) -> (CurvePoints, CurvePoints) {
     let (entries, counts) = sample.tally.entries();
     let ties: Vec<Tie> = ties(&entries, &counts).collect();

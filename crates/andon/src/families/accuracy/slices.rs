@@ -1,4 +1,4 @@
-//! Where the model is weak: a search over slices of one and two features, with the number of tries paid for.
+//! The weakest slice of the rows: a search over slices of one and two features, corrected for the number of slices.
 
 use andon_evidence::judge::normal::quantile;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
@@ -58,7 +58,7 @@ impl Slice {
     }
 }
 
-/// How much less often than overall the answers are right in the weakest slice of one or two features with enough
+/// The shortfall of right answers, against all rows, in the weakest slice of one or two features with enough
 /// rows. The weakest is the one that falls short by most beyond chance, and the parts are the slices next to it, with
 /// their accuracies.
 ///

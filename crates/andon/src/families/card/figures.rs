@@ -78,7 +78,8 @@ fn groups(sample: &Sample) -> Vec<GroupFigures> {
     protected.flat_map(of_axis).collect()
 }
 
-/// The same importance with its rows put together: neighbours in value, about equally many, those of one value together.
+/// The same importance with its rows put together: neighbours in value, about equally many, those of one value
+/// together.
 fn summarize(importance: &importance::FeatureImportance) -> FeatureImportance {
     let mut rows = importance.dependence.clone();
     // A missing value is summarize apart by its bits, and stands below every number.

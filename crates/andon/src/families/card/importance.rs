@@ -1,14 +1,14 @@
-//! What moves a model's answers on the whole: attributions over all rows, added up by feature.
+//! The importance of each feature: attributions over all rows, added up by feature.
 
 use crate::data::contract::Record;
 use crate::release::Judged;
 
-/// What one feature does to the probabilities.
+/// The effect of one feature on the probabilities.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureImportance {
     /// The column.
     pub feature: String,
-    /// How far it moves the probability, up or down, on average over all rows; 0 to 1.
+    /// The amount by which it moves the probability, up or down, on average over all rows; 0 to 1.
     pub mean_moved: f64,
     /// Its value in each row, encoded as the model sees it, with what it moved the row's probability by.
     pub dependence: Vec<(f64, f64)>,

@@ -21,13 +21,13 @@ use crate::release::{Judged, Release};
 pub struct GateStatistic {
     /// The gate.
     pub gate: GateId,
-    /// What was measured, or why nothing was.
+    /// The measurement, or the reason why there is none.
     pub measured: Result<Measurement, String>,
     /// Its bar.
     pub bar: Bar,
 }
 
-/// What a model card says. Neither time nor latency is in it: the same inputs give the same card.
+/// The facts of a model card. Neither time nor latency is in it: the same inputs give the same card.
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// Name of the release.
@@ -38,13 +38,13 @@ pub struct Facts {
     pub policy: Policy,
     /// Digest of the model.
     pub model_sha256: String,
-    /// What the model sees.
+    /// The columns that the model sees.
     pub features: Vec<Column>,
     /// Recorded columns that play no part.
     pub left_out: Vec<String>,
     /// Gates that judge a statistic of the candidate.
     pub statistics: Vec<GateStatistic>,
-    /// What stands behind the measurements.
+    /// The figures behind the measurements.
     pub figures: Figures,
     /// The other required gates, with their bars.
     pub other_gates: Vec<(GateId, Bar)>,
@@ -80,7 +80,7 @@ impl Facts {
         })
     }
 
-    /// What model hubs read of a card: a block of YAML in front of its text, with every measurement.
+    /// The part of a card that model hubs read: a block of YAML in front of its text, with every measurement.
     #[must_use]
     pub fn front_matter(&self) -> String {
         // A JSON text is a YAML scalar too, whatever it holds.
@@ -122,8 +122,8 @@ fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
     release.contract().columns().iter().map(|column| column.name.clone()).filter(|name| !has_part(name)).collect()
 }
 
-/// How many lines of a rendered card differ from the snapshot that a person approved. Read here and not left to the
-/// snapshot tool alone, whose configuration can make it accept anything.
+/// The number of lines of a rendered card that differ from the snapshot that a person approved. Read here and not left
+/// to the snapshot tool alone, whose configuration can make it accept anything.
 ///
 /// # Errors
 /// A message when the snapshot cannot be read or has no header.

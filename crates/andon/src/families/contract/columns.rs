@@ -1,4 +1,4 @@
-//! Whether a column holds what it claims: not one value only, no code in the place of a number, no category twice.
+//! Checks of columns: more than one value, no code in the place of a number, no category under two names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crate::data::frame::{Feature, Frame};
 use crate::data::matrix::is_missing;
 use crate::measure::sample::Measured;
 
-/// How many features have one value only, missing counting as a value; a model can learn nothing from them, and most
-/// often something broke on the way. The parts name them.
+/// The number of features that have one value only, missing counting as a value; a model can learn nothing from them,
+/// and most often something broke on the way. The parts name them.
 ///
 /// # Errors
 /// Not measured with fewer than two rows, or without a feature.
@@ -31,8 +31,8 @@ pub fn constant(frame: &Frame) -> Measured {
 /// Fewest different values that make a feature a quantity, in which a sentinel can be told from a value.
 const MIN_QUANTITY_VALUES: usize = 10;
 
-/// How many values stand for something that was not recorded, such as 999999 months or -1 dollars. The parts name the
-/// column and the value.
+/// The number of values that stand for something that was not recorded, such as 999999 months or -1 dollars. The parts
+/// name the column and the value.
 ///
 /// Looked at is the lowest and the highest value of every feature with at least 10 different values, where it occurs
 /// in two rows or more. It is a sentinel when
@@ -94,14 +94,14 @@ fn ends(values: &[(f64, u64)]) -> [Option<(f64, u64)>; 2] {
     [repeated(0).filter(|_| low_is_far || low_is_code), repeated(last).filter(|_| high_is_far || high_is_code)]
 }
 
-/// Whether a number is written with nines alone, and at least so many.
+/// True if a number is written with nines alone, and at least so many.
 fn nines(value: f64, least: usize) -> bool {
     let text = value.to_string();
     text.len() >= least && text.bytes().all(|digit| digit == b'9')
 }
 
-/// How many names of categories are another name in a different spelling: letter case, blanks and punctuation aside.
-/// One category under two names splits its rows. The parts are the spellings that meet.
+/// The number of category names that are another name in a different spelling: letter case, blanks and punctuation
+/// aside. One category under two names splits its rows. The parts are the spellings that meet.
 ///
 /// Looked at are the columns of categories, with the names that the contract allows, and the columns of free text but
 /// the id, with the values that occur.

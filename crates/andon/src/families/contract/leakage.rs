@@ -1,4 +1,4 @@
-//! Whether the model could know what it must not: the label in a feature, in the row's name, or in a twin it saw.
+//! Checks of leakage: the label in a feature, in the row's name, or in a twin that the model saw.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
@@ -11,7 +11,7 @@ use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::auc;
 use crate::statistics::estimate::Estimate;
 
-/// How well a small forest that sees one feature alone tells the labels of rows it did not see.
+/// One feature alone: a small forest that sees nothing else predicts the labels of rows it did not see.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SingleFeature {
     /// The feature.
@@ -58,9 +58,9 @@ pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 
-/// How well the name of a row tells its label: the area under the ROC curve of the id and of the row's number, each
-/// in the direction in which it tells more, the greater of the two. Interval by DeLong. 0.5 is nothing; more says
-/// that the file was sorted or put together by label.
+/// The information that the name of a row holds on its label: the area under the ROC curve of the id and of the row's
+/// number, each in the direction in which it tells more, the greater of the two. Interval by DeLong. 0.5 is nothing;
+/// more says that the file was sorted or put together by label.
 ///
 /// # Errors
 /// Not measured when a row has no id, or a label has fewer than two rows.
@@ -95,7 +95,7 @@ fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
     Ok(ids.iter().map(number).collect())
 }
 
-/// How many rows have a twin, equal in every feature, in another fold: rows judged by a model that saw them. The
+/// The number of rows that have a twin, equal in every feature, in another fold: a model that saw them judges them. The
 /// parts name the first such groups by their rows.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Whether the rows are fit to learn from: twins, contradictions, too few of them, too few of one label.
+//! Checks of rows: twins, contradictions, too few of them, too few of one label.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
@@ -66,7 +66,7 @@ pub(crate) fn named(groups: &[Vec<usize>]) -> Vec<Part> {
     groups.iter().take(MAX_NAMED_PARTS).map(part).collect()
 }
 
-/// How many rows there are. The parts count those of each label.
+/// The number of rows. The parts count those of each label.
 ///
 /// # Errors
 /// Not measured without rows.

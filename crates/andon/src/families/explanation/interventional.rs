@@ -1,13 +1,14 @@
-//! What each feature moved a score by against other rows: a feature that is not known has another row's value
-//! ("interventional" in Lundberg et al. 2020, algorithm 3; also Janzing et al. 2020, "Feature relevance quantification in
-//! explainable AI"). It looks at the model alone, where the path-dependent values of [`crate::model::attribution`] also follow
-//! how features go together in the data; reasons that both agree on hang on neither choice.
+//! The amount by which each feature moved a score against other rows: a feature that is not known has another row's
+//! value ("interventional" in Lundberg et al. 2020, algorithm 3; also Janzing et al. 2020, "Feature relevance
+//! quantification in explainable AI"). It looks at the model alone, where the path-dependent values of
+//! [`crate::model::attribution`] also follow how features go together in the data; reasons that both agree on hang on
+//! neither choice.
 
 use crate::data::matrix::{MISSING, Matrix};
 use crate::model::forest::{Forest, GrownNode, Tree};
 
-/// What each feature moves the raw score of `row` by, on average over the rows of `background`; the mean raw score of the
-/// background plus all of it is the row's raw score, up to rounding. All nil without a background.
+/// The amount by which each feature moves the raw score of `row`, on average over the rows of `background`; the mean
+/// raw score of the background plus all of it is the row's raw score, up to rounding. All nil without a background.
 ///
 /// The cost is that of a walk through every tree for every row of the background.
 ///

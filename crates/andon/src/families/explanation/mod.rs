@@ -1,4 +1,4 @@
-//! Whether what the model says of its own answers is true, and of use to whom it is said.
+//! The family `explanation`: checks that the reasons given for an answer are true, and of use to the person.
 
 pub mod interventional;
 pub mod readability;
@@ -59,7 +59,8 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
 const BACKGROUND_ROWS: usize = 200;
 
 /// The share of negative answers whose strongest reason also moved the score most against other rows of the data
-/// ([`crate::families::explanation::interventional`], against 200 of them): a reason that does not hang on how the question is put. Wilson interval.
+/// ([`crate::families::explanation::interventional`], against 200 of them): a reason that does not hang on how the
+/// question is put. Wilson interval.
 ///
 /// # Errors
 /// Not measured when there is no negative answer.
@@ -81,8 +82,9 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
     Measurement::with_interval(agree as f64 / n as f64, wilson(agree, n), Unit::Share, n)
 }
 
-/// The share of negative answers with as many reasons as the policy wants, one at least: each with the policy's code and words
-/// for the value at hand, each against the record, the strongest first, and none of it anything that must never be said.
+/// The share of negative answers with as many reasons as the policy wants, one at least: each with the policy's code
+/// and words for the value at hand, each against the record, the strongest first, and none of it anything that must
+/// never be said.
 ///
 /// # Errors
 /// Not measured when there is no negative answer to explain.
@@ -110,14 +112,14 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
 /// Draws for each negative answer.
 const ROUNDING_DRAWS: usize = 20;
 
-/// How often the strongest reason of a negative answer is another one once every value is off by up to half of what the
-/// policy's `[rounding]` says: the mean, over the answers, of the share of those of 20 draws that stay negative; all, where
-/// none does. Wilson interval on the answers, which is wider than the draws alone would have it. The parts are the reasons
-/// that gave way.
+/// The frequency with which the strongest reason of a negative answer changes once every value is off by up to half of
+/// what the policy's `[rounding]` says: the mean, over the answers, of the share of those of 20 draws that stay
+/// negative; all, where none does. Wilson interval on the answers, which is wider than the draws alone would have it.
+/// The parts are the reasons that gave way.
 ///
 /// # Errors
-/// Not measured when there is no negative answer, the policy declares no rounding, or declares it for a feature that is not
-/// a number.
+/// Not measured when there is no negative answer, the policy declares no rounding, or declares it for a feature that is
+/// not a number.
 pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
     let negatives = negatives(judged)?;
     let model = &judged.candidate.model;
@@ -139,9 +141,9 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
     Ok(Measurement::with_interval(value, (low.min(value), high), Unit::Share, n)?.with_parts(parts.collect()))
 }
 
-/// The largest loss of probability that anybody would suffer who moved a cited factor in its favourable direction, from the
-/// value at hand to any better one in the data (at most 32, evenly picked), all else equal: over all negative answers and
-/// their reasons that the policy's `[better]` knows a direction for. The parts are the features.
+/// The largest loss of probability that anybody would suffer who moved a cited factor in its favourable direction, from
+/// the value at hand to any better one in the data (at most 32, evenly picked), all else equal: over all negative
+/// answers and their reasons that the policy's `[better]` knows a direction for. The parts are the features.
 ///
 /// # Errors
 /// Not measured when there is no such reason.
@@ -164,7 +166,7 @@ pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
     Ok(Measurement::exact(largest, Unit::Probability, n)?.with_parts(parts))
 }
 
-/// What a row would lose at most by better values of a feature, 0 or more; `None` where the policy knows no direction or
+/// The greatest loss of a row by better values of a feature, 0 or more; `None` where the policy knows no direction or
 /// the row has the best value.
 fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<f64>, NotMeasured> {
     let model = &judged.candidate.model;
@@ -185,7 +187,7 @@ fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Res
     Ok(largest.map(|loss| if loss < 0.0 { 0.0 } else { loss }))
 }
 
-/// How many values of features the dictionary has no words for, of all that a person could be tellable_values: flags, categories,
+/// The number of feature values without words in the dictionary, of all that a person could be told: flags, categories,
 /// numbers with words by value, and missing values. Not the best value in the sense of `[better]`, which speaks against
 /// nobody. The parts are the features that lack words.
 ///
@@ -232,9 +234,9 @@ fn tellable_values<R: Record>(judged: &Judged<R>, feature: &Feature) -> Vec<f64>
     values
 }
 
-/// How many negative answers have a counterfactual that does not hold: the record with its changes, answered anew as a
-/// request would be, is not positive or has another probability; or a change is none, or beyond what the policy allows. The parts say for how many one was found, and for how many
-/// there is none within the policy's bounds.
+/// The number of negative answers whose counterfactual does not hold: the record with its changes, answered anew as a
+/// request would be, is not positive or has another probability; or a change is none, or beyond what the policy allows.
+/// The parts say for how many one was found, and for how many there is none within the policy's bounds.
 ///
 /// # Errors
 /// Not measured when there is no negative answer, or the policy names not_measured that can be acted on.
@@ -267,7 +269,7 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     Ok(Measurement::exact(broken as f64, Unit::Count, n)?.with_parts(parts))
 }
 
-/// Whether the policy lets a value move so far; half a unit is what a whole column rounds by.
+/// True if the policy lets a value move so far; a column of whole numbers rounds by half a unit.
 fn is_allowed(change: &Change, actionable: Option<&Actionable>) -> bool {
     let by = change.to - change.from;
     let within = |most: f64| most > 0.0 && by.abs() <= most + 0.5;

@@ -1,11 +1,11 @@
-//! How easy a text is to read.
+//! The reading ease of a text.
 
 /// Flesch's reading ease: about 100 for what a child reads, 60 for plain English, below 30 for what scholars read
 /// (Flesch 1948, "A new readability yardstick"). `None` for a text without a word.
 ///
-/// Sentences end at `.`, `!`, `?` or `;` before a space or the end, or at `: ` and a line break, so that a list counts item by item.
-/// Syllables are the groups of vowels of a word but for a silent `e` at its end; a figure or a sign counts as one (Flesch 1979,
-/// "How to write plain English", chapter 2).
+/// Sentences end at `.`, `!`, `?` or `;` before a space or the end, or at `: ` and a line break, so that a list counts
+/// item by item. Syllables are the groups of vowels of a word but for a silent `e` at its end; a figure or a sign
+/// counts as one (Flesch 1979, "How to write plain English", chapter 2).
 ///
 /// ```
 /// // Six words in one sentence, six syllables: 206.835 - 1.015 * 6 - 84.6 * 1.

@@ -1,10 +1,11 @@
-//! Shapley values by their definition, one subset after the other: slow, short, and what the fast ones are held against.
+//! Shapley values by their definition, one subset after the other: slow, short, and what the fast ones are held
+//! against.
 
 use crate::data::matrix::MISSING;
 use crate::model::forest::{Forest, GrownNode, Tree};
 
-/// The Shapley value of each player of a game (Shapley 1953, "A value for n-person games"). `worth[s]` is what the players
-/// whose bits are set in `s` are worth together; its length is 2 to the number of players.
+/// The Shapley value of each player of a game (Shapley 1953, "A value for n-person games"). `worth[s]` is what the
+/// players whose bits are set in `s` are worth together; its length is 2 to the number of players.
 ///
 /// ```
 /// // Two players are worth 1 each alone and 3 together: what they add is shared.
@@ -27,8 +28,8 @@ pub fn values(worth: &[f64]) -> Vec<f64> {
     (0..players).map(value).collect()
 }
 
-/// What each feature moves the raw score of a row by, as [`crate::model::attribution`] defines it, over all subsets of the
-/// features that a tree asks about.
+/// The amount by which each feature moves the raw score of a row, as [`crate::model::attribution`] defines it, over all
+/// subsets of the features that a tree asks about.
 ///
 /// The cost of a tree is its size times 2 to the number of features that it asks about.
 #[must_use]

@@ -1,5 +1,6 @@
-//! Whether groups are treated alike. What is compared follows from the gate's subject, see [`crate::measure::subject`]; how the
-//! worst of several comparisons gets its interval, from [`crate::statistics::worst_of`].
+//! The family `fairness`: equal treatment of groups. The gate's subject names the groups, see
+//! [`crate::measure::subject`]. The worst of several comparisons has an interval that holds for all of them, as
+//! `statistics/worst_of.rs` explains.
 
 pub(crate) mod conditional;
 pub mod proxy;
@@ -40,7 +41,7 @@ impl Share {
         Rate { hits, n }
     }
 
-    /// What makes a row count; none where the fewest are the best.
+    /// The property of a row that counts; none if fewer are better.
     fn hit(self) -> Option<&'static str> {
         match self {
             Self::Selected | Self::TruePositive => Some("selected"),
@@ -152,8 +153,8 @@ fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimat
     Some(if symmetric { Estimate { high: worst.high.min(1.0), ..worst } } else { worst })
 }
 
-/// The greatest difference of a share between two groups, with the interval of [`two_shares::difference`] for each. Where
-/// there is no hit in any group, nothing was shared out, and groups are not treated alike by it.
+/// The greatest difference of a share between two groups, with the interval of [`two_shares::difference`] for each.
+/// If there is no hit in any group, nothing was shared out, and that does not mean equal treatment.
 fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measured {
     let compared = ComparedGroups::plain(sample, subject)?;
     let rates = shares.iter().map(|share| compared.rates(sample, *share)).collect::<Result<Vec<_>, _>>()?;

@@ -1,4 +1,4 @@
-//! Whether the features give a protected attribute away, so that leaving it out of the model hides nothing.
+//! Proxies: features that give a protected attribute away, so that leaving it out of the model hides nothing.
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
@@ -11,7 +11,7 @@ use crate::statistics::estimate::Estimate;
 /// Most features that a measurement names.
 const MAX_NAMED_FEATURES: usize = 3;
 
-/// How well the features tell the groups of a protected attribute apart: the area under the ROC curve of a small
+/// The power of the features to tell the groups of a protected attribute apart: the area under the ROC curve of a small
 /// forest, on rows it did not see, for one judged group against all other rows; the greatest over the groups. 0.5 is
 /// not at all, 1 is wholly. Interval by DeLong, of that group.
 ///
@@ -39,7 +39,7 @@ pub fn proxy(frame: &Frame, attribute: &str, probe: &Probe, fewest: u64) -> Meas
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 
-/// How well one group was told from the rest.
+/// The area under the ROC curve for one group against the rest.
 struct GroupArea {
     group: String,
     rows: u64,

@@ -6,7 +6,7 @@
 //! the same; a row whose label was corrected since is another question, and one that came later was never put to the
 //! champion.
 //!
-//! What is measured is how much better the candidate is, above 0 in its favour, with the interval of a paired bootstrap
+//! The measurement is the lead of the candidate, above 0 in its favour, with the interval of a paired bootstrap
 //! (Efron and Tibshirani 1993, chapter 8): rows are drawn with both their scores, so that what is hard for both models
 //! cancels out. The bar gives direction and margin (Piaggio et al. 2012, the CONSORT statement on non-inferiority):
 //!
@@ -37,7 +37,7 @@ use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::bootstrap::percentile;
 
-/// What the two models are compared by.
+/// The measure by which the two models are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
     /// Share of right answers, each model at the threshold it answers by.
@@ -76,7 +76,7 @@ pub(crate) fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Resu
     writer.into_inner().map_err(|error| NotMeasured(error.to_string()))
 }
 
-/// How much better the candidate is than the champion on the rows that both were judged by.
+/// The lead of the candidate over the champion on the rows that both were judged by.
 ///
 /// # Errors
 /// [`NotMeasured`] when nothing was released yet, when fewer rows are common than the policy judges a group by, or when
@@ -197,7 +197,7 @@ impl ModelScores {
         (rows > 0).then(|| sum as f64 / (rows as f64 * scale as f64))
     }
 
-    /// What one row adds: 1 for a right answer, or its squared distance in ten-thousandths.
+    /// The contribution of one row: 1 for a right answer, or its squared distance in ten-thousandths.
     fn of_row(&self, entry: LabelledScore, by: Metric) -> u64 {
         let truth = if entry.label { Score::STEPS } else { 0 };
         match by {
@@ -206,7 +206,7 @@ impl ModelScores {
         }
     }
 
-    /// Whether no row tells the two models apart, so that there is nothing to estimate.
+    /// True if no row tells the two models apart, so that there is nothing to estimate.
     fn is_same(&self, other: &Self, by: Metric) -> bool {
         let rows = |side: &Self| {
             let values = match by {
@@ -220,8 +220,8 @@ impl ModelScores {
         rows(self) == rows(other)
     }
 
-    /// What the area under the curve sees of each entry: its place in the order, where scores that follow each other
-    /// and carry one and the same label count as one place. Equal places mean equal areas in every resample.
+    /// The part of each entry that the area under the curve sees: its place in the order, in which scores that follow
+    /// each other and carry one and the same label count as one place. Equal places mean equal areas in every resample.
     fn blocks(&self) -> Vec<u64> {
         let mut places = Vec::with_capacity(self.entries.len());
         let mut place = 0;
