@@ -50,7 +50,8 @@
 //!
 //! A [`Switch`] serves the artifact that was verified last. Until there is one, the process is live but not ready, and
 //! every endpoint except its health answers 503 with the reason. A new artifact replaces the old one between two
-//! requests (hot reload). Each decision checks the date of the waivers, so an expired waiver stops the decisions at once.
+//! requests (hot reload). Each decision checks the date of the waivers, so an expired waiver stops the decisions at
+//! once.
 //!
 //! No decision waits for the language model, and the model learns nothing about a record beyond the decision, two
 //! percentages and the reasons. The page needs no JavaScript and nothing from other hosts.
