@@ -80,7 +80,7 @@ impl Package {
         }
     }
 
-    /// Reads and [checks](Self::check) the package in `folder`, as it ships: with the digests of all files in [`SUMS`].
+    /// Reads and [checks](Self::check) the package in `folder`, as it ships: with the digests of all files in [`SUMS`](layout::SUMS).
     /// The folder itself may be a symbolic link; it is resolved once.
     ///
     /// # Errors
