@@ -1,4 +1,4 @@
-//! Why something was not recorded, or could not be read.
+//! The reasons why an entry was not recorded, or a trail could not be read.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,15 +10,15 @@ pub enum TrailError {
     /// The entry cannot be stored as it is.
     #[error("`{field}` {problem}")]
     Invalid {
-        /// Which field.
+        /// The field.
         field: &'static str,
-        /// What is wrong with it.
+        /// Its defect.
         problem: &'static str,
     },
-    /// More entries are waiting than the disk keeps up with.
+    /// More entries are waiting than the disk can take.
     #[error("the audit trail is busy: {0} entries are waiting to be written")]
     Full(usize),
-    /// The trail cannot be written now. It is tried again with the next entry.
+    /// The trail cannot be written now. The next entry tries again.
     #[error("not recorded: {0}")]
     NotRecorded(#[from] Arc<StoreError>),
     /// The operating system has no randomness for a salt.
@@ -43,7 +43,7 @@ pub enum StoreError {
     Sqlite {
         /// The trail's file.
         path: PathBuf,
-        /// Its answer.
+        /// The answer of the system below.
         source: rusqlite::Error,
     },
     /// PostgreSQL refused, or cannot be reached.
@@ -51,17 +51,17 @@ pub enum StoreError {
     Postgres {
         /// The trail's address, without its password.
         location: String,
-        /// What it said, with its causes.
+        /// The server's message, with its causes.
         problem: String,
     },
     /// The operating system refused.
     #[error("failed to {action} {path}: {source}", path = .path.display())]
     Io {
-        /// What was tried: `open`, `lock`, `sync`, `start a thread for`.
+        /// The attempted action: `open`, `lock`, `sync`, `start a thread for`.
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// Its answer.
+        /// The answer of the system below.
         source: io::Error,
     },
     /// Another process writes this trail.
@@ -72,30 +72,30 @@ pub enum StoreError {
     /// A file that is being written was deleted, moved or replaced.
     #[error("{path} was deleted, moved or replaced while the trail was open: put it back; a restart would take the files as they are", path = .0.display())]
     Gone(PathBuf),
-    /// What is there is no trail, or one of a later version.
+    /// The file or database is no trail, or a trail of a later version.
     #[error("{0} is not an audit trail of a version that this program knows")]
     Foreign(String),
-    /// The trail does not hold what was acknowledged last.
+    /// The trail does not hold the row that was acknowledged last.
     #[error(
         "{location}: row {sequence} was acknowledged and is now missing or changed: run verify before you write to the trail again"
     )]
     Diverged {
-        /// Which trail.
+        /// The trail.
         location: String,
         /// The row acknowledged last.
         sequence: u64,
     },
-    /// The database is set up to lose what it acknowledged.
+    /// The database is configured to lose commits that it acknowledged.
     #[error("{0}: `fsync` is off, so a commit is not durable: set fsync = on")]
     NotDurable(String),
-    /// A row cannot be read as one; verify tells which.
+    /// A row has not the form of one; verify names it.
     #[error("{location}: row {sequence} cannot be read ({problem}): run verify")]
     Unreadable {
-        /// Which trail.
+        /// The trail.
         location: String,
-        /// Which row.
+        /// The row.
         sequence: i64,
-        /// What is wrong with it.
+        /// Its defect.
         problem: String,
     },
 }

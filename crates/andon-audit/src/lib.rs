@@ -1,4 +1,4 @@
-//! The durable audit trail of a decision service: what was acknowledged is never lost, what was changed is found.
+//! The durable audit trail of a decision service: no acknowledged entry is lost, and every change is found.
 //!
 //! A [`Trail`] takes an [`Entry`] for each decision and answers with a [`Receipt`] once it is on disk. It lives in a
 //! file ([SQLite](https://sqlite.org)) or in a PostgreSQL database, see [`Location`].
@@ -37,24 +37,24 @@
 //! # }).unwrap();
 //! ```
 //!
-//! What holds:
+//! The guarantees:
 //!
-//! - **Acknowledged is durable.** [`Trail::record`] returns after the commit did, which returns after the disk did.
-//!   Callers that wait at the same time share a commit.
+//! - **Acknowledged is durable.** [`Trail::record`] returns after the commit, and the commit returns after the disk
+//!   has the entry. Callers that wait at the same time share a commit.
 //! - **Not acknowledged is an error,** never silence and never an endless wait: a full queue, a full disk, a locked, a
 //!   deleted or an unreachable database. [`Trail::health`] says why, and the trail works again when writing does.
 //! - **Changed is found.** Rows form a hash [`chain`]; [`verify()`] names the first that was changed, deleted, inserted
 //!   or moved, and with a kept [`Head`] also finds an end that was cut off.
-//! - **Forgotten is gone.** [`forget()`] erases what a person sent, and the chain stays valid.
-//! - **One writer.** A second one is refused. Readers are welcome meanwhile.
+//! - **Forgotten is gone.** [`forget()`] erases the personal data of a decision, and the chain stays valid.
+//! - **One writer.** A second writer is refused. Readers can read meanwhile.
 //!
-//! What is deliberately absent: a signature. The chain finds edits; who may rewrite all of it is stopped only by a head
-//! that is kept elsewhere. And an index: a trail is written all day and searched seldom.
+//! Deliberately absent: a signature, and an index. The chain finds edits. Against a person who can rewrite the whole
+//! trail, only a head that is kept elsewhere helps. A trail is written all day and searched seldom.
 //!
-//! [`verify()`], [`stats()`], [`read()`], [`export()`] and [`forget()`] block; call them from a thread that may.
+//! [`verify()`], [`stats()`], [`read()`], [`export()`] and [`forget()`] block: call them from a thread that may block.
 //!
-//! The modules in reading order: [`chain`] explains the construction, `trail` takes entries, `writer` chains them,
-//! `store` keeps them.
+//! The rooms in reading order: `record` is a row and its place in the chain, whose construction [`chain`] documents;
+//! `store` holds the databases; `write` takes entries and forgets; `read` verifies, exports and counts.
 
 mod clock;
 mod error;

@@ -1,9 +1,9 @@
-//! Where a trail is: a file, or a PostgreSQL database.
+//! The location of a trail: a file, or a PostgreSQL database.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where a trail is.
+/// The location of a trail.
 ///
 /// A text that begins with `postgres://` or `postgresql://` is a database, any other a file. The connection to a
 /// database is not encrypted: it is for this machine or a private network.
@@ -42,7 +42,7 @@ impl From<&PathBuf> for Location {
     }
 }
 
-/// Never shows a password.
+/// The location without its password.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Decisions as they are on record, one after the other: for whoever asks what was served.
+//! Decisions as they are on record, one after the other.
 
 use std::ops::ControlFlow;
 
@@ -15,27 +15,27 @@ use crate::store::open::open_source;
 pub struct RecordedDecision<'a> {
     /// Place in the trail.
     pub sequence: u64,
-    /// When it was recorded: UTC, RFC 3339 with six decimals.
+    /// The time of recording: UTC, RFC 3339 with six decimals.
     pub time: &'a str,
-    /// Digest of what the model was released by.
+    /// Digest of the inputs that the model was released with.
     pub fingerprint: &'a str,
-    /// The model's number; absent where a person is to decide.
+    /// The model's score; absent if a person is to decide.
     pub score: Option<f64>,
     /// The decision, in the policy's word.
     pub decision: &'a str,
-    /// What was scored, as JSON; absent once it is forgotten.
+    /// The scored record, as JSON; absent once it is forgotten.
     pub inputs: Option<&'a str>,
-    /// Protected attributes, as JSON; absent where none were stated, and once they are forgotten.
+    /// Protected attributes, as JSON; absent if none were stated, and once they are forgotten.
     pub monitoring: Option<&'a str>,
 }
 
-/// Gives the decisions up to `head`, which [`crate::verify()`] found, to `each`, in order, and checks each of them once
-/// more: what was given is what hashes to `head`, whatever was done to the trail since it was verified. Only what was forgotten since is believed to be gone, until the
-/// trail is verified again. Blocks.
+/// Gives the decisions up to `head` to `each`, in order. `head` is the end that [`crate::verify()`] found. Every row is
+/// checked once more, so the rows given are those that hash to `head`, even if the trail was changed since. Rows that
+/// were forgotten since are taken for gone until the trail is verified again. Blocks.
 ///
 /// # Errors
-/// [`VerifyError::Broken`] with the first row that is not as it was when it was verified: then what was given is nothing
-/// to rest on.
+/// [`VerifyError::Broken`] with the first row that changed since the trail was verified. Then the rows given before it
+/// must not be used either.
 pub fn read(
     location: impl Into<Location>,
     head: &Head,

@@ -12,7 +12,7 @@ use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::open::open_source;
 
-/// How an export is written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values with a header line (RFC 4180); objects and arrays as JSON text.
@@ -152,7 +152,7 @@ impl ForgettingsByRow {
 struct RowsInOrder<W: Write> {
     output: ExportOutput<W>,
     forgettings: ForgettingsByRow,
-    /// How many forgettings are written.
+    /// The number of forgettings written so far.
     written: usize,
     count: u64,
 }

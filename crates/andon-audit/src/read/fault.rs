@@ -1,9 +1,9 @@
-//! What can be wrong with a trail.
+//! The faults of a trail.
 
 use crate::error::StoreError;
 use crate::store::to_sql;
 
-/// What is wrong with a row.
+/// The fault of a row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
     /// The chain breaks here.
@@ -40,7 +40,7 @@ pub enum VerifyError {
     Broken {
         /// Its sequence number, or the one it pretends to have.
         sequence: i64,
-        /// What is wrong with it.
+        /// Its fault.
         fault: RowFault,
     },
     /// The trail cannot be read.

@@ -1,4 +1,4 @@
-//! What a trail adds up to.
+//! Counts over a trail.
 
 use std::collections::BTreeMap;
 
@@ -20,15 +20,15 @@ pub struct Stats {
     pub by_day: BTreeMap<String, u64>,
     /// By the hour of recording in UTC, as in `2026-01-31T23`.
     pub by_hour: BTreeMap<String, u64>,
-    /// By who worded the explanation.
+    /// By the source of the explanation.
     pub by_explanation_source: BTreeMap<String, u64>,
     /// Share of all decisions that are approvals, 0 to 1; absent when there is no decision.
     pub approval_rate: Option<f64>,
-    /// When the first was recorded: UTC, RFC 3339.
+    /// The time of the first decision: UTC, RFC 3339.
     pub first: Option<String>,
-    /// When the last was recorded.
+    /// The time of the last decision.
     pub last: Option<String>,
-    /// How many decisions' personal data were forgotten.
+    /// The number of decisions whose personal data were forgotten.
     pub forgotten: u64,
 }
 

@@ -21,11 +21,11 @@ const MIN_ROWS_PER_THREAD: u64 = 20_000;
 /// A trail whose every row is as it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct VerifiedTrail {
-    /// Where the chain ends: to be kept elsewhere, for the next time.
+    /// The end of the chain. Keep it elsewhere, for the next time.
     pub head: Head,
-    /// How many of the rows are decisions.
+    /// The number of rows that are decisions.
     pub decisions: u64,
-    /// How many decisions were forgotten.
+    /// The number of decisions that were forgotten.
     pub forgotten: u64,
 }
 

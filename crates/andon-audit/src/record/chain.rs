@@ -1,4 +1,4 @@
-//! The hash chain: what each row is hashed from, and the head that an auditor keeps.
+//! The hash chain: the construction of each row's hash, and the head that an auditor keeps.
 //!
 //! `H` is SHA-256 (FIPS 180-4) over fields that each stand behind their length, which keeps neighbours apart: 8 bytes,
 //! least first, then the field in UTF-8. A number is a field of 8 bytes, least first; the score has the bits of an
@@ -13,17 +13,17 @@
 //! hash              = H("andon-audit link 1", hash of the row before, sequence, time, content)
 //! ```
 //!
-//! A salt is 32 random bytes, new for each row and part, and stored beside the text. All else is hashed as it is stored.
-//! The row before the first has 32 zero bytes for a hash. This is the construction of Haber and Stornetta, *How to
+//! A salt is 32 random bytes, new for each row and part, and stored beside the text. All other fields are hashed as
+//! they are stored. The row before the first has 32 zero bytes for a hash. This is the construction of Haber and Stornetta, *How to
 //! time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a time-stamping service.
 //!
-//! **Forgetting.** What a person sent enters the chain only as a digest with a salt. Once text and salt are erased,
-//! the digest says nothing of the person: without 32 unknown bytes no guess at the text can be tried. The digest
-//! stays, so every hash stays what it was. The forgetting is itself a row of the chain, with its time and reason, and
-//! names the rows it erased; an absence that no such row explains is a fault.
+//! **Forgetting.** The personal data of a decision enter the chain only as a digest with a salt. Once text and salt are
+//! erased, the digest says nothing of the person: without 32 unknown bytes no guess at the text can be tried. The
+//! digest stays, so every hash stays the same. The forgetting is itself a row of the chain, with its time and reason,
+//! and names the rows it erased. An absence that no such row explains is a fault.
 //!
-//! **What the chain cannot know.** Whoever may write the whole trail can hash it anew from any row on, and then it is
-//! consistent. That is what [`Head`] is for: kept elsewhere, it pins every row up to it.
+//! **The limit of the chain.** A person who can write the whole trail can hash it anew from any row on, and then it is
+//! consistent. A [`Head`] that is kept elsewhere prevents this: it pins every row up to it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,7 +38,7 @@ use crate::record::hash::Hash;
 #[error("`{0}` is not a head: expected <number of rows>:<64 hexadecimal digits>")]
 pub struct NotAHead(String);
 
-/// Where the chain ends: how many rows it has and the hash of the last.
+/// The end of the chain: its number of rows, and the hash of the last.
 ///
 /// Written as `count:hash`. Kept outside the trail's reach, on paper or in another's system, it proves later that
 /// none of these rows was changed or cut off; see [`crate::verify()`].

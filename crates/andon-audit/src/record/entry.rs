@@ -1,4 +1,4 @@
-//! What the service hands over, and what it gets back.
+//! The entry that the service hands over, and the receipt that it gets back.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::TrailError;
 use crate::record::hash::Hash;
 
-/// Longest entry, all texts together, in bytes.
+/// The longest entry, all texts together, in bytes.
 pub const MAX_ENTRY_BYTES: usize = 1 << 20;
 
 /// A value cannot be stored as a JSON object.
@@ -85,28 +85,28 @@ fn write_list<'a>(items: impl Iterator<Item = (Option<&'a String>, &'a Value)>, 
 /// One decision, as the service hands it over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The request's own name; need not be unique. Must not say who the person is: it is never forgotten.
+    /// The name of the request; need not be unique. It must not identify the person, since it is never forgotten.
     pub request_id: String,
     /// Version of the model that decided.
     pub model_version: String,
-    /// Digest of what the model was released by.
+    /// Digest of the inputs that the model was released with.
     pub fingerprint: String,
-    /// What was scored. Personal: can be forgotten.
+    /// The scored record. Personal: can be forgotten.
     pub inputs: JsonObject,
-    /// The model's number, finite; absent where a person is to decide.
+    /// The model's score, finite; absent if a person is to decide.
     pub score: Option<f64>,
     /// The decision, in the policy's word.
     pub decision: String,
     /// Codes of the reasons, strongest first.
     pub reasons: Vec<String>,
-    /// Who worded the explanation.
+    /// The source of the explanation, such as `template`.
     pub explanation_source: String,
     /// Protected attributes, kept to watch fairness by; stored apart and never scored. Personal: can be forgotten.
     pub monitoring: Option<JsonObject>,
 }
 
 impl Entry {
-    /// Refuses what one of the databases could not give back as it was.
+    /// Refuses an entry that one of the databases could not give back unchanged.
     pub(crate) fn check(&self) -> Result<(), TrailError> {
         let invalid = |field, problem| Err(TrailError::Invalid { field, problem });
         let texts = [
@@ -133,7 +133,7 @@ impl Entry {
 pub struct Receipt {
     /// Place in the trail, from 1, without gaps.
     pub sequence: u64,
-    /// When it was recorded: UTC, RFC 3339 with six decimals, so that the order of the texts is that of the times.
+    /// The time of recording: UTC, RFC 3339 with six decimals, so that the order of the texts is that of the times.
     pub time: String,
     /// The chain's hash up to and including this row.
     pub hash: Hash,

@@ -1,11 +1,11 @@
-//! Which decisions are forgotten, why, and what came of it.
+//! Forgetting: the selected decisions, the reason, and the result.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::TrailError;
 
-/// Whose inputs and monitoring are to be forgotten.
+/// The decisions whose inputs and monitoring are to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
     /// All decisions with this request id.
@@ -16,14 +16,14 @@ pub enum Selection {
     Before(Timestamp),
 }
 
-/// What was forgotten.
+/// The result of a forgetting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Erasure {
-    /// How many decisions.
+    /// The number of decisions.
     pub rows: u64,
-    /// Whether the bytes are gone from the database's log too. If not, a reader had it open: they go when the log is
-    /// cleared next, at the latest when the trail is opened again. Never in PostgreSQL, which keeps its log and the
-    /// free parts of its pages to itself.
+    /// True if the bytes are gone from the database's log too. If not, a reader had the log open: the bytes go when the
+    /// log is cleared next, at the latest when the trail is opened again. Never true for PostgreSQL, whose log and
+    /// free parts of pages are out of reach.
     pub cleared: bool,
 }
 

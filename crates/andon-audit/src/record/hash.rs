@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// What stands before the first row.
+    /// The hash before the first row.
     pub(crate) const ZERO: Self = Self([0; 32]);
 
     pub(crate) const fn new(bytes: [u8; 32]) -> Self {

@@ -26,7 +26,7 @@ impl Ranges {
         self.0.iter()
     }
 
-    /// How many numbers.
+    /// The number of numbers.
     pub(crate) fn count(&self) -> u64 {
         self.0.iter().fold(0, |sum: u64, range| sum.saturating_add((range.end() - range.start()).saturating_add(1)))
     }

@@ -1,11 +1,11 @@
-//! Rows as they are stored, and what of them enters the chain.
+//! Rows as they are stored, and the part of them that enters the chain.
 
 use crate::record::encode::Encoder;
 use crate::record::entry::Entry;
 use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
 
-/// What every row has.
+/// The fields of every row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Link {
     pub(crate) sequence: u64,
@@ -13,7 +13,7 @@ pub(crate) struct Link {
     pub(crate) hash: Hash,
 }
 
-/// A decision's fields, without what is personal.
+/// A decision's fields, without personal data.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DecisionFields {
     pub(crate) request_id: String,
@@ -75,7 +75,7 @@ impl Personal {
     }
 }
 
-/// What a table of personal parts has for a row.
+/// The content of a table of personal data for a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoredPersonal {
     Nothing,
@@ -149,7 +149,7 @@ impl ForgettingRow {
     }
 }
 
-/// What the recorded forgettings name.
+/// The rows that the recorded forgettings name.
 pub(crate) fn forgotten_rows(forgettings: &[ForgettingRow]) -> Ranges {
     Ranges::union(forgettings.iter().filter_map(|row| row.sequences.parse().ok()))
 }

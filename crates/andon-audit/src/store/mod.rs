@@ -1,4 +1,4 @@
-//! What a database must do, in two traits, and the SQL that both databases understand.
+//! The duties of a database, in two traits, and the SQL that both databases understand.
 
 pub(crate) mod open;
 pub(crate) mod place;
@@ -17,7 +17,8 @@ use crate::store::place::ExpectedFiles;
 
 /// The one writer of a trail. Each method is one transaction, on disk when it returns.
 ///
-/// After an error nothing of it is acknowledged, and the writer is to be dropped and opened anew, see [`StoreWriter::leave`].
+/// After an error nothing of the transaction is acknowledged. The writer is then dropped and opened anew, see
+/// [`StoreWriter::leave`].
 pub(crate) trait StoreWriter: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
 
@@ -31,14 +32,14 @@ pub(crate) trait StoreWriter: Send {
     /// keeps the log in which they stood from being cleared now.
     fn forget(&mut self, head: &Head, forgetting: &ForgettingRow, rows: &Ranges) -> Result<bool, StoreError>;
 
-    /// Asked after an error: what the next writer must find. `None` when this one may not be dropped yet, since it alone
-    /// still has what was acknowledged.
+    /// The files that the next writer must find after an error. `None` if this writer may not be dropped yet, since it
+    /// alone still has rows that were acknowledged.
     fn leave(&mut self) -> Option<ExpectedFiles> {
         Some(ExpectedFiles::default())
     }
 }
 
-/// Sees each decision that is read, in order; a row that is none comes as what is wrong with it.
+/// Receives each decision that is read, in order; a row that has not the form of one comes as its defect.
 pub(crate) type Sink<'a> = &'a mut dyn FnMut(i64, Result<DecisionRow, String>) -> ControlFlow<()>;
 
 /// One consistent view of a trail.

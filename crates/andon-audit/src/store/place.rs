@@ -1,4 +1,4 @@
-//! Whether files that are open are still the ones at their paths.
+//! Open files, and the check that they are still the ones at their paths.
 //!
 //! An open file that was deleted takes writes and loses them, and the operating system reports success.
 //!
@@ -32,13 +32,13 @@ impl OpenFiles {
         }
     }
 
-    /// Whether the file that was at this path is there.
+    /// True if the file that was at this path is still there.
     pub(crate) fn has(&self, path: &Path) -> bool {
         self.0.iter().any(|place| place.0 == path && stands(place))
     }
 }
 
-/// What a writer that failed leaves behind: which files the next one must find before SQLite touches any.
+/// The files that the next writer must find after one failed, before SQLite touches any.
 #[derive(Debug, Default)]
 pub(crate) struct ExpectedFiles(Option<DatabaseAndLog>);
 
@@ -51,7 +51,7 @@ struct DatabaseAndLog {
 }
 
 impl ExpectedFiles {
-    /// Of a trail in files; `None` when there were none to begin with.
+    /// The files of a trail; `None` inside if there were none to begin with.
     pub(crate) fn files(places: &OpenFiles, database: &Path, log: &Path) -> Self {
         let find = |path: &Path| places.0.iter().find(|(place, _)| place == path).cloned();
         let both = find(database).zip(find(log));
@@ -83,7 +83,7 @@ fn stands((path, was): &(PathBuf, FileIdentity)) -> bool {
     identity(path).as_ref() == Some(was)
 }
 
-/// Whether there is a file with something in it.
+/// True if there is a file and it is not empty.
 pub(crate) fn is_filled(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }

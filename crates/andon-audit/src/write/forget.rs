@@ -11,11 +11,12 @@ use crate::write::writer::ChainWriter;
 /// Forgets in a trail that no service has open; with one, use [`crate::Trail::forget`]. Blocks.
 ///
 /// # Errors
-/// [`TrailError::NotRecorded`] around [`crate::StoreError::Locked`] while a service writes the trail; see there for the rest.
+/// [`TrailError::NotRecorded`] around [`crate::StoreError::Locked`] while a service writes the trail; otherwise as
+/// [`crate::Trail::forget`].
 pub fn forget(location: impl Into<Location>, whose: &Selection, reason: &str) -> Result<Option<Erasure>, TrailError> {
     check_reason(reason)?;
     let location = location.into();
-    // Nothing can be forgotten where nothing is, and no trail is begun by it.
+    // A trail must be there already: forgetting begins none.
     open_source(&location)?;
     let mut writer = ChainWriter::open(location)?;
     let mut all = None;

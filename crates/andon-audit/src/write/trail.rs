@@ -16,14 +16,14 @@ use crate::record::forgetting::{Erasure, Selection, check_reason};
 use crate::record::row::PreparedDecision;
 use crate::write::writer::{ChainWriter, ForgettingStep};
 
-/// Most entries that wait; one more is refused.
+/// The most entries that wait; one more is refused.
 const MAX_WAITING_ENTRIES: usize = 4096;
 
-/// Most entries in one transaction.
+/// The most entries in one transaction.
 const MAX_BATCH_ENTRIES: usize = 1024;
 
-/// How long to wait for callers that were answered just now and are about to come back: little beside a disk's sync,
-/// and without it commits would hold few and many entries in turn.
+/// The time to wait for callers that were answered just now and are about to come back. It is short beside a disk's
+/// sync; without it, commits would hold few and many entries in turn.
 const GATHERING_TIME: Duration = Duration::from_micros(200);
 
 type ReplySender<T> = oneshot::Sender<Result<T, TrailError>>;
@@ -34,16 +34,16 @@ enum WriterRequest {
     Probe,
 }
 
-/// Whether the trail takes entries.
+/// The health of a trail: does it take entries?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
-    /// What was tried last was recorded.
+    /// The last attempt to write succeeded.
     Writing,
     /// Entries are refused.
     Failing {
-        /// Since when: UTC, RFC 3339.
+        /// The time of the first refusal: UTC, RFC 3339.
         since: String,
-        /// Why, in words for an operator.
+        /// The reason, in words for an operator.
         why: String,
     },
 }
@@ -56,7 +56,7 @@ struct TrailState {
 
 type SharedState = Arc<Mutex<TrailState>>;
 
-/// State is replaced whole, so it is good whatever happened to the thread that held it.
+/// Takes the lock. State is replaced whole, so it is valid even if the thread that held the lock panicked.
 fn locked(state: &SharedState) -> MutexGuard<'_, TrailState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -114,7 +114,8 @@ impl Trail {
         self.ask(|reply| WriterRequest::Record(sealed, reply)).await
     }
 
-    /// Erases what persons sent, and records that and why. `None` when no row is selected that was not forgotten yet.
+    /// Erases the personal data of the selected decisions, and records that with the reason. `None` if every selected
+    /// row was forgotten before, or none is selected.
     ///
     /// Works through large selections in steps, each a row of the chain, so that entries can be recorded between them.
     /// `reason` is kept for ever and must not be personal itself.
@@ -135,8 +136,8 @@ impl Trail {
         }
     }
 
-    /// Whether entries are recorded, and why not. While they are not, asking makes the writer try again, so that a
-    /// service that refuses requests for that reason learns of the recovery.
+    /// The health of the trail. While entries are refused, asking makes the writer try again, so that a service that
+    /// refuses requests for that reason learns of the recovery.
     #[must_use]
     pub fn health(&self) -> Health {
         let health = locked(&self.state).health.clone();
@@ -147,7 +148,7 @@ impl Trail {
         health
     }
 
-    /// Where the chain ends now: to be kept where this trail's keepers cannot write.
+    /// The end of the chain now. Keep it where the keepers of this trail cannot write.
     #[must_use]
     pub fn head(&self) -> Head {
         locked(&self.state).head

@@ -23,9 +23,9 @@ pub(crate) struct ChainWriter {
     location: Location,
     /// Absent after a failure.
     store: Option<Box<dyn StoreWriter>>,
-    /// Of the one that failed last.
+    /// The files behind the store that failed last.
     left: ExpectedFiles,
-    /// What was acknowledged last.
+    /// The end of the chain that was acknowledged last.
     head: Head,
 }
 
@@ -48,7 +48,7 @@ impl ChainWriter {
         self.head
     }
 
-    /// Whether writing works, tried with a write that changes nothing.
+    /// Checks that writing works, with a write that changes nothing.
     pub(crate) fn probe(&mut self) -> Result<(), StoreError> {
         self.attempt(|store, head| store.probe(head))
     }
@@ -112,8 +112,8 @@ impl ChainWriter {
         done
     }
 
-    /// Opens again what failed. It may hold rows that were not acknowledged, never fewer than were. What is not the
-    /// trail is found out before anything is opened for writing.
+    /// Opens the trail again after a failure. It may hold rows that were not acknowledged, and never lacks one that was.
+    /// Anything that is not the trail is found before it is opened for writing.
     fn reopen(&mut self) -> Result<Box<dyn StoreWriter>, StoreError> {
         self.left.check(self.head != Head::EMPTY)?;
         let kept =

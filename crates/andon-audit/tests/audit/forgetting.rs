@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{record_all, trail_of, wait};
 
-/// Whether a text stands anywhere in any file of the folder.
+/// True if a text stands anywhere in any file of the folder.
 fn found(folder: &Path, text: &str) -> bool {
     let holds = |path| fs::read(path).unwrap().windows(text.len()).any(|window| window == text.as_bytes());
     fs::read_dir(folder).unwrap().any(|file| holds(file.unwrap().path()))

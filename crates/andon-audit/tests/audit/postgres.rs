@@ -50,7 +50,7 @@ fn records_verifies_and_forgets(server: &PostgresServer) {
     assert!(!String::from_utf8(ndjson).unwrap().contains("person-"));
 }
 
-/// What the server adds to a refusal quotes the row.
+/// The server's detail of a refusal quotes the row.
 fn says_nothing_of_a_person(server: &PostgresServer) {
     server.empty();
     let trail = Trail::open(server.url().as_str()).unwrap();

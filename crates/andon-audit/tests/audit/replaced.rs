@@ -53,7 +53,7 @@ impl MovedTrail {
         fs::rename(self.file(ending), self.aside(ending)).unwrap();
     }
 
-    /// What a reader or SQLite left in its place goes.
+    /// A file that a reader or SQLite left in its place goes.
     fn put_back(&self, ending: &str) {
         fs::rename(self.aside(ending), self.file(ending)).unwrap();
     }
@@ -252,7 +252,7 @@ fn a_log_of_another_trail_is_refused() {
     moved.goes_on("the log of another trail");
 }
 
-/// What is last to close a database deletes its log, with all rows in the database: nothing was moved.
+/// The last connection to close a database deletes its log, with all rows in the database: nothing was moved.
 #[test]
 fn a_log_that_another_program_has_done_with_is_not_missed() {
     let mut moved = MovedTrail::begun();

@@ -80,8 +80,8 @@ impl Package {
         }
     }
 
-    /// Reads and [checks](Self::check) the package in `folder`, as it ships: with the digests of all files in [`SUMS`](layout::SUMS).
-    /// The folder itself may be a symbolic link; it is resolved once.
+    /// Reads and [checks](Self::check) the package in `folder`, as it ships: with the digests of all files in
+    /// [`SUMS`](layout::SUMS). The folder itself may be a symbolic link; it is resolved once.
     ///
     /// # Errors
     /// [`PackageError`], naming the first file that is missing, too many, too long, no plain file, or not the one that

@@ -133,7 +133,8 @@ pub fn says(text: &str, forbidden: &str) -> bool {
     text.windows(forbidden.len()).any(|window| window[..first.len()] == *first && inflected(&window[first.len()]))
 }
 
-/// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's own list.
+/// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's
+/// own list.
 pub(super) fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
     let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
     let never = explanation.never.values().flatten();

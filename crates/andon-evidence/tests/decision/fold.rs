@@ -162,7 +162,7 @@ fn colour_only_adds_escape_codes() {
     }
 }
 
-/// What became of one gate, before waivers.
+/// The fate of one gate, before waivers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
     Green,
@@ -182,7 +182,7 @@ enum Excepted {
     Expired,
 }
 
-/// What the rules say of a gate, written down a second time.
+/// The outcome of a gate by the rules, written down a second time.
 fn expected(fate: Fate, excepted: Excepted) -> Outcome {
     match (fate, excepted) {
         (Fate::Crashed | Fate::Missing | Fate::Stale, _) => Outcome::Incomplete,

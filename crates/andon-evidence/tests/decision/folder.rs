@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::release::{ACCURACY, Files, LATENCY, TODAY, TestRelease, fast, found, green, red};
 
-/// What lies in a folder, as `cargo andon release` leaves it: the package, the program `small`, the digests.
+/// The files of a folder, as `cargo andon release` leaves it: the package, the program `small`, the digests.
 fn shipped(release: &TestRelease) -> Files {
     let mut files = release.assemble().unwrap().all_files().unwrap();
     files.insert("small".to_owned(), b"\x7fELF".to_vec());

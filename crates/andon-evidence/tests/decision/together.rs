@@ -1,4 +1,4 @@
-//! What the gates of a family may claim together.
+//! Error control over the gates of a family.
 
 use andon_evidence::decision::{GateState, Outcome};
 use andon_evidence::evidence::Finding;

@@ -15,7 +15,7 @@ use crate::store;
 pub(super) const SESSION: &str = "\
     SET search_path = andon_audit; SET client_min_messages = warning; SET synchronous_commit = on; SET lock_timeout = '1s'";
 
-/// How long a server may be silent before the trail counts as failing.
+/// The longest time that a server may be silent before the trail counts as failing.
 pub(super) const SERVER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Wraps PostgreSQL's answer with its causes, which its own message leaves out.

@@ -11,7 +11,7 @@ use crate::record::chain::Head;
 use crate::record::hash::Hash;
 use crate::store;
 
-/// How long to wait for another program's lock.
+/// The time to wait for another program's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `user_version` of the file.

@@ -44,8 +44,8 @@ impl SqliteWriter {
         place::beside(&self.path, "-wal")
     }
 
-    /// Where the log alone is gone, moves its rows into the database; `false` when a reader is in the way. A database
-    /// that was moved is not written to: who knows who works with it there.
+    /// Moves the rows of the log into the database if the log alone is gone; `false` if a reader is in the way. A
+    /// database that was moved is not written to, since another program may work with it there.
     fn save_log(&self) -> bool {
         let is_safe = !self.places.has(&self.path) || self.places.has(&self.log());
         is_safe || clear_log(&self.connection).unwrap_or(false)
