@@ -58,15 +58,15 @@ pub fn read(
             fingerprint: &row.fields.fingerprint,
             score: row.fields.score,
             decision: &row.fields.decision,
-            inputs: text(&row.inputs),
-            monitoring: text(&row.monitoring),
+            inputs: stored_text(&row.inputs),
+            monitoring: stored_text(&row.monitoring),
         });
         ControlFlow::Continue(())
     })?;
     result.and_then(|()| walk.end_at(head))
 }
 
-fn text(held: &StoredPersonal) -> Option<&str> {
+fn stored_text(held: &StoredPersonal) -> Option<&str> {
     match held {
         StoredPersonal::Text(Personal { json, .. }) => Some(json),
         StoredPersonal::Nothing | StoredPersonal::Erased => None,

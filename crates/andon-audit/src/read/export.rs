@@ -141,7 +141,7 @@ impl ForgettingsByRow {
         Self { rows, ranges }
     }
 
-    fn of(&self, sequence: u64) -> Option<&ForgettingRow> {
+    fn forgetting_of(&self, sequence: u64) -> Option<&ForgettingRow> {
         let at = self.ranges.partition_point(|(range, _)| *range.end() < sequence);
         let (range, at) = self.ranges.get(at)?;
         if range.contains(&sequence) { self.rows.get(*at) } else { None }
@@ -165,7 +165,7 @@ impl<W: Write> RowsInOrder<W> {
     fn decision(&mut self, row: &DecisionRow) -> io::Result<()> {
         self.forgettings_before(row.link.sequence)?;
         let fields = &row.fields;
-        let forgotten = self.forgettings.of(row.link.sequence);
+        let forgotten = self.forgettings.forgetting_of(row.link.sequence);
         let personal = |held| match held {
             &StoredPersonal::Text(Personal { ref json, .. }) => self.output.json(json).map(Some),
             _ => Ok(None),

@@ -57,7 +57,7 @@ struct TrailState {
 type SharedState = Arc<Mutex<TrailState>>;
 
 /// Takes the lock. State is replaced whole, so it is valid even if the thread that held the lock panicked.
-fn locked(state: &SharedState) -> MutexGuard<'_, TrailState> {
+fn lock_state(state: &SharedState) -> MutexGuard<'_, TrailState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -140,7 +140,7 @@ impl Trail {
     /// refuses requests for that reason learns of the recovery.
     #[must_use]
     pub fn health(&self) -> Health {
-        let health = locked(&self.state).health.clone();
+        let health = lock_state(&self.state).health.clone();
         if health != Health::Writing {
             // A full queue holds entries, which are tried as well.
             drop(self.queue.try_send(WriterRequest::Probe));
@@ -151,7 +151,7 @@ impl Trail {
     /// The end of the chain now. Keep it where the keepers of this trail cannot write.
     #[must_use]
     pub fn head(&self) -> Head {
-        locked(&self.state).head
+        lock_state(&self.state).head
     }
 
     async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> WriterRequest) -> Result<T, TrailError> {
@@ -220,7 +220,7 @@ impl WriterLoop {
     /// A caller that no longer waits does not hear of it.
     fn record(&mut self, batch: Vec<PreparedDecision>, replies: Vec<ReplySender<Receipt>>) {
         let recorded = self.writer.record(batch);
-        match self.noted(recorded) {
+        match self.update_health(recorded) {
             Ok(recorded) => replies.into_iter().zip(recorded).for_each(|(reply, row)| drop(reply.send(Ok(row)))),
             Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
         }
@@ -230,20 +230,20 @@ impl WriterLoop {
         match request {
             WriterRequest::Forget { whose, after, reason, reply } => {
                 let step = self.writer.forget(&whose, after, &reason);
-                drop(reply.send(self.noted(step)));
+                drop(reply.send(self.update_health(step)));
             }
             WriterRequest::Probe => {
                 let probed = self.writer.probe();
-                drop(self.noted(probed));
+                drop(self.update_health(probed));
             }
             WriterRequest::Record(sealed, reply) => self.record(vec![*sealed], vec![reply]),
         }
     }
 
     /// Keeps the health and the head up to date.
-    fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, TrailError> {
+    fn update_health<T>(&mut self, result: Result<T, StoreError>) -> Result<T, TrailError> {
         let result = result.map_err(TrailError::from);
-        let mut state = locked(&self.state);
+        let mut state = lock_state(&self.state);
         state.head = self.writer.head();
         state.health = match (&result, &state.health) {
             (Ok(_), _) => Health::Writing,

@@ -112,7 +112,7 @@ impl ChainWriter {
         done
     }
 
-    /// Opens the trail again after a failure. It may hold rows that were not acknowledged, and never lacks one that was.
+    /// Opens the trail again after a failure. It may hold rows that were not acknowledged; it lacks none that was.
     /// Anything that is not the trail is found before it is opened for writing.
     fn reopen(&mut self) -> Result<Box<dyn StoreWriter>, StoreError> {
         self.left.check(self.head != Head::EMPTY)?;

@@ -106,7 +106,8 @@ fn deleted_or_moved_files_are_missed_and_a_restored_trail_goes_on() {
         let path = folder.path().join("trail.db");
         let trail = Trail::open(&path).unwrap();
         assert!(wait(trail.record(entry(1))).is_ok());
-        let (file, aside) = (folder.path().join(format!("trail.db{ending}")), folder.path().join("aside"));
+        let file = folder.path().join(format!("trail.db{ending}"));
+        let aside = folder.path().join("aside");
         fs::rename(&file, &aside).unwrap();
         let error = wait(trail.record(entry(2))).unwrap_err().to_string();
         assert!(error.contains("was deleted, moved or replaced"), "{ending}: {error}");
@@ -127,7 +128,8 @@ fn deleted_or_moved_files_are_missed_and_a_restored_trail_goes_on() {
 #[test]
 fn another_trail_in_its_place_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, other) = (folder.path().join("trail.db"), folder.path().join("other.db"));
+    let path = folder.path().join("trail.db");
+    let other = folder.path().join("other.db");
     crate::trail_of(&other, 5);
     let trail = Trail::open(&path).unwrap();
     assert!(wait(trail.record(entry(7))).is_ok());

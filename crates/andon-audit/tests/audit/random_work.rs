@@ -21,7 +21,8 @@ fn work() -> impl Strategy<Value = Vec<Work>> {
 
 /// Decisions and forgettings in the trail after the work.
 fn done(path: &std::path::Path, work: &[Work]) -> (u64, u64) {
-    let (mut trail, mut decisions) = (Trail::open(path).unwrap(), 0);
+    let mut trail = Trail::open(path).unwrap();
+    let mut decisions = 0;
     for one in work {
         match one {
             Work::Record(number) => decisions += u64::from(wait(trail.record(entry(*number))).is_ok()),

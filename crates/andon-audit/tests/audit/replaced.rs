@@ -78,7 +78,9 @@ impl MovedTrail {
     }
 
     fn restarts(self, case: &str) {
-        let (path, head, count) = (self.path(), self.trail.head(), self.acknowledged);
+        let path = self.path();
+        let head = self.trail.head();
+        let count = self.acknowledged;
         drop(self.trail);
         assert_eq!(Trail::open(&path).unwrap().head(), head, "{case}: after a restart");
         assert_eq!(verify(&path, Some(&head)).unwrap().decisions, count, "{case}: after a restart");
@@ -102,7 +104,8 @@ fn a_foreign_file_is_left_alone_and_the_trail_goes_on_when_its_own_is_back() {
         let mut moved = MovedTrail::begun();
         let foreign = moved.folder.path().join("foreign.db");
         make(&foreign);
-        let (before, log) = (fs::read(&foreign).unwrap(), fs::read(moved.file("-wal")).unwrap());
+        let before = fs::read(&foreign).unwrap();
+        let log = fs::read(moved.file("-wal")).unwrap();
         assert!(!log.is_empty(), "the last rows are still in the log, or nothing is tried here");
         moved.take("");
         fs::rename(&foreign, moved.path()).unwrap();
@@ -214,7 +217,8 @@ fn a_trail_that_ends_while_a_file_is_gone_loses_nothing() {
     for ending in ["", "-wal"] {
         let moved = MovedTrail::begun();
         moved.take(ending);
-        let (path, head) = (moved.path(), moved.trail.head());
+        let path = moved.path();
+        let head = moved.trail.head();
         let MovedTrail { folder, trail, .. } = moved;
         drop(trail);
         let file = format!("trail.db{ending}");

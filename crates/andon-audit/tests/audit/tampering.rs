@@ -123,7 +123,8 @@ fn a_cut_end_is_found_against_a_kept_head() {
 #[test]
 fn a_trail_that_was_hashed_anew_is_found_against_a_kept_head() {
     let folder = tempfile::tempdir().unwrap();
-    let (one, other) = (folder.path().join("one.db"), folder.path().join("other.db"));
+    let one = folder.path().join("one.db");
+    let other = folder.path().join("other.db");
     let kept = trail_of(&one, 3);
     trail_of(&other, 5);
     let error = verify(&other, Some(&kept)).unwrap_err();

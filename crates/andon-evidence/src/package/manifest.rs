@@ -115,14 +115,14 @@ impl Manifest {
     /// Checks that the decision follows from its own evidence under the policy of the package. What can be derived is
     /// never believed.
     fn verify_decision(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
-        let wrong = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
+        let inconsistent = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
         let policy = policy_of(found)?;
         if !self.fingerprint.holds_together()
             || self.fingerprint.input(Path::new(layout::POLICY)) != self.files.get(layout::POLICY).map(String::as_str)
         {
-            return wrong("the digest of its fingerprint does not follow from its inputs".to_owned());
+            return inconsistent("the digest of its fingerprint does not follow from its inputs".to_owned());
         }
-        self.decision.check_follows(&policy, &self.fingerprint).or_else(wrong)
+        self.decision.check_follows(&policy, &self.fingerprint).or_else(inconsistent)
     }
 }
 

@@ -99,8 +99,8 @@ impl Policy {
         checked(raw).map_err(|(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem })
     }
 
-    /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's
-    /// own list.
+    /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the list
+    /// of the policy itself.
     pub fn never_said(&self) -> impl Iterator<Item = &str> {
         wording::never_said(&self.data, &self.explanation)
     }

@@ -120,7 +120,8 @@ const ENDINGS: [&str; 22] = [
 /// ```
 #[must_use]
 pub fn says(text: &str, forbidden: &str) -> bool {
-    let (text, forbidden): (Vec<String>, Vec<String>) = (words(text).collect(), words(forbidden).collect());
+    let text: Vec<String> = words(text).collect();
+    let forbidden: Vec<String> = words(forbidden).collect();
     let Some((last, first)) = forbidden.split_last() else { return false };
     let inflected = |word: &str| {
         let stems = [Some(last.as_str()), last.strip_suffix('e'), last.strip_suffix('y')];

@@ -122,7 +122,8 @@ fn verify_refuses_a_manifest_that_contradicts_itself() {
 fn verify_refuses_a_file_that_no_gate_vouches_for_whatever_the_manifest_says() {
     let Package { manifest, files } = found(green()).assemble().unwrap();
     for name in VOUCHED {
-        let (mut manifest, mut files) = (manifest.clone(), files.clone());
+        let mut manifest = manifest.clone();
+        let mut files = files.clone();
         files.insert(name.to_owned(), b"other".to_vec());
         manifest.files.insert(name.to_owned(), sha256_hex(b"other"));
         assert_eq!(manifest.verify(&files).unwrap_err().to_string(), format!("no gate vouches for this {name}"));
@@ -130,7 +131,8 @@ fn verify_refuses_a_file_that_no_gate_vouches_for_whatever_the_manifest_says() {
         manifest.files.remove(name);
         assert!(manifest.verify(&files).unwrap_err().to_string().contains("not the files of a package"));
     }
-    let (mut manifest, mut files) = (manifest, files);
+    let mut manifest = manifest;
+    let mut files = files;
     files.insert("install.sh".to_owned(), Vec::new());
     manifest.files.insert("install.sh".to_owned(), sha256_hex(b""));
     assert!(manifest.verify(&files).unwrap_err().to_string().contains("not the files of a package"));

@@ -125,11 +125,11 @@ fn decision(row: &Row) -> Result<DecisionRow, String> {
         monitoring_digest: monitoring.map(store::to_hash).transpose()?,
     };
     let link = Link { sequence: sequence(row, 0)?, time: text(row, 1)?, hash: hash(row, 11)? };
-    Ok(DecisionRow { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
+    Ok(DecisionRow { link, fields, inputs: stored_personal(row, 12)?, monitoring: stored_personal(row, 14)? })
 }
 
 /// Salt and JSON in two columns side by side.
-fn held(row: &Row, at: usize) -> Result<StoredPersonal, String> {
+fn stored_personal(row: &Row, at: usize) -> Result<StoredPersonal, String> {
     let Some(salt) = column::<Option<Vec<u8>>>(row, at)? else { return Ok(StoredPersonal::Nothing) };
     let salt = salt.try_into().map_err(|_| "a salt of another length".to_owned())?;
     Ok(StoredPersonal::Text(Personal { salt, json: text(row, at + 1)? }))

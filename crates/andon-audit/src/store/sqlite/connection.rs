@@ -85,7 +85,7 @@ pub(super) fn head_of(connection: &Connection, path: &Path) -> Result<Head, Stor
     Ok(Head { count, hash })
 }
 
-/// A row that is none, with what is wrong with it.
+/// The error for a row that has not the form of one.
 pub(super) fn unreadable(path: &Path, sequence: i64, problem: &dyn ToString) -> StoreError {
     StoreError::Unreadable { location: path.display().to_string(), sequence, problem: problem.to_string() }
 }

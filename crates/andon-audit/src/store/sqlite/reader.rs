@@ -131,7 +131,7 @@ fn decision(row: &Row<'_>) -> rusqlite::Result<DecisionRow> {
         monitoring_digest: if row.get_ref(10)? == ValueRef::Null { None } else { Some(hash(row, 10)?) },
     };
     let link = Link { sequence: row.get(0)?, time: row.get(1)?, hash: hash(row, 11)? };
-    Ok(DecisionRow { link, fields, inputs: held(row, 12)?, monitoring: held(row, 14)? })
+    Ok(DecisionRow { link, fields, inputs: stored_personal(row, 12)?, monitoring: stored_personal(row, 14)? })
 }
 
 fn forgetting(row: &Row<'_>) -> rusqlite::Result<ForgettingRow> {
@@ -140,7 +140,7 @@ fn forgetting(row: &Row<'_>) -> rusqlite::Result<ForgettingRow> {
 }
 
 /// Salt and JSON in two columns side by side.
-fn held(row: &Row<'_>, column: usize) -> rusqlite::Result<StoredPersonal> {
+fn stored_personal(row: &Row<'_>, column: usize) -> rusqlite::Result<StoredPersonal> {
     let salt = row.get_ref(column)?;
     if salt == ValueRef::Null {
         return Ok(StoredPersonal::Nothing);

@@ -92,8 +92,8 @@ pub(super) const REMOVED: PolicyTable = PolicyTable {
 pub(super) const WAIVER: PolicyTable = PolicyTable {
     name: "[waiver]",
     required: false,
-    meaning: "An exception from one gate, for a time. A gate with a waiver may be red or undecided, and shows as WAIVED. An expired \
-              waiver, or one for a green gate, is a NO-GO.",
+    meaning: "An exception from one gate, for a time. A gate with a waiver may be red or undecided, and shows as \
+              WAIVED. An expired waiver, or one for a green gate, is a NO-GO.",
     keys: &[
         PolicyKey::new("gate", "gate id", "The gate that may be red.").valid("a gate of this policy; each gate once"),
         PolicyKey::new("reason", "text", "The reason why that is acceptable.").valid("not empty"),

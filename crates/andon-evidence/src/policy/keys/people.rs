@@ -87,23 +87,32 @@ pub(super) const EXPLANATION: PolicyTable = PolicyTable {
         PolicyKey::new(
             "elsewhere_because",
             "text",
-            "The reason why Ollama may run on another machine. That machine then sees the decision and the reasons of every explanation.",
+            "The reason why Ollama may run on another machine. That machine then sees the decision and \
+             the reasons of every explanation.",
         )
         .valid("not empty")
         .optional(),
         PolicyKey::new("model", "text", "The name of the model in Ollama."),
-        PolicyKey::new("language", "text", "The language of the explanations. The guard has a vocabulary for English only.")
-            .valid("`\"en\"`")
-            .default("\"en\""),
+        PolicyKey::new(
+            "language",
+            "text",
+            "The language of the explanations. The guard has a vocabulary for English only.",
+        )
+        .valid("`\"en\"`")
+        .default("\"en\""),
         PolicyKey::new(
             "timeout_ms",
             "whole number",
             "The longest time that an applicant waits for the language model, over all tries, in milliseconds.",
         )
         .within(limits::TIMEOUT_MS),
-        PolicyKey::new("retries", "whole number", "How often a call that failed on the way is repeated within that time.")
-            .within(limits::RETRIES)
-            .default("1"),
+        PolicyKey::new(
+            "retries",
+            "whole number",
+            "How often a call that failed on the way is repeated within that time.",
+        )
+        .within(limits::RETRIES)
+        .default("1"),
         PolicyKey::new("concurrent_calls", "whole number", "The most calls to the language model at the same time.")
             .within(limits::CONCURRENT_CALLS)
             .default("2"),
