@@ -1,11 +1,14 @@
 //! `cargo andon drill`: plants known faults in a copy of the release, one by one, and reports which gate caught each.
 
+mod dependencies;
 mod faults;
+mod patches;
+mod plan;
 mod replica;
+mod report;
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use andon_evidence::decision::{Decision, GateState, Outcome};
 use andon_evidence::evidence::{Store, today};
@@ -14,55 +17,49 @@ use andon_evidence::fingerprint::Toolchain;
 use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::{Package, PackageError};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use faults::{FAULTS, Fault, When};
+use faults::When;
+use plan::Drill;
 use replica::Replica;
-
-/// What came of one fault.
-struct Report {
-    fault: &'static Fault,
-    /// Gates that were not green, with the word for their state.
-    red: Vec<String>,
-    /// Whether one of the gates that should catch it did, and nothing could be packaged.
-    caught: bool,
-}
+use report::Report;
 
 /// Plants every fault whose name contains `filter`, after a clean run that must raise no alarm.
 ///
 /// # Errors
 /// When the copy cannot be made, a fault cannot be planted, or cargo cannot be run.
 pub(crate) fn run(root: &Path, filter: &str) -> Result<u8> {
-    let replica = Replica::of(root, &root.join("target/andon/drill"))?;
-    let faults: Vec<&'static Fault> = FAULTS.iter().filter(|fault| fault.name.contains(filter)).collect();
-    anyhow::ensure!(!faults.is_empty(), "no drill is called `{filter}` (drills: {})", names());
-    let bar = progress(faults.len() as u64 + 1);
-    bar.set_message("the clean copy");
-    no_alarm(&replica)?;
-    bar.set_message("the clean copy, against itself as the last release");
-    adopt(&replica)?;
-    no_alarm(&replica)?;
-    say(&bar, "clean      no alarm");
+    let patches = patches::read(root)?;
+    let replica = Replica::of(root, &root.join("target/andon/drill"), &patches::switched(root, &patches)?)?;
+    let drills = plan::matching(&patches, filter)?;
+    let bar = progress(drills.len() as u64 + 1);
+    say(&bar, &clean(root, &replica, &bar)?);
     let mut missed = 0;
-    for fault in &faults {
+    for drill in &drills {
         bar.inc(1);
-        bar.set_message(fault.name);
-        let report = drill(&replica, fault).with_context(|| format!("failed to drill `{}`", fault.name))?;
+        bar.set_message(drill.name.clone());
+        let report = carry_out(&replica, drill).with_context(|| format!("failed to drill `{}`", drill.name))?;
         missed += usize::from(!report.caught);
         say(&bar, &report.line());
     }
     bar.finish_and_clear();
-    println!(
-        "\n{} faults planted, {} caught, {missed} missed; the clean copy raised no alarm",
-        faults.len(),
-        faults.len() - missed
-    );
+    let (planted, caught) = (drills.len(), drills.len() - missed);
+    println!("\n{planted} faults planted, {caught} caught, {missed} missed; the clean copy raised no alarm");
     Ok(if missed == 0 { EXIT_GO } else { EXIT_NO_GO })
 }
 
-fn names() -> String {
-    FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", ")
+/// Builds the copy and runs its gates with no fault in it, also against itself as the last release.
+fn clean(root: &Path, replica: &Replica, bar: &ProgressBar) -> Result<String> {
+    bar.set_message("building the clean copy");
+    dependencies::share(root, replica.target())?;
+    build(replica)?;
+    bar.set_message("the clean copy");
+    no_alarm(replica)?;
+    bar.set_message("the clean copy, against itself as the last release");
+    adopt(replica)?;
+    no_alarm(replica)?;
+    Ok("clean      no alarm".to_owned())
 }
 
 fn progress(length: u64) -> ProgressBar {
@@ -96,23 +93,20 @@ fn adopt(replica: &Replica) -> Result<()> {
     Ok(())
 }
 
-fn drill(replica: &Replica, fault: &'static Fault) -> Result<Report> {
-    if fault.when == When::AfterTheGates {
+fn carry_out<'a>(replica: &Replica, drill: &'a Drill) -> Result<Report<'a>> {
+    if drill.when == When::AfterTheGates {
         restore_green(replica)?;
     }
     let planted = replica.plant();
-    (fault.plant)(&planted)?;
-    if fault.when == When::BeforeTheGates {
-        run_gates(replica, fault.environment)?;
+    drill.plant(&planted)?;
+    if drill.when == When::BeforeTheGates {
+        run_gates(replica, drill.environment())?;
     }
     let decision = decision(replica)?;
-    let ran = fault.when == When::AfterTheGates || decision.rows.iter().any(|row| row.evidence.is_some());
-    anyhow::ensure!(ran, "the gates did not run on it: does the fault still compile?");
+    let ran = drill.when == When::AfterTheGates || decision.rows.iter().any(|row| row.evidence.is_some());
+    ensure!(ran, "the gates did not run on it: does the fault still compile?");
     let refused = !packaged(replica)?;
-    let red = red(&decision);
-    let named =
-        fault.gates.is_empty() || red.iter().any(|gate| fault.gates.iter().any(|known| gate.starts_with(known)));
-    Ok(Report { fault, caught: refused && named, red })
+    Ok(Report::new(drill, red(&decision), refused))
 }
 
 /// A fault that is planted after the gates needs green evidence to spoil.
@@ -123,12 +117,36 @@ fn restore_green(replica: &Replica) -> Result<()> {
     Ok(())
 }
 
-/// Runs the gates in the copy; red tests and a build that fails are what drills are for.
+/// Builds the gates of the copy, all switches in it.
+fn build(replica: &Replica) -> Result<()> {
+    let built = gates(replica, &["--no-run"], None, Stdio::piped())?;
+    let said = String::from_utf8_lossy(&built.stderr);
+    ensure!(built.status.success(), "{said}\nthe copy with the switches of the faults in `drills/` does not compile");
+    Ok(())
+}
+
+/// Runs the gates in the copy, which begin with nothing that an earlier run found or trained: a switch of the
+/// environment is not in the fingerprint. Red tests and a build that fails are what drills are for.
 fn run_gates(replica: &Replica, environment: Option<(&str, &str)>) -> Result<()> {
+    replica.forget()?;
+    gates(replica, &["--no-fail-fast"], environment, Stdio::null())?;
+    Ok(())
+}
+
+/// Calls cargo for the gates of the copy.
+fn gates(
+    replica: &Replica,
+    arguments: &[&str],
+    environment: Option<(&str, &str)>,
+    stderr: Stdio,
+) -> Result<Output, FileError> {
     let mut cargo: Command = crate::run::cargo::command(replica.root());
-    cargo.args(["test", "--quiet", "--no-fail-fast", "--test", "gate"]).env("CARGO_TARGET_DIR", replica.target());
-    cargo.envs(environment).stdout(Stdio::null()).stderr(Stdio::null());
-    cargo.status().map(drop).map_err(|error| FileError::io("run", Path::new("cargo test"))(error).into())
+    cargo
+        .args(["test", "--release", "--quiet", "--test", "gate"])
+        .args(arguments)
+        .env("CARGO_TARGET_DIR", replica.target());
+    cargo.env_remove(patches::SWITCH).envs(environment).stdout(Stdio::null()).stderr(stderr);
+    cargo.output().map_err(FileError::io("run", Path::new("cargo test")))
 }
 
 fn decision(replica: &Replica) -> Result<Decision> {
@@ -149,24 +167,6 @@ fn red(decision: &Decision) -> Vec<String> {
     not_green.map(|row| format!("{} {}", row.gate, row.state.word())).collect()
 }
 
-impl Report {
-    /// The fault and the gates that caught it, those that should have first, and how many more.
-    fn line(&self) -> String {
-        let (expected, others): (Vec<&String>, Vec<&String>) =
-            self.red.iter().partition(|gate| self.fault.gates.iter().any(|known| gate.starts_with(known)));
-        let shown: BTreeSet<&str> = expected.iter().take(3).map(|gate| gate.as_str()).collect();
-        let shown: Vec<&str> = shown.into_iter().collect();
-        let by = match (shown.is_empty(), self.red.is_empty()) {
-            (false, _) => shown.join(", "),
-            (true, true) => "packaging, which refuses the file".to_owned(),
-            (true, false) => others.first().map(|gate| gate.as_str()).unwrap_or_default().to_owned(),
-        };
-        let more = self.red.len().saturating_sub(shown.len().max(usize::from(!self.red.is_empty())));
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{:<10} {:<42} {by}{more}", if self.caught { "caught" } else { "MISSED" }, self.fault.name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,9 +177,16 @@ mod tests {
     fn every_fault_in_the_sources_can_be_planted() {
         let home = tempfile::tempdir().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let replica = Replica::of(&root, home.path()).unwrap();
-        for fault in FAULTS.iter().filter(|fault| fault.when == When::BeforeTheGates) {
-            (fault.plant)(&replica.plant()).unwrap_or_else(|error| panic!("{}: {error}", fault.name));
+        let patches = patches::read(&root).unwrap();
+        let switched = patches::switched(&root, &patches).unwrap();
+        let replica = Replica::of(&root, home.path(), &switched).unwrap();
+        for (file, text) in &switched {
+            assert_eq!(&std::fs::read(replica.root().join(file)).unwrap(), text, "{}", file.display());
+        }
+        let drills = plan::matching(&patches, "").unwrap();
+        assert!(drills.len() > 40);
+        for drill in drills.iter().filter(|drill| drill.when == When::BeforeTheGates) {
+            drill.plant(&replica.plant()).unwrap_or_else(|error| panic!("{}: {error}", drill.name));
         }
     }
 }

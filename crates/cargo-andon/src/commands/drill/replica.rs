@@ -20,20 +20,27 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
-    /// Makes the copy in `home` as the release in `root` is. A file that is so already keeps its time, so that cargo rebuilds
-    /// what a person changed since the last drill, or a drill that was interrupted left broken, and nothing else.
+    /// Makes the copy in `home` as the release in `root` is, except for the files in `switched`, whose content is given. A
+    /// file that is so already keeps its time, so that cargo rebuilds what a person changed since the last drill, or a
+    /// drill that was interrupted left broken, and nothing else.
     ///
     /// # Errors
     /// When a file cannot be read or written.
-    pub(crate) fn of(root: &Path, home: &Path) -> Result<Self> {
+    pub(crate) fn of(root: &Path, home: &Path, switched: &BTreeMap<PathBuf, Vec<u8>>) -> Result<Self> {
         let replica = Self { root: home.join("copy"), target: home.join("target") };
-        mirror(root, &replica.root)?;
-        // What the gates of an earlier drill found is nothing to begin with.
-        let found = replica.root.join("target");
-        if found.exists() {
-            remove(&found)?;
-        }
+        let switched = switched.iter().map(|(path, bytes)| (root.join(path), bytes.as_slice())).collect();
+        mirror(root, &replica.root, &switched)?;
+        replica.forget()?;
         Ok(replica)
+    }
+
+    /// Removes what the gates found so far, and what they trained.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub(crate) fn forget(&self) -> Result<()> {
+        let found = self.root.join("target");
+        if found.exists() { remove(&found) } else { Ok(()) }
     }
 
     /// The copy's root.
@@ -53,7 +60,7 @@ impl Replica {
     }
 }
 
-fn mirror(from: &Path, to: &Path) -> Result<()> {
+fn mirror(from: &Path, to: &Path, switched: &BTreeMap<PathBuf, &[u8]>) -> Result<()> {
     fs::create_dir_all(to).map_err(FileError::io("write", to))?;
     let names = names(from)?;
     for name in self::names(to)? {
@@ -65,10 +72,10 @@ fn mirror(from: &Path, to: &Path) -> Result<()> {
         let source = from.join(&name);
         let target = to.join(&name);
         if source.is_dir() {
-            mirror(&source, &target)?;
+            mirror(&source, &target, switched)?;
             continue;
         }
-        let bytes = files::read(&source)?;
+        let bytes = switched.get(&source).map_or_else(|| files::read(&source), |bytes| Ok(bytes.to_vec()))?;
         if fs::read(&target).is_ok_and(|there| there == bytes) {
             continue;
         }
@@ -196,13 +203,13 @@ mod tests {
             fs::write(at(name), text).unwrap();
             fs::File::options().write(true).open(at(name)).unwrap().set_modified(old).unwrap();
         }
-        let replica = Replica::of(release.path(), home.path()).unwrap();
+        let replica = Replica::of(release.path(), home.path(), &BTreeMap::new()).unwrap();
         let time = |name: &str| fs::metadata(replica.root().join(name)).unwrap().modified().unwrap();
         let copied = time("src/main.rs");
         fs::write(replica.root().join("src/lib.rs"), "broken").unwrap();
         fs::write(replica.root().join("surplus"), "").unwrap();
         fs::create_dir_all(replica.root().join("target/andon")).unwrap();
-        Replica::of(release.path(), home.path()).unwrap();
+        Replica::of(release.path(), home.path(), &BTreeMap::new()).unwrap();
         assert_eq!(fs::read_to_string(replica.root().join("src/lib.rs")).unwrap(), "whole");
         assert!(time("src/lib.rs") > copied, "the build of the broken file is older");
         assert!(time("src/main.rs") == copied && copied > old);
@@ -214,7 +221,7 @@ mod tests {
         let release = tempfile::tempdir().unwrap();
         let home = tempfile::tempdir().unwrap();
         fs::write(release.path().join("file"), "whole").unwrap();
-        let replica = Replica::of(release.path(), home.path()).unwrap();
+        let replica = Replica::of(release.path(), home.path(), &BTreeMap::new()).unwrap();
         let read = || fs::read_to_string(replica.root().join("file")).unwrap();
         let planted = replica.plant();
         planted.replace("file", "whole", "broken").unwrap();
