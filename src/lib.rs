@@ -6,6 +6,7 @@
 //! * [`application`]: the record, one serde struct, which is the data contract.
 //! * [`recipe`]: the training of the model.
 //! * [`card`]: the model card.
+//! * [`program`]: the deployed program.
 //!
 //! ```
 //! use andon::Contract;
@@ -19,6 +20,7 @@
 
 pub mod application;
 pub mod card;
+pub mod program;
 pub mod recipe;
 
 use std::path::Path;

@@ -10,7 +10,7 @@ use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
 use andon::onnx::{Onnx, to_onnx};
 use andon::{Decider, Judged, Reply};
-use andon_serve::{Identity, Service};
+use andon_serve::Identity;
 use loan_approval::application::LoanApplication;
 use reqwest::blocking::Client;
 use serde_json::{Map, Value};
@@ -150,12 +150,12 @@ fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
         card: String::new(),
         evidence: String::new(),
     };
-    let router = andon_serve::router(Service::new(decider, identity).map_err(not_measured)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build();
     let runtime = runtime.map_err(not_measured)?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(not_measured)?;
     let address = listener.local_addr().map_err(not_measured)?;
-    std::thread::spawn(move || runtime.block_on(andon_serve::serve(listener, router, std::future::pending::<()>())));
+    let server = loan_approval::program::serve_decider(decider, identity, listener).map_err(not_measured)?;
+    std::thread::spawn(move || runtime.block_on(server));
     Ok(format!("http://{address}{}", release().policy().serve.path))
 }
 

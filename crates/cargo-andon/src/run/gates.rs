@@ -46,14 +46,16 @@ impl TestRun {
     }
 }
 
-/// Runs every test of the release in `root`, and shows the progress over the gates of `policy`.
+/// Runs every test of the release in `root` and shows the progress over the gates of `policy`. The tests are built as the
+/// program that ships is, so that cargo compiles what both depend on once.
 ///
 /// # Errors
 /// If cargo cannot be run. A red test is no error here.
 pub(crate) fn run(root: &Path, policy: &Policy) -> Result<TestRun> {
     let mut cargo = cargo::command(root);
     let failed = || FileError::io("run", Path::new("cargo test"));
-    let mut child = cargo.args(["test", "--no-fail-fast"]).stdout(Stdio::piped()).spawn().map_err(failed())?;
+    let mut child =
+        cargo.args(["test", "--release", "--no-fail-fast"]).stdout(Stdio::piped()).spawn().map_err(failed())?;
     let mut progress = Progress::new(policy);
     let mut output = String::new();
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(|stdout| stdout.split(b'\n')) {

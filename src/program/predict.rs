@@ -9,7 +9,7 @@ use andon::{Reply, Violation};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::artifact::Artifact;
+use crate::program::artifact::Artifact;
 
 /// Decides every row of a file. With `out`, that file is replaced only after every row was decided; without it, each
 /// answer goes to standard output at once.

@@ -1,16 +1,19 @@
 //! `serve`: runs the decision service until somebody stops it.
 
-use std::io::{IsTerminal, stderr};
+use std::io::{self, IsTerminal, stderr};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
+use andon::Decider;
 use andon_audit::{Location, Trail};
-use andon_serve::{ReloadSignal, Server, ServerState, Service, Switch};
+use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable};
 use anyhow::Context;
-use loan_approval::application::LoanApplication;
+use tokio::net::TcpListener;
 
-use crate::artifact::{self, Artifact, Unreleased};
-use crate::listen::{Access, Listen};
+use crate::application::LoanApplication;
+use crate::program::artifact::{self, Artifact, Unreleased};
+use crate::program::listen::{Access, Listen};
 
 /// The value of `--audit` that means no trail.
 const OFF: &str = "off";
@@ -38,7 +41,7 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
     let state = if audit == OFF { state } else { state.with_audit_trail(open_trail(audit)?) };
     let switch = Arc::new(Switch::new(offered, state));
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(listen.address).await;
+        let listener = TcpListener::bind(listen.address).await;
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         eprintln!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?);
         if let Some(reload_signal) = reload_signal {
@@ -63,6 +66,21 @@ fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String
 
 fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
     Ok(Service::new(artifact.decider, artifact.identity)?)
+}
+
+/// Serves the decisions of `decider` on `listener` as the program does, for as long as the future is polled.
+///
+/// The gates ask this server. It is a boxed future, so that it is compiled once and not once more for the gates.
+///
+/// # Errors
+/// [`Unservable`] if the policy describes no service.
+pub fn serve_decider(
+    decider: Decider<LoanApplication>,
+    identity: Identity,
+    listener: TcpListener,
+) -> Result<Pin<Box<dyn Future<Output = io::Result<()>> + Send>>, Unservable> {
+    let router = andon_serve::router(Service::new(decider, identity)?);
+    Ok(Box::pin(andon_serve::serve(listener, router, std::future::pending())))
 }
 
 /// Opens the trail and prints its head, which is worth keeping on another machine.

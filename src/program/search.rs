@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// Trains and judges the alternatives that the policy declares.
 pub(crate) fn search(root: &Path, all: bool) -> anyhow::Result<()> {
-    let release = loan_approval::open(root)?;
+    let release = crate::open(root)?;
     let declared = release.policy().search.as_ref().context("release.toml has no [search]")?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} models, {eta} left")?);
     let alternatives: Vec<Alternative> = andon::search::search(&release, declared, |done, of| {

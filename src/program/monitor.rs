@@ -8,8 +8,8 @@ use andon_audit::{Head, Timestamp};
 use andon_serve::trail::{MonitorError, monitor};
 use clap::Args;
 
-use crate::artifact::Artifact;
-use crate::audit::Trail;
+use crate::program::artifact::Artifact;
+use crate::program::audit::Trail;
 
 /// The selection of decisions, and the form of the result.
 #[derive(Args)]
@@ -34,7 +34,7 @@ pub(crate) fn run(artifact: &Artifact, flags: &Flags) -> anyhow::Result<u8> {
     let monitored = match monitor(&artifact.decider, fingerprint, location.clone(), flags.head.as_ref(), flags.since) {
         Ok(monitored) => monitored,
         Err(broken @ MonitorError::Broken(_)) => {
-            return crate::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
+            return crate::program::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
         }
         Err(error) => return Err(error.into()),
     };
@@ -45,5 +45,5 @@ pub(crate) fn run(artifact: &Artifact, flags: &Flags) -> anyhow::Result<u8> {
     };
     let text =
         if flags.json { serde_json::to_string_pretty(&monitored)? } else { monitored.table(stdout().is_terminal()) };
-    crate::conclude(&text, code)
+    crate::program::output::conclude(&text, code)
 }

@@ -7,7 +7,8 @@ use andon::evidence::evidence::today;
 use andon::evidence::package::Package;
 use andon::release::unpack;
 use andon_serve::Identity;
-use loan_approval::application::LoanApplication;
+
+use crate::application::LoanApplication;
 
 /// Error: this build contains no released model.
 #[derive(Debug)]

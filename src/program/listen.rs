@@ -66,7 +66,7 @@ impl Listen {
 /// Makes an API key. The key itself goes to standard error, so that `>>` appends only its line to the file.
 pub(crate) fn key(name: &str) -> anyhow::Result<()> {
     let NewKey { key, line } = NewKey::generate(name)?;
-    crate::print_all(&line)?;
+    crate::program::output::print_all(&line)?;
     Ok(writeln!(std::io::stderr(), "the key of {name}, which is shown only this once: {key}")?)
 }
 
