@@ -4,18 +4,17 @@
 #   schemathesis             hostile requests: no 5xx, nothing that the description does not say
 #   prometheus-client        the metrics parse as OpenMetrics
 #   open-inference-openapi   a client of the Open Inference Protocol gets its answers
-# Exits non-zero when one of them fails, and 0 with a line "SKIPPED: …" when they cannot be installed.
+# Exits non-zero if one of them fails. If they cannot be installed: see venv.sh.
 # Usage: scripts/api_conformance.sh [URL of a running service]   (without one, the houses of the tests are served)
+#        scripts/api_conformance.sh --install
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=target/api-conformance
-mkdir -p "$work"
+. scripts/venv.sh
 
-tools=(openapi-spec-validator==0.9.0 schemathesis==4.32.5 prometheus-client==0.26.0 open-inference-openapi==2.0.0.1)
-if ! { python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet "${tools[@]}"; } >"$work/pip.log" 2>&1; then
-    echo "SKIPPED: the tools cannot be installed from PyPI (see $work/pip.log)"
-    exit 0
-fi
+install_tools api-conformance \
+    openapi-spec-validator==0.9.0 schemathesis==4.32.5 prometheus-client==0.26.0 open-inference-openapi==2.0.0.1
+[ "${1:-}" = --install ] && exit
 
 url=${1:-}
 if [ -z "$url" ]; then
