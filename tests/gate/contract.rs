@@ -1,7 +1,7 @@
 //! Are the data what they claim to be and fit to learn from, and is every other row refused?
 
 use andon::data::dataset::{DatasetError, Rows};
-use andon::data::generate::{Row, as_csv, broken_row, check, valid_row};
+use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
 use andon::families::contract::{columns, leakage, rows};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
@@ -148,7 +148,7 @@ fn fold_overlap() -> Gate {
     })
 }
 
-fn json(row: &Row) -> Vec<u8> {
+fn json(row: &JsonRow) -> Vec<u8> {
     serde_json::to_vec(row).expect("a map of values is JSON")
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::data::contract::{Column, Contract, Kind, Record};
 
 /// A row as JSON, by column.
-pub type Row = Map<String, Value>;
+pub type JsonRow = Map<String, Value>;
 
 /// Values for a number without a declared end stay within this.
 const MAX_UNBOUNDED: f64 = 1e9;
@@ -31,7 +31,7 @@ fn valid_value(column: &Column) -> BoxedStrategy<Value> {
 }
 
 /// Rows that keep the contract, the ends of every range among them.
-pub fn valid_row<R: Record>(contract: &Contract<R>) -> impl Strategy<Value = Row> + use<R> {
+pub fn valid_row<R: Record>(contract: &Contract<R>) -> impl Strategy<Value = JsonRow> + use<R> {
     let names: Vec<String> = contract.columns().iter().map(|column| column.name.clone()).collect();
     let values: Vec<_> = contract.columns().iter().map(valid_value).collect();
     values.prop_map(move |values| names.iter().cloned().zip(values).collect())
@@ -56,7 +56,7 @@ fn broken_values(column: &Column) -> Vec<Value> {
 }
 
 /// Rows broken in one column, with that column's name.
-pub fn broken_row<R: Record>(contract: &Contract<R>) -> impl Strategy<Value = (Row, String)> + use<R> {
+pub fn broken_row<R: Record>(contract: &Contract<R>) -> impl Strategy<Value = (JsonRow, String)> + use<R> {
     let breaks = contract.columns().iter().flat_map(|column| {
         let name = column.name.clone();
         broken_values(column).into_iter().map(move |value| (name.clone(), value))
@@ -70,7 +70,7 @@ pub fn broken_row<R: Record>(contract: &Contract<R>) -> impl Strategy<Value = (R
 
 /// The row as a CSV file of one line, or `None` when a value has no CSV form.
 #[must_use]
-pub fn as_csv(row: &Row) -> Option<Vec<u8>> {
+pub fn as_csv(row: &JsonRow) -> Option<Vec<u8>> {
     let text = |value: &Value| match value {
         Value::Null => Some(String::new()),
         Value::String(text) => Some(text.clone()),

@@ -115,8 +115,7 @@ impl Bins {
         self.starts.partition_point(|start| *start <= value)
     }
 
-    /// The population stability index of other rows, counted by bin, see [`effect_size::stability`]; `None` without
-    /// rows.
+    /// The population stability index of other rows, counted by bin; `None` without rows.
     #[must_use]
     pub fn stability(&self, counts: &[u64]) -> Option<f64> {
         effect_size::stability(&self.beside(counts))

@@ -80,7 +80,7 @@ fn groups(sample: &Sample) -> Vec<GroupFigures> {
 
 /// The same importance with its rows put together: neighbours in value, about equally many, those of one value
 /// together.
-fn summarize(importance: &importance::FeatureImportance) -> FeatureImportance {
+fn summarize(importance: &importance::RowImportance) -> FeatureImportance {
     let mut rows = importance.dependence.clone();
     // A missing value is summarize apart by its bits, and stands below every number.
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -119,7 +119,7 @@ mod tests {
     fn neighbours_are_put_together_and_missing_values_stand_alone() {
         let rows: Vec<(f64, f64)> = (0..24).map(|row| (f64::from(row / 2), f64::from(row))).collect();
         let dependence = [vec![(MISSING, -1.0), (MISSING, -3.0)], rows].concat();
-        let importance = importance::FeatureImportance { feature: "x".to_owned(), mean_moved: 0.5, dependence };
+        let importance = importance::RowImportance { feature: "x".to_owned(), mean_moved: 0.5, dependence };
         let summarize = summarize(&importance).dependence;
         assert_eq!((summarize[0].from, summarize[0].to, summarize[0].rows), (None, None, 2));
         assert_eq!((summarize[0].mean_moved, summarize[0].range), (-2.0, (-3.0, -1.0)));

@@ -5,7 +5,7 @@ use crate::release::Judged;
 
 /// The effect of one feature on the probabilities.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FeatureImportance {
+pub struct RowImportance {
     /// The column.
     pub feature: String,
     /// The amount by which it moves the probability, up or down, on average over all rows; 0 to 1.
@@ -16,7 +16,7 @@ pub struct FeatureImportance {
 
 /// Every feature, the one that moves most first (Lundberg et al. 2020: the mean of the absolute attributions).
 #[must_use]
-pub fn importance<R: Record>(judged: &Judged<R>) -> Vec<FeatureImportance> {
+pub fn importance<R: Record>(judged: &Judged<R>) -> Vec<RowImportance> {
     let matrix = &judged.frame.matrix;
     let features = judged.candidate.model.features();
     let moved: Vec<Vec<f64>> = (0..matrix.len()).map(|row| judged.decider.attribution(matrix.row(row)).moved).collect();
@@ -24,9 +24,9 @@ pub fn importance<R: Record>(judged: &Judged<R>) -> Vec<FeatureImportance> {
         let dependence: Vec<(f64, f64)> =
             moved.iter().enumerate().map(|(row, moved)| (matrix.row(row)[place], moved[place])).collect();
         let mean_moved = dependence.iter().map(|(_, moved)| moved.abs()).sum::<f64>() / matrix.len().max(1) as f64;
-        FeatureImportance { feature: feature.name.clone(), mean_moved, dependence }
+        RowImportance { feature: feature.name.clone(), mean_moved, dependence }
     };
-    let mut importance: Vec<FeatureImportance> = features.iter().enumerate().map(of_feature).collect();
+    let mut importance: Vec<RowImportance> = features.iter().enumerate().map(of_feature).collect();
     // The sort is stable: of two that move as much, the one that the model lists first.
     importance.sort_by(|a, b| b.mean_moved.total_cmp(&a.mean_moved));
     importance
