@@ -195,7 +195,7 @@ fn nobody_approved() {
 fn one_group_only() {
     undecided(&parts(600).replace("north", "east").replace("south", "east"), SITE, "north has 0 rows");
     let (head, tail) = POLICY.split_once("[\"east\", \"north\", \"south\"]").unwrap();
-    assert!(refused(&format!("{head}[\"east\"]{tail}")).contains("names at least two groups"));
+    assert!(refused(&format!("{head}[\"east\"]{tail}")).contains("at least two groups"));
 }
 
 #[test]
