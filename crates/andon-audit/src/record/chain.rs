@@ -14,8 +14,9 @@
 //! ```
 //!
 //! A salt is 32 random bytes, new for each row and part, and stored beside the text. All other fields are hashed as
-//! they are stored. The row before the first has 32 zero bytes for a hash. This is the construction of Haber and Stornetta, *How to
-//! time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a time-stamping service.
+//! they are stored. The row before the first has 32 zero bytes for a hash. This is the construction of Haber and
+//! Stornetta, *How to time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a
+//! time-stamping service.
 //!
 //! **Forgetting.** The personal data of a decision enter the chain only as a digest with a salt. Once text and salt are
 //! erased, the digest says nothing of the person: without 32 unknown bytes no guess at the text can be tried. The
