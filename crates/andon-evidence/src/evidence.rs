@@ -50,7 +50,10 @@ pub struct Evidence {
     pub fingerprint: String,
     /// Digest of the model that was judged, if there was one.
     pub model_sha256: Option<String>,
-    /// Its finding.
+    /// Digest of the out-of-fold scores that were judged, where there were some.
+    #[serde(default)]
+    pub scores_sha256: Option<String>,
+    /// What was found.
     pub finding: Finding,
     /// Files of the artifact that this gate vouches for, with their digests.
     pub vouched: BTreeMap<String, String>,

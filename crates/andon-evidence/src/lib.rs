@@ -35,6 +35,7 @@ pub mod judge;
 pub mod layout;
 pub mod package;
 pub mod policy;
+pub mod run;
 
 /// Exit code of every Andon command when the decision is GO.
 pub const EXIT_GO: u8 = 0;

@@ -2,13 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use andon_evidence::decision::Decision;
-use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::FileError;
-use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::layout::{CARGO_MANIFEST, POLICY};
-use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 
 /// The root nearest to the current folder, going upwards.
@@ -27,16 +22,4 @@ pub(crate) fn find_root() -> Result<PathBuf> {
 /// package.
 pub(crate) fn is_root(folder: &Path) -> bool {
     [POLICY, CARGO_MANIFEST].iter().all(|file| folder.join(file).is_file())
-}
-
-/// The decision that the stored evidence gives for the inputs as they are now.
-///
-/// # Errors
-/// If an input, the policy or the previous release is broken.
-pub(crate) fn current_decision(root: &Path) -> Result<Decision> {
-    let policy = Policy::read(root)?;
-    let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let previous = PreviousRelease::read(root)?;
-    let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
-    Ok(Decision::fold(&policy, &fingerprint, &Store::in_root(root), baseline, today()))
 }

@@ -41,7 +41,7 @@ impl Decision {
         let families = policy.families.clone();
         let decision = Self { outcome, fingerprint, rows, families, doubt: None };
         if decision.outcome == Outcome::Go && decision.model_sha256().is_none() {
-            return decision.with_doubt("the gates did not all judge the same model".to_owned());
+            return decision.with_doubt("the gates did not all judge the same model by the same scores".to_owned());
         }
         decision
     }

@@ -170,8 +170,11 @@ impl GateResult {
     }
 }
 
+/// The digest of the model, if every gate that judged one judged the same model by the same scores.
 fn one_model(rows: &[GateResult]) -> Option<&str> {
-    let mut digests = rows.iter().filter_map(|row| row.evidence.as_ref()?.model_sha256.as_deref());
-    let first = digests.next()?;
-    digests.all(|digest| digest == first).then_some(first)
+    let evidence = rows.iter().filter_map(|row| row.evidence.as_ref());
+    let mut judged =
+        evidence.filter_map(|evidence| Some((evidence.model_sha256.as_deref()?, evidence.scores_sha256.as_deref())));
+    let first = judged.next().filter(|(_, scores)| scores.is_some())?;
+    judged.all(|other| other == first).then_some(first.0)
 }

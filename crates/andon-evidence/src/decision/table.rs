@@ -28,7 +28,20 @@ impl Decision {
     /// The decision as a table for people. `colour` adds terminal escapes; `all` also shows green gates.
     #[must_use]
     pub fn table(&self, colour: bool, all: bool) -> String {
-        let rows: Vec<&GateResult> = self.rows.iter().filter(|row| all || row.state != GateState::Go).collect();
+        self.table_of(colour, |row| all || row.state != GateState::Go)
+    }
+
+    /// The decision at the end of a run of tests: gates that say no and, after a `whole` run, those that did not speak.
+    pub(crate) fn end_of_run(&self, colour: bool, whole: bool) -> String {
+        self.table_of(colour, |row| match row.state.outcome() {
+            Outcome::Go => row.state != GateState::Go,
+            Outcome::NoGo => true,
+            Outcome::Incomplete => whole,
+        })
+    }
+
+    fn table_of(&self, colour: bool, shown: impl Fn(&GateResult) -> bool) -> String {
+        let rows: Vec<&GateResult> = self.rows.iter().filter(|row| shown(row)).collect();
         let width = rows.iter().map(|row| row.gate.as_str().len()).max().unwrap_or(0);
         let mut text = String::new();
         for row in rows {

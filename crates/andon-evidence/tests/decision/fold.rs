@@ -119,6 +119,10 @@ fn gates_that_judged_two_models_or_none_are_no_go_ahead() {
     let release = found(green());
     release.record_changed(LATENCY, fast(), |evidence| evidence.model_sha256 = Some("1".repeat(64)));
     assert_eq!((release.decide().outcome, release.decide().model_sha256()), (Outcome::Incomplete, None));
+    for scores in [Some("1".repeat(64)), None] {
+        release.record_changed(LATENCY, fast(), |evidence| evidence.scores_sha256 = scores.clone());
+        assert_eq!((release.decide().outcome, release.decide().model_sha256()), (Outcome::Incomplete, None));
+    }
     release.record_changed(LATENCY, fast(), |evidence| evidence.model_sha256 = None);
     assert_eq!(release.decide().outcome, Outcome::Go, "one gate may look at the data alone");
     release.record_changed(ACCURACY, green(), |evidence| evidence.model_sha256 = None);

@@ -67,6 +67,7 @@ impl Made {
                 gate: gate.clone(),
                 fingerprint: fingerprint.digest().to_owned(),
                 model_sha256: Some(sha256_hex(model.as_bytes())),
+                scores_sha256: Some("5".repeat(64)),
                 finding: Finding::Measured(Measurement::exact(self.accuracy, Unit::Share, 100).unwrap()),
                 vouched: vouched.iter().map(|(file, text)| ((*file).to_owned(), sha256_hex(text.as_bytes()))).collect(),
                 started_at: now(),

@@ -57,6 +57,16 @@ pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
     ("selection_rate", fairness::selection_rate),
 ];
 
+/// True for the id of a statistic that [`measure`] computes.
+#[must_use]
+pub fn names_statistic(id: &GateId) -> bool {
+    let (asked, subject) = id.question();
+    match subject {
+        None => OF_ALL.iter().any(|(family, question, _)| (*family, *question) == (id.family(), asked)),
+        Some(_) => id.family() == "fairness" && OF_GROUPS.iter().any(|(question, _)| *question == asked),
+    }
+}
+
 /// The statistic that a gate id asks for; `None` when the id is no statistic of the sample.
 #[must_use]
 pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {

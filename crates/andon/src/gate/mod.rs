@@ -4,12 +4,14 @@
 //! evidence; then it measures, judges, records, and fails the test unless the verdict is Go or waived.
 
 pub(crate) mod red;
+mod running_test;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use andon_evidence::decision::weakening::{self, Weakening};
+use andon_evidence::decision::{Decision, Outcome, Row, State};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};
@@ -17,11 +19,13 @@ use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
 use andon_evidence::policy::GateId;
+use andon_evidence::run;
 
 use crate::data::contract::Record;
 use crate::families::accuracy::challenger::{self, Metric};
-use crate::families::measure;
+use crate::families::{measure, names_statistic};
 use crate::gate::red::{describe_finding, report};
+use crate::gate::running_test::{stray_test, untrusted_run};
 use crate::measure::sample::Measured;
 use crate::release::{Judged, Release};
 
@@ -43,8 +47,21 @@ pub use crate::gate::red::Red;
 macro_rules! gate_id {
     () => {{
         fn here() {}
-        $crate::gate::id_of_path(std::any::type_name_of_val(&here))
+        $crate::gate::id_of_test(std::any::type_name_of_val(&here), env!("CARGO_MANIFEST_DIR"))
     }};
+}
+
+/// The id of the gate whose test runs, in the folder that its program was built for.
+///
+/// # Panics
+/// If the program was built for another folder: its evidence would be about that one.
+#[doc(hidden)]
+#[must_use]
+pub fn id_of_test(path: &str, built_for: &str) -> String {
+    if let Some(why) = run::built_elsewhere(built_for) {
+        panic!("{why}");
+    }
+    id_of_path(path)
 }
 
 /// `gate::fairness::sex::here`, the path of a marker inside a test, as the id `fairness.sex`. Any other text
@@ -64,6 +81,7 @@ pub fn id_of_path(path: &str) -> String {
 pub struct Gate<'a, R> {
     release: &'a Release<R>,
     model_sha256: Option<String>,
+    scores_sha256: Option<String>,
     vouched: BTreeMap<String, String>,
 }
 
@@ -81,6 +99,7 @@ impl<'a, R: Record> Gate<'a, R> {
     pub fn judged(&mut self) -> Result<&'a Judged<R>, NotMeasured> {
         let judged = self.release.judged().map_err(|why| NotMeasured(format!("there is no candidate: {why}")))?;
         self.model_sha256 = Some(judged.candidate.model_sha256.clone());
+        self.scores_sha256 = Some(judged.candidate.scores_sha256());
         Ok(judged)
     }
 
@@ -125,14 +144,28 @@ impl<R: Record> Release<R> {
     /// Runs the gate `id` with a measurement of the caller's own.
     ///
     /// # Errors
-    /// [`Red`] unless the verdict is Go, or the gate is waived.
+    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the id names a statistic of the harness, which
+    /// [`statistic`](Self::statistic) alone records: evidence under its name must hold that statistic.
     pub fn gate(&self, id: &str, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Result<(), Red> {
         let id = GateId::try_from(id.to_owned()).map_err(Red)?;
+        if names_statistic(&id) {
+            return Err(Red(format!(
+                "gate {id} names a statistic of the harness: a measurement of another kind under its name is refused\n\
+                 next: release.statistic(\"{id}\") in its test, or another id"
+            )));
+        }
+        self.run_gate(id, measured)
+    }
+
+    fn run_gate(&self, id: GateId, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Result<(), Red> {
         let Some(bar) = self.policy().gates.get(&id) else {
             return Err(Red(format!("gate {id} is not in {POLICY}: add [gate.\"{id}\"] with a bar and its reason")));
         };
+        if let Some(why) = stray_test(self.root(), &id) {
+            return Err(Red(why));
+        }
         let started = (now(), Instant::now());
-        let mut gate = Gate { release: self, model_sha256: None, vouched: BTreeMap::new() };
+        let mut gate = Gate { release: self, model_sha256: None, scores_sha256: None, vouched: BTreeMap::new() };
         self.record(&id, &gate, started, Finding::Started).map_err(|error| Red(error.to_string()))?;
         let finding = match untrusted_run(id.family(), &|name| std::env::var(name).ok()) {
             Some(why) => Finding::Refused(why),
@@ -147,9 +180,10 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`Red`] unless the verdict is Go, or the gate is waived; also when the id names no statistic.
     pub fn statistic(&self, id: &str) -> Result<(), Red> {
-        self.gate(id, |gate| {
+        let id = GateId::try_from(id.to_owned()).map_err(Red)?;
+        self.run_gate(id.clone(), |gate| {
             let judged = gate.judged()?;
-            let known = GateId::try_from(id.to_owned()).ok().and_then(|id| measure(&id, &judged.sample));
+            let known = measure(&id, &judged.sample);
             known.unwrap_or_else(|| Err(NotMeasured(format!("{id} names no statistic of the harness"))))
         })
     }
@@ -173,6 +207,7 @@ impl<R: Record> Release<R> {
             gate: id.clone(),
             fingerprint: self.fingerprint().digest().to_owned(),
             model_sha256: gate.model_sha256.clone(),
+            scores_sha256: gate.scores_sha256.clone(),
             finding,
             vouched: gate.vouched.clone(),
             started_at,
@@ -188,7 +223,7 @@ impl<R: Record> Release<R> {
         let verdict = finding.verdict(bar).unwrap_or(Verdict::Undecided);
         let waived = self.policy().waiver(id).is_some_and(|waiver| waiver.expires >= today());
         if verdict == Verdict::Go || waived {
-            return Ok(());
+            return self.answer_for_family(id);
         }
         let word = if verdict == Verdict::NoGo { "NO-GO" } else { "UNDECIDED" };
         let mut lines = describe_finding(finding);
@@ -201,6 +236,33 @@ impl<R: Record> Release<R> {
     }
 }
 
+impl<R: Record> Release<R> {
+    /// Fails the gate of a controlled family that ends last, if a gate of the family is green alone and not with the
+    /// others. The gates that ended before it could not know.
+    fn answer_for_family(&self, id: &GateId) -> Result<(), Red> {
+        let Some(family) = self.policy().families.get(id.family()) else { return Ok(()) };
+        let baseline = self.released().map(|released| &released.manifest.decision);
+        let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), baseline, today());
+        let rows: Vec<&Row> = decision.rows.iter().filter(|row| row.gate.family() == id.family()).collect();
+        if rows.iter().any(|row| row.state.outcome() == Outcome::Incomplete) {
+            return Ok(());
+        }
+        let alone = |row: &Row| row.evidence.as_ref().and_then(|evidence| evidence.finding.verdict(&row.bar));
+        let fallen = rows.iter().filter(|row| row.state == State::Undecided && alone(row) == Some(Verdict::Go));
+        let found: Vec<String> = fallen.map(|row| format!("  found     {}: {}", row.gate, row.summary())).collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        let name = id.family();
+        Err(Red(format!(
+            "the family {name} is UNDECIDED: each gate below is green by itself, and not together with the others\n{}\n  \
+             why       {}\n  next      more rows, or fewer claims; then cargo test --test gate -- {name}",
+            found.join("\n"),
+            family.why
+        )))
+    }
+}
+
 /// Measures; a panic, such as a failed assertion, is a finding and not the end of the evidence.
 fn found<R: Record>(gate: &mut Gate<'_, R>, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Finding {
     match catch_unwind(AssertUnwindSafe(|| measured(gate))) {
@@ -209,51 +271,6 @@ fn found<R: Record>(gate: &mut Gate<'_, R>, measured: impl FnOnce(&mut Gate<'_, 
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
             Finding::Refused(text.unwrap_or("the gate panicked").to_owned())
-        }
-    }
-}
-
-/// The reason why a run may leave no green evidence: a retry that could turn red into green, or a snapshot that accepts
-/// itself.
-fn untrusted_run(family: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let attempt = variable("NEXTEST_ATTEMPT").filter(|attempt| attempt != "1");
-    if let Some(attempt) = attempt {
-        return Some(format!("attempt {attempt} of a retried test leaves no green evidence: run without retries"));
-    }
-    if family != "card" {
-        return None;
-    }
-    let on = |name: &str| variable(name).filter(|value| !value.is_empty() && value != "0");
-    for name in ["INSTA_FORCE_PASS", "INSTA_FORCE_UPDATE", "INSTA_FORCE_UPDATE_SNAPSHOTS"] {
-        if let Some(value) = on(name) {
-            return Some(format!("{name}={value} lets any card pass: unset it and run again"));
-        }
-    }
-    let update = on("INSTA_UPDATE").filter(|value| !["no", "auto"].contains(&value.as_str()))?;
-    Some(format!("INSTA_UPDATE={update} accepts any card: unset it and run again"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(family: &str, set: &[(&str, &str)]) -> bool {
-        let variable = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        untrusted_run(family, &variable).is_some()
-    }
-
-    #[test]
-    fn retries_and_self_accepting_snapshots_are_refused() {
-        assert!(!refused("card", &[]));
-        assert!(!refused("accuracy", &[("NEXTEST_ATTEMPT", "1")]));
-        assert!(refused("accuracy", &[("NEXTEST_ATTEMPT", "2")]));
-        assert!(refused("card", &[("INSTA_FORCE_PASS", "1")]));
-        assert!(!refused("card", &[("INSTA_FORCE_PASS", "0")]));
-        assert!(!refused("accuracy", &[("INSTA_FORCE_PASS", "1")]));
-        for (value, bad) in
-            [("always", true), ("unseen", true), ("new", true), ("force", true), ("no", false), ("auto", false)]
-        {
-            assert_eq!(refused("card", &[("INSTA_UPDATE", value)]), bad, "{value}");
         }
     }
 }

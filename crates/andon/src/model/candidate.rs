@@ -71,8 +71,14 @@ impl Candidate {
     /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.
     #[must_use]
     pub fn digests(&self) -> String {
+        format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, layout::MODEL, self.scores_sha256())
+    }
+
+    /// The digest of the out-of-fold scores, in the order of the rows.
+    #[must_use]
+    pub fn scores_sha256(&self) -> String {
         let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();
-        format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, layout::MODEL, sha256_hex(&scores))
+        sha256_hex(&scores)
     }
 
     /// The candidate that `store` keeps for this fingerprint; `None` when there is none, or it does not hold together.

@@ -77,6 +77,7 @@ fn a_check_that_kills_the_process() {
         gate: AUC.to_owned().try_into().unwrap(),
         fingerprint: release.fingerprint().digest().to_owned(),
         model_sha256: None,
+        scores_sha256: None,
         finding: Finding::Started,
         vouched: Default::default(),
         started_at: now(),

@@ -9,7 +9,7 @@ use andon_evidence::layout::CARD;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE};
 use anyhow::Result;
 
-use crate::root::current_decision;
+use andon_evidence::run::current_decision;
 
 /// Prints the model card if the current evidence vouches for it.
 ///

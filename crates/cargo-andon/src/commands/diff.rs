@@ -10,7 +10,7 @@ use andon_evidence::policy::Policy;
 use andon_evidence::{EXIT_GO, EXIT_USAGE};
 use anyhow::Result;
 
-use crate::root::current_decision;
+use andon_evidence::run::current_decision;
 
 /// Prints which parts of the release changed since the previous one.
 ///

@@ -16,8 +16,8 @@ use crate::artifact::signing::PrivateKey;
 use crate::artifact::{self, ShippedArtifact};
 use crate::console::{print_decision, with_causes};
 use crate::forms::{JUNIT_FILE, SARIF_FILE, junit, report_to_github, sarif};
-use crate::root::current_decision;
 use crate::run::gates::{self, TestRun};
+use andon_evidence::run::current_decision;
 
 /// Runs the gates of the release in `root`, decides and, on GO, makes the artifact. Returns the exit code.
 ///

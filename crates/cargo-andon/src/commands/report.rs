@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use crate::report::sections::alternatives::{SearchedAlternative, read_search};
 use crate::report::{Contents, FigureEvidence, REPORT_FILE, render};
-use crate::root::current_decision;
+use andon_evidence::run::current_decision;
 
 /// Writes the report of the release in `root` into its store, prints the path, and opens the file if `open` is set.
 ///

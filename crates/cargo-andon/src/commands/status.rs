@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::console::print_decision;
-use crate::root::current_decision;
+use andon_evidence::run::current_decision;
 
 /// Prints the decision and returns its exit code. It runs no gate.
 ///

@@ -76,6 +76,7 @@ impl SmallRelease {
             gate: gate.to_owned().try_into().unwrap(),
             fingerprint: fingerprint.digest().to_owned(),
             model_sha256: Some(sha256_hex(b"{}")),
+            scores_sha256: Some("5".repeat(64)),
             finding: Finding::Measured(Measurement::exact(value, Unit::Score, 10).unwrap()),
             vouched: vouched.collect(),
             started_at: now(),

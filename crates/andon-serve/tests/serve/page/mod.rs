@@ -16,7 +16,7 @@ fn evidence() -> String {
     let digest = "e".repeat(64);
     let found = |gate: &str, unit: &str| {
         json!({
-            "gate": gate, "fingerprint": digest, "model_sha256": digest, "vouched": {},
+            "gate": gate, "fingerprint": digest, "model_sha256": digest, "scores_sha256": digest, "vouched": {},
             "finding": { "measured": { "value": 0.9, "low": 0.85, "high": 0.95, "unit": unit, "n": 100 } },
             "started_at": "2026-01-01T00:00:00Z", "duration_ms": 1,
         })

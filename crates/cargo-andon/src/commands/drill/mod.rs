@@ -150,7 +150,7 @@ fn gates(
 }
 
 fn decision(replica: &Replica) -> Result<Decision> {
-    crate::root::current_decision(replica.root())
+    Ok(andon_evidence::run::current_decision(replica.root())?)
 }
 
 /// Whether the copy could be packaged: the last line of defence, which no planted fault may pass.

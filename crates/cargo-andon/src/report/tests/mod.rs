@@ -66,6 +66,7 @@ fn row(gate: &str, state: GateState, finding: Finding) -> GateResult {
         gate: gate.to_owned().try_into().unwrap(),
         fingerprint: "0f".repeat(32),
         model_sha256: Some("ab".repeat(32)),
+        scores_sha256: Some("5".repeat(64)),
         finding,
         vouched: [].into(),
         started_at: Timestamp::UNIX_EPOCH,

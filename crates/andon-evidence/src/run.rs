@@ -1,0 +1,183 @@
+//! The end of a run of `cargo test`: the decision that the gates add up to, and whether the run is red for it.
+//!
+//! Every gate can be green by itself while the decision is not GO: a family is decided together, and a test that records
+//! nothing leaves its gate open. A test target without a harness calls [`RunEnd::read`] after the gates, so that a red
+//! decision is a red `cargo test`.
+
+use std::path::{Path, PathBuf};
+
+use crate::EXIT_GO;
+use crate::EXIT_USAGE;
+use crate::decision::{Decision, Outcome};
+use crate::evidence::{Store, today};
+use crate::fingerprint::{Fingerprint, FingerprintError, Toolchain};
+use crate::package::PackageError;
+use crate::package::previous::PreviousRelease;
+use crate::policy::{Policy, PolicyError};
+
+/// The name under which the end of a run is listed as a test.
+pub const TEST_NAME: &str = "outcome";
+
+/// Options of the test harness that take a value as the next argument.
+const OPTIONS_WITH_VALUE: [&str; 7] =
+    ["--test-threads", "--skip", "--format", "--logfile", "--color", "--shuffle-seed", "-Z"];
+
+/// The decision cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CurrentError {
+    /// `release.toml` is no policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The inputs cannot be read.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
+    /// The previous release is not whole.
+    #[error(transparent)]
+    Previous(#[from] PackageError),
+}
+
+/// The decision that the stored evidence gives for the inputs in `root` as they are now.
+///
+/// # Errors
+/// [`CurrentError`] if an input, the policy or the previous release is broken.
+pub fn current_decision(root: &Path) -> Result<Decision, CurrentError> {
+    let policy = Policy::read(root)?;
+    let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
+    let previous = PreviousRelease::read(root)?;
+    let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
+    Ok(Decision::fold(&policy, &fingerprint, &Store::in_root(root), baseline, today()))
+}
+
+/// Says why a test program must not judge: it was built for another folder than the one it runs in.
+///
+/// Two checkouts that share a target folder share their test programs as well, since cargo names the members of a
+/// workspace by their place within it. `built_for` is the value of `CARGO_MANIFEST_DIR` at compile time; cargo sets the
+/// same variable when it runs the program.
+#[must_use]
+pub fn built_elsewhere(built_for: &str) -> Option<String> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok());
+    let same = |here: &Path| match (here.canonicalize(), Path::new(built_for).canonicalize()) {
+        (Ok(here), Ok(built_for)) => here == built_for,
+        _ => false,
+    };
+    if here.as_deref().is_some_and(same) {
+        return None;
+    }
+    let here = here.unwrap_or_default();
+    Some(format!(
+        "this test program was built for {built_for} and runs in {}: it would judge the other folder\n\
+         next: touch tests/gate/main.rs, then cargo test; give each checkout its own CARGO_TARGET_DIR",
+        here.display()
+    ))
+}
+
+/// The end of a run.
+#[derive(Debug)]
+pub struct RunEnd {
+    asked: Asked,
+    decision: Result<Decision, String>,
+}
+
+/// The request that the arguments of the test program make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// List the tests.
+    List { terse: bool, ignored: bool },
+    /// Every test runs.
+    Whole,
+    /// Some tests run, by a filter.
+    Part,
+}
+
+impl RunEnd {
+    /// Reads the decision in the folder that the test program was built for, and the arguments that it was called with.
+    #[must_use]
+    pub fn read(built_for: &str, arguments: impl Iterator<Item = String>) -> Self {
+        let asked = asked(arguments);
+        let decision = match built_elsewhere(built_for) {
+            Some(why) => Err(why),
+            None => current_decision(Path::new(built_for)).map_err(|error| error.to_string()),
+        };
+        Self { asked, decision }
+    }
+
+    /// The code that the test program exits with: an incomplete decision is red only if every test was to run.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match (self.asked, &self.decision) {
+            (Asked::List { .. }, _) => EXIT_GO,
+            (_, Err(_)) => EXIT_USAGE,
+            (Asked::Part, Ok(decision)) if decision.outcome == Outcome::Incomplete => EXIT_GO,
+            (_, Ok(decision)) => decision.outcome.exit_code(),
+        }
+    }
+
+    /// The text to print. `colour` adds terminal escapes.
+    #[must_use]
+    pub fn text(&self, colour: bool) -> String {
+        match (self.asked, &self.decision) {
+            (Asked::List { ignored: true, .. }, _) => String::new(),
+            (Asked::List { terse, .. }, _) => {
+                let count = if terse { "" } else { "\n1 test, 0 benchmarks\n" };
+                format!("{TEST_NAME}: test\n{count}")
+            }
+            (_, Err(why)) => format!("\nerror: {why}\n"),
+            (asked, Ok(decision)) => format!("\n{}\n", decision.end_of_run(colour, asked == Asked::Whole)),
+        }
+    }
+}
+
+fn asked(arguments: impl Iterator<Item = String>) -> Asked {
+    let arguments: Vec<String> = arguments.collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    if has("--list") {
+        let terse = has("terse") || has("--format=terse");
+        return Asked::List { terse, ignored: has("--ignored") };
+    }
+    let mut filters = Vec::new();
+    let mut skips = has("--ignored") || arguments.iter().any(|argument| argument.starts_with("--skip"));
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if OPTIONS_WITH_VALUE.contains(&argument.as_str()) {
+            rest.next();
+        } else if !argument.starts_with('-') {
+            filters.push(argument);
+        }
+    }
+    skips |= !filters.is_empty() && !filters.iter().any(|filter| TEST_NAME.contains(filter.as_str()));
+    if skips { Asked::Part } else { Asked::Whole }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(arguments: &[&str]) -> Asked {
+        asked(arguments.iter().map(|argument| (*argument).to_owned()))
+    }
+
+    #[test]
+    fn the_arguments_of_cargo_and_nextest_are_understood() {
+        for whole in
+            [&[][..], &["--nocapture"], &["--test-threads", "1"], &["--exact", "outcome"], &["--format=pretty"]]
+        {
+            assert_eq!(asks(whole), Asked::Whole, "{whole:?}");
+        }
+        for part in
+            [&["fairness"][..], &["--skip", "drift"], &["--skip=drift"], &["--exact", "drift::psi"], &["--ignored"]]
+        {
+            assert_eq!(asks(part), Asked::Part, "{part:?}");
+        }
+        assert_eq!(asks(&["--list", "--format", "terse"]), Asked::List { terse: true, ignored: false });
+        assert_eq!(asks(&["--list", "--format", "terse", "--ignored"]), Asked::List { terse: true, ignored: true });
+    }
+
+    #[test]
+    fn a_folder_other_than_the_one_it_was_built_for_is_told() {
+        assert_eq!(built_elsewhere(env!("CARGO_MANIFEST_DIR")), None);
+        let other = tempfile::tempdir().unwrap();
+        let why = built_elsewhere(&other.path().to_string_lossy()).unwrap();
+        assert!(why.contains(&*other.path().to_string_lossy()) && why.contains("CARGO_TARGET_DIR"), "{why}");
+        assert!(built_elsewhere("/nowhere/at/all").is_some());
+    }
+}
