@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 pub use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError};
@@ -139,8 +141,24 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// The date today (UTC).
+/// The date today (UTC). Within a process it never goes back, whatever happens to the clock: a waiver that has expired
+/// stays expired.
 #[must_use]
 pub fn today() -> Date {
-    now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    static LATEST: Mutex<Date> = Mutex::new(Date::MIN);
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    *latest = date_of(now()).max(*latest);
+    *latest
+}
+
+fn date_of(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
+}
+
+impl Evidence {
+    /// The day on which the gate began (UTC).
+    #[must_use]
+    pub fn date(&self) -> Date {
+        date_of(self.started_at)
+    }
 }

@@ -150,7 +150,10 @@ fn asked(arguments: impl Iterator<Item = String>) -> Asked {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::{EXIT_INCOMPLETE, EXIT_NO_GO};
 
     fn asks(arguments: &[&str]) -> Asked {
         asked(arguments.iter().map(|argument| (*argument).to_owned()))
@@ -170,6 +173,29 @@ mod tests {
         }
         assert_eq!(asks(&["--list", "--format", "terse"]), Asked::List { terse: true, ignored: false });
         assert_eq!(asks(&["--list", "--format", "terse", "--ignored"]), Asked::List { terse: true, ignored: true });
+    }
+
+    #[test]
+    fn an_incomplete_decision_is_red_after_a_whole_run_only() {
+        let decision = |outcome| Decision {
+            outcome,
+            fingerprint: "f".repeat(64),
+            rows: Vec::new(),
+            families: BTreeMap::new(),
+            doubt: None,
+        };
+        let end = |asked, outcome| RunEnd { asked, decision: Ok(decision(outcome)) };
+        assert_eq!(end(Asked::Whole, Outcome::Go).exit_code(), EXIT_GO);
+        assert_eq!(end(Asked::Whole, Outcome::Incomplete).exit_code(), EXIT_INCOMPLETE);
+        assert_eq!(end(Asked::Part, Outcome::Incomplete).exit_code(), EXIT_GO);
+        assert!(end(Asked::Part, Outcome::Incomplete).text(false).contains("Decision: INCOMPLETE"));
+        for asked in [Asked::Whole, Asked::Part] {
+            assert_eq!(end(asked, Outcome::NoGo).exit_code(), EXIT_NO_GO);
+            let broken = RunEnd { asked, decision: Err("no policy".to_owned()) };
+            assert_eq!((broken.exit_code(), broken.text(false).contains("no policy")), (EXIT_USAGE, true));
+        }
+        let listed = end(Asked::List { terse: true, ignored: false }, Outcome::NoGo);
+        assert_eq!((listed.exit_code(), listed.text(false).as_str()), (EXIT_GO, "outcome: test\n"));
     }
 
     #[test]

@@ -23,7 +23,8 @@ impl Decision {
         previous: Option<&Self>,
         today: Date,
     ) -> Self {
-        let mut rows = judge_gates(policy, |gate, bar| result_from_store(gate, bar, fingerprint, store), today);
+        let alone = |gate: &GateId, bar: &Bar| result_of_today(result_from_store(gate, bar, fingerprint, store), today);
+        let mut rows = judge_gates(policy, alone, today);
         apply_weakening(previous, policy, &mut rows);
         Self::from_results(policy, fingerprint, rows)
     }
@@ -136,6 +137,20 @@ fn result_from_store(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store:
             silent(GateState::Stale, name_changed_inputs(fingerprint, store.inputs(&evidence.fingerprint).as_ref()))
         }
         Ok(evidence) => result_from_evidence(gate, bar, evidence),
+    }
+}
+
+/// The result as the clock allows it. Evidence from a later day means that the clock was set back, and a waiver that has
+/// expired would count again.
+fn result_of_today(row: GateResult, today: Date) -> GateResult {
+    match row.evidence.as_ref().map(Evidence::date) {
+        Some(dated) if dated > today => GateResult {
+            state: GateState::Tampered,
+            evidence: None,
+            note: format!("the evidence is of {dated}, and the clock says {today}: set the clock right"),
+            ..row
+        },
+        _ => row,
     }
 }
 

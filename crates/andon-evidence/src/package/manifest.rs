@@ -41,6 +41,16 @@ pub enum PackageError {
         /// The last day on which the waiver held (UTC).
         expires: Date,
     },
+    /// The evidence is of a later day than the clock has.
+    #[error("the evidence of {gate} is of {dated}, and the clock says {today}: set the clock right")]
+    FromTheFuture {
+        /// The gate with the evidence.
+        gate: GateId,
+        /// The day of the evidence (UTC).
+        dated: Date,
+        /// The day that the clock has (UTC).
+        today: Date,
+    },
     /// The root manifest has no package name and version.
     #[error("{0} gives no package name and version")]
     Unnamed(PathBuf),
@@ -67,6 +77,15 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Refuses evidence of a later day: the clock was set back, and a waiver that has expired would count again.
+    pub(super) fn check_clock(&self, today: Date) -> Result<(), PackageError> {
+        let evidence = self.decision.rows.iter().filter_map(|row| row.evidence.as_ref());
+        match evidence.max_by_key(|evidence| evidence.started_at).filter(|latest| latest.date() > today) {
+            Some(latest) => Err(PackageError::FromTheFuture { gate: latest.gate.clone(), dated: latest.date(), today }),
+            None => Ok(()),
+        }
+    }
+
     /// The manifest among the files of a package.
     pub(super) fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, PackageError> {
         let json = files.get(EVIDENCE).ok_or_else(|| PackageError::Inconsistent(format!("{EVIDENCE} is missing")))?;

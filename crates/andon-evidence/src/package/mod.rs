@@ -73,6 +73,7 @@ impl Package {
         let manifest = Manifest::parse(&files)?;
         files.retain(|name, _| manifest.files.contains_key(name));
         manifest.verify(&files)?;
+        manifest.check_clock(today)?;
         let package = Self { manifest, files };
         match package.policy()?.expired_waiver(today) {
             Some(waiver) => Err(PackageError::Expired { gate: waiver.gate.clone(), expires: waiver.expires }),

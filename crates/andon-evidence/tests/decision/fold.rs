@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use andon_evidence::decision::{GateState, Outcome};
-use andon_evidence::evidence::{Finding, Store};
+use andon_evidence::decision::{Decision, Outcome, GateState};
+use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};
+use jiff::civil::date;
 use proptest::prelude::*;
 
 use crate::release::{ACCURACY, LATENCY, MODEL_BYTES, TestRelease, accuracy, fast, found, gate, green, red, waiver};
@@ -257,4 +258,25 @@ proptest! {
         prop_assert_eq!(decision.outcome, worst.unwrap_or(Outcome::Go), "{}", decision.table(false, true));
         prop_assert_eq!(release.assemble().is_ok(), worst.is_none());
     }
+}
+
+#[test]
+fn evidence_from_the_future_is_refused() {
+    let release = found(green());
+    let later = |evidence: &mut Evidence| evidence.started_at = "2026-04-01T00:00:00Z".parse().unwrap();
+    release.record_changed(ACCURACY, green(), later);
+    assert_eq!(release.outcome(), (Outcome::NoGo, GateState::Tampered));
+    let note = &release.decide().rows[0].note;
+    assert!(note.contains("2026-04-01") && note.contains("2026-03-31") && note.contains("clock"), "{note}");
+}
+
+/// With the clock a year back the waiver would count, over evidence that is younger than the clock.
+#[test]
+fn a_clock_that_was_set_back_does_not_bring_a_waiver_back() {
+    let release = Release::waived_until("2026-03-30");
+    release.record(ACCURACY, red()).record(LATENCY, fast());
+    assert_eq!(release.outcome(), (Outcome::NoGo, GateState::BadWaiver));
+    let fold = |day| Decision::fold(&release.policy(), &release.inputs(), &Store::in_root(release.root()), None, day);
+    let year_back = fold(date(2025, 3, 31));
+    assert_eq!((year_back.outcome, year_back.rows[0].state), (Outcome::NoGo, GateState::Tampered));
 }

@@ -142,6 +142,8 @@ fn a_waiver_holds_on_its_last_day_and_not_on_the_next() {
     release.record(ACCURACY, red()).record(LATENCY, fast());
     let folder = folder_of(&shipped(&release));
     Package::read(folder.path(), date(2026, 4, 1)).unwrap();
+    let early = Package::read(folder.path(), date(2026, 3, 30)).unwrap_err();
+    assert!(matches!(early, PackageError::FromTheFuture { .. }), "{early}");
     let error = Package::read(folder.path(), date(2026, 4, 2)).unwrap_err();
     assert!(matches!(error, PackageError::Expired { .. }));
     assert_eq!(error.to_string(), "the waiver for accuracy.accuracy expired on 2026-04-01");

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use andon_evidence::decision::weakening::{self, Weakening};
-use andon_evidence::decision::{Decision, Outcome, Row, State};
+use andon_evidence::decision::{Decision, Outcome, GateResult, GateState};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};
@@ -243,12 +243,12 @@ impl<R: Record> Release<R> {
         let Some(family) = self.policy().families.get(id.family()) else { return Ok(()) };
         let baseline = self.released().map(|released| &released.manifest.decision);
         let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), baseline, today());
-        let rows: Vec<&Row> = decision.rows.iter().filter(|row| row.gate.family() == id.family()).collect();
+        let rows: Vec<&GateResult> = decision.rows.iter().filter(|row| row.gate.family() == id.family()).collect();
         if rows.iter().any(|row| row.state.outcome() == Outcome::Incomplete) {
             return Ok(());
         }
-        let alone = |row: &Row| row.evidence.as_ref().and_then(|evidence| evidence.finding.verdict(&row.bar));
-        let fallen = rows.iter().filter(|row| row.state == State::Undecided && alone(row) == Some(Verdict::Go));
+        let alone = |row: &GateResult| row.evidence.as_ref().and_then(|evidence| evidence.finding.verdict(&row.bar));
+        let fallen = rows.iter().filter(|row| row.state == GateState::Undecided && alone(row) == Some(Verdict::Go));
         let found: Vec<String> = fallen.map(|row| format!("  found     {}: {}", row.gate, row.summary())).collect();
         if found.is_empty() {
             return Ok(());

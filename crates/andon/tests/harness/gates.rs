@@ -9,12 +9,13 @@ use andon::evidence::layout::{CARD, MODEL, ONNX};
 use andon::evidence::package::Package;
 use andon::families::card::GateStatistic;
 use andon::families::card::figures::figures;
+use andon::families::measure;
 use andon::judge::{Measurement, NotMeasured, Unit};
 use andon::onnx::to_onnx;
-use andon::policy::Recipe;
+use andon::policy::{GateId, Recipe};
 use andon::{Candidate, Facts, Forest, Matrix, Release, TrainError, random_forest};
 
-use crate::part::{POLICY, Part, parts, release, stump, write};
+use crate::part::{OWN, POLICY, Part, parts, release, stump, write};
 
 const STATISTICS: [&str; 3] = ["accuracy.accuracy", "accuracy.auc", "fairness.disparate_impact.site"];
 
@@ -25,7 +26,9 @@ pub(crate) fn fold(release: &Release<Part>) -> Decision {
 
 /// Runs every gate and says which were red, with their message.
 fn run(release: &Release<Part>) -> Vec<String> {
-    STATISTICS.iter().filter_map(|id| release.statistic(id).err()).map(|red| red.to_string()).collect()
+    let statistics = STATISTICS.iter().filter_map(|id| release.statistic(id).err());
+    let own = release.gate(OWN, |gate| gate.judged().and_then(|_| Measurement::exact(0.0, Unit::Count, 600))).err();
+    statistics.chain(own).map(|red| red.to_string()).collect()
 }
 
 fn state(release: &Release<Part>, gate: &str) -> GateState {
@@ -43,13 +46,13 @@ fn a_good_release_goes_and_is_packaged() {
     let assemble = || Package::assemble(folder.path(), &Toolchain::current(), today());
     assert!(assemble().is_err(), "packaged a model and a card that no gate vouches for");
     release
-        .gate("accuracy.accuracy", |gate| {
+        .gate(OWN, |gate| {
             let judged = gate.judged()?;
             gate.vouch(MODEL, &judged.candidate.model_json)?;
             gate.vouch(CARD, b"# card")?;
             gate.vouch_figures(&figures(judged))?;
             gate.vouch(ONNX, &to_onnx(&judged.candidate.model))?;
-            Measurement::exact(1.0, Unit::Share, 600)
+            Measurement::exact(0.0, Unit::Count, 600)
         })
         .unwrap();
     let package = assemble().unwrap();
@@ -119,17 +122,48 @@ fn one_group_only_few_rows_or_a_broken_row_never_go() {
 fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
     let folder = tempfile::tempdir().unwrap();
     let release = release(folder.path(), POLICY, &parts(600));
-    let crashed = release.gate("accuracy.auc", |_| panic!("no luck today")).unwrap_err();
+    let crashed = release.gate(OWN, |_| panic!("no luck today")).unwrap_err();
     assert!(crashed.to_string().contains("no luck today"), "{crashed}");
-    assert_eq!(state(&release, "accuracy.auc"), GateState::NoGo);
-    let nothing = release.gate("accuracy.auc", |_| Err(NotMeasured("nothing there".to_owned())));
+    assert_eq!(state(&release, OWN), GateState::NoGo);
+    let nothing = release.gate(OWN, |_| Err(NotMeasured("nothing there".to_owned())));
     assert!(nothing.unwrap_err().to_string().contains("UNDECIDED"));
-    assert_eq!(state(&release, "accuracy.auc"), GateState::Undecided);
-    let nan = release.gate("accuracy.auc", |_| Measurement::exact(f64::NAN, Unit::Score, 9));
+    assert_eq!(state(&release, OWN), GateState::Undecided);
+    let nan = release.gate(OWN, |_| Measurement::exact(f64::NAN, Unit::Score, 9));
     assert!(nan.is_err());
-    let unknown = release.gate("accuracy.f1", |_| Measurement::exact(1.0, Unit::Score, 9)).unwrap_err();
+    let unknown = release.gate("latency.decision", |_| Measurement::exact(1.0, Unit::Score, 9)).unwrap_err();
     assert!(unknown.to_string().contains("not in release.toml"), "{unknown}");
     assert!(release.statistic("accuracy.accuracy_of_nothing").is_err());
+}
+
+#[test]
+fn the_id_of_a_statistic_holds_that_statistic() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = release(folder.path(), POLICY, &parts(600));
+    for id in STATISTICS {
+        let constant = release.gate(id, |_| Measurement::exact(1.0, Unit::Share, 1)).unwrap_err();
+        assert!(constant.to_string().contains("names a statistic of the harness"), "{constant}");
+        assert_eq!(state(&release, id), GateState::Missing);
+    }
+}
+
+/// Two gates, each green alone at a level of 2.5 %, of which Holm's procedure lets only the clearer one through.
+#[test]
+fn the_last_gate_of_a_family_is_red_if_the_family_is_not_green_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = release(folder.path(), POLICY, &parts(600));
+    let low = |id: &str| {
+        measure(&GateId::try_from(id.to_owned()).unwrap(), &sample.judged().unwrap().sample).unwrap().interval().0
+    };
+    let bar = |low: f64| format!("min = {:?}", low - 0.001);
+    let [first, second] = ["accuracy.accuracy", "accuracy.auc"].map(low);
+    let family = "[family.accuracy]\ncontrol = \"holm\"\nwhy = \"test\"\n";
+    let policy = POLICY.replacen("min = 0.7", &bar(first), 1).replacen("min = 0.7", &bar(second), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let release = release(folder.path(), &format!("{policy}{family}"), &parts(600));
+    release.statistic("accuracy.accuracy").unwrap();
+    let red = release.statistic("accuracy.auc").unwrap_err().to_string();
+    assert!(red.contains("the family accuracy is UNDECIDED") && red.contains("accuracy.accuracy"), "{red}");
+    assert!(release.statistic("accuracy.accuracy").is_err(), "asked again, it knows the others");
 }
 
 #[test]
