@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use andon_evidence::decision::{Decision, Outcome, GateState};
+use andon_evidence::decision::{Decision, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use andon_evidence::decision::weakening::{self, Weakening};
-use andon_evidence::decision::{Decision, Outcome, GateResult, GateState};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};

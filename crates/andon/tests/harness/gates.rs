@@ -152,7 +152,8 @@ fn the_last_gate_of_a_family_is_red_if_the_family_is_not_green_together() {
     let folder = tempfile::tempdir().unwrap();
     let sample = release(folder.path(), POLICY, &parts(600));
     let low = |id: &str| {
-        measure(&GateId::try_from(id.to_owned()).unwrap(), &sample.judged().unwrap().sample).unwrap().interval().0
+        let id = GateId::try_from(id.to_owned()).unwrap();
+        measure(&id, &sample.judged().unwrap().sample).unwrap().unwrap().interval().0
     };
     let bar = |low: f64| format!("min = {:?}", low - 0.001);
     let [first, second] = ["accuracy.accuracy", "accuracy.auc"].map(low);
