@@ -273,7 +273,7 @@ fn evidence_from_the_future_is_refused() {
 /// With the clock a year back the waiver would count, over evidence that is younger than the clock.
 #[test]
 fn a_clock_that_was_set_back_does_not_bring_a_waiver_back() {
-    let release = Release::waived_until("2026-03-30");
+    let release = TestRelease::waived_until("2026-03-30");
     release.record(ACCURACY, red()).record(LATENCY, fast());
     assert_eq!(release.outcome(), (Outcome::NoGo, GateState::BadWaiver));
     let fold = |day| Decision::fold(&release.policy(), &release.inputs(), &Store::in_root(release.root()), None, day);

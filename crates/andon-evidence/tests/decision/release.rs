@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use andon_evidence::decision::{Decision, GateState, Outcome};
-use andon_evidence::evidence::{Evidence, Finding, Store, now};
+use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};

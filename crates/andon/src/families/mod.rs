@@ -59,11 +59,11 @@ pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
 
 /// True for the id of a statistic that [`measure`] computes.
 #[must_use]
-pub fn names_statistic(id: &GateId) -> bool {
+pub(crate) fn names_statistic(id: &GateId) -> bool {
     let (asked, subject) = id.question();
     match subject {
-        None => OF_ALL.iter().any(|(family, question, _)| (*family, *question) == (id.family(), asked)),
-        Some(_) => id.family() == "fairness" && OF_GROUPS.iter().any(|(question, _)| *question == asked),
+        None => STATISTICS.iter().any(|(family, question, _)| (*family, *question) == (id.family(), asked)),
+        Some(_) => id.family() == "fairness" && GROUP_STATISTICS.iter().any(|(question, _)| *question == asked),
     }
 }
 
