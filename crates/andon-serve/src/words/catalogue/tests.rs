@@ -46,6 +46,20 @@ fn every_answer_is_judged_rightly() {
     }
 }
 
+/// Whole and half percents and tenths are the ones that rounding writes in another way.
+#[test]
+fn every_probability_is_judged_rightly() {
+    let reasons = [("P", "total obligations of 47 % of income"), ("D", "1,470 US dollars of debt")];
+    let steps = (1..100).flat_map(|percent| [percent * 100, percent * 100 + 50, percent * 100 + 10, percent * 100 + 7]);
+    let (denials, approvals): (Vec<u32>, Vec<u32>) = steps.partition(|score| *score < 5_000);
+    for (denied, approved) in denials.iter().zip(&approvals) {
+        let share = |score: u32| f64::from(score) / 10_000.0;
+        let denial = reply("DECLINE", share(*denied), &reasons);
+        let judged = judge_catalogue(&policy(), &denial, &reply("ACCEPT", share(*approved), &[])).unwrap();
+        assert_eq!(judged.wrong, [], "{denied} and {approved}");
+    }
+}
+
 #[test]
 fn without_both_decisions_there_is_no_catalogue() {
     let denial = reply("DECLINE", 0.1, &[("A", "a floor")]);

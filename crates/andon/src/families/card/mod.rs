@@ -133,6 +133,8 @@ pub fn differing_lines(card: &str, snapshot: &std::path::Path) -> Result<u64, St
     // A snapshot file is a header between two lines of three dashes, then the content.
     let content = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(_, content)| content);
     let content = content.ok_or_else(|| format!("{} is not a snapshot", snapshot.display()))?;
+    // A checkout may have changed the ends of lines, of the snapshot or of the card's template.
+    let card = card.replace("\r\n", "\n");
     let card = card.trim();
     let content = content.trim();
     if card == content {
@@ -161,5 +163,9 @@ mod tests {
         for (card, differing) in [("a\nb\nc\n", 0), ("a\nx\nb\nc", 1), ("a\nB\nc", 2), ("a\nc\nb", 1), ("", 3)] {
             assert_eq!(differing_lines(card, &path), Ok(differing), "{card:?}");
         }
+        let ends_of_windows = "a\r\nb\r\nc\r\n";
+        assert_eq!(differing_lines(ends_of_windows, &path), Ok(0));
+        std::fs::write(&path, "---\r\nsource: x\r\n---\r\na\r\nb\r\nc\r\n").unwrap();
+        assert_eq!(differing_lines("a\nb\nc\n", &path), Ok(0));
     }
 }

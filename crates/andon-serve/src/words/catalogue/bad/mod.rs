@@ -151,7 +151,9 @@ fn numbers(side: &DecisionSide) -> Vec<CatalogueCase> {
     ];
     let whole = format!("{:.0}", side.facts.probability_percent);
     let tenth = format!("{:.1}", side.facts.probability_percent);
-    let is_rounded = |rounded: &&String| !given.split(' ').any(|number| number == rounded.as_str());
+    let given_values: Vec<f64> = given.split(' ').filter_map(value_of).collect();
+    // A number is what it is worth, not how it is written: 47.0 is 47.
+    let is_rounded = |rounded: &&String| !given_values.iter().any(|given| value_of(rounded) == Some(*given));
     wrong.extend([whole, tenth].iter().filter(is_rounded).map(|rounded| format!("At {rounded} %.")));
     for number in [p, t].into_iter().filter(|number| !side.reasons().iter().any(|r| r.contains(number.as_str()))) {
         wrong.extend(["months", "days", "years", "US dollars"].map(|unit| format!("At {number} {unit}.")));
@@ -164,6 +166,11 @@ fn numbers(side: &DecisionSide) -> Vec<CatalogueCase> {
         cases.extend(swapped.map(|text| side.make_case("numbers swapped", &format!("{plain} {text}"), &["misplaced"])));
     }
     cases
+}
+
+/// The value of a written number, which may have separators at the thousands and a full stop behind it.
+fn value_of(written: &str) -> Option<f64> {
+    written.replace(',', "").trim_end_matches('.').parse().ok()
 }
 
 /// Each forbidden phrase, in several forms.
