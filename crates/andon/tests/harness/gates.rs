@@ -25,7 +25,7 @@ pub(crate) fn fold(release: &Release<Part>) -> Decision {
 }
 
 /// Runs every gate and says which were red, with their message.
-fn run(release: &Release<Part>) -> Vec<String> {
+pub(crate) fn run(release: &Release<Part>) -> Vec<String> {
     let statistics = STATISTICS.iter().filter_map(|id| release.statistic(id).err());
     let own = release.gate(OWN, |gate| gate.judged().and_then(|_| Measurement::exact(0.0, Unit::Count, 600))).err();
     statistics.chain(own).map(|red| red.to_string()).collect()
