@@ -3,7 +3,7 @@
 pub mod attribution;
 pub mod candidate;
 pub mod forest;
-pub mod platt;
+pub(crate) mod platt;
 pub mod random_forest;
 pub mod score;
 pub mod training_data;

@@ -13,7 +13,7 @@ pub(crate) const MARGIN: f64 = 1e-6;
 /// The curve `1 / (1 + exp(-(slope * logit(raw) + intercept)))`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Raw")]
-pub struct Platt {
+pub(crate) struct Platt {
     slope: f64,
     intercept: f64,
 }

@@ -1,6 +1,6 @@
 //! The explanations of a release: true on the second release, and each fault planted in it measured.
 
-use andon::families::card::importance::importance;
+use andon::families::card::importance::{RowImportance, importance};
 use andon::families::explanation::{
     additivity, counterfactuals, definition, favourable, methods, readable, reasons, stability, wording,
 };
@@ -42,7 +42,7 @@ fn a_sound_release_is_explained_truly() {
     let first = &rejected(&release)[0];
     assert!(first.reasons[0].text.starts_with("a temperature of ") && first.reasons[0].moved < -0.1, "{first:?}");
     assert!(first.explanation.contains(&first.reasons[0].text));
-    let importance = importance(judged);
+    let importance: Vec<RowImportance> = importance(judged);
     assert_eq!(importance[0].feature, "temperature");
     assert_eq!(importance[0].dependence.len(), 600);
 }
