@@ -44,12 +44,15 @@ pub(crate) fn tuple_bindings(sources: &[Source]) -> Vec<String> {
     if bindings.len() > MAX_TUPLE_BINDINGS { bindings } else { Vec::new() }
 }
 
-/// Public items of the harness that no file outside it names, nor any public signature: they belong to the harness alone.
+/// Public items of the harness that no file outside it names, no public signature and no macro: they are the harness's
+/// own and need not be public.
 pub(crate) fn unnamed_public_items(harness: &[Source], outside: &str) -> Vec<String> {
     let harness: Vec<(&Source, String)> = harness.iter().map(|source| (source, source.code())).collect();
     let mut named: BTreeMap<&str, usize> = BTreeMap::new();
     let lines = harness.iter().flat_map(|(_, code)| code.lines());
-    let signatures = lines.filter(|line| line.trim_start().starts_with("pub ") || line.contains("->"));
+    let signatures = lines.filter(|line| {
+        ["pub ", "$crate::"].iter().any(|word| line.trim_start().starts_with(word)) || line.contains("->")
+    });
     words(outside).flat_map(|word| [word, word]).chain(signatures.flat_map(words)).for_each(|word| {
         *named.entry(word).or_default() += 1;
     });
