@@ -22,7 +22,10 @@ use texts::{long_doc_lines, relative_openings};
 const ROOMS: &[(&str, &[&str])] = &[
     ("andon", &["gate monitor search", "families", "release", "decide measure onnx", "model", "statistics", "data"]),
     ("andon-audit", &["read write", "store", "record", "clock error location"]),
-    ("andon-evidence", &["run", "package", "decision", "evidence", "fingerprint", "figures policy", "files judge layout"]),
+    (
+        "andon-evidence",
+        &["run", "package", "decision", "evidence", "fingerprint", "figures policy", "files judge layout"],
+    ),
     (
         "andon-serve",
         &[

@@ -56,6 +56,9 @@ pub(crate) fn unnamed_public_items(harness: &[Source], outside: &str) -> Vec<Str
     words(outside).flat_map(|word| [word, word]).chain(signatures.flat_map(words)).for_each(|word| {
         *named.entry(word).or_default() += 1;
     });
+    for word in harness.iter().flat_map(|(source, _)| source.doc_examples()).flat_map(words) {
+        *named.entry(word).or_default() += 2;
+    }
     let mut found = Vec::new();
     for (source, code) in harness.iter().filter(|(source, _)| !source.is_test()) {
         let public = code.lines().filter_map(|line| line.strip_prefix("pub ")).filter_map(public_name);

@@ -44,6 +44,12 @@ impl Source {
         code
     }
 
+    /// The lines of documentation that name the crate from outside, as examples do.
+    pub(crate) fn doc_examples(&self) -> impl Iterator<Item = &str> {
+        let docs = self.text.lines().map(str::trim_start).filter(|line| line.starts_with("//"));
+        docs.filter(|line| line.contains("andon::"))
+    }
+
     /// The doc comments, each a list of its lines without the slashes.
     pub(crate) fn doc_comments(&self) -> Vec<Vec<&str>> {
         let mut comments: Vec<Vec<&str>> = Vec::new();
