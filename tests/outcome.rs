@@ -1,5 +1,6 @@
-//! The end of `cargo test`: the decision that the gates add up to. No gate itself, and no test harness: it runs after the
-//! gates whatever the filter is, and makes the run red unless the decision is GO. A run of some tests may be incomplete.
+//! The end of `cargo test`: the decision that the gates add up to. No gate itself, and no test harness: it runs after
+//! the gates whatever the filter is, and makes the run red unless the decision is GO. A run of some tests may be
+//! incomplete.
 #![expect(clippy::print_stdout, reason = "the end of a run talks to its user")]
 
 use std::io::IsTerminal;

@@ -69,7 +69,7 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-fn packages<'a>(sources: &'a [Source]) -> BTreeMap<&'a str, Vec<&'a Source>> {
+fn packages(sources: &[Source]) -> BTreeMap<&str, Vec<&Source>> {
     let mut packages: BTreeMap<&str, Vec<&Source>> = BTreeMap::new();
     sources.iter().for_each(|source| packages.entry(&source.package).or_default().push(source));
     packages

@@ -1,8 +1,8 @@
 //! The end of a run of `cargo test`: the decision that the gates add up to, and whether the run is red for it.
 //!
-//! Every gate can be green by itself while the decision is not GO: a family is decided together, and a test that records
-//! nothing leaves its gate open. A test target without a harness calls [`RunEnd::read`] after the gates, so that a red
-//! decision is a red `cargo test`.
+//! Every gate can be green by itself while the decision is not GO: a family is decided together, and a test that
+//! records nothing leaves its gate open. A test target without a harness calls [`RunEnd::read`] after the gates, so
+//! that a red decision is a red `cargo test`.
 
 use std::path::{Path, PathBuf};
 

@@ -140,8 +140,8 @@ fn result_from_store(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store:
     }
 }
 
-/// The result as the clock allows it. Evidence from a later day means that the clock was set back, and a waiver that has
-/// expired would count again.
+/// The result as the clock allows it. Evidence from a later day means that the clock was set back, and a waiver that
+/// has expired would count again.
 fn result_of_today(row: GateResult, today: Date) -> GateResult {
     match row.evidence.as_ref().map(Evidence::date) {
         Some(dated) if dated > today => GateResult {

@@ -13,7 +13,8 @@
 //! The integrand is a polynomial of a degree below the number of features on the path, so Gauss and Legendre's rule
 //! with half as many points gives it exactly. Products run down the tree and sums run up, both at the rule's points, so
 //! that a row costs one visit a node (the idea of Yu et al. 2022, "Linear TreeShap", with points at which nothing
-//! cancels). The parts that depend on the tree alone are laid out in advance: a node has three states, each with a table.
+//! cancels). The parts that depend on the tree alone are laid out in advance: a node has three states, each with a
+//! table.
 
 use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode, Tree};

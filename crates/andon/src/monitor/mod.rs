@@ -2,14 +2,16 @@
 //!
 //! It puts the gates' questions to served rows, with the gates' own statistics, intervals and fewest rows. There are
 //! three kinds of gates:
-//! * gates that need no label are checked: selection by group, and drift of inputs and scores against the training data;
+//! * gates that need no label are checked: selection by group, and drift of inputs and scores against the training
+//!   data;
 //! * gates that need outcomes are listed as not checked, and never as passed;
 //! * gates about the artifact alone were answered at its release.
 //!
 //! A referral is not an approval: a program that refers one group more often approves it less often. A referral has no
-//! score, so the drift of scores rests on the other decisions. If more than half of the decisions cannot be read, because
-//! their inputs were erased or they state no attribute, the gate is UNDECIDED. Holm's procedure counts the gates of a
-//! family that are checked here. No waiver is applied: a waiver excepts a release, not the release's later behaviour.
+//! score, so the drift of scores rests on the other decisions. If more than half of the decisions cannot be read,
+//! because their inputs were erased or they state no attribute, the gate is UNDECIDED. Holm's procedure counts the
+//! gates of a family that are checked here. No waiver is applied: a waiver excepts a release, not the release's later
+//! behaviour.
 
 pub(crate) mod judgement;
 pub(crate) mod since_training;

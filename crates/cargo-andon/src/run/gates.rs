@@ -46,8 +46,8 @@ impl TestRun {
     }
 }
 
-/// Runs every test of the release in `root` and shows the progress over the gates of `policy`. The tests are built as the
-/// program that ships is, so that cargo compiles what both depend on once.
+/// Runs every test of the release in `root` and shows the progress over the gates of `policy`. The tests are built as
+/// the program that ships is, so that cargo compiles what both depend on once.
 ///
 /// # Errors
 /// If cargo cannot be run. A red test is no error here.

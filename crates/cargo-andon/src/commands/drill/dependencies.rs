@@ -1,5 +1,6 @@
-//! The builds of dependencies that cargo made beside this program are copied for the drill, which then compiles only the
-//! packages of the release. The copy cannot share the folder, since cargo would mistake its packages for the release's.
+//! The builds of dependencies that cargo made beside this program are copied for the drill, which then compiles only
+//! the packages of the release. The copy cannot share the folder, since cargo would mistake its packages for the
+//! release's.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -171,8 +171,8 @@ fn red(decision: &Decision) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// What a fault replaces must still be there: it is only looked for when the drill is run, which takes long. Those that
-    /// spoil what the gates left need gates.
+    /// What a fault replaces must still be there: it is only looked for when the drill is run, which takes long. Those
+    /// that spoil what the gates left need gates.
     #[test]
     fn every_fault_in_the_sources_can_be_planted() {
         let home = tempfile::tempdir().unwrap();

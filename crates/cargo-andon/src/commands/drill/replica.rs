@@ -20,9 +20,9 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
-    /// Makes the copy in `home` as the release in `root` is, except for the files in `switched`, whose content is given. A
-    /// file that is so already keeps its time, so that cargo rebuilds what a person changed since the last drill, or a
-    /// drill that was interrupted left broken, and nothing else.
+    /// Makes the copy in `home` as the release in `root` is, except for the files in `switched`, whose content is
+    /// given. A file that is so already keeps its time, so that cargo rebuilds what a person changed since the last
+    /// drill, or a drill that was interrupted left broken, and nothing else.
     ///
     /// # Errors
     /// When a file cannot be read or written.
@@ -48,8 +48,8 @@ impl Replica {
         &self.root
     }
 
-    /// Where the copy is built, and nothing else: cargo takes two workspaces at different places for one, as long as their
-    /// members have the same paths in them.
+    /// Where the copy is built, and nothing else: cargo takes two workspaces at different places for one, as long as
+    /// their members have the same paths in them.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
