@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use andon::evidence::evidence::{Evidence, Finding, Store, now, today};
+use andon::evidence::evidence::{Evidence, Finding, Store, today};
 use andon::evidence::files::sha256_hex;
 use andon::evidence::fingerprint::{Fingerprint, Toolchain};
 use andon::evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX, POLICY, SUMS};
@@ -62,6 +62,8 @@ impl Made {
         let fingerprint = Fingerprint::take(root.path(), &policy, &toolchain).unwrap();
         let others = others.map(|file| (file, &nothing));
         let vouched: Vec<(&str, &String)> = [(MODEL, &model), (CARD, &card)].into_iter().chain(others).collect();
+        // An artifact whose waiver has expired was made while it held.
+        let day = policy.waivers.first().map_or_else(today, |waiver| waiver.expires.min(today()));
         for gate in policy.gates.keys() {
             let evidence = Evidence {
                 gate: gate.clone(),
@@ -70,13 +72,12 @@ impl Made {
                 scores_sha256: Some("5".repeat(64)),
                 finding: Finding::Measured(Measurement::exact(self.accuracy, Unit::Share, 100).unwrap()),
                 vouched: vouched.iter().map(|(file, text)| ((*file).to_owned(), sha256_hex(text.as_bytes()))).collect(),
-                started_at: now(),
+                started_at: format!("{day}T00:00:00Z").parse().unwrap(),
                 duration_ms: 1,
             };
             Store::in_root(root.path()).write(&evidence).unwrap();
         }
-        let today = policy.waivers.first().map_or_else(today, |waiver| waiver.expires);
-        let mut files = Package::assemble(root.path(), &toolchain, today).unwrap().all_files().unwrap();
+        let mut files = Package::assemble(root.path(), &toolchain, day).unwrap().all_files().unwrap();
         files.insert("houses".to_owned(), b"\x7fELF".to_vec());
         with_sums(files)
     }
