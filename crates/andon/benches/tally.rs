@@ -54,6 +54,7 @@ fn sample(tally: Tally) -> Sample {
         minimum_group_rows: 100,
         minimum_denominator: 30,
         cost: None,
+        repeats: Vec::new(),
     }
 }
 

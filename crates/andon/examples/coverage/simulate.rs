@@ -83,6 +83,7 @@ fn sample(labels: Vec<bool>, scores: &[f64], group_of: Vec<usize>, groups: usize
         minimum_group_rows: 2,
         minimum_denominator: 2,
         cost: None,
+        repeats: Vec::new(),
     }
 }
 

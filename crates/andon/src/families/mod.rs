@@ -68,18 +68,34 @@ pub(crate) fn names_statistic(id: &GateId) -> bool {
 }
 
 /// The statistic that a gate id asks for; `None` when the id is no statistic of the sample.
+///
+/// Its interval holds the luck of the rows and, where the sample has repeats, that of training.
 #[must_use]
 pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
     let (asked, subject) = id.question();
+    let range = range(asked, subject);
     match subject {
         None => {
             let known = STATISTICS.iter().find(|(family, question, _)| (*family, *question) == (id.family(), asked));
-            known.map(|(_, _, statistic)| statistic(sample))
+            known.map(|(_, _, statistic)| sample.measured(range, statistic))
         }
         Some(subject) if id.family() == "fairness" => {
             let known = GROUP_STATISTICS.iter().find(|(question, _)| *question == asked);
-            known.map(|(_, statistic)| statistic(sample, subject))
+            known.map(|(_, statistic)| sample.measured(range, |sample| statistic(sample, subject)))
         }
         Some(_) => None,
+    }
+}
+
+/// The least and the greatest value that a statistic can take.
+fn range(question: &str, subject: Option<&str>) -> (f64, f64) {
+    match question {
+        "expected_cost" | "intercept" | "slope" => (f64::NEG_INFINITY, f64::INFINITY),
+        "brier_skill" => (f64::NEG_INFINITY, 1.0),
+        "log_loss" => (0.0, f64::INFINITY),
+        "mcc" => (-1.0, 1.0),
+        // Against a reference, a group may be selected more often than it.
+        "disparate_impact" if subject.is_some_and(|subject| subject.contains("_against_")) => (0.0, f64::INFINITY),
+        _ => (0.0, 1.0),
     }
 }

@@ -3,6 +3,7 @@
 pub mod bands;
 pub(crate) mod resampled;
 pub mod sample;
+pub(crate) mod spread;
 pub mod subject;
 pub mod table;
 pub mod tally;

@@ -36,6 +36,10 @@ impl<F: Fn(&[LabelledScore], &[u64]) -> Option<f64> + Sync> TableStatistic<F> {
         let (entries, counts) = table.entries();
         let undefined = || NotMeasured(format!("{} is undefined: one label is absent", self.name));
         let value = (self.compute)(&entries, &counts).ok_or_else(undefined)?;
+        let n = counts.iter().sum();
+        if sample.draws == 0 {
+            return Ok((Estimate { value, low: value, high: value }, n));
+        }
         let (entries_, counts_) = coarse(&entries, &counts);
         let moved = value - (self.compute)(&entries_, &counts_).ok_or_else(undefined)?;
         let bootstrap = if self.method == IntervalMethod::Bca { bca } else { percentile };
@@ -43,6 +47,6 @@ impl<F: Fn(&[LabelledScore], &[u64]) -> Option<f64> + Sync> TableStatistic<F> {
             bootstrap(&counts_, sample.draws, sample.seed, |counts: &[u64]| (self.compute)(&entries_, counts))?;
         // A statistic that every resample overstates, as a calibration error, can lie below its own interval.
         let estimate = Estimate { value, low: (low + moved).min(value), high: (high + moved).max(value) };
-        Ok((estimate, counts.iter().sum()))
+        Ok((estimate, n))
     }
 }

@@ -3,6 +3,7 @@
 use andon_evidence::judge::{Measurement, NotMeasured};
 use andon_evidence::policy::{Cost, Policy};
 
+use crate::measure::spread::widened;
 use crate::measure::tally::Tally;
 use crate::model::score::Score;
 
@@ -19,7 +20,7 @@ pub struct Sample {
     pub tally: Tally,
     /// The lowest score that is answered positively.
     pub threshold: Score,
-    /// Bootstrap draws per interval.
+    /// Bootstrap draws per interval; without any, what is resampled is measured as a point alone.
     pub draws: usize,
     /// Seed of the bootstrap.
     pub seed: u64,
@@ -29,6 +30,9 @@ pub struct Sample {
     pub minimum_denominator: u64,
     /// The cost of each answer, if the policy states it.
     pub cost: Option<Cost>,
+    /// The same rows with the scores of each [repeat](crate::model::repeats) of the cross-validation. Each interval is
+    /// widened by how far the statistic moves over them; without repeats it holds the luck of the rows alone.
+    pub repeats: Vec<Sample>,
 }
 
 impl Sample {
@@ -43,6 +47,33 @@ impl Sample {
             minimum_group_rows: policy.evaluation.minimum_group_rows,
             minimum_denominator: policy.evaluation.minimum_denominator,
             cost: policy.cost.clone(),
+            repeats: Vec::new(),
         }
+    }
+
+    /// The sample with the tallies of the repeats. In them a statistic is a point, of groups however small.
+    #[must_use]
+    pub fn with_repeats(mut self, tallies: impl IntoIterator<Item = Tally>) -> Self {
+        let sample = |tally| Self {
+            tally,
+            draws: 0,
+            minimum_group_rows: 1,
+            minimum_denominator: 1,
+            cost: self.cost.clone(),
+            repeats: Vec::new(),
+            ..self
+        };
+        self.repeats = tallies.into_iter().map(sample).collect();
+        self
+    }
+
+    /// A statistic of the sample, its interval widened by how far the statistic moves over the repeats, within the
+    /// values that it can take.
+    ///
+    /// # Errors
+    /// [`NotMeasured`] when the statistic is not measured, of the sample or of a repeat.
+    pub fn measured(&self, range: (f64, f64), statistic: impl Fn(&Self) -> Measured) -> Measured {
+        let repeats = self.repeats.iter().map(|repeat| statistic(repeat).map(|measured| measured.value()));
+        widened(statistic(self)?, repeats, range)
     }
 }

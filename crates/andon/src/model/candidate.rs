@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::layout;
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{Policy, Recipe};
 use serde::{Deserialize, Serialize};
 
 use crate::data::frame::Frame;
 use crate::model::Model;
 use crate::model::platt::Platt;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::repeats::repeated_scores;
 use crate::model::score::Score;
 
 /// The trained model and what it is judged by.
@@ -25,6 +26,8 @@ pub struct Candidate {
     pub model_sha256: String,
     /// For each row, the score of a model that did not see it.
     pub scores: Vec<Score>,
+    /// For each [repeat](crate::model::repeats) of the cross-validation, the score of each row; empty without repeats.
+    pub repeats: Vec<Vec<Score>>,
 }
 
 /// The candidate in the store, beside `model.json`.
@@ -34,6 +37,37 @@ struct StoredCandidate {
     fingerprint: String,
     model_sha256: String,
     scores: Vec<Score>,
+    repeats: Vec<Vec<Score>>,
+}
+
+/// The raw scores of one cross-validation.
+struct OutOfFold {
+    /// For each row, the raw score of a forest that did not see it.
+    raw: Vec<f64>,
+    fold_of: Vec<usize>,
+}
+
+/// Scores every row by the forest that was grown on the other folds.
+fn out_of_fold(
+    recipe: &Recipe,
+    folds: usize,
+    frame: &Frame,
+    grow: Grow,
+    threads: usize,
+) -> Result<OutOfFold, TrainError> {
+    let fold_of = assign_folds(frame, folds, recipe.seed);
+    let mut raw = vec![0.0; frame.labels.len()];
+    for fold in 0..folds {
+        let (inside, outside) = split(&fold_of, fold);
+        if inside.is_empty() {
+            return Err(TrainError::EmptyFold { fold, folds });
+        }
+        let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
+        for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
+            raw[*row] = score;
+        }
+    }
+    Ok(OutOfFold { raw, fold_of })
 }
 
 impl Candidate {
@@ -45,27 +79,34 @@ impl Candidate {
     /// # Errors
     /// [`TrainError`] when there is too little to train on.
     pub(crate) fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
-        let folds = policy.evaluation.folds;
+        Ok(Self::trained(policy, frame, grow, threads)?.0)
+    }
+
+    /// Trains as [`Candidate::train`] does, and cross-validates as often again as the policy says, so that intervals can
+    /// hold the luck of training.
+    ///
+    /// # Errors
+    /// [`TrainError`] when there is too little to train on.
+    pub fn train_with_repeats(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
+        let (candidate, raw) = Self::trained(policy, frame, grow, threads)?;
+        let again = |recipe: &Recipe| Ok(out_of_fold(recipe, policy.evaluation.folds, frame, grow, threads)?.raw);
+        let repeats = repeated_scores(policy, &frame.labels, raw, again)?;
+        Ok(Self { repeats, ..candidate })
+    }
+
+    /// The candidate without repeats, and the raw out-of-fold scores.
+    fn trained(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<(Self, Vec<f64>), TrainError> {
         let recipe = &policy.recipe;
-        let fold_of = assign_folds(frame, folds, recipe.seed);
-        let mut raw = vec![0.0; frame.labels.len()];
-        for fold in 0..folds {
-            let (inside, outside) = split(&fold_of, fold);
-            if inside.is_empty() {
-                return Err(TrainError::EmptyFold { fold, folds });
-            }
-            let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
-            for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
-                raw[*row] = score;
-            }
-        }
+        let folds = policy.evaluation.folds;
+        let OutOfFold { raw, fold_of } = out_of_fold(recipe, folds, frame, grow, threads)?;
         let scores = calibrate_across(&fold_of, folds, &raw, &frame.labels)?;
         let forest = grow(recipe, &frame.matrix, &frame.labels, threads)?;
         let calibrator = Platt::fit(&raw, &frame.labels)?;
         let model = Model::new(frame.features.clone(), forest, calibrator, policy);
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
-        Ok(Self { model_sha256: sha256_hex(&model_json), model, model_json, scores })
+        let model_sha256 = sha256_hex(&model_json);
+        Ok((Self { model, model_json, model_sha256, scores, repeats: Vec::new() }, raw))
     }
 
     /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.
@@ -87,14 +128,15 @@ impl Candidate {
     /// [`FileError`] when the stored candidate was edited.
     pub(crate) fn load(store: &Store, fingerprint: &str, rows: usize) -> Result<Option<Self>, FileError> {
         let Some(stored) = files::read_sealed::<StoredCandidate>(&path(store))? else { return Ok(None) };
-        if stored.fingerprint != fingerprint || stored.scores.len() != rows {
+        let is_whole = |scores: &Vec<Score>| scores.len() == rows;
+        if stored.fingerprint != fingerprint || !is_whole(&stored.scores) || !stored.repeats.iter().all(is_whole) {
             return Ok(None);
         }
         let Ok(model_json) = files::read(&store.path(layout::MODEL)) else { return Ok(None) };
         let model_sha256 = sha256_hex(&model_json);
         match Model::from_json(&model_json) {
             Ok(model) if model_sha256 == stored.model_sha256 => {
-                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores }))
+                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores, repeats: stored.repeats }))
             }
             _ => Ok(None),
         }
@@ -110,6 +152,7 @@ impl Candidate {
             fingerprint: fingerprint.to_owned(),
             model_sha256: self.model_sha256.clone(),
             scores: self.scores.clone(),
+            repeats: self.repeats.clone(),
         };
         files::write_sealed(&path(store), &stored)
     }

@@ -21,6 +21,7 @@ use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::score::Score;
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -170,7 +171,7 @@ impl<R: Record> Release<R> {
         self.grow
     }
 
-    /// Trains a candidate anew on so many threads, without looking at the store or changing it.
+    /// Trains a candidate anew on so many threads, without repeats, and without looking at the store or changing it.
     ///
     /// # Errors
     /// [`NoCandidate`] when the data break the contract or training fails.
@@ -188,8 +189,9 @@ impl<R: Record> Release<R> {
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
         let controls = bands::bands(&self.policy, &frame);
-        let tally = Tally::count_with_controls(&frame, &controls, &candidate.scores, default_threads());
-        let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
+        let tally = |scores: &Vec<Score>| Tally::count_with_controls(&frame, &controls, scores, default_threads());
+        let sample = Sample::new(&self.policy, tally(&candidate.scores), candidate.model.threshold());
+        let sample = sample.with_repeats(candidate.repeats.iter().map(tally));
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         Ok(Judged { dataset, frame, candidate, sample, decider })
     }
@@ -202,7 +204,7 @@ impl<R: Record> Release<R> {
         if let Ok(Some(candidate)) = Candidate::load(&self.store, fingerprint, frame.labels.len()) {
             return Ok(candidate);
         }
-        let candidate = Candidate::train(&self.policy, frame, self.grow, default_threads())?;
+        let candidate = Candidate::train_with_repeats(&self.policy, frame, self.grow, default_threads())?;
         candidate.keep(&self.store, fingerprint)?;
         Ok(candidate)
     }

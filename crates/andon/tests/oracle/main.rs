@@ -59,6 +59,7 @@ fn sample() -> Sample {
         minimum_group_rows: 100,
         minimum_denominator: 30,
         cost: Some(Cost { false_positive: 5.0, false_negative: 1.0, true_positive: 0.0, true_negative: 0.0 }),
+        repeats: Vec::new(),
     }
 }
 

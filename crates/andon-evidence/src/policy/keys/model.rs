@@ -52,6 +52,14 @@ pub(super) const EVALUATION: PolicyTable = PolicyTable {
     keys: &[
         PolicyKey::new("folds", "whole number", "The number of cross-validation folds.").within(limits::FOLDS),
         PolicyKey::new(
+            "repeats",
+            "whole number",
+            "The number of further cross-validations, with other folds and seeds. They tell how far a statistic moves \
+             from one training to the next, and each interval is widened by it. Each costs as much as the folds do.",
+        )
+        .within(limits::REPEATS)
+        .default("5"),
+        PolicyKey::new(
             "bootstrap_draws",
             "whole number",
             "The number of bootstrap draws behind each resampled interval.",
