@@ -75,12 +75,14 @@ impl Release {
         let frame = population.draw(seed, 1);
         let policy = policy(population, seed);
         let candidate = Candidate::train_with_repeats(&policy, &frame, random_forest, 1).expect("trains");
-        let shipped: Vec<Score> = (0..people.matrix.len()).filter_map(|row| candidate.model.score(people.matrix.row(row))).collect();
+        let shipped: Vec<Score> =
+            (0..people.matrix.len()).filter_map(|row| candidate.model.score(people.matrix.row(row))).collect();
         let mut all = Vec::new();
         for (place, threshold) in population.thresholds.iter().enumerate() {
             let threshold = Score::nearest(*threshold).expect("a number");
             let rows = Sample::new(&policy, Tally::count(&frame, &candidate.scores), threshold);
-            let repeats = rows.clone().with_repeats(candidate.repeats.iter().map(|scores| Tally::count(&frame, scores)));
+            let repeats =
+                rows.clone().with_repeats(candidate.repeats.iter().map(|scores| Tally::count(&frame, scores)));
             // Without draws a statistic is a point.
             let truth = Sample { draws: 0, ..Sample::new(&policy, Tally::count(people, &shipped), threshold) };
             for (gate, of_threshold) in GATES {

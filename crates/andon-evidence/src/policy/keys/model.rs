@@ -82,6 +82,7 @@ pub(super) const EVALUATION: PolicyTable = PolicyTable {
     ],
     example: r#"[evaluation]
 folds = 5
+repeats = 5
 bootstrap_draws = 1000
 minimum_group_rows = 100
 minimum_denominator = 30
