@@ -15,8 +15,8 @@
 //! shipped training. `t` is the point of Student's distribution whose degrees of freedom are those of the sum
 //! (Satterthwaite 1946), so that few repeats are not believed more than they know. The point itself does not move.
 //!
-//! The factor 2 is no theorem, and was chosen by simulation. `examples/shipped` draws whole releases from three populations, trains
-//! them, and compares each interval with what the shipped model does to 100,000 people more.
+//! The factor 2 is no theorem, and was chosen by simulation. `examples/shipped` draws whole releases from three
+//! populations, trains them, and compares each interval with what the shipped model does to 100,000 people more.
 
 use andon_evidence::judge::normal::Z_95;
 use andon_evidence::judge::{Measurement, NotMeasured};

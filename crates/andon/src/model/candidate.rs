@@ -118,8 +118,13 @@ impl Candidate {
     /// The digest of the out-of-fold scores, in the order of the rows.
     #[must_use]
     pub fn scores_sha256(&self) -> String {
-        let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();
-        sha256_hex(&scores)
+        digest(self.scores.iter())
+    }
+
+    /// The digest of all scores that measurements rest on: the out-of-fold scores, then those of each repeat.
+    #[must_use]
+    pub fn judged_scores_sha256(&self) -> String {
+        digest(self.scores.iter().chain(self.repeats.iter().flatten()))
     }
 
     /// The candidate that `store` keeps for this fingerprint; `None` when there is none, or it does not hold together.
@@ -156,6 +161,11 @@ impl Candidate {
         };
         files::write_sealed(&path(store), &stored)
     }
+}
+
+fn digest<'a>(scores: impl Iterator<Item = &'a Score>) -> String {
+    let bytes: Vec<u8> = scores.flat_map(|score| u16::from(*score).to_le_bytes()).collect();
+    sha256_hex(&bytes)
 }
 
 fn path(store: &Store) -> std::path::PathBuf {
