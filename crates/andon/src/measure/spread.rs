@@ -1,11 +1,13 @@
 //! The spread of a statistic over models that could as well have been trained, and intervals that hold it.
 //!
 //! Out-of-fold scores come from the models of one split; the model that ships is trained once more, on all rows. An
-//! interval from the rows alone (Wilson, DeLong, a bootstrap of the tally) holds the luck of the rows and not that of
-//! the split, of the seed and of the calibrator, so that it covers the shipped model's own value less often than it says
-//! (Nadeau and Bengio 2003; Bates, Hastie and Tibshirani 2021). The candidate is therefore cross-validated several times,
-//! with other folds and other seeds, and the statistic is taken of each [repeat](crate::model::repeats). With `s^2` the
-//! variance of these values and `SE` the standard error to one side of the interval from the rows, that side becomes
+//! interval from the rows alone (Wilson, DeLong, a bootstrap of the tally) holds the luck of the rows. It does not hold
+//! that of the split, of the seed and of the calibrator, so that it covers the value of the shipped model less often
+//! than it says (Nadeau and Bengio 2003; Bates, Hastie and Tibshirani 2021).
+//!
+//! The candidate is therefore cross-validated several times, with other folds and other seeds, and the statistic is
+//! taken of each [repeat](crate::model::repeats). With `s^2` the variance of these values and `SE` the standard error
+//! to one side of the interval from the rows, that side becomes
 //!
 //! ```text
 //! t * sqrt(SE^2 + 2 s^2)

@@ -82,8 +82,8 @@ impl Candidate {
         Ok(Self::trained(policy, frame, grow, threads)?.0)
     }
 
-    /// Trains as [`Candidate::train`] does, and cross-validates as often again as the policy says, so that intervals can
-    /// hold the luck of training.
+    /// Trains as [`Candidate::train`] does, and cross-validates as often again as the policy says, so that intervals
+    /// can hold the luck of training.
     ///
     /// # Errors
     /// [`TrainError`] when there is too little to train on.

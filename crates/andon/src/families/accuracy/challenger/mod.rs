@@ -9,7 +9,8 @@
 //! The measurement is the lead of the candidate, above 0 in its favour, with the interval of a paired bootstrap
 //! (Efron and Tibshirani 1993, chapter 8): rows are drawn with both their scores, so that what is hard for both models
 //! cancels out. The interval is widened by the spread of the comparison over the repeats of the cross-validation (see
-//! `measure/spread.rs`), once for each of the two models. The bar gives direction and margin (Piaggio et al. 2012, the CONSORT statement on non-inferiority):
+//! `measure/spread.rs`), once for each of the two models. The bar gives direction and margin (Piaggio et al. 2012, the
+//! CONSORT statement on non-inferiority):
 //!
 //! | bar | asks |
 //! |---|---|
