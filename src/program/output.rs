@@ -1,4 +1,4 @@
-//! What the program prints, and what it says by its exit code.
+//! The output of the program, and its exit code.
 
 use std::io::Write;
 

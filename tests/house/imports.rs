@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Source;
 
-/// What the files of one crate import from each other: module to modules.
+/// The imports between the files of one crate: from a module to modules.
 type Imports = BTreeMap<Vec<String>, BTreeSet<Vec<String>>>;
 
 fn imports(sources: &[&Source]) -> Imports {

@@ -55,7 +55,7 @@ pub struct Evidence {
     /// Digest of the out-of-fold scores that were judged, where there were some.
     #[serde(default)]
     pub scores_sha256: Option<String>,
-    /// What was found.
+    /// Its finding.
     pub finding: Finding,
     /// Files of the artifact that this gate vouches for, with their digests.
     pub vouched: BTreeMap<String, String>,

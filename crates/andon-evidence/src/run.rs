@@ -55,20 +55,30 @@ pub fn current_decision(root: &Path) -> Result<Decision, CurrentError> {
 /// same variable when it runs the program.
 #[must_use]
 pub fn built_elsewhere(built_for: &str) -> Option<String> {
-    let here = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok());
-    let same = |here: &Path| match (here.canonicalize(), Path::new(built_for).canonicalize()) {
-        (Ok(here), Ok(built_for)) => here == built_for,
-        _ => false,
-    };
-    if here.as_deref().is_some_and(same) {
+    if is_running_package(Path::new(built_for)) {
         return None;
     }
-    let here = here.unwrap_or_default();
+    let here = running_package().unwrap_or_default();
     Some(format!(
         "this test program was built for {built_for} and runs in {}: it would judge the other folder\n\
          next: touch tests/gate/main.rs, then cargo test; give each checkout its own CARGO_TARGET_DIR",
         here.display()
     ))
+}
+
+/// True for the folder of the package whose test runs.
+#[must_use]
+pub fn is_running_package(root: &Path) -> bool {
+    match (running_package().and_then(|here| here.canonicalize().ok()), root.canonicalize()) {
+        (Some(here), Ok(root)) => here == root,
+        _ => false,
+    }
+}
+
+/// The folder of the package whose test runs. Cargo and nextest say it; a program that is started by hand runs in the
+/// current folder.
+fn running_package() -> Option<PathBuf> {
+    std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok())
 }
 
 /// The end of a run.

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use andon_evidence::policy::GateId;
+use andon_evidence::run::is_running_package;
 
-/// Why a run may leave no green evidence: a retry that could turn red into green, or a snapshot that accepts itself.
+/// The reason why a run may leave no green evidence: a retry that could turn red into green, or a snapshot that
+/// accepts itself.
 pub(super) fn untrusted_run(family: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let attempt = variable("NEXTEST_ATTEMPT").filter(|attempt| attempt != "1");
     if let Some(attempt) = attempt {
@@ -25,19 +27,18 @@ pub(super) fn untrusted_run(family: &str, variable: &dyn Fn(&str) -> Option<Stri
     Some(format!("INSTA_UPDATE={update} accepts any card: unset it and run again"))
 }
 
-/// Says why a test must not record a gate's evidence: it has another name, or another test recorded it before.
+/// Says why a test must not record a gate's evidence: the gate has a test of another name.
 ///
 /// Asked only in the test program of the release in `root`, where each gate has the test of its name.
 pub(super) fn stray_test(root: &Path, id: &GateId) -> Option<String> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR")?;
-    if root.canonicalize().ok()? != Path::new(&package).canonicalize().ok()? {
-        return None;
-    }
-    let test = running_test(std::thread::current().name(), std::env::args());
-    if let Some(test) = test.as_ref().filter(|test| **test != id.test_path()) {
-        return Some(format!("gate {id} is recorded by its own test {} alone, and this is {test}", id.test_path()));
-    }
-    recorded_twice(id)
+    let test = running_test(std::thread::current().name(), std::env::args()).filter(|_| is_running_package(root))?;
+    let own = id.test_path();
+    (test != own).then(|| format!("gate {id} is recorded by its own test {own} alone, and this is {test}"))
+}
+
+/// Says why a gate's evidence is refused: this process has recorded it before, so that two tests write one id.
+pub(super) fn recorded_before(root: &Path, id: &GateId) -> Option<String> {
+    if is_running_package(root) { count_record(id) } else { None }
 }
 
 /// The path of the running test: libtest names its thread so, and nextest asks for it by `--exact`.
@@ -47,7 +48,7 @@ fn running_test(thread: Option<&str>, arguments: impl Iterator<Item = String>) -
     thread.or_else(|| arguments.next())
 }
 
-fn recorded_twice(id: &GateId) -> Option<String> {
+fn count_record(id: &GateId) -> Option<String> {
     static RECORDED: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
     let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
     let times = recorded.entry(id.to_string()).or_default();
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn a_second_record_under_one_id_is_found() {
         let id = GateId::try_from("drift.once_only".to_owned()).unwrap();
-        assert_eq!(recorded_twice(&id), None);
-        assert!(recorded_twice(&id).unwrap().contains("two tests write one id"));
+        assert_eq!(count_record(&id), None);
+        assert!(count_record(&id).unwrap().contains("two tests write one id"));
     }
 }

@@ -14,7 +14,7 @@ use cargo_lock::Lockfile;
 const PROFILE: &str = "release";
 /// Cargo's record of each build, one folder a build, named `PACKAGE-HASH`.
 const RECORDS: &str = ".fingerprint";
-/// What build scripts left, in folders of the same names.
+/// The output of build scripts, in folders of the same names.
 const SCRIPTS: &str = "build";
 /// The libraries, in files named `libCRATE-HASH.*`.
 const LIBRARIES: &str = "deps";
@@ -22,7 +22,7 @@ const LIBRARIES: &str = "deps";
 /// Gives the drill in `target` the builds of dependencies that cargo made for this program with the gates' profile.
 ///
 /// # Errors
-/// When the lock file in `root` cannot be read, or a file cannot be copied.
+/// If the lock file in `root` cannot be read, or a file cannot be copied.
 pub(super) fn share(root: &Path, target: &Path) -> Result<()> {
     let program = std::env::current_exe().context("failed to find this program")?;
     let Some(built) = program.parent().filter(|folder| folder.ends_with(PROFILE)) else { return Ok(()) };
@@ -35,7 +35,7 @@ pub(super) fn share(root: &Path, target: &Path) -> Result<()> {
 /// exists. Cargo checks each and builds anew what does not fit.
 ///
 /// # Errors
-/// When a file cannot be copied.
+/// If a file cannot be copied.
 fn copy(from: &Path, to: &Path, workspace: &BTreeSet<String>) -> Result<()> {
     if to.exists() || !from.join(RECORDS).is_dir() {
         return Ok(());
@@ -55,12 +55,12 @@ fn copy(from: &Path, to: &Path, workspace: &BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a build is of a package from elsewhere.
+/// True for a build of a package from elsewhere.
 fn is_foreign(build: &str, workspace: &BTreeSet<String>) -> bool {
     build.rsplit_once('-').is_some_and(|(package, _)| !workspace.contains(package))
 }
 
-/// What stands between the last hyphen and the extension.
+/// The text between the last hyphen and the extension.
 fn hash(name: &str) -> Option<&str> {
     name.rsplit_once('-')?.1.split('.').next()
 }

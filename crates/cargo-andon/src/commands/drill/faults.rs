@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::replica::Planted;
 
-/// When a fault is planted.
+/// The time at which a fault is planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     /// In the inputs: the gates run on it.
@@ -15,9 +15,9 @@ pub(crate) enum When {
 
 /// One deliberate fault.
 pub(crate) struct Fault {
-    /// What is wrong.
+    /// Its name: the thing that is wrong.
     pub(crate) name: &'static str,
-    /// When it is planted.
+    /// The time at which it is planted.
     pub(crate) when: When,
     /// Gates, or beginnings of their ids, of which at least one must not be green; empty where packaging must refuse.
     pub(crate) gates: &'static [&'static str],
@@ -41,6 +41,8 @@ const VICTIM: &str = "accuracy.accuracy";
 const EVIDENCE: &str = "target/andon/evidence/accuracy.accuracy.json";
 /// Its test.
 const TEST: &str = "tests/gate/accuracy.rs";
+/// The body of a test whose gate is a statistic.
+const STATISTIC: &str = "release().statistic(&gate_id!())";
 
 /// Those that leave the code as it is.
 pub(crate) const FAULTS: &[Fault] = &[
@@ -179,6 +181,15 @@ pub(crate) const IN_CODE: &[Fault] = &[
     }),
     before("an ignored gate test", &[VICTIM], |planted| planted.replace(TEST, "#[test]", "#[test]\n#[ignore]")),
     before("a renamed gate test", &[VICTIM], |planted| planted.replace(TEST, "fn accuracy(", "fn accurate(")),
+    before("a gate test that records nothing", &[VICTIM], |planted| planted.replace(TEST, STATISTIC, "Ok(())")),
+    before("a constant under the name of a statistic", &[VICTIM], |planted| {
+        let constant = "release().gate(&gate_id!(), |_| \
+            andon::judge::Measurement::exact(1.0, andon::judge::Unit::Share, 1))";
+        planted.replace(TEST, STATISTIC, constant)
+    }),
+    before("two tests that write one id", &[VICTIM], |planted| {
+        planted.replace(TEST, STATISTIC, &format!("{STATISTIC}?;\n    {STATISTIC}"))
+    }),
 ];
 
 /// The first and the last feature of the policy.

@@ -28,7 +28,7 @@ use report::Report;
 /// Plants every fault whose name contains `filter`, after a clean run that must raise no alarm.
 ///
 /// # Errors
-/// When the copy cannot be made, a fault cannot be planted, or cargo cannot be run.
+/// If the copy cannot be made, a fault cannot be planted, or cargo cannot be run.
 pub(crate) fn run(root: &Path, filter: &str) -> Result<u8> {
     let patches = patches::read(root)?;
     let replica = Replica::of(root, &root.join("target/andon/drill"), &patches::switched(root, &patches)?)?;
@@ -153,7 +153,7 @@ fn decision(replica: &Replica) -> Result<Decision> {
     Ok(andon_evidence::run::current_decision(replica.root())?)
 }
 
-/// Whether the copy could be packaged: the last line of defence, which no planted fault may pass.
+/// Reports if the copy can be packaged: the last line of defence, which no planted fault may pass.
 fn packaged(replica: &Replica) -> Result<bool> {
     match Package::assemble(replica.root(), &Toolchain::current(), today()) {
         Ok(_) => Ok(true),
@@ -171,8 +171,8 @@ fn red(decision: &Decision) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// What a fault replaces must still be there: it is only looked for when the drill is run, which takes long. Those
-    /// that spoil what the gates left need gates.
+    /// The text that a fault replaces must still be there. A drill looks for it late, so this test looks for it now.
+    /// Faults that spoil the evidence need a run of the gates, and are left out.
     #[test]
     fn every_fault_in_the_sources_can_be_planted() {
         let home = tempfile::tempdir().unwrap();

@@ -24,13 +24,13 @@ const SOUND: &str = "SOUND";
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Patch {
-    /// What is wrong.
+    /// Its name: the thing that is wrong.
     pub(crate) name: String,
     /// Gates, or beginnings of their ids, of which at least one must not be green.
     pub(crate) gates: Vec<String>,
     /// The file, from the release's root.
     pub(crate) file: String,
-    /// What stands there once; an expression, if the file is of Rust.
+    /// The sound text, which stands there once; an expression, if the file is of Rust.
     pub(crate) sound: String,
     broken: String,
 }
@@ -43,12 +43,12 @@ struct Described {
 }
 
 impl Patch {
-    /// What takes the place of the sound text.
+    /// The text that takes the place of the sound text.
     pub(crate) fn broken(&self) -> String {
         self.broken.trim().replace(SOUND, &self.sound)
     }
 
-    /// Whether the fault is switched on while the gates run; any other is planted before they do.
+    /// True for a fault that is switched on while the gates run. Any other is planted before they run.
     pub(crate) fn is_switched(&self) -> bool {
         Path::new(&self.file).extension().is_some_and(|extension| extension == "rs")
     }
@@ -57,7 +57,7 @@ impl Patch {
 /// Every fault that the release in `root` describes; none without a folder of them.
 ///
 /// # Errors
-/// When a file cannot be read, is no list of faults, or gives two faults one name.
+/// If a file cannot be read, is no list of faults, or gives two faults one name.
 pub(crate) fn read(root: &Path) -> Result<Vec<Patch>> {
     let folder = root.join(FOLDER);
     if !folder.exists() {
@@ -84,7 +84,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Patch>> {
 /// The files of the copy that hold switches, by their path from the root.
 ///
 /// # Errors
-/// When a fault cannot be planted: its file is not there, or its sound text does not stand there once.
+/// If a fault cannot be planted: its file is not there, or its sound text does not stand there once.
 pub(crate) fn switched(root: &Path, patches: &[Patch]) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut places: BTreeMap<&str, BTreeMap<&str, Vec<&Patch>>> = BTreeMap::new();
     for patch in patches.iter().filter(|patch| patch.is_switched()) {

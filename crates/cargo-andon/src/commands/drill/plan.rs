@@ -1,4 +1,4 @@
-//! Which faults are planted, in which order.
+//! The faults that are planted, in their order.
 
 use anyhow::{Result, ensure};
 
@@ -8,16 +8,16 @@ use super::replica::Planted;
 
 /// One fault to plant.
 pub(crate) struct Drill {
-    /// What is wrong.
+    /// Its name: the thing that is wrong.
     pub(crate) name: String,
     /// Gates, or beginnings of their ids, of which at least one must not be green; empty where packaging must refuse.
     pub(crate) gates: Vec<String>,
-    /// When it is planted.
+    /// The time at which it is planted.
     pub(crate) when: When,
     source: Source,
 }
 
-/// What is planted.
+/// The change that is planted.
 enum Source {
     Known(&'static Fault),
     Patch(Patch),
@@ -27,7 +27,7 @@ impl Drill {
     /// Breaks the copy, unless the fault is in there already and is switched on.
     ///
     /// # Errors
-    /// When that changes nothing, or a file cannot be written.
+    /// If that changes nothing, or a file cannot be written.
     pub(crate) fn plant(&self, planted: &Planted<'_>) -> Result<()> {
         match &self.source {
             Source::Known(fault) => (fault.plant)(planted),
@@ -64,7 +64,7 @@ impl From<&Patch> for Drill {
 /// The faults whose names contain `filter`; those for which cargo compiles anew come last.
 ///
 /// # Errors
-/// When there is none.
+/// If there is none.
 pub(crate) fn matching(patches: &[Patch], filter: &str) -> Result<Vec<Drill>> {
     let known = FAULTS.iter().map(Drill::from).chain(patches.iter().map(Drill::from));
     let all: Vec<Drill> = known.chain(IN_CODE.iter().map(Drill::from)).collect();

@@ -10,7 +10,7 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, ensure};
 
-/// What is not copied: built, packaged or recorded elsewhere.
+/// Folders that are not copied: built, packaged or recorded elsewhere.
 const NOT_COPIED: [&str; 3] = ["target", "dist", ".git"];
 
 /// The copy. It and what is built of it stay in the target folder, so that the next drill compiles less.
@@ -25,7 +25,7 @@ impl Replica {
     /// drill, or a drill that was interrupted left broken, and nothing else.
     ///
     /// # Errors
-    /// When a file cannot be read or written.
+    /// If a file cannot be read or written.
     pub(crate) fn of(root: &Path, home: &Path, switched: &BTreeMap<PathBuf, Vec<u8>>) -> Result<Self> {
         let replica = Self { root: home.join("copy"), target: home.join("target") };
         let switched = switched.iter().map(|(path, bytes)| (root.join(path), bytes.as_slice())).collect();
@@ -37,7 +37,7 @@ impl Replica {
     /// Removes what the gates found so far, and what they trained.
     ///
     /// # Errors
-    /// When it cannot be removed.
+    /// If it cannot be removed.
     pub(crate) fn forget(&self) -> Result<()> {
         let found = self.root.join("target");
         if found.exists() { remove(&found) } else { Ok(()) }
@@ -48,8 +48,8 @@ impl Replica {
         &self.root
     }
 
-    /// Where the copy is built, and nothing else: cargo takes two workspaces at different places for one, as long as
-    /// their members have the same paths in them.
+    /// The folder in which the copy is built, and nothing else: cargo takes two workspaces at different places for one,
+    /// as long as their members have the same paths in them.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
@@ -84,7 +84,7 @@ fn mirror(from: &Path, to: &Path, switched: &BTreeMap<PathBuf, &[u8]>) -> Result
     Ok(())
 }
 
-/// What is in a folder and is copied.
+/// The names in a folder that are copied.
 fn names(folder: &Path) -> Result<BTreeSet<OsString>> {
     let entries = fs::read_dir(folder).map_err(FileError::io("read", folder))?;
     let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<BTreeSet<_>, _>>();

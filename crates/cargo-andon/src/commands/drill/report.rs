@@ -1,15 +1,15 @@
-//! What came of one fault, in a line.
+//! The result of one fault, in a line.
 
 use std::collections::BTreeSet;
 
 use super::plan::Drill;
 
-/// What came of one fault.
+/// The result of one fault.
 pub(crate) struct Report<'a> {
     drill: &'a Drill,
     /// Gates that were not green, with the word for their state.
     red: Vec<String>,
-    /// Whether one of the gates that should catch it did, and nothing could be packaged.
+    /// True if one of the gates that should catch it did, and nothing could be packaged.
     pub(crate) caught: bool,
 }
 
