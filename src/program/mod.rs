@@ -1,7 +1,5 @@
 //! The deployed program: serves decisions, scores files, and shows what it was released on.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
-
 mod artifact;
 mod audit;
 mod listen;
@@ -14,11 +12,12 @@ mod serve;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use andon::evidence::messages::with_causes;
 use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
 use clap::{Parser, Subcommand};
 
 use crate::application::LoanApplication;
-use output::{is_broken_pipe, print_all};
+use output::{hint, is_broken_pipe, print_all};
 pub use serve::serve_decider;
 
 /// Recommends approval or denial of a home-mortgage application.
@@ -129,7 +128,7 @@ pub fn main() -> ExitCode {
         // The reader closed the pipe, which is no failure. A command with a verdict in its exit code uses `conclude`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            hint(&format!("error: {}", with_causes(error.as_ref())));
             let unreleased = error.downcast_ref::<artifact::Unreleased>().is_some();
             ExitCode::from(if unreleased { EXIT_INCOMPLETE } else { EXIT_USAGE })
         }

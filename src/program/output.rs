@@ -19,6 +19,11 @@ pub(super) fn print_all(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
 }
 
+/// Prints a line to standard error. Nothing follows if that fails: no other place is left to say so.
+pub(super) fn hint(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// True if the reader of a pipe has closed it.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;

@@ -7,6 +7,8 @@ use andon::search::{Alternative, frontier};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::program::output::print_all;
+
 /// Trains and judges the alternatives that the policy declares.
 pub(crate) fn search(root: &Path, all: bool) -> anyhow::Result<()> {
     let release = crate::open(root)?;
@@ -17,9 +19,8 @@ pub(crate) fn search(root: &Path, all: bool) -> anyhow::Result<()> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    print!("{}", frontier::table(&alternatives, all));
+    print_all(&frontier::table(&alternatives, all))?;
     let json = release.store().path("search.json");
     write_atomically(&json, &serde_json::to_vec_pretty(&alternatives)?)?;
-    println!("\n{} alternatives; all of them: {}", alternatives.len(), json.display());
-    Ok(())
+    print_all(&format!("\n{} alternatives; all of them: {}", alternatives.len(), json.display()))
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use andon::Decider;
+use andon::evidence::messages::with_causes;
 use andon_audit::{Location, Trail};
 use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable};
 use anyhow::Context;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 use crate::application::LoanApplication;
 use crate::program::artifact::{self, Artifact, Unreleased};
 use crate::program::listen::{Access, Listen};
+use crate::program::output::hint;
 
 /// The value of `--audit` that means no trail.
 const OFF: &str = "off";
@@ -43,7 +45,7 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
     runtime.block_on(async {
         let listener = TcpListener::bind(listen.address).await;
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
-        eprintln!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?);
+        hint(&format!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?));
         if let Some(reload_signal) = reload_signal {
             let load = move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
             tokio::spawn(reload_signal.reload(Arc::clone(&switch), load));
@@ -60,7 +62,7 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
 fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
     match artifact::load(folder).and_then(service) {
         Ok(service) => Ok(Ok(service)),
-        Err(error) => error.downcast().map_or_else(|error| Ok(Err(format!("{error:#}"))), Err),
+        Err(error) => error.downcast().map_or_else(|error| Ok(Err(with_causes(error.as_ref()))), Err),
     }
 }
 
@@ -87,7 +89,7 @@ pub fn serve_decider(
 fn open_trail(location: &str) -> anyhow::Result<Trail> {
     let location = Location::from(location);
     let trail = Trail::open(location.clone()).with_context(|| format!("failed to open the audit trail {location}"))?;
-    eprintln!("audit trail {location}, head {}", trail.head());
+    hint(&format!("audit trail {location}, head {}", trail.head()));
     Ok(trail)
 }
 

@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("andon-audit", &["read write", "store", "record", "clock error location"]),
     (
         "andon-evidence",
-        &["run", "package", "decision", "evidence", "fingerprint", "figures policy", "files judge layout"],
+        &["run", "package", "decision", "evidence", "fingerprint", "figures policy", "files judge layout messages"],
     ),
     (
         "andon-serve",
@@ -40,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "identity listen problem request_id trail words",
         ],
     ),
-    ("cargo-andon", &["commands", "artifact", "forms", "report", "arguments console policy_lines root run"]),
+    ("cargo-andon", &["commands", "artifact", "forms", "report", "arguments policy_lines root run", "console"]),
 ];
 
 /// The sources of every crate and of the release.

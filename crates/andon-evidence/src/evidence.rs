@@ -1,6 +1,8 @@
 //! The evidence of one gate: its finding, the model that it judged, and the fingerprint.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -96,6 +98,20 @@ impl Store {
     /// [`FileError`] when it cannot be written.
     pub fn write(&self, evidence: &Evidence) -> Result<(), FileError> {
         files::write_sealed(&self.evidence_path(&evidence.gate), evidence)
+    }
+
+    /// Removes the reports of an earlier decision, which continuous integration would take for this run's.
+    ///
+    /// # Errors
+    /// [`FileError`] if one is there and cannot be removed.
+    pub fn remove_reports(&self) -> Result<(), FileError> {
+        [layout::JUNIT, layout::SARIF].iter().try_for_each(|report| {
+            let path = self.path(report);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::io("remove", &path)(error)),
+                _ => Ok(()),
+            }
+        })
     }
 
     /// A gate's evidence, of any fingerprint; `None` if the gate never ran.

@@ -49,5 +49,11 @@ pub const SCORES: &str = "scores.csv";
 /// The [manifest](crate::package::Manifest) of a package: its decision with all evidence.
 pub const EVIDENCE: &str = "evidence.json";
 
+/// The gates as test results for continuous integration, in the store and in the artifact.
+pub const JUNIT: &str = "junit.xml";
+
+/// Gates that are not green, at the lines of the policy that ask for them, in the store and in the artifact.
+pub const SARIF: &str = "andon.sarif";
+
 /// The digests of every other file in the folder of an artifact, as `sha256sum -c` reads them.
 pub const SUMS: &str = "SHA256SUMS";

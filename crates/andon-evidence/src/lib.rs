@@ -13,8 +13,8 @@
 //! 5. [`package`]: the files that follow from a GO. [`package::previous`] is the previous release, and
 //!    [`package::difference`] lists the changes since.
 //!
-//! [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, and [`figures`] holds the
-//! curves and counts that reports draw.
+//! [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words errors,
+//! and [`figures`] holds the curves and counts that reports draw.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
@@ -33,6 +33,7 @@ pub mod files;
 pub mod fingerprint;
 pub mod judge;
 pub mod layout;
+pub mod messages;
 pub mod package;
 pub mod policy;
 pub mod run;

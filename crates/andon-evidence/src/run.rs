@@ -106,7 +106,7 @@ impl RunEnd {
         let asked = asked(arguments);
         let decision = match built_elsewhere(built_for) {
             Some(why) => Err(why),
-            None => current_decision(Path::new(built_for)).map_err(|error| error.to_string()),
+            None => decide(asked, Path::new(built_for)),
         };
         Self { asked, decision }
     }
@@ -137,6 +137,14 @@ impl RunEnd {
     }
 }
 
+/// The decision in `root`. The reports of an earlier decision go first, except if the tests are listed only.
+fn decide(asked: Asked, root: &Path) -> Result<Decision, String> {
+    if !matches!(asked, Asked::List { .. }) {
+        Store::in_root(root).remove_reports().map_err(|error| error.to_string())?;
+    }
+    current_decision(root).map_err(|error| error.to_string())
+}
+
 fn asked(arguments: impl Iterator<Item = String>) -> Asked {
     let arguments: Vec<String> = arguments.collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
@@ -164,6 +172,7 @@ mod tests {
 
     use super::*;
     use crate::{EXIT_INCOMPLETE, EXIT_NO_GO};
+    use crate::{files, layout};
 
     fn asks(arguments: &[&str]) -> Asked {
         asked(arguments.iter().map(|argument| (*argument).to_owned()))
@@ -206,6 +215,21 @@ mod tests {
         }
         let listed = end(Asked::List { terse: true, ignored: false }, Outcome::NoGo);
         assert_eq!((listed.exit_code(), listed.text(false).as_str()), (EXIT_GO, "outcome: test\n"));
+    }
+
+    #[test]
+    fn the_reports_of_an_earlier_decision_do_not_outlive_a_run() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::in_root(root.path());
+        let reports = [layout::JUNIT, layout::SARIF].map(|report| store.path(report));
+        for report in &reports {
+            files::write_atomically(report, b"GO").unwrap();
+        }
+        let _ = decide(Asked::List { terse: true, ignored: false }, root.path());
+        assert!(reports.iter().all(|report| report.exists()));
+        decide(Asked::Part, root.path()).expect_err("there is no policy");
+        assert!(!reports.iter().any(|report| report.exists()));
+        decide(Asked::Whole, root.path()).expect_err("there is no policy, and nothing to remove");
     }
 
     #[test]

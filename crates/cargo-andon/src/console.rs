@@ -1,18 +1,35 @@
-//! The terminal: the decision as people read it, errors with their causes, and the arguments as cargo passes them.
+//! The terminal: the decision as people read it, what goes to which output, and the arguments as cargo passes them.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, stdout};
+use std::io::{self, IsTerminal, Write, stderr, stdout};
 
 use andon_evidence::decision::Decision;
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-/// An error followed by its causes. A cause that its error already ends with is left out.
-pub(crate) fn with_causes(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
-        "" => cause,
-        already if already.ends_with(&cause) => text,
-        _ => format!("{text}: {cause}"),
-    })
+/// Prints a text and a line end to standard output. A reader that closed the pipe is no failure.
+///
+/// # Errors
+/// If the text cannot be written, for instance to a full disk.
+pub(crate) fn print(text: &str) -> Result<()> {
+    despite_closed_pipe(write_line(&mut stdout().lock(), text)).context("failed to write to standard output")
+}
+
+/// Prints a text and a line end to standard error. Nothing follows if it cannot be written: no other place is left to
+/// say so.
+pub(crate) fn hint(text: &str) {
+    let _ = write_line(&mut stderr().lock(), text);
+}
+
+/// Writes at once, so that a write that fails does so here and not at the end of the process. An empty text is no line.
+fn write_line(to: &mut impl Write, text: &str) -> io::Result<()> {
+    if !text.is_empty() {
+        writeln!(to, "{}", text.trim_end())?;
+    }
+    to.flush()
+}
+
+fn despite_closed_pipe(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// The arguments without the `andon` that cargo puts first when it runs an installed subcommand: `cargo-andon andon …`.
@@ -23,17 +40,16 @@ pub(crate) fn drop_subcommand_name(arguments: impl Iterator<Item = OsString>) ->
 /// Prints the decision: the table, or JSON with the table on standard error.
 ///
 /// # Errors
-/// If the decision cannot be written as JSON.
+/// If the decision cannot be written as JSON, or not at all.
 pub(crate) fn print_decision(decision: &Decision, json: bool) -> Result<()> {
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let table = decision.table(stdout().is_terminal() && !no_colour, true);
     if json {
-        eprint!("{table}");
-        println!("{}", serde_json::to_string_pretty(decision)?);
+        hint(&table);
+        print(&serde_json::to_string_pretty(decision)?)
     } else {
-        print!("{table}");
+        print(&table)
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -50,10 +66,8 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_the_error_repeats_is_printed_once() {
-        let error = anyhow::anyhow!("no such file").context("x.toml cannot be read").context("the policy");
-        assert_eq!(with_causes(&error), "the policy: x.toml cannot be read: no such file");
-        let error = anyhow::anyhow!("no such file").context("x.toml: no such file");
-        assert_eq!(with_causes(&error), "x.toml: no such file");
+    fn a_closed_pipe_is_no_failure_and_a_full_disk_is() {
+        let failed = |kind: io::ErrorKind| despite_closed_pipe(Err(kind.into()));
+        assert!(failed(io::ErrorKind::BrokenPipe).is_ok() && failed(io::ErrorKind::StorageFull).is_err());
     }
 }

@@ -1,7 +1,6 @@
 //! `cargo andon`: from the gates to the artifact, with the decision in between.
 //!
 //! Standard output holds the result (the decision, the card); progress and hints go to standard error.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
 
 mod arguments;
 mod artifact;
@@ -17,6 +16,7 @@ use std::process::ExitCode;
 
 use andon_evidence::EXIT_USAGE;
 use andon_evidence::decision::Outcome;
+use andon_evidence::messages::with_causes;
 use andon_evidence::package::PackageError;
 use anyhow::Result;
 use clap::Parser;
@@ -27,7 +27,7 @@ use root::find_root;
 fn main() -> ExitCode {
     let arguments = AndonArguments::parse_from(console::drop_subcommand_name(std::env::args_os()));
     let code = run(&arguments.command).unwrap_or_else(|error| {
-        eprintln!("error: {}", console::with_causes(&error));
+        console::hint(&format!("error: {}", with_causes(error.as_ref())));
         exit_code(&error)
     });
     ExitCode::from(code)

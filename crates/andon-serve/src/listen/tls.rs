@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use andon::evidence::messages::shell_word;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
@@ -37,7 +38,7 @@ pub enum TlsError {
         what: &'static str,
     },
     /// Every user of the machine can read the private key.
-    #[error("every user of this machine can read {0}\nnext: chmod 600 {0}", file.display())]
+    #[error("every user of this machine can read {0}\nnext: chmod 600 {1}", file.display(), shell_word(file))]
     Open {
         /// The key's file.
         file: PathBuf,

@@ -149,6 +149,8 @@ fn build_request(model: &str, facts: &ExplanationFacts) -> Value {
     json!({
         "model": model,
         "stream": false,
+        // A model that reasons first would spend the time and the room of the answer on it.
+        "think": false,
         "options": { "temperature": 0, "seed": MODEL_SEED },
         "format": {
             "type": "object",

@@ -11,6 +11,9 @@ use serde_json::Value;
 /// The size of the longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 
+/// The number of characters of Ollama's own error that are logged.
+const MAX_LOGGED_CHARS: usize = 300;
+
 /// The language model is not on this machine, and the policy does not say that it may be elsewhere.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -76,6 +79,12 @@ struct Chat {
     done_reason: Option<String>,
 }
 
+/// The body of an answer that is no success.
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
+}
+
 #[derive(Deserialize)]
 struct Message {
     content: String,
@@ -129,8 +138,7 @@ impl Ollama {
             sent.map_err(|error| if error.is_connect() { Failure::Unreachable } else { Failure::BrokenOff })?;
         let body = match response.status() {
             StatusCode::OK => read_response(response).await?,
-            StatusCode::NOT_FOUND => return Err(Failure::NoModel(self.model.clone())),
-            status => return Err(Failure::Status(status.as_u16())),
+            status => return Err(self.failure(status, response).await),
         };
         let chat: Chat = serde_json::from_slice(&body).map_err(|_| Failure::NotAMessage)?;
         match chat.done_reason.as_deref() {
@@ -138,6 +146,21 @@ impl Ollama {
             _ if !chat.done => Err(Failure::NotAMessage),
             _ => Ok(chat.message.content),
         }
+    }
+}
+
+impl Ollama {
+    /// The failure behind a status. Ollama's own words go to the log, for the operator: applicants read the fallback.
+    async fn failure(&self, status: StatusCode, response: Response) -> Failure {
+        let body = read_response(response).await.unwrap_or_default();
+        let said = serde_json::from_slice(&body).map(|Refused { error }| error);
+        let said = said.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
+        let said: String = said.chars().take(MAX_LOGGED_CHARS).collect();
+        tracing::warn!(status = status.as_u16(), model = self.model, ?said, "Ollama refused");
+        if status == StatusCode::NOT_FOUND {
+            return Failure::NoModel(self.model.clone());
+        }
+        Failure::Status(status.as_u16())
     }
 }
 

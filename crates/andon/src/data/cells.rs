@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, SerializeStruct};
 
-/// CellSerializer column's value in one record.
+/// The value of a column in one record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// Any number; flags are 0 and 1.

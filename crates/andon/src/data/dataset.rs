@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError, sha256_hex};
 
-use crate::data::contract::{Contract, Kind, Record, Violation};
+use crate::data::contract::{Column, Contract, Kind, Record, Violation};
+use crate::data::numbers;
 
-/// Longest line that is read, in bytes; far above any honest row.
-pub(crate) const MAX_LINE_BYTES: usize = 1 << 20;
+/// Longest record that is read, in bytes; far above any honest row.
+const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// Most broken values that are listed; all are counted.
 pub const MAX_LISTED_VIOLATIONS: usize = 20;
@@ -99,7 +100,7 @@ impl<R: Record> Dataset<R> {
 /// Rows read one by one, so that a file of any length can be scored.
 pub struct Rows<'a, R, I> {
     contract: &'a Contract<R>,
-    reader: csv::Reader<LineLimit<I>>,
+    reader: csv::Reader<RecordLimit<I>>,
     header: csv::StringRecord,
     record: csv::ByteRecord,
     ended: bool,
@@ -111,7 +112,7 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
     /// # Errors
     /// A [`Violation`] for an empty file, or an unknown, missing or repeated column.
     pub fn new(contract: &'a Contract<R>, input: I) -> Result<Self, Violation> {
-        let limited = LineLimit { input, line: 0 };
+        let limited = RecordLimit { input, bytes: 0 };
         // Rows of another length are reported by this module with the same words as any other broken row.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(limited);
         let header = match reader.headers() {
@@ -125,11 +126,11 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
     /// The line of the row that was read last, from 1.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+        self.record.position().map_or(0, line_of)
     }
 
     fn row(&self) -> Result<R, Vec<Violation>> {
-        let line = self.record.position().map(csv::Position::line);
+        let line = self.record.position().map(line_of);
         let one = |violation| vec![at_line(line, violation)];
         if self.record.len() != self.header.len() {
             let problem = format!("the row has {} values", self.record.len());
@@ -141,7 +142,9 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
             one(Violation::new(self.header.get(at).unwrap_or_default(), &value, "is not UTF-8", "UTF-8 text"))
         })?;
         self.check_choices(&text).map_err(one)?;
-        let row: R = text.deserialize(Some(&self.header)).map_err(|error| one(self.type_violation(&text, &error)))?;
+        let numbers = self.plain_numbers(&text).map_err(one)?;
+        let row: R =
+            numbers.deserialize(Some(&self.header)).map_err(|error| one(self.type_violation(&text, &error)))?;
         self.contract.check(&row).map_err(|violations| {
             let raw = |name: &str| self.header.iter().position(|column| column == name).and_then(|at| text.get(at));
             let as_written = |violation: Violation| match raw(&violation.column) {
@@ -166,6 +169,20 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
         Ok(())
     }
 
+    /// The row with its numbers as Rust's types read them. They are written as in JSON, and a whole number may have a
+    /// decimal point, so that a file means the same as a request.
+    fn plain_numbers(&self, text: &csv::StringRecord) -> Result<csv::StringRecord, Violation> {
+        let plain = |(name, value): (&str, &str)| {
+            let column = self.contract.column(name).filter(|_| !value.is_empty());
+            match column.map(|column| (column, &column.kind)) {
+                Some((column, Kind::Number { whole, .. })) => numbers::plain(value, *whole)
+                    .ok_or_else(|| Violation::new(name, value, problem_of(&column.kind), column.allowed())),
+                _ => Ok(value.to_owned()),
+            }
+        };
+        self.header.iter().zip(text).map(plain).collect()
+    }
+
     fn type_violation(&self, text: &csv::StringRecord, error: &csv::Error) -> Violation {
         let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {
             return Violation::new("", "", plain(error), "");
@@ -173,9 +190,14 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
         let at = err.field().and_then(|field| usize::try_from(field).ok());
         let name = at.and_then(|at| self.header.get(at)).unwrap_or_default();
         let value = at.and_then(|at| text.get(at)).unwrap_or_default();
-        let allowed = self.contract.column(name).map(crate::data::contract::Column::allowed).unwrap_or_default();
-        let problem = if value.is_empty() { "has no value".to_owned() } else { err.kind().to_string() };
-        Violation::new(name, value, problem, allowed)
+        let column = self.contract.column(name);
+        let problem = match column {
+            Some(_) if value.is_empty() => "has no value",
+            Some(Column { kind: Kind::Number { .. }, .. }) => "is too small or too large",
+            Some(column) => problem_of(&column.kind),
+            None => "cannot be read",
+        };
+        Violation::new(name, value, problem, column.map(Column::allowed).unwrap_or_default())
     }
 }
 
@@ -186,15 +208,32 @@ impl<R: Record, I: Read> Iterator for Rows<'_, R, I> {
         if self.ended {
             return None;
         }
+        let line = line_of(self.reader.position());
+        self.reader.get_mut().bytes = 0;
         match self.reader.read_byte_record(&mut self.record) {
             Ok(true) => Some(self.row()),
             Ok(false) => None,
             Err(error) => {
                 self.ended = true;
-                let line = self.reader.position().line();
                 Some(Err(vec![at_line(Some(line), Violation::new("", "", plain(&error), ""))]))
             }
         }
+    }
+}
+
+/// The line of a position. The csv crate counts line feeds, and a file may end its lines with carriage returns alone.
+fn line_of(position: &csv::Position) -> u64 {
+    position.line().max(position.record() + 1)
+}
+
+/// The fault of a value that is not of its column's kind.
+fn problem_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Number { whole: true, .. } => "is not a whole number",
+        Kind::Number { .. } => "is not a number",
+        Kind::Flag => "is neither true nor false",
+        Kind::Choice(_) => "is not one of the categories",
+        Kind::Text => "is no text",
     }
 }
 
@@ -217,7 +256,11 @@ fn check_header<R: Record>(contract: &Contract<R>, header: &csv::StringRecord) -
         return Err(Violation::new("", "", "the file is empty", format!("a header line with {}", known())));
     }
     let mut seen = BTreeSet::new();
-    for name in header {
+    for (at, name) in header.iter().enumerate() {
+        if name.is_empty() {
+            let problem = format!("column {} of the header has no name", at + 1);
+            return Err(Violation::new("", "", problem, known()));
+        }
         if contract.column(name).is_none() {
             return Err(Violation::new(name, "", "is not a column of the contract", known()));
         }
@@ -231,24 +274,22 @@ fn check_header<R: Record>(contract: &Contract<R>, header: &csv::StringRecord) -
     }
 }
 
-/// Refuses a line longer than [`MAX_LINE_BYTES`], so that a broken file cannot fill the memory.
-struct LineLimit<I> {
+/// Refuses a record longer than [`MAX_RECORD_BYTES`], so that a broken file cannot fill the memory: a quote that is not
+/// closed makes one record of the rest of the file.
+struct RecordLimit<I> {
     input: I,
-    line: usize,
+    /// Bytes read since the last record. The csv crate reads ahead by a few kilobytes.
+    bytes: usize,
 }
 
-impl<I: Read> Read for LineLimit<I> {
+impl<I: Read> Read for RecordLimit<I> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        for part in buffer[..read].split_inclusive(|byte| *byte == b'\n') {
-            self.line += part.len();
-            if self.line > MAX_LINE_BYTES {
-                return Err(io::Error::other(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
-            }
-            if part.ends_with(b"\n") {
-                self.line = 0;
-            }
+        if self.bytes > MAX_RECORD_BYTES {
+            let problem = format!("a record is longer than {MAX_RECORD_BYTES} bytes: is a quote not closed?");
+            return Err(io::Error::other(problem));
         }
+        let read = self.input.read(buffer)?;
+        self.bytes += read;
         Ok(read)
     }
 }

@@ -7,3 +7,4 @@ pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;
 pub mod matrix;
+mod numbers;

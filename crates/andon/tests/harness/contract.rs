@@ -103,6 +103,7 @@ fn broken_headers_and_empty_files_are_refused() {
         ("serial,temperature\np1,300", "column material"),
         (&HEADER.replace("passed", "passed,extra"), "column extra: is not a column of the contract"),
         (&HEADER.replace("passed", "passed,site"), "column site: stands twice"),
+        (&HEADER.replace("passed", "passed,"), "column 8 of the header has no name"),
         (&HEADER.replace(',', ";"), "is not a column of the contract"),
     ];
     for (file, message) in cases {
@@ -121,9 +122,28 @@ fn invalid_utf8_and_endless_lines_are_refused() {
     let mut endless = HEADER.as_bytes().to_vec();
     endless.resize(100_000_000, b'1');
     let error = read(&endless).unwrap_err();
-    assert!(error.contains("a line is longer than 1048576 bytes"), "{error}");
+    assert!(error.contains("line 2, a record is longer than 1048576 bytes: is a quote not closed?"), "{error}");
     let error = read(&endless[HEADER.len()..]).unwrap_err();
-    assert!(error.contains("a line is longer than"), "{error}");
+    assert!(error.contains("a record is longer than"), "{error}");
+
+    let unclosed = format!("{HEADER}p1,300,,\"Brass,true,east,true\n{}", parts(100_000).split_once('\n').unwrap().1);
+    let error = read(unclosed.as_bytes()).unwrap_err();
+    assert!(error.contains("line 2, a record is longer than 1048576 bytes"), "{error}");
+}
+
+#[test]
+fn numbers_in_a_file_are_those_of_json() {
+    let column = |row: &str| refused(row);
+    assert!(column("p1,0x12c,,Brass,true,east,true").contains("temperature, value `0x12c`: is not a number (allowed"));
+    assert!(column("p1,+300,,Brass,true,east,true").contains("value `+300`: is not a number"));
+    assert!(column("p1,300,,Brass,1,east,true").contains("polished, value `1`: is neither true nor false"));
+}
+
+#[test]
+fn lines_that_end_in_carriage_returns_alone_are_counted() {
+    let file = format!("{HEADER}p1,300,,Brass,true,east,true\np2,100,,Brass,true,east,true\n").replace('\n', "\r");
+    let error = read(file.as_bytes()).unwrap_err();
+    assert!(error.contains("line 3, column temperature, value `100`"), "{error}");
 }
 
 #[test]
@@ -132,7 +152,7 @@ fn json_is_held_to_the_same_contract() {
     assert_eq!(contract().read_json(good.as_bytes()).unwrap().pressure, None);
     let cases = [
         (good.replace("300", "100"), "temperature", "is lower than 200"),
-        (good.replace("300", "\"x\""), "temperature", "invalid type"),
+        (good.replace("300", "\"x\""), "temperature", "invalid type: string \"x\", expected a number"),
         (good.replace("300", "null"), "temperature", "invalid type"),
         (good.replace("Brass", "Gold"), "material", "unknown variant"),
         (good.replace("\"serial\":\"p1\",", ""), "serial", "missing field"),

@@ -109,7 +109,7 @@ pub(crate) fn signature_path(folder: &Path) -> PathBuf {
 }
 
 /// Removes a file, if it exists.
-pub(crate) fn remove_if_present(path: &Path) -> Result<()> {
+fn remove_if_present(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FileError::io("remove", path)(error).into()),
         _ => Ok(()),

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError, sha256_hex};
+use andon_evidence::messages::shell_word;
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -89,9 +90,10 @@ impl PrivateKey {
             let mode = std::fs::metadata(path).map_err(FileError::io("read", path))?.permissions().mode();
             ensure!(
                 mode & 0o077 == 0,
-                "other users have access to {0} (mode {1:o})\nnext: chmod 600 {0}",
+                "other users have access to {} (mode {:o})\nnext: chmod 600 {}",
                 path.display(),
-                mode & 0o777
+                mode & 0o777,
+                shell_word(path)
             );
         }
         let pem = String::from_utf8(files::read(path)?).unwrap_or_default();

@@ -11,6 +11,7 @@ use andon_evidence::package::{PackageError, identity};
 use anyhow::{Result, anyhow};
 
 use crate::artifact;
+use crate::console;
 
 /// Copies the package of this version's artifact, and the scores that its model was judged by, into the folder of the
 /// previous release.
@@ -30,9 +31,9 @@ pub(crate) fn run(root: &Path) -> Result<u8> {
         artifact::write(&folder.join(EVIDENCE), &evidence)?;
         adopted.files.iter().try_for_each(|(name, bytes)| artifact::write(&folder.join(name), bytes))
     })?;
-    println!("{PREVIOUS_RELEASE}/ holds {}: the next release is compared with it", adopted.title());
-    eprintln!(
+    console::print(&format!("{PREVIOUS_RELEASE}/ holds {}: the next release is compared with it", adopted.title()))?;
+    console::hint(&format!(
         "next: commit {PREVIOUS_RELEASE}/ and run cargo test: the folder is an input, so the old evidence is void"
-    );
+    ));
     Ok(EXIT_GO)
 }

@@ -1,13 +1,14 @@
 //! `card`: prints the model card.
 
-use std::io::{Write, stdout};
 use std::path::Path;
 
 use andon_evidence::evidence::Store;
-use andon_evidence::files::{self, FileError};
+use andon_evidence::files;
 use andon_evidence::layout::CARD;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE};
 use anyhow::Result;
+
+use crate::console;
 
 use andon_evidence::run::current_decision;
 
@@ -20,9 +21,9 @@ pub(crate) fn run(root: &Path) -> Result<u8> {
     let path = Store::in_root(root).path(CARD);
     let card = if path.exists() { files::read(&path)? } else { Vec::new() };
     if decision.vouched().get(CARD) != Some(&files::sha256_hex(&card).as_str()) {
-        eprintln!("no gate vouches for this {CARD} on these inputs\nnext: cargo test");
+        console::hint(&format!("no gate vouches for this {CARD} on these inputs\nnext: cargo test"));
         return Ok(EXIT_INCOMPLETE);
     }
-    stdout().write_all(&card).map_err(FileError::io("print", &path))?;
+    console::print(&String::from_utf8_lossy(&card))?;
     Ok(EXIT_GO)
 }

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::artifact::signing::PublicKey;
 use crate::commands::verify;
-use crate::console::print_decision;
+use crate::console::{self, print_decision};
 
 /// Imports the evidence of the artifact in `folder`. The key that the policy trusts must have signed the artifact, the
 /// inputs here must be those it was judged on, and the decision here must be GO as well. Returns the exit code of the
@@ -49,7 +49,7 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
         ensure_nothing_red(&policy, &here, &store)?;
         store.keep_inputs(&here)?;
         write_to_store(&store, &package)?;
-        eprintln!("next: cargo build --release --features deploy");
+        console::hint("next: cargo build --release --features deploy");
     }
     Ok(decision.outcome.exit_code())
 }

@@ -6,6 +6,7 @@ use andon_evidence::EXIT_GO;
 use anyhow::Result;
 
 use crate::artifact::signing;
+use crate::console;
 
 /// Makes the key pair and prints the use of each file.
 ///
@@ -13,7 +14,7 @@ use crate::artifact::signing;
 /// If one of the files exists already, would lie in a repository, or cannot be written.
 pub(crate) fn run(key: &Path) -> Result<u8> {
     let public = signing::keygen(key)?;
-    println!("{}: the private key; keep it secret", key.display());
-    println!("{}: the public key, for cargo andon verify --public-key", public.display());
+    console::print(&format!("{}: the private key; keep it secret", key.display()))?;
+    console::print(&format!("{}: the public key, for cargo andon verify --public-key", public.display()))?;
     Ok(EXIT_GO)
 }

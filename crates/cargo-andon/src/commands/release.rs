@@ -8,14 +8,15 @@ use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::layout;
+use andon_evidence::messages::{shell_word, with_causes};
 use andon_evidence::package::identity;
 use andon_evidence::policy::Policy;
 use anyhow::Result;
 
+use crate::artifact::ShippedArtifact;
 use crate::artifact::signing::PrivateKey;
-use crate::artifact::{self, ShippedArtifact};
-use crate::console::{print_decision, with_causes};
-use crate::forms::{JUNIT_FILE, SARIF_FILE, junit, report_to_github, sarif};
+use crate::console::{self, print_decision};
+use crate::forms::{junit, report_to_github, sarif};
 use crate::run::gates::{self, TestRun};
 use andon_evidence::run::current_decision;
 
@@ -24,14 +25,13 @@ use andon_evidence::run::current_decision;
 /// # Errors
 /// If an input is broken or the artifact cannot be made. An earlier artifact is then unchanged.
 pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> Result<u8> {
+    // First of all: whatever fails from here on, no report of an earlier decision remains.
+    Store::in_root(root).remove_reports()?;
     let policy = Policy::read(root)?;
     let key = key.map(PrivateKey::read).transpose()?;
-    // Continuous integration collects these files, so those of an earlier run must not remain.
-    let store = Store::in_root(root);
-    [JUNIT_FILE, SARIF_FILE].iter().try_for_each(|form| artifact::remove_if_present(&store.path(form)))?;
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
-    eprint!("{}", tests.failures());
+    console::hint(&tests.failures());
     let decision = decide(root, &before, &tests)?;
     write_ci_files(root, &decision)?;
     let artifact =
@@ -39,12 +39,12 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
-        eprintln!("artifact: {}, {signed}", artifact.folder.display());
+        console::hint(&format!("artifact: {}, {signed}", artifact.folder.display()));
         if serve {
             return self::serve(&artifact);
         }
-        eprintln!("next: {} serve", artifact.program().display());
-        eprintln!("then, as soon as it is in use: cargo andon adopt, so that the next release is compared with it");
+        console::hint(&format!("next: {} serve", shell_word(&artifact.program())));
+        console::hint("then, as soon as it is in use: cargo andon adopt, so that the next release is compared with it");
     }
     Ok(decision.outcome.exit_code())
 }
@@ -54,10 +54,10 @@ fn write_ci_files(root: &Path, decision: &Decision) -> Result<()> {
     let (name, version) = identity(root)?;
     let policy_text = String::from_utf8_lossy(&files::read(&root.join(layout::POLICY))?).into_owned();
     let store = Store::in_root(root);
-    files::write_atomically(&store.path(JUNIT_FILE), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
-    files::write_atomically(&store.path(SARIF_FILE), sarif(decision, &policy_text)?.as_bytes())?;
+    files::write_atomically(&store.path(layout::JUNIT), junit(&format!("{name} {version}"), decision)?.as_bytes())?;
+    files::write_atomically(&store.path(layout::SARIF), sarif(decision, &policy_text)?.as_bytes())?;
     if let Err(error) = report_to_github(decision, &policy_text) {
-        eprintln!("the decision could not be reported to GitHub: {}", with_causes(&error));
+        console::hint(&format!("the decision could not be reported to GitHub: {}", with_causes(error.as_ref())));
     }
     Ok(())
 }

@@ -6,11 +6,13 @@ use std::process::Command;
 use andon_evidence::evidence::Store;
 use andon_evidence::files;
 use andon_evidence::layout::POLICY;
+use andon_evidence::messages::with_causes;
 use andon_evidence::package::identity;
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::Policy;
 use anyhow::Result;
 
+use crate::console;
 use crate::report::sections::alternatives::{SearchedAlternative, read_search};
 use crate::report::{Contents, FigureEvidence, REPORT_FILE, render};
 use andon_evidence::run::current_decision;
@@ -37,7 +39,7 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
     })?;
     let path = store.path(REPORT_FILE);
     files::write_atomically(&path, html.as_bytes())?;
-    println!("{}: {}", decision.outcome, path.display());
+    console::print(&format!("{}: {}", decision.outcome, path.display()))?;
     if open {
         open_file(&path);
     }
@@ -47,7 +49,7 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
 /// The alternatives of the last search. If they cannot be read, the report is made without them and a message says so.
 fn alternatives(store: &Store) -> Vec<SearchedAlternative> {
     read_search(store).unwrap_or_else(|error| {
-        eprintln!("the report is without the alternatives: {error:#}");
+        console::hint(&format!("the report is without the alternatives: {}", with_causes(error.as_ref())));
         Vec::new()
     })
 }
@@ -57,7 +59,7 @@ fn open_file(path: &Path) {
     let mut opener = opener();
     let status = opener.arg(path).status();
     if !status.is_ok_and(|status| status.success()) {
-        eprintln!("failed to open the report with {}", opener.get_program().display());
+        console::hint(&format!("failed to open the report with {}", opener.get_program().display()));
     }
 }
 

@@ -8,6 +8,7 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::policy::Policy;
 use anyhow::Result;
 
+use crate::console;
 use crate::report::sections::alternatives;
 use crate::run::cargo;
 
@@ -35,7 +36,7 @@ fn draw(root: &Path) -> Result<()> {
     if let Some(figure) = alternatives::plot(&alternatives, &Policy::read(root)?) {
         let path = store.path(PLOT_FILE);
         files::write_atomically(&path, figure.to_file().as_bytes())?;
-        println!("plot: {}", path.display());
+        console::print(&format!("plot: {}", path.display()))?;
     }
     Ok(())
 }

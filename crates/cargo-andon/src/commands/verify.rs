@@ -6,6 +6,7 @@ use std::path::Path;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, sha256_hex};
 use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
+use andon_evidence::messages::with_causes;
 use andon_evidence::package::{Manifest, Package, read_folder};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use crate::artifact;
 use crate::artifact::signing::{Envelope, PublicKey, folder_statement};
-use crate::console::with_causes;
+use crate::console;
 use crate::forms::{self, FormSource, MEASURED_FILE, VERDICT_FILE, statements};
 
 /// Longest excerpt of a file in a message.
@@ -27,12 +28,15 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     let key = public_key.map(PublicKey::read).transpose()?;
     match check(folder, key.as_ref()) {
         Ok((_, signed)) => {
-            println!("{}: GO, complete, and every file follows from the evidence; {signed}", folder.display());
+            console::print(&format!(
+                "{}: GO, complete, and every file follows from the evidence; {signed}",
+                folder.display()
+            ))?;
             Ok(EXIT_GO)
         }
         Err(error) => {
-            println!("{}: NO-GO: {}", folder.display(), with_causes(&error));
-            eprintln!("next: do not use this artifact; cargo andon release makes a new one");
+            console::print(&format!("{}: NO-GO: {}", folder.display(), with_causes(error.as_ref())))?;
+            console::hint("next: do not use this artifact; cargo andon release makes a new one");
             Ok(EXIT_NO_GO)
         }
     }

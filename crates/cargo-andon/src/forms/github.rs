@@ -7,6 +7,7 @@ use andon_evidence::decision::{Decision, GateResult, Outcome};
 use andon_evidence::layout::POLICY;
 use anyhow::{Context, Result};
 
+use crate::console;
 use crate::policy_lines::threshold_line;
 
 /// Writes annotations and summary, if the program runs in GitHub Actions.
@@ -17,7 +18,7 @@ pub(crate) fn report_to_github(decision: &Decision, policy_text: &str) -> Result
     if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
         return Ok(());
     }
-    eprint!("{}", annotations(decision, policy_text));
+    console::hint(&annotations(decision, policy_text));
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") else { return Ok(()) };
     let mut file =
         OpenOptions::new().append(true).create(true).open(&path).context("failed to open the step's summary")?;

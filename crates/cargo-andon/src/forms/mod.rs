@@ -14,14 +14,14 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use andon_evidence::layout::CARGO_LOCK;
+use andon_evidence::layout::{CARGO_LOCK, JUNIT, SARIF};
 use anyhow::Result;
 
 use crate::report::{self, Contents, FigureEvidence, REPORT_FILE};
 
 pub(crate) use github::report_to_github;
 pub(crate) use junit::junit;
-pub(crate) use names::{JUNIT_FILE, MEASURED_FILE, SARIF_FILE, VERDICT_FILE};
+pub(crate) use names::{MEASURED_FILE, VERDICT_FILE};
 pub(crate) use sarif::sarif;
 pub(crate) use source::FormSource;
 pub(crate) use statement::{STATEMENT_TYPE, statements};
@@ -35,8 +35,8 @@ pub(crate) fn render_all(source: &FormSource<'_>) -> Result<BTreeMap<String, Vec
     let title = format!("{} {}", manifest.name, manifest.version);
     let forms = [
         (CARGO_LOCK, source.lock.to_owned()),
-        (JUNIT_FILE, junit(&title, source.decision())?),
-        (SARIF_FILE, sarif(source.decision(), &source.policy_text)?),
+        (JUNIT, junit(&title, source.decision())?),
+        (SARIF, sarif(source.decision(), &source.policy_text)?),
         ("bom.cdx.json", bom::bom(source)?),
         ("contract.odcs.yaml", contract::odcs(source)?),
         (".eval_results/gates.yaml", results::eval_results(source)?),

@@ -11,6 +11,7 @@ use andon_evidence::policy::Policy;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::console;
 use crate::run::cargo;
 
 /// The time between two updates of the progress bar.
@@ -96,7 +97,7 @@ impl Progress {
         let test = ended_test(line).map(|(test, _)| test);
         if self.bar.is_hidden() {
             if test.is_some() {
-                eprintln!("{line}");
+                console::hint(line);
             }
         } else if let Some(gate) = test.filter(|test| self.waiting.remove(*test)) {
             self.done += 1;

@@ -196,6 +196,40 @@ fn status_before_the_first_run_lists_every_gate_as_missing_and_ends_with_3() {
     assert!(!out(&output).contains('\u{1b}'), "colour in a pipe");
 }
 
+/// The exit code of `status` with this standard output.
+fn status_into(release: &SmallRelease, output: impl Into<std::process::Stdio>) -> (i32, String) {
+    let mut andon = Command::new(env!("CARGO_BIN_EXE_cargo-andon"));
+    let ended = andon.arg("status").current_dir(release.root()).stdout(output).output().unwrap();
+    (code(&ended), err(&ended))
+}
+
+#[test]
+fn a_closed_pipe_leaves_the_exit_code_of_the_decision() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(status_into(&SmallRelease::new(), writer), (3, String::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_output_is_an_error_and_no_panic() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, error) = status_into(&SmallRelease::new(), full);
+    assert_eq!(code, 2);
+    assert!(error.starts_with("error: failed to write to standard output: ") && error.lines().count() == 1, "{error}");
+}
+
+#[test]
+fn a_broken_policy_leaves_no_report_of_an_earlier_decision() {
+    let release = SmallRelease::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    let reports = ["junit.xml", "andon.sarif"].map(|report| release.root().join("target/andon").join(report));
+    assert!(reports.iter().all(|report| report.exists()));
+    release.write("release.toml", "[about]\nowner = 1\n");
+    assert_eq!(code(&release.andon(&["release"], GREEN, b"")), 2);
+    assert!(!reports.iter().any(|report| report.exists()));
+}
+
 #[test]
 fn status_as_json_is_the_decision_and_nothing_else() {
     let release = SmallRelease::measured(0.7);

@@ -88,6 +88,7 @@ async fn the_language_model_sees_the_decision_and_nothing_of_the_record() {
     let request = &ollama.received_requests().await.unwrap()[0];
     let body: Value = request.body_json().unwrap();
     assert_eq!((&body["model"], &body["stream"]), (&json!("tiny:1b"), &json!(false)));
+    assert_eq!(body["think"], json!(false), "a reasoning model answers at once");
     assert_eq!(body["options"], json!({ "temperature": 0, "seed": 0 }));
     let code = json!({ "type": "string", "enum": ["A", "H"] });
     let schema = json!({

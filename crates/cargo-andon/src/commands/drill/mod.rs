@@ -18,6 +18,8 @@ use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::{Package, PackageError};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, ensure};
+
+use crate::console;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use faults::When;
@@ -34,18 +36,20 @@ pub(crate) fn run(root: &Path, filter: &str) -> Result<u8> {
     let replica = Replica::of(root, &root.join("target/andon/drill"), &patches::switched(root, &patches)?)?;
     let drills = plan::matching(&patches, filter)?;
     let bar = progress(drills.len() as u64 + 1);
-    say(&bar, &clean(root, &replica, &bar)?);
+    say(&bar, &clean(root, &replica, &bar)?)?;
     let mut missed = 0;
     for drill in &drills {
         bar.inc(1);
         bar.set_message(drill.name.clone());
         let report = carry_out(&replica, drill).with_context(|| format!("failed to drill `{}`", drill.name))?;
         missed += usize::from(!report.caught);
-        say(&bar, &report.line());
+        say(&bar, &report.line())?;
     }
     bar.finish_and_clear();
     let (planted, caught) = (drills.len(), drills.len() - missed);
-    println!("\n{planted} faults planted, {caught} caught, {missed} missed; the clean copy raised no alarm");
+    console::print(&format!(
+        "\n{planted} faults planted, {caught} caught, {missed} missed; the clean copy raised no alarm"
+    ))?;
     Ok(if missed == 0 { EXIT_GO } else { EXIT_NO_GO })
 }
 
@@ -70,8 +74,8 @@ fn progress(length: u64) -> ProgressBar {
 }
 
 /// A line of the result, above the bar where there is one.
-fn say(bar: &ProgressBar, line: &str) {
-    bar.suspend(|| println!("{line}"));
+fn say(bar: &ProgressBar, line: &str) -> Result<()> {
+    bar.suspend(|| console::print(line))
 }
 
 /// Runs the gates on the untouched copy, where nothing may be red.

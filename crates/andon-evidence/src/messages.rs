@@ -1,0 +1,75 @@
+//! The text of messages: an error with its causes, and a path as a shell reads it.
+
+use std::error::Error;
+use std::path::Path;
+
+/// An error followed by its causes. A cause that its error already ends with is left out.
+///
+/// ```
+/// use andon_evidence::files::read;
+/// use andon_evidence::messages::with_causes;
+///
+/// let error = read("nowhere/at/all".as_ref()).unwrap_err();
+/// assert_eq!(with_causes(&error), error.to_string()); // the text of the error already holds its cause
+/// ```
+#[must_use]
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| (*error).source()) {
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// A path as one word of a shell's command line, in quotes if it needs them.
+///
+/// ```
+/// use andon_evidence::messages::shell_word;
+///
+/// assert_eq!(shell_word("dist/loan-approval".as_ref()), "dist/loan-approval");
+/// assert_eq!(shell_word("my keys/andon.pem".as_ref()), "'my keys/andon.pem'");
+/// ```
+#[must_use]
+pub fn shell_word(path: &Path) -> String {
+    let path = path.to_string_lossy().into_owned();
+    // Only a NUL cannot be quoted, and no path holds one.
+    shlex::try_quote(&path).map(std::borrow::Cow::into_owned).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Step {
+        text: &'static str,
+        source: Option<Box<Step>>,
+    }
+
+    fn chain(texts: &[&'static str]) -> Step {
+        let source = (texts.len() > 1).then(|| Box::new(chain(&texts[1..])));
+        Step { text: texts[0], source }
+    }
+
+    #[test]
+    fn a_cause_that_the_error_repeats_is_told_once() {
+        let told = |texts: &[&'static str]| with_causes(&chain(texts));
+        assert_eq!(
+            told(&["the policy", "x cannot be read", "no such file"]),
+            "the policy: x cannot be read: no such file"
+        );
+        assert_eq!(told(&["x: no such file", "no such file"]), "x: no such file");
+        assert_eq!(told(&["a: b: c", "b: c", "c"]), "a: b: c");
+    }
+
+    #[test]
+    fn every_path_reads_back_as_one_word() {
+        for path in ["a b", "a'b", "$HOME", "a\"b", "*", "größe/ä ö", ""] {
+            assert_eq!(shlex::split(&shell_word(Path::new(path))), Some(vec![path.to_owned()]), "{path}");
+        }
+    }
+}
