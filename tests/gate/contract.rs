@@ -2,7 +2,7 @@
 
 use andon::data::dataset::{DatasetError, Rows};
 use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
-use andon::families::contract::{columns, leakage, rows};
+use andon::families::contract::{columns, favourable, leakage, rows};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
 use andon::{Contract, Dataset, gate_id};
@@ -83,6 +83,12 @@ fn minimum_rows() -> Gate {
 #[test]
 fn class_balance() -> Gate {
     release().gate(&gate_id!(), |gate| rows::class_balance(&gate.judged()?.frame))
+}
+
+/// Label 1 is the better outcome for the applicant, by every name and by the data.
+#[test]
+fn favourable() -> Gate {
+    release().gate(&gate_id!(), |gate| favourable::favourable(release().policy(), &gate.judged()?.frame))
 }
 
 /// Few rows that occur twice.

@@ -38,9 +38,23 @@ impl RawPolicy {
 
     fn check_columns(&self) -> Result<(), KeyProblem> {
         inside("data.file", &self.data.file)?;
+        self.check_favourable()?;
         self.check_features()?;
         self.check_protected()?;
         self.check_ranges()
+    }
+
+    fn check_favourable(&self) -> Result<(), KeyProblem> {
+        let Data { label, favourable, favourable_because, .. } = &self.data;
+        if *favourable != 1 {
+            let problem = format!(
+                "{favourable} is not allowed: approvals, disparate impact and equal opportunity count the rows with \
+                 label 1. Turn the column `{label}` of the data file over, so that 1 is the better outcome for the \
+                 person, give it the name of that outcome, and write favourable = 1"
+            );
+            return Err(("data.favourable".to_owned(), problem));
+        }
+        favourable_because.as_ref().map_or(Ok(()), |because| filled("data.favourable_because", because))
     }
 
     fn check_features(&self) -> Result<(), KeyProblem> {

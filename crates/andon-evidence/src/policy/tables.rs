@@ -34,6 +34,10 @@ pub struct Data {
     pub id: String,
     /// The column to be predicted, 0 or 1; never a feature.
     pub label: String,
+    /// The value of the label that is the better outcome for the person: 1.
+    pub favourable: u8,
+    /// The reason why it is, where names or data speak against it.
+    pub favourable_because: Option<String>,
     /// The columns that the model sees, in the model's order.
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.

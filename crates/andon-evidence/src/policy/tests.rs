@@ -17,6 +17,9 @@ fn the_minimal_policy_is_accepted() {
 fn each_defect_is_refused_with_its_key() {
     let cases = [
         ("label = \"good\"", "label = \"good\"\nlable = 1", "unknown field `lable`"),
+        ("favourable = 1", "", "missing field `favourable`"),
+        ("favourable = 1", "favourable = 0", "data.favourable: 0 is not allowed"),
+        ("favourable = 1", "favourable = 1\nfavourable_because = \" \"", "data.favourable_because"),
         ("\"size\", \"price\"", "\"size\", \"id\"", "id of the row"),
         ("\"size\", \"price\"", "\"size\", \"good\"", "is the label"),
         ("\"size\", \"price\"", "\"size\", \"group\"", "protected attribute"),

@@ -1,6 +1,7 @@
 //! The further families on the second release: faults planted in its data, and the measurement that names each.
 
 use andon::families::accuracy::{baseline, slices};
+use andon::families::contract::favourable::favourable;
 use andon::families::contract::{columns, leakage};
 use andon::families::drift::{self, DriftComparison, RowSet};
 use andon::families::fairness::proxy::proxy;
@@ -63,6 +64,28 @@ fn a_good_model_beats_rote_and_knows_little_by_heart() {
     assert!(slices::weak_slice(judged).unwrap().interval().0 < 0.1);
     let leak = leakage::single_feature(&judged.frame, &probe(&release));
     assert_eq!(first_part(&leak), "temperature");
+}
+
+#[test]
+fn a_label_of_the_bad_outcome_is_red_until_a_person_confirms_it() {
+    let asked = |policy: &str, data: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), policy, data);
+        let release: Release<Part> = Release::open(folder.path(), random_forest).unwrap();
+        favourable(release.policy(), &release.judged().unwrap().frame).unwrap()
+    };
+    let right = asked(POLICY, &parts(600));
+    assert!(right.value() < 0.5 && right.parts().is_empty(), "{right:?}");
+    let turned = parts(600).replace(",true\n", ",?\n").replace(",false\n", ",true\n").replace(",?\n", ",false\n");
+    let by_data = asked(POLICY, &turned);
+    assert!((by_data.value() - 1.0).abs() < 1e-12, "{by_data:?}");
+    assert_eq!(by_data.parts()[0].name, "label 0 has the better values of 1 of 1 features in [better]");
+    let words = POLICY.replace("\"PASS\"", "\"FAILED\"").replace("\"REJECT\"", "\"PASSED\"");
+    let by_words = asked(&words, &parts(600));
+    assert!((by_words.value() - 2.0).abs() < 1e-12, "{by_words:?}");
+    let because = "favourable = 1\nfavourable_because = \"a part that fails its test is what we look for\"";
+    let confirmed = asked(&words.replace("favourable = 1", because), &parts(600));
+    assert!(confirmed.value() < 0.5 && confirmed.parts().len() == 2, "{confirmed:?}");
 }
 
 #[test]

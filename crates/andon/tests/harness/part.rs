@@ -66,6 +66,7 @@ limitations = []
 file = "data/parts.csv"
 id = "serial"
 label = "passed"
+favourable = 1
 features = ["temperature", "pressure", "material", "polished"]
 protected = { site = ["east", "north", "south"] }
 [recipe]

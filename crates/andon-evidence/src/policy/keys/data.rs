@@ -33,6 +33,21 @@ pub(super) const DATA: PolicyTable = PolicyTable {
             .valid("relative to the policy; inside the release"),
         PolicyKey::new("id", "column", "The column that names a row.").valid("not a feature"),
         PolicyKey::new("label", "column", "The column that the model predicts: 0 or 1.").valid("not a feature"),
+        PolicyKey::new(
+            "favourable",
+            "whole number",
+            "The value of the label that is the better outcome for the person. Approvals, disparate impact and equal \
+             opportunity count it. A column of the bad outcome, such as `denied`, is turned over first.",
+        )
+        .valid("`1`"),
+        PolicyKey::new(
+            "favourable_because",
+            "text",
+            "The reason why label 1 is the better outcome, where the name of the label, the words of the answer or the \
+             data speak against it. `contract.favourable` is red until a person has written it; the card shows it.",
+        )
+        .valid("not empty")
+        .optional(),
         PolicyKey::new("features", "list of columns", "The columns that the model sees, in the model's order.")
             .valid("at least one; none twice; each has an entry in `[wording]`"),
         PolicyKey::new(
@@ -64,6 +79,7 @@ pub(super) const DATA: PolicyTable = PolicyTable {
 file = "data/loans.csv"
 id = "application_id"
 label = "approved"
+favourable = 1 # if names or data speak against it: favourable_because = "the reason"
 features = ["income", "loan_amount", "credit_history"]
 protected = { sex = ["female", "male"] }
 control = { credit_history = [2] } # two bands: up to 2, above 2

@@ -84,6 +84,15 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
+    before("labels turned over", &["contract.favourable", "robustness.direction."], |planted| {
+        planted.data(|policy, table| {
+            let label = table.column(&policy.data.label)?;
+            for row in &mut table.rows {
+                row[label] = if row[label] == "0" { "1" } else { "0" }.to_owned();
+            }
+            Ok(())
+        })
+    }),
     before("the label leaked into a feature", &["contract.label_leakage"], |planted| {
         planted.data(|policy, table| {
             let label = table.column(&policy.data.label)?;
