@@ -1,4 +1,4 @@
-//! The text of messages: an error with its causes, and a path as a shell reads it.
+//! The text of messages: an error with its causes, serde's words for people, and a path as a shell reads it.
 
 use std::error::Error;
 use std::path::Path;
@@ -37,6 +37,29 @@ pub fn shell_word(path: &Path) -> String {
     let path = path.to_string_lossy().into_owned();
     // Only a NUL cannot be quoted, and no path holds one.
     shlex::try_quote(&path).map(std::borrow::Cow::into_owned).unwrap_or(path)
+}
+
+/// A message of serde without the names of Rust's types.
+///
+/// ```
+/// use andon_evidence::messages::without_type_names;
+///
+/// assert_eq!(without_type_names("invalid type: null, expected u8"), "invalid type: null, expected a whole number");
+/// assert_eq!(without_type_names("unknown field `u8`"), "unknown field `u8`");
+/// ```
+#[must_use]
+pub fn without_type_names(message: &str) -> String {
+    const WHOLE: [&str; 12] = ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
+    let mut before = "";
+    let words = message.split(' ').map(|word| {
+        let named = std::mem::replace(&mut before, word) == "expected";
+        match word {
+            whole if named && WHOLE.contains(&whole) => "a whole number",
+            "f32" | "f64" if named => "a number",
+            other => other,
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -76,6 +76,35 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "a page of another site must not send this request")
     }
 
+    /// The request names no host, several of them, or something that is none.
+    pub(crate) fn not_one_host() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "send one Host header with the name of this server")
+    }
+
+    /// The request names another machine, and there are no keys.
+    pub(crate) fn other_host() -> Self {
+        let detail = "this server has no keys, so it answers only requests whose Host is this machine: localhost, \
+                      127.0.0.1 or [::1]";
+        Self::new(StatusCode::MISDIRECTED_REQUEST, detail)
+    }
+
+    /// The body has a transfer coding beside the chunks.
+    pub(crate) fn transfer_coding() -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "the only Transfer-Encoding that this server decodes is chunked")
+    }
+
+    /// The body is compressed.
+    pub(crate) fn content_coding() -> Self {
+        let detail = "this server decodes no Content-Encoding: send the body as it is";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    /// Lines are answered while they arrive, so no answer is kept for a second request.
+    pub(crate) fn no_key_for_lines() -> Self {
+        let detail = "lines cannot be repeated under an idempotency-key: send an array, or no key";
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     /// The key makes more requests than its rate allows.
     pub(crate) fn rate_limited(retry_after_s: u16) -> Self {
         let detail = "this key makes more requests a second than its rate allows";
@@ -184,8 +213,8 @@ impl Problem {
 
     /// The idempotency key stands for another request.
     pub(crate) fn idempotency_key_reused() -> Self {
-        let detail = "this idempotency-key was used with another body: use one key for each request";
-        Self::new(StatusCode::CONFLICT, detail)
+        let detail = "this idempotency-key was used with another request: use one key for each request";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
     /// The first request with the key is not decided yet.

@@ -1,5 +1,6 @@
 //! Access to every endpoint: keys, requests from other sites, and the limit of concurrent decisions.
 
+mod host;
 pub(crate) mod keys;
 
 use std::sync::Arc;
@@ -73,8 +74,9 @@ impl Admission {
     /// Finds the client of a request, if there are keys. At the open paths, a client with a key is known as well.
     ///
     /// # Errors
-    /// 403 for a cross-site request; 401 and 429 by the [`Keys`].
+    /// 400, 421 and 501 for a head that is not for this server; 403 for a cross-site request; 401 and 429 by the [`Keys`].
     pub(crate) fn admit(&self, request: &Request) -> Result<Option<&Client>, Problem> {
+        host::check_head(request, self.keys.is_some())?;
         if is_forged(request.method(), request.headers()) {
             return Err(Problem::cross_site());
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use andon::Record;
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::decide::lines;
@@ -14,6 +14,7 @@ use crate::decide::outcome::{RECORDS_PER_TURN, decide_one};
 use crate::problem::Problem;
 use crate::read;
 use crate::request_id::RequestId;
+use crate::service::idempotency::{self, StoredAnswer};
 use crate::service::{Service, SharedService};
 
 /// The largest number of records in an array.
@@ -26,16 +27,27 @@ pub(crate) const MAX_ARRAY_BYTES: usize = 4 << 20;
 pub(crate) async fn batch<R: Record>(State(service): SharedService<R>, request: Request) -> Result<Response, Problem> {
     service.check_ready()?;
     if read::has_media_type(request.headers(), lines::MEDIA_TYPE) {
+        if idempotency::read_key(&request)?.is_some() {
+            return Err(Problem::no_key_for_lines());
+        }
         // If there is no room, the client learns it at once. Later, each turn of the lines takes its own permit.
         drop(service.acquire_permit()?);
         return Ok(lines::respond(service, RequestId::from_request(&request), request.into_body()));
     }
     let id = RequestId::from_request(&request);
+    let key = idempotency::read_key(&request)?;
     let body = read::read_json_body(request, MAX_ARRAY_BYTES).await?;
-    decide_array(&service, &id, &body).await
+    let decide = decide_array(&service, &id, &body);
+    let Some(key) = key else { return Ok(decide.await?.into_response()) };
+    let asked: Value = serde_json::from_slice(&body).map_err(Problem::not_json)?;
+    Ok(service.idempotency_cache.answer_once(&key, asked.to_string().as_bytes(), decide).await?.into_response())
 }
 
-async fn decide_array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body: &[u8]) -> Result<Response, Problem> {
+async fn decide_array<R: Record>(
+    service: &Arc<Service<R>>,
+    id: &RequestId,
+    body: &[u8],
+) -> Result<StoredAnswer, Problem> {
     let permit = service.acquire_permit()?;
     let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Problem::not_an_array(),
@@ -52,5 +64,6 @@ async fn decide_array<R: Record>(service: &Arc<Service<R>>, id: &RequestId, body
         outcomes.extend(join_all(outcomes_of).await);
         tokio::task::yield_now().await;
     }
-    Ok(Json(outcomes).into_response())
+    let body = serde_json::to_vec(&outcomes).map_err(Problem::undecidable)?.into();
+    Ok(StoredAnswer { body, id: id.clone() })
 }

@@ -1,6 +1,7 @@
 //! The endpoints that decide one record.
 
 use andon::Record;
+use andon_audit::JsonObject;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -21,16 +22,17 @@ pub(crate) async fn decide<R: Record>(
     let key = idempotency::read_key(&request)?;
     let id = RequestId::from_request(&request);
     let body = read::read_json_body(request, MAX_RECORD_BYTES).await?;
+    let asked = service.read_request(&body)?;
     let decide = async {
         let permit = service.acquire_permit()?;
-        let answer = service.decide(&permit, &id, &service.read_request(&body)?).await?;
+        let answer = service.decide(&permit, &id, &asked).await?;
         let body = serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into();
         Ok(StoredAnswer { body, id: id.clone() })
     };
-    match key {
-        Some(key) => service.idempotency_cache.answer_once(&key, &body, decide).await,
-        None => decide.await,
-    }
+    let Some(key) = key else { return decide.await };
+    let record = serde_json::to_vec(&(&asked.record, asked.monitoring.as_ref().map(JsonObject::as_str)))
+        .map_err(Problem::undecidable)?;
+    service.idempotency_cache.answer_once(&key, &record, decide).await
 }
 
 pub(crate) async fn explain<R: Record>(

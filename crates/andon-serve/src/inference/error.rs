@@ -35,6 +35,11 @@ impl InferenceError {
         Self { retry_after_s: None, error, ..self }
     }
 
+    #[cfg(test)]
+    pub(super) fn error(&self) -> &str {
+        &self.error
+    }
+
     pub(super) fn not_found(error: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, retry_after_s: None, error: error.into() }
     }

@@ -28,7 +28,7 @@ pub(crate) struct InferenceRequest {
     #[serde(default)]
     id: Option<String>,
     /// A tensor for each column, or one named `features` for all of them.
-    inputs: Vec<InputTensor>,
+    pub(super) inputs: Vec<InputTensor>,
     /// The wanted outputs; all of them if the list is empty.
     #[serde(default)]
     outputs: Vec<WantedOutput>,

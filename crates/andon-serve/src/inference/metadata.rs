@@ -10,7 +10,7 @@ use crate::service::Service;
 
 /// The server's metadata.
 pub(crate) fn describe_server(identity: &Identity) -> Value {
-    json!({ "name": "andon", "version": identity.model_version, "extensions": [] })
+    json!({ "name": "andon", "version": identity.model_version, "extensions": ["binary_tensor_data"] })
 }
 
 /// The model's metadata. Its properties hold the facts that tensors cannot express.

@@ -19,8 +19,10 @@ use crate::inference::error::InferenceError;
 use crate::problem::Problem;
 use crate::read;
 use crate::request_id::RequestId;
+use crate::service::idempotency::{self, StoredAnswer};
 use crate::service::{Service, SharedService};
 
+mod binary;
 pub(crate) mod error;
 pub(crate) mod infer;
 pub(crate) mod metadata;
@@ -108,9 +110,16 @@ async fn infer<R: Record>(
     check_named(&service, named)?;
     service.check_ready()?;
     let id = RequestId::from_request(&request);
-    let body = read::read_json_body(request, MAX_REQUEST_BYTES).await?;
-    let permit = service.acquire_permit()?;
-    let request = serde_json::from_slice(&body)
-        .map_err(|error| InferenceError::bad_request(format!("the body is not an inference request: {error}")))?;
-    Ok(Json(infer::infer(&service, &permit, &id, request).await?).into_response())
+    let key = idempotency::read_key(&request)?;
+    let json_bytes = binary::json_bytes(request.headers())?;
+    let body = read::read_inference_body(request, MAX_REQUEST_BYTES).await?;
+    let infer = async {
+        let permit = service.acquire_permit()?;
+        let response = infer::infer(&service, &permit, &id, binary::read_request(&body, json_bytes)?).await?;
+        let body = serde_json::to_vec(&response).map_err(Problem::undecidable)?.into();
+        Ok::<_, InferenceError>(StoredAnswer { body, id: id.clone() })
+    };
+    let Some(key) = key else { return Ok(infer.await?.into_response()) };
+    let asked = serde_json::from_slice::<Value>(&body).map_or_else(|_| body.clone(), |json| json.to_string().into());
+    Ok(service.idempotency_cache.answer_once(&key, &asked, infer).await?.into_response())
 }

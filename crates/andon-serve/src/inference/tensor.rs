@@ -45,8 +45,11 @@ impl Datatype {
 
     /// Reports if a column accepts this data type. Columns of numbers accept every type of number.
     fn suits(self, kind: &Kind) -> bool {
-        let is_number = !matches!(self, Self::Bool | Self::Bytes);
-        self == Self::for_kind(kind) || (is_number && matches!(kind, Kind::Number { .. }))
+        self == Self::for_kind(kind) || (self.is_number() && matches!(kind, Kind::Number { .. }))
+    }
+
+    fn is_number(self) -> bool {
+        !matches!(self, Self::Bool | Self::Bytes)
     }
 }
 
@@ -59,8 +62,18 @@ pub(crate) struct InputTensor {
     pub(crate) shape: Vec<usize>,
     /// The type of its values.
     pub(crate) datatype: Datatype,
-    /// The values row by row, flat or nested.
-    pub(crate) data: Vec<Value>,
+    /// The values row by row, flat or nested. Without it the tensor has `binary_data_size`.
+    pub(crate) data: Option<Vec<Value>>,
+    /// The form of the values.
+    #[serde(default)]
+    pub(crate) parameters: Option<TensorParameters>,
+}
+
+/// The parameters of a tensor in a request.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct TensorParameters {
+    /// The length of the tensor's bytes behind the JSON (extension `binary_tensor_data`).
+    pub(crate) binary_data_size: Option<usize>,
 }
 
 /// The records in tensors, as a client would send them one by one.
@@ -74,16 +87,19 @@ pub(crate) fn read_records<R: Record>(
     let columns: Vec<&Column> = decider.input_columns().collect();
     let mut records = Vec::new();
     let mut seen: Vec<String> = Vec::new();
-    for InputTensor { name, shape, datatype, data } in inputs {
+    for InputTensor { name, shape, datatype, data, .. } in inputs {
         let of = if name == MATRIX_INPUT { columns.clone() } else { find_column(&columns, &name)? };
         check_datatype(&name, datatype, &of)?;
-        let data = flatten(data);
+        let data = flatten(data.unwrap_or_default());
         let rows = data.len() / of.len().max(1);
         check_shape(&name, &shape, rows, of.len(), data.len())?;
         if seen.is_empty() {
             records = vec![Map::new(); rows];
         }
-        if rows != records.len() || seen.contains(&name) || (name == MATRIX_INPUT && !seen.is_empty()) {
+        if seen.contains(&name) {
+            return Err(InferenceError::bad_request(format!("input `{name}` was sent twice")));
+        }
+        if rows != records.len() || (name == MATRIX_INPUT && !seen.is_empty()) {
             return Err(InferenceError::bad_request(format!(
                 "input `{name}`: {rows} rows do not fit the tensors before it"
             )));
@@ -116,7 +132,7 @@ fn find_column<'a>(columns: &[&'a Column], name: &str) -> Result<Vec<&'a Column>
 fn check_datatype(name: &str, datatype: Datatype, of: &[&Column]) -> Result<(), InferenceError> {
     let (suits, best) = match of {
         [column] if name != MATRIX_INPUT => (datatype.suits(&column.kind), Datatype::for_kind(&column.kind)),
-        _ => (datatype == Datatype::Fp64, Datatype::Fp64),
+        _ => (datatype.is_number(), Datatype::Fp64),
     };
     if suits { Ok(()) } else { Err(InferenceError::bad_request(format!("input `{name}` must be {}", json!(best)))) }
 }
@@ -149,10 +165,10 @@ fn to_record_value(value: Value, kind: &Kind, datatype: Datatype) -> Value {
     let Some(number) = value.as_f64().filter(|number| number.fract().abs() < f64::MIN_POSITIVE) else { return value };
     match kind {
         // Only the matrix has numbers here: a tensor of one such column has names, or true and false.
-        Kind::Choice(names) if datatype == Datatype::Fp64 && number >= 0.0 => {
+        Kind::Choice(names) if datatype.is_number() && number >= 0.0 => {
             names.get(number as usize).map_or(value, |name| json!(name))
         }
-        Kind::Flag if datatype == Datatype::Fp64 && (0.0..=1.0).contains(&number) => json!(number > 0.5),
+        Kind::Flag if datatype.is_number() && (0.0..=1.0).contains(&number) => json!(number > 0.5),
         _ => value,
     }
 }

@@ -21,6 +21,9 @@ pub(crate) const MAX_RECORD_BYTES: usize = 64 << 10;
 /// client is still sending, the client would see a reset instead of the reply.
 const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads a body of JSON that is no longer than `limit`.
 pub(crate) async fn read_json_body(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
     read_body(request, "application/json", limit).await
@@ -31,12 +34,46 @@ pub(crate) async fn read_form_body(request: Request) -> Result<Vec<u8>, Problem>
     read_body(request, "application/x-www-form-urlencoded", MAX_RECORD_BYTES).await
 }
 
+/// Reads a body of the Open Inference Protocol. Its most used client names no content type, and sends tensors as bytes
+/// behind the JSON.
+pub(crate) async fn read_inference_body(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    let headers = request.headers();
+    let known = ["application/json", "application/octet-stream"];
+    let is_named = headers.contains_key(header::CONTENT_TYPE);
+    if is_named && !known.iter().any(|known| has_media_type(headers, known)) {
+        return Err(Problem::wrong_media_type(known[0]));
+    }
+    read_whole(request, limit).await
+}
+
 async fn read_body(request: Request, media_type: &'static str, limit: usize) -> Result<Vec<u8>, Problem> {
     if !has_media_type(request.headers(), media_type) {
         return Err(Problem::wrong_media_type(media_type));
     }
+    read_whole(request, limit).await
+}
+
+/// Reads a body without a byte order mark, which some clients write before JSON (RFC 8259, section 8.1).
+async fn read_whole(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    let headers = request.headers();
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(Problem::content_coding());
+    }
+    // A client that waits for the 100 has sent nothing yet, and need not.
+    if headers.contains_key(header::EXPECT) && stated_length(headers).is_some_and(|length| length > limit as u64) {
+        return Err(Problem::too_large(limit));
+    }
     let body = tokio::time::timeout(BODY_DEADLINE, collect_body(request.into_body(), limit));
-    body.await.map_err(|_| Problem::too_slow())?
+    let mut bytes = body.await.map_err(|_| Problem::too_slow())??;
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(bytes)
+}
+
+fn stated_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Reports if the content type is this one, with any parameters.

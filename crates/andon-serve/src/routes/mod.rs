@@ -26,7 +26,8 @@ use crate::routes::log::{guard, observe};
 use crate::service::paths::Paths;
 use crate::service::server_state::ServerState;
 use crate::service::{Service, SharedService};
-use crate::watch::metrics::CONTENT_TYPE;
+use crate::watch::metrics::{OPEN_METRICS, PLAIN_TEXT};
+use crate::watch::plain_text::from_open_metrics;
 
 /// Builds the service's endpoints; the table at the root of this crate lists them.
 pub fn router<R: Record>(service: Service<R>) -> Router {
@@ -62,7 +63,7 @@ pub(crate) fn refusing(reason: &str, state: &ServerState) -> Router {
     let refused = async move |request: Request| admission.redact_for(&request, Problem::not_ready(&reason));
     Router::new()
         .route("/healthz", get(live))
-        .route("/metrics", get(async move || respond_with_metrics(reloads.to_text())))
+        .route("/metrics", get(async move |headers: HeaderMap| respond_with_metrics(&headers, reloads.to_text())))
         .nest("/v2", inference)
         .fallback(refused)
         .layer(from_fn_with_state(state.admission.clone(), guard))
@@ -107,11 +108,16 @@ async fn ready<R: Record>(State(service): SharedService<R>, request: Request) ->
     Ok(Json(ready).into_response())
 }
 
-async fn metrics<R: Record>(State(service): SharedService<R>) -> Result<Response, StatusCode> {
-    respond_with_metrics(service.metrics.to_text(&service.identity, &service.watch, &service.state.reloads))
+async fn metrics<R: Record>(State(service): SharedService<R>, headers: HeaderMap) -> Result<Response, StatusCode> {
+    respond_with_metrics(&headers, service.metrics.to_text(&service.identity, &service.watch, &service.state.reloads))
 }
 
-fn respond_with_metrics(text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {
+/// Answers in OpenMetrics, or in Prometheus' older text if the client accepts that and not OpenMetrics.
+fn respond_with_metrics(headers: &HeaderMap, text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {
     let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/plain") && !accepts.contains("application/openmetrics-text") {
+        return Ok(([(header::CONTENT_TYPE, PLAIN_TEXT)], from_open_metrics(&text)).into_response());
+    }
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
 }

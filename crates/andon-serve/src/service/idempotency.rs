@@ -24,6 +24,9 @@ const MAX_KEY_BYTES: usize = 128;
 /// The number of answers that are kept: at some 2 KiB each, 20 MiB.
 const MAX_ANSWERS: usize = 10_000;
 
+/// The bytes of the answers that are kept. The answer to a thousand records has up to 2 MiB.
+const MAX_ANSWER_BYTES: usize = 64 << 20;
+
 /// The longest time that a request waits for an earlier one with its key. No answered decision takes as long.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -48,9 +51,11 @@ pub(crate) struct IdempotencyCache(Mutex<Answers>);
 
 #[derive(Debug, Default)]
 struct Answers {
-    /// The digest of the request's body, and its answer, by key.
+    /// The digest of the request, and its answer, by key.
     sent: BTreeMap<Arc<str>, (String, StoredAnswer)>,
     oldest_first: VecDeque<Arc<str>>,
+    /// The bytes of all answers.
+    bytes: usize,
     /// The queue of each key that is being decided.
     queues: BTreeMap<Arc<str>, Arc<Queue>>,
 }
@@ -78,17 +83,18 @@ impl Drop for QueueTicket<'_> {
 impl IdempotencyCache {
     /// Gives the answer that was sent for this key, or computes `answer` and keeps it. A refusal is not kept: a client
     /// that corrects its request may use the key again. If two requests come at once, the second waits for the first,
-    /// and is decided only if the first was refused or cancelled.
+    /// and is decided only if the first was refused or cancelled. `asked` is what is asked, without regard to the form:
+    /// two bodies that hold one record are one request.
     ///
     /// # Errors
-    /// The refusal of `answer`; another body under the same key; a first request that takes too long.
-    pub(crate) async fn answer_once(
+    /// The refusal of `answer`; another request under the same key; a first request that takes too long.
+    pub(crate) async fn answer_once<E: From<Problem>>(
         &self,
         key: &str,
-        body: &[u8],
-        answer: impl Future<Output = Result<StoredAnswer, Problem>>,
-    ) -> Result<StoredAnswer, Problem> {
-        let digest = sha256_hex(body);
+        asked: &[u8],
+        answer: impl Future<Output = Result<StoredAnswer, E>>,
+    ) -> Result<StoredAnswer, E> {
+        let digest = sha256_hex(asked);
         let ticket = match self.find_or_queue(key, &digest)? {
             Ok(sent) => return Ok(sent),
             Err(ticket) => ticket,
@@ -129,10 +135,11 @@ impl Answers {
     }
 
     fn insert(&mut self, key: &str, digest: String, sent: StoredAnswer) {
-        if self.oldest_first.len() >= MAX_ANSWERS
+        self.bytes += sent.body.len();
+        while (self.oldest_first.len() >= MAX_ANSWERS || self.bytes > MAX_ANSWER_BYTES)
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            self.sent.remove(&oldest);
+            self.bytes -= self.sent.remove(&oldest).map_or(0, |(_, sent)| sent.body.len());
         }
         let key: Arc<str> = key.into();
         self.sent.insert(Arc::clone(&key), (digest, sent));
@@ -167,7 +174,7 @@ mod tests {
     }
 
     async fn ask(cache: &IdempotencyCache, key: usize, answer: usize) -> StoredAnswer {
-        cache.answer_once(&key.to_string(), b"x", async { Ok(sent(answer)) }).await.unwrap()
+        cache.answer_once(&key.to_string(), b"x", async { Ok::<_, Problem>(sent(answer)) }).await.unwrap()
     }
 
     #[tokio::test]
@@ -186,11 +193,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn long_answers_do_not_fill_the_memory() {
+        let cache = IdempotencyCache::default();
+        let long = StoredAnswer { body: Bytes::from(vec![0; MAX_ANSWER_BYTES / 4]), id: RequestId(0.into()) };
+        for key in 0..20 {
+            cache.answer_once(&key.to_string(), b"x", async { Ok::<_, Problem>(long.clone()) }).await.unwrap();
+        }
+        let answers = cache.lock();
+        assert_eq!((answers.sent.len(), answers.bytes), (4, MAX_ANSWER_BYTES));
+    }
+
+    #[tokio::test]
     async fn a_refusal_is_not_remembered() {
         let cache = IdempotencyCache::default();
         assert!(cache.answer_once("k", b"x", async { Err(Problem::body_cut_off()) }).await.is_err());
-        assert_eq!(cache.answer_once("k", b"y", async { Ok(sent(1)) }).await.unwrap(), sent(1));
-        assert!(cache.answer_once("k", b"x", async { Ok(sent(2)) }).await.is_err(), "another body");
+        assert_eq!(cache.answer_once("k", b"y", async { Ok::<_, Problem>(sent(1)) }).await.unwrap(), sent(1));
+        assert!(cache.answer_once("k", b"x", async { Ok::<_, Problem>(sent(2)) }).await.is_err(), "another request");
     }
 
     /// Runs a first request, which decides until it is told to end, and a second one behind it.
@@ -212,7 +230,10 @@ mod tests {
         });
         begun.await.unwrap();
         let waiting = Arc::clone(&cache);
-        let second = tokio::spawn(async move { waiting.answer_once("k", b"x", async { Ok(sent(2)) }).await.unwrap() });
+        let second =
+            tokio::spawn(
+                async move { waiting.answer_once("k", b"x", async { Ok::<_, Problem>(sent(2)) }).await.unwrap() },
+            );
         while Arc::strong_count(&cache.lock().queues["k"]) < 3 {
             tokio::task::yield_now().await;
         }
@@ -242,8 +263,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever() {
         let cache = IdempotencyCache::default();
-        let never = cache.answer_once("k", b"x", std::future::pending());
-        let second = cache.answer_once("k", b"x", async { Ok(sent(2)) });
+        let never = cache.answer_once("k", b"x", std::future::pending::<Result<_, Problem>>());
+        let second = cache.answer_once("k", b"x", async { Ok::<_, Problem>(sent(2)) });
         let refused = tokio::select! {
             biased;
             _ = never => unreachable!("it never ends"),

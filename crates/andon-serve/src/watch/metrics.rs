@@ -19,7 +19,10 @@ use crate::watch::reloads::Reloads;
 use crate::words::Fallback;
 
 /// The media type of OpenMetrics text.
-pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The media type of Prometheus' own older text.
+pub(crate) const PLAIN_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Upper bounds of the latency's buckets, in seconds: 10 us to 1 s.
 const LATENCY_BOUNDS_S: [f64; 16] =

@@ -4,6 +4,7 @@
 //! A decision costs a few additions to atomic counters and waits for no lock.
 
 pub(crate) mod metrics;
+pub(crate) mod plain_text;
 pub(crate) mod recent;
 pub(crate) mod reloads;
 

@@ -104,8 +104,7 @@ impl TestServer {
 
 /// Asks for a decision before it sends the body, and waits until the server wants the body: the request is in progress.
 async fn ask_ahead(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), body: &str) {
-    let head =
-        "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
+    let head = "POST /house/v1/decisions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
     stream.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).await.unwrap();
     let mut go_on = [0; 25];
     stream.read_exact(&mut go_on).await.unwrap();

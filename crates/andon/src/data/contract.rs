@@ -7,6 +7,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use andon_evidence::messages::without_type_names;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -171,21 +172,6 @@ impl fmt::Display for Violation {
     }
 }
 
-/// serde's message without the names of Rust's types: `expected u8` is "expected a whole number".
-fn in_plain_words(message: &str) -> String {
-    let words: Vec<&str> = message.split(' ').collect();
-    let plain = words.iter().enumerate().map(|(at, word)| match *word {
-        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize"
-            if at > 0 && words[at - 1] == "expected" =>
-        {
-            "a whole number in the allowed range"
-        }
-        "f32" | "f64" if at > 0 && words[at - 1] == "expected" => "a number",
-        other => other,
-    });
-    plain.collect::<Vec<_>>().join(" ")
-}
-
 /// The record is not one that a contract can be read from.
 #[derive(Debug, thiserror::Error)]
 #[error("the record's JSON Schema is not that of a flat struct: {0}")]
@@ -258,7 +244,7 @@ impl<R: Record> Contract<R> {
         let name = quoted.unwrap_or(if path == "." { "" } else { &path });
         let shown = serde_json::from_slice::<Value>(json).ok();
         let value = shown.as_ref().and_then(|value| value.get(name)).map(Value::to_string).unwrap_or_default();
-        let problem = in_plain_words(message.split(" at line ").next().unwrap_or(&message));
+        let problem = without_type_names(message.split(" at line ").next().unwrap_or(&message));
         match self.column(name) {
             Some(column) => Violation::new(name, &value, problem, column.allowed()),
             None => Violation::new(name, &value, problem, ""),

@@ -21,6 +21,9 @@ pub(super) fn security_schemes() -> Value {
 /// Adds the required key and the refusals of access to an operation.
 pub(super) fn describe(operation: &Operation, keyed: bool, value: &mut Value) {
     let mut refusals = vec![431];
+    if !keyed {
+        refusals.push(421);
+    }
     if operation.method == "post" {
         refusals.push(403);
     }

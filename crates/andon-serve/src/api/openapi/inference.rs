@@ -4,7 +4,7 @@ use andon::Record;
 use serde_json::{Value, json};
 
 use super::operation::Operation;
-use super::parts::{constant_object, json_content};
+use super::parts::{constant_object, idempotency_key, json_content};
 use super::schemas;
 use crate::inference::{metadata, tensor};
 use crate::service::Service;
@@ -52,12 +52,12 @@ fn model_operations<R: Record>(service: &Service<R>, path: &str, ids: [&'static 
             description: "One tensor for each column, or one named `features` for all of them, with up to 1,000 rows. The \
                 service decides all rows or none. The probability of a REFER is null; a client that cannot read null asks \
                 for the output `decision` alone.",
-            parameters: parameters.clone(),
+            parameters: parameters.iter().cloned().chain([idempotency_key()]).collect(),
             body: json_content(
                 json!({ "$ref": "#/components/schemas/InferenceRequest" }),
                 Some(example_request(service)),
             ),
-            refusals: &[400, 404, 408, 413, 415, 503],
+            refusals: &[400, 404, 408, 409, 413, 415, 503],
             ..Operation::get(&format!("{path}/infer"), infer, "Decide the rows of tensors", {
                 json_content(json!({ "$ref": "#/components/schemas/InferenceResponse" }), None)
             })

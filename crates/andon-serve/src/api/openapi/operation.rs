@@ -114,7 +114,7 @@ pub(super) fn common_headers() -> Value {
 pub(super) fn refusal_responses<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut problems = vec![
         Problem::not_json("expected value at line 1 column 1"),
-        Problem::idempotency_key_reused(),
+        Problem::still_in_progress(),
         Problem::too_slow(),
         Problem::too_large(MAX_RECORD_BYTES),
         Problem::wrong_media_type("application/json"),
@@ -150,7 +150,8 @@ fn inference_refusal() -> Value {
 /// The problems of requests without access.
 fn access_problems(keyed: bool) -> Vec<Problem> {
     let of_keys = if keyed { vec![Problem::no_key(), Problem::rate_limited(1)] } else { Vec::new() };
-    of_keys.into_iter().chain([Problem::cross_site()]).collect()
+    let of_none = (!keyed).then(Problem::other_host);
+    of_keys.into_iter().chain(of_none).chain([Problem::cross_site()]).collect()
 }
 
 /// The answer to a head that is too long. It has no id, because the server did not read the head.

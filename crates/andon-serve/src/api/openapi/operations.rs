@@ -4,7 +4,7 @@ use andon::Record;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
-use super::parts::{constant_object, decided_example, json_content};
+use super::parts::{constant_object, decided_example, idempotency_key, json_content};
 use super::{access, inference};
 use crate::decide::batch;
 use crate::decide::lines;
@@ -77,19 +77,11 @@ fn batch_operation(path: &str, record: &Value, answer: &Value) -> Operation {
         description: "An array of records gets an array of answers. Lines of JSON, any number of them, are answered line by \
             line while later lines are still arriving, so the client must read while it writes. Each answer is an \
             `Answer`, or a `Problem` with its index or line. A blank line gets no answer.",
+        parameters: vec![idempotency_key()],
         body: both(records, record),
-        refusals: &BODY_REFUSALS,
+        refusals: &[400, 408, 409, 413, 415, 422, 503],
         ..Operation::get(path, "batch", "Decide many records", both(outcomes, answer))
     }
-}
-
-fn idempotency_key() -> Value {
-    json!({
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "Names the request. A repeated request with the same key and body gets the same answer.",
-        "schema": { "type": "string", "pattern": "^[!-~]{1,128}$" },
-    })
 }
 
 fn reading_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
@@ -116,6 +108,10 @@ fn reading_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
             .tagged(),
         Operation::get("/openapi.json", "openapi", "This description", json_content(object, None)).tagged(),
         Operation::get("/docs", "docs", "This description, as a page", text("text/html")),
-        Operation::get("/metrics", "metrics", "The metrics", text(metrics::CONTENT_TYPE)),
+        Operation::get("/metrics", "metrics", "The metrics", {
+            let mut forms = text(metrics::OPEN_METRICS);
+            forms[metrics::PLAIN_TEXT] = forms[metrics::OPEN_METRICS].clone();
+            forms
+        }),
     ]
 }

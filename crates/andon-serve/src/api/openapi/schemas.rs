@@ -25,7 +25,22 @@ pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> 
     let mut schemas = asked.take_definitions(true);
     schemas.append(&mut generator.take_definitions(true));
     schemas.insert("Record".to_owned(), record(decider));
+    schemas.values_mut().for_each(open_items);
     schemas
+}
+
+/// Writes `items: {}` for `items: true`, which means the same and which generators of clients read.
+fn open_items(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(items) = members.get_mut("items").filter(|items| **items == json!(true)) {
+                *items = json!({});
+            }
+            members.values_mut().for_each(open_items);
+        }
+        Value::Array(members) => members.iter_mut().for_each(open_items),
+        _ => {}
+    }
 }
 
 /// The contract's schema without the columns that a request must not hold: id, label, protected attributes.

@@ -86,7 +86,7 @@ async fn an_optional_column_may_be_left_out_and_outputs_chosen() {
 async fn the_server_and_the_model_say_what_they_are() {
     let server = TestServer::start(service()).await;
     let json = async |path: &str| server.get(path).await.json::<Value>().await.unwrap();
-    assert_eq!(json("/v2").await, json!({ "name": "andon", "version": "1.2.3", "extensions": [] }));
+    assert_eq!(json("/v2").await, json!({ "name": "andon", "version": "1.2.3", "extensions": ["binary_tensor_data"] }));
     assert_eq!(json("/v2/health/live").await, json!({ "live": true }));
     assert_eq!(json("/v2/health/ready").await, json!({ "ready": true }));
     assert_eq!(json("/v2/models/houses/ready").await, json!({ "name": "houses", "ready": true }));
@@ -109,6 +109,28 @@ async fn refused(response: Response, status: u16) -> String {
 }
 
 #[tokio::test]
+async fn the_most_used_client_is_answered() {
+    let server = TestServer::start(service()).await;
+    // As tritonclient sends it: no content type, and bytes behind the JSON.
+    let bytes = [&5_i64.to_le_bytes()[..], &120.5_f32.to_le_bytes(), b"\x03\0\0\0gas"].concat();
+    let input = |name: &str, datatype: &str, size: usize| json!({ "name": name, "shape": [1], "datatype": datatype, "parameters": { "binary_data_size": size } });
+    let inputs = [input("rooms", "INT64", 8), input("area", "FP32", 4), input("heating", "BYTES", 7)];
+    let json = json!({ "inputs": inputs, "parameters": { "binary_data_output": true } }).to_string();
+    let body = [json.as_bytes(), &bytes].concat();
+    let url = format!("{}/v2/models/houses/infer", server.url);
+    let request = server.client.post(url).header("inference-header-content-length", json.len()).body(body);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let response: Value = response.json().await.unwrap();
+    assert_eq!(response["outputs"][1]["data"], json!(["ACCEPT"]));
+
+    let mut matrix = listed(&server).await;
+    matrix[0]["datatype"] = json!("FP32");
+    let response: Value = infer(&server, json!({ "inputs": matrix }).to_string()).await.json().await.unwrap();
+    assert_eq!(response["outputs"][1]["data"], json!(["ACCEPT", "DECLINE", "REFER"]));
+}
+
+#[tokio::test]
 async fn tensors_that_do_not_fit_are_refused() {
     let server = TestServer::start(service()).await;
     let one = |name: &str, shape: Value, datatype: &str, data: Value| json!([{ "name": name, "shape": shape, "datatype": datatype, "data": data }]);
@@ -125,7 +147,7 @@ async fn tensors_that_do_not_fit_are_refused() {
         (one("plot", json!([1]), "INT64", json!([1])), "there is no input `plot`"),
         (one("rooms", json!([1]), "BYTES", json!(["5"])), "input `rooms` must be \"INT64\""),
         (one("heating", json!([1]), "FP64", json!([1])), "input `heating` must be \"BYTES\""),
-        (one("features", json!([1, 3]), "INT64", json!([1, 1, 1])), "input `features` must be \"FP64\""),
+        (one("features", json!([1, 3]), "BYTES", json!(["1", "1", "1"])), "input `features` must be \"FP64\""),
         (rooms(json!([2]), json!([1])), "the shape must be [rows]"),
         (rooms(json!([]), json!([1])), "the shape must be [rows]"),
         (rooms(json!([1, 1, 1]), json!([1])), "the shape must be [rows]"),
@@ -135,7 +157,7 @@ async fn tensors_that_do_not_fit_are_refused() {
         (all(json!([1, 2]), json!([1, 2])), "the shape must be [rows, 3]"),
         (all(json!([1, 3]), json!([1, 2, 3, 4])), "the shape must be [rows, 3]"),
         (all(json!([3]), json!([1, 2, 3])), "the shape must be [rows, 3]"),
-        (twice, "do not fit the tensors before it"),
+        (twice, "input `rooms` was sent twice"),
         (both, "do not fit the tensors before it"),
         (both_ways, "send it alone"),
         (uneven, "do not fit the tensors before it"),
@@ -203,7 +225,7 @@ async fn what_is_no_request_is_refused_in_the_protocols_form() {
     }
     refused(infer(&server, format!("[{}]", " ".repeat(1 << 20))).await, 413).await;
     let binary = server.client.post(format!("{}/v2/models/houses/infer", server.url));
-    refused(binary.header("content-type", "application/octet-stream").body("x").send().await.unwrap(), 415).await;
+    refused(binary.header("content-type", "text/plain").body("x").send().await.unwrap(), 415).await;
     for path in ["/v2/x", "/v2/models", "/v2/models/boats", "/v2/models/boats/ready", "/v2/models/%ff"] {
         refused(server.get(path).await, 404).await;
     }

@@ -112,7 +112,7 @@ async fn a_hundred_thousand_lines_are_answered() {
 /// A connection that has sent the head of a body of lines in chunks.
 async fn open(server: &TestServer) -> TcpStream {
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
-    let head = "POST /house/v1/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\n";
+    let head = "POST /house/v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n";
     stream.write_all(format!("{head}transfer-encoding: chunked\r\n\r\n").as_bytes()).await.unwrap();
     stream
 }
@@ -174,7 +174,7 @@ async fn lines_that_never_end_are_ended() {
         tokio::time::sleep(Duration::from_secs(4)).await;
         Some((Ok::<_, std::convert::Infallible>(format!("{}\n", good())), ()))
     });
-    let request = Request::post("/house/v1/batch").header("content-type", "application/x-ndjson");
+    let request = Request::post("http://localhost/house/v1/batch").header("content-type", "application/x-ndjson");
     let request = request.body(Body::from_stream(lines)).unwrap();
     let start = tokio::time::Instant::now();
     let response = andon_serve::router(service()).call(request).await.unwrap();

@@ -1,6 +1,7 @@
 //! Repeated requests with the same idempotency key.
 
 use reqwest::Response;
+use serde_json::json;
 
 use crate::{TestServer, bad, good, service};
 
@@ -27,16 +28,53 @@ async fn the_same_request_is_given_the_same_answer_and_id_and_is_decided_once() 
 }
 
 #[tokio::test]
-async fn another_body_under_the_key_is_409_and_a_mended_one_is_not() {
+async fn another_record_under_the_key_is_422_and_another_form_of_it_is_not() {
     let server = TestServer::start(service()).await;
     assert_eq!(decide(&server, "k", "{}".to_owned()).await.status(), 422);
     assert_eq!(decide(&server, "k", good().to_string()).await.status(), 200);
-    for body in [bad().to_string(), format!("{} ", good()), "{}".to_owned(), "nonsense".to_owned()] {
+    let (first, last) = good()
+        .to_string()
+        .trim_end_matches('}')
+        .split_once(',')
+        .map(|(a, b)| (a[1..].to_owned(), b.to_owned()))
+        .unwrap();
+    for same in [format!("{} ", good()), format!("\u{feff}{}", good()), format!("{{{last},{first}}}")] {
+        assert_eq!(decide(&server, "k", same.clone()).await.status(), 200, "{same}");
+    }
+    for (body, status) in [(bad().to_string(), 422), ("{}".to_owned(), 422), ("nonsense".to_owned(), 400)] {
         let response = decide(&server, "k", body).await;
-        assert_eq!(response.status(), 409);
+        assert_eq!(response.status(), status);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
     }
     assert_eq!(decide(&server, "k", good().to_string()).await.status(), 200);
+}
+
+#[tokio::test]
+async fn many_records_are_decided_once_under_a_key_as_well() {
+    let server = TestServer::start(service()).await;
+    let batch = |body: String| server.post("/house/v1/batch", body).header("idempotency-key", "b").send();
+    let infer = |body: String| server.post("/v2/models/houses/infer", body).header("idempotency-key", "i").send();
+    let array = json!([good(), bad()]);
+    let tensors = json!({ "inputs": [
+        { "name": "rooms", "shape": [1], "datatype": "INT64", "data": [5] },
+        { "name": "area", "shape": [1], "datatype": "FP64", "data": [120.5] },
+        { "name": "heating", "shape": [1], "datatype": "BYTES", "data": ["gas"] },
+    ] });
+    let first = batch(array.to_string()).await.unwrap().bytes().await.unwrap();
+    let inferred = infer(tensors.to_string()).await.unwrap().bytes().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(batch(format!(" {array:#}")).await.unwrap().bytes().await.unwrap(), first);
+        assert_eq!(infer(format!("{tensors:#}")).await.unwrap().bytes().await.unwrap(), inferred);
+    }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    let decided: u64 = metrics
+        .lines()
+        .filter(|line| line.starts_with("andon_decisions_total"))
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(decided, 3, "{metrics}");
+    assert_eq!(batch(json!([bad()]).to_string()).await.unwrap().status(), 422);
+    assert_eq!(infer(tensors.to_string().replace("120.5", "121.5")).await.unwrap().status(), 400);
 }
 
 #[tokio::test]

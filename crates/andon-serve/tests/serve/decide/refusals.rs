@@ -72,7 +72,7 @@ async fn each_broken_value_is_listed() {
 async fn what_is_not_json_is_400() {
     let server = TestServer::start(service()).await;
     let opened = "{\"rooms\":".repeat(5_000);
-    let cases: [&[u8]; 12] = [
+    let cases: [&[u8]; 11] = [
         b"",
         b" ",
         b"rooms=5",
@@ -83,13 +83,30 @@ async fn what_is_not_json_is_400() {
         b"{\"rooms\":05,\"heating\":\"gas\"}",
         b"{\"rooms\":5,\"heating\":\"gas\"} {}",
         b"{\"rooms\":5,\"heating\":\"\xff\"}",
-        b"\xef\xbb\xbf{\"rooms\":5,\"heating\":\"gas\"}",
         opened.as_bytes(),
     ];
     for body in cases {
         let problem = problem(server.decide(body.to_vec()).await, 400).await;
         assert!(problem["detail"].as_str().unwrap().starts_with("the body is not JSON: "), "{problem}");
         assert!(problem.get("errors").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_the_body_is_no_part_of_it() {
+    let server = TestServer::start(service()).await;
+    assert_eq!(server.decide(format!("\u{feff}{}", good())).await.status(), 200);
+    let problem = problem(server.decide(format!("{}\u{feff}", good())).await, 400).await;
+    assert!(problem["detail"].as_str().unwrap().starts_with("the body is not JSON: "), "{problem}");
+}
+
+#[tokio::test]
+async fn no_answer_names_a_type_of_the_language() {
+    let server = TestServer::start(service()).await;
+    for value in ["\"x\"", "300", "-1", "1.5", "null", "[]", "1e400"] {
+        let body = format!("{{\"rooms\":{value},\"area\":120.5,\"heating\":\"gas\"}}");
+        let text = server.decide(body).await.text().await.unwrap();
+        assert!(!text.contains("u8") && !text.contains("f64") && !text.contains("usize"), "{text}");
     }
 }
 
@@ -113,6 +130,48 @@ async fn a_body_over_64_kib_is_413() {
     for _ in 0..5 {
         problem(server.decide(padded(10_000_000)).await, 413).await;
     }
+}
+
+/// The first line of the answer to a request that is written byte by byte, and the rest.
+async fn answer_to(server: &TestServer, request: &str) -> String {
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn who_waits_with_a_body_that_is_too_long_is_told_before_it_is_sent() {
+    let server = TestServer::start(service()).await;
+    let waiting = |length: usize| {
+        format!(
+            "POST /house/v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        )
+    };
+    assert_eq!(answer_to(&server, &waiting((64 << 10) + 1)).await, "HTTP/1.1 413");
+    assert_eq!(answer_to(&server, &waiting(10)).await, "HTTP/1.1 100");
+}
+
+#[tokio::test]
+async fn a_head_names_this_server_once_and_a_body_is_not_coded() {
+    let server = TestServer::start(service()).await;
+    let get = |head: &str| format!("GET /metrics HTTP/1.1\r\n{head}\r\n");
+    for (head, status) in [
+        ("Host: localhost\r\n", "200"),
+        ("", "400"),
+        ("Host: localhost\r\nHost: localhost\r\n", "400"),
+        // A name of another site that its name server turns to this machine.
+        ("Host: rebound.example\r\n", "421"),
+        ("Host: localhost\r\nTransfer-Encoding: gzip, chunked\r\n", "501"),
+    ] {
+        assert_eq!(answer_to(&server, &get(head)).await, format!("HTTP/1.1 {status}"), "{head}");
+    }
+    let coded = server.post("/house/v1/decisions", good().to_string());
+    problem(coded.header("content-encoding", "gzip").send().await.unwrap(), 415).await;
+    let plain = server.post("/house/v1/decisions", good().to_string());
+    assert_eq!(plain.header("content-encoding", "identity").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
@@ -153,8 +212,7 @@ async fn another_method_is_405_and_another_path_404() {
 async fn a_body_that_does_not_come_is_408() {
     let server = TestServer::start(service()).await;
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
-    let head =
-        "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    let head = "POST /house/v1/decisions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut reply = [0; 12];
     tokio::time::timeout(Duration::from_secs(20), stream.read_exact(&mut reply)).await.unwrap().unwrap();

@@ -75,8 +75,7 @@ fn mode(file: &Path, mode: u32) {
 /// A decision over this stream, up to the end of the connection.
 async fn decide(stream: &mut TlsStream<TcpStream>) -> String {
     let body = good().to_string();
-    let head =
-        "POST /house/v1/decisions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    let head = "POST /house/v1/decisions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n";
     let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut reply = String::new();
@@ -103,7 +102,7 @@ async fn plain_http_is_refused_and_does_not_hang() {
     let files = CertificateFiles::new();
     let server = files.server(Limits::default()).await;
     let mut stream = server.connect().await;
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let answer = rest(&mut stream).await;
     assert!(!answer.starts_with(b"HTTP"), "{}", String::from_utf8_lossy(&answer));
     assert!(files.shake(&server, &[]).await.is_ok());

@@ -169,8 +169,8 @@ async fn another_monitoring_is_another_body() {
     };
     assert_eq!(decide(north(good())).await, 200);
     assert_eq!(decide(north(good())).await, 200);
-    assert_eq!(decide(good()).await, 409);
-    assert_eq!(decide(beside(good(), &json!({ "origin": "south_side" }))).await, 409);
+    assert_eq!(decide(good()).await, 422);
+    assert_eq!(decide(beside(good(), &json!({ "origin": "south_side" }))).await, 422);
 }
 
 #[tokio::test]

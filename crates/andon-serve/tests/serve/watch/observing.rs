@@ -36,6 +36,24 @@ async fn a_plain_id_is_kept_and_another_made_anew() {
     assert_ne!(id(&server, "/healthz", None).await, id(&server, "/healthz", None).await);
 }
 
+#[tokio::test]
+async fn a_collector_gets_the_format_that_it_accepts() {
+    let server = TestServer::start(service()).await;
+    let asked = async |accept: &str| {
+        let request = server.client.get(format!("{}/metrics", server.url)).header("accept", accept);
+        let response = request.send().await.unwrap();
+        let named = response.headers()["content-type"].to_str().unwrap().to_owned();
+        (named, response.text().await.unwrap().ends_with("# EOF\n"))
+    };
+    let open = "application/openmetrics-text; version=1.0.0; charset=utf-8".to_owned();
+    let plain = "text/plain; version=0.0.4; charset=utf-8".to_owned();
+    for both in ["*/*", "text/html", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2"]
+    {
+        assert_eq!(asked(both).await, (open.clone(), true), "{both}");
+    }
+    assert_eq!(asked("text/plain;version=0.0.4").await, (plain, false));
+}
+
 /// The value of a sample.
 async fn sample(server: &TestServer, name: &str) -> f64 {
     let text = server.get("/metrics").await.text().await.unwrap();

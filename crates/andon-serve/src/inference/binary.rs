@@ -1,0 +1,150 @@
+//! The protocol's extension for binary data: the JSON of a request, followed by the bytes of its tensors.
+//!
+//! `tritonclient`, the most used client of the protocol, sends tensors so unless it is told otherwise. Answers are JSON,
+//! which it reads as well.
+
+use andon::evidence::messages::without_type_names;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+
+use super::error::InferenceError;
+use super::infer::InferenceRequest;
+use super::tensor::{Datatype, InputTensor};
+
+/// The header with the length of the JSON, in bytes. Without it the whole body is JSON.
+const JSON_LENGTH: &str = "inference-header-content-length";
+
+/// The length of the JSON that a request states.
+///
+/// # Errors
+/// If the header is not a length.
+pub(super) fn json_bytes(headers: &HeaderMap) -> Result<Option<usize>, InferenceError> {
+    let Some(length) = headers.get(JSON_LENGTH) else { return Ok(None) };
+    let length = length.to_str().ok().and_then(|length| length.parse().ok());
+    let wrong = || InferenceError::bad_request(format!("{JSON_LENGTH} must be the length of the JSON in bytes"));
+    length.map(Some).ok_or_else(wrong)
+}
+
+/// Reads a request. Each tensor without `data` takes its bytes from behind the JSON, in their order.
+///
+/// # Errors
+/// A body that is shorter or longer than its parts, or a tensor whose bytes are no values of its type.
+pub(super) fn read_request(body: &[u8], json_bytes: Option<usize>) -> Result<InferenceRequest, InferenceError> {
+    let length = json_bytes.unwrap_or(body.len());
+    let (json, mut bytes) = body.split_at_checked(length).ok_or_else(|| {
+        InferenceError::bad_request(format!("the body has {} bytes and {JSON_LENGTH} says {length}", body.len()))
+    })?;
+    let mut request: InferenceRequest = serde_json::from_slice(json).map_err(|error| {
+        let why = without_type_names(&error.to_string());
+        InferenceError::bad_request(format!("the body is not an inference request: {why}"))
+    })?;
+    for input in &mut request.inputs {
+        bytes = take(input, bytes)?;
+    }
+    if bytes.is_empty() {
+        return Ok(request);
+    }
+    Err(InferenceError::bad_request(format!("{} bytes behind the last tensor belong to none", bytes.len())))
+}
+
+/// Gives a tensor its bytes, and returns the rest.
+fn take<'a>(input: &mut InputTensor, bytes: &'a [u8]) -> Result<&'a [u8], InferenceError> {
+    let stated = input.parameters.as_ref().and_then(|parameters| parameters.binary_data_size);
+    let wrong = |problem: String| InferenceError::bad_request(format!("input `{}`: {problem}", input.name));
+    match (&input.data, stated) {
+        (Some(_), None) => Ok(bytes),
+        (Some(_), Some(_)) => Err(wrong("send data or binary_data_size, not both".to_owned())),
+        (None, None) => Err(wrong("send data, or binary_data_size and the bytes".to_owned())),
+        (None, Some(length)) => {
+            let (own, rest) = bytes
+                .split_at_checked(length)
+                .ok_or_else(|| wrong(format!("binary_data_size is {length} and {} bytes are left", bytes.len())))?;
+            let values = values(input.datatype, own)
+                .ok_or_else(|| wrong(format!("{length} bytes are no values of {}", json!(input.datatype))))?;
+            input.data = Some(values);
+            Ok(rest)
+        }
+    }
+}
+
+/// The values in the bytes of a tensor, little-endian. `None` if the bytes are none, or FP16, which no client needs for
+/// the columns of a record.
+fn values(datatype: Datatype, bytes: &[u8]) -> Option<Vec<Value>> {
+    macro_rules! numbers {
+        ($number:ty) => {{
+            let (numbers, rest) = bytes.as_chunks();
+            rest.is_empty().then(|| numbers.iter().map(|number| json!(<$number>::from_le_bytes(*number))).collect())
+        }};
+    }
+    match datatype {
+        Datatype::Bool => bytes.iter().map(|byte| (*byte <= 1).then(|| json!(*byte == 1))).collect(),
+        Datatype::Uint8 => numbers!(u8),
+        Datatype::Uint16 => numbers!(u16),
+        Datatype::Uint32 => numbers!(u32),
+        Datatype::Uint64 => numbers!(u64),
+        Datatype::Int8 => numbers!(i8),
+        Datatype::Int16 => numbers!(i16),
+        Datatype::Int32 => numbers!(i32),
+        Datatype::Int64 => numbers!(i64),
+        Datatype::Fp32 => numbers!(f32),
+        Datatype::Fp64 => numbers!(f64),
+        Datatype::Bytes => texts(bytes),
+        Datatype::Fp16 => None,
+    }
+}
+
+/// Texts, each behind its length.
+fn texts(mut bytes: &[u8]) -> Option<Vec<Value>> {
+    let mut texts = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (text, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        texts.push(json!(str::from_utf8(text).ok()?));
+        bytes = rest;
+    }
+    Some(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_the_values_of_their_type_or_nothing() {
+        assert_eq!(values(Datatype::Fp32, &1.5_f32.to_le_bytes()), Some(vec![json!(1.5)]));
+        assert_eq!(
+            values(Datatype::Int64, &[(-2_i64).to_le_bytes(), 3_i64.to_le_bytes()].concat()),
+            Some(vec![json!(-2), json!(3)])
+        );
+        assert_eq!(values(Datatype::Bool, &[0, 1]), Some(vec![json!(false), json!(true)]));
+        assert_eq!(values(Datatype::Bytes, b"\x03\0\0\0gas\0\0\0\0"), Some(vec![json!("gas"), json!("")]));
+        for (datatype, bytes) in [
+            (Datatype::Fp64, &[0; 7][..]),
+            (Datatype::Bool, &[2]),
+            (Datatype::Bytes, b"\x04\0\0\0gas"),
+            (Datatype::Bytes, b"\xff\xff\xff\xff"),
+            (Datatype::Bytes, b"\x01\0\0\0\xff"),
+            (Datatype::Fp16, &[0, 0]),
+        ] {
+            assert_eq!(values(datatype, bytes), None, "{datatype:?} {bytes:?}");
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_body_must_add_up() {
+        let tensor = |more: &str| format!(r#"{{"inputs":[{{"name":"a","shape":[1],"datatype":"INT64"{more}}}]}}"#);
+        let sized = tensor(r#","parameters":{"binary_data_size":8}"#);
+        let refused = |json: &str, tail: &[u8], length: usize| {
+            read_request(&[json.as_bytes(), tail].concat(), Some(length)).unwrap_err().error().to_owned()
+        };
+        assert!(read_request(&[sized.as_bytes(), &[0; 8]].concat(), Some(sized.len())).is_ok());
+        assert!(refused(&sized, &[0; 7], sized.len()).contains("binary_data_size is 8 and 7 bytes are left"));
+        assert!(refused(&sized, &[0; 9], sized.len()).contains("1 bytes behind the last tensor"));
+        assert!(refused(&sized, &[], 100_000).contains("says 100000"));
+        assert!(refused(&tensor(""), &[], tensor("").len()).contains("send data, or binary_data_size"));
+        let both = tensor(r#","data":[1],"parameters":{"binary_data_size":8}"#);
+        assert!(refused(&both, &[0; 8], both.len()).contains("not both"));
+        let words = refused(r#"{"inputs":[{"name":"a","shape":["x"],"datatype":"INT64"}]}"#, &[], 57);
+        assert!(words.contains("expected a whole number") && !words.contains("usize"), "{words}");
+    }
+}
