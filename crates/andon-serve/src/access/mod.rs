@@ -74,7 +74,8 @@ impl Admission {
     /// Finds the client of a request, if there are keys. At the open paths, a client with a key is known as well.
     ///
     /// # Errors
-    /// 400, 421 and 501 for a head that is not for this server; 403 for a cross-site request; 401 and 429 by the [`Keys`].
+    /// 400, 421 and 501 for a head that is not for this server; 403 for a cross-site request; 401 and 429 by the
+    /// [`Keys`].
     pub(crate) fn admit(&self, request: &Request) -> Result<Option<&Client>, Problem> {
         host::check_head(request, self.keys.is_some())?;
         if is_forged(request.method(), request.headers()) {

@@ -1,7 +1,7 @@
 //! The protocol's extension for binary data: the JSON of a request, followed by the bytes of its tensors.
 //!
-//! `tritonclient`, the most used client of the protocol, sends tensors so unless it is told otherwise. Answers are JSON,
-//! which it reads as well.
+//! `tritonclient`, the most used client of the protocol, sends tensors so unless it is told otherwise. Answers are
+//! JSON, which it reads as well.
 
 use andon::evidence::messages::without_type_names;
 use axum::http::HeaderMap;
