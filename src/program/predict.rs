@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use andon::Violation;
 use andon::data::dataset::{Broken, MAX_LISTED_VIOLATIONS, Rows};
-use andon::{Reply, Violation};
+use andon::decide::answers::{ANSWER_COLUMNS, answer_fields};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -40,14 +41,14 @@ fn decide_rows(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Res
     let broken = |count, first| anyhow::Error::msg(Broken { path: file.to_owned(), count, first }.to_string());
     let mut rows = Rows::new(contract, progress.wrap_read(input)).map_err(|violation| broken(1, vec![violation]))?;
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(["line", "decision", "probability", "explanation"])?;
+    writer.write_record(ANSWER_COLUMNS)?;
     let mut count = 0_u64;
     let mut first: Vec<Violation> = Vec::new();
     let mut decided = 0_u64;
     while let Some(row) = rows.next() {
         match row {
             Ok(row) => {
-                write_reply(&mut writer, rows.line(), &artifact.decider.reply(&row)?)?;
+                writer.write_record(answer_fields(rows.line(), &artifact.decider.reply(&row)?))?;
                 decided += 1;
             }
             Err(violations) => {
@@ -65,9 +66,4 @@ fn decide_rows(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Res
     }
     anyhow::ensure!(decided > 0, "{}: there is a header and no row", file.display());
     Ok(())
-}
-
-fn write_reply(writer: &mut csv::Writer<impl Write>, line: u64, reply: &Reply) -> csv::Result<()> {
-    let probability = reply.probability.map(|probability| format!("{probability:.4}")).unwrap_or_default();
-    writer.write_record([&line.to_string(), &reply.decision, &probability, &reply.explanation])
 }

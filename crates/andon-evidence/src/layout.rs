@@ -46,6 +46,14 @@ pub const VOUCHED: [&str; 5] = [CARD, CONTRACT, FIGURES, MODEL, ONNX];
 /// The package does not hold them: the deployed program has no use for the scores of single persons.
 pub const SCORES: &str = "scores.csv";
 
+/// The answers of the model that ships to every row of the data file, in the [`STORE`]: the text that `predict` must
+/// print. The package does not hold them.
+pub const ANSWERS: &str = "answers.csv";
+
+/// Requests with the replies of the model that ships, one on each line, in the [`STORE`]. A release puts them to the
+/// server of the program. The package does not hold them.
+pub const QUESTIONS: &str = "questions.ndjson";
+
 /// The [manifest](crate::package::Manifest) of a package: its decision with all evidence.
 pub const EVIDENCE: &str = "evidence.json";
 

@@ -56,6 +56,12 @@ impl Decision {
         }
     }
 
+    /// The same decision with something beside the gates that says no: NO-GO.
+    #[must_use]
+    pub fn with_objection(self, objection: String) -> Self {
+        Self { outcome: Outcome::NoGo, doubt: Some(objection), ..self }
+    }
+
     /// Checks that the decision follows from its own evidence under a policy. A waiver counts on any day, and bars are
     /// not compared with the previous release, which the decision does not hold.
     ///

@@ -22,11 +22,14 @@ use andon_evidence::policy::GateId;
 use andon_evidence::run;
 
 use crate::data::contract::Record;
+use crate::decide::answers;
+use crate::decide::decider::Decider;
 use crate::families::accuracy::challenger::{self, Metric};
 use crate::families::{measure, names_statistic};
 use crate::gate::red::{describe_finding, report};
 use crate::gate::running_test::{recorded_before, stray_test, untrusted_run};
 use crate::measure::sample::Measured;
+use crate::model::Model;
 use crate::release::{Judged, Release};
 
 pub use crate::gate::red::Red;
@@ -103,14 +106,28 @@ impl<'a, R: Record> Gate<'a, R> {
         Ok(judged)
     }
 
-    /// Vouches for the candidate: the model that ships, and the scores that the next candidate is compared by.
+    /// Vouches for the candidate: the model that ships, the scores that the next candidate is compared by, and the
+    /// answers that the program must give before it ships.
     ///
     /// # Errors
-    /// [`NotMeasured`] when there is no candidate, or a file cannot be written.
+    /// [`NotMeasured`] when there is no candidate, the data file cannot be read again, or a file cannot be written.
     pub fn vouch_candidate(&mut self) -> Result<(), NotMeasured> {
         let judged = self.judged()?;
         self.vouch(layout::MODEL, &judged.candidate.model_json)?;
-        self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)
+        self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)?;
+        self.vouch_answers(judged)
+    }
+
+    /// Vouches for the answers of the model that ships, read from its bytes as the program will read it.
+    fn vouch_answers(&mut self, judged: &Judged<R>) -> Result<(), NotMeasured> {
+        let shipped = Model::from_json(&judged.candidate.model_json).map_err(|error| NotMeasured(error.to_string()))?;
+        let decider = Decider::new(self.release.contract().clone(), self.release.policy().clone(), shipped);
+        let data = files::read(&self.release.data_path()).map_err(|error| NotMeasured(error.to_string()))?;
+        if sha256_hex(&data) != judged.dataset.sha256 {
+            return Err(NotMeasured("the data file changed while the gates ran".to_owned()));
+        }
+        self.vouch(layout::ANSWERS, &answers::to_csv(&decider, &data)?)?;
+        self.vouch(layout::QUESTIONS, &answers::questions(&decider, &judged.dataset.rows)?)
     }
 
     /// Vouches for what the card, the report and the forms for other tools are made from: the figures, and the

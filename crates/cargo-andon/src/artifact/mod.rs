@@ -1,6 +1,7 @@
 //! The artifact: the program, its package and the forms for other tools, in a folder under `dist/`. The folder is
 //! complete or absent.
 
+pub(crate) mod rehearsal;
 pub(crate) mod signing;
 
 use std::collections::BTreeMap;
@@ -8,17 +9,25 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
 use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
-use andon_evidence::package::{Manifest, Package, identity};
+use andon_evidence::package::{Manifest, Package, identity, read_folder};
 use anyhow::{Context, Result, bail};
 
+use crate::artifact::rehearsal::{DifferingProgram, ExpectedAnswers, rehearse, run_bounded};
 use crate::artifact::signing::{PrivateKey, envelope, folder_signature};
 use crate::forms::{self, FormSource, statements};
 use crate::run::cargo;
+
+/// The time that the program has to print its evidence.
+const EVIDENCE_TIME: Duration = Duration::from_secs(60);
+
+/// The number of bytes that the program may print beyond its evidence.
+const MAX_SPARE_BYTES: usize = 64;
 
 /// The folder of a version's artifact.
 pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
@@ -29,6 +38,8 @@ pub(crate) fn folder(root: &Path, name: &str, version: &str) -> PathBuf {
 pub(crate) struct ShippedArtifact {
     /// `dist/<name>-<version>` in the root of the release.
     pub(crate) folder: PathBuf,
+    /// What the program was asked before it was put in place.
+    pub(crate) rehearsal: String,
     program: OsString,
 }
 
@@ -37,23 +48,27 @@ impl ShippedArtifact {
     ///
     /// # Errors
     /// If the decision is no longer GO, the build fails, a file cannot be written, or the program was built on other
-    /// evidence.
+    /// evidence. [`DifferingProgram`] if the program does not answer as the judged model.
     pub(crate) fn make(root: &Path, key: Option<&PrivateKey>) -> Result<Self> {
         let (name, version) = identity(root)?;
         let built = cargo::build_program(root, &name)?;
         // After the build, so that an input that changed meanwhile is noticed.
         let package = Package::assemble(root, &Toolchain::current(), today())?;
+        let expected = ExpectedAnswers::read(root, &package)?;
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
-        let artifact = Self { folder: folder(root, &name, &version), program };
+        let mut artifact = Self { folder: folder(root, &name, &version), rehearsal: String::new(), program };
         let mut files = package.all_files()?;
         files.insert(artifact.program.to_string_lossy().into_owned(), files::read(&built)?);
         let digests = add_forms(root, &package, key, &mut files)?;
-        replace(&artifact.folder, |folder| {
+        artifact.rehearsal = replace(&artifact.folder, |folder| {
             files.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
             let program = folder.join(&artifact.program);
             let permissions = fs::metadata(&built).map_err(FileError::io("read", &built))?.permissions();
             fs::set_permissions(&program, permissions).map_err(FileError::io("write", &program))?;
-            check_embedded(&program, &files)
+            check_embedded(&program, &files)?;
+            let rehearsal = rehearse(&program, &expected)?;
+            ensure_unchanged(folder, &files)?;
+            Ok(rehearsal)
         })?;
         sign(&signature_path(&artifact.folder), &package.manifest, &digests, key)?;
         Ok(artifact)
@@ -126,9 +141,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Asks the program which evidence it was built on. It must be the evidence beside it.
 fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    let output = Command::new(program).arg("evidence").output().map_err(FileError::io("run", program))?;
-    let beside = files.get(EVIDENCE).map(|bytes| bytes.trim_ascii_end());
-    if !output.status.success() || Some(output.stdout.trim_ascii_end()) != beside {
+    let beside = files.get(EVIDENCE).map(|bytes| bytes.trim_ascii_end()).unwrap_or_default();
+    let mut evidence = Command::new(program);
+    evidence.arg("evidence");
+    let most = beside.len() + MAX_SPARE_BYTES;
+    let output = run_bounded("evidence", evidence, most, EVIDENCE_TIME).map_err(DifferingProgram)?;
+    if output.trim_ascii_end() != beside {
         bail!(
             "the program was built on other evidence than {EVIDENCE}, so it must not ship\nnext: cargo andon release"
         );
@@ -136,8 +154,18 @@ fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
     Ok(())
 }
 
+/// Checks that the program changed nothing in its folder while it ran.
+fn ensure_unchanged(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let found = read_folder(folder).map_err(|error| DifferingProgram(format!("it changed its folder: {error}")))?;
+    match files.iter().find(|(name, bytes)| found.get(*name) != Some(*bytes)) {
+        Some((name, _)) => Err(DifferingProgram(format!("it changed {name} in its folder")).into()),
+        None => Ok(()),
+    }
+}
+
 /// Fills a new folder beside `place` and moves it there. The old folder stays in `place` until the new one is complete.
-pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+/// Returns what `fill` returns.
+pub(crate) fn replace<T>(place: &Path, fill: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
     let failed = || FileError::io("write", place);
     let parent = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed())?;
@@ -145,7 +173,7 @@ pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> R
     let new = aside.path().join("new");
     let old = aside.path().join("old");
     fs::create_dir(&new).map_err(failed())?;
-    fill(&new)?;
+    let filled = fill(&new)?;
     if place.exists() {
         fs::rename(place, &old).map_err(failed())?;
     }
@@ -155,7 +183,7 @@ pub(crate) fn replace(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> R
         }
         return Err(failed()(error).into());
     }
-    Ok(())
+    Ok(filled)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use andon_evidence::policy::Policy;
 use anyhow::Result;
 
 use crate::artifact::ShippedArtifact;
+use crate::artifact::rehearsal::DifferingProgram;
 use crate::artifact::signing::PrivateKey;
 use crate::console::{self, print_decision};
 use crate::forms::{junit, report_to_github, sarif};
@@ -32,12 +33,10 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     console::hint(&tests.failures());
-    let decision = decide(root, &before, &tests)?;
-    write_ci_files(root, &decision)?;
-    let artifact =
-        if decision.outcome == Outcome::Go { Some(ShippedArtifact::make(root, key.as_ref())?) } else { None };
+    let (decision, artifact) = make_artifact(root, decide(root, &before, &tests)?, key.as_ref())?;
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
+        console::hint(&artifact.rehearsal);
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
         console::hint(&format!("artifact: {}, {signed}", artifact.folder.display()));
         if serve {
@@ -47,6 +46,31 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
         console::hint("then, as soon as it is in use: cargo andon adopt, so that the next release is compared with it");
     }
     Ok(decision.outcome.exit_code())
+}
+
+/// Makes the artifact, if the decision is GO. A program that does not answer as the judged model turns the decision
+/// into NO-GO. The decision is then written for continuous integration.
+fn make_artifact(
+    root: &Path,
+    decision: Decision,
+    key: Option<&PrivateKey>,
+) -> Result<(Decision, Option<ShippedArtifact>)> {
+    if decision.outcome != Outcome::Go {
+        write_ci_files(root, &decision)?;
+        return Ok((decision, None));
+    }
+    match ShippedArtifact::make(root, key) {
+        Ok(artifact) => write_ci_files(root, &decision).map(|()| (decision, Some(artifact))),
+        Err(error) => {
+            let Some(differing) = error.downcast_ref::<DifferingProgram>() else {
+                write_ci_files(root, &decision.with_doubt(with_causes(error.as_ref())))?;
+                return Err(error);
+            };
+            let refused = decision.with_objection(differing.to_string());
+            write_ci_files(root, &refused)?;
+            Ok((refused, None))
+        }
+    }
 }
 
 /// Writes the decision, GO or not, in the forms that continuous integration reads.

@@ -2,9 +2,12 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod fake_server;
 mod forms;
+mod rehearsal;
 mod verify;
 
+use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -15,9 +18,11 @@ use andon_evidence::evidence::{Evidence, Finding, Store, now, today};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::layout::{CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, SCORES};
+use andon_evidence::layout::{ANSWERS, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, QUESTIONS, SCORES};
 use andon_evidence::package::Package;
 use andon_evidence::policy::Policy;
+
+use crate::fake_server::{ANSWERS_CSV, QUESTIONS_NDJSON, Twist};
 
 const FIGURES_JSON: &str = include_str!("../../../andon-evidence/tests/figures.json");
 const CONTRACT_JSON: &str = include_str!("../../../andon-evidence/tests/contract.schema.json");
@@ -25,12 +30,16 @@ const GREEN: &str = "printf 'running 1 test\\ntest accuracy::accuracy ... ok\\n\
 const RED: &str = "printf 'running 1 test\\ntest own::test ... FAILED\\n\\nfailures:\\n\\n\
                    ---- own::test stdout ----\\nbecause\\n\\nfailures:\\n    own::test\\n\\ntest result: FAILED.\\n'; exit 101";
 
-struct SmallRelease(tempfile::TempDir);
+struct SmallRelease {
+    folder: tempfile::TempDir,
+    /// What the server of its program does to its answers.
+    twist: Cell<Twist>,
+}
 
 impl SmallRelease {
     /// A release on which no gate has run.
     fn new() -> Self {
-        let release = Self(tempfile::tempdir().unwrap());
+        let release = Self { folder: tempfile::tempdir().unwrap(), twist: Cell::new(fake_server::honest) };
         release.write("release.toml", include_str!("../../../andon-evidence/tests/minimal.toml"));
         release.write("Cargo.toml", "[package]\nname = \"small\"\nversion = \"1.2.3\"\n");
         release.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"small\"\nversion = \"1.2.3\"\n");
@@ -46,6 +55,8 @@ impl SmallRelease {
         release.write("target/andon/model.json", "{}");
         release.write("target/andon/MODEL_CARD.md", "# small\n");
         release.write("target/andon/scores.csv", "id\n");
+        release.write("target/andon/answers.csv", ANSWERS_CSV);
+        release.write("target/andon/questions.ndjson", QUESTIONS_NDJSON);
         release.write("target/andon/figures.json", FIGURES_JSON);
         release.write("target/andon/model.onnx", "onnx 1");
         release.write("target/andon/contract.schema.json", CONTRACT_JSON);
@@ -71,6 +82,7 @@ impl SmallRelease {
         let vouched = files
             .into_iter()
             .chain([(FIGURES, FIGURES_JSON), (CONTRACT, CONTRACT_JSON), (ONNX, "onnx 1")])
+            .chain([(ANSWERS, ANSWERS_CSV), (QUESTIONS, QUESTIONS_NDJSON)])
             .map(|(file, text)| (file.to_owned(), sha256_hex(text.as_bytes())));
         let evidence = Evidence {
             gate: gate.to_owned().try_into().unwrap(),
@@ -86,7 +98,7 @@ impl SmallRelease {
     }
 
     fn root(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -103,13 +115,32 @@ impl SmallRelease {
     }
 
     /// Runs a command. Its cargo runs the script `test` as the tests, and builds a program that prints `embedded` as
-    /// its evidence.
+    /// its evidence. `predict` and `serve` of the program answer as judged, unless a test wrote a script for them.
     fn andon(&self, arguments: &[&str], test: &str, embedded: &[u8]) -> Output {
         fs::create_dir_all(self.root().join("built")).unwrap();
         fs::write(self.root().join("built/embedded"), embedded).unwrap();
-        let answer =
-            format!("case $1 in evidence) cat {}/built/embedded;; *) echo \"ran $1\";; esac", self.root().display());
-        let program = self.script("built/small", &answer);
+        // A broken release has no fingerprint, and its program is never run.
+        let policy = Policy::read(self.root()).ok();
+        let fingerprint = policy.and_then(|policy| Fingerprint::take(self.root(), &policy, &Toolchain::current()).ok());
+        let digest = fingerprint.map_or_else(String::new, |fingerprint| fingerprint.digest().to_owned());
+        let address = fake_server::start(&digest, self.twist.get());
+        self.write("built/address", &format!("small 1.2.3 on http://{address}/decide\n"));
+        let program = self.script(
+            "built/small",
+            &format!(
+                "
+            cd {}/built; export PROGRAM=\"$0\"
+            case \"$*\" in
+                evidence) cat embedded;;
+                predict*) if [ -x predict ]; then exec ./predict \"$@\"; fi; cat ../target/andon/answers.csv;;
+                'serve --address'*)
+                    if [ -x serve ]; then exec ./serve \"$@\"; fi
+                    cat address >&2; exec sleep 600;;
+                *) echo \"ran $1\";;
+            esac",
+                self.root().display()
+            ),
+        );
         let message = format!(
             r#"{{"target":{{"kind":["bin"],"name":"small"}},"manifest_path":"{}/Cargo.toml","executable":"{}"}}"#,
             self.root().display(),

@@ -1,0 +1,67 @@
+//! The rehearsal: the built program decides the data file, and its server answers questions, before the program is put
+//! in place. Its answers must be those that the gates vouch for, answer for answer.
+//!
+//! The gates judge a model in their own process. The program is built by another command, with other features and
+//! another profile, so code that only it contains could move an answer. The rehearsal asks the file that ships, in the
+//! folder that ships, through every way to a decision: `predict`, and over HTTP one record, arrays, lines, the Open
+//! Inference Protocol and explanations. Several clients ask at once, and broken requests come in between. It asks
+//! twice: with the model inside the program, and with the model in the folder.
+
+mod expected;
+mod hostile;
+mod predictions;
+mod process;
+mod server;
+mod server_client;
+mod session;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+
+use anyhow::Result;
+
+pub(crate) use self::expected::ExpectedAnswers;
+pub(crate) use self::process::run_bounded;
+
+/// The program does not answer as the model that the gates judged.
+#[derive(Debug)]
+pub(crate) struct DifferingProgram(pub(crate) String);
+
+impl fmt::Display for DifferingProgram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the built program is not the model that the gates judged, so nothing was put in place: {}\nnext: find the \
+             code that only the built program contains, such as code under #[cfg(feature = \"deploy\")]",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for DifferingProgram {}
+
+/// Asks the program in its folder everything, and says in one line what was asked.
+///
+/// # Errors
+/// [`DifferingProgram`] with the first difference, also if the program hangs or fails. Another error if this machine
+/// gives no temporary folder.
+pub(crate) fn rehearse(program: &Path, expected: &ExpectedAnswers) -> Result<String> {
+    let folder = program.parent().unwrap_or(Path::new("."));
+    let sources = [vec![], vec![OsString::from("--model"), folder.into()]];
+    let aside = tempfile::tempdir()?;
+    let mut requests = 0;
+    for (place, source) in sources.iter().enumerate() {
+        predictions::check(program, source, expected).map_err(DifferingProgram)?;
+        let trail = aside.path().join(format!("trail-{place}.db"));
+        let server = server::start(program, source, &trail).map_err(DifferingProgram)?;
+        requests += session::check(&server, expected).map_err(DifferingProgram)?;
+    }
+    Ok(format!(
+        "rehearsal: the built program answered {} rows by predict and {} questions in {requests} requests over HTTP, \
+         {} clients at once, as judged",
+        expected.rows(),
+        expected.questions.len(),
+        session::CLIENTS,
+    ))
+}

@@ -1,0 +1,179 @@
+//! The built program must answer as the judged model, or nothing is put in place.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::fake_server::{ANSWERS_CSV, Response, Twist};
+use crate::{GREEN, SmallRelease, code, err, out};
+
+/// A release whose program is to be refused, beside an earlier artifact.
+fn refused_by(release: &SmallRelease, twist: Twist) -> String {
+    assert_eq!(code(&release.release(GREEN)), 0, "{}", err(&release.release(GREEN)));
+    let sums = release.dist().join("SHA256SUMS");
+    let before = fs::read(&sums).unwrap();
+    release.twist.set(twist);
+    let output = release.release(GREEN);
+    let said = out(&output);
+    assert_eq!(code(&output), 1, "{said}{}", err(&output));
+    assert!(said.contains("Decision: NO-GO"), "{said}");
+    assert!(said.contains("is not the model that the gates judged"), "{said}");
+    assert_eq!(fs::read(&sums).unwrap(), before, "the earlier artifact is another one");
+    assert_eq!(fs::read_dir(release.root().join("dist")).unwrap().count(), 1);
+    said
+}
+
+/// What is said about a program whose `predict` is this script.
+fn refused_predict(script: &str) -> String {
+    let release = SmallRelease::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    release.script("built/predict", script);
+    refused(&release)
+}
+
+fn refused(release: &SmallRelease) -> String {
+    let before = fs::read(release.dist().join("SHA256SUMS")).ok();
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 1, "{}{}", out(&output), err(&output));
+    assert_eq!(fs::read(release.dist().join("SHA256SUMS")).ok(), before);
+    out(&output)
+}
+
+fn refused_server(twist: Twist) -> String {
+    refused_by(&SmallRelease::measured(0.9), twist)
+}
+
+#[test]
+fn a_program_that_answers_as_judged_ships_and_says_what_it_was_asked() {
+    let release = SmallRelease::measured(0.9);
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let line = "rehearsal: the built program answered 2 rows by predict and 3 questions in ";
+    assert!(err(&output).contains(line), "{}", err(&output));
+}
+
+#[test]
+fn a_program_that_decides_a_row_of_the_data_file_otherwise_is_refused_with_both_answers() {
+    let release = SmallRelease::measured(0.9);
+    let moved = ANSWERS_CSV.replace("NO,0.1000", "YES,0.1000");
+    release.script("built/predict", &format!("printf '{}'", moved.replace('\n', "\\n")));
+    let said = refused(&release);
+    for line in ["predict answers row 2", "judged    3,NO,0.1000,bad", "program   3,YES"] {
+        assert!(said.contains(line), "{line} in:\n{said}");
+    }
+    assert!(!release.root().join("dist").join("small-1.2.3").exists());
+}
+
+#[test]
+fn a_program_that_prints_too_little_too_much_nan_or_nothing_or_fails_is_refused() {
+    let whole = ANSWERS_CSV.replace('\n', "\\n");
+    let half = &whole[..whole.len() / 2];
+    let cases = [
+        (format!("printf '{half}'"), "predict answers row"),
+        (format!("printf '{whole}4,YES,0.5000,more\\n'"), "program   4,YES"),
+        (format!("printf '{}'", whole.replace("0.9000", "NaN")), "program   2,YES,NaN"),
+        ("true".to_owned(), "predict answers row 0"),
+        (format!("printf '{whole}'; echo no >&2; exit 3"), "predict ended with exit status: 3: no"),
+        ("yes".to_owned(), "prints more than"),
+        (format!("printf '{whole}'; kill -9 $$"), "predict ended with signal: 9"),
+    ];
+    for (script, reason) in cases {
+        let said = refused_predict(&script);
+        assert!(said.contains(reason), "{script}: {reason} in:\n{said}");
+    }
+}
+
+#[test]
+fn a_program_that_differs_only_with_the_model_in_its_folder_is_refused() {
+    let answers = ANSWERS_CSV.replace('\n', "\\n");
+    let moved = answers.replace("NO,0.1000", "YES,0.1000");
+    let said = refused_predict(&format!("case \"$*\" in *--model*) printf '{moved}';; *) printf '{answers}';; esac"));
+    assert!(said.contains("predict answers row 2"), "{said}");
+}
+
+#[test]
+fn a_program_that_changes_its_folder_is_refused() {
+    let script =
+        format!("echo >> \"$(dirname \"$PROGRAM\")/model.json\"; printf '{}'", ANSWERS_CSV.replace('\n', "\\n"));
+    let said = refused_predict(&script);
+    assert!(said.contains("it changed its folder: model.json does not hash"), "{said}");
+}
+
+/// Replaces a text in the successful responses of one path.
+fn replaced(path: &str, at: &str, response: Response, text: &str, by: &str) -> Option<Response> {
+    let (status, body) = response;
+    Some((status, if path == at { body.replace(text, by) } else { body }))
+}
+
+#[test]
+fn an_endpoint_that_answers_otherwise_is_refused_with_the_request() {
+    let cases: [(Twist, &str); 8] = [
+        (|path, response| replaced(path, "/decide", response, "\"NO\"", "\"YES\""), "decision: judged \"NO\""),
+        (|path, response| replaced(path, "/decide", response, "0.9", "0.9001"), "program 0.9001"),
+        (|path, response| replaced(path, "/decide", response, "[\"S\"]", "[]"), "reasons: judged [\"S\"]"),
+        (|path, response| replaced(path, "/decide", response, "\"1.2.3\"", "\"1.2.4\""), "model_version"),
+        (|path, response| replaced(path, "/decide", response, "{\"dec", "{\"more\":1,\"dec"), "more: judged absent"),
+        (|path, response| replaced(path, "/batch", response, "\"NO\"", "\"YES\""), "/batch"),
+        (|path, response| replaced(path, "/explanations", response, "\"NO\"", "\"YES\""), "/explanations"),
+        (|path, response| replaced(path, "/v2/models/small/infer", response, "0.1", "0.6"), "/v2/models/small/infer"),
+    ];
+    for (twist, reason) in cases {
+        let said = refused_server(twist);
+        assert!(said.contains(reason) && said.contains("  row       {"), "{reason} in:\n{said}");
+    }
+}
+
+#[test]
+fn a_server_that_fails_prints_half_or_loses_records_is_refused() {
+    let half: Twist =
+        |path, (status, body)| Some((status, if path == "/decide" { body[..body.len() / 2].to_owned() } else { body }));
+    let fewer: Twist = |path, (status, body)| match serde_json::from_str::<Vec<Value>>(&body) {
+        Ok(answers) if path == "/batch" => Some((status, serde_json::json!(answers[1..]).to_string())),
+        _ => Some((status, body)),
+    };
+    let cases: [(Twist, &str); 5] = [
+        (|path, response| (path != "/decide").then_some(response), "found     "),
+        (|path, (status, body)| Some((if path == "/batch" { 500 } else { status }, body)), "the server answers 500"),
+        (|path, (status, body)| Some((if path == "/readyz" { 503 } else { status }, body)), "is not ready"),
+        (half, "answers no JSON"),
+        (fewer, "2 answers to 3 records"),
+    ];
+    for (twist, reason) in cases {
+        let said = refused_server(twist);
+        assert!(said.contains(reason), "{reason} in:\n{said}");
+    }
+}
+
+#[test]
+fn a_server_that_answers_a_broken_request_or_breaks_on_it_is_refused() {
+    let lenient: Twist = |_, (status, body)| Some((if status == 422 { 200 } else { status }, body));
+    let broken: Twist = |_, (status, body)| Some((if status == 422 { 500 } else { status }, body));
+    for (twist, status) in [(lenient, "answers 200 to"), (broken, "answers 500 to")] {
+        let said = refused_server(twist);
+        assert!(said.contains(status) && said.contains("which it must refuse"), "{said}");
+    }
+}
+
+#[test]
+fn a_server_that_ends_at_once_is_refused() {
+    let release = SmallRelease::measured(0.9);
+    release.script("built/serve", "echo 'failed to bind' >&2; exit 2");
+    let said = refused(&release);
+    assert!(said.contains("serve ended: failed to bind"), "{said}");
+}
+
+#[test]
+fn answers_that_no_gate_vouches_for_are_incomplete() {
+    let release = SmallRelease::measured(0.9);
+    for name in ["answers.csv", "questions.ndjson"] {
+        let path = format!("target/andon/{name}");
+        let whole = fs::read_to_string(release.root().join(&path)).unwrap();
+        release.write(&path, "edited\n");
+        let output = release.release(GREEN);
+        assert_eq!(code(&output), 3, "{}", err(&output));
+        let line = format!("{name} is not the file that the gates judged");
+        assert!(err(&output).contains(&line), "{}", err(&output));
+        release.write(&path, &whole);
+    }
+    assert!(!release.root().join("dist").exists());
+}
