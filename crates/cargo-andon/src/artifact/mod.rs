@@ -18,7 +18,9 @@ use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
 use andon_evidence::package::{Manifest, Package, identity, read_folder};
 use anyhow::{Context, Result, bail};
 
-use crate::artifact::rehearsal::{DifferingProgram, ExpectedAnswers, rehearse, run_bounded};
+use crate::artifact::rehearsal::{
+    DifferingProgram, ExpectedAnswers, REHEARSAL_FILE, RehearsalRecord, rehearse, run_bounded,
+};
 use crate::artifact::signing::{PrivateKey, envelope, folder_signature};
 use crate::forms::{self, FormSource, statements};
 use crate::run::cargo;
@@ -56,19 +58,22 @@ impl ShippedArtifact {
         let package = Package::assemble(root, &Toolchain::current(), today())?;
         let expected = ExpectedAnswers::read(root, &package)?;
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
-        let mut artifact = Self { folder: folder(root, &name, &version), rehearsal: String::new(), program };
+        let program_bytes = files::read(&built)?;
+        let rehearsal = RehearsalRecord::new(&program_bytes, &expected);
+        let artifact = Self { folder: folder(root, &name, &version), rehearsal: rehearsal.line(), program };
         let mut files = package.all_files()?;
-        files.insert(artifact.program.to_string_lossy().into_owned(), files::read(&built)?);
+        files.insert(artifact.program.to_string_lossy().into_owned(), program_bytes);
+        // It is put in place with the program, and so only if the rehearsal succeeds.
+        files.insert(REHEARSAL_FILE.to_owned(), serde_json::to_vec_pretty(&rehearsal)?);
         let digests = add_forms(root, &package, key, &mut files)?;
-        artifact.rehearsal = replace(&artifact.folder, |folder| {
+        replace(&artifact.folder, |folder| {
             files.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
             let program = folder.join(&artifact.program);
             let permissions = fs::metadata(&built).map_err(FileError::io("read", &built))?.permissions();
             fs::set_permissions(&program, permissions).map_err(FileError::io("write", &program))?;
             check_embedded(&program, &files)?;
-            let rehearsal = rehearse(&program, &expected)?;
-            ensure_unchanged(folder, &files)?;
-            Ok(rehearsal)
+            rehearse(&program, &expected)?;
+            ensure_unchanged(folder, &files)
         })?;
         sign(&signature_path(&artifact.folder), &package.manifest, &digests, key)?;
         Ok(artifact)

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::artifact;
+use crate::artifact::rehearsal::{REHEARSAL_FILE, RehearsalRecord};
 use crate::artifact::signing::{Envelope, PublicKey, folder_statement};
 use crate::console;
 use crate::forms::{self, FormSource, MEASURED_FILE, VERDICT_FILE, statements};
@@ -27,9 +28,10 @@ const MAX_QUOTED_CHARS: usize = 200;
 pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     let key = public_key.map(PublicKey::read).transpose()?;
     match check(folder, key.as_ref()) {
-        Ok((_, signed)) => {
+        Ok(Verified { rehearsal, signed, .. }) => {
             console::print(&format!(
-                "{}: GO, complete, and every file follows from the evidence; {signed}",
+                "{}: GO, complete, and every file follows from the evidence; {signed}
+{rehearsal}",
                 folder.display()
             ))?;
             Ok(EXIT_GO)
@@ -47,11 +49,20 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
 /// # Errors
 /// The first check that fails.
 pub(crate) fn signed_package(folder: &Path, key: &PublicKey) -> Result<Package> {
-    check(folder, Some(key)).map(|(package, _)| package)
+    check(folder, Some(key)).map(|verified| verified.package)
 }
 
-/// Runs every check, and returns the package and who signed it. The folder is read once.
-fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static str)> {
+/// An artifact that passed every check.
+struct Verified {
+    package: Package,
+    /// What the program was asked before it was put in place.
+    rehearsal: String,
+    /// Who signed it.
+    signed: &'static str,
+}
+
+/// Runs every check. The folder is read once.
+fn check(folder: &Path, key: Option<&PublicKey>) -> Result<Verified> {
     let found = read_folder(folder)?;
     let package = Package::check(found.clone(), today())?;
     let manifest = &package.manifest;
@@ -68,11 +79,14 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<(Package, &'static st
             )
         })?;
     }
-    check_no_other_files(manifest, &forms, &found)?;
+    let program = check_no_other_files(manifest, &forms, &found)?;
+    let rehearsal: RehearsalRecord =
+        serde_json::from_slice(file_in(&found, REHEARSAL_FILE)?).with_context(|| REHEARSAL_FILE.to_owned())?;
+    rehearsal.check(program, &manifest.decision)?;
     let digests = artifact::digests(&found);
     let envelopes = check_statements(&source, &digests, &found)?;
     let signed = check_signatures(folder, manifest, &digests, &envelopes, key)?;
-    Ok((package, signed))
+    Ok(Verified { package, rehearsal: rehearsal.line(), signed })
 }
 
 fn file_in<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
@@ -124,23 +138,25 @@ fn pretty(value: &Value) -> Result<String> {
 }
 
 /// Checks that the folder holds the program, and no file beside it that is neither in the package nor follows from it.
-fn check_no_other_files(
+/// Returns the program.
+fn check_no_other_files<'a>(
     manifest: &Manifest,
     forms: &BTreeMap<String, Vec<u8>>,
-    found: &BTreeMap<String, Vec<u8>>,
-) -> Result<()> {
+    found: &'a BTreeMap<String, Vec<u8>>,
+) -> Result<&'a [u8]> {
     // The artifact may be of another operating system.
     let programs = [manifest.name.clone(), format!("{}.exe", manifest.name)];
-    ensure!(programs.iter().any(|name| found.contains_key(name)), "the program {} is missing", manifest.name);
+    let program = programs.iter().find_map(|name| found.get(name));
+    let program = program.with_context(|| format!("the program {} is missing", manifest.name))?;
     let known = |name: &String| {
         manifest.files.contains_key(name)
             || forms.contains_key(name)
             || programs.contains(name)
-            || [EVIDENCE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
+            || [EVIDENCE, REHEARSAL_FILE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
     };
     match found.keys().find(|name| !known(name)) {
         Some(name) => bail!("{} does not belong to the artifact", quoted(name)),
-        None => Ok(()),
+        None => Ok(program),
     }
 }
 

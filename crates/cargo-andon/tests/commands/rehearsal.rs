@@ -50,6 +50,32 @@ fn a_program_that_answers_as_judged_ships_and_says_what_it_was_asked() {
     assert_eq!(code(&output), 0, "{}", err(&output));
     let line = "rehearsal: the built program answered 2 rows by predict and 3 questions in ";
     assert!(err(&output).contains(line), "{}", err(&output));
+    let verified = crate::verify::verify(&release.dist(), None);
+    assert!(code(&verified) == 0 && out(&verified).contains(line), "{}", out(&verified));
+}
+
+#[test]
+fn the_artifact_is_about_the_program_and_the_answers_of_its_rehearsal() {
+    let release = SmallRelease::measured(0.9);
+    assert_eq!(code(&release.release(GREEN)), 0);
+    let record = fs::read_to_string(release.dist().join("rehearsal.json")).unwrap();
+    let stated: Value = serde_json::from_str(&record).unwrap();
+    let program = fs::read(release.dist().join("small")).unwrap();
+    assert_eq!(stated["program_sha256"], andon_evidence::files::sha256_hex(&program));
+    assert_eq!((&stated["rows"], &stated["questions"], &stated["clients"]), (&2.into(), &3.into(), &8.into()));
+    fs::write(release.dist().join("small"), "#!/bin/sh\n").unwrap();
+    crate::verify::rewrite_sums(&release.dist());
+    let output = crate::verify::verify(&release.dist(), None);
+    assert!(code(&output) == 1, "{}", out(&output));
+    fs::write(release.dist().join("small"), program).unwrap();
+    for (member, reason) in [("program_sha256", "another program was rehearsed"), ("answers_sha256", "no gate vouches")]
+    {
+        let digest = stated[member].as_str().unwrap();
+        fs::write(release.dist().join("rehearsal.json"), record.replace(digest, &"0".repeat(64))).unwrap();
+        crate::verify::rewrite_sums(&release.dist());
+        let output = crate::verify::verify(&release.dist(), None);
+        assert!(code(&output) == 1 && out(&output).contains(reason), "{}", out(&output));
+    }
 }
 
 #[test]
@@ -89,6 +115,23 @@ fn a_program_that_differs_only_with_the_model_in_its_folder_is_refused() {
     let moved = answers.replace("NO,0.1000", "YES,0.1000");
     let said = refused_predict(&format!("case \"$*\" in *--model*) printf '{moved}';; *) printf '{answers}';; esac"));
     assert!(said.contains("predict answers row 2"), "{said}");
+}
+
+#[test]
+fn a_program_that_looks_for_cargo_or_for_the_release_finds_neither() {
+    let answers = ANSWERS_CSV.replace('\n', "\\n");
+    let moved = answers.replace("NO,0.1000", "YES,0.1000");
+    // The test itself runs with this variable, and so would the program.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    let tells = [
+        "[ -n \"$CARGO_MANIFEST_DIR$CARGO\" ]",
+        "[ -e \"$OLDPWD/release.toml\" ]",
+        "[ -e \"${2%/*}/../release.toml\" ]",
+    ];
+    for tell in tells {
+        let said = refused_predict(&format!("if {tell}; then printf '{answers}'; else printf '{moved}'; fi"));
+        assert!(said.contains("predict answers row 2"), "{tell}: {said}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::Output;
 
 use crate::{GREEN, SmallRelease, code, err, out, run};
 
-fn verify(folder: &Path, public_key: Option<&Path>) -> Output {
+pub(crate) fn verify(folder: &Path, public_key: Option<&Path>) -> Output {
     let folder = folder.to_str().unwrap();
     let key = public_key.map(|key| ["--public-key", key.to_str().unwrap()]);
     let arguments: Vec<&str> = ["verify", folder].into_iter().chain(key.into_iter().flatten()).collect();
@@ -35,7 +35,7 @@ fn all_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Writes the digests again, as a forger would.
-fn rewrite_sums(folder: &Path) {
+pub(crate) fn rewrite_sums(folder: &Path) {
     let mut lines: Vec<(String, String)> = Vec::new();
     for path in all_files(folder) {
         let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();

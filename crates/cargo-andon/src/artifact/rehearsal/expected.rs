@@ -36,6 +36,7 @@ pub(crate) struct ExpectedAnswers {
     pub(super) data: PathBuf,
     pub(super) answers: Vec<u8>,
     pub(super) questions: Vec<Question>,
+    pub(super) questions_sha256: String,
     pub(super) name: String,
     pub(super) version: String,
     pub(super) fingerprint: String,
@@ -57,6 +58,7 @@ impl ExpectedAnswers {
         let answers = vouched(ANSWERS)?;
         ensure!(answers.split_inclusive(|byte| *byte == b'\n').count() > 1, "{ANSWERS} holds no answer");
         let questions = String::from_utf8(vouched(QUESTIONS)?).with_context(|| format!("{QUESTIONS} is not text"))?;
+        let questions_sha256 = sha256_hex(questions.as_bytes());
         let questions: Vec<Question> = questions.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
         ensure!(!questions.is_empty(), "{QUESTIONS} holds no question");
         let policy = package.policy()?;
@@ -64,6 +66,7 @@ impl ExpectedAnswers {
             data: root.join(&policy.data.file),
             answers,
             questions,
+            questions_sha256,
             name: package.manifest.name.clone(),
             version: package.manifest.version.clone(),
             fingerprint: package.manifest.fingerprint.digest().to_owned(),

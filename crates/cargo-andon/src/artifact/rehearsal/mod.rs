@@ -11,18 +11,21 @@ mod expected;
 mod hostile;
 mod predictions;
 mod process;
+mod record;
 mod server;
 mod server_client;
 mod session;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::Path;
+use std::{fmt, fs};
 
+use andon_evidence::files::FileError;
 use anyhow::Result;
 
 pub(crate) use self::expected::ExpectedAnswers;
 pub(crate) use self::process::run_bounded;
+pub(crate) use self::record::{REHEARSAL_FILE, RehearsalRecord};
 
 /// The program does not answer as the model that the gates judged.
 #[derive(Debug)]
@@ -41,27 +44,21 @@ impl fmt::Display for DifferingProgram {
 
 impl std::error::Error for DifferingProgram {}
 
-/// Asks the program in its folder everything, and says in one line what was asked.
+/// Asks the program in its folder everything. A [`RehearsalRecord`] says what that is.
 ///
 /// # Errors
 /// [`DifferingProgram`] with the first difference, also if the program hangs or fails. Another error if this machine
 /// gives no temporary folder.
-pub(crate) fn rehearse(program: &Path, expected: &ExpectedAnswers) -> Result<String> {
+pub(crate) fn rehearse(program: &Path, expected: &ExpectedAnswers) -> Result<()> {
+    let program = &program.canonicalize().map_err(FileError::io("find", program))?;
     let folder = program.parent().unwrap_or(Path::new("."));
-    let sources = [vec![], vec![OsString::from("--model"), folder.into()]];
-    let aside = tempfile::tempdir()?;
-    let mut requests = 0;
-    for (place, source) in sources.iter().enumerate() {
-        predictions::check(program, source, expected).map_err(DifferingProgram)?;
-        let trail = aside.path().join(format!("trail-{place}.db"));
-        let server = server::start(program, source, &trail).map_err(DifferingProgram)?;
-        requests += session::check(&server, expected).map_err(DifferingProgram)?;
+    for source in [vec![], vec![OsString::from("--model"), folder.into()]] {
+        let aside = tempfile::tempdir()?;
+        let copy = aside.path().join(predictions::DATA_COPY);
+        fs::copy(&expected.data, &copy).map_err(FileError::io("copy", &expected.data))?;
+        predictions::check(program, &source, aside.path(), expected).map_err(DifferingProgram)?;
+        let server = server::start(program, &source, aside.path()).map_err(DifferingProgram)?;
+        session::check(&server, expected).map_err(DifferingProgram)?;
     }
-    Ok(format!(
-        "rehearsal: the built program answered {} rows by predict and {} questions in {requests} requests over HTTP, \
-         {} clients at once, as judged",
-        expected.rows(),
-        expected.questions.len(),
-        session::CLIENTS,
-    ))
+    Ok(())
 }

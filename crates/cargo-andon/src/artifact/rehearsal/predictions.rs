@@ -15,6 +15,9 @@ const START_TIME: Duration = Duration::from_secs(60);
 /// The time that the program has for each row, a hundred times what it needs.
 const TIME_PER_ROW: Duration = Duration::from_millis(10);
 
+/// The name of the copy of the data file that the program reads. The program sees nothing of the release.
+pub(super) const DATA_COPY: &str = "applications.csv";
+
 /// The number of bytes that the program may print beyond the expected ones, so that a difference can be shown.
 const SPARE_BYTES: usize = 1 << 16;
 
@@ -22,13 +25,18 @@ const SPARE_BYTES: usize = 1 << 16;
 ///
 /// # Errors
 /// The first row that is answered otherwise, whole; or the reason why there are no answers.
-pub(super) fn check(program: &Path, source: &[OsString], expected: &ExpectedAnswers) -> Result<(), String> {
-    let fixed = [OsStr::new("predict"), expected.data.as_os_str()];
+pub(super) fn check(
+    program: &Path,
+    source: &[OsString],
+    aside: &Path,
+    expected: &ExpectedAnswers,
+) -> Result<(), String> {
+    let fixed = [OsStr::new("predict"), OsStr::new(DATA_COPY)];
     let arguments: Vec<&OsStr> = fixed.into_iter().chain(source.iter().map(OsString::as_os_str)).collect();
     let rows = u32::try_from(expected.rows()).unwrap_or(u32::MAX);
     let limit = START_TIME + TIME_PER_ROW.saturating_mul(rows);
     let most = expected.answers.len() + SPARE_BYTES;
-    let found = run_bounded("predict", command(program, &arguments), most, limit)?;
+    let found = run_bounded("predict", command(program, aside, &arguments), most, limit)?;
     match first_difference(&expected.answers, &found) {
         None => Ok(()),
         Some(difference) => Err(describe(&difference, &expected.data)),

@@ -86,10 +86,15 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
     text.trim().replace(char::is_control, " ")
 }
 
-/// A command of the program.
-pub(super) fn command(program: &Path, arguments: &[&std::ffi::OsStr]) -> Command {
+/// The variables that a program needs to start and to find its temporary folder. It gets no other one, so that it
+/// cannot tell a rehearsal by what cargo or a test sets, and nothing in the shell of this person moves its answers.
+const KEPT_VARIABLES: [&str; 5] = ["PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"];
+
+/// A command of the program, in a folder and an environment that show nothing of the release.
+pub(super) fn command(program: &Path, folder: &Path, arguments: &[&std::ffi::OsStr]) -> Command {
     let mut command = Command::new(program);
-    command.args(arguments);
+    let kept = KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    command.args(arguments).current_dir(folder).env_clear().envs(kept);
     command
 }
 

@@ -30,11 +30,12 @@ pub(super) struct RehearsalServer {
 ///
 /// # Errors
 /// The reason why it does not listen on this machine.
-pub(super) fn start(program: &Path, source: &[OsString], trail: &Path) -> Result<RehearsalServer, String> {
+pub(super) fn start(program: &Path, source: &[OsString], aside: &Path) -> Result<RehearsalServer, String> {
+    let trail = aside.join("trail.db");
     let arguments = ["serve", "--address", "127.0.0.1:0", "--audit"].map(OsString::from);
     let arguments: Vec<OsString> = arguments.into_iter().chain([trail.into()]).chain(source.iter().cloned()).collect();
     let arguments: Vec<&std::ffi::OsStr> = arguments.iter().map(OsString::as_os_str).collect();
-    let mut serve = command(program, &arguments);
+    let mut serve = command(program, aside, &arguments);
     let started = serve.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut process = KilledOnDrop(started.map_err(|error| format!("serve does not start: {error}"))?);
     let (said, lines) = mpsc::channel();

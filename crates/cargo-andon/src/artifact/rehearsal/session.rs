@@ -38,11 +38,16 @@ enum Ask<'a> {
     Hostile(HostileRequest),
 }
 
-/// Asks everything, and returns the number of requests.
+/// The number of requests that one pass over the questions makes.
+pub(super) fn count_requests(expected: &ExpectedAnswers) -> usize {
+    plan(expected).len()
+}
+
+/// Asks everything.
 ///
 /// # Errors
 /// The first difference in the order of the requests.
-pub(super) fn check(server: &RehearsalServer, expected: &ExpectedAnswers) -> Result<usize, String> {
+pub(super) fn check(server: &RehearsalServer, expected: &ExpectedAnswers) -> Result<(), String> {
     let client = ServerClient::new(server, expected);
     client.wait_until_ready()?;
     let asks = plan(expected);
@@ -61,7 +66,7 @@ pub(super) fn check(server: &RehearsalServer, expected: &ExpectedAnswers) -> Res
     };
     std::thread::scope(|scope| (0..CLIENTS).for_each(|_| drop(scope.spawn(work))));
     let failures = failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    failures.into_values().next().map_or(Ok(asks.len()), Err)
+    failures.into_values().next().map_or(Ok(()), Err)
 }
 
 /// All requests in their order. The ways to a decision take turns, so that they run beside each other.
