@@ -365,6 +365,7 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
             "measured.intoto.json",
             "model.json",
             "model.onnx",
+            "rehearsal.json",
             "release.toml",
             "report.html",
             "small",
