@@ -29,15 +29,15 @@ pub(crate) struct Flags {
 
 /// Prints the result. The exit code is that of its verdict, or 1 if the trail was changed since it was recorded.
 pub(crate) fn run(artifact: &Artifact, flags: &Flags) -> anyhow::Result<u8> {
-    let fingerprint = &artifact.identity.fingerprint;
     let location = flags.trail.location();
-    let monitored = match monitor(&artifact.decider, fingerprint, location.clone(), flags.head.as_ref(), flags.since) {
-        Ok(monitored) => monitored,
-        Err(broken @ MonitorError::Broken(_)) => {
-            return crate::program::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let monitored =
+        match monitor(&artifact.decider, &artifact.identity, location.clone(), flags.head.as_ref(), flags.since) {
+            Ok(monitored) => monitored,
+            Err(broken @ MonitorError::Broken(_)) => {
+                return crate::program::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
+            }
+            Err(error) => return Err(error.into()),
+        };
     let code = match monitored.monitor.verdict {
         Verdict::Go => EXIT_GO,
         Verdict::NoGo => EXIT_NO_GO,

@@ -147,6 +147,7 @@ fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
         name: env!("CARGO_PKG_NAME").to_owned(),
         model_version: env!("CARGO_PKG_VERSION").to_owned(),
         fingerprint: release().fingerprint().digest().to_owned(),
+        model_sha256: String::new(),
         card: String::new(),
         evidence: String::new(),
     };

@@ -21,6 +21,7 @@ fn entry(number: u64) -> Entry {
         request_id: format!("{number:032x}"),
         model_version: "0.1.0".to_owned(),
         fingerprint: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        model_sha256: "5d41402a".repeat(8),
         inputs: JsonObject::new(&inputs).expect("an object"),
         score: Some(0.4321),
         decision: "DECLINED".to_owned(),

@@ -17,6 +17,7 @@
 //!         request_id: "4711".to_owned(),
 //!         model_version: "1.2.0".to_owned(),
 //!         fingerprint: "9f86d081".to_owned(),
+//!         model_sha256: "5d41402a".to_owned(),
 //!         inputs: JsonObject::new(&json!({ "income": 58.5 }))?,
 //!         score: Some(0.83),
 //!         decision: "APPROVED".to_owned(),

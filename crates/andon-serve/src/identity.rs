@@ -1,6 +1,7 @@
 //! The description that an artifact carries of itself: name, version, fingerprint, model card and evidence.
 
-use andon::evidence::layout::{CARD, EVIDENCE};
+use andon::evidence::files::sha256_hex;
+use andon::evidence::layout::{CARD, EVIDENCE, MODEL};
 use andon::evidence::package::{Package, PackageError};
 
 /// The description that an artifact carries of itself.
@@ -12,6 +13,8 @@ pub struct Identity {
     pub model_version: String,
     /// Digest of every input that could change the decision to release it.
     pub fingerprint: String,
+    /// Digest of the model, of its bytes and not of what the artifact says about itself.
+    pub model_sha256: String,
     /// The model card, in Markdown.
     pub card: String,
     /// The evidence, as JSON text.
@@ -33,6 +36,7 @@ impl Identity {
             name: package.manifest.name.clone(),
             model_version: package.manifest.version.clone(),
             fingerprint: package.manifest.fingerprint.digest().to_owned(),
+            model_sha256: package.files.get(MODEL).map(|model| sha256_hex(model)).unwrap_or_default(),
             card: text(CARD)?,
             evidence: text(EVIDENCE)?,
         })

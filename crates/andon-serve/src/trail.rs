@@ -8,6 +8,8 @@ use andon::{Decider, Record};
 use andon_audit::{Head, Location, RecordedDecision, StoreError, VerifyError};
 use serde::Serialize;
 
+use crate::identity::Identity;
+
 /// The decisions of a trail, by their part in the comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct TrailRows {
@@ -69,7 +71,7 @@ impl From<VerifyError> for MonitorError {
 /// [`MonitorError::Broken`] if the trail was changed after it was recorded; the other variants as they say.
 pub fn monitor<R: Record>(
     decider: &Decider<R>,
-    fingerprint: &str,
+    identity: &Identity,
     trail: impl Into<Location>,
     kept: Option<&Head>,
     since: Option<Timestamp>,
@@ -87,7 +89,7 @@ pub fn monitor<R: Record>(
         if !is_recent(&row) {
             return;
         }
-        if row.fingerprint != fingerprint {
+        if !is_decided_by(identity, &row) {
             rows.others += 1;
         } else if let Err(error) = count(&mut served, &mut rows, &row) {
             wrong.get_or_insert(error);
@@ -98,6 +100,11 @@ pub fn monitor<R: Record>(
     }
     (rows.decisions, rows.with_monitoring) = served.rows();
     Ok(Monitored { trail: rows, monitor: served.judge() })
+}
+
+/// True for a decision of this release and of its model. A row of version 0.1.0 holds no digest of the model.
+fn is_decided_by(identity: &Identity, row: &RecordedDecision<'_>) -> bool {
+    row.fingerprint == identity.fingerprint && row.model_sha256.is_none_or(|model| model == identity.model_sha256)
 }
 
 /// Counts one decision of this release.

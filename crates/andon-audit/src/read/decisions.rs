@@ -19,6 +19,8 @@ pub struct RecordedDecision<'a> {
     pub time: &'a str,
     /// Digest of the inputs that the model was released with.
     pub fingerprint: &'a str,
+    /// Digest of the model that decided; absent in rows of version 0.1.0.
+    pub model_sha256: Option<&'a str>,
     /// The model's score; absent if a person is to decide.
     pub score: Option<f64>,
     /// The decision, in the policy's word.
@@ -56,6 +58,7 @@ pub fn read(
             sequence: row.link.sequence,
             time: &row.link.time,
             fingerprint: &row.fields.fingerprint,
+            model_sha256: row.fields.model_sha256.as_deref(),
             score: row.fields.score,
             decision: &row.fields.decision,
             inputs: stored_text(&row.inputs),

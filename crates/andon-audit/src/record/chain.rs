@@ -7,8 +7,8 @@
 //! ```text
 //! inputs_digest     = H("andon-audit personal 1", "inputs",     salt, JSON)
 //! monitoring_digest = H("andon-audit personal 1", "monitoring", salt, JSON)
-//! content           = H("andon-audit decision 1", request_id, model_version, fingerprint, score?, decision, reasons,
-//!                       explanation_source, inputs_digest, monitoring_digest?)
+//! content           = H("andon-audit decision 2", model_sha256, request_id, model_version, fingerprint, score?,
+//!                       decision, reasons, explanation_source, inputs_digest, monitoring_digest?)
 //!                or   H("andon-audit forgetting 1", rows, reason)
 //! hash              = H("andon-audit link 1", hash of the row before, sequence, time, content)
 //! ```
@@ -17,6 +17,8 @@
 //! they are stored. The row before the first has 32 zero bytes for a hash. This is the construction of Haber and
 //! Stornetta, *How to time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a
 //! time-stamping service.
+//!
+//! Rows of version 0.1.0 say `decision 1` and hold no `model_sha256`. They stay valid beside rows of today.
 //!
 //! **Forgetting.** The personal data of a decision enter the chain only as a digest with a salt. Once text and salt are
 //! erased, the digest says nothing of the person: without 32 unknown bytes no guess at the text can be tried. The

@@ -91,6 +91,9 @@ pub struct Entry {
     pub model_version: String,
     /// Digest of the inputs that the model was released with.
     pub fingerprint: String,
+    /// Digest of the model that decided. Version and fingerprint are what an artifact says of itself; this is computed
+    /// from the bytes of the model.
+    pub model_sha256: String,
     /// The scored record. Personal: can be forgotten.
     pub inputs: JsonObject,
     /// The model's score, finite; absent if a person is to decide.
@@ -113,6 +116,7 @@ impl Entry {
             ("request_id", &self.request_id),
             ("model_version", &self.model_version),
             ("fingerprint", &self.fingerprint),
+            ("model_sha256", &self.model_sha256),
             ("decision", &self.decision),
             ("explanation_source", &self.explanation_source),
         ];

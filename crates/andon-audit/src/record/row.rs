@@ -19,6 +19,8 @@ pub(crate) struct DecisionFields {
     pub(crate) request_id: String,
     pub(crate) model_version: String,
     pub(crate) fingerprint: String,
+    /// Absent in rows of the first format.
+    pub(crate) model_sha256: Option<String>,
     pub(crate) score: Option<f64>,
     pub(crate) decision: String,
     /// A JSON array; hashed as the text that it is, so that another spelling of the same array is a change too.
@@ -31,7 +33,11 @@ pub(crate) struct DecisionFields {
 impl DecisionFields {
     pub(crate) fn encode(&self) -> Encoder {
         let score = self.score.map(|score| score.to_bits().to_le_bytes());
-        Encoder::new("andon-audit decision 1")
+        let encoder = match &self.model_sha256 {
+            None => Encoder::new("andon-audit decision 1"),
+            Some(model_sha256) => Encoder::new("andon-audit decision 2").text(model_sha256),
+        };
+        encoder
             .text(&self.request_id)
             .text(&self.model_version)
             .text(&self.fingerprint)
@@ -116,6 +122,7 @@ impl PreparedDecision {
             request_id: entry.request_id,
             model_version: entry.model_version,
             fingerprint: entry.fingerprint,
+            model_sha256: Some(entry.model_sha256),
             // Databases do not keep the sign of zero.
             score: entry.score.map(|score| score + 0.0),
             decision: entry.decision,

@@ -102,11 +102,17 @@ pub(crate) const SELECT_HEAD: &str = "\
 pub(crate) const SELECT_HASH: &str = "\
     SELECT hash FROM decisions WHERE sequence = $1 UNION ALL SELECT hash FROM forgettings WHERE sequence = $1";
 
-pub(crate) const SELECT_DECISIONS: &str = "\
-    SELECT d.sequence, time, request_id, model_version, fingerprint, score, decision, reasons, explanation_source, \
-    inputs_digest, monitoring_digest, hash, i.salt, i.json, m.salt, m.json FROM decisions d \
-    LEFT JOIN inputs i ON i.sequence = d.sequence LEFT JOIN monitoring m ON m.sequence = d.sequence \
-    WHERE d.sequence BETWEEN $1 AND $2 ORDER BY d.sequence";
+/// The query behind [`StoreReader::decisions`]. A trail that version 0.1.0 made and no later version has opened for
+/// writing has no column for the digest of the model.
+pub(crate) fn select_decisions(has_model_column: bool) -> String {
+    let model_sha256 = if has_model_column { "model_sha256" } else { "CAST(NULL AS TEXT)" };
+    format!(
+        "SELECT d.sequence, time, request_id, model_version, fingerprint, score, decision, reasons, \
+         explanation_source, inputs_digest, monitoring_digest, hash, i.salt, i.json, m.salt, m.json, {model_sha256} \
+         FROM decisions d LEFT JOIN inputs i ON i.sequence = d.sequence LEFT JOIN monitoring m \
+         ON m.sequence = d.sequence WHERE d.sequence BETWEEN $1 AND $2 ORDER BY d.sequence"
+    )
+}
 
 pub(crate) const SELECT_FORGETTINGS: &str =
     "SELECT sequence, time, rows, reason, hash FROM forgettings ORDER BY sequence";

@@ -8,6 +8,7 @@
 //! | `replaced` | files moved, replaced and put back under an open trail: foreign ones are left alone, no row is lost |
 //! | `tampering` | is each kind of edit found, and its row named? |
 //! | `forgetting` | are the bytes gone, and is the chain valid? |
+//! | `first_format` | does a trail of version 0.1.0 verify, and go on? |
 //! | `random_work` | does a trail verify after any work, and does any edit break it? |
 //! | `postgres` | the same on a real PostgreSQL, where one is installed |
 
@@ -15,6 +16,7 @@
 
 mod crashes;
 mod faults;
+mod first_format;
 mod forgetting;
 mod postgres;
 mod postgres_server;
@@ -38,6 +40,7 @@ fn entry(number: u64) -> Entry {
         request_id: format!("request-{number}"),
         model_version: "1.2.0".to_owned(),
         fingerprint: "9f86d081".to_owned(),
+        model_sha256: "5d41402a".to_owned(),
         inputs: JsonObject::new(&json!({ "name": format!("person-{number}."), "income": number })).unwrap(),
         score: if number.is_multiple_of(3) { None } else { Some(0.1 * number as f64) },
         decision: if number.is_multiple_of(2) { "APPROVED" } else { "DECLINED" }.to_owned(),

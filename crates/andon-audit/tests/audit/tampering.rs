@@ -29,6 +29,8 @@ fn every_changed_field_is_found() {
         "request_id = request_id || 'x'",
         "model_version = '1.2'",
         "fingerprint = ''",
+        "model_sha256 = 'another'",
+        "model_sha256 = NULL",
         "score = 0.9",
         "score = NULL",
         "decision = 'DECLINED'",
@@ -85,7 +87,7 @@ fn changed_personal_data_are_found() {
 #[test]
 fn deleted_inserted_and_moved_rows_are_found() {
     let copy = "INSERT INTO decisions SELECT {at}, time, request_id, model_version, fingerprint, score, decision, \
-                reasons, explanation_source, inputs_digest, monitoring_digest, hash FROM decisions WHERE sequence = 7;";
+                reasons, explanation_source, inputs_digest, monitoring_digest, hash, model_sha256 FROM decisions WHERE sequence = 7;";
     let copy_to = |at: &str| copy.replace("{at}", at);
     let swap = "UPDATE decisions SET sequence = -5 WHERE sequence = 5; \
                 UPDATE decisions SET sequence = 5 WHERE sequence = 6; \

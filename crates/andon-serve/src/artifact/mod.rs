@@ -87,7 +87,8 @@ impl<R: Record> Switch<R> {
         let next = Service { state: self.state.clone(), ..next };
         let version = &next.identity.model_version;
         let fingerprint = &next.identity.fingerprint;
-        tracing::info!(model_version = version, fingerprint, "artifact in force");
+        let model_sha256 = &next.identity.model_sha256;
+        tracing::info!(model_version = version, fingerprint, model_sha256, "artifact in force");
         let next = Arc::new(next);
         self.replace(endpoints(Arc::clone(&next)));
         *service = Some(next);

@@ -24,6 +24,7 @@ pub(super) async fn record<R: Record>(
         request_id: id.0.to_str().unwrap_or_default().to_owned(),
         model_version: answer.model_version.to_owned(),
         fingerprint: answer.fingerprint.to_owned(),
+        model_sha256: service.identity.model_sha256.clone(),
         inputs: inputs(&request.record)?,
         score: reply.probability,
         decision: reply.decision.clone(),

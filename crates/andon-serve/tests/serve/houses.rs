@@ -120,6 +120,7 @@ pub(crate) fn identity() -> Identity {
         name: "houses".to_owned(),
         model_version: "1.2.3".to_owned(),
         fingerprint: "f".repeat(64),
+        model_sha256: "a".repeat(64),
         card: "# Houses – a card\n".to_owned(),
         evidence: "{\"decision\":\"GO\"}".to_owned(),
     }

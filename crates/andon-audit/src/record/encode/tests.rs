@@ -15,18 +15,19 @@ fn digest() -> impl Strategy<Value = Hash> {
 fn fields() -> impl Strategy<Value = DecisionFields> {
     let score = prop_oneof![Just(None), Just(Some(0.0)), Just(Some(0.5))];
     let texts = (text(), text(), text(), text(), text(), text());
-    (texts, score, digest(), proptest::option::of(digest())).prop_map(|(texts, score, inputs, monitoring)| {
-        DecisionFields {
-            request_id: texts.0,
-            model_version: texts.1,
-            fingerprint: texts.2,
-            score,
-            decision: texts.3,
-            reasons: texts.4,
-            explanation_source: texts.5,
-            inputs_digest: inputs,
-            monitoring_digest: monitoring,
-        }
+    let model = proptest::option::of(text());
+    let digests = (digest(), proptest::option::of(digest()));
+    (texts, model, score, digests).prop_map(|(texts, model, score, (inputs, monitoring))| DecisionFields {
+        request_id: texts.0,
+        model_version: texts.1,
+        fingerprint: texts.2,
+        model_sha256: model,
+        score,
+        decision: texts.3,
+        reasons: texts.4,
+        explanation_source: texts.5,
+        inputs_digest: inputs,
+        monitoring_digest: monitoring,
     })
 }
 

@@ -21,14 +21,20 @@ const MAX_CHUNK_ROWS: u64 = 10_000;
 pub(crate) struct PostgresReader {
     client: Client,
     location: String,
+    has_model_column: bool,
 }
+
+/// True for a trail that version 0.2 or later has opened for writing.
+const HAS_MODEL_COLUMN: &str = "SELECT count(*) > 0 FROM information_schema.columns \
+    WHERE table_schema = 'andon_audit' AND table_name = 'decisions' AND column_name = 'model_sha256'";
 
 impl PostgresReader {
     pub(crate) fn open(location: &str, url: &str) -> Result<Self, StoreError> {
         let mut client = connect(location, url)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         client.batch_execute(begin).map_err(failed(location))?;
-        Ok(Self { client, location: location.to_owned() })
+        let found = client.query_one(HAS_MODEL_COLUMN, &[]).and_then(|row| row.try_get(0));
+        Ok(Self { client, location: location.to_owned(), has_model_column: found.map_err(failed(location))? })
     }
 
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
@@ -49,11 +55,12 @@ impl StoreReader for PostgresReader {
     }
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
+        let sql = store::select_decisions(self.has_model_column);
         let mut start = *rows.start();
         let end = *rows.end();
         while start <= end {
             let last = end.min(start.saturating_add(MAX_CHUNK_ROWS - 1));
-            let rows = self.query(store::SELECT_DECISIONS, &[&store::to_sql(start), &store::to_sql(last)])?;
+            let rows = self.query(&sql, &[&store::to_sql(start), &store::to_sql(last)])?;
             for row in &rows {
                 if sink(row.try_get(0).map_err(failed(&self.location))?, decision(row)).is_break() {
                     return Ok(());
@@ -117,6 +124,7 @@ fn decision(row: &Row) -> Result<DecisionRow, String> {
         request_id: text(row, 2)?,
         model_version: text(row, 3)?,
         fingerprint: text(row, 4)?,
+        model_sha256: column(row, 16)?,
         score: column(row, 5)?,
         decision: text(row, 6)?,
         reasons: text(row, 7)?,

@@ -18,6 +18,7 @@ const SCHEMA: &str = "
         sequence BIGINT PRIMARY KEY, time TEXT NOT NULL, request_id TEXT NOT NULL, model_version TEXT NOT NULL,
         fingerprint TEXT NOT NULL, score DOUBLE PRECISION, decision TEXT NOT NULL, reasons TEXT NOT NULL,
         explanation_source TEXT NOT NULL, inputs_digest BYTEA NOT NULL, monitoring_digest BYTEA, hash BYTEA NOT NULL);
+    ALTER TABLE decisions ADD COLUMN IF NOT EXISTS model_sha256 TEXT;
     CREATE TABLE IF NOT EXISTS forgettings (
         sequence BIGINT PRIMARY KEY, time TEXT NOT NULL, rows TEXT NOT NULL, reason TEXT NOT NULL, hash BYTEA NOT NULL);
     CREATE TABLE IF NOT EXISTS inputs (sequence BIGINT PRIMARY KEY, salt BYTEA NOT NULL, json TEXT NOT NULL);
@@ -26,7 +27,7 @@ const SCHEMA: &str = "
 /// A batch is a statement a table, whatever its size: the columns go as arrays.
 const INSERT_DECISIONS: &str = "\
     INSERT INTO decisions SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], \
-    $6::double precision[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::bytea[])";
+    $6::double precision[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[])";
 
 /// The writing session, with the lock that makes it the only one.
 pub(crate) struct PostgresWriter {
@@ -118,6 +119,7 @@ fn insert_decisions(
     let sequence: Vec<i64> = rows.iter().map(|(link, _)| store::to_sql(link.sequence)).collect();
     let time: Vec<&str> = rows.iter().map(|(link, _)| link.time.as_str()).collect();
     let hash: Vec<&[u8]> = rows.iter().map(|(link, _)| link.hash.as_bytes().as_slice()).collect();
+    let model: Vec<Option<&str>> = rows.iter().map(|(_, sealed)| sealed.fields.model_sha256.as_deref()).collect();
     let score: Vec<Option<f64>> = rows.iter().map(|(_, sealed)| sealed.fields.score).collect();
     let inputs: Vec<&[u8]> = rows.iter().map(|(_, sealed)| sealed.fields.inputs_digest.as_bytes().as_slice()).collect();
     let monitoring = rows.iter().map(|(_, sealed)| sealed.fields.monitoring_digest.as_ref());
@@ -138,6 +140,7 @@ fn insert_decisions(
             &inputs,
             &monitoring,
             &hash,
+            &model,
         ],
     )?;
     Ok(())

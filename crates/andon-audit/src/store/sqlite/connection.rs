@@ -15,19 +15,27 @@ use crate::store;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `user_version` of the file.
-pub(super) const SCHEMA_VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 2;
+
+/// `user_version` of a file of version 0.1.0, which has no column for the digest of the model.
+const FIRST_SCHEMA_VERSION: i64 = 1;
+
+/// Brings a file of the first schema to this one. Its rows stay as they are.
+const MIGRATION: &str = "BEGIN IMMEDIATE; ALTER TABLE decisions ADD COLUMN model_sha256 TEXT; PRAGMA user_version = 2; \
+                         COMMIT;";
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE decisions (
         sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, request_id TEXT NOT NULL, model_version TEXT NOT NULL,
         fingerprint TEXT NOT NULL, score REAL, decision TEXT NOT NULL, reasons TEXT NOT NULL,
-        explanation_source TEXT NOT NULL, inputs_digest BLOB NOT NULL, monitoring_digest BLOB, hash BLOB NOT NULL);
+        explanation_source TEXT NOT NULL, inputs_digest BLOB NOT NULL, monitoring_digest BLOB, hash BLOB NOT NULL,
+        model_sha256 TEXT);
     CREATE TABLE forgettings (
         sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, rows TEXT NOT NULL, reason TEXT NOT NULL, hash BLOB NOT NULL);
     -- `json` is text, or as many zero bytes once it is erased.
     CREATE TABLE inputs (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);
     CREATE TABLE monitoring (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
 
 /// Wraps SQLite's answer with the path.
 pub(super) fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
@@ -42,7 +50,7 @@ pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, StoreErro
     let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
-    if version(&connection).map_err(&failed)? != Some(SCHEMA_VERSION) {
+    if !is_known(version(&connection).map_err(&failed)?) {
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(&failed)?;
         if tables > 0 || !create {
@@ -58,12 +66,19 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A table's first page is copied when it splits; this wipes the original.
     connection.pragma_update(None, "secure_delete", true)?;
-    if version(connection)? == Some(0) {
-        connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?;
+    match version(connection)? {
+        Some(0) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?,
+        Some(FIRST_SCHEMA_VERSION) => connection.execute_batch(MIGRATION)?,
+        _ => {}
     }
     // Finishes what a killed process left in the log, also what it was to forget.
     clear_log(connection)?;
     Ok(())
+}
+
+/// True for the version of a file that this program can read.
+pub(super) fn is_known(version: Option<i64>) -> bool {
+    matches!(version, Some(FIRST_SCHEMA_VERSION | SCHEMA_VERSION))
 }
 
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<Option<i64>> {

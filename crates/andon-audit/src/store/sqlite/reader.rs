@@ -13,7 +13,9 @@ use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::place::is_filled;
-use crate::store::sqlite::connection::{BUSY_TIMEOUT, SCHEMA_VERSION, failed, hash, head_of, unreadable, version};
+use crate::store::sqlite::connection::{
+    BUSY_TIMEOUT, SCHEMA_VERSION, failed, hash, head_of, is_known, unreadable, version,
+};
 use crate::store::{self, DecisionCount, Sink, StoreReader};
 
 /// A reading connection inside a transaction: one view, whatever is written meanwhile.
@@ -21,6 +23,7 @@ use crate::store::{self, DecisionCount, Sink, StoreReader};
 pub(crate) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
+    has_model_column: bool,
 }
 
 impl SqliteReader {
@@ -35,10 +38,11 @@ impl SqliteReader {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
         connection.execute_batch("BEGIN").map_err(&failed)?;
-        if version(&connection).map_err(&failed)? != Some(SCHEMA_VERSION) {
+        let version = version(&connection).map_err(&failed)?;
+        if !is_known(version) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), has_model_column: version == Some(SCHEMA_VERSION) })
     }
 }
 
@@ -56,7 +60,8 @@ impl StoreReader for SqliteReader {
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
         let failed = failed(&self.path);
-        let mut statement = self.connection.prepare(store::SELECT_DECISIONS).map_err(&failed)?;
+        let mut statement =
+            self.connection.prepare(&store::select_decisions(self.has_model_column)).map_err(&failed)?;
         let range = [store::to_sql(*rows.start()), store::to_sql(*rows.end())];
         let mut rows = statement.query(range).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
@@ -123,6 +128,7 @@ fn decision(row: &Row<'_>) -> rusqlite::Result<DecisionRow> {
         request_id: row.get(2)?,
         model_version: row.get(3)?,
         fingerprint: row.get(4)?,
+        model_sha256: row.get(16)?,
         score: row.get(5)?,
         decision: row.get(6)?,
         reasons: row.get(7)?,

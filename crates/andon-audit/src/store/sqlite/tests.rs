@@ -11,6 +11,7 @@ fn row(head: &mut Head, note: &str) -> (Link, PreparedDecision) {
         request_id: "1".into(),
         model_version: String::new(),
         fingerprint: String::new(),
+        model_sha256: String::new(),
         inputs: JsonObject::new(&serde_json::json!({ "note": note })).unwrap(),
         score: None,
         decision: "REFER".into(),

@@ -132,7 +132,7 @@ const ERASE_MONITORING: &str = "\
     WHERE sequence BETWEEN $1 AND $2";
 
 fn insert_decision(connection: &Connection, link: &Link, sealed: &PreparedDecision) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO decisions VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let sql = "INSERT INTO decisions VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let fields = &sealed.fields;
     let row = params![
         store::to_sql(link.sequence),
@@ -147,6 +147,7 @@ fn insert_decision(connection: &Connection, link: &Link, sealed: &PreparedDecisi
         fields.inputs_digest.as_bytes(),
         fields.monitoring_digest.as_ref().map(|digest| digest.as_bytes()),
         link.hash.as_bytes(),
+        fields.model_sha256,
     ];
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }

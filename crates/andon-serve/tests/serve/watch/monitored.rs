@@ -35,6 +35,7 @@ fn entry(decider: &Decider<House>, house: &Value, origin: Option<&str>) -> Entry
         request_id: origin.unwrap_or("none").to_owned(),
         model_version: "1.2.3".to_owned(),
         fingerprint: identity().fingerprint,
+        model_sha256: identity().model_sha256,
         inputs: JsonObject::new(house).unwrap(),
         score: reply.probability,
         decision: reply.decision,
@@ -62,7 +63,7 @@ fn sides(decider: &Decider<House>, north: [usize; 2], south: [usize; 2]) -> Vec<
 }
 
 fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Result<Monitored, MonitorError> {
-    monitor(decider, &identity().fingerprint, trail, None, since)
+    monitor(decider, &identity(), trail, None, since)
 }
 
 /// The results for a trail of these decisions.
@@ -176,15 +177,18 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
     let mut entries = sides(&decider, [50, 50], [40, 60]);
     entries
         .extend((0..7).map(|_| Entry { fingerprint: "e".repeat(64), ..entry(&decider, &bad(), Some("south_side")) }));
+    // The same version and fingerprint, which anybody can copy, and another model.
+    entries
+        .extend((0..2).map(|_| Entry { model_sha256: "e".repeat(64), ..entry(&decider, &bad(), Some("south_side")) }));
     entries.push(Entry { request_id: "me".to_owned(), ..entry(&decider, &bad(), Some("north_side")) });
     record(&trail, entries).await;
     forget(&trail, &Selection::Request("me".to_owned()), "asked to be").unwrap();
     let monitored = ask(&decider, &trail, None).unwrap();
     let json = serde_json::to_string(&monitored).unwrap();
     assert_eq!(json.matches("\"rows\":").count(), 1, "a key that is there twice loses one of them: {json}");
-    assert_eq!(monitored.trail, TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 7 });
+    assert_eq!(monitored.trail, TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 9 });
     assert_eq!(monitored.monitor.verdict, Verdict::Go);
-    assert!(monitored.table(false).contains("left out: 1 forgotten, 7 of another release"));
+    assert!(monitored.table(false).contains("left out: 1 forgotten, 9 of another release"));
     let later: Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
     assert_eq!(ask(&decider, &trail, Some(later)).unwrap().trail, TrailRows::default());
 }
@@ -226,7 +230,7 @@ async fn a_trail_that_was_cut_off_is_refused_where_its_head_was_kept() {
     std::fs::copy(&cut, &whole).unwrap();
     record(&whole, sides(&decider, [50, 50], [0, 100])).await;
     let kept = andon_audit::verify(&whole, None).unwrap().head;
-    let asked = |trail: &Path| monitor(&decider, &identity().fingerprint, trail, Some(&kept), None);
+    let asked = |trail: &Path| monitor(&decider, &identity(), trail, Some(&kept), None);
     assert_eq!(asked(&whole).unwrap().monitor.verdict, Verdict::NoGo);
     assert_eq!(ask(&decider, &cut, None).unwrap().monitor.verdict, Verdict::Go, "nobody can miss what was cut off");
     let error = asked(&cut).unwrap_err();
