@@ -1,12 +1,14 @@
 //! The released model: inside the program if it was built with the `deploy` feature, or in a folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use andon::Decider;
 use andon::evidence::evidence::today;
-use andon::evidence::package::Package;
+use andon::evidence::package::{Package, PackageError, trusted_key};
+use andon::evidence::signature::PublicKey;
 use andon::release::unpack;
 use andon_serve::Identity;
+use anyhow::Context;
 
 use crate::application::LoanApplication;
 
@@ -21,6 +23,42 @@ impl std::fmt::Display for Unreleased {
 }
 
 impl std::error::Error for Unreleased {}
+
+/// The place of the released model.
+#[derive(clap::Args)]
+pub(crate) struct Source {
+    /// Use the artifact in this folder (as `cargo andon release` writes it under dist/) instead of the model inside
+    /// this program, after the same checks; on SIGHUP `serve` reads the folder again (hot reload)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// Take the artifact in the folder only if the private key of this one signed its evidence, at the start and on
+    /// each SIGHUP. Without it: the key that the model inside this program trusts ([trust] in release.toml)
+    #[arg(long, value_name = "FILE", requires = "model")]
+    public_key: Option<PathBuf>,
+}
+
+impl Source {
+    /// Loads the artifact of a command that loads it once.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(crate) fn load(&self) -> anyhow::Result<Artifact> {
+        load(self.model.as_deref(), self.demanded_key()?.as_ref())
+    }
+
+    /// The key that must have signed an artifact in a folder: the one in the file, or the one that the model inside
+    /// this program trusts.
+    ///
+    /// # Errors
+    /// If the file holds no key, or the model inside this program fails a check.
+    pub(crate) fn demanded_key(&self) -> anyhow::Result<Option<PublicKey>> {
+        match (&self.public_key, embedded_package()) {
+            (Some(file), _) => Ok(Some(PublicKey::read(file).with_context(|| file.display().to_string())?)),
+            (None, Some(package)) if self.model.is_some() => Ok(trusted_key(&package?.policy()?)?),
+            (None, _) => Ok(None),
+        }
+    }
+}
 
 /// A released model whose package passed every check.
 pub(crate) struct Artifact {
@@ -54,17 +92,21 @@ fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
     None
 }
 
-/// Reads the package from the folder, or from the program, and checks every digest and the decision again.
+/// The package inside the program, checked.
+fn embedded_package() -> Option<Result<Package, PackageError>> {
+    let files = embedded()?.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+    Some(Package::check(files.collect(), today()))
+}
+
+/// Reads the package from the folder, or from the program, and checks every digest and the decision again. The key must
+/// have signed a package in a folder; without a key, the one that the policy of the package trusts.
 ///
 /// # Errors
 /// [`Unreleased`] if there is no package; otherwise the error names the first check that failed.
-pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Artifact> {
+pub(crate) fn load(folder: Option<&Path>, key: Option<&PublicKey>) -> anyhow::Result<Artifact> {
     let package = match folder {
-        Some(folder) => Package::read(folder, today())?,
-        None => {
-            let files = embedded().ok_or(Unreleased)?;
-            Package::check(files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(), today())?
-        }
+        Some(folder) => Package::read_trusted(folder, today(), key)?,
+        None => embedded_package().ok_or(Unreleased)??,
     };
     Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::from_package(&package)? })
 }

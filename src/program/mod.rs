@@ -17,6 +17,7 @@ use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
 use clap::{Parser, Subcommand};
 
 use crate::application::LoanApplication;
+use artifact::Source;
 use output::{hint, is_broken_pipe, print_all};
 pub use serve::serve_decider;
 
@@ -105,21 +106,6 @@ enum Command {
     },
 }
 
-/// The place of the released model.
-#[derive(clap::Args)]
-struct Source {
-    /// Use the artifact in this folder (as `cargo andon release` writes it under dist/) instead of the model inside
-    /// this program, after the same checks; on SIGHUP `serve` reads the folder again (hot reload)
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
-}
-
-impl Source {
-    fn load(&self) -> anyhow::Result<artifact::Artifact> {
-        artifact::load(self.model.as_deref())
-    }
-}
-
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -138,12 +124,12 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Audit { action } => {
-            let artifact = artifact::load(None).ok();
+            let artifact = artifact::load(None, None).ok();
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
         Command::Monitor { flags, source } => return monitor::run(&source.load()?, &flags),
-        Command::Serve { listen, audit, source } => serve::serve(source.model, &listen, &audit),
+        Command::Serve { listen, audit, source } => serve::serve(&source, &listen, &audit),
         Command::Key { name } => listen::key(&name),
         Command::Predict { file, out, source } => predict::predict(&source.load()?, &file, out.as_deref()),
         Command::Card { release: None, source } => print_all(&source.load()?.identity.card),

@@ -1,19 +1,21 @@
 //! `serve`: runs the decision service until somebody stops it.
 
 use std::io::{self, IsTerminal, stderr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use andon::Decider;
 use andon::evidence::messages::with_causes;
+use andon::evidence::package::trusted_key;
+use andon::evidence::signature::PublicKey;
 use andon_audit::{Location, Trail};
 use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
 use crate::application::LoanApplication;
-use crate::program::artifact::{self, Artifact, Unreleased};
+use crate::program::artifact::{self, Artifact, Source, Unreleased};
 use crate::program::listen::{Access, Listen};
 use crate::program::output::hint;
 
@@ -26,13 +28,18 @@ const OFF: &str = "off";
 /// # Errors
 /// [`Unreleased`] if there is neither a folder nor a model inside the program; otherwise the error names the trail, key
 /// file, certificate or address that cannot be used.
-pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> anyhow::Result<()> {
+pub(crate) fn serve(source: &Source, listen: &Listen, audit: &str) -> anyhow::Result<()> {
+    let folder = source.model.clone();
+    let key = source.demanded_key()?;
     start_log();
     let Access { keys, tls } = listen.access()?;
     let runtime = tokio::runtime::Runtime::new()?;
     // The handler comes before the first load: a SIGHUP during the load must not end the process.
     let reload_signal = folder.as_ref().map(|_| runtime.block_on(async { ReloadSignal::listen() })).transpose()?;
-    let offered = load(folder.as_deref())?;
+    let offered = load(folder.as_deref(), key.as_ref())?;
+    // Pinned: an artifact that is offered later cannot choose its own key, or do without one.
+    let first = offered.as_ref().ok().map(|service| trusted_key(service.policy())).transpose()?.flatten();
+    let key = key.or(first);
     let (title, path) = match &offered {
         Ok(service) => {
             (format!("{} {}", service.identity().name, service.identity().model_version), service.path().to_owned())
@@ -47,7 +54,8 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         hint(&format!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?));
         if let Some(reload_signal) = reload_signal {
-            let load = move || load(folder.as_deref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
+            let load =
+                move || load(folder.as_deref(), key.as_ref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
             tokio::spawn(reload_signal.reload(Arc::clone(&switch), load));
         }
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
@@ -59,8 +67,11 @@ pub(crate) fn serve(folder: Option<PathBuf>, listen: &Listen, audit: &str) -> an
 ///
 /// # Errors
 /// [`Unreleased`] if there is no artifact at all.
-fn load(folder: Option<&Path>) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
-    match artifact::load(folder).and_then(service) {
+fn load(
+    folder: Option<&Path>,
+    key: Option<&PublicKey>,
+) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
+    match artifact::load(folder, key).and_then(service) {
         Ok(service) => Ok(Ok(service)),
         Err(error) => error.downcast().map_or_else(|error| Ok(Err(with_causes(error.as_ref()))), Err),
     }

@@ -54,6 +54,10 @@ pub const ANSWERS: &str = "answers.csv";
 /// server of the program. The package does not hold them.
 pub const QUESTIONS: &str = "questions.ndjson";
 
+/// The signed statement about the evidence, in the [`STORE`] and in the artifact. With `[trust]` in the policy nothing
+/// is built without it.
+pub const SIGNED_EVIDENCE: &str = "evidence.intoto.json";
+
 /// The [manifest](crate::package::Manifest) of a package: its decision with all evidence.
 pub const EVIDENCE: &str = "evidence.json";
 

@@ -37,6 +37,7 @@ pub mod messages;
 pub mod package;
 pub mod policy;
 pub mod run;
+pub mod signature;
 
 /// Exit code of every Andon command when the decision is GO.
 pub const EXIT_GO: u8 = 0;

@@ -11,6 +11,7 @@ use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
 use crate::policy::{GateId, Policy, PolicyError};
+use crate::signature::SignatureError;
 
 /// No package was made.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,12 @@ pub enum PackageError {
         /// The day that the clock has (UTC).
         today: Date,
     },
+    /// The trusted key did not sign the evidence.
+    #[error(
+        "the evidence is not signed by the key that is trusted: {0}: {1}\nnext: cargo andon release --sign-with KEY, \
+         or cargo andon import DIR"
+    )]
+    Untrusted(String, SignatureError),
     /// The root manifest has no package name and version.
     #[error("{0} gives no package name and version")]
     Unnamed(PathBuf),

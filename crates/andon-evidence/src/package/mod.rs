@@ -4,6 +4,7 @@ pub mod difference;
 mod folder;
 mod manifest;
 pub mod previous;
+mod signed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ pub use self::folder::read_folder;
 use self::manifest::policy_of;
 pub use self::manifest::{Manifest, PackageError, identity};
 use self::previous::PreviousRelease;
+pub use self::signed::{evidence_statement, trusted_key};
 use crate::decision::{Decision, Outcome};
 use crate::evidence::{Store, today};
 use crate::files::{self, sha256_hex};
@@ -112,7 +114,8 @@ impl Package {
     }
 }
 
-/// Does the work of a release's build script: puts the package into `OUT_DIR` and returns the lines for cargo.
+/// Does the work of a release's build script: puts the package into `OUT_DIR` and returns the lines for cargo. If the
+/// policy trusts a key, that key must have signed the evidence.
 ///
 /// # Errors
 /// [`PackageError`], to be shown and the build failed with.
@@ -124,6 +127,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let toolchain = Toolchain { target: variable("TARGET")?, ..Toolchain::current() };
     let package = Package::assemble(&root, &toolchain, today())?;
+    package.check_trust(&root)?;
     let out = PathBuf::from(variable("OUT_DIR")?);
     for (name, bytes) in package.all_files()? {
         files::write_atomically(&out.join(name), &bytes)?;
@@ -131,6 +135,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     let policy = Policy::read(&root)?;
     let mut watched: Vec<PathBuf> = fingerprint::input_paths(&root, &policy)?;
     watched.push(Path::new(layout::STORE).join(layout::GATES_EVIDENCE));
+    watched.push(Path::new(layout::STORE).join(layout::SIGNED_EVIDENCE));
     watched.extend(VOUCHED.map(|name| Path::new(layout::STORE).join(name)));
     let mut lines = String::new();
     // Paths that do not exist yet are among them: cargo then runs this on every build, so that it sees them appear.

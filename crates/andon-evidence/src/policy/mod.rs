@@ -66,7 +66,7 @@ pub struct Policy {
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
     pub search: Option<Search>,
-    /// The key of the machine whose evidence may be imported; without it nothing is imported. `[trust]`.
+    /// The key of the machine whose evidence counts; without it, evidence of this machine, unsigned. `[trust]`.
     pub trust: Option<Trust>,
     /// Every required gate with its bar.
     pub gates: BTreeMap<GateId, Bar>,

@@ -232,7 +232,7 @@ fn default_breaker_pause_ms() -> u64 {
     30_000
 }
 
-/// The machine whose evidence may be imported.
+/// The machine whose evidence counts: it is built from, and may be imported.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {

@@ -8,6 +8,7 @@ pub(crate) mod server_state;
 use std::sync::Arc;
 
 use andon::evidence::evidence::today;
+use andon::policy::Policy;
 use andon::{Decider, Record};
 use andon_audit::Health;
 use axum::extract::State;
@@ -62,6 +63,12 @@ impl<R: Record> Service<R> {
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// The policy of the artifact.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.decider.policy()
     }
 
     /// The path of the decision endpoint.

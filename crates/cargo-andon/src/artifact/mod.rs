@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use andon_evidence::evidence::today;
+use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::Toolchain;
-use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
-use andon_evidence::package::{Manifest, Package, identity, read_folder};
+use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SIGNED_EVIDENCE, SUMS};
+use andon_evidence::package::{Manifest, Package, evidence_statement, identity, read_folder};
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::rehearsal::{
@@ -53,6 +53,7 @@ impl ShippedArtifact {
     /// evidence. [`DifferingProgram`] if the program does not answer as the judged model.
     pub(crate) fn make(root: &Path, key: Option<&PrivateKey>) -> Result<Self> {
         let (name, version) = identity(root)?;
+        sign_evidence(root, key)?;
         let built = cargo::build_program(root, &name)?;
         // After the build, so that an input that changed meanwhile is noticed.
         let package = Package::assemble(root, &Toolchain::current(), today())?;
@@ -85,6 +86,23 @@ impl ShippedArtifact {
     }
 }
 
+/// Signs the evidence, because the build script of a release that trusts a key takes no other. Without a key, the
+/// evidence must be signed already.
+fn sign_evidence(root: &Path, key: Option<&PrivateKey>) -> Result<()> {
+    let package = Package::assemble(root, &Toolchain::current(), today())?;
+    if let Some(key) = key {
+        files::write_atomically(&Store::in_root(root).path(SIGNED_EVIDENCE), &evidence_envelope(&package, Some(key))?)?;
+    }
+    Ok(package.check_trust(root)?)
+}
+
+/// The statement about the evidence in its envelope, as a file.
+fn evidence_envelope(package: &Package, key: Option<&PrivateKey>) -> Result<Vec<u8>> {
+    let evidence = package.all_files()?.remove(EVIDENCE).unwrap_or_default();
+    let statement = serde_json::to_vec(&evidence_statement(&package.manifest, &evidence))?;
+    Ok(serde_json::to_vec_pretty(&envelope(&statement, key)?)?)
+}
+
 /// Adds the files that follow from the package: the forms, the statements about all files, and the list of digests.
 /// Returns the digests of all files.
 fn add_forms(
@@ -96,6 +114,7 @@ fn add_forms(
     let lock = String::from_utf8(files::read(&root.join(CARGO_LOCK))?).context("Cargo.lock is not UTF-8 text")?;
     let source = FormSource::read(&package.manifest, &package.files, &lock)?;
     files.extend(forms::render_all(&source)?);
+    files.insert(SIGNED_EVIDENCE.to_owned(), evidence_envelope(package, key)?);
     for (name, statement) in statements(&source, &digests(files))? {
         files.insert(name.to_owned(), serde_json::to_vec_pretty(&envelope(&statement, key)?)?);
     }

@@ -1,4 +1,5 @@
-//! Signatures: ECDSA over P-256 in DSSE envelopes, which the tools of in-toto and OpenSSF verify.
+//! Keys, and the signatures that they make: ECDSA over P-256 in DSSE envelopes, which the tools of in-toto and OpenSSF
+//! verify. `andon_evidence::signature` checks them.
 //!
 //! Signing is deterministic (RFC 6979): the same package has the same signature.
 
@@ -8,16 +9,14 @@ use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::messages::shell_word;
+use andon_evidence::signature::{STATEMENT_TYPE, pre_authentication_encoding};
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey};
-use p256::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding};
-use serde::Deserialize;
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
-
-use crate::forms::STATEMENT_TYPE;
 
 /// A private key.
 pub(crate) struct PrivateKey(SigningKey);
@@ -121,12 +120,6 @@ fn key_id(key: &VerifyingKey) -> Result<String> {
     Ok(sha256_hex(public_pem(key)?.as_bytes()))
 }
 
-/// The bytes that DSSE signs: its pre-authentication encoding.
-fn pre_authentication_encoding(payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {STATEMENT_TYPE} {} ", STATEMENT_TYPE.len(), payload.len());
-    [head.as_bytes(), payload].concat()
-}
-
 /// Puts a statement into an envelope. Without a key the list of signatures is empty, which no verifier accepts.
 pub(crate) fn envelope(statement: &[u8], key: Option<&PrivateKey>) -> Result<Value> {
     let signature =
@@ -170,88 +163,4 @@ pub(crate) fn folder_statement(name: &str, digests: &BTreeMap<String, String>) -
 fn digest_bytes(hex: &str) -> Result<Vec<u8>> {
     let byte = |pair: &[u8]| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?);
     hex.as_bytes().chunks(2).map(byte).collect()
-}
-
-/// A DSSE envelope that was read.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Envelope {
-    payload: String,
-    payload_type: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Signature {
-    sig: String,
-    /// The id of a key, which proves nothing.
-    #[serde(rename = "keyid")]
-    _keyid: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bundle {
-    dsse_envelope: Envelope,
-}
-
-impl Envelope {
-    /// Reads an envelope.
-    pub(crate) fn read(json: &[u8]) -> Result<Self> {
-        let envelope: Self = serde_json::from_slice(json).context("not a DSSE envelope")?;
-        envelope.check_type()
-    }
-
-    fn check_type(self) -> Result<Self> {
-        ensure!(self.payload_type == STATEMENT_TYPE, "the payload has the type {:?}", self.payload_type);
-        Ok(self)
-    }
-
-    /// Reads the envelope in the signature of a folder.
-    pub(crate) fn from_bundle(json: &[u8]) -> Result<Self> {
-        let bundle: Bundle = serde_json::from_slice(json).context("not a Sigstore bundle")?;
-        bundle.dsse_envelope.check_type()
-    }
-
-    /// True if the envelope holds a signature.
-    pub(crate) fn is_signed(&self) -> bool {
-        !self.signatures.is_empty()
-    }
-
-    /// The statement in the envelope.
-    pub(crate) fn payload(&self) -> Result<Vec<u8>> {
-        BASE64.decode(&self.payload).context("the payload is not base64")
-    }
-
-    /// Checks that the private key of `key` signed the envelope.
-    pub(crate) fn check(&self, key: &PublicKey) -> Result<()> {
-        let signed = pre_authentication_encoding(&self.payload()?);
-        let is_good = |signature: &Signature| {
-            let bytes = BASE64.decode(&signature.sig).unwrap_or_default();
-            DerSignature::try_from(bytes.as_slice()).is_ok_and(|signature| key.0.verify(&signed, &signature).is_ok())
-        };
-        if !self.is_signed() {
-            bail!("not signed");
-        }
-        ensure!(self.signatures.iter().any(is_good), "the signature is from another key");
-        Ok(())
-    }
-}
-
-/// A public key.
-pub(crate) struct PublicKey(VerifyingKey);
-
-impl PublicKey {
-    /// Reads a public key in PEM.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let pem = String::from_utf8(files::read(path)?).unwrap_or_default();
-        Self::parse(&pem).with_context(|| path.display().to_string())
-    }
-
-    /// Reads PEM.
-    pub(crate) fn parse(pem: &str) -> Result<Self> {
-        let key = VerifyingKey::from_public_key_pem(pem.trim());
-        Ok(Self(key.map_err(|_| anyhow::anyhow!("not a P-256 public key in PEM"))?))
-    }
 }

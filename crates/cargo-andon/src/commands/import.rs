@@ -7,13 +7,12 @@ use andon_evidence::evidence::{Store, today};
 use andon_evidence::files;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::Verdict;
-use andon_evidence::layout;
-use andon_evidence::package::Package;
+use andon_evidence::layout::{self, SIGNED_EVIDENCE};
 use andon_evidence::package::previous::PreviousRelease;
+use andon_evidence::package::{Package, trusted_key};
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::artifact::signing::PublicKey;
 use crate::commands::verify;
 use crate::console::{self, print_decision};
 
@@ -28,9 +27,9 @@ use crate::console::{self, print_decision};
 pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     let policy = Policy::read(root)?;
     let next = "add [trust] with the public_key of the machine that runs the gates";
-    let trust = policy.trust.as_ref().with_context(|| format!("{} trusts no key\nnext: {next}", layout::POLICY))?;
-    let key = PublicKey::parse(&trust.public_key).with_context(|| format!("{}: trust.public_key", layout::POLICY))?;
-    let package =
+    let key = trusted_key(&policy).with_context(|| format!("{}: trust.public_key", layout::POLICY))?;
+    let key = key.with_context(|| format!("{} trusts no key\nnext: {next}", layout::POLICY))?;
+    let (package, signed_evidence) =
         verify::signed_package(folder, &key).with_context(|| format!("{} cannot be trusted", folder.display()))?;
     let here = Fingerprint::take(root, &policy, &Toolchain::current())?;
     if package.manifest.fingerprint.digest() != here.digest() {
@@ -49,6 +48,9 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
         ensure_nothing_red(&policy, &here, &store)?;
         store.keep_inputs(&here)?;
         write_to_store(&store, &package)?;
+        // The build script checks the signature again: nothing but this statement says that the evidence is not forged.
+        files::write_atomically(&store.path(SIGNED_EVIDENCE), &signed_evidence)?;
+        Package::assemble(root, &Toolchain::current(), today())?.check_trust(root)?;
         console::hint("next: cargo build --release --features deploy");
     }
     Ok(decision.outcome.exit_code())

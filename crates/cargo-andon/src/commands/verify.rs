@@ -5,16 +5,17 @@ use std::path::Path;
 
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, sha256_hex};
-use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SUMS};
+use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SIGNED_EVIDENCE, SUMS};
 use andon_evidence::messages::with_causes;
-use andon_evidence::package::{Manifest, Package, read_folder};
+use andon_evidence::package::{Manifest, Package, evidence_statement, read_folder};
+use andon_evidence::signature::{Envelope, PublicKey};
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::artifact;
 use crate::artifact::rehearsal::{REHEARSAL_FILE, RehearsalRecord};
-use crate::artifact::signing::{Envelope, PublicKey, folder_statement};
+use crate::artifact::signing::folder_statement;
 use crate::console;
 use crate::forms::{self, FormSource, MEASURED_FILE, VERDICT_FILE, statements};
 
@@ -26,12 +27,12 @@ const MAX_QUOTED_CHARS: usize = 200;
 /// # Errors
 /// If the public key cannot be read.
 pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
-    let key = public_key.map(PublicKey::read).transpose()?;
+    let read = |path: &Path| PublicKey::read(path).with_context(|| path.display().to_string());
+    let key = public_key.map(read).transpose()?;
     match check(folder, key.as_ref()) {
         Ok(Verified { rehearsal, signed, .. }) => {
             console::print(&format!(
-                "{}: GO, complete, and every file follows from the evidence; {signed}
-{rehearsal}",
+                "{}: GO, complete, and every file follows from the evidence; {signed}\n{rehearsal}",
                 folder.display()
             ))?;
             Ok(EXIT_GO)
@@ -44,12 +45,13 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     }
 }
 
-/// The package of an artifact that passes every check and that the private key of `key` signed.
+/// The package of an artifact that passes every check and that the private key of `key` signed, and the signed statement
+/// about its evidence.
 ///
 /// # Errors
 /// The first check that fails.
-pub(crate) fn signed_package(folder: &Path, key: &PublicKey) -> Result<Package> {
-    check(folder, Some(key)).map(|verified| verified.package)
+pub(crate) fn signed_package(folder: &Path, key: &PublicKey) -> Result<(Package, Vec<u8>)> {
+    check(folder, Some(key)).map(|verified| (verified.package, verified.signed_evidence))
 }
 
 /// An artifact that passed every check.
@@ -57,6 +59,8 @@ struct Verified {
     package: Package,
     /// What the program was asked before it was put in place.
     rehearsal: String,
+    /// The statement about the evidence in its envelope.
+    signed_evidence: Vec<u8>,
     /// Who signed it.
     signed: &'static str,
 }
@@ -84,9 +88,12 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<Verified> {
         serde_json::from_slice(file_in(&found, REHEARSAL_FILE)?).with_context(|| REHEARSAL_FILE.to_owned())?;
     rehearsal.check(program, &manifest.decision)?;
     let digests = artifact::digests(&found);
-    let envelopes = check_statements(&source, &digests, &found)?;
+    let mut envelopes = check_statements(&source, &digests, &found)?;
+    let signed_evidence = file_in(&found, SIGNED_EVIDENCE)?.to_vec();
+    let evidence = evidence_statement(manifest, file_in(&found, EVIDENCE)?);
+    envelopes.push((SIGNED_EVIDENCE, check_statement(SIGNED_EVIDENCE, &signed_evidence, &evidence)?));
     let signed = check_signatures(folder, manifest, &digests, &envelopes, key)?;
-    Ok(Verified { package, rehearsal: rehearsal.line(), signed })
+    Ok(Verified { package, rehearsal: rehearsal.line(), signed_evidence, signed })
 }
 
 fn file_in<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
@@ -123,14 +130,19 @@ fn check_statements(
     found: &BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<(&'static str, Envelope)>> {
     let checked = statements(source, digests)?.into_iter().map(|(name, statement)| {
-        let envelope = Envelope::read(file_in(found, name)?).with_context(|| name.to_owned())?;
-        let stated: Value = serde_json::from_slice(&envelope.payload()?)
-            .with_context(|| format!("the payload of {name} is not JSON"))?;
         let expected: Value = serde_json::from_slice(&statement)?;
-        ensure_same(name, pretty(&expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
-        Ok((name, envelope))
+        Ok((name, check_statement(name, file_in(found, name)?, &expected)?))
     });
     checked.collect()
+}
+
+/// Checks that an envelope holds this statement, and returns the envelope.
+fn check_statement(name: &str, envelope: &[u8], expected: &Value) -> Result<Envelope> {
+    let envelope = Envelope::read(envelope).with_context(|| name.to_owned())?;
+    let stated: Value =
+        serde_json::from_slice(&envelope.payload()?).with_context(|| format!("the payload of {name} is not JSON"))?;
+    ensure_same(name, pretty(expected)?.as_bytes(), pretty(&stated)?.as_bytes())?;
+    Ok(envelope)
 }
 
 fn pretty(value: &Value) -> Result<String> {
@@ -152,7 +164,7 @@ fn check_no_other_files<'a>(
         manifest.files.contains_key(name)
             || forms.contains_key(name)
             || programs.contains(name)
-            || [EVIDENCE, REHEARSAL_FILE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
+            || [EVIDENCE, REHEARSAL_FILE, SIGNED_EVIDENCE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
     };
     match found.keys().find(|name| !known(name)) {
         Some(name) => bail!("{} does not belong to the artifact", quoted(name)),

@@ -24,7 +24,7 @@ pub(crate) use junit::junit;
 pub(crate) use names::{MEASURED_FILE, VERDICT_FILE};
 pub(crate) use sarif::sarif;
 pub(crate) use source::FormSource;
-pub(crate) use statement::{STATEMENT_TYPE, statements};
+pub(crate) use statement::statements;
 
 /// Renders every form, by its file name in the artifact.
 ///

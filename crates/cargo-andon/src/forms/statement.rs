@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 use super::names::{MEASURED_FILE, VERDICT_FILE};
 use super::source::FormSource;
 
-/// The media type of a statement in an envelope.
-pub(crate) const STATEMENT_TYPE: &str = "application/vnd.in-toto+json";
-
 const VERDICT_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
 
 /// The type of the predicate with the numbers. It holds `outcome`, `fingerprint`, `model_sha256` and, for each gate,

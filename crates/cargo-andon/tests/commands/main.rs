@@ -359,6 +359,7 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
             "bom.cdx.json",
             "contract.odcs.yaml",
             "contract.schema.json",
+            "evidence.intoto.json",
             "evidence.json",
             "figures.json",
             "junit.xml",

@@ -5,6 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use andon_evidence::evidence::today;
+use andon_evidence::files::sha256_hex;
+use andon_evidence::fingerprint::Toolchain;
+use andon_evidence::package::Package;
+use andon_evidence::signature::PublicKey;
+
 use crate::{GREEN, SmallRelease, code, err, out, run};
 
 pub(crate) fn verify(folder: &Path, public_key: Option<&Path>) -> Output {
@@ -210,16 +216,77 @@ fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else
     assert!(code(&output) == 2 && err(&output).contains("other inputs: src/main.rs"), "{}", err(&output));
     assert!(!changed.path().join("target/andon/evidence").exists(), "nothing was taken over");
 
-    release_signed(&release, &stranger);
-    let output = import_into(there.path(), &release.dist());
+    let nobody = SmallRelease::measured(0.9);
+    release_signed(&nobody, &stranger);
+    let output = import_into(there.path(), &nobody.dist());
     assert!(code(&output) == 2 && err(&output).contains("the signature is from another key"), "{}", err(&output));
-    assert_eq!(code(&release.release(GREEN)), 0);
-    assert!(err(&import_into(there.path(), &release.dist())).contains("not signed"));
+    assert_eq!(code(&nobody.release(GREEN)), 0);
+    assert!(err(&import_into(there.path(), &nobody.dist())).contains("not signed"));
 
     let nobody = SmallRelease::measured(0.9);
     release_signed(&nobody, &private);
     let output = import_into(copy_to_another_machine(&nobody).path(), &nobody.dist());
     assert!(code(&output) == 2 && err(&output).contains("release.toml trusts no key\nnext: "), "{}", err(&output));
+}
+
+/// Replaces the model in an artifact: everything that names its digest is written anew, and no key is needed.
+fn forge_model(folder: &Path) {
+    let digests = [fs::read(folder.join("model.json")).unwrap(), b"{ }".to_vec()].map(|model| sha256_hex(&model));
+    let evidence = fs::read_to_string(folder.join("evidence.json")).unwrap();
+    fs::write(folder.join("evidence.json"), evidence.replace(&digests[0], &digests[1])).unwrap();
+    fs::write(folder.join("model.json"), "{ }").unwrap();
+    rewrite_sums(folder);
+}
+
+#[test]
+fn a_forged_artifact_passes_every_check_but_that_of_the_key() {
+    let keys = tempfile::tempdir().unwrap();
+    let ((private, public), (_, other)) = (make_key_pair(keys.path(), "a.pem"), make_key_pair(keys.path(), "b.pem"));
+    let [key, other] = [&public, &other].map(|path| PublicKey::read(path).unwrap());
+    let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(&public).unwrap());
+    for (release, trusts) in [(SmallRelease::measured(0.9), false), (SmallRelease::trusting(&trust), true)] {
+        release_signed(&release, &private);
+        let read =
+            |key| Package::read_trusted(&release.dist(), today(), key).map(drop).map_err(|error| error.to_string());
+        assert_eq!((read(None), read(Some(&key))), (Ok(()), Ok(())));
+        assert!(read(Some(&other)).unwrap_err().contains("the signature is from another key"));
+        forge_model(&release.dist());
+        assert!(Package::read(&release.dist(), today()).is_ok(), "nothing but a key tells the forgery");
+        assert_eq!(read(None).is_err(), trusts);
+        assert!(read(Some(&key)).unwrap_err().contains("the signature is about other evidence"));
+        fs::remove_file(release.dist().join("evidence.intoto.json")).unwrap();
+        rewrite_sums(&release.dist());
+        assert!(read(Some(&key)).unwrap_err().contains("not signed\nnext: "));
+    }
+}
+
+/// The store is where a forger without a key would write, and the build script is where he would be believed.
+#[test]
+fn a_release_that_trusts_a_key_is_built_from_evidence_that_this_key_signed_and_from_no_other() {
+    let keys = tempfile::tempdir().unwrap();
+    let ((private, public), (stranger, _)) = (make_key_pair(keys.path(), "a.pem"), make_key_pair(keys.path(), "b.pem"));
+    let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
+    let release = SmallRelease::trusting(&trust);
+    let trusted = || {
+        let package = Package::assemble(release.root(), &Toolchain::current(), today()).unwrap();
+        package.check_trust(release.root()).map_err(|error| error.to_string())
+    };
+    for (arguments, reason) in
+        [(vec![], "not signed"), (vec!["--sign-with", stranger.to_str().unwrap()], "another key")]
+    {
+        let output = release.release_with(GREEN, &arguments);
+        let said = err(&output);
+        assert!(code(&output) == 2 && said.contains("not signed by the key that is trusted"), "{said}");
+        assert!(said.contains(reason) && said.contains("next: cargo andon release --sign-with"), "{said}");
+        assert!(!release.dist().exists() && trusted().unwrap_err().contains(reason));
+    }
+    release_signed(&release, &private);
+    assert_eq!(trusted(), Ok(()));
+    // The same verdict again, of a later second: green, whole, and not what was signed.
+    release.record("accuracy.accuracy", 0.95);
+    assert!(trusted().unwrap_err().contains("the signature is about other evidence"));
+    let output = release.release(GREEN);
+    assert!(code(&output) == 2 && err(&output).contains("other evidence"), "{}", err(&output));
 }
 
 #[test]

@@ -5,7 +5,10 @@ use crate::policy::keys::key::{PolicyKey, PolicyTable};
 pub(super) const TRUST: PolicyTable = PolicyTable {
     name: "trust",
     required: false,
-    meaning: "The machine whose evidence `cargo andon import` takes over. Without the table nothing can be imported.",
+    meaning: "The machine whose evidence counts. With the table, nothing is built from evidence that its key did not \
+              sign: `cargo andon release` needs `--sign-with` on that machine, and others take the evidence over with \
+              `cargo andon import`. The built program takes other artifacts only if that key signed them. Without the \
+              table nothing can be imported.",
     keys: &[PolicyKey::new(
         "public_key",
         "text",
