@@ -1,9 +1,11 @@
 //! Are the explanations of the answers true?
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
-use andon::policy::{Explanation, says};
+use andon::measure::counterexamples::Counterexamples;
+use andon::policy::Explanation;
 use andon::{Judged, Reply};
 use andon_serve::words::catalogue;
 use andon_serve::words::{Explainer, Fallback};
@@ -112,16 +114,27 @@ fn privacy() -> Gate {
             stand_in.received_requests().await.unwrap_or_default()
         });
         let answered: Vec<&Reply> = asked.iter().filter(|reply| reply.probability.is_some()).collect();
-        assert_eq!(sent.len(), answered.len(), "not every decision was asked about");
-        let leaking = answered.iter().zip(&sent).filter(|(reply, request)| leaks(reply, &request.body));
-        Measurement::exact(leaking.count() as f64, Unit::Count, sent.len() as u64)
+        if sent.len() != answered.len() {
+            return Err(not_measured(format!("{} decisions, and {} requests", answered.len(), sent.len())));
+        }
+        let mut leaking = Counterexamples::default();
+        let mut rules = BTreeMap::new();
+        for (reply, request) in answered.iter().zip(&sent) {
+            leaking.add_defect(leak(reply, &request.body, &mut rules));
+        }
+        leaking.count(sent.len() as u64)
     })
 }
 
-/// True if a request contains more than the decision, its probability, the threshold and the reasons.
-fn leaks(reply: &Reply, body: &[u8]) -> bool {
+/// The part of a request that is more than the decision, its probability, the threshold and the reasons. The rules for
+/// the language model are the harness's own words; they hold nothing of a person if all requests about a decision share
+/// them, whatever words the names of groups have in common with them.
+fn leak(reply: &Reply, body: &[u8], rules: &mut BTreeMap<String, String>) -> Option<String> {
     let policy = release().policy();
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return true };
+    let body = match serde_json::from_slice::<Value>(body) {
+        Ok(body) => body,
+        Err(error) => return Some(format!("a request is no JSON: {error}")),
+    };
     let percent = |share: f64| (share * 10_000.0).round() / 100.0;
     let reasons = reply.reasons.iter().map(|reason| json!({ "code": reason.code, "text": reason.text }));
     let needed = json!({
@@ -131,9 +144,16 @@ fn leaks(reply: &Reply, body: &[u8]) -> bool {
         "reasons": reasons.collect::<Vec<_>>(),
     });
     let content = |at: usize| body["messages"][at]["content"].as_str().unwrap_or_default();
-    let named = |text: &str| policy.never_said().any(|word| says(text, word));
     let data: Value = serde_json::from_str(content(1)).unwrap_or_default();
-    data != needed || named(content(0)) || named(content(1)) || body["messages"].as_array().is_none_or(|m| m.len() != 2)
+    let rules = rules.entry(reply.decision.clone()).or_insert_with(|| content(0).to_owned());
+    let messages = body["messages"].as_array().map_or(0, Vec::len);
+    if data != needed {
+        Some(format!("the language model got\n{data}\nand needs\n{needed}"))
+    } else if *rules != content(0) {
+        Some(format!("the rules differ from request to request:\n{rules}\n{}", content(0)))
+    } else {
+        (messages != 2).then(|| format!("{messages} messages, where the rules and the data are two"))
+    }
 }
 
 /// If the local language model fails or misbehaves, the template serves. If it behaves, its words are shown.
@@ -146,7 +166,7 @@ fn fallback() -> Gate {
         let truth = format!("The answer is {}, because of {}.", answer.negative, reasons.join(", "));
         runtime()?.block_on(async {
             let heard = explain_with(chat_answer(&denial, &truth), &denial).await;
-            assert_eq!(heard.ok().as_ref(), Some(&truth), "a true explanation was refused");
+            heard.map_err(|why| not_measured(format!("a true explanation was refused: {why}\n{truth}")))?;
             let lies = [
                 truth.replace(&answer.negative, &answer.positive),
                 format!("{truth} The applicant is black."),
@@ -159,22 +179,24 @@ fn fallback() -> Gate {
                 chat_answer(&denial, &truth).set_delay(Duration::from_millis(2 * TIMEOUT_MS)),
                 ResponseTemplate::new(200).set_body_string("{\"message\": {\"content\": \"{"),
             ];
-            let mut shown = 0;
+            let mut shown = Counterexamples::default();
             let n = (lies.len() + failures.len()) as u64 + 1;
             for lie in lies {
                 // A timeout would be the wrong reason for a refusal.
-                shown += u64::from(!matches!(
-                    explain_with(chat_answer(&denial, &lie), &denial).await,
-                    Err(Fallback::Refused(_))
-                ));
+                match explain_with(chat_answer(&denial, &lie), &denial).await {
+                    Err(Fallback::Refused(_)) => {}
+                    other => shown.add(|| format!("a lie was not refused: {lie}\nthe result was {other:?}")),
+                }
             }
-            for failure in failures {
-                shown += u64::from(explain_with(failure, &denial).await.is_ok());
+            for (place, failure) in failures.into_iter().enumerate() {
+                if let Ok(text) = explain_with(failure, &denial).await {
+                    shown.add(|| format!("failure {} of the language model was shown as {text}", place + 1));
+                }
             }
             // Port 9 belongs to the discard service: nothing listens there.
             let nobody = explainer("http://127.0.0.1:9").explain(release().policy(), &denial).await;
-            shown += u64::from(nobody.is_ok());
-            Measurement::exact(shown as f64, Unit::Count, n)
+            shown.add_defect(nobody.ok().map(|text| format!("nobody answered, and this was shown: {text}")));
+            shown.count(n)
         })
     })
 }

@@ -30,6 +30,7 @@ mod table_of_contents;
 
 use std::path::Path;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use andon::families::probe::Probe;
 use andon::judge::NotMeasured;
@@ -41,11 +42,18 @@ type Gate = Result<(), Red>;
 
 /// The release under judgement, shared by all gates of this process.
 fn release() -> &'static Release<LoanApplication> {
-    static RELEASE: LazyLock<Release<LoanApplication>> = LazyLock::new(|| {
+    static RELEASE: LazyLock<Result<Release<LoanApplication>, String>> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        loan_approval::open(root).unwrap_or_else(|error| panic!("{error}"))
+        loan_approval::open(root).map_err(|error| error.to_string())
     });
-    &RELEASE
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    RELEASE.as_ref().unwrap_or_else(|error| {
+        // One cause is told once: the other gates only say that they did not run.
+        let is_told = TOLD.swap(true, Ordering::Relaxed);
+        let first_line = error.lines().next().unwrap_or_default();
+        println!("{}", if is_told { format!("nothing to judge: {first_line}") } else { error.clone() });
+        std::panic::resume_unwind(Box::new("the release cannot be opened"))
+    })
 }
 
 /// Small forests by the learner of the release, which show how well some columns predict another.

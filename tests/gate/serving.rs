@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use andon::evidence::layout;
 use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
+use andon::measure::counterexamples::Counterexamples;
 use andon::onnx::{Onnx, to_onnx};
 use andon::{Decider, Judged, Reply};
 use andon_serve::Identity;
@@ -26,13 +27,13 @@ fn scores() -> Gate {
         let judged = gate.judged()?;
         let url = start(judged.decider.clone())?;
         let client = Client::new();
-        let mut differing = 0;
-        for row in &judged.dataset.rows {
+        let mut differing = Counterexamples::default();
+        for (place, row) in judged.dataset.rows.iter().enumerate() {
             let expected = judged.decider.reply(row).map_err(not_measured)?;
             let served = post(&client, &url, &request(judged, row)?)?;
-            differing += u64::from(!is_same(&served, &expected));
+            differing.add_defect(difference(&served, &expected).map(|how| format!("row {}: {how}", place + 1)));
         }
-        Measurement::exact(differing as f64, Unit::Count, judged.dataset.rows.len() as u64)
+        differing.count(judged.dataset.rows.len() as u64)
     })
 }
 
@@ -171,14 +172,21 @@ fn request(judged: &Judged<LoanApplication>, row: &LoanApplication) -> Result<Ma
 
 fn post(client: &Client, url: &str, request: &Map<String, Value>) -> Result<Value, NotMeasured> {
     let response = client.post(url).json(request).send().map_err(not_measured)?;
-    if response.status() != 200 {
-        return Err(NotMeasured(format!("the server answered {} to {request:?}", response.status())));
+    let status = response.status();
+    if status != 200 {
+        let request = Value::Object(request.clone());
+        let body = response.text().map_err(not_measured)?;
+        return Err(NotMeasured(format!("the server answered {status} to\n{request}\nand said\n{body}")));
     }
     response.json().map_err(not_measured)
 }
 
-/// True if the served answer equals the one computed in process, to the last bit of the probability.
-fn is_same(served: &Value, expected: &Reply) -> bool {
-    let Ok(Value::Object(expected)) = serde_json::to_value(expected) else { return false };
-    expected.iter().all(|(key, value)| served.get(key) == Some(value))
+/// The first member in which the served answer is another than the one computed in process, to the last bit of the
+/// probability.
+fn difference(served: &Value, expected: &Reply) -> Option<String> {
+    let Ok(Value::Object(expected)) = serde_json::to_value(expected) else {
+        return Some("the answer is no JSON object".to_owned());
+    };
+    let (key, value) = expected.iter().find(|(key, value)| served.get(key.as_str()) != Some(*value))?;
+    Some(format!("`{key}` is {value} in process, and the server says {}", served.get(key).unwrap_or(&Value::Null)))
 }

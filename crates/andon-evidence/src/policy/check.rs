@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::policy::error::{KeyProblem, filled};
+use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
 use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Explanation, Noise, Search};
@@ -25,23 +25,23 @@ fn inside(key: &str, file: &Path) -> Result<(), KeyProblem> {
 }
 
 impl RawPolicy {
-    /// Every rule for a value but those of gates, which are checked as they are made.
-    pub(super) fn check(&self) -> Result<(), KeyProblem> {
-        self.check_columns()?;
-        self.check_recipe()?;
-        self.check_answer()?;
-        self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data))?;
-        self.check_noise()?;
-        self.check_drift()?;
-        self.check_words()
-    }
-
-    fn check_columns(&self) -> Result<(), KeyProblem> {
-        inside("data.file", &self.data.file)?;
-        self.check_favourable()?;
-        self.check_features()?;
-        self.check_protected()?;
-        self.check_ranges()
+    /// The broken rules for values, one for each table or number. Gates are checked as they are made.
+    pub(super) fn problems(&self) -> Vec<KeyProblem> {
+        let columns = [
+            inside("data.file", &self.data.file),
+            self.check_favourable(),
+            self.check_features(),
+            self.check_protected(),
+            self.check_ranges(),
+        ];
+        let others = [
+            self.check_answer(),
+            self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data)),
+            self.check_noise(),
+            self.check_drift(),
+            self.check_words(),
+        ];
+        problems(columns.into_iter().chain(self.recipe_checks()).chain(others))
     }
 
     fn check_favourable(&self) -> Result<(), KeyProblem> {
@@ -144,19 +144,21 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn check_recipe(&self) -> Result<(), KeyProblem> {
+    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 10] {
         let recipe = &self.recipe;
         let evaluation = &self.evaluation;
-        limits::TREES.check(recipe.trees)?;
-        limits::DEPTH.check(recipe.depth)?;
-        limits::RARE_CLASS_WEIGHT.check(recipe.rare_class_weight)?;
-        limits::MIN_LEAF_WEIGHT.check(recipe.min_leaf_weight)?;
-        limits::SMOOTHING_ROWS.check(recipe.smoothing_rows)?;
-        limits::MAX_ROWS_PER_TREE.check(recipe.max_rows_per_tree)?;
-        limits::FOLDS.check(evaluation.folds)?;
-        limits::BOOTSTRAP_DRAWS.check(evaluation.bootstrap_draws)?;
-        limits::MINIMUM_GROUP_ROWS.check(evaluation.minimum_group_rows)?;
-        limits::MINIMUM_DENOMINATOR.check(evaluation.minimum_denominator)
+        [
+            limits::TREES.check(recipe.trees),
+            limits::DEPTH.check(recipe.depth),
+            limits::RARE_CLASS_WEIGHT.check(recipe.rare_class_weight),
+            limits::MIN_LEAF_WEIGHT.check(recipe.min_leaf_weight),
+            limits::SMOOTHING_ROWS.check(recipe.smoothing_rows),
+            limits::MAX_ROWS_PER_TREE.check(recipe.max_rows_per_tree),
+            limits::FOLDS.check(evaluation.folds),
+            limits::BOOTSTRAP_DRAWS.check(evaluation.bootstrap_draws),
+            limits::MINIMUM_GROUP_ROWS.check(evaluation.minimum_group_rows),
+            limits::MINIMUM_DENOMINATOR.check(evaluation.minimum_denominator),
+        ]
     }
 
     fn check_noise(&self) -> Result<(), KeyProblem> {

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod form;
 mod gate_id;
 mod gates;
 pub mod keys;
@@ -94,9 +95,11 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] naming the line or key, the value and what is allowed.
     pub fn parse(text: &str, path: &Path) -> Result<Self, PolicyError> {
-        let raw: RawPolicy = toml::from_str(text)
-            .map_err(|source| PolicyError::Form { path: path.to_owned(), source: Box::new(source) })?;
-        checked(raw).map_err(|(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem })
+        let raw = form::read(text, path)?;
+        checked(raw).map_err(|problems| {
+            let value = |(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem };
+            PolicyError::Values(problems.into_iter().map(value).collect())
+        })
     }
 
     /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the list
@@ -118,9 +121,23 @@ impl Policy {
     }
 }
 
-fn checked(raw: RawPolicy) -> Result<Policy, KeyProblem> {
-    raw.check()?;
-    let gates = raw.gate.into_iter().map(gates::checked_gate).collect::<Result<BTreeMap<_, _>, _>>()?;
+fn checked(mut raw: RawPolicy) -> Result<Policy, Vec<KeyProblem>> {
+    let mut problems = raw.problems();
+    let mut gates = BTreeMap::new();
+    for gate in std::mem::take(&mut raw.gate) {
+        match gates::checked_gate(gate) {
+            Ok((id, bar)) => drop(gates.insert(id, bar)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        // Waivers and families name gates, and would only repeat the defects of these.
+        return Err(problems);
+    }
+    with_gates(raw, gates).map_err(|problem| vec![problem])
+}
+
+fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, KeyProblem> {
     if gates.is_empty() {
         return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
     }

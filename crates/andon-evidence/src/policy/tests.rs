@@ -14,6 +14,30 @@ fn the_minimal_policy_is_accepted() {
 }
 
 #[test]
+fn all_defects_are_told_at_once() {
+    let form = MINIMAL
+        .replace("trees = 5", "trees = \"five\"")
+        .replace("label = \"good\"", "label = \"good\"\nlable = 1")
+        .replace("timeout_ms = 100", "timeout_ms = 100\nnevr = 1\nmodle = 2");
+    let said = parse(&form).unwrap_err();
+    for defect in ["invalid type: string \"five\"", "`lable`", "`nevr`", "`modle`"] {
+        assert!(said.contains(defect), "{defect} in:\n{said}");
+    }
+    assert!(!said.contains("missing field"), "a key that is there with a wrong value is not missing:\n{said}");
+    let values = MINIMAL
+        .replace("trees = 5", "trees = 0")
+        .replace("rare_class_weight = 2.0", "rare_class_weight = 1.0")
+        .replace("\"size\", \"price\"", "\"size\", \"id\"")
+        .replace("min = 0.8", "min = nan");
+    let said = parse(&values).unwrap_err();
+    for defect in ["recipe.trees: 0", "recipe.rare_class_weight", "id of the row", "finite number"] {
+        assert!(said.contains("release.toml: ") && said.contains(defect), "{defect} in:\n{said}");
+    }
+    assert_eq!(said.lines().count(), 4, "{said}");
+    assert_eq!(parse(&MINIMAL.replace("[recipe]", "[recipe")).unwrap_err().matches("TOML parse error").count(), 1);
+}
+
+#[test]
 fn each_defect_is_refused_with_its_key() {
     let cases = [
         ("label = \"good\"", "label = \"good\"\nlable = 1", "unknown field `lable`"),

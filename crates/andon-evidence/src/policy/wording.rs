@@ -139,7 +139,13 @@ pub fn says(text: &str, forbidden: &str) -> bool {
 pub(super) fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
     let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
     let never = explanation.never.values().flatten();
-    protected.chain(data.proxies.keys()).chain(never).map(String::as_str)
+    protected.chain(data.proxies.keys()).chain(never).map(String::as_str).filter(|name| is_sayable(name))
+}
+
+/// True for a name with a word. A group such as `<25` has none: its number alone says nothing about a person, and a
+/// text may hold it as the value of a feature.
+fn is_sayable(name: &str) -> bool {
+    words(name).any(|word| word.contains(char::is_alphabetic))
 }
 
 /// Checks the dictionary: each code once, each text of a readable length and without a forbidden word.

@@ -22,7 +22,13 @@ pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
         }
         digests.insert(theirs);
     }
-    Measurement::exact(digests.len() as f64, Unit::Count, n)
+    let differing = digests.iter().find(|theirs| *theirs != ours);
+    let part = |theirs: &String| Part {
+        name: format!("first: this process\n{ours}\nanother process on the same inputs\n{theirs}"),
+        value: 1.0,
+        n: 1,
+    };
+    Ok(Measurement::exact(digests.len() as f64, Unit::Count, n)?.with_parts(differing.map(part).into_iter().collect()))
 }
 
 /// The number of different texts among several makings of each file of the package, ends trimmed; the most of any file,

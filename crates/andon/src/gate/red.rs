@@ -3,7 +3,7 @@
 use std::fmt;
 
 use andon_evidence::evidence::Finding;
-use andon_evidence::judge::{Bar, Unit};
+use andon_evidence::judge::{Bar, Part, Unit};
 use andon_evidence::policy::GateId;
 
 /// The error of a red gate's test. It prints the measurement, the groups behind it, the bar, the reason of the bar, and
@@ -37,18 +37,27 @@ pub(crate) fn describe_finding(finding: &Finding) -> Vec<String> {
         Unit::Count => format!("{value}"),
         _ => format!("{value:.4}"),
     };
-    let parts = measurement.parts().iter();
-    lines.extend(parts.map(|part| format!("            {}: {} of {} rows", part.name, rate(part.value), part.n)));
+    let describe = |part: &Part| match (part.n, part.value) {
+        // One instance, told whole.
+        (1, 1.0) => format!("            {}", part.name.replace('\n', "\n            ")),
+        (n, value) => format!("            {}: {} of {n} rows", part.name, rate(value)),
+    };
+    lines.extend(measurement.parts().iter().map(describe));
     lines
 }
 
 /// The whole text of a red gate; `word` is its verdict and `found` the lines of [`describe_finding`].
 pub(crate) fn report(id: &GateId, bar: &Bar, word: &str, found: &[String]) -> String {
     let then = format!("cargo test --test gate -- {}", id.test_path());
-    let next = match id.family() {
-        "card" => format!("read the change: cargo insta review; then {then}"),
-        _ => format!("mend data, recipe or policy; then {then}"),
+    let mend = match id.family() {
+        "card" => "read the change: cargo insta review",
+        "contract" => "mend the data, or the record in src/application.rs",
+        "explanation" => "mend [wording], [explanation] or the names in release.toml",
+        "latency" | "serving" => "run it again on an idle machine, or mend the program",
+        "reproducibility" => "make the recipe free of chance: no clock, no order of a hash map, no unseeded draw",
+        _ => "mend data, recipe or policy",
     };
+    let next = format!("{mend}; then {then}");
     let found = found.join("\n");
     format!("{id} is {word}\n{found}\n  bar       {bar}\n  why       {}\n  next      {next}", bar.why)
 }

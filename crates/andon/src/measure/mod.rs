@@ -1,6 +1,7 @@
 //! Counts: the tally of scores, labels and groups that every threshold metric is computed from.
 
 pub mod bands;
+pub mod counterexamples;
 pub(crate) mod resampled;
 pub mod sample;
 pub mod subject;

@@ -46,6 +46,24 @@ fn every_answer_is_judged_rightly() {
     }
 }
 
+/// Names of groups that are plain words, numbers, or hold signs that no plain sentence has.
+#[test]
+fn no_name_of_a_group_makes_the_guard_wrong() {
+    let approval = reply("ACCEPT", 0.8333, &[]);
+    let denial = reply("DECLINE", 0.1667, &[("P", "a second loan of 25 % of income"), ("D", "a debt of 60 months")]);
+    let names = ["second", "<25", "25", ">60 <b>", "second <2>", "under_25", "the", "<unknown>", "\u{e9}t\u{e9}"];
+    let groups = names.map(|name| format!("{name:?}")).join(", ");
+    let text = include_str!("../../../tests/serve/houses.toml")
+        .replace("[\"north_side\", \"south_side\"]", &format!("[{groups}]"))
+        .replace("OLLAMA_URL", "http://127.0.0.1:9")
+        .replace("TIMEOUT_MS", "1000");
+    let policy = Policy::parse(&text, Path::new("release.toml")).unwrap();
+    let judged = judge_catalogue(&policy, &denial, &approval).unwrap();
+    assert_eq!(judged.wrong, []);
+    let forbidden = crate::words::guard::facts::forbidden_phrases(&policy);
+    assert_eq!(forbidden, ["origin", "under_25", ">60 <b>", "<unknown>", "\u{e9}t\u{e9}"].map(str::to_owned));
+}
+
 /// Whole and half percents and tenths are the ones that rounding writes in another way.
 #[test]
 fn every_probability_is_judged_rightly() {

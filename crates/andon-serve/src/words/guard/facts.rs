@@ -1,6 +1,6 @@
 //! The facts that an explanation may rest on.
 
-use andon::evidence::policy::Policy;
+use andon::evidence::policy::{Policy, words};
 use andon::{REFER, Reply};
 use serde::Serialize;
 
@@ -48,7 +48,7 @@ impl ExplanationFacts {
             reasons: reasons.collect(),
             opposite: opposite.clone(),
             comparing,
-            never: policy.never_said().map(str::to_owned).collect(),
+            never: forbidden_phrases(policy),
         })
     }
 
@@ -56,6 +56,13 @@ impl ExplanationFacts {
     pub(crate) fn vocabulary(&self) -> impl Iterator<Item = &'static str> {
         VOCABULARY.iter().chain(self.comparing).copied()
     }
+}
+
+/// The forbidden phrases of a policy. The name of a group that consists of plain words, such as `second`, says nothing
+/// about a person in a text about a second reason; the name of its attribute stays forbidden.
+pub(crate) fn forbidden_phrases(policy: &Policy) -> Vec<String> {
+    let is_plain = |phrase: &&str| words(phrase).all(|word| VOCABULARY.binary_search(&word.as_str()).is_ok());
+    policy.never_said().filter(|phrase| !is_plain(phrase)).map(str::to_owned).collect()
 }
 
 /// Scores and thresholds are whole ten-thousandths, so two decimals are exact.

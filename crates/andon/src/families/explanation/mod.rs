@@ -7,7 +7,7 @@ pub mod shapley;
 use std::collections::BTreeMap;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
-use andon_evidence::policy::{Actionable, Phrase, says};
+use andon_evidence::policy::{Actionable, Phrase, Policy, says};
 use serde_json::Value;
 
 use crate::data::contract::{Kind, Record};
@@ -15,6 +15,7 @@ use crate::data::frame::Feature;
 use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::reply::{Change, Counterfactual, Reason, Reply};
 use crate::families::robustness::{rounded_rows, worst_to_best};
+use crate::measure::counterexamples::Counterexamples;
 use crate::measure::sample::Measured;
 use crate::model::Attribution;
 use crate::release::Judged;
@@ -90,23 +91,51 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
 /// Not measured when there is no negative answer to explain.
 pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
     let policy = judged.decider.policy();
-    let features = judged.candidate.model.features();
-    let worded = |row: usize, reply: &Reply, reason: &Reason| {
-        let place = features.iter().position(|feature| feature.name == reason.feature);
-        let entry = policy.wording.get(&reason.feature).filter(|entry| entry.code == reason.code);
-        let own = place.zip(entry).and_then(|(at, entry)| features[at].reason(entry, judged.frame.matrix.row(row)[at]));
-        own.as_ref() == Some(&reason.text)
-            && reply.explanation.contains(&reason.text)
-            && !policy.never_said().any(|word| says(&reason.text, word) || says(&reason.feature, word))
-    };
-    let sound = |(row, reply): &&(usize, Reply)| {
-        (1..=policy.answer.max_reasons).contains(&reply.reasons.len())
-            && reply.reasons.iter().all(|reason| reason.moved < 0.0 && worded(*row, reply, reason))
-            && reply.reasons.is_sorted_by(|a, b| a.moved <= b.moved && a.code != b.code)
-    };
     let negatives = negatives(judged)?;
-    let sound = negatives.iter().filter(sound).count();
-    Measurement::exact(sound as f64 / negatives.len() as f64, Unit::Share, negatives.len() as u64)
+    let mut unsound = Counterexamples::default();
+    for (row, reply) in &negatives {
+        let features = judged.frame.matrix.row(*row);
+        let defect = count_defect(policy, reply)
+            .or_else(|| reply.reasons.iter().find_map(|reason| reason_defect(judged, features, reply, reason)));
+        unsound.add_defect(defect.map(|defect| format!("row {}: {defect}", row + 1)));
+    }
+    unsound.sound_share(negatives.len() as u64)
+}
+
+/// The defect of the reasons of an answer as a list.
+fn count_defect(policy: &Policy, reply: &Reply) -> Option<String> {
+    let reasons = &reply.reasons;
+    if !(1..=policy.answer.max_reasons).contains(&reasons.len()) {
+        return Some(format!("{} reasons, where 1 to {} are allowed", reasons.len(), policy.answer.max_reasons));
+    }
+    let is_sorted = reasons.is_sorted_by(|a, b| a.moved <= b.moved && a.code != b.code);
+    let codes = || reasons.iter().map(|reason| reason.code.as_str()).collect::<Vec<_>>().join(", ");
+    (!is_sorted).then(|| format!("the reasons {} are not in the order of their weight, each once", codes()))
+}
+
+/// The defect of one reason.
+fn reason_defect<R: Record>(judged: &Judged<R>, row: &[f64], reply: &Reply, reason: &Reason) -> Option<String> {
+    let policy = judged.decider.policy();
+    let Reason { feature, code, text, moved, .. } = reason;
+    let place = judged.candidate.model.features().iter().position(|known| known.name == *feature);
+    let entry = policy.wording.get(feature).filter(|entry| entry.code == *code);
+    let own = place.zip(entry).and_then(|(at, entry)| judged.candidate.model.features()[at].reason(entry, row[at]));
+    let forbidden = |text: &str| policy.never_said().find(|word| says(text, word)).map(str::to_owned);
+    if *moved >= 0.0 {
+        Some(format!("the reason {code} spoke for the applicant: it moved the score by {moved}"))
+    } else if own.as_ref() != Some(text) {
+        Some(format!("the reason {code} says `{text}`, and wording.{feature} says {own:?}"))
+    } else if !reply.explanation.contains(text) {
+        Some(format!("the explanation does not say the reason `{text}`: {}", reply.explanation))
+    } else if let Some(word) = forbidden(text) {
+        Some(format!("the reason `{text}` says `{word}`, which must never be said"))
+    } else {
+        let word = forbidden(feature)?;
+        Some(format!(
+            "the reason {code} rests on the feature `{feature}`, whose name says `{word}`, which must never be said: \
+             rename the column, or take the word out of [explanation.never]"
+        ))
+    }
 }
 
 /// Draws for each negative answer.
@@ -249,7 +278,7 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     let n = negatives.len() as u64;
     let mut found = 0_u64;
     let mut none = 0_u64;
-    let mut broken = 0_u64;
+    let mut broken = Counterexamples::default();
     for (row, reply) in negatives {
         let record = &judged.dataset.rows[row];
         match reply.counterfactual {
@@ -258,15 +287,27 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
                 let changed = judged.decider.reply(&with_changes(record, &changes)?).map_err(not_measured)?;
                 let holds = changed.decision == policy.answer.positive && changed.probability == Some(probability);
                 let allowed = changes.iter().all(|change| is_allowed(change, policy.actionable.get(&change.feature)));
-                broken += u64::from(!holds || !allowed || changes.is_empty());
+                if !holds || !allowed || changes.is_empty() {
+                    broken.add(|| {
+                        let promised = serde_json::to_string(&changes).unwrap_or_default();
+                        format!(
+                            "row {}: promised {} at {probability} by {promised}; answered {} at {:?}",
+                            row + 1,
+                            policy.answer.positive,
+                            changed.decision,
+                            changed.probability
+                        )
+                    });
+                }
             }
             Some(Counterfactual::NoneWithinBounds) => none += 1,
-            None => broken += 1,
+            None => broken.add(|| format!("row {}: the denial says nothing about a change", row + 1)),
         }
     }
     let part = |name: &str, count: u64| Part { name: name.to_owned(), value: count as f64, n };
     let parts = vec![part("found", found), part("none within the bounds", none)];
-    Ok(Measurement::exact(broken as f64, Unit::Count, n)?.with_parts(parts))
+    let parts = parts.into_iter().chain(broken.part()).collect();
+    Ok(broken.count(n)?.with_parts(parts))
 }
 
 /// True if the policy lets a value move so far; a column of whole numbers rounds by half a unit.
