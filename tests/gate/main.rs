@@ -49,10 +49,10 @@ fn release() -> &'static Release<LoanApplication> {
     static TOLD: AtomicBool = AtomicBool::new(false);
     RELEASE.as_ref().unwrap_or_else(|error| {
         // One cause is told once: the other gates only say that they did not run.
-        let is_told = TOLD.swap(true, Ordering::Relaxed);
-        let first_line = error.lines().next().unwrap_or_default();
-        println!("{}", if is_told { format!("nothing to judge: {first_line}") } else { error.clone() });
-        std::panic::resume_unwind(Box::new("the release cannot be opened"))
+        if TOLD.swap(true, Ordering::Relaxed) {
+            panic!("nothing to judge: the release cannot be opened, and another gate says why");
+        }
+        panic!("{error}\nnext: mend it, then cargo test")
     })
 }
 

@@ -65,7 +65,7 @@ mod tests {
         let measured = broken.clone().count(4).unwrap();
         assert_eq!((measured.value(), measured.parts().len()), (2.0, 1));
         assert_eq!(measured.parts()[0].name, "first: row 2: `a` in place of `b`");
-        assert_eq!(broken.sound_share(4).unwrap().value(), 0.5);
+        assert_eq!(broken.sound_share(4).unwrap().interval(), (0.5, 0.5));
         assert!(Counterexamples::default().count(0).is_err());
     }
 }
