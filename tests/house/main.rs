@@ -24,7 +24,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("andon-audit", &["read write", "store", "record", "clock error location"]),
     (
         "andon-evidence",
-        &["run", "package", "decision", "evidence", "fingerprint", "figures policy", "files judge layout messages"],
+        &[
+            "run",
+            "package",
+            "decision",
+            "evidence",
+            "fingerprint",
+            "figures policy signature",
+            "files judge layout messages",
+        ],
     ),
     (
         "andon-serve",
@@ -37,7 +45,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "service",
             "watch",
             "access read",
-            "identity listen problem request_id trail words",
+            "listen problem request_id trail words",
+            "identity",
         ],
     ),
     ("cargo-andon", &["commands", "artifact", "forms", "report", "arguments policy_lines root run", "console"]),

@@ -16,13 +16,15 @@ pub use self::folder::read_folder;
 use self::manifest::policy_of;
 pub use self::manifest::{Manifest, PackageError, identity};
 use self::previous::PreviousRelease;
+use self::signed::check_envelope;
 pub use self::signed::{evidence_statement, trusted_key};
 use crate::decision::{Decision, Outcome};
 use crate::evidence::{Store, today};
 use crate::files::{self, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, Toolchain};
-use crate::layout::{self, EVIDENCE, VOUCHED};
+use crate::layout::{self, EVIDENCE, SIGNED_EVIDENCE, VOUCHED};
 use crate::policy::{Policy, PolicyError};
+use crate::signature::{PublicKey, SignatureError};
 
 /// A release that may ship: its manifest and the files beside it.
 #[derive(Debug, Clone)]
@@ -93,6 +95,42 @@ impl Package {
         Self::check(read_folder(folder)?, today)
     }
 
+    /// Checks that the key that the policy trusts signed the evidence in the store of `root`. A policy that trusts no
+    /// key asks for nothing.
+    ///
+    /// # Errors
+    /// [`PackageError::Untrusted`].
+    pub fn check_trust(&self, root: &Path) -> Result<(), PackageError> {
+        let Some(key) = trusted_key(&self.policy()?)? else { return Ok(()) };
+        let path = Store::in_root(root).path(SIGNED_EVIDENCE);
+        let files = self.all_files()?;
+        let evidence = files.get(EVIDENCE).map(Vec::as_slice).unwrap_or_default();
+        let refused = |error| PackageError::Untrusted(path.display().to_string(), error);
+        if !path.exists() {
+            return Err(refused(SignatureError::Unsigned));
+        }
+        let envelope = files::read(&path)?;
+        check_envelope(&envelope, evidence, &key).map_err(refused)
+    }
+
+    /// Reads and checks the package in `folder`, as [`read`](Self::read) does. The key must have signed its evidence;
+    /// without a key, the one that its own policy trusts.
+    ///
+    /// # Errors
+    /// [`PackageError::Untrusted`], and whatever [`read`](Self::read) finds.
+    pub fn read_trusted(folder: &Path, today: Date, key: Option<&PublicKey>) -> Result<Self, PackageError> {
+        let files = read_folder(folder)?;
+        let envelope = files.get(SIGNED_EVIDENCE).cloned();
+        let evidence = files.get(EVIDENCE).cloned().unwrap_or_default();
+        let package = Self::check(files, today)?;
+        let own = trusted_key(&package.policy()?)?;
+        let Some(key) = key.or(own.as_ref()) else { return Ok(package) };
+        let refused = |error| PackageError::Untrusted(folder.join(SIGNED_EVIDENCE).display().to_string(), error);
+        let envelope = envelope.ok_or(SignatureError::Unsigned).map_err(refused)?;
+        check_envelope(&envelope, &evidence, key).map_err(refused)?;
+        Ok(package)
+    }
+
     /// Its policy.
     ///
     /// # Errors
@@ -135,7 +173,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     let policy = Policy::read(&root)?;
     let mut watched: Vec<PathBuf> = fingerprint::input_paths(&root, &policy)?;
     watched.push(Path::new(layout::STORE).join(layout::GATES_EVIDENCE));
-    watched.push(Path::new(layout::STORE).join(layout::SIGNED_EVIDENCE));
+    watched.push(Path::new(layout::STORE).join(SIGNED_EVIDENCE));
     watched.extend(VOUCHED.map(|name| Path::new(layout::STORE).join(name)));
     let mut lines = String::new();
     // Paths that do not exist yet are among them: cargo then runs this on every build, so that it sees them appear.

@@ -18,11 +18,10 @@ const TIME_PER_ROW: Duration = Duration::from_millis(10);
 /// The name of the copy of the data file that the program reads. The program sees nothing of the release.
 pub(super) const DATA_COPY: &str = "applications.csv";
 
-/// The number of bytes that the program may print beyond the expected ones, so that a difference can be shown: a program
-/// that denies more says more.
+/// The number of bytes that the program may print beyond the expected ones, so that a difference can be shown.
 const SPARE_BYTES: usize = 1 << 16;
 
-/// The number of times that the answers may be longer than expected, before nobody reads them.
+/// The number of times that the answers may be longer than expected. A program that denies more says more.
 const MAX_LENGTH_RATIO: usize = 16;
 
 /// Decides the data file by the program, and compares every byte.
