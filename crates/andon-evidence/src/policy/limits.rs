@@ -35,7 +35,7 @@ impl KeyLimits {
 
 pub(super) const TREES: KeyLimits = KeyLimits::new("recipe.trees", 1.0, 1_000.0);
 pub(super) const DEPTH: KeyLimits = KeyLimits::new("recipe.depth", 1.0, 16.0);
-pub(super) const RARE_CLASS_WEIGHT: KeyLimits = KeyLimits::new("recipe.rare_class_weight", 1.000_1, 1_000.0);
+pub(super) const RARE_CLASS_WEIGHT: KeyLimits = KeyLimits::new("recipe.rare_class_weight", 1.0, 1_000.0);
 pub(super) const MIN_LEAF_WEIGHT: KeyLimits = KeyLimits::new("recipe.min_leaf_weight", 1.0, 1e6);
 pub(super) const SMOOTHING_ROWS: KeyLimits = KeyLimits::new("recipe.smoothing_rows", 0.0, 1_000.0);
 pub(super) const MAX_ROWS_PER_TREE: KeyLimits = KeyLimits::new("recipe.max_rows_per_tree", 100.0, 1e7);

@@ -76,9 +76,9 @@ pub struct Recipe {
     pub trees: usize,
     /// Greatest depth of a tree in splits, 1 to 16.
     pub depth: usize,
-    /// Weight of one row of the rarer class, 1 to 1,000; 1 itself would leave ties to chance.
+    /// Weight of one row of the rarer class as splits are chosen, 1 to 1,000; leaves hold unweighted shares.
     pub rare_class_weight: f32,
-    /// Least weight of a leaf, 1 to 1,000,000.
+    /// Least weight of a leaf, its rows weighted as for a split, 1 to 1,000,000.
     pub min_leaf_weight: f32,
     /// Rows of the base rate mixed into each leaf's share, 0 to 1,000.
     pub smoothing_rows: f64,

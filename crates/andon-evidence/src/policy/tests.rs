@@ -53,7 +53,7 @@ fn each_defect_is_refused_with_its_key() {
         ("[\"a\", \"b\"]", "[\"a\", \"a\"]", "at least two groups"),
         ("data/x.csv", "../x.csv", "inside the release"),
         ("trees = 5", "trees = 0", "recipe.trees: 0 is out of range: allowed are 1 to 1000"),
-        ("rare_class_weight = 2.0", "rare_class_weight = 1.0", "recipe.rare_class_weight"),
+        ("rare_class_weight = 2.0", "rare_class_weight = 0.99", "recipe.rare_class_weight"),
         ("rare_class_weight = 2.0", "rare_class_weight = nan", "recipe.rare_class_weight"),
         ("[wording]", "[noise]\nid = { relative = 0.1 }\n[wording]", "noise.id: is not a feature"),
         ("[wording]", "[noise]\nsize = { relative = 1.1 }\n[wording]", "noise.size: 1.1 is out of range"),

@@ -7,28 +7,35 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::measure::sample::Measured;
 
-/// The number of different candidates among this one and those of the given training processes; 1 is reproducible. Each
-/// command must print the [digests](crate::model::candidate::Candidate::digests) of the model and the scores it came
-/// to, and nothing else, on its standard output.
+/// The number of different candidates among this one and those of the given training processes; 1 is reproducible. The
+/// parts are the lines, each with its number of different digests. Each command must print the
+/// [digests](crate::release::Release::digests) it came to, and nothing else, on its standard output.
 ///
 /// # Errors
 /// Not measured when a process fails or prints no digests.
 pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
-    let n = trainings.len() as u64 + 1;
-    let mut digests = BTreeSet::from([ours.to_owned()]);
-    for theirs in outputs(trainings)? {
-        if theirs.len() != ours.len() {
-            return Err(NotMeasured(format!("a training process printed `{theirs}`, which is no digest")));
-        }
-        digests.insert(theirs);
+    let printed = outputs(trainings)?;
+    if let Some(theirs) = printed.iter().find(|theirs| theirs.len() != ours.len()) {
+        return Err(NotMeasured(format!("a training process printed `{theirs}`, which is no digest")));
     }
-    let differing = digests.iter().find(|theirs| *theirs != ours);
-    let part = |theirs: &String| Part {
-        name: format!("first: this process\n{ours}\nanother process on the same inputs\n{theirs}"),
-        value: 1.0,
-        n: 1,
+    let makings: Vec<&str> = std::iter::once(ours).chain(printed.iter().map(String::as_str)).collect();
+    let n = makings.len() as u64;
+    let distinct: BTreeSet<&str> = makings.iter().copied().collect();
+    let part = |(at, line): (usize, &str)| {
+        let digests: BTreeSet<Option<&str>> = makings.iter().map(|text| text.lines().nth(at)).collect();
+        let name = line.split_once("  ").map_or(line, |(_, name)| name);
+        Part { name: name.to_owned(), value: digests.len() as f64, n }
     };
-    Ok(Measurement::exact(digests.len() as f64, Unit::Count, n)?.with_parts(differing.map(part).into_iter().collect()))
+    let parts = ours.lines().enumerate().map(part).chain(first_difference(ours, &printed)).collect();
+    Ok(Measurement::exact(distinct.len() as f64, Unit::Count, n)?.with_parts(parts))
+}
+
+/// The first digest that another process printed differently, beside ours.
+fn first_difference(ours: &str, printed: &[String]) -> Option<Part> {
+    let mut pairs = printed.iter().flat_map(|theirs| ours.lines().zip(theirs.lines()));
+    let (ours, theirs) = pairs.find(|(ours, theirs)| ours != theirs)?;
+    let name = format!("first: this process\n{ours}\nanother process on the same inputs\n{theirs}");
+    Some(Part { name, value: 1.0, n: 1 })
 }
 
 /// The number of different texts among several makings of each file of the package, ends trimmed; the most of any file,
@@ -88,6 +95,21 @@ mod tests {
         assert!(distinct_files(&[]).is_err());
         assert!(distinct_files(&[("card", vec!["a".to_owned()])]).is_err());
         assert!(files(" ").is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_digest_that_differs_in_one_process_is_counted_by_the_line_it_stands_in() {
+        let print = |text: &str| {
+            let mut printf = Command::new("printf");
+            printf.arg(text);
+            printf
+        };
+        let measured =
+            distinct_digests("a  model\nb  scores", vec![print("a  model\nb  scores"), print("a  model\nc  scores")]);
+        let measured = measured.unwrap();
+        let parts: Vec<_> = measured.parts().iter().map(|part| (part.name.as_str(), part.value, part.n)).collect();
+        assert_eq!((measured.value(), parts), (2.0, vec![("model", 1.0, 3), ("scores", 2.0, 3)]));
     }
 
     #[test]

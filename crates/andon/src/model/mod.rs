@@ -7,6 +7,7 @@ pub(crate) mod platt;
 pub mod random_forest;
 pub mod score;
 pub mod training_data;
+pub mod variations;
 
 use std::collections::BTreeMap;
 

@@ -21,6 +21,7 @@ use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::variations;
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -170,14 +171,24 @@ impl<R: Record> Release<R> {
         self.grow
     }
 
-    /// Trains a candidate anew on so many threads, without looking at the store or changing it.
+    /// The digests that another training must come to, a line each: the [digests](Candidate::digests) of a candidate
+    /// that is trained anew on so many threads, and the digest of the learner's [variations]. The store is neither read
+    /// nor changed.
     ///
     /// # Errors
     /// [`NoCandidate`] when the data break the contract or training fails.
-    pub fn train(&self, threads: usize) -> Result<Candidate, NoCandidate> {
+    pub fn digests(&self, threads: usize) -> Result<String, NoCandidate> {
         let dataset = Dataset::read(&self.contract, &self.data_path())?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        Ok(Candidate::train(&self.policy, &frame, self.grow, threads)?)
+        let candidate = Candidate::train(&self.policy, &frame, self.grow, threads)?;
+        Ok(self.digests_with(&candidate, &frame, threads))
+    }
+
+    /// The digests of a candidate, as [`Release::digests`] makes them.
+    #[must_use]
+    pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> String {
+        let varied = variations::digest(&self.policy.recipe, frame, self.grow, threads);
+        format!("{}\n{varied}  variations", candidate.digests())
     }
 
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {

@@ -11,3 +11,4 @@ mod gates;
 mod measurements;
 mod part;
 mod peers;
+mod processes;

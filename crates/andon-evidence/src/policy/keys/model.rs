@@ -14,12 +14,12 @@ pub(super) const RECIPE: PolicyTable = PolicyTable {
         PolicyKey::new(
             "rare_class_weight",
             "number",
-            "The weight of one row of the rarer label; a row of the other label weighs 1. A value near the inverse of \
-             the ratio of the labels keeps the scores apart where one label is rare. Exactly 1 would leave ties to \
-             chance.",
+            "The weight of one row of the rarer label when splits are chosen; a row of the other label weighs 1. With \
+             the inverse of the ratio of the labels both labels count the same. Leaves hold shares of rows, without \
+             weights, so a probability does not depend on it.",
         )
         .within(limits::RARE_CLASS_WEIGHT),
-        PolicyKey::new("min_leaf_weight", "number", "The least weight of rows in a leaf.")
+        PolicyKey::new("min_leaf_weight", "number", "The least weight of the rows in a leaf, weighted as for splits.")
             .within(limits::MIN_LEAF_WEIGHT),
         PolicyKey::new(
             "smoothing_rows",
@@ -39,7 +39,7 @@ seed = 20261123
 trees = 50
 depth = 5
 rare_class_weight = 7.3
-min_leaf_weight = 15.0
+min_leaf_weight = 175.0
 smoothing_rows = 1.0
 max_rows_per_tree = 100000
 "#,

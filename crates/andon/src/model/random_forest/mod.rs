@@ -1,0 +1,223 @@
+//! A random forest grown with linfa-trees, the same to the bit in every process and with any number of threads.
+//!
+//! linfa-trees finds one split at a time, on the rows of one node; the tree around the splits is ours. A tree that
+//! linfa grows whole differs between processes: a leaf holds the label with the most weight, the order of a `HashMap` decides
+//! if both weigh the same, and linfa then merges sibling leaves with the same label. The merging also loses what the
+//! data tell, since leaves with shares of 0.55 and 0.10 can have the same label. A split depends on none of this
+//! (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
+//!
+//! A leaf holds the share of positives among its rows. A row counts as often as it was drawn, without weights.
+
+mod places;
+mod stump;
+mod tree;
+
+use andon_evidence::policy::Recipe;
+use rand_distr::{Distribution, Uniform};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+use crate::data::matrix::Matrix;
+use crate::model::forest::{Forest, GrownNode, NotAForest};
+use crate::model::platt::CalibrationError;
+use crate::model::training_data::NotBins;
+use places::Places;
+use tree::{Bag, Growth};
+
+/// Most rows that one tree is grown on: so many can be counted without rounding.
+const MAX_ROWS: usize = stump::MAX_WEIGHT as usize;
+
+/// The model could not be trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There are not two labels to tell apart.
+    #[error("failed to train: {positives} of {rows} labels are 1; both labels are needed")]
+    OneLabel {
+        /// Rows with label 1.
+        positives: usize,
+        /// All rows.
+        rows: usize,
+    },
+    /// A fold is too small.
+    #[error("failed to train: fold {fold} of {folds} has no rows")]
+    EmptyFold {
+        /// The fold, from 0.
+        fold: usize,
+        /// The number of folds.
+        folds: usize,
+    },
+    /// linfa refused.
+    #[error("failed to grow a tree: {0}")]
+    Tree(String),
+    /// The grown trees are no forest.
+    #[error(transparent)]
+    Forest(#[from] NotAForest),
+    /// The training data cannot be counted.
+    #[error("{0}")]
+    Training(String),
+    /// The scores cannot be calibrated.
+    #[error("{0}")]
+    Calibration(String),
+}
+
+/// The function by which a release grows its forest: recipe, rows, their labels, and how many threads it may use. The
+/// result must not depend on the number of threads.
+///
+/// ```
+/// let grow: andon::model::random_forest::Grow = andon::random_forest;
+/// ```
+pub type Grow = fn(&Recipe, &Matrix, &[bool], usize) -> Result<Forest, TrainError>;
+
+impl From<NotBins> for TrainError {
+    fn from(error: NotBins) -> Self {
+        Self::Training(error.to_string())
+    }
+}
+
+impl From<CalibrationError> for TrainError {
+    fn from(error: CalibrationError) -> Self {
+        Self::Calibration(error.to_string())
+    }
+}
+
+/// Grows the forest of a recipe on rows and their labels, on up to `threads` threads.
+///
+/// # Errors
+/// [`TrainError`] when one label is absent or a tree cannot be grown.
+pub fn random_forest(recipe: &Recipe, x: &Matrix, y: &[bool], threads: usize) -> Result<Forest, TrainError> {
+    let positives = y.iter().filter(|label| **label).count();
+    if positives == 0 || positives == y.len() || x.len() != y.len() {
+        return Err(TrainError::OneLabel { positives, rows: y.len() });
+    }
+    let growth = Growth {
+        recipe,
+        places: &Places::of(x),
+        labels: y,
+        rarer: 2 * positives < y.len(),
+        base: positives as f64 / y.len() as f64,
+    };
+    let threads = threads.clamp(1, recipe.trees.max(1));
+    let grow_every = |first: usize| -> Vec<_> {
+        (first..recipe.trees).step_by(threads).map(|tree| (tree, grow(&growth, tree))).collect()
+    };
+    let mut trees: Vec<_> = std::thread::scope(|scope| {
+        let grow_every = &grow_every;
+        let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || grow_every(first))).collect();
+        let results = workers.into_iter().map(|worker| worker.join());
+        results.flat_map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    trees.sort_unstable_by_key(|(tree, _)| *tree);
+    let trees = trees.into_iter().map(|(_, tree)| tree).collect::<Result<Vec<_>, _>>()?;
+    Ok(Forest::new(x.columns(), &trees)?)
+}
+
+fn grow(growth: &Growth<'_>, tree: usize) -> Result<Vec<GrownNode>, TrainError> {
+    growth.tree(bootstrap(growth.recipe, growth.labels.len(), tree)?)
+}
+
+/// The rows of one tree: drawn with replacement by a generator of its own.
+fn bootstrap(recipe: &Recipe, rows: usize, tree: usize) -> Result<Bag, TrainError> {
+    let seed = recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(tree as u64);
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let any_row = Uniform::new(0, rows).map_err(|error| TrainError::Tree(error.to_string()))?;
+    let mut times = vec![0_u32; rows];
+    for _ in 0..rows.min(recipe.max_rows_per_tree).min(MAX_ROWS) {
+        times[any_row.sample(&mut random)] += 1;
+    }
+    Ok(times.into_iter().enumerate().filter(|(_, times)| *times > 0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn recipe(rare_class_weight: f32) -> Recipe {
+        Recipe {
+            seed: 20_261_123,
+            trees: 5,
+            depth: 5,
+            rare_class_weight,
+            min_leaf_weight: 5.0,
+            smoothing_rows: 1.0,
+            max_rows_per_tree: 100_000,
+        }
+    }
+
+    /// Whole numbers of which many are equal, as in real tables.
+    fn table(rows: &[(u8, u8, bool)]) -> (Matrix, Vec<bool>) {
+        let mut matrix = Matrix::new(2);
+        rows.iter().for_each(|(a, b, _)| matrix.push(&[f64::from(*a), f64::from(*b)]));
+        (matrix, rows.iter().map(|row| row.2).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn weights_subsets_orders_and_threads_leave_nothing_to_chance(
+            mut rows in proptest::collection::vec((0_u8..20, 0_u8..6, any::<bool>()), 60..200),
+            weight in prop_oneof![
+                Just(1.0_f32), Just(2.0), Just(5.5), Just(7.0), Just(7.3), Just(8.0), Just(10.0), 1.0..20.0_f32
+            ],
+            (without, turn) in (0_usize..20, 0_usize..40),
+        ) {
+            rows.truncate(rows.len() - without);
+            rows.rotate_left(turn);
+            rows[0].2 = true;
+            rows[1].2 = false;
+            let (x, y) = table(&rows);
+            let first = random_forest(&recipe(weight), &x, &y, 1).unwrap();
+            for threads in [1, 1, 1, 2, 7] {
+                prop_assert_eq!(&random_forest(&recipe(weight), &x, &y, threads).unwrap(), &first);
+            }
+        }
+
+        #[test]
+        fn only_the_order_of_values_matters(
+            rows in proptest::collection::vec((0_u8..20, 0_u8..6, any::<bool>()), 60..200), power in -12..12_i32
+        ) {
+            let mut rows = rows;
+            (rows[0].2, rows[1].2) = (true, false);
+            let (x, y) = table(&rows);
+            let mut scaled = Matrix::new(2);
+            // Powers of two, so that the scaling is exact: down to differences that linfa takes for none.
+            let by = 4.0_f64.powi(power);
+            rows.iter().for_each(|(a, b, _)| scaled.push(&[f64::from(*a) * by, f64::from(*b) * by]));
+            let plain = random_forest(&recipe(2.0), &x, &y, 1).unwrap().score_all(&x);
+            let scores = random_forest(&recipe(2.0), &scaled, &y, 1).unwrap().score_all(&scaled);
+            prop_assert_eq!(plain, scores);
+        }
+    }
+
+    /// 91 % approved; debts of 50 to 60 and of over 60 % of income are both denied by most of the weight.
+    #[test]
+    fn a_step_that_one_majority_hides_is_learned() {
+        let share = |debt: u32| match debt {
+            ..50 => 95,
+            50..=60 => 55,
+            _ => 10,
+        };
+        let mut x = Matrix::new(2);
+        let mut y = Vec::new();
+        for row in 0..20_000_u32 {
+            let debt = if row % 10 > 0 { 10 + row % 40 } else { 50 + row / 10 % 15 };
+            x.push(&[f64::from(debt), f64::from(row % 7)]);
+            y.push(row.wrapping_mul(2_654_435_761) / 7 % 100 < share(debt));
+        }
+        let forest = random_forest(&recipe(7.3), &x, &y, 2).unwrap();
+        for (low, high) in [(10, 49), (50, 60), (61, 64)] {
+            let rows: Vec<usize> = (0..y.len()).filter(|row| (low..=high).contains(&(x.row(*row)[0] as u32))).collect();
+            let mean = |values: Vec<f64>| values.iter().sum::<f64>() / rows.len() as f64;
+            let observed = mean(rows.iter().map(|row| f64::from(u8::from(y[*row]))).collect());
+            let scored = mean(forest.score_all(&x.select(&rows)));
+            assert!((scored - observed).abs() < 0.01, "{low} to {high}: {observed} approved, scored {scored}");
+        }
+    }
+
+    #[test]
+    fn one_label_is_refused() {
+        let (x, y) = table(&[(1, 1, true), (2, 2, true)]);
+        assert!(matches!(random_forest(&recipe(2.0), &x, &y, 1), Err(TrainError::OneLabel { positives: 2, rows: 2 })));
+    }
+}
