@@ -25,6 +25,7 @@ fn frame() -> Frame {
 /// The work of one process.
 #[test]
 #[ignore = "run by many_processes_grow_one_forest"]
+#[expect(clippy::print_stderr, reason = "the other process reads it")]
 fn one_process() {
     let recipe = Recipe {
         seed: 20_261_123,
