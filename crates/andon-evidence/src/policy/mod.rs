@@ -102,6 +102,12 @@ impl Policy {
         })
     }
 
+    /// The direction of better values, by feature in their order.
+    #[must_use]
+    pub fn directions(&self) -> Vec<Option<Better>> {
+        self.data.features.iter().map(|feature| self.better.get(feature).copied()).collect()
+    }
+
     /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the list
     /// of the policy itself.
     pub fn never_said(&self) -> impl Iterator<Item = &str> {

@@ -42,7 +42,7 @@ pub(crate) fn forest(frame: &Frame, trees: usize, depth: usize) -> Forest {
     };
     let rows: Vec<usize> = (0..frame.matrix.len().min(TRAINED_ON)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    random_forest(&recipe, &frame.matrix.select(&rows), &frame.labels[..rows.len()], threads)
+    random_forest(&recipe, &[], &frame.matrix.select(&rows), &frame.labels[..rows.len()], threads)
         .expect("both labels occur")
 }
 

@@ -54,7 +54,7 @@ impl Probe {
             let (inside, outside): (Vec<usize>, Vec<usize>) =
                 (0..answers.len()).partition(|row| self.fold_of[*row] == fold);
             let known: Vec<bool> = outside.iter().map(|row| answers[*row]).collect();
-            let forest = (self.grow)(&recipe, &matrix.select(&outside), &known, default_threads())
+            let forest = (self.grow)(&recipe, &[], &matrix.select(&outside), &known, default_threads())
                 .map_err(|error| NotMeasured(error.to_string()))?;
             for (row, score) in inside.iter().zip(forest.score_all(&matrix.select(&inside))) {
                 scores[*row] = score;

@@ -47,6 +47,7 @@ impl Candidate {
     pub(crate) fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
         let folds = policy.evaluation.folds;
         let recipe = &policy.recipe;
+        let better = policy.directions();
         let fold_of = assign_folds(frame, folds, recipe.seed);
         let mut raw = vec![0.0; frame.labels.len()];
         for fold in 0..folds {
@@ -54,13 +55,14 @@ impl Candidate {
             if inside.is_empty() {
                 return Err(TrainError::EmptyFold { fold, folds });
             }
-            let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
+            let forest =
+                grow(recipe, &better, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
             for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
                 raw[*row] = score;
             }
         }
         let scores = calibrate_across(&fold_of, folds, &raw, &frame.labels)?;
-        let forest = grow(recipe, &frame.matrix, &frame.labels, threads)?;
+        let forest = grow(recipe, &better, &frame.matrix, &frame.labels, threads)?;
         let calibrator = Platt::fit(&raw, &frame.labels)?;
         let model = Model::new(frame.features.clone(), forest, calibrator, policy);
         let model = model.with_training(&frame.matrix, &scores)?;

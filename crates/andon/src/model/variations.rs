@@ -4,7 +4,7 @@
 //! and on every single row. Whole weights and small leaves tie often, so luck does not last over all of these forests.
 
 use andon_evidence::files::sha256_hex;
-use andon_evidence::policy::Recipe;
+use andon_evidence::policy::{Better, Recipe};
 
 use crate::data::frame::Frame;
 use crate::model::random_forest::Grow;
@@ -21,10 +21,10 @@ const TREES: usize = 8;
 /// Rows that one forest is grown on, at most.
 const ROWS: usize = 5_000;
 
-/// One SHA-256 over the forests that a learner grows on variations of a recipe and its data, on `threads` threads. A
-/// refusal of the learner counts as what it grows.
+/// One SHA-256 over the forests that a learner grows on variations of a recipe and its data, on `threads` threads,
+/// with the direction of better values by column. A refusal of the learner counts as what it grows.
 #[must_use]
-pub fn digest(recipe: &Recipe, frame: &Frame, grow: Grow, threads: usize) -> String {
+pub fn digest(recipe: &Recipe, better: &[Option<Better>], frame: &Frame, grow: Grow, threads: usize) -> String {
     let forest = |(at, weight): (usize, &f32)| {
         let rows = rows(frame.labels.len(), at);
         let frame = frame.select(&rows);
@@ -34,7 +34,7 @@ pub fn digest(recipe: &Recipe, frame: &Frame, grow: Grow, threads: usize) -> Str
             min_leaf_weight: recipe.min_leaf_weight.min(MIN_LEAF),
             ..recipe.clone()
         };
-        let forest = grow(&recipe, &frame.matrix, &frame.labels, threads).map_err(|error| error.to_string());
+        let forest = grow(&recipe, better, &frame.matrix, &frame.labels, threads).map_err(|error| error.to_string());
         let text = forest.and_then(|forest| serde_json::to_string(&forest).map_err(|error| error.to_string()));
         text.unwrap_or_else(|refusal| refusal)
     };
@@ -68,6 +68,8 @@ mod tests {
     use crate::model::forest::{Forest, GrownNode};
     use crate::model::random_forest::{TrainError, random_forest};
 
+    const BETTER: [Option<Better>; 2] = [Some(Better::Lower), None];
+
     const RECIPE: Recipe = Recipe {
         seed: 3,
         trees: 50,
@@ -87,7 +89,13 @@ mod tests {
     }
 
     /// A learner that breaks ties between whole weights by chance: here a count that has no period.
-    fn lottery(recipe: &Recipe, x: &Matrix, y: &[bool], _threads: usize) -> Result<Forest, TrainError> {
+    fn lottery(
+        recipe: &Recipe,
+        _better: &[Option<Better>],
+        x: &Matrix,
+        y: &[bool],
+        _threads: usize,
+    ) -> Result<Forest, TrainError> {
         static TIMES: AtomicU64 = AtomicU64::new(0);
         let rare = y.iter().filter(|label| !**label).count() as f32;
         let common = y.len() as f32 - rare;
@@ -98,16 +106,16 @@ mod tests {
 
     #[test]
     fn a_learner_that_leaves_ties_to_chance_shows_on_the_variations_and_not_on_its_own_recipe() {
-        let (frame, own) = (frame(), |_| lottery(&RECIPE, &frame().matrix, &frame().labels, 1).unwrap());
+        let (frame, own) = (frame(), |_| lottery(&RECIPE, &BETTER, &frame().matrix, &frame().labels, 1).unwrap());
         assert!((0..20).map(own).all(|forest| forest == own(0)), "the release's own recipe has no tie");
-        let digests: BTreeSet<String> = (0..3).map(|_| digest(&RECIPE, &frame, lottery, 1)).collect();
+        let digests: BTreeSet<String> = (0..3).map(|_| digest(&RECIPE, &BETTER, &frame, lottery, 1)).collect();
         assert!(digests.len() > 1);
     }
 
     #[test]
     fn the_forests_are_the_same_with_any_number_of_threads() {
         let digests: BTreeSet<String> =
-            [1, 2, 3, 8].iter().map(|threads| digest(&RECIPE, &frame(), random_forest, *threads)).collect();
+            [1, 2, 3, 8].iter().map(|threads| digest(&RECIPE, &BETTER, &frame(), random_forest, *threads)).collect();
         assert_eq!(digests.len(), 1);
     }
 

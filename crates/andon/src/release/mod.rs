@@ -187,7 +187,7 @@ impl<R: Record> Release<R> {
     /// The digests of a candidate, as [`Release::digests`] makes them.
     #[must_use]
     pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> String {
-        let varied = variations::digest(&self.policy.recipe, frame, self.grow, threads);
+        let varied = variations::digest(&self.policy.recipe, &self.policy.directions(), frame, self.grow, threads);
         format!("{}\n{varied}  variations", candidate.digests())
     }
 

@@ -11,7 +11,7 @@ use andon::families::accuracy::challenger::Metric;
 use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
 use andon::onnx::to_onnx;
-use andon::policy::Recipe;
+use andon::policy::{Better, Recipe};
 use andon::{Forest, Matrix, Release, TrainError};
 
 use crate::gates::fold;
@@ -48,7 +48,7 @@ fn adopt(root: &Path) {
 }
 
 /// A learner that splits where the labels hardly differ.
-fn worse(recipe: &Recipe, x: &Matrix, y: &[bool], _: usize) -> Result<Forest, TrainError> {
+fn worse(recipe: &Recipe, _: &[Option<Better>], x: &Matrix, y: &[bool], _: usize) -> Result<Forest, TrainError> {
     split_at(700.0, recipe, x, y)
 }
 

@@ -12,7 +12,7 @@ use andon::families::card::figures::figures;
 use andon::families::measure;
 use andon::judge::{Measurement, NotMeasured, Unit};
 use andon::onnx::to_onnx;
-use andon::policy::{GateId, Recipe};
+use andon::policy::{Better, GateId, Recipe};
 use andon::{Candidate, Facts, Forest, Matrix, Release, TrainError, random_forest};
 
 use crate::part::{OWN, POLICY, Part, parts, release, stump, write};
@@ -204,9 +204,15 @@ fn data_changed_while_the_gates_run_give_no_candidate() {
 
 static GROWN: AtomicUsize = AtomicUsize::new(0);
 
-fn counted(recipe: &Recipe, x: &Matrix, y: &[bool], threads: usize) -> Result<Forest, TrainError> {
+fn counted(
+    recipe: &Recipe,
+    better: &[Option<Better>],
+    x: &Matrix,
+    y: &[bool],
+    threads: usize,
+) -> Result<Forest, TrainError> {
     GROWN.fetch_add(1, Ordering::SeqCst);
-    stump(recipe, x, y, threads)
+    stump(recipe, better, x, y, threads)
 }
 
 #[test]

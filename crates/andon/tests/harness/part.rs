@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use andon::model::forest::GrownNode;
-use andon::policy::Recipe;
+use andon::policy::{Better, Recipe};
 use andon::{Forest, Matrix, Release, TrainError};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -140,7 +140,13 @@ pub(crate) fn parts(rows: usize) -> String {
 }
 
 /// A learner of the release's own: one split on the first feature, where the labels differ most.
-pub(crate) fn stump(recipe: &Recipe, x: &Matrix, y: &[bool], _threads: usize) -> Result<Forest, TrainError> {
+pub(crate) fn stump(
+    recipe: &Recipe,
+    _: &[Option<Better>],
+    x: &Matrix,
+    y: &[bool],
+    _threads: usize,
+) -> Result<Forest, TrainError> {
     split_at(500.0, recipe, x, y)
 }
 

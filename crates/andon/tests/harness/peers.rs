@@ -23,7 +23,7 @@ use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::{Evidence, Finding, Store, now};
 use andon::evidence::layout::PREVIOUS_RELEASE;
 use andon::judge::{Measurement, Unit};
-use andon::policy::{Policy, Recipe};
+use andon::policy::{Better, Policy, Recipe};
 use andon::{Forest, Matrix, Release, TrainError};
 
 use crate::gates::{fold, run};
@@ -84,7 +84,7 @@ fn a_check_that_kills_the_process() {
     assert_eq!(fold(&release).outcome, Outcome::Incomplete);
 }
 
-fn refuses(_: &Recipe, _: &Matrix, _: &[bool], _: usize) -> Result<Forest, TrainError> {
+fn refuses(_: &Recipe, _: &[Option<Better>], _: &Matrix, _: &[bool], _: usize) -> Result<Forest, TrainError> {
     Err(TrainError::Tree("no luck today".to_owned()))
 }
 
@@ -100,7 +100,7 @@ fn no_model() {
     }
 }
 
-fn not_a_number(recipe: &Recipe, x: &Matrix, y: &[bool], _: usize) -> Result<Forest, TrainError> {
+fn not_a_number(recipe: &Recipe, _: &[Option<Better>], x: &Matrix, y: &[bool], _: usize) -> Result<Forest, TrainError> {
     split_at(f64::NAN, recipe, x, y)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
 use andon::model::variations;
-use andon::policy::Recipe;
+use andon::policy::{Better, Recipe};
 use andon::{Frame, Matrix, random_forest};
 
 /// The number of processes. Each one grows forests of eight weights, on eight subsets, in three orders of rows.
@@ -36,7 +36,7 @@ fn one_process() {
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
     };
-    eprintln!("digest {}", variations::digest(&recipe, &frame(), random_forest, 1));
+    eprintln!("digest {}", variations::digest(&recipe, &[Some(Better::Lower)], &frame(), random_forest, 1));
 }
 
 #[test]

@@ -7,12 +7,16 @@
 //! (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
 //!
 //! A leaf holds the share of positives among its rows. A row counts as often as it was drawn, without weights.
+//!
+//! A better value of a feature never lowers a score, if the policy says in `[better]` which values are better
+//! (`bounds.rs`). Chance alone would lower some where few rows support a split.
 
+mod bounds;
 mod places;
 mod stump;
 mod tree;
 
-use andon_evidence::policy::Recipe;
+use andon_evidence::policy::{Better, Recipe};
 use rand_distr::{Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -60,13 +64,14 @@ pub enum TrainError {
     Calibration(String),
 }
 
-/// The function by which a release grows its forest: recipe, rows, their labels, and how many threads it may use. The
-/// result must not depend on the number of threads.
+/// The function by which a release grows its forest: recipe, the direction of better values by column (none for
+/// a column beyond the slice), rows, their labels, and how many threads it may use. The result must not depend on the
+/// number of threads. A learner that cannot keep the directions may leave them to `robustness.direction.*`.
 ///
 /// ```
 /// let grow: andon::model::random_forest::Grow = andon::random_forest;
 /// ```
-pub type Grow = fn(&Recipe, &Matrix, &[bool], usize) -> Result<Forest, TrainError>;
+pub type Grow = fn(&Recipe, &[Option<Better>], &Matrix, &[bool], usize) -> Result<Forest, TrainError>;
 
 impl From<NotBins> for TrainError {
     fn from(error: NotBins) -> Self {
@@ -80,17 +85,25 @@ impl From<CalibrationError> for TrainError {
     }
 }
 
-/// Grows the forest of a recipe on rows and their labels, on up to `threads` threads.
+/// Grows the forest of a recipe on rows and their labels, on up to `threads` threads. No better value of a column
+/// that has a direction in `better` lowers a score.
 ///
 /// # Errors
 /// [`TrainError`] when one label is absent or a tree cannot be grown.
-pub fn random_forest(recipe: &Recipe, x: &Matrix, y: &[bool], threads: usize) -> Result<Forest, TrainError> {
+pub fn random_forest(
+    recipe: &Recipe,
+    better: &[Option<Better>],
+    x: &Matrix,
+    y: &[bool],
+    threads: usize,
+) -> Result<Forest, TrainError> {
     let positives = y.iter().filter(|label| **label).count();
     if positives == 0 || positives == y.len() || x.len() != y.len() {
         return Err(TrainError::OneLabel { positives, rows: y.len() });
     }
     let growth = Growth {
         recipe,
+        better,
         places: &Places::of(x),
         labels: y,
         rarer: 2 * positives < y.len(),
@@ -167,9 +180,34 @@ mod tests {
             rows[0].2 = true;
             rows[1].2 = false;
             let (x, y) = table(&rows);
-            let first = random_forest(&recipe(weight), &x, &y, 1).unwrap();
+            let better = [Some(Better::Lower)];
+            let first = random_forest(&recipe(weight), &better, &x, &y, 1).unwrap();
             for threads in [1, 1, 1, 2, 7] {
-                prop_assert_eq!(&random_forest(&recipe(weight), &x, &y, threads).unwrap(), &first);
+                prop_assert_eq!(&random_forest(&recipe(weight), &better, &x, &y, threads).unwrap(), &first);
+            }
+        }
+
+        #[test]
+        fn a_better_value_never_lowers_a_score(
+            rows in proptest::collection::vec((0_u8..20, 0_u8..6, any::<bool>()), 60..300),
+            weight in 1.0..20.0_f32,
+            directions in proptest::sample::select(vec![
+                [Some(Better::Lower), Some(Better::Higher)], [Some(Better::Higher), None], [None, Some(Better::Lower)],
+            ]),
+        ) {
+            let mut rows = rows;
+            (rows[0].2, rows[1].2) = (true, false);
+            let (x, y) = table(&rows);
+            let forest = random_forest(&recipe(weight), &directions, &x, &y, 1).unwrap();
+            let score = |a: u8, b: u8| forest.score(&[f64::from(a), f64::from(b)]);
+            let kept = |better: Option<Better>, lower: f64, higher: f64| match better {
+                None => true,
+                Some(Better::Lower) => lower >= higher,
+                Some(Better::Higher) => lower <= higher,
+            };
+            for (a, b) in (0..20).flat_map(|a| (0..6).map(move |b| (a, b))) {
+                prop_assert!(kept(directions[0], score(a, b), score(a + 1, b)), "first feature, {a} and {b}");
+                prop_assert!(kept(directions[1], score(a, b), score(a, b + 1)), "second feature, {a} and {b}");
             }
         }
 
@@ -184,8 +222,8 @@ mod tests {
             // Powers of two, so that the scaling is exact: down to differences that linfa takes for none.
             let by = 4.0_f64.powi(power);
             rows.iter().for_each(|(a, b, _)| scaled.push(&[f64::from(*a) * by, f64::from(*b) * by]));
-            let plain = random_forest(&recipe(2.0), &x, &y, 1).unwrap().score_all(&x);
-            let scores = random_forest(&recipe(2.0), &scaled, &y, 1).unwrap().score_all(&scaled);
+            let plain = random_forest(&recipe(2.0), &[], &x, &y, 1).unwrap().score_all(&x);
+            let scores = random_forest(&recipe(2.0), &[], &scaled, &y, 1).unwrap().score_all(&scaled);
             prop_assert_eq!(plain, scores);
         }
     }
@@ -205,7 +243,7 @@ mod tests {
             x.push(&[f64::from(debt), f64::from(row % 7)]);
             y.push(row.wrapping_mul(2_654_435_761) / 7 % 100 < share(debt));
         }
-        let forest = random_forest(&recipe(7.3), &x, &y, 2).unwrap();
+        let forest = random_forest(&recipe(7.3), &[], &x, &y, 2).unwrap();
         for (low, high) in [(10, 49), (50, 60), (61, 64)] {
             let rows: Vec<usize> = (0..y.len()).filter(|row| (low..=high).contains(&(x.row(*row)[0] as u32))).collect();
             let mean = |values: Vec<f64>| values.iter().sum::<f64>() / rows.len() as f64;
@@ -218,6 +256,9 @@ mod tests {
     #[test]
     fn one_label_is_refused() {
         let (x, y) = table(&[(1, 1, true), (2, 2, true)]);
-        assert!(matches!(random_forest(&recipe(2.0), &x, &y, 1), Err(TrainError::OneLabel { positives: 2, rows: 2 })));
+        assert!(matches!(
+            random_forest(&recipe(2.0), &[], &x, &y, 1),
+            Err(TrainError::OneLabel { positives: 2, rows: 2 })
+        ));
     }
 }
