@@ -2,7 +2,7 @@
 
 use andon::data::dataset::{DatasetError, Rows};
 use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
-use andon::families::contract::{columns, favourable, leakage, rows};
+use andon::families::contract::{columns, directions, favourable, leakage, rows};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
 use andon::{Contract, Dataset, gate_id};
@@ -123,6 +123,12 @@ fn category_spellings() -> Gate {
         let judged = gate.judged()?;
         columns::category_spellings(release.contract(), &judged.dataset.rows, &release.policy().data.id)
     })
+}
+
+/// No direction in `[better]` that the labels contradict.
+#[test]
+fn directions() -> Gate {
+    release().gate(&gate_id!(), |gate| directions::contradicted(&gate.judged()?.frame, &gate.release().policy().better))
 }
 
 /// No feature that predicts the label almost alone.

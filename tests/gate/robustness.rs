@@ -16,7 +16,7 @@ fn noise() -> Gate {
     release().gate(&gate_id!(), |gate| andon::families::robustness::noise(gate.judged()?))
 }
 
-/// A better value never lowers the probability by more than the policy allows.
+/// A better value never lowers the probability by more than the policy allows; a gate for each direction in `[better]`.
 mod direction {
     use andon::gate_id;
 
@@ -54,5 +54,20 @@ mod direction {
     #[test]
     fn net_worth() -> Gate {
         direction(&gate_id!(), "net_worth")
+    }
+
+    #[test]
+    fn monthly_income() -> Gate {
+        direction(&gate_id!(), "monthly_income")
+    }
+
+    #[test]
+    fn coapplicant_income() -> Gate {
+        direction(&gate_id!(), "coapplicant_income")
+    }
+
+    #[test]
+    fn housing_expense_ratio() -> Gate {
+        direction(&gate_id!(), "housing_expense_ratio")
     }
 }

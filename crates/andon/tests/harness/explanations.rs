@@ -4,7 +4,8 @@ use andon::families::card::importance::{RowImportance, importance};
 use andon::families::explanation::{
     additivity, counterfactuals, definition, favourable, methods, readable, reasons, stability, wording,
 };
-use andon::{Measured, Release, Reply, random_forest};
+use andon::policy::{Better, Recipe};
+use andon::{Forest, Matrix, Measured, Release, Reply, TrainError, random_forest};
 
 use crate::part::{POLICY, Part, parts, write};
 
@@ -15,8 +16,13 @@ fn open(from: &str, to: &str) -> (tempfile::TempDir, Release<Part>) {
     let policy = format!("rounding = {{ temperature = 1.0 }}\n{actionable}\n{POLICY}");
     assert!(from.is_empty() || policy.contains(from), "`{from}` is not in the policy");
     write(folder.path(), &policy.replacen(from, to, 1), &parts(600));
-    let release = Release::open(folder.path(), random_forest).unwrap();
+    let release = Release::open(folder.path(), free).unwrap();
     (folder, release)
+}
+
+/// A learner that keeps no direction, so that advice can be wrong.
+fn free(recipe: &Recipe, _: &[Option<Better>], x: &Matrix, y: &[bool], threads: usize) -> Result<Forest, TrainError> {
+    random_forest(recipe, &[], x, y, threads)
 }
 
 fn value(measured: &Measured) -> f64 {

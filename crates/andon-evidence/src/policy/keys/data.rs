@@ -108,8 +108,10 @@ loan_amount = { min = 26000, max = 575000 } # US dollars
 pub(super) const BETTER: PolicyTable = PolicyTable {
     name: "better",
     required: false,
-    meaning: "Which values of a feature are better for the person. `robustness.direction.*` checks that a better value \
-              costs nobody, and `explanation.favourable` that following a reason costs nobody.",
+    meaning: "Which values of a feature are better for the person. The trees keep these directions: no better value \
+              lowers a score. `contract.directions` checks that the labels do not contradict a direction, \
+              `robustness.direction.*` that a better value costs nobody, and `explanation.favourable` that following \
+              a reason costs nobody.",
     keys: &[PolicyKey::new("NAME", "text", "The direction of better values.")
         .valid("`\"lower\"` or `\"higher\"`; NAME is a feature")
         .optional()],

@@ -1,6 +1,7 @@
-//! The family `contract`: rows, columns and leakage.
+//! The family `contract`: rows, columns, directions, the favourable answer and leakage.
 
 pub mod columns;
+pub mod directions;
 pub mod favourable;
 pub mod leakage;
 pub mod rows;

@@ -1,17 +1,18 @@
 //! A random forest grown with linfa-trees, the same to the bit in every process and with any number of threads.
 //!
 //! linfa-trees finds one split at a time, on the rows of one node; the tree around the splits is ours. A tree that
-//! linfa grows whole differs between processes: a leaf holds the label with the most weight, the order of a `HashMap` decides
-//! if both weigh the same, and linfa then merges sibling leaves with the same label. The merging also loses what the
-//! data tell, since leaves with shares of 0.55 and 0.10 can have the same label. A split depends on none of this
-//! (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
+//! linfa grows whole differs between processes: a leaf holds the label with the most weight, the order of a `HashMap`
+//! decides if both weigh the same, and linfa then merges sibling leaves with the same label. The merging also loses
+//! what the data tell, since leaves with shares of 0.55 and 0.10 can have the same label. A split depends on none of
+//! this (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
 //!
 //! A leaf holds the share of positives among its rows. A row counts as often as it was drawn, without weights.
 //!
 //! A better value of a feature never lowers a score, if the policy says in `[better]` which values are better
-//! (`bounds.rs`). Chance alone would lower some where few rows support a split.
+//! (`directions.rs`). Chance alone would lower some where few rows support a split.
 
-mod bounds;
+mod directions;
+mod error;
 mod places;
 mod stump;
 mod tree;
@@ -22,47 +23,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::data::matrix::Matrix;
-use crate::model::forest::{Forest, GrownNode, NotAForest};
-use crate::model::platt::CalibrationError;
-use crate::model::training_data::NotBins;
+use crate::model::forest::{Forest, GrownNode};
+pub use error::TrainError;
 use places::Places;
 use tree::{Bag, Growth};
 
 /// Most rows that one tree is grown on: so many can be counted without rounding.
 const MAX_ROWS: usize = stump::MAX_WEIGHT as usize;
-
-/// The model could not be trained.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// There are not two labels to tell apart.
-    #[error("failed to train: {positives} of {rows} labels are 1; both labels are needed")]
-    OneLabel {
-        /// Rows with label 1.
-        positives: usize,
-        /// All rows.
-        rows: usize,
-    },
-    /// A fold is too small.
-    #[error("failed to train: fold {fold} of {folds} has no rows")]
-    EmptyFold {
-        /// The fold, from 0.
-        fold: usize,
-        /// The number of folds.
-        folds: usize,
-    },
-    /// linfa refused.
-    #[error("failed to grow a tree: {0}")]
-    Tree(String),
-    /// The grown trees are no forest.
-    #[error(transparent)]
-    Forest(#[from] NotAForest),
-    /// The training data cannot be counted.
-    #[error("{0}")]
-    Training(String),
-    /// The scores cannot be calibrated.
-    #[error("{0}")]
-    Calibration(String),
-}
 
 /// The function by which a release grows its forest: recipe, the direction of better values by column (none for
 /// a column beyond the slice), rows, their labels, and how many threads it may use. The result must not depend on the
@@ -72,18 +39,6 @@ pub enum TrainError {
 /// let grow: andon::model::random_forest::Grow = andon::random_forest;
 /// ```
 pub type Grow = fn(&Recipe, &[Option<Better>], &Matrix, &[bool], usize) -> Result<Forest, TrainError>;
-
-impl From<NotBins> for TrainError {
-    fn from(error: NotBins) -> Self {
-        Self::Training(error.to_string())
-    }
-}
-
-impl From<CalibrationError> for TrainError {
-    fn from(error: CalibrationError) -> Self {
-        Self::Calibration(error.to_string())
-    }
-}
 
 /// Grows the forest of a recipe on rows and their labels, on up to `threads` threads. No better value of a column
 /// that has a direction in `better` lowers a score.

@@ -5,7 +5,7 @@ use linfa::traits::Fit;
 use linfa_trees::{DecisionTree, SplitQuality};
 use ndarray::{Array1, Array2};
 
-use crate::model::random_forest::TrainError;
+use crate::model::random_forest::error::TrainError;
 
 /// Greatest weight of a bag: up to here an `f32`, in which linfa adds weights, holds every whole number.
 pub(super) const MAX_WEIGHT: f32 = 16_777_216.0;

@@ -4,8 +4,8 @@ use andon_evidence::policy::{Better, Recipe};
 use ndarray::{Array1, Array2, ShapeBuilder};
 
 use crate::model::forest::GrownNode;
-use crate::model::random_forest::TrainError;
-use crate::model::random_forest::bounds::Bounds;
+use crate::model::random_forest::directions;
+use crate::model::random_forest::error::TrainError;
 use crate::model::random_forest::places::Places;
 use crate::model::random_forest::stump::{self, Rows};
 
@@ -31,7 +31,6 @@ pub(super) struct Growth<'a> {
 struct Seedling {
     rows: Bag,
     depth: usize,
-    bounds: Bounds,
 }
 
 /// A question that parts the rows of a node.
@@ -50,64 +49,81 @@ impl Growth<'_> {
         let mut nodes = Vec::new();
         while let Some(node) = queue.get_mut(nodes.len()).map(std::mem::take) {
             match self.split(&node, weight)? {
-                Some((Question { feature, threshold, sides }, bounds)) => {
+                Some(Question { feature, threshold, sides }) => {
                     nodes.push(GrownNode::Split { feature: feature as u32, threshold, left: queue.len() as u32 });
                     let depth = node.depth + 1;
-                    queue.extend(sides.into_iter().zip(bounds).map(|(rows, bounds)| Seedling { rows, depth, bounds }));
+                    queue.extend(sides.map(|rows| Seedling { rows, depth }));
                 }
-                None => nodes.push(self.leaf(&node)),
+                None => nodes.push(self.leaf(&node.rows)),
             }
         }
-        Ok(nodes)
+        Ok(directions::keep(nodes, self.better))
     }
 
-    /// The best question about a node's rows that no direction of a feature forbids, and the bounds of both sides;
-    /// `None` for a leaf. A feature whose best question puts the worse share on its better side is not asked here.
-    fn split(&self, node: &Seedling, weight: f32) -> Result<Option<(Question, [Bounds; 2])>, TrainError> {
+    /// The best question about a node's rows that no direction of a feature forbids; `None` for a leaf.
+    fn split(&self, node: &Seedling, weight: f32) -> Result<Option<Question>, TrainError> {
         let [common, rare] = self.counts(&node.rows);
+        let min_leaf = self.recipe.min_leaf_weight;
         let is_leaf = node.depth >= self.recipe.depth || common == 0 || rare == 0;
-        if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * self.recipe.min_leaf_weight {
+        if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * min_leaf {
             return Ok(None);
         }
-        let mut columns: Vec<usize> = (0..self.places.columns()).collect();
-        while let Some(question) = self.best_question(&node.rows, weight, &columns)? {
-            let shares = question.sides.each_ref().map(|side| self.share(side));
-            let better = self.better.get(question.feature).copied().flatten();
-            if let Some(bounds) = node.bounds.parted(better, shares) {
-                return Ok(Some((question, bounds)));
-            }
-            columns.retain(|column| *column != question.feature);
-        }
-        Ok(None)
+        let codes: Vec<Vec<u32>> = (0..self.places.columns()).map(|column| self.codes(&node.rows, column)).collect();
+        let Some((feature, border)) = stump::best_split(self.gather(&node.rows, weight, &codes)?, min_leaf)? else {
+            return Ok(None);
+        };
+        Ok(self.question(&node.rows, feature, |at| f64::from(codes[feature][at]) < border))
     }
 
-    /// The question about one of these columns that parts the rows best.
-    fn best_question(&self, rows: &Bag, weight: f32, columns: &[usize]) -> Result<Option<Question>, TrainError> {
-        if columns.is_empty() {
-            return Ok(None);
-        }
-        let gathered = self.gather(rows, weight, columns)?;
-        let Some((at, border)) = stump::best_split(gathered, self.recipe.min_leaf_weight)? else {
-            return Ok(None);
-        };
-        let feature = columns[at];
+    /// The question that parts rows so that those go left for which `goes_left` says so, by their place in the bag.
+    fn question(&self, rows: &Bag, feature: usize, goes_left: impl Fn(usize) -> bool) -> Option<Question> {
         let place = |row: &(usize, u32)| self.places.place(feature, row.0);
-        let (left, right): (Bag, Bag) = rows.iter().partition(|row| f64::from(place(row)) < border);
-        let Some((low, high)) = left.iter().map(place).max().zip(right.iter().map(place).min()) else {
-            return Ok(None);
-        };
-        let threshold = self.places.between(feature, low, high);
-        Ok(Some(Question { feature, threshold, sides: [left, right] }))
+        let (left, right): (Vec<_>, Vec<_>) = rows.iter().enumerate().partition(|(at, _)| goes_left(*at));
+        let sides = [left, right].map(|side| side.into_iter().map(|(_, row)| *row).collect::<Bag>());
+        let (low, high) = sides[0].iter().map(place).max().zip(sides[1].iter().map(place).min())?;
+        Some(Question { feature, threshold: self.places.between(feature, low, high), sides })
+    }
+
+    /// A column of a node as linfa sees it: in the order of the values, and equal for neighbours between which the
+    /// column's direction allows no split. So linfa finds the best split of those that are allowed.
+    fn codes(&self, rows: &Bag, column: usize) -> Vec<u32> {
+        let places = rows.iter().map(|(row, _)| self.places.place(column, *row));
+        match self.better.get(column).copied().flatten() {
+            None => places.collect(),
+            Some(better) => {
+                let starts = self.allowed_starts(rows, column, better);
+                places.map(|place| starts.partition_point(|start| *start <= place) as u32).collect()
+            }
+        }
+    }
+
+    /// The places at which the right side of an allowed split may start, in their order.
+    fn allowed_starts(&self, rows: &Bag, column: usize, better: Better) -> Vec<u32> {
+        let all = self.counts(rows);
+        let key =
+            |(at, (row, _)): (usize, &(usize, u32))| (u64::from(self.places.place(column, *row)) << 32) | at as u64;
+        // Place and position in one number, which sorts faster than a pair.
+        let mut keys: Vec<u64> = rows.iter().enumerate().map(key).collect();
+        keys.sort_unstable();
+        let mut left = [0; 2];
+        let mut starts = Vec::new();
+        for tied in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let right = [all[0] - left[0], all[1] - left[1]];
+            if left != [0; 2] && directions::allows(better, [left, right].map(|side| self.share(side))) {
+                starts.push((tied[0] >> 32) as u32);
+            }
+            for key in tied {
+                let (row, times) = rows[(key & u64::from(u32::MAX)) as usize];
+                left[usize::from(self.labels[row] == self.rarer)] += u64::from(times);
+            }
+        }
+        starts
     }
 
     /// The rows of a node as linfa takes them.
-    fn gather(&self, rows: &Bag, weight: f32, columns: &[usize]) -> Result<Rows, TrainError> {
-        let column = |column: &usize| {
-            let column = *column;
-            rows.iter().map(move |(row, _)| f64::from(self.places.place(column, *row)))
-        };
-        let places: Vec<f64> = columns.iter().flat_map(column).collect();
-        let shape = (rows.len(), columns.len()).f();
+    fn gather(&self, rows: &Bag, weight: f32, codes: &[Vec<u32>]) -> Result<Rows, TrainError> {
+        let places: Vec<f64> = codes.iter().flatten().map(|code| f64::from(*code)).collect();
+        let shape = (rows.len(), codes.len()).f();
         let labels: Array1<bool> = rows.iter().map(|(row, _)| self.labels[*row]).collect();
         let weight_of = |row: usize| if self.labels[row] == self.rarer { weight } else { 1.0 };
         let weights = rows.iter().map(|(row, times)| *times as f32 * weight_of(*row)).collect();
@@ -122,20 +138,17 @@ impl Growth<'_> {
         counts
     }
 
-    /// The share of positive rows among these, mixed with the recipe's rows of the base rate.
-    fn share(&self, rows: &Bag) -> f64 {
-        let [common, rare] = self.counts(rows);
+    /// The share of positive rows, from the rows of either label, mixed with the recipe's rows of the base rate.
+    fn share(&self, [common, rare]: [u64; 2]) -> f64 {
         let positives = if self.rarer { rare } else { common };
         let mixed = self.recipe.smoothing_rows;
         (positives as f64 + mixed * self.base) / ((common + rare) as f64 + mixed)
     }
 
-    /// A leaf with the share of its rows, within its bounds.
-    fn leaf(&self, node: &Seedling) -> GrownNode {
-        let rows: u64 = self.counts(&node.rows).iter().sum();
-        GrownNode::Leaf {
-            value: node.bounds.nearest(self.share(&node.rows)),
-            rows: u32::try_from(rows).unwrap_or(u32::MAX),
-        }
+    /// A leaf with the share of its rows.
+    fn leaf(&self, rows: &Bag) -> GrownNode {
+        let counts = self.counts(rows);
+        let rows = u32::try_from(counts[0] + counts[1]).unwrap_or(u32::MAX);
+        GrownNode::Leaf { value: self.share(counts), rows }
     }
 }
