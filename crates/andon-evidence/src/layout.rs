@@ -21,6 +21,9 @@ pub const GATES_EVIDENCE: &str = "evidence";
 /// The folder of the inputs behind each fingerprint, in the [`STORE`].
 pub const INPUTS: &str = "inputs";
 
+/// The list of the files and variables that only the compiler knows of, in the [`STORE`].
+pub const COMPILED: &str = "compiled.json";
+
 /// The lock file that lets one process at a time train, in the [`STORE`].
 pub const TRAINING_LOCK: &str = "lock";
 

@@ -27,7 +27,7 @@ use crate::decide::decider::Decider;
 use crate::families::accuracy::challenger::{self, Metric};
 use crate::families::{measure, names_statistic};
 use crate::gate::red::{describe_finding, report};
-use crate::gate::running_test::{recorded_before, stray_test, untrusted_run};
+use crate::gate::running_test::{recorded_before, stray_test, unlisted_program, untrusted_run};
 use crate::measure::sample::Measured;
 use crate::model::Model;
 use crate::release::{Judged, Release};
@@ -185,6 +185,7 @@ impl<R: Record> Release<R> {
         let mut gate = Gate { release: self, model_sha256: None, scores_sha256: None, vouched: BTreeMap::new() };
         self.record(&id, &gate, started, Finding::Started).map_err(|error| Red(error.to_string()))?;
         let untrusted = untrusted_run(id.family(), &|name| std::env::var(name).ok());
+        let untrusted = untrusted.or_else(|| unlisted_program(self.root()));
         let finding = match untrusted.or_else(|| recorded_before(self.root(), &id)) {
             Some(why) => Finding::Refused(why),
             None => found(&mut gate, measured),

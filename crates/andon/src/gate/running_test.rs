@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use andon_evidence::fingerprint;
 use andon_evidence::policy::GateId;
 use andon_evidence::run::is_running_package;
 
@@ -39,6 +40,11 @@ pub(super) fn stray_test(root: &Path, id: &GateId) -> Option<String> {
 /// Says why a gate's evidence is refused: this process has recorded it before, so that two tests write one id.
 pub(super) fn recorded_before(root: &Path, id: &GateId) -> Option<String> {
     if is_running_package(root) { count_record(id) } else { None }
+}
+
+/// Says why a run may leave no green evidence: nobody knows the files that its program was compiled from.
+pub(super) fn unlisted_program(root: &Path) -> Option<String> {
+    if is_running_package(root) { fingerprint::unlisted_program() } else { None }
 }
 
 /// The path of the running test: libtest names its thread so, and nextest asks for it by `--exact`.

@@ -7,10 +7,11 @@ use std::sync::OnceLock;
 
 use andon_evidence::evidence::Store;
 use andon_evidence::files::FileError;
-use andon_evidence::fingerprint::{Fingerprint, FingerprintError, Toolchain};
+use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::{Policy, PolicyError};
+use andon_evidence::run;
 
 use crate::data::contract::{Contract, NoContract, Record};
 use crate::data::dataset::{Dataset, DatasetError};
@@ -106,6 +107,9 @@ impl<R: Record> Release<R> {
     pub fn open(root: &Path, grow: Grow) -> Result<Self, OpenError> {
         let policy = Policy::read(root)?;
         let contract = Contract::new()?;
+        if run::is_running_package(root) {
+            fingerprint::note_compiled(root, &policy)?;
+        }
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
         let released = PreviousRelease::read(root)?;
         let store = Store::in_root(root);

@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError, sha256_hex};
-use andon_evidence::fingerprint::Toolchain;
+use andon_evidence::fingerprint::{self, Toolchain};
 use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SIGNED_EVIDENCE, SUMS};
 use andon_evidence::package::{Manifest, Package, evidence_statement, identity, read_folder};
+use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::rehearsal::{
@@ -55,6 +56,7 @@ impl ShippedArtifact {
         let (name, version) = identity(root)?;
         sign_evidence(root, key)?;
         let built = cargo::build_program(root, &name)?;
+        check_sources(root, &built)?;
         // After the build, so that an input that changed meanwhile is noticed.
         let package = Package::assemble(root, &Toolchain::current(), today())?;
         let expected = ExpectedAnswers::read(root, &package)?;
@@ -161,6 +163,19 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
     Ok(fs::write(path, bytes).map_err(FileError::io("write", path))?)
+}
+
+/// The program may be compiled from inputs of the fingerprint only: code of the `deploy` feature can take in others.
+fn check_sources(root: &Path, program: &Path) -> Result<()> {
+    let beyond = fingerprint::files_beyond(root, &Policy::read(root)?, program)?;
+    match beyond.as_slice() {
+        [] => Ok(()),
+        beyond => bail!(
+            "the program to ship was compiled from files that no gate saw: {}
+             next: take them into the build of the tests too, or move them under src/",
+            beyond.join(", ")
+        ),
+    }
 }
 
 /// Asks the program which evidence it was built on. It must be the evidence beside it.

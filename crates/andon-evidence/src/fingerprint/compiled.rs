@@ -1,0 +1,194 @@
+//! The files and variables that the compiler took in, as it says itself, beyond those that the policy and the manifests
+//! name: texts included from elsewhere, modules at other paths, variables of the environment.
+//!
+//! A test program stands beside the dep-info of everything that it was built with, so it lists them when it opens the
+//! release. The list is kept in the store, and every later fingerprint takes the listed files in again. Crates of a
+//! registry or of git are pinned by the lock file and are left out, as is everything in the target folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::files::{self, sha256_hex};
+use crate::fingerprint::cargo_config::cargo_home;
+use crate::fingerprint::dep_info::{DepInfo, EXTENSION};
+use crate::fingerprint::error::FingerprintError;
+use crate::fingerprint::paths::{list, normalised, relative_to, slashed};
+use crate::layout;
+
+/// The folder of a profile that holds test programs and libraries.
+const DEPS: &str = "deps";
+/// The usual target folder, which holds the store also if cargo builds elsewhere.
+const TARGET: &str = "target";
+/// The folder of a profile that holds build scripts.
+const BUILD: &str = "build";
+/// Extensions of libraries; a program has none of them.
+const LIBRARIES: [&str; 4] = ["rlib", "so", "dylib", "dll"];
+/// Variables that cargo sets itself, or that are inputs by another name.
+const KNOWN_VARIABLES: [&str; 4] = ["CARGO", "OUT_DIR", "ANDON_COMPILER", "ANDON_TARGET"];
+
+/// The inputs that only the compiler knows of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Compiled {
+    /// Files by their path from the root.
+    pub(super) files: BTreeSet<String>,
+    /// The digest of each variable's value.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+impl Compiled {
+    /// The list that the last test program left; empty before the first.
+    pub(super) fn read(root: &Path) -> Result<Self, FingerprintError> {
+        Ok(files::read_sealed(&store_path(root))?.unwrap_or_default())
+    }
+
+    /// Leaves the list for later fingerprints.
+    pub(super) fn keep(&self, root: &Path) -> Result<(), FingerprintError> {
+        if Self::read(root).is_ok_and(|kept| kept == *self) && store_path(root).exists() {
+            return Ok(());
+        }
+        Ok(files::write_sealed(&store_path(root), self)?)
+    }
+
+    /// Lists what the compiler read for a program of `root`, an absolute path, and everything beside it. `known` are the inputs without it.
+    pub(super) fn of_program(
+        root: &Path,
+        program: &Path,
+        known: &BTreeMap<String, String>,
+    ) -> Result<Self, FingerprintError> {
+        let own = DepInfo::read(&program.with_extension(EXTENSION)).map_err(|error| missing(program, &error))?;
+        let deps = program.parent().unwrap_or(Path::new(""));
+        let profile = deps.parent().unwrap_or(Path::new(""));
+        let main = own.files.first().ok_or_else(|| missing(program, &"it lists no file"))?;
+        let workspace = root.ancestors().find(|folder| folder.join(main).is_file());
+        let workspace = workspace.ok_or_else(|| missing(program, &format!("{} is not there", main.display())))?;
+        let places = Places { root, workspace, built: profile.parent().unwrap_or(profile), known };
+        let mut compiled = Self::default();
+        compiled.add(&own, &places);
+        for path in dep_info_files(deps, profile)? {
+            let info = DepInfo::read(&path)?;
+            if info.files.first().is_some_and(|main| places.counts(&path, main)) {
+                compiled.add(&info, &places);
+            }
+        }
+        Ok(compiled)
+    }
+
+    /// The files that cargo lists beside a program that it put in place, and that are no input. `known` are the inputs
+    /// without this list.
+    pub(super) fn beyond(
+        &self,
+        root: &Path,
+        program: &Path,
+        known: &BTreeMap<String, String>,
+    ) -> Result<Vec<String>, FingerprintError> {
+        let listed = DepInfo::read(&program.with_extension(EXTENSION)).map_err(|error| missing(program, &error))?;
+        let built = program.parent().and_then(Path::parent).unwrap_or(root);
+        let places = Places { root, workspace: root, built, known };
+        let unknown = listed.files.iter().filter_map(|file| places.unknown(file));
+        Ok(unknown.filter(|file| !self.files.contains(file)).collect())
+    }
+
+    fn add(&mut self, info: &DepInfo, places: &Places<'_>) {
+        self.files.extend(info.files.iter().filter_map(|file| places.unknown(file)));
+        let of_others = |name: &str| !KNOWN_VARIABLES.contains(&name) && !name.starts_with("CARGO_");
+        let variables = info.variables.iter().filter(|(name, _)| of_others(name));
+        self.variables.extend(variables.map(|(name, value)| (name.clone(), sha256_hex(value.as_bytes()))));
+    }
+}
+
+/// The folders that tell one file from another.
+struct Places<'a> {
+    root: &'a Path,
+    workspace: &'a Path,
+    built: &'a Path,
+    known: &'a BTreeMap<String, String>,
+}
+
+impl Places<'_> {
+    /// True for the dep-info of a library that is not pinned by the lock file, of a build script, or of a program of
+    /// the release itself. Test programs of other packages are not part of what is judged.
+    fn counts(&self, dep_info: &Path, main: &Path) -> bool {
+        let main = self.workspace.join(main);
+        if self.is_pinned(&main) || !main.is_file() {
+            return false;
+        }
+        let is_library = LIBRARIES.iter().any(|extension| library_of(dep_info, extension).is_file());
+        let is_script = dep_info.parent().and_then(Path::parent).is_some_and(|folder| folder.ends_with(BUILD));
+        let path = slashed(&relative_to(self.root, &main));
+        let is_own = self.known.contains_key(&path) && !self.is_in_path_crate(&path);
+        is_own || ((is_library || is_script) && !self.is_pinned(&main))
+    }
+
+    /// True if a manifest stands between the root and the file.
+    fn is_in_path_crate(&self, path: &str) -> bool {
+        Path::new(path).ancestors().skip(1).any(|folder| {
+            !folder.as_os_str().is_empty() && self.root.join(folder).join(layout::CARGO_MANIFEST).is_file()
+        })
+    }
+
+    /// The path of a file from the root, unless it is an input already, pinned, built, or no longer there.
+    fn unknown(&self, file: &Path) -> Option<String> {
+        let file = normalised(&self.workspace.join(file));
+        let path = slashed(&relative_to(self.root, &file));
+        let is_built =
+            || [self.built, &self.root.join(TARGET)].iter().any(|built| canonical(&file).starts_with(canonical(built)));
+        let is_new = || !self.is_pinned(&file) && !is_built();
+        (!self.known.contains_key(&path) && file.is_file() && is_new()).then_some(path)
+    }
+
+    /// True for a file that the lock file pins: in cargo's own folder of registry and git sources.
+    fn is_pinned(&self, file: &Path) -> bool {
+        let sources = |home: PathBuf| ["registry", "git"].map(|folder| canonical(&home).join(folder));
+        cargo_home().is_some_and(|home| sources(home).iter().any(|folder| canonical(file).starts_with(folder)))
+    }
+}
+
+/// The library beside a dep-info file: `deps/x-1.d` belongs to `deps/libx-1.rlib`.
+fn library_of(dep_info: &Path, extension: &str) -> PathBuf {
+    let name = dep_info.file_stem().unwrap_or_default().to_string_lossy();
+    let prefix = if extension == "dll" { "" } else { "lib" };
+    dep_info.with_file_name(format!("{prefix}{name}.{extension}"))
+}
+
+/// Every dep-info file of a profile.
+fn dep_info_files(deps: &Path, profile: &Path) -> Result<Vec<PathBuf>, FingerprintError> {
+    let mut found = list(deps)?;
+    let build = profile.join(BUILD);
+    if build.is_dir() {
+        for script in list(&build)?.into_iter().filter(|folder| folder.is_dir()) {
+            found.extend(list(&script)?);
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
+    Ok(found)
+}
+
+pub(super) fn missing(program: &Path, why: &dyn std::fmt::Display) -> FingerprintError {
+    FingerprintError::Missing(format!(
+        "the compiler's list of the files that it read for {} is needed: {why}\n\
+         next: run the test program where cargo built it, with cargo test",
+        program.display()
+    ))
+}
+
+/// True for a program that cargo built as a test: it stands beside the libraries that it was linked with.
+pub(super) fn is_test_program(program: &Path) -> bool {
+    program.parent().is_some_and(|folder| folder.ends_with(DEPS))
+}
+
+/// True for a program with dep-info beside it.
+pub(super) fn is_listed(program: &Path) -> bool {
+    program.with_extension(EXTENSION).is_file()
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn store_path(root: &Path) -> PathBuf {
+    root.join(layout::STORE).join(layout::COMPILED)
+}

@@ -1,0 +1,234 @@
+//! Every input changes the fingerprint, and nothing else does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::compiled::Compiled;
+use super::*;
+
+fn release() -> (tempfile::TempDir, Policy) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let write = |path: &str, text: &str| {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), text).unwrap();
+    };
+    write("release.toml", include_str!("../../tests/minimal.toml"));
+    write("data/x.csv", "id,size,price,good,group\n");
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"x\"\nbuild = \"other.rs\"\n[target.'cfg(unix)'.dependencies]\na = { path = \"crates/a\" }\n[[bin]]\npath = \"odd/tool.rs\"\n[[bin]]\npath = \"tool.rs\"\n",
+    );
+    write("odd/tool.rs", "");
+    write("tool.rs", "mod beside;");
+    write("helper.rs", "mod inner;");
+    write("other.rs", "");
+    write("vendored/x/lib.rs", "");
+    write(".cargo/config.toml", "[source.vendored]\ndirectory = \"vendored\"\n");
+    write("Cargo.lock", "");
+    write("src/lib.rs", "");
+    write("tests/gate/main.rs", "");
+    write("snapshots/card.snap", "");
+    write("crates/a/Cargo.toml", "[dependencies]\nb = { path = \"../b\" }\n");
+    write("crates/a/src/lib.rs", "");
+    write("crates/b/Cargo.toml", "");
+    write("crates/b/src/lib.rs", "");
+    write("crates/b/tests/own.rs", "");
+    let mut policy = Policy::read(root).unwrap();
+    policy.drift = Some(Drift::Reference("data/earlier.csv".into()));
+    (folder, policy)
+}
+
+fn take(root: &Path, policy: &Policy) -> String {
+    Fingerprint::take(root, policy, &Toolchain::current()).unwrap().digest().to_owned()
+}
+
+#[test]
+fn a_changed_byte_in_any_input_changes_it() {
+    let (folder, policy) = release();
+    let mut seen = BTreeSet::from([take(folder.path(), &policy)]);
+    let inputs = [
+        "release.toml",
+        "data/x.csv",
+        "data/earlier.csv",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src/lib.rs",
+        "tests/gate/main.rs",
+        "snapshots/card.snap",
+        "crates/a/src/lib.rs",
+        "crates/b/src/lib.rs",
+        "build.rs",
+        "other.rs",
+        "vendored/x/lib.rs",
+        "src/target/mod.rs",
+        "src/.hidden.rs",
+        "rust-toolchain",
+        "odd/tool.rs",
+        "odd/beside.rs",
+        "tool.rs",
+        "beside.rs",
+        "helper/inner.rs",
+        "released/evidence.json",
+        ".cargo/config.toml",
+    ];
+    for input in inputs {
+        let path = folder.path().join(input);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, format!("{text}#")).unwrap();
+        assert!(seen.insert(take(folder.path(), &policy)), "{input} is not in the fingerprint");
+    }
+    let other = Toolchain { target: "other".to_owned(), ..Toolchain::current() };
+    assert!(seen.insert(Fingerprint::take(folder.path(), &policy, &other).unwrap().digest));
+}
+
+#[test]
+fn leftovers_and_the_harness_s_own_tests_do_not_change_it() {
+    let (folder, policy) = release();
+    let before = take(folder.path(), &policy);
+    let others =
+        ["snapshots/card.snap.new", "README.md", "crates/b/tests/own.rs", "crates/b/fuzz/corpus/x", "target/x"];
+    for path in others {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "changed").unwrap();
+    }
+    assert_eq!(take(folder.path(), &policy), before);
+}
+
+#[test]
+fn a_release_without_data_or_lock_file_has_no_fingerprint() {
+    for missing in ["data/x.csv", "Cargo.lock"] {
+        let (folder, policy) = release();
+        fs::remove_file(folder.path().join(missing)).unwrap();
+        let error = Fingerprint::take(folder.path(), &policy, &Toolchain::current()).unwrap_err();
+        assert!(error.to_string().contains(missing), "{error}");
+    }
+}
+
+/// A target folder in which cargo built the test program `gate-1` of a release, with its library and others.
+struct Built {
+    release: tempfile::TempDir,
+    policy: Policy,
+    target: tempfile::TempDir,
+}
+
+impl Built {
+    fn new() -> Self {
+        let (release, policy) = release();
+        let built = Self { release, policy, target: tempfile::tempdir().unwrap() };
+        built.dep_info("deps/gate-1", "tests/gate/main.rs");
+        fs::write(built.at("deps/gate-1"), "").unwrap();
+        built
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.target.path().join("debug").join(path)
+    }
+
+    fn outside(&self, path: &str) -> PathBuf {
+        let path = self.target.path().parent().unwrap().join(self.target.path().file_name().unwrap()).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "text").unwrap();
+        path
+    }
+
+    /// Lists these files as read for a library or program.
+    fn dep_info(&self, path: &str, files: &str) {
+        let path = self.at(&format!("{path}.d"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("{}: {files}\n", path.display())).unwrap();
+    }
+
+    fn compiled(&self) -> Compiled {
+        let known = named_inputs(self.release.path(), &self.policy).unwrap();
+        Compiled::of_program(self.release.path(), &self.at("deps/gate-1"), &known).unwrap()
+    }
+
+    fn write(&self, path: &str) {
+        let path = self.release.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "text").unwrap();
+    }
+}
+
+#[test]
+fn files_that_only_the_compiler_knows_of_are_inputs() {
+    let built = Built::new();
+    assert_eq!(built.compiled(), Compiled::default());
+    for file in ["docs/threshold.txt", "docs/limit.txt", "docs/made.txt", "docs/unread.txt"] {
+        built.write(file);
+    }
+    built.dep_info("deps/gate-1", "tests/gate/main.rs docs/threshold.txt gone.rs");
+    built.dep_info("deps/x-2", "src/lib.rs docs/limit.txt\n# env-dep:LEVEL=3\n# env-dep:CARGO_PKG_NAME=x");
+    built.dep_info("build/x-3/build_script_other-3", "other.rs docs/made.txt");
+    // Another package's test program, a library of the registry, and a build that is gone.
+    built.dep_info("deps/a-4", "crates/a/src/lib.rs docs/unread.txt");
+    built.dep_info("deps/gone-5", "crates/gone/src/lib.rs docs/unread.txt");
+    let compiled = built.compiled();
+    let files: Vec<&str> = compiled.files.iter().map(String::as_str).collect();
+    assert_eq!(files, ["docs/limit.txt", "docs/made.txt", "docs/threshold.txt"]);
+    assert_eq!(compiled.variables.keys().collect::<Vec<_>>(), ["LEVEL"]);
+
+    let root = built.release.path();
+    let mut seen = BTreeSet::from([take(root, &built.policy)]);
+    compiled.keep(root).unwrap();
+    assert!(seen.insert(take(root, &built.policy)), "the list is not in the fingerprint");
+    fs::write(root.join("docs/limit.txt"), "changed").unwrap();
+    assert!(seen.insert(take(root, &built.policy)), "a listed file is not in the fingerprint");
+    fs::remove_file(root.join("docs/limit.txt")).unwrap();
+    assert!(seen.insert(take(root, &built.policy)), "a listed file can go");
+    let listed = root.join(layout::STORE).join(layout::COMPILED);
+    fs::write(&listed, fs::read_to_string(&listed).unwrap().replace("docs/made", "docs/other")).unwrap();
+    assert!(Fingerprint::take(root, &built.policy, &Toolchain::current()).is_err(), "an edited list is believed");
+}
+
+#[test]
+fn a_library_from_elsewhere_counts_and_what_is_built_does_not() {
+    let built = Built::new();
+    let lib = built.outside("elsewhere/src/lib.rs");
+    // A library stands outside the target folder, unlike its output here.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = elsewhere.path().join("lib.rs");
+    fs::write(&other, "text").unwrap();
+    built.dep_info("deps/other-6", &format!("{} {}", other.display(), lib.display()));
+    assert_eq!(built.compiled(), Compiled::default());
+    fs::write(built.at("deps/libother-6.rlib"), "").unwrap();
+    let files = built.compiled().files;
+    assert!(files.len() == 1 && files.first().unwrap().ends_with("/lib.rs"), "{files:?}");
+}
+
+#[test]
+fn a_test_program_without_the_compiler_s_list_judges_nothing() {
+    let built = Built::new();
+    fs::remove_file(built.at("deps/gate-1.d")).unwrap();
+    let known = named_inputs(built.release.path(), &built.policy).unwrap();
+    let error = Compiled::of_program(built.release.path(), &built.at("deps/gate-1"), &known).unwrap_err().to_string();
+    assert!(error.contains("gate-1") && error.contains("next: run the test program where cargo built it"), "{error}");
+}
+
+#[test]
+fn configuration_above_the_root_counts_if_it_changes_what_is_compiled() {
+    let home = tempfile::tempdir().unwrap();
+    let (release, policy) = release();
+    let root = home.path().join("release");
+    fs::rename(release.path(), &root).unwrap();
+    let configure = |text: &str| {
+        fs::create_dir_all(home.path().join(".cargo")).unwrap();
+        fs::write(home.path().join(".cargo/config.toml"), text).unwrap();
+        take(&root, &policy)
+    };
+    fs::create_dir_all(home.path().join("patched/src")).unwrap();
+    fs::write(home.path().join("patched/Cargo.toml"), "").unwrap();
+    fs::write(home.path().join("patched/src/lib.rs"), "").unwrap();
+    let mut seen = BTreeSet::from([configure("")]);
+    assert!(!seen.insert(configure("[net]\nretry = 3\n[build]\njobs = 2\n")), "a harmless setting is an input");
+    assert!(seen.insert(configure("[build]\nrustflags = [\"--cfg\", \"x\"]\n")));
+    for patched in ["paths = [\"patched\"]\n", "[patch.crates-io.x]\npath = \"patched\"\n"] {
+        seen.insert(configure(patched));
+        fs::write(home.path().join("patched/src/lib.rs"), patched).unwrap();
+        assert!(seen.insert(take(&root, &policy)), "{patched}");
+    }
+}
