@@ -2,7 +2,7 @@
 
 use andon::data::dataset::{DatasetError, Rows};
 use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
-use andon::families::contract::{columns, directions, favourable, leakage, rows};
+use andon::families::contract::{columns, directions, favourable, leakage, rows, sentinels};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
 use andon::{Contract, Dataset, gate_id};
@@ -112,7 +112,7 @@ fn constant_columns() -> Gate {
 /// No code such as 999999 that stands for a missing number.
 #[test]
 fn sentinels() -> Gate {
-    release().gate(&gate_id!(), |gate| columns::sentinels(&gate.judged()?.frame))
+    release().gate(&gate_id!(), |gate| sentinels::sentinels(&gate.judged()?.frame, &gate.release().policy().usual))
 }
 
 /// No category with two spellings.

@@ -38,6 +38,7 @@ impl RawPolicy {
             self.check_answer(),
             self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data)),
             self.check_noise(),
+            self.check_usual(),
             self.check_drift(),
             self.check_words(),
         ];
@@ -178,6 +179,22 @@ impl RawPolicy {
                 return Err((key, "is not a feature".to_owned()));
             }
             above_zero(&key, *unit, 1e12)?;
+        }
+        Ok(())
+    }
+
+    fn check_usual(&self) -> Result<(), KeyProblem> {
+        for (column, values) in &self.usual {
+            if !self.data.features.contains(column) {
+                return Err((format!("usual.{column}"), "is not a feature".to_owned()));
+            }
+            for (value, reason) in values {
+                let key = format!("usual.{column}.{value}");
+                if !value.parse::<f64>().is_ok_and(f64::is_finite) {
+                    return Err((key, "is not a number".to_owned()));
+                }
+                filled(&key, reason)?;
+            }
         }
         Ok(())
     }

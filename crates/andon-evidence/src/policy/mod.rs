@@ -55,6 +55,8 @@ pub struct Policy {
     pub noise: BTreeMap<String, Noise>,
     /// The unit that people round a feature's value to, in the column's unit; `[rounding]`.
     pub rounding: BTreeMap<String, f64>,
+    /// The values that rightly stand out from their neighbours, by feature, each with the reason; `[usual]`.
+    pub usual: BTreeMap<String, BTreeMap<String, String>>,
     /// The data that the drift gates compare with; `[drift]`.
     pub drift: Option<Drift>,
     /// The reason dictionary, by feature; `[wording]`.
@@ -161,6 +163,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         better: raw.better,
         noise: raw.noise,
         rounding: raw.rounding,
+        usual: raw.usual,
         drift: raw.drift,
         wording: raw.wording,
         actionable: raw.actionable,

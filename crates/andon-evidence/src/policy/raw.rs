@@ -38,6 +38,8 @@ pub(super) struct RawPolicy {
     pub(super) noise: BTreeMap<String, Noise>,
     #[serde(default)]
     pub(super) rounding: BTreeMap<String, f64>,
+    #[serde(default)]
+    pub(super) usual: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) drift: Option<Drift>,
     pub(super) wording: BTreeMap<String, Wording>,
     #[serde(default)]

@@ -154,6 +154,19 @@ loan_amount = 1000 # US dollars
 "#,
 };
 
+pub(super) const USUAL: PolicyTable = PolicyTable {
+    name: "usual.NAME",
+    required: false,
+    meaning: "Values of a feature that rightly occur far more often than the values around them: each value with the \
+              reason. `contract.sentinels` takes any other value of that kind for a code in the place of a number.",
+    keys: &[PolicyKey::new("NAME", "text", "The reason why so many rows have this value.")
+        .valid("not empty; NAME is a number, quoted if it has a point; the table's name is a feature")
+        .optional()],
+    example: r#"[usual.loan_amount]
+50000 = "the lender's standard loan"
+"#,
+};
+
 pub(super) const DRIFT: PolicyTable = PolicyTable {
     name: "drift",
     required: false,

@@ -4,7 +4,7 @@ use crate::policy::keys::key::PolicyTable;
 use crate::policy::keys::{data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 21] = [
+pub const TABLES: [PolicyTable; 22] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
@@ -15,6 +15,7 @@ pub const TABLES: [PolicyTable; 21] = [
     data::BETTER,
     data::NOISE,
     data::ROUNDING,
+    data::USUAL,
     data::DRIFT,
     people::WORDING,
     people::ACTIONABLE,

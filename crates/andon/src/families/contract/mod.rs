@@ -5,3 +5,4 @@ pub mod directions;
 pub mod favourable;
 pub mod leakage;
 pub mod rows;
+pub mod sentinels;

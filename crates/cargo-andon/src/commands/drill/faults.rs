@@ -142,6 +142,13 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
+    before("a code inside the range of a number", &["contract.sentinels", "contract.rows"], |planted| {
+        planted.data(|policy, table| {
+            let feature = table.column(features(policy)?.0)?;
+            table.rows.iter_mut().step_by(40).for_each(|row| row[feature] = "9999".to_owned());
+            Ok(())
+        })
+    }),
     before("no rows", &["contract.rows"], |planted| {
         planted.data(|_, table| {
             table.rows.clear();
