@@ -2,7 +2,7 @@
 
 use andon::data::dataset::{DatasetError, Rows};
 use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
-use andon::families::contract::{columns, directions, favourable, leakage, rows, sentinels};
+use andon::families::contract::{columns, directions, favourable, leakage, rows, sentinels, value_leakage};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
 use andon::{Contract, Dataset, gate_id};
@@ -138,6 +138,12 @@ fn label_leakage() -> Gate {
         let judged = gate.judged()?;
         leakage::single_feature(&judged.frame, &probe(judged))
     })
+}
+
+/// No value, pattern of digits or pair of values that gives the label away on a few rows.
+#[test]
+fn value_leakage() -> Gate {
+    release().gate(&gate_id!(), |gate| value_leakage::value_leakage(&gate.judged()?.frame))
 }
 
 /// The id of a row does not predict its label.

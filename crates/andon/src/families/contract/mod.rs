@@ -3,6 +3,8 @@
 pub mod columns;
 pub mod directions;
 pub mod favourable;
+mod label_questions;
 pub mod leakage;
 pub mod rows;
 pub mod sentinels;
+pub mod value_leakage;

@@ -101,6 +101,17 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
+    before("a value that one label has, on a few rows", &["contract.value_leakage", "contract.rows"], |planted| {
+        planted.data(|policy, table| {
+            let label = table.column(&policy.data.label)?;
+            let feature = table.column(features(policy)?.0)?;
+            let rows = table.rows.len();
+            let value = table.rows[rows / 2][feature].clone();
+            let unfavourable = table.rows.iter_mut().filter(|row| ["0", "false"].contains(&row[label].as_str()));
+            unfavourable.step_by(4).for_each(|row| row[feature].clone_from(&value));
+            Ok(())
+        })
+    }),
     before("one group's labels flipped", &["fairness."], |planted| {
         planted.data(|policy, table| {
             let (attribute, groups) = policy.data.protected.iter().next().context("no protected attribute")?;

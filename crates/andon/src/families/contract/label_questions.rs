@@ -1,0 +1,269 @@
+//! The questions of [`value_leakage`](super::value_leakage): rows that share a value or a pattern, and the rows to
+//! compare them with.
+
+use std::collections::BTreeMap;
+
+use crate::data::frame::{Feature, Frame};
+use crate::data::matrix::is_missing;
+use crate::statistics::bins::quantile_starts;
+
+/// Fewest rows that are asked about.
+const MIN_ROWS: u64 = 5;
+
+/// Fewest different values that make a feature a quantity, in which a value has neighbours.
+const MIN_QUANTITY_VALUES: usize = 10;
+
+/// Rows on each side of a value that it is compared with.
+const NEIGHBOURS: usize = 100;
+
+/// Rows in a band.
+const BANDS: [usize; 4] = [8, 16, 32, 64];
+
+/// Bins of a quantity in a pair.
+const PAIR_BINS: usize = 10;
+
+/// The smallest power of ten whose digits are looked at.
+const MIN_PLACE: i32 = -4;
+
+/// Rows, and how many of them have label 1.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    positives: u64,
+}
+
+impl Counts {
+    pub(super) fn hits(self, label: bool) -> u64 {
+        if label { self.positives } else { self.rows - self.positives }
+    }
+
+    fn add(&mut self, label: bool) {
+        self.rows += 1;
+        self.positives += u64::from(label);
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self { rows: self.rows - other.rows, positives: self.positives - other.positives }
+    }
+
+    fn of(labels: impl Iterator<Item = bool>) -> Self {
+        let mut counts = Self::default();
+        labels.for_each(|label| counts.add(label));
+        counts
+    }
+}
+
+/// Rows and the rows beside them.
+pub(super) struct Question<'a> {
+    pub(super) name: Box<dyn Fn() -> String + 'a>,
+    pub(super) inside: Counts,
+    pub(super) beside: Vec<Counts>,
+    pub(super) must_be_pure: bool,
+}
+
+/// The rows of one feature in the order of its values, the missing ones left out.
+struct Sorted<'a> {
+    feature: &'a Feature,
+    values: Vec<f64>,
+    labels: Vec<bool>,
+}
+
+impl<'a> Sorted<'a> {
+    fn new(frame: &'a Frame, place: usize) -> Self {
+        let value = |row: &usize| frame.matrix.row(*row)[place] + 0.0;
+        let mut rows: Vec<usize> = (0..frame.labels.len()).filter(|row| !is_missing(value(row))).collect();
+        rows.sort_by(|a, b| value(a).total_cmp(&value(b)));
+        let labels = rows.iter().map(|row| frame.labels[*row]).collect();
+        Self { feature: &frame.features[place], values: rows.iter().map(value).collect(), labels }
+    }
+
+    /// The features of a frame that are quantities.
+    fn quantities(frame: &'a Frame) -> impl Iterator<Item = Self> + 'a {
+        let all = (0..frame.features.len()).map(|place| Self::new(frame, place));
+        all.filter(|sorted| sorted.feature.levels.is_empty() && is_quantity(&sorted.values))
+    }
+
+    /// A question about the rows at these places of the order, against those next to them.
+    fn question(&self, start: usize, end: usize, name: impl Fn() -> String + 'a) -> Question<'a> {
+        let low = start.saturating_sub(NEIGHBOURS);
+        let high = (end + NEIGHBOURS).min(self.values.len());
+        let inside = Counts::of(self.labels[start..end].iter().copied());
+        let beside = Counts::of(self.labels[low..high].iter().copied()).without(inside);
+        let must_be_pure = low == start || high == end;
+        Question { name: Box::new(name), inside, beside: vec![beside], must_be_pure }
+    }
+}
+
+/// True if there are enough different values; these are in ascending order.
+fn is_quantity(values: &[f64]) -> bool {
+    values.chunk_by(|a, b| a >= b).take(MIN_QUANTITY_VALUES).count() == MIN_QUANTITY_VALUES
+}
+
+/// Each value of each quantity, and each level and missing value of every feature.
+pub(super) fn values(frame: &Frame) -> Vec<Question<'_>> {
+    let mut questions = Vec::new();
+    for sorted in Sorted::quantities(frame) {
+        let mut start = 0;
+        for same in sorted.values.chunk_by(|a, b| a >= b) {
+            let name = &sorted.feature.name;
+            let value = same[0];
+            questions.push(sorted.question(start, start + same.len(), move || format!("{name} = {value}")));
+            start += same.len();
+        }
+    }
+    let all = Counts::of(frame.labels.iter().copied());
+    for column in (0..frame.features.len()).map(|place| Levels::listed(frame, place)) {
+        questions.extend(column.questions(frame, all, true));
+    }
+    questions.retain(|question| question.inside.rows >= MIN_ROWS);
+    questions
+}
+
+/// Bands of rows next to each other in the order of each quantity, half of each in the next.
+pub(super) fn bands(frame: &Frame) -> Vec<Question<'_>> {
+    let mut questions = Vec::new();
+    for sorted in Sorted::quantities(frame) {
+        for width in BANDS {
+            for start in (0..sorted.values.len().saturating_sub(width)).step_by(width / 2) {
+                let name = &sorted.feature.name;
+                let from = sorted.values[start];
+                let to = sorted.values[start + width - 1];
+                questions.push(sorted.question(start, start + width, move || format!("{name} from {from} to {to}")));
+            }
+        }
+    }
+    questions
+}
+
+/// The last two digits of each quantity.
+pub(super) fn digits(frame: &Frame) -> Vec<Question<'_>> {
+    let mut questions = Vec::new();
+    for sorted in Sorted::quantities(frame) {
+        let all = Counts::of(sorted.labels.iter().copied());
+        let place = sorted.values.iter().map(|value| last_place(*value)).min().unwrap_or(0).max(MIN_PLACE);
+        let unit = libm::pow(10.0, f64::from(place));
+        let mut counts: BTreeMap<u64, Counts> = BTreeMap::new();
+        for (value, label) in sorted.values.iter().zip(&sorted.labels) {
+            counts.entry((value.abs() / unit).round() as u64 % 100).or_default().add(*label);
+        }
+        let name = &sorted.feature.name;
+        let question = |(digits, inside): (u64, Counts)| Question {
+            name: Box::new(move || format!("{name} ends in the digits {digits:02}")),
+            inside,
+            beside: vec![all.without(inside)],
+            must_be_pure: false,
+        };
+        questions.extend(counts.into_iter().filter(|(_, counts)| counts.rows >= MIN_ROWS).map(question));
+    }
+    questions
+}
+
+/// The power of ten of the last digit that is written.
+fn last_place(value: f64) -> i32 {
+    let text = value.to_string();
+    text.split_once('.').map_or(0, |(_, places)| -i32::try_from(places.len()).unwrap_or(i32::MAX))
+}
+
+/// Each pair of levels of two features, and of a feature and a protected attribute.
+pub(super) fn pairs(frame: &Frame) -> Vec<Question<'_>> {
+    let features: Vec<Levels> = (0..frame.features.len()).map(|place| Levels::cut(frame, place)).collect();
+    let attributes: Vec<Levels> = frame.attributes.iter().map(Levels::of_attribute).collect();
+    let mut questions = Vec::new();
+    for (place, first) in features.iter().enumerate() {
+        for second in features[..place].iter().chain(&attributes) {
+            questions.extend(crossed(frame, first, second));
+        }
+    }
+    questions
+}
+
+fn crossed<'a>(frame: &Frame, first: &Levels, second: &Levels) -> Vec<Question<'a>> {
+    let width = second.names.len();
+    let mut both = vec![Counts::default(); first.names.len() * width];
+    frame.labels.iter().enumerate().for_each(|(row, label)| both[first.of[row] * width + second.of[row]].add(*label));
+    let ones = first.counts(frame);
+    let others = second.counts(frame);
+    let question = |(cell, inside): (usize, Counts)| {
+        let one = ones[cell / width].without(inside);
+        let other = others[cell % width].without(inside);
+        if inside.rows < MIN_ROWS || one.rows < MIN_ROWS || other.rows < MIN_ROWS {
+            return None;
+        }
+        let name = format!("{} and {}", first.names[cell / width], second.names[cell % width]);
+        let name = Box::new(move || name.clone());
+        Some(Question { name, inside, beside: vec![one, other], must_be_pure: true })
+    };
+    both.into_iter().enumerate().filter_map(question).collect()
+}
+
+/// A column cut into levels; the first is the missing value.
+struct Levels {
+    names: Vec<String>,
+    of: Vec<usize>,
+}
+
+impl Levels {
+    /// Each value of a feature with few, else one level for all of them.
+    fn listed(frame: &Frame, place: usize) -> Self {
+        Self::new(frame, place, |_, _| Vec::new())
+    }
+
+    /// Each value of a feature with few, else its tenths and its frequent values.
+    fn cut(frame: &Frame, place: usize) -> Self {
+        Self::new(frame, place, |present, frequent| {
+            let mut starts = quantile_starts(present.to_vec(), PAIR_BINS);
+            let same = present.chunk_by(|a, b| a >= b).filter(|same| same.len() >= frequent);
+            // The frequent value begins a level, and so does the number after it.
+            starts.extend(same.flat_map(|same| [same[0], same[0].next_up()]));
+            starts.sort_unstable_by(f64::total_cmp);
+            starts.dedup_by(|a, b| a <= b);
+            starts
+        })
+    }
+
+    fn new(frame: &Frame, place: usize, quantity: impl Fn(&[f64], usize) -> Vec<f64>) -> Self {
+        let feature = &frame.features[place];
+        let values: Vec<f64> = (0..frame.labels.len()).map(|row| frame.matrix.row(row)[place] + 0.0).collect();
+        let mut present: Vec<f64> = values.iter().copied().filter(|value| !is_missing(*value)).collect();
+        present.sort_unstable_by(f64::total_cmp);
+        let few = !feature.levels.is_empty() || !is_quantity(&present);
+        let starts = if few {
+            present.chunk_by(|a, b| a >= b).map(|same| same[0]).collect()
+        } else {
+            [vec![f64::MIN], quantity(&present, (values.len() / 100).max(20))].concat()
+        };
+        let level = |value: &f64| if is_missing(*value) { 0 } else { starts.partition_point(|start| start <= value) };
+        let name = |place: usize| match feature.levels.get(starts[place] as usize) {
+            Some(level) => format!("{} = {level}", feature.name),
+            None if few => format!("{} = {}", feature.name, starts[place]),
+            None if place == 0 => format!("{} at the low end", feature.name),
+            None => format!("{} from {}", feature.name, starts[place]),
+        };
+        let missing = format!("{} missing", feature.name);
+        let names = std::iter::once(missing).chain((0..starts.len()).map(name)).collect();
+        Self { names, of: values.iter().map(level).collect() }
+    }
+
+    fn of_attribute(attribute: &crate::data::frame::Attribute) -> Self {
+        let names = attribute.groups.iter().map(|group| format!("{} = {group}", attribute.name)).collect();
+        Self { names, of: attribute.group_of.clone() }
+    }
+
+    fn counts(&self, frame: &Frame) -> Vec<Counts> {
+        let mut counts = vec![Counts::default(); self.names.len()];
+        self.of.iter().zip(&frame.labels).for_each(|(level, label)| counts[*level].add(*label));
+        counts
+    }
+
+    /// Each level against all other rows.
+    fn questions<'a>(self, frame: &Frame, all: Counts, must_be_pure: bool) -> Vec<Question<'a>> {
+        let counts = self.counts(frame);
+        let question = |(name, inside): (String, Counts)| Question {
+            name: Box::new(move || name.clone()),
+            inside,
+            beside: vec![all.without(inside)],
+            must_be_pure,
+        };
+        self.names.into_iter().zip(counts).map(question).collect()
+    }
+}

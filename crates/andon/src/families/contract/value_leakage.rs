@@ -1,0 +1,178 @@
+//! Leaks on few rows: a value that only one label has. It hardly moves an area under the curve, and it lifts accuracy.
+
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+
+use crate::data::frame::Frame;
+use crate::families::contract::label_questions::{Counts, Question, bands, digits, pairs, values};
+use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
+use crate::statistics::tails::hypergeometric;
+
+/// The error over all questions together.
+const ERROR: f64 = 0.025;
+
+/// Odds of nineteen to one: nineteen rows of twenty have the label. A leak changes the odds by this factor.
+const MIN_ODDS_RATIO: f64 = 19.0;
+
+/// The number of values and patterns of the features that give the label away. The parts name them, the least probable
+/// first, with the share of their rows that have the label.
+///
+/// The questions are
+/// * each value of a number, against the hundred rows that are next to it on each side in the order of that number;
+/// * each band of 8, 16, 32 and 64 rows in that order, likewise;
+/// * the last two digits of a number, and its roundness, against all other rows;
+/// * each category, each value of a number that has few, and the missing value, against all other rows;
+/// * each pair of such values and of tenths of a number, and each of them with each protected group: against the other
+///   rows that have the one, and against the other rows that have the other.
+///
+/// The answer is a leak if the odds of a label are 19 times those of the rows it is compared with, beyond chance:
+/// Fisher's exact test with an error of 2.5 % over all questions (Bonferroni over the four kinds and over the questions
+/// of a kind). Features that take few values are often strong for a good reason, and so are the ends of a range: of
+/// these rows, and of pairs, 19 of 20 must have the label.
+///
+/// # Errors
+/// Not measured without a feature, or when one label is absent.
+pub fn value_leakage(frame: &Frame) -> Measured {
+    let n = frame.labels.len() as u64;
+    let positives = frame.labels.iter().filter(|label| **label).count() as u64;
+    if frame.features.is_empty() || positives == 0 || positives == n {
+        return Err(NotMeasured(format!("{} features, and {positives} of {n} labels are 1", frame.features.len())));
+    }
+    let mut leaks = Vec::new();
+    for questions in [values(frame), bands(frame), digits(frame), pairs(frame)] {
+        let level = ERROR / 4.0 / (2 * questions.len()).max(1) as f64;
+        leaks.extend(questions.iter().filter_map(|question| leak(question, level)));
+    }
+    leaks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let parts = leaks.iter().take(MAX_NAMED_PARTS).map(|(_, part)| part.clone()).collect();
+    Ok(Measurement::exact(leaks.len() as f64, Unit::Count, n)?.with_parts(parts))
+}
+
+/// The probability of the rows by chance, and their part, if they are a leak of either label.
+fn leak(question: &Question, level: f64) -> Option<(f64, Part)> {
+    let either = [true, false].into_iter().filter_map(|label| {
+        let inside = question.inside.hits(label);
+        if question.must_be_pure && 20 * inside < 19 * question.inside.rows {
+            return None;
+        }
+        let chance = question.beside.iter().map(|beside| chance(question.inside, *beside, label));
+        let chance = chance.fold(0.0, f64::max);
+        let name = || format!("{}, label {}", (question.name)(), u8::from(label));
+        let part =
+            || Part { name: name(), value: inside as f64 / question.inside.rows as f64, n: question.inside.rows };
+        (chance < level).then(|| (chance, part()))
+    });
+    either.min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// The probability by chance that so many of these rows have the label, given the rows beside; 1 if the odds are not far
+/// apart.
+fn chance(inside: Counts, beside: Counts, label: bool) -> f64 {
+    let hits = inside.hits(label);
+    let others = beside.hits(label);
+    // Half a row in each cell (Haldane 1940), so that no odds are infinite.
+    let odds = |hits: u64, rows: u64| (hits as f64 + 0.5) / ((rows - hits) as f64 + 0.5);
+    if odds(hits, inside.rows) < MIN_ODDS_RATIO * odds(others, beside.rows) {
+        return 1.0;
+    }
+    hypergeometric(hits, inside.rows, hits + others, inside.rows + beside.rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::frame::Attribute;
+    use crate::data::matrix::MISSING;
+    use crate::families::contract::rows::frame;
+
+    /// A deterministic stream of whole numbers below a limit.
+    fn stream() -> impl FnMut(u64) -> u64 {
+        let mut state = 11_u64;
+        move |limit| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % limit
+        }
+    }
+
+    /// 2,000 rows: an amount, a flag that denies one in two of its rows, a number of parts, a group; one in eight denied.
+    fn honest() -> Frame {
+        let mut random = stream();
+        let mut columns = [const { Vec::new() }; 3];
+        let mut labels = Vec::new();
+        let mut group_of = Vec::new();
+        for _ in 0..2_000 {
+            let amount = random(20_000) as f64 / 4.0;
+            let flag = random(15) == 0;
+            [amount, f64::from(u8::from(flag)), random(5) as f64]
+                .into_iter()
+                .zip(&mut columns)
+                .for_each(|(value, column)| column.push(value));
+            labels.push(random(if flag { 2 } else { 9 }) > 0 && amount > 200.0 - random(400) as f64);
+            group_of.push(random(3) as usize);
+        }
+        let [amount, flag, parts] = &columns;
+        let mut frame = frame(&[("amount", amount), ("flag", flag), ("parts", parts)], &labels);
+        let groups: Vec<String> = ["a", "b", "c"].map(str::to_owned).into();
+        frame.attributes = vec![Attribute { name: "group".to_owned(), judged: groups.clone(), groups, group_of }];
+        frame
+    }
+
+    /// The honest rows with other values in one column of every `each`th denied row that is allowed.
+    fn planted(place: usize, each: usize, allowed: fn(&Frame, usize) -> bool, value: fn(f64) -> f64) -> Frame {
+        let honest = honest();
+        let denied: Vec<usize> =
+            (0..2_000).filter(|row| !honest.labels[*row] && allowed(&honest, *row)).step_by(each).collect();
+        let mut frame = Frame { matrix: crate::data::matrix::Matrix::new(3), ..honest.clone() };
+        for row in 0..2_000 {
+            let mut values = honest.matrix.row(row).to_vec();
+            if denied.contains(&row) {
+                values[place] = value(values[place]);
+            }
+            frame.matrix.push(&values);
+        }
+        frame
+    }
+
+    fn first(frame: &Frame) -> String {
+        value_leakage(frame).unwrap().parts().first().map(|part| part.name.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_honest_strong_flag_is_no_leak() {
+        assert_eq!(first(&honest()), "");
+    }
+
+    #[test]
+    fn a_value_on_few_rows_is_a_leak() {
+        assert_eq!(first(&planted(0, 10, |_, _| true, |_| 1_234.25)), "amount = 1234.25, label 0");
+        assert_eq!(first(&planted(2, 20, |_, _| true, |_| 7.0)), "parts = 7, label 0");
+        assert_eq!(first(&planted(0, 20, |_, _| true, |_| MISSING)), "amount missing, label 0");
+    }
+
+    #[test]
+    fn digits_and_narrow_bands_are_leaks() {
+        let digits = planted(0, 4, |_, _| true, |amount| amount.floor() + 0.37);
+        let digits = value_leakage(&digits).unwrap();
+        assert!(digits.parts().iter().any(|part| part.name == "amount ends in the digits 37, label 0"), "{digits}");
+        let band = first(&planted(0, 10, |_, _| true, |amount| 3_000.0 + amount / 1_000.0));
+        assert!(band.starts_with("amount from 300") && band.ends_with("label 0"), "{band}");
+    }
+
+    #[test]
+    fn pairs_of_values_and_a_value_in_one_group_are_leaks() {
+        let pair = planted(2, 3, |frame, row| frame.matrix.row(row)[0] < 1_000.0, |_| 2.0);
+        assert_eq!(first(&pair), "", "half of the rows of a pair are no leak");
+        let in_group = |frame: &Frame, row: usize| frame.attributes[0].group_of[row] == 1;
+        let mut frame = planted(2, 1, in_group, |_| 3.0);
+        for row in 0..2_000 {
+            frame.labels[row] &=
+                !(in_group(&frame, row) && frame.matrix.row(row)[2] > 2.5 && frame.matrix.row(row)[2] < 3.5);
+        }
+        assert_eq!(first(&frame), "parts = 3 and group = b, label 0");
+    }
+
+    #[test]
+    fn one_label_is_not_measured() {
+        let one = frame(&[("a", &[1.0, 2.0])], &[true, true]);
+        assert!(value_leakage(&one).is_err() && value_leakage(&frame(&[], &[true, false])).is_err());
+    }
+}
