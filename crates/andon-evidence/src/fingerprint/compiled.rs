@@ -53,8 +53,8 @@ impl Compiled {
         Ok(files::write_sealed(&store_path(root), self)?)
     }
 
-    /// Lists what the compiler read for a program of `root`, an absolute path, and everything beside it. `known` are the
-    /// inputs without it.
+    /// Lists what the compiler read for a program of `root`, an absolute path, and everything beside it. `known` are
+    /// the inputs without it.
     pub(super) fn of_program(
         root: &Path,
         program: &Path,

@@ -13,8 +13,8 @@ pub(crate) fn binomial(hits: u64, n: u64, share: f64) -> f64 {
     (hits..=n).map(term).sum::<f64>().min(1.0)
 }
 
-/// The probability of `hits` or more among `drawn` of `all`, of which `marked` hit, drawn without putting back: the tail
-/// of Fisher's exact test.
+/// The probability of `hits` or more among `drawn` of `all`, of which `marked` hit, drawn without putting back: the
+/// tail of Fisher's exact test.
 #[must_use]
 pub(crate) fn hypergeometric(hits: u64, drawn: u64, marked: u64, all: u64) -> f64 {
     let least = (drawn + marked).saturating_sub(all);

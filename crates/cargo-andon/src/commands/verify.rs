@@ -45,8 +45,8 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     }
 }
 
-/// The package of an artifact that passes every check and that the private key of `key` signed. With it comes the signed
-/// statement about its evidence.
+/// The package of an artifact that passes every check and that the private key of `key` signed. With it comes the
+/// signed statement about its evidence.
 ///
 /// # Errors
 /// The first check that fails.

@@ -64,8 +64,8 @@ fn leak(question: &Question, level: f64) -> Option<(f64, Part)> {
     either.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-/// The probability by chance that so many of these rows have the label, given the rows beside; 1 if the odds are not far
-/// apart.
+/// The probability by chance that so many of these rows have the label, given the rows beside; 1 if the odds are not
+/// far apart.
 fn chance(inside: Counts, beside: Counts, label: bool) -> f64 {
     let hits = inside.hits(label);
     let others = beside.hits(label);
@@ -93,7 +93,8 @@ mod tests {
         }
     }
 
-    /// 2,000 rows: an amount, a flag that denies one in two of its rows, a number of parts, a group; one in eight denied.
+    /// 2,000 rows: an amount, a flag that denies one in two of its rows, a number of parts, a group; one in eight
+    /// denied.
     fn honest() -> Frame {
         let mut random = stream();
         let mut columns = [const { Vec::new() }; 3];
