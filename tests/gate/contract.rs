@@ -2,7 +2,9 @@
 
 use andon::data::dataset::{DatasetError, Rows};
 use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
-use andon::families::contract::{columns, directions, favourable, leakage, rows, sentinels, value_leakage};
+use andon::families::contract::{
+    columns, directions, favourable, leakage, rows, sentinels, unjudged_columns, value_leakage,
+};
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
 use andon::{Contract, Dataset, gate_id};
@@ -89,6 +91,15 @@ fn class_balance() -> Gate {
 #[test]
 fn favourable() -> Gate {
     release().gate(&gate_id!(), |gate| favourable::favourable(release().policy(), &gate.judged()?.frame))
+}
+
+/// Every column of the record is judged, or somebody wrote down why not.
+#[test]
+fn unjudged_columns() -> Gate {
+    release().gate(&gate_id!(), |gate| {
+        let rows = gate.judged()?.dataset.rows.len() as u64;
+        unjudged_columns::unjudged_columns(release().policy(), release().contract(), rows)
+    })
 }
 
 /// Few rows that occur twice.

@@ -15,9 +15,9 @@ use crate::identity::Identity;
 pub struct TrailRows {
     /// Decisions that were counted.
     pub decisions: u64,
-    /// Counted decisions with a known protected attribute.
+    /// Counted decisions that state a judged group of each protected attribute.
     pub with_monitoring: u64,
-    /// Decisions whose inputs were forgotten; they are left out.
+    /// Decisions whose inputs were forgotten: no judged group holds them, and all other questions leave them out.
     pub forgotten: u64,
     /// Decisions by another model or release; they are left out.
     pub others: u64,
@@ -116,7 +116,7 @@ fn count<R: Record>(
     let &RecordedDecision { sequence, score, decision, monitoring, .. } = row;
     let Some(inputs) = row.inputs else {
         rows.forgotten += 1;
-        served.forgotten();
+        served.forgotten(score);
         return Ok(());
     };
     let added = served.add(ServedDecision { inputs, score, decision, monitoring });

@@ -53,6 +53,7 @@ fn sample(tally: Tally) -> Sample {
         seed: 50,
         minimum_group_rows: 100,
         minimum_denominator: 30,
+        unjudged: std::collections::BTreeSet::new(),
         cost: None,
     }
 }

@@ -87,12 +87,19 @@ impl RawPolicy {
     }
 
     fn check_protected(&self) -> Result<(), KeyProblem> {
-        let Data { id, label, protected, proxies, .. } = &self.data;
+        let Data { id, label, protected, proxies, unjudged, .. } = &self.data;
         for (attribute, groups) in protected {
             if groups.iter().collect::<BTreeSet<_>>().len() < 2 || attribute == id || attribute == label {
                 let problem =
                     "a protected attribute must be neither id nor label, and must name at least two groups to judge";
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
+            }
+        }
+        for (column, because) in unjudged {
+            let key = format!("data.unjudged.{column}");
+            filled(&key, because)?;
+            if column == id || column == label {
+                return Err((key, "is the id or the label, which no gate judges by".to_owned()));
             }
         }
         match proxies.iter().find(|(_, attribute)| !protected.contains_key(*attribute)) {

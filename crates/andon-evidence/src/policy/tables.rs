@@ -45,6 +45,9 @@ pub struct Data {
     /// Features that groups may be compared within, each with the cut points of its bands.
     #[serde(default)]
     pub control: BTreeMap<String, Vec<f64>>,
+    /// Columns and protected attributes that no gate judges, or not every row of, each with the reason.
+    #[serde(default)]
+    pub unjudged: BTreeMap<String, String>,
     /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
     #[serde(default)]
     pub proxies: BTreeMap<String, String>,

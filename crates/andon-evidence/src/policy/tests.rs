@@ -41,6 +41,8 @@ fn all_defects_are_told_at_once() {
 fn each_defect_is_refused_with_its_key() {
     let cases = [
         ("label = \"good\"", "label = \"good\"\nlable = 1", "unknown field `lable`"),
+        ("favourable = 1", "favourable = 1\nunjudged = { group = \" \" }", "data.unjudged.group: must not be empty"),
+        ("favourable = 1", "favourable = 1\nunjudged = { good = \"x\" }", "data.unjudged.good: is the id or the label"),
         ("favourable = 1", "", "missing field `favourable`"),
         ("favourable = 1", "favourable = 0", "data.favourable: 0 is not allowed"),
         ("favourable = 1", "favourable = 1\nfavourable_because = \" \"", "data.favourable_because"),

@@ -82,6 +82,7 @@ fn sample(labels: Vec<bool>, scores: &[f64], group_of: Vec<usize>, groups: usize
         seed: 0,
         minimum_group_rows: 2,
         minimum_denominator: 2,
+        unjudged: std::collections::BTreeSet::new(),
         cost: None,
     }
 }

@@ -25,6 +25,7 @@ use crate::data::contract::Record;
 use crate::decide::answers;
 use crate::decide::decider::Decider;
 use crate::families::accuracy::challenger::{self, Metric};
+use crate::families::fairness::unjudged::decidable;
 use crate::families::{measure, names_statistic};
 use crate::gate::red::{describe_finding, report};
 use crate::gate::running_test::{recorded_before, stray_test, unlisted_program, untrusted_run};
@@ -202,7 +203,8 @@ impl<R: Record> Release<R> {
         let id = GateId::try_from(id.to_owned()).map_err(Red)?;
         self.run_gate(id.clone(), |gate| {
             let judged = gate.judged()?;
-            let known = measure(&id, &judged.sample);
+            let bar = gate.release.policy().gates.get(&id);
+            let known = bar.and_then(|bar| Some(decidable(bar, measure(&id, &judged.sample)?)));
             known.unwrap_or_else(|| Err(NotMeasured(format!("{id} names no statistic of the harness"))))
         })
     }

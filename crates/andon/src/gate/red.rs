@@ -6,6 +6,8 @@ use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Bar, Part, Unit};
 use andon_evidence::policy::GateId;
 
+use crate::families::fairness::unjudged::IN_NO_JUDGED_GROUP;
+
 /// The error of a red gate's test. It prints the measurement, the groups behind it, the bar, the reason of the bar, and
 /// the command to run next.
 pub struct Red(pub(crate) String);
@@ -43,6 +45,12 @@ pub(crate) fn describe_finding(finding: &Finding) -> Vec<String> {
         (n, value) => format!("            {}: {} of {n} rows", part.name, rate(value)),
     };
     lines.extend(measurement.parts().iter().map(describe));
+    if measurement.parts().iter().any(|part| part.name.starts_with(IN_NO_JUDGED_GROUP)) {
+        lines.push("  unjudged  list their groups under [data.protected]; for under 2 % of the rows,".to_owned());
+        lines.push(
+            "            a reason under [data.unjudged] excuses the interval of their worst assignment".to_owned(),
+        );
+    }
     lines
 }
 

@@ -1,5 +1,7 @@
 //! A tally with the numbers of a policy: every statistic of the scores is computed from it.
 
+use std::collections::BTreeSet;
+
 use andon_evidence::judge::{Measurement, NotMeasured};
 use andon_evidence::policy::{Cost, Policy};
 
@@ -27,6 +29,8 @@ pub struct Sample {
     pub minimum_group_rows: u64,
     /// Fewest rows that a rate of a group may be a share of.
     pub minimum_denominator: u64,
+    /// The protected attributes for which the policy gives a reason why some rows are in no judged group.
+    pub unjudged: BTreeSet<String>,
     /// The cost of each answer, if the policy states it.
     pub cost: Option<Cost>,
 }
@@ -42,6 +46,7 @@ impl Sample {
             seed: policy.recipe.seed,
             minimum_group_rows: policy.evaluation.minimum_group_rows,
             minimum_denominator: policy.evaluation.minimum_denominator,
+            unjudged: policy.data.unjudged.keys().cloned().collect(),
             cost: policy.cost.clone(),
         }
     }

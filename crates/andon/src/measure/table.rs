@@ -36,6 +36,12 @@ impl Table {
         self.0.iter_mut().zip(counts).for_each(|(count, more)| *count += more);
     }
 
+    /// True if nothing was counted.
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|count| *count == 0)
+    }
+
     /// Every score and label that occurs, by score, with how often.
     #[must_use]
     pub(crate) fn entries(&self) -> (Vec<LabelledScore>, Vec<u64>) {

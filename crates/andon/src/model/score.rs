@@ -36,6 +36,12 @@ impl Score {
         Self(Self::STEPS as u16 / 2)
     }
 
+    /// The lowest score.
+    #[must_use]
+    pub(crate) fn lowest() -> Self {
+        Self(1)
+    }
+
     /// The probability, 0 to 1.
     #[must_use]
     pub fn share(self) -> f64 {

@@ -8,6 +8,7 @@ use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
 use andon_evidence::policy::{Control, GateId, Policy};
 use serde::Serialize;
 
+use crate::families::fairness::unjudged::decidable;
 use crate::measure::sample::Measured;
 
 /// One gate put to what was served.
@@ -27,6 +28,7 @@ pub struct MonitoredGate {
 
 impl MonitoredGate {
     pub(crate) fn new(gate: &GateId, bar: &Bar, measured: Measured) -> Self {
+        let measured = decidable(bar, measured);
         let gate = gate.clone();
         let bar = bar.clone();
         match measured {

@@ -8,8 +8,10 @@
 //! * gates about the artifact alone were answered at its release.
 //!
 //! A referral is not an approval: a program that refers one group more often approves it less often. A referral has no
-//! score, so the drift of scores rests on the other decisions. If more than half of the decisions cannot be read,
-//! because their inputs were erased or they state no attribute, the gate is UNDECIDED. Holm's procedure counts the
+//! score, so the drift of scores rests on the other decisions. A decision that states no attribute, or one of no judged
+//! group, is a row that no judged group holds: the comparison of groups reaches as far as the worst assignment of these
+//! rows. If more than half of the decisions cannot be read, because their inputs were erased, or state no judged group,
+//! the gate is UNDECIDED. Holm's procedure counts the
 //! gates of a family that are checked here. No waiver is applied: a waiver excepts a release, not the release's later
 //! behaviour.
 
@@ -24,7 +26,7 @@ use andon_evidence::policy::GateId;
 use crate::data::cells;
 use crate::data::contract::{Record, Violation};
 use crate::data::frame::{Attribute, Frame, FrameError, attributes};
-use crate::data::matrix::Matrix;
+use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::decider::Decider;
 use crate::families::{GROUP_STATISTICS, measure};
 use crate::measure::bands;
@@ -71,14 +73,18 @@ pub enum NotOfThisRelease {
     Monitoring(#[from] serde_json::Error),
 }
 
-/// A row whose protected attributes are known in part.
+/// A decision that can be put to the gates.
 #[derive(Debug)]
-struct AttributedRow {
+struct ServedRow {
     encoded: Vec<f64>,
-    score: Score,
-    /// By attribute, the place of the group.
-    groups: Vec<Option<usize>>,
+    /// None if the decision was referred.
+    score: Option<Score>,
+    /// By attribute, the place of the group; the last place is that of rows that state none.
+    groups: Vec<usize>,
 }
+
+/// The group of the rows that state no attribute.
+const NOT_STATED: &str = "not stated";
 
 /// The decisions that were served, counted so that the gates can be put to them.
 #[derive(Debug)]
@@ -86,10 +92,9 @@ pub struct ServedDecisions<'a, R> {
     decider: &'a Decider<R>,
     attributes: Vec<Attribute>,
     since: Option<SinceTraining<'a>>,
-    scores: Vec<Score>,
-    known: Vec<AttributedRow>,
-    /// Decisions of this release that cannot be asked any more.
-    forgotten: u64,
+    rows: Vec<ServedRow>,
+    /// Decisions of this release whose inputs were erased.
+    erased: Vec<ServedRow>,
 }
 
 impl<'a, R: Record> ServedDecisions<'a, R> {
@@ -105,11 +110,10 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let seed = policy.recipe.seed;
         Ok(Self {
             decider,
-            attributes: attributes(policy, decider.contract())?,
+            attributes: attributes(policy, decider.contract())?.into_iter().map(with_not_stated).collect(),
             since: model.training().map(|training| SinceTraining::new(training, names, draws, seed)),
-            scores: Vec::new(),
-            known: Vec::new(),
-            forgotten: 0,
+            rows: Vec::new(),
+            erased: Vec::new(),
         })
     }
 
@@ -128,19 +132,15 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         if let Some(since) = &mut self.since {
             since.add(&encoded, score);
         }
-        // The lowest score is below any threshold that could deny.
-        let lowest = Score::nearest(0.0).unwrap_or_else(Score::middle);
-        let score = score.unwrap_or(lowest);
-        self.scores.push(score);
-        if groups.iter().any(Option::is_some) {
-            self.known.push(AttributedRow { encoded, score, groups });
-        }
+        self.rows.push(ServedRow { encoded, score, groups });
         Ok(())
     }
 
-    /// Counts a decision whose inputs were erased.
-    pub fn forgotten(&mut self) {
-        self.forgotten += 1;
+    /// Counts a decision whose inputs and attributes were erased, by the score that is left of it.
+    pub fn forgotten(&mut self, score: Option<f64>) {
+        let encoded = vec![MISSING; self.decider.model().features().len()];
+        let groups = self.attributes.iter().map(|attribute| attribute.groups.len() - 1).collect();
+        self.erased.push(ServedRow { encoded, score: score.and_then(Score::nearest), groups });
     }
 
     fn encoded(&self, inputs: &str) -> Result<Vec<f64>, NotOfThisRelease> {
@@ -154,19 +154,29 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         self.decider.model().encode(&cells).map_err(|error| encoding(&error))
     }
 
-    fn groups(&self, monitoring: Option<&str>) -> Result<Vec<Option<usize>>, NotOfThisRelease> {
+    fn groups(&self, monitoring: Option<&str>) -> Result<Vec<usize>, NotOfThisRelease> {
         let stated: BTreeMap<String, String> = monitoring.map_or(Ok(BTreeMap::new()), serde_json::from_str)?;
         let place = |attribute: &Attribute| {
-            let stated = stated.get(&attribute.name)?;
-            attribute.groups.iter().position(|group| group == stated)
+            let stated = stated.get(&attribute.name).map_or(NOT_STATED, String::as_str);
+            attribute.groups.iter().position(|group| group == stated).unwrap_or(attribute.groups.len() - 1)
         };
         Ok(self.attributes.iter().map(place).collect())
     }
 
-    /// The number of decisions that were counted, and of those whose protected attributes are known in part.
+    /// The number of decisions that were counted, and of those that state a judged group of every protected attribute.
     #[must_use]
     pub fn rows(&self) -> (u64, u64) {
-        (self.scores.len() as u64, self.known.len() as u64)
+        let every: Vec<usize> = (0..self.attributes.len()).collect();
+        (self.rows.len() as u64, self.judged_rows(&every) as u64)
+    }
+
+    /// The number of rows that are in a judged group of each of these attributes.
+    fn judged_rows(&self, places: &[usize]) -> usize {
+        let is_judged = |row: &ServedRow, place: usize| {
+            let attribute = &self.attributes[place];
+            attribute.judged.contains(&attribute.groups[row.groups[place]])
+        };
+        self.rows.iter().filter(|row| places.iter().all(|place| is_judged(row, *place))).count()
     }
 
     /// Puts every gate of the policy to the rows that can answer it.
@@ -219,7 +229,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             let nothing = || NotMeasured("the artifact does not say how its training data were spread".to_owned());
             let since = self.since.as_ref().ok_or_else(nothing)?;
             enough(since, self.decider.policy().evaluation.minimum_group_rows)?;
-            self.check_most(self.scores.len(), "can still be read")?;
+            self.check_most(self.rows.len(), "can still be read")?;
             measure(since)
         };
         GateQuestion::Now(measured())
@@ -228,7 +238,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     /// Refuses to speak for all decisions of the release by fewer than half of them.
     fn check_most(&self, asked: usize, that: &str) -> Result<(), NotMeasured> {
         let asked = asked as u64;
-        let all = self.scores.len() as u64 + self.forgotten;
+        let all = (self.rows.len() + self.erased.len()) as u64;
         if 2 * asked >= all {
             return Ok(());
         }
@@ -236,13 +246,12 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     }
 
     fn of_all(&self, gate: &GateId) -> Measured {
-        self.check_most(self.scores.len(), "can still be read")?;
-        let frame = self.frame(&[], &[]);
-        let frame = Frame { labels: vec![false; self.scores.len()], ..frame };
-        self.measured(gate, Tally::count(&frame, &self.scores))
+        self.check_most(self.rows.len(), "can still be read")?;
+        let rows: Vec<&ServedRow> = self.rows.iter().collect();
+        self.measured(gate, Tally::count(&self.frame(&[], &rows), &scores(&rows)))
     }
 
-    /// A question about groups, put to the rows whose groups are known.
+    /// A question about groups.
     fn compared(&self, gate: &GateId, subject: &str) -> Measured {
         let policy = self.decider.policy();
         let nobody = Tally::new(&self.attributes, &bands::bands(policy, &self.frame(&[], &[])));
@@ -250,25 +259,24 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let is_named = |attribute: &Attribute| named.contains(&attribute.name.as_str());
         let places: Vec<usize> =
             (0..self.attributes.len()).filter(|place| is_named(&self.attributes[*place])).collect();
-        let is_known = |known: &&AttributedRow| places.iter().all(|place| known.groups[*place].is_some());
-        let rows: Vec<&AttributedRow> = self.known.iter().filter(is_known).collect();
-        if rows.is_empty() {
+        let judged = self.judged_rows(&places);
+        if judged == 0 {
             return Err(NotMeasured(format!("no decision states {}", named.join(" and "))));
         }
-        self.check_most(rows.len(), &format!("state {}", named.join(" and ")))?;
+        self.check_most(judged, &format!("state {}", named.join(" and ")))?;
+        let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).collect();
         let frame = self.frame(&places, &rows);
-        let scores: Vec<Score> = rows.iter().map(|row| row.score).collect();
         let controls = bands::bands(policy, &frame);
-        self.measured(gate, Tally::count_with_controls(&frame, &controls, &scores, default_threads()))
+        self.measured(gate, Tally::count_with_controls(&frame, &controls, &scores(&rows), default_threads()))
     }
 
     /// Rows with these attributes. Labels are not known, and nothing asks for them.
-    fn frame(&self, places: &[usize], rows: &[&AttributedRow]) -> Frame {
+    fn frame(&self, places: &[usize], rows: &[&ServedRow]) -> Frame {
         let features = self.decider.model().features().to_vec();
         let mut matrix = Matrix::new(features.len());
         rows.iter().for_each(|row| matrix.push(&row.encoded));
         let attribute = |place: &usize| {
-            let group_of = rows.iter().filter_map(|row| row.groups[*place]).collect();
+            let group_of = rows.iter().map(|row| row.groups[*place]).collect();
             Attribute { group_of, ..self.attributes[*place].clone() }
         };
         let attributes = places.iter().map(attribute).collect();
@@ -279,6 +287,17 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let sample = Sample::new(self.decider.policy(), tally, self.decider.model().threshold());
         measure(gate, &sample).unwrap_or_else(|| Err(NotMeasured(format!("{gate} names no statistic"))))
     }
+}
+
+/// The scores by which rows are answered; a referral has the lowest, as it is no approval.
+fn scores(rows: &[&ServedRow]) -> Vec<Score> {
+    rows.iter().map(|row| row.score.unwrap_or_else(Score::lowest)).collect()
+}
+
+/// An attribute with a last group, not judged, for the rows that state none.
+fn with_not_stated(mut attribute: Attribute) -> Attribute {
+    attribute.groups.push(NOT_STATED.to_owned());
+    attribute
 }
 
 /// The outcome of putting a gate to the served decisions.

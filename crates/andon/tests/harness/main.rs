@@ -12,3 +12,4 @@ mod measurements;
 mod part;
 mod peers;
 mod processes;
+mod unjudged;

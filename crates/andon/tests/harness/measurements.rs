@@ -1,5 +1,7 @@
 //! Every measurement: the same bits in any order, chunks and number of threads; and no number where there is none.
 
+use std::collections::BTreeSet;
+
 use andon::families::{GROUP_STATISTICS, STATISTICS};
 use andon::judge::Measurement;
 use andon::measure::table::{LabelledScore, coarse};
@@ -31,7 +33,8 @@ fn tally(rows: &[Row], threads: usize) -> Tally {
 fn sample(tally: Tally) -> Sample {
     let cost = Some(Cost { false_positive: 3.0, false_negative: 1.0, true_positive: -0.5, true_negative: 0.0 });
     let threshold = Score::middle();
-    Sample { tally, threshold, draws: 200, seed: 4, minimum_group_rows: 2, minimum_denominator: 2, cost }
+    let unjudged = BTreeSet::new();
+    Sample { tally, threshold, draws: 200, seed: 4, minimum_group_rows: 2, minimum_denominator: 2, unjudged, cost }
 }
 
 fn every_gate() -> Vec<GateId> {

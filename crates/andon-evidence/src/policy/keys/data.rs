@@ -53,8 +53,8 @@ pub(super) const DATA: PolicyTable = PolicyTable {
         PolicyKey::new(
             "protected",
             "table: column = list of groups",
-            "The protected attributes, each with the groups that the fairness gates judge. The card reports other groups \
-             and no gate judges them.",
+            "The protected attributes, each with the groups that the fairness gates judge. Rows of other groups widen \
+             each measurement as far as their worst assignment to the judged groups allows.",
         )
         .valid("each attribute has at least two groups and is neither id nor label"),
         PolicyKey::new(
@@ -65,6 +65,17 @@ pub(super) const DATA: PolicyTable = PolicyTable {
              its names is a band.",
         )
         .valid("finite cut points, each above the one before")
+        .default("{}"),
+        PolicyKey::new(
+            "unjudged",
+            "table: column = text",
+            "The reason why no gate judges a column of the record, or not every row of a protected attribute. A column \
+             without a part in the policy needs one (`contract.unjudged_columns`); no reason excuses a column that \
+             names a protected ground such as race. For a protected attribute, a reason excuses less than 2 % of the \
+             rows (29 CFR 1607.15(A)(2)): the bar must still be met by the value under their worst assignment, but not \
+             by its interval.",
+        )
+        .valid("not empty; neither the id nor the label")
         .default("{}"),
         PolicyKey::new(
             "proxies",
@@ -83,6 +94,7 @@ favourable = 1 # if names or data speak against it: favourable_because = "the re
 features = ["income", "loan_amount", "credit_history"]
 protected = { sex = ["female", "male"] }
 control = { credit_history = [2] } # two bands: up to 2, above 2
+unjudged = { comment = "free text, which no model reads" }
 proxies = { postcode = "sex" }
 "#,
 };

@@ -174,7 +174,8 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
     let folder = tempfile::tempdir().unwrap();
     let decider = release(POINT);
     let trail = folder.path().join("trail.db");
-    let mut entries = sides(&decider, [50, 50], [40, 60]);
+    // One erased denial more on the south side leaves its share above four fifths.
+    let mut entries = sides(&decider, [50, 50], [41, 59]);
     entries
         .extend((0..7).map(|_| Entry { fingerprint: "e".repeat(64), ..entry(&decider, &bad(), Some("south_side")) }));
     // The same version and fingerprint, which anybody can copy, and another model.
@@ -275,6 +276,25 @@ async fn scores_are_not_judged_by_fewer_than_the_policy_judges_by() {
 }
 
 #[tokio::test]
+async fn denials_that_state_no_group_are_assigned_in_the_worst_way() {
+    let served = |unknown: usize| {
+        move |decider: &Decider<House>| {
+            let mut entries = sides(decider, [95, 5], [95, 5]);
+            entries.extend((0..unknown).map(|_| entry(decider, &bad(), None)));
+            entries
+        }
+    };
+    let gate = "fairness.disparate_impact.origin";
+    assert_eq!(answer(INTERVAL, gate, served(0)).await.verdict, Verdict::Go);
+    let row = answer(INTERVAL, gate, served(30)).await;
+    assert_eq!(row.verdict, Verdict::Undecided);
+    let measurement = row.measurement.unwrap();
+    assert!((measurement.value() - 1.0).abs() < 1e-12, "{measurement}");
+    let worst = measurement.parts().last().unwrap().value;
+    assert!((worst - (95.0 / 130.0) / 0.95).abs() < 1e-12, "{worst}");
+}
+
+#[tokio::test]
 async fn fewer_than_half_of_the_decisions_do_not_speak_for_the_others() {
     let known = |unknown: usize| {
         move |decider: &Decider<House>| {
@@ -284,7 +304,10 @@ async fn fewer_than_half_of_the_decisions_do_not_speak_for_the_others() {
         }
     };
     let gate = "fairness.disparate_impact.origin";
-    assert_eq!(answer(POINT, gate, known(200)).await.verdict, Verdict::Go);
+    assert_eq!(answer(POINT, gate, known(0)).await.verdict, Verdict::Go);
+    let unknown = answer(POINT, gate, known(200)).await;
+    assert_eq!(unknown.verdict, Verdict::Undecided);
+    assert!(unknown.note.starts_with("the point is not known: 200 rows are in no judged group"), "{}", unknown.note);
     let few = answer(POINT, gate, known(201)).await;
     let note = "200 of 401 decisions state origin: fewer than half cannot speak for the others";
     assert_eq!((few.verdict, few.note.as_str()), (Verdict::Undecided, note));

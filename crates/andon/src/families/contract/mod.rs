@@ -8,3 +8,4 @@ pub mod leakage;
 pub mod rows;
 pub mod sentinels;
 pub mod value_leakage;
+pub mod unjudged_columns;

@@ -1,7 +1,10 @@
 //! Disparity given a control feature: groups compared within each band of it, and the bands put together.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
+use crate::families::fairness::unjudged::{Unjudged, lowered, raised};
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::statistics::estimate::Estimate;
@@ -20,20 +23,29 @@ pub(crate) fn disparate_impact(sample: &Sample, subject: &Subject<'_>) -> Measur
     let bands = bands(sample, subject);
     let rates = |group: usize| bands.get(&groups[group].name).map_or(&[][..], Vec::as_slice);
     let pairs = Pairs::among(groups.len(), reference);
-    let estimate = |a: usize, b: usize, z: f64| pooled(rates(a), rates(b), sample.minimum_group_rows, z);
+    let least = sample.minimum_group_rows;
+    let estimate = |a: usize, b: usize, z: f64| pooled(rates(a), rates(b), least, z);
     let nothing = || {
         let feature = subject.given.unwrap_or_default();
         NotMeasured(format!("within bands of {feature} two groups share too few rows, or their answers do not vary"))
     };
-    let worst = pairs.lowest(&estimate).ok_or_else(nothing)?;
-    let parts = (0..groups.len()).flat_map(|group| parts(sample, subject, &groups[group].name, rates(group))).collect();
+    let unjudged = Unjudged::new(sample, subject);
+    let of_bands = unjudged_bands(&unjudged, &bands);
+    let assigned = |a: usize, b: usize, z: f64| {
+        let low: Vec<Rate> = rates(a).iter().zip(&of_bands).map(|(rate, rows)| lowered(*rate, *rows)).collect();
+        let high: Vec<Rate> = rates(b).iter().zip(&of_bands).map(|(rate, rows)| raised(*rate, *rows)).collect();
+        pooled(&low, &high, least, z)
+    };
+    let (worst, part) = unjudged.lower(pairs.lowest(&estimate).ok_or_else(nothing)?, pairs.lowest(&assigned), None);
+    let parts = (0..groups.len()).flat_map(|group| parts(sample, subject, &groups[group].name, rates(group)));
+    let parts = parts.chain(part).collect();
     let n = (0..groups.len()).flat_map(rates).map(|rate| rate.n).sum();
     let high = if reference.is_none() { worst.high.min(1.0) } else { worst.high };
     Ok(Measurement::with_interval(worst.value, (worst.low, high), Unit::Ratio, n)?.with_parts(parts))
 }
 
 /// For each group, its selection in each band.
-fn bands(sample: &Sample, subject: &Subject<'_>) -> std::collections::BTreeMap<String, Vec<Rate>> {
+fn bands(sample: &Sample, subject: &Subject<'_>) -> BTreeMap<String, Vec<Rate>> {
     let axes: Vec<&str> = subject.attributes.iter().copied().chain(subject.given).collect();
     let width = subject.given.and_then(|name| sample.tally.axis(name)).map_or(1, |axis| axis.groups.len());
     let cells = sample.tally.groups(&axes);
@@ -44,6 +56,18 @@ fn bands(sample: &Sample, subject: &Subject<'_>) -> std::collections::BTreeMap<S
     };
     // The control feature runs fastest: each group's bands stand together.
     cells.chunks(width).zip(plain).map(|(bands, group)| (group.name, bands.iter().map(rate).collect())).collect()
+}
+
+/// The unjudged rows in each band.
+fn unjudged_bands(unjudged: &Unjudged, bands: &BTreeMap<String, Vec<Rate>>) -> Vec<Rate> {
+    let width = bands.values().next().map_or(0, Vec::len);
+    let mut all = vec![Rate { hits: 0, n: 0 }; width];
+    for rates in unjudged.counts.iter().filter_map(|group| bands.get(&group.name)) {
+        for (all, rate) in all.iter_mut().zip(rates) {
+            *all = Rate { hits: all.hits + rate.hits, n: all.n + rate.n };
+        }
+    }
+    all
 }
 
 fn parts(sample: &Sample, subject: &Subject<'_>, group: &str, rates: &[Rate]) -> Vec<Part> {

@@ -1,13 +1,15 @@
 //! The family `fairness`: equal treatment of groups. The gate's subject names the groups, see
 //! [`crate::measure::subject`]. The worst of several comparisons has an interval that holds for all of them, as
-//! `statistics/worst_of.rs` explains.
+//! `statistics/worst_of.rs` explains. Rows that no judged group holds widen it, as `unjudged.rs` explains.
 
 pub(crate) mod conditional;
 pub mod proxy;
+pub(crate) mod unjudged;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::families::calibration::EQUAL_WIDTH;
+use crate::families::fairness::unjudged::{Unjudged, lowered, raised};
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::measure::table::Outcomes;
@@ -65,13 +67,16 @@ struct ComparedGroups {
     groups: Vec<GroupCounts>,
     outcomes: Vec<Outcomes>,
     pairs: Pairs,
+    reference: Option<usize>,
+    unjudged: Unjudged,
 }
 
 impl ComparedGroups {
     fn new(sample: &Sample, subject: &Subject<'_>) -> Result<Self, NotMeasured> {
         let (groups, reference) = subject.groups(sample)?;
         let outcomes: Vec<Outcomes> = groups.iter().map(|group| group.outcomes(sample.threshold)).collect();
-        Ok(Self { pairs: Pairs::among(groups.len(), reference), groups, outcomes })
+        let unjudged = Unjudged::new(sample, subject);
+        Ok(Self { pairs: Pairs::among(groups.len(), reference), groups, outcomes, reference, unjudged })
     }
 
     /// Within bands of a control feature only disparate impact is measured.
@@ -105,6 +110,20 @@ impl ComparedGroups {
             |(group, rate): (&Outcomes, &Rate)| Part { name: group.group.clone(), value: rate.share(), n: rate.n };
         self.outcomes.iter().zip(rates).map(part).collect()
     }
+
+    /// The share of the unjudged rows.
+    fn unjudged(&self, share: Share) -> Rate {
+        share.rate(&self.unjudged.outcomes)
+    }
+
+    /// The shares with those of the unjudged groups behind them that are large enough for one, and their pairs.
+    fn with_unjudged_groups(&self, sample: &Sample, share: Share, rates: &[Rate]) -> (Vec<Rate>, Pairs) {
+        let further = self.unjudged.groups.iter().map(|group| share.rate(group));
+        let large = further.filter(|rate| rate.n >= sample.minimum_denominator.max(1));
+        let rates: Vec<Rate> = rates.iter().copied().chain(large).collect();
+        let pairs = Pairs::among(rates.len(), self.reference);
+        (rates, pairs)
+    }
 }
 
 fn measurement(estimate: Estimate, unit: Unit, rates: &[Rate], parts: Vec<Part>) -> Measured {
@@ -130,24 +149,37 @@ pub fn disparate_impact(sample: &Sample, subject: &str) -> Measured {
     }
     let compared = ComparedGroups::new(sample, &parsed)?;
     let rates = compared.rates(sample, Share::Selected)?;
+    let symmetric = parsed.against.is_none();
     let nobody = || NotMeasured(format!("{subject}: nobody is selected, so there is no ratio of rates"));
-    let estimate = worst_ratio(&rates, &compared.pairs, parsed.against.is_none()).ok_or_else(nobody)?;
-    measurement(estimate, Unit::Ratio, &rates, compared.parts(&rates))
+    let estimate = worst_ratio(&rates, NO_ROWS, &compared.pairs, symmetric).ok_or_else(nobody)?;
+    let unjudged = compared.unjudged(Share::Selected);
+    let worst = worst_ratio(&rates, unjudged, &compared.pairs, symmetric);
+    let further = compared.with_unjudged_groups(sample, Share::Selected, &rates);
+    let as_groups = worst_ratio(&further.0, NO_ROWS, &further.1, symmetric);
+    let (estimate, part) = compared.unjudged.lower(estimate, worst, as_groups);
+    measurement(estimate, Unit::Ratio, &rates, compared.parts(&rates).into_iter().chain(part).collect())
 }
 
-/// `None` where the ratio has no denominator: nobody is selected at all, or in the reference group.
-fn worst_ratio(rates: &[Rate], pairs: &Pairs, symmetric: bool) -> Option<Estimate> {
+/// A share of no rows.
+const NO_ROWS: Rate = Rate { hits: 0, n: 0 };
+
+/// The lowest ratio under the worst assignment of unjudged rows. `None` where the ratio has no denominator: nobody is
+/// selected at all, or in the reference group.
+fn worst_ratio(rates: &[Rate], unjudged: Rate, pairs: &Pairs, symmetric: bool) -> Option<Estimate> {
     if rates.iter().all(|rate| rate.hits == 0) {
         return None;
     }
     let one = |a: usize, b: usize, z: f64| {
-        if rates[b].hits == 0 {
+        let low = lowered(rates[a], unjudged);
+        let high = raised(rates[b], unjudged);
+        if high.hits == 0 {
             // Of two directions the other one is the lower.
             let none = Estimate { value: f64::INFINITY, low: f64::INFINITY, high: f64::INFINITY };
             return symmetric.then_some(none);
         }
-        let (low, high) = two_shares::ratio(rates[a], rates[b], z);
-        Some(Estimate { value: rates[a].share() / rates[b].share(), low, high })
+        let value = low.share() / high.share();
+        let (low, high) = two_shares::ratio(low, high, z);
+        Some(Estimate { value, low, high })
     };
     let worst = pairs.lowest(&one)?;
     Some(if symmetric { Estimate { high: worst.high.min(1.0), ..worst } } else { worst })
@@ -163,20 +195,36 @@ fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measure
             return Err(NotMeasured(format!("{subject}: of the {} nobody is {hit} in any group", share.rows())));
         }
     }
-    let question = |rates: &[Rate], a: usize, b: usize, z: f64| {
-        let (low, high) = two_shares::difference(rates[a], rates[b], z);
-        Some(Estimate { value: rates[a].share() - rates[b].share(), low, high })
-    };
-    let questions: Vec<_> = rates.iter().map(|rates| move |a, b, z| question(rates, a, b, z)).collect();
-    let questions: Vec<PairQuestion<'_>> = questions.iter().map(|ask| ask as PairQuestion<'_>).collect();
+    let judged: Vec<_> = rates.iter().map(|rates| (rates.clone(), NO_ROWS)).collect();
+    let assigned: Vec<_> =
+        rates.iter().zip(shares).map(|(rates, share)| (rates.clone(), compared.unjudged(*share))).collect();
+    let further = rates.iter().zip(shares).map(|(rates, share)| compared.with_unjudged_groups(sample, *share, rates));
+    let as_groups = further.filter_map(|(rates, pairs)| greatest_difference(&[(rates, NO_ROWS)], &pairs));
+    let as_groups = as_groups.max_by(|a, b| a.high.total_cmp(&b.high));
     let undefined = || NotMeasured(format!("{subject}: there is nothing to compare"));
-    let worst = compared.pairs.clone().both_ways().highest(&questions).ok_or_else(undefined)?;
+    let worst = greatest_difference(&judged, &compared.pairs).ok_or_else(undefined)?;
+    let (worst, part) = compared.unjudged.raise(worst, greatest_difference(&assigned, &compared.pairs), as_groups);
     let mut parts: Vec<Part> = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
     if let [_, share] = shares {
         parts.iter_mut().skip(compared.groups.len()).for_each(|part| part.name += &format!(", {}", share.rows()));
     }
+    parts.extend(part);
     let within = Estimate { low: worst.low.max(0.0), high: worst.high.min(1.0), ..worst };
     measurement(within, Unit::Probability, &rates[0], parts)
+}
+
+/// The greatest difference of two groups in any of some shares, each under the worst assignment of its unjudged rows.
+fn greatest_difference(shares: &[(Vec<Rate>, Rate)], pairs: &Pairs) -> Option<Estimate> {
+    let question = |(rates, unjudged): &(Vec<Rate>, Rate), a: usize, b: usize, z: f64| {
+        let high = raised(rates[a], *unjudged);
+        let low = lowered(rates[b], *unjudged);
+        let value = high.share() - low.share();
+        let (low, high) = two_shares::difference(high, low, z);
+        Some(Estimate { value, low, high })
+    };
+    let questions: Vec<_> = shares.iter().map(|share| move |a, b, z| question(share, a, b, z)).collect();
+    let questions: Vec<PairQuestion<'_>> = questions.iter().map(|ask| ask as PairQuestion<'_>).collect();
+    pairs.clone().both_ways().highest(&questions)
 }
 
 /// Demographic parity difference: the greatest difference of selection rates (Dwork et al. 2012; as fairlearn's), 0 to
@@ -224,14 +272,24 @@ pub(crate) fn predictive_parity_difference(sample: &Sample, subject: &str) -> Me
 pub(crate) fn selection_rate(sample: &Sample, subject: &str) -> Measured {
     let compared = ComparedGroups::plain(sample, subject)?;
     let rates = compared.rates(sample, Share::Selected)?;
+    let nothing = || NotMeasured(format!("{subject}: there is nothing to compare"));
+    let lowest = lowest_share(&rates, NO_ROWS).ok_or_else(nothing)?;
+    let unjudged = compared.unjudged(Share::Selected);
+    let further = compared.with_unjudged_groups(sample, Share::Selected, &rates);
+    let as_groups = lowest_share(&further.0, NO_ROWS);
+    let (lowest, part) = compared.unjudged.lower(lowest, lowest_share(&rates, unjudged), as_groups);
+    measurement(lowest, Unit::Share, &rates, compared.parts(&rates).into_iter().chain(part).collect())
+}
+
+/// The lowest share under the worst assignment of unjudged rows.
+fn lowest_share(rates: &[Rate], unjudged: Rate) -> Option<Estimate> {
     // Each group is compared with nothing but itself: pairs with a reference that stands behind the last group.
     let one = |group: usize, _: usize, z: f64| {
-        let (low, high) = share::wilson_at(rates[group].hits as f64, rates[group].n as f64, z);
-        Some(Estimate { value: rates[group].share(), low, high })
+        let rate = lowered(rates[group], unjudged);
+        let (low, high) = share::wilson_at(rate.hits as f64, rate.n as f64, z);
+        Some(Estimate { value: rate.share(), low, high })
     };
-    let nothing = || NotMeasured(format!("{subject}: there is nothing to compare"));
-    let lowest = Pairs::among(rates.len() + 1, Some(rates.len())).lowest(&one).ok_or_else(nothing)?;
-    measurement(lowest, Unit::Share, &rates, compared.parts(&rates))
+    Pairs::among(rates.len() + 1, Some(rates.len())).lowest(&one)
 }
 
 /// Calibration within groups: the greatest expected calibration error of a group, over ten bins of equal width
@@ -242,10 +300,15 @@ pub(crate) fn selection_rate(sample: &Sample, subject: &str) -> Measured {
 /// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
 pub(crate) fn calibration_within_groups(sample: &Sample, subject: &str) -> Measured {
     let compared = ComparedGroups::plain(sample, subject)?;
+    let missed = compared.unjudged.missed();
+    let mut most = 0.0_f64;
     let mut worst = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     let mut parts = Vec::new();
     for group in &compared.groups {
         let (error, n) = EQUAL_WIDTH.measure_table(sample, &group.table)?;
+        // An unjudged row adds at most its own miss to the sum of a group.
+        most = most.max(error.value + missed / n as f64);
+        let error = Estimate { high: error.high + missed / n as f64, ..error };
         worst = Estimate {
             value: worst.value.max(error.value),
             low: worst.low.max(error.low),
@@ -254,6 +317,7 @@ pub(crate) fn calibration_within_groups(sample: &Sample, subject: &str) -> Measu
         parts.push(Part { name: group.name.clone(), value: error.value, n });
     }
     let n = parts.iter().map(|part| part.n).sum();
+    parts.extend((compared.unjudged.outcomes.rows() > 0).then(|| compared.unjudged.part(most)));
     let interval = (worst.low.min(worst.value), worst.high.max(worst.value));
     Ok(Measurement::with_interval(worst.value, interval, Unit::Probability, n)?.with_parts(parts))
 }
@@ -264,7 +328,7 @@ mod tests {
 
     fn ratio(rates: &[(u64, u64)], reference: Option<usize>) -> Option<Estimate> {
         let rates: Vec<Rate> = rates.iter().map(|(hits, n)| Rate { hits: *hits, n: *n }).collect();
-        worst_ratio(&rates, &Pairs::among(rates.len(), reference), reference.is_none())
+        worst_ratio(&rates, NO_ROWS, &Pairs::among(rates.len(), reference), reference.is_none())
     }
 
     fn value(rates: &[(u64, u64)], reference: Option<usize>) -> Option<f64> {
@@ -276,6 +340,20 @@ mod tests {
         assert_eq!(value(&[(4, 8), (5, 5)], None), Some(0.5));
         assert_eq!(value(&[(5, 5), (4, 8)], None), Some(0.5));
         assert_eq!(value(&[(0, 3), (1, 1)], None), Some(0.0));
+    }
+
+    #[test]
+    fn unjudged_rows_are_assigned_in_the_worst_way_by_hand() {
+        let rates = [Rate { hits: 40, n: 50 }, Rate { hits: 45, n: 50 }];
+        let unjudged = Rate { hits: 6, n: 10 };
+        let pairs = Pairs::among(2, None);
+        // All 4 that were denied in the first group, all 6 that were selected in the second.
+        let lowest = worst_ratio(&rates, unjudged, &pairs, true).unwrap();
+        assert!((lowest.value - (40.0 / 54.0) / (51.0 / 56.0)).abs() < 1e-12, "{lowest:?}");
+        let highest = greatest_difference(&[(rates.to_vec(), unjudged)], &pairs).unwrap();
+        assert!((highest.value - (51.0 / 56.0 - 40.0 / 54.0)).abs() < 1e-12, "{highest:?}");
+        let share = lowest_share(&rates, unjudged).unwrap();
+        assert!((share.value - 40.0 / 54.0).abs() < 1e-12, "{share:?}");
     }
 
     #[test]

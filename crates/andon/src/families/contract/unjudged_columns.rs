@@ -1,0 +1,109 @@
+//! The columns that no gate judges: a protected attribute that the policy does not list is one that nobody asks about.
+
+use andon_evidence::judge::{Measurement, Part, Unit};
+use andon_evidence::policy::{Data, Policy, says};
+
+use crate::data::contract::{Column, Contract, Kind, Record};
+use crate::measure::sample::Measured;
+
+/// Names of the grounds on which nobody may be treated worse, by the Equal Credit Opportunity Act (15 U.S.C. 1691),
+/// Title VII (42 U.S.C. 2000e-2) and the Charter of Fundamental Rights of the European Union (article 21).
+const GROUNDS: [&str; 24] = [
+    "age",
+    "ancestry",
+    "birth",
+    "caste",
+    "citizenship",
+    "colour",
+    "creed",
+    "disability",
+    "disabled",
+    "ethnic",
+    "ethnicity",
+    "gender",
+    "genetic",
+    "marital",
+    "national origin",
+    "nationality",
+    "pregnancy",
+    "pregnant",
+    "race",
+    "religion",
+    "religious",
+    "sex",
+    "sexual",
+    "veteran",
+];
+
+/// Groups that are such a ground whatever their column is called.
+const GROUPS: [&str; 18] = [
+    "african",
+    "asian",
+    "catholic",
+    "caucasian",
+    "christian",
+    "divorced",
+    "female",
+    "hindu",
+    "hispanic",
+    "jewish",
+    "latina",
+    "latino",
+    "male",
+    "married",
+    "muslim",
+    "pregnant",
+    "widowed",
+    "woman",
+];
+
+/// The number of columns of the record that no gate judges and that nobody gave a reason for. Judged or known are the
+/// features, the id, the label, the protected attributes and their proxies; any other column needs a reason under
+/// `[data.unjudged]`. So does a feature that is named as a protected ground, such as an age. No reason excuses a column
+/// that is recorded, plays no part, and is a protected ground by its name or its groups: it belongs under
+/// `[data.protected]`. The parts name the columns, and reasons for columns that the record does not have.
+///
+/// # Errors
+/// Not measured without a row.
+pub fn unjudged_columns<R: Record>(policy: &Policy, contract: &Contract<R>, rows: u64) -> Measured {
+    let data = &policy.data;
+    let unjudged = contract.columns().iter().filter_map(|column| finding(data, column));
+    let absent = data.unjudged.keys().filter(|name| contract.column(name).is_none());
+    let absent =
+        absent.map(|name| format!("{name}: has a reason under [data.unjudged], and the record has no such column"));
+    let parts: Vec<Part> = unjudged.chain(absent).map(|name| Part { name, value: 1.0, n: rows }).collect();
+    Ok(Measurement::exact(parts.len() as f64, Unit::Count, rows)?.with_parts(parts))
+}
+
+/// The defect of a column, with what mends it; none if it is judged or excused.
+fn finding(data: &Data, column: &Column) -> Option<String> {
+    let name = &column.name;
+    let has_reason = data.unjudged.contains_key(name);
+    let plays_other_part = *name == data.id || *name == data.label || data.proxies.contains_key(name);
+    if plays_other_part || data.protected.contains_key(name) {
+        return None;
+    }
+    let ground = ground(column);
+    if data.features.contains(name) {
+        let ground = ground.filter(|_| !has_reason)?;
+        return Some(format!(
+            "{name}: is a feature and named as a protected ground ({ground}); say why under [data.unjudged]"
+        ));
+    }
+    match ground {
+        Some(ground) => {
+            Some(format!("{name}: is a protected ground ({ground}); list its groups under [data.protected]"))
+        }
+        None if has_reason => None,
+        None => Some(format!(
+            "{name}: has no part in the policy; list it under [data.protected], or say why not under [data.unjudged]"
+        )),
+    }
+}
+
+/// The protected ground that a column is, by its name or its groups.
+fn ground(column: &Column) -> Option<&'static str> {
+    let by_name = GROUNDS.into_iter().find(|ground| says(&column.name, ground));
+    let Kind::Choice(groups) = &column.kind else { return by_name };
+    by_name.or_else(|| GROUPS.into_iter().find(|known| groups.iter().any(|group| says(group, known))))
+}
