@@ -51,6 +51,29 @@ mod equal_opportunity_difference {
     }
 }
 
+/// Lowest share of the judged groups that gets an answer of the program, divided by the highest. The others are referred
+/// to a person.
+mod answered {
+    use andon::gate_id;
+
+    use crate::{Gate, release};
+
+    #[test]
+    fn sex() -> Gate {
+        release().statistic(&gate_id!())
+    }
+
+    #[test]
+    fn race() -> Gate {
+        release().statistic(&gate_id!())
+    }
+
+    #[test]
+    fn age_group() -> Gate {
+        release().statistic(&gate_id!())
+    }
+}
+
 /// AUC of the features for telling a group from the rest. Leaving an attribute out hides nothing from a model that can
 /// guess it from the features.
 mod proxy {

@@ -61,6 +61,12 @@ fn onnx() -> Gate {
     })
 }
 
+/// The share of rows that the program refers to a person.
+#[test]
+fn referred() -> Gate {
+    release().statistic(&gate_id!())
+}
+
 /// The 99th percentile of a decision over HTTP, one at a time on a kept connection.
 #[test]
 fn latency() -> Gate {

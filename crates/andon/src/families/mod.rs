@@ -1,6 +1,7 @@
 //! The statistics by their gate ids. Pure arithmetic on the tally: no policy bar, no file, no clock.
 
 pub mod accuracy;
+pub mod as_served;
 pub mod calibration;
 pub mod card;
 pub mod contract;
@@ -57,10 +58,13 @@ pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
     ("selection_rate", fairness::selection_rate),
 ];
 
-/// True for the id of a statistic that [`measure`] computes.
+/// True for the id of a statistic that [`measure`] or [`as_served::measure_as_served`] computes.
 #[must_use]
 pub(crate) fn names_statistic(id: &GateId) -> bool {
     let (asked, subject) = id.question();
+    if matches!((id.family(), asked, subject), ("serving", "referred", None) | ("fairness", "answered", Some(_))) {
+        return true;
+    }
     match subject {
         None => STATISTICS.iter().any(|(family, question, _)| (*family, *question) == (id.family(), asked)),
         Some(_) => id.family() == "fairness" && GROUP_STATISTICS.iter().any(|(question, _)| *question == asked),

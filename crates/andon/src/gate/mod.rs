@@ -25,8 +25,8 @@ use crate::data::contract::Record;
 use crate::decide::answers;
 use crate::decide::decider::Decider;
 use crate::families::accuracy::challenger::{self, Metric};
-use crate::families::fairness::unjudged::decidable;
-use crate::families::{measure, names_statistic};
+use crate::families::as_served::measure_as_served;
+use crate::families::names_statistic;
 use crate::gate::red::{describe_finding, report};
 use crate::gate::running_test::{recorded_before, stray_test, unlisted_program, untrusted_run};
 use crate::measure::sample::Measured;
@@ -204,7 +204,7 @@ impl<R: Record> Release<R> {
         self.run_gate(id.clone(), |gate| {
             let judged = gate.judged()?;
             let bar = gate.release.policy().gates.get(&id);
-            let known = bar.and_then(|bar| Some(decidable(bar, measure(&id, &judged.sample)?)));
+            let known = bar.and_then(|bar| measure_as_served(&id, bar, &judged.sample, &judged.served));
             known.unwrap_or_else(|| Err(NotMeasured(format!("{id} names no statistic of the harness"))))
         })
     }

@@ -4,6 +4,7 @@ pub mod bands;
 pub mod counterexamples;
 pub(crate) mod resampled;
 pub mod sample;
+pub mod served;
 pub mod subject;
 pub mod table;
 pub mod tally;

@@ -205,6 +205,12 @@ impl Model {
         }
     }
 
+    /// True if the program answers an encoded row, and does not refer it to a person.
+    #[must_use]
+    pub(crate) fn answers(&self, row: &[f64]) -> bool {
+        self.outside(row).is_empty()
+    }
+
     fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
         let checked = self.features.iter().zip(row);
         let outside = checked.filter_map(|(feature, value)| {

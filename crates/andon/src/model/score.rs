@@ -42,6 +42,12 @@ impl Score {
         Self(1)
     }
 
+    /// The highest score.
+    #[must_use]
+    pub(crate) fn highest() -> Self {
+        Self(Self::STEPS as u16 - 1)
+    }
+
     /// The probability, 0 to 1.
     #[must_use]
     pub fn share(self) -> f64 {

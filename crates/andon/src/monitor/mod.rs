@@ -2,8 +2,8 @@
 //!
 //! It puts the gates' questions to served rows, with the gates' own statistics, intervals and fewest rows. There are
 //! three kinds of gates:
-//! * gates that need no label are checked: selection by group, and drift of inputs and scores against the training
-//!   data;
+//! * gates that need no label are checked: selection and referral by group, and drift of inputs and scores against the
+//!   training data;
 //! * gates that need outcomes are listed as not checked, and never as passed;
 //! * gates about the artifact alone were answered at its release.
 //!
@@ -28,7 +28,8 @@ use crate::data::contract::{Record, Violation};
 use crate::data::frame::{Attribute, Frame, FrameError, attributes};
 use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::decider::Decider;
-use crate::families::{GROUP_STATISTICS, measure};
+use crate::families::as_served::{answered_or_not, referred};
+use crate::families::{GROUP_STATISTICS, fairness, measure};
 use crate::measure::bands;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
@@ -207,8 +208,16 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             ("drift", ("prediction", None)) => self.drifted(SinceTraining::scored_at_least, SinceTraining::prediction),
             ("drift", ("kolmogorov_smirnov", _)) => GateQuestion::Not("needs the training rows, which do not ship"),
             ("drift", _) => GateQuestion::Not(OUTCOMES),
+            ("fairness", ("answered", Some(subject))) => {
+                let sample = self.compared(subject, flags);
+                GateQuestion::Now(
+                    sample.and_then(|sample| fairness::disparate_impact(&answered_or_not(sample), subject)),
+                )
+            }
+            ("serving", ("referred", None)) => GateQuestion::Now(self.referred()),
             ("fairness", (question, Some(subject))) if ANSWER_QUESTIONS.contains(&question) => {
-                GateQuestion::Now(self.compared(gate, subject))
+                let sample = self.compared(subject, scores);
+                GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
             }
             ("fairness", (question, _)) if GROUP_STATISTICS.iter().any(|(known, _)| *known == question) => {
                 GateQuestion::Not(OUTCOMES)
@@ -248,11 +257,17 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     fn of_all(&self, gate: &GateId) -> Measured {
         self.check_most(self.rows.len(), "can still be read")?;
         let rows: Vec<&ServedRow> = self.rows.iter().collect();
-        self.measured(gate, Tally::count(&self.frame(&[], &rows), &scores(&rows)))
+        measure_known(gate, &self.sample(Tally::count(&self.frame(&[], &rows), &scores(&rows))))
     }
 
-    /// A question about groups.
-    fn compared(&self, gate: &GateId, subject: &str) -> Measured {
+    /// The share of decisions that were referred to a person, erased ones among them.
+    fn referred(&self) -> Measured {
+        let rows = self.rows.iter().chain(&self.erased);
+        referred(rows.clone().filter(|row| row.score.is_none()).count() as u64, rows.count() as u64)
+    }
+
+    /// The decisions by the groups of a subject, with these scores.
+    fn compared(&self, subject: &str, scores: fn(&[&ServedRow]) -> Vec<Score>) -> Result<Sample, NotMeasured> {
         let policy = self.decider.policy();
         let nobody = Tally::new(&self.attributes, &bands::bands(policy, &self.frame(&[], &[])));
         let named = Subject::parse(subject, &nobody)?.attributes;
@@ -267,7 +282,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).collect();
         let frame = self.frame(&places, &rows);
         let controls = bands::bands(policy, &frame);
-        self.measured(gate, Tally::count_with_controls(&frame, &controls, &scores(&rows), default_threads()))
+        Ok(self.sample(Tally::count_with_controls(&frame, &controls, &scores(&rows), default_threads())))
     }
 
     /// Rows with these attributes. Labels are not known, and nothing asks for them.
@@ -283,10 +298,18 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         Frame { features, matrix, labels: vec![false; rows.len()], attributes }
     }
 
-    fn measured(&self, gate: &GateId, tally: Tally) -> Measured {
-        let sample = Sample::new(self.decider.policy(), tally, self.decider.model().threshold());
-        measure(gate, &sample).unwrap_or_else(|| Err(NotMeasured(format!("{gate} names no statistic"))))
+    fn sample(&self, tally: Tally) -> Sample {
+        Sample::new(self.decider.policy(), tally, self.decider.model().threshold())
     }
+}
+
+fn measure_known(gate: &GateId, sample: &Sample) -> Measured {
+    measure(gate, sample).unwrap_or_else(|| Err(NotMeasured(format!("{gate} names no statistic"))))
+}
+
+/// The highest score for an answer, and the lowest for a referral.
+fn flags(rows: &[&ServedRow]) -> Vec<Score> {
+    rows.iter().map(|row| row.score.map_or_else(Score::lowest, |_| Score::highest())).collect()
 }
 
 /// The scores by which rows are answered; a referral has the lowest, as it is no approval.

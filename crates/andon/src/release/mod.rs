@@ -19,6 +19,7 @@ use crate::data::frame::{Frame, FrameError};
 use crate::decide::decider::Decider;
 use crate::measure::bands;
 use crate::measure::sample::Sample;
+use crate::measure::served::Served;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::random_forest::{Grow, TrainError};
@@ -81,6 +82,8 @@ pub struct Judged<R> {
     pub candidate: Candidate,
     /// The scores counted, with how to judge them.
     pub sample: Sample,
+    /// The same rows as the program serves them: some are referred to a person.
+    pub served: Served,
     /// The candidate as it will answer requests.
     pub decider: Decider<R>,
 }
@@ -205,8 +208,9 @@ impl<R: Record> Release<R> {
         let controls = bands::bands(&self.policy, &frame);
         let tally = Tally::count_with_controls(&frame, &controls, &candidate.scores, default_threads());
         let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
+        let served = Served::new(&self.policy, &frame, &candidate.scores, &candidate.model);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
-        Ok(Judged { dataset, frame, candidate, sample, decider })
+        Ok(Judged { dataset, frame, candidate, sample, served, decider })
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.

@@ -12,4 +12,5 @@ mod measurements;
 mod part;
 mod peers;
 mod processes;
+mod served;
 mod unjudged;

@@ -104,7 +104,8 @@ pub(super) const VALIDATED: PolicyTable = PolicyTable {
     required: true,
     meaning: "The range of each feature in which the model was validated. The answer to a record outside it is \
               `REFER`: a person decides. A feature without an entry has no validated range, and its values are limited \
-              by the data contract alone.",
+              by the data contract alone. `serving.referred` bounds the share of such records, `fairness.answered.*` \
+              their share by group, and the statistics are judged without them too.",
     keys: &[
         PolicyKey::new("NAME.min", "number", "The lowest validated value, in the feature's unit.")
             .valid("finite, below `max`; NAME is a feature"),

@@ -12,9 +12,8 @@ use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
 use crate::data::contract::{Column, Record};
+use crate::families::as_served::measure_as_served;
 use crate::families::card::figures::figures;
-use crate::families::fairness::unjudged::decidable;
-use crate::families::measure;
 use crate::release::{Judged, Release};
 
 /// A statistic that a gate judges.
@@ -61,10 +60,8 @@ impl Facts {
     pub fn collect<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
         let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
         let policy = release.policy();
-        let asked = policy
-            .gates
-            .iter()
-            .map(|(id, bar)| (id, bar, measure(id, &judged.sample).map(|measured| decidable(bar, measured))));
+        let asked =
+            policy.gates.iter().map(|(id, bar)| (id, bar, measure_as_served(id, bar, &judged.sample, &judged.served)));
         let (statistics, other_gates): (Vec<_>, Vec<_>) = asked.partition(|(_, _, measured)| measured.is_some());
         let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::measure::sample::Measured>)| {
             let measured = measured?.map_err(|why| why.to_string());

@@ -1,0 +1,49 @@
+//! The rows as the program serves them: it refers a row outside the validated ranges to a person, who decides. A score
+//! of such a row reaches nobody.
+
+use andon_evidence::policy::Policy;
+
+use crate::data::frame::Frame;
+use crate::measure::bands;
+use crate::measure::sample::Sample;
+use crate::measure::tally::Tally;
+use crate::model::Model;
+use crate::model::score::Score;
+use crate::statistics::threads::default_threads;
+
+/// The judged rows by what the program does with them.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// The rows that the program answers.
+    pub answered: Sample,
+    /// Every row, a referred one with the lowest score: a referral is not an approval.
+    pub approved: Sample,
+    /// Every row, with the highest score if the program answers it, and with the lowest if it refers it.
+    pub referral: Sample,
+    /// The number of referred rows.
+    pub referred: u64,
+}
+
+impl Served {
+    /// Counts the rows of a frame with the scores that they are judged by.
+    #[must_use]
+    pub(crate) fn new(policy: &Policy, frame: &Frame, scores: &[Score], model: &Model) -> Self {
+        let is_answered: Vec<bool> = (0..frame.matrix.len()).map(|row| model.answers(frame.matrix.row(row))).collect();
+        let places: Vec<usize> = (0..is_answered.len()).filter(|row| is_answered[*row]).collect();
+        let sample = |frame: &Frame, scores: &[Score]| {
+            let controls = bands::bands(policy, frame);
+            let tally = Tally::count_with_controls(frame, &controls, scores, default_threads());
+            Sample::new(policy, tally, model.threshold())
+        };
+        let of_answered: Vec<Score> = places.iter().map(|row| scores[*row]).collect();
+        let or_lowest = |score: Score, is_answered: bool| if is_answered { score } else { Score::lowest() };
+        let approved: Vec<Score> = scores.iter().zip(&is_answered).map(|(score, is)| or_lowest(*score, *is)).collect();
+        let referral: Vec<Score> = is_answered.iter().map(|is| or_lowest(Score::highest(), *is)).collect();
+        Self {
+            answered: sample(&frame.select(&places), &of_answered),
+            approved: sample(frame, &approved),
+            referral: Sample { threshold: Score::middle(), ..sample(frame, &referral) },
+            referred: (is_answered.len() - places.len()) as u64,
+        }
+    }
+}
