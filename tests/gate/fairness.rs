@@ -51,8 +51,8 @@ mod equal_opportunity_difference {
     }
 }
 
-/// Lowest share of the judged groups that gets an answer of the program, divided by the highest. The others are referred
-/// to a person.
+/// Lowest share of the judged groups that gets an answer of the program, divided by the highest. The others are
+/// referred to a person.
 mod answered {
     use andon::gate_id;
 

@@ -16,8 +16,10 @@ use crate::statistics::share::wilson;
 ///
 /// * `serving.referred`: the share of rows that the program refers to a person.
 /// * `fairness.answered.SUBJECT`: of the shares of rows that get an answer, the lowest over the highest of the groups.
-/// * any other question of `fairness` counts a referral as not approved, as [`crate::monitor`] does; calibration within
-///   groups and the other families leave referred rows out.
+/// * `fairness.disparate_impact` counts a referral as not approved, as [`crate::monitor`] does: a selection rate is the
+///   share of all applicants that are selected (29 CFR 1607.4(D)).
+/// * every other question is about answers that are right or wrong, and a referral is no answer: referred rows are left
+///   out. `fairness.answered` asks whom the program refers.
 #[must_use]
 pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Served) -> Option<Measured> {
     match (id.family(), id.question()) {
@@ -30,8 +32,8 @@ pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Serve
             if served.referred == 0 {
                 return Some(all);
             }
-            let counts_approvals = family == "fairness" && question != "calibration_within_groups";
-            let rows = if counts_approvals { &served.approved } else { &served.answered };
+            let counts_applicants = family == "fairness" && question == "disparate_impact";
+            let rows = if counts_applicants { &served.approved } else { &served.answered };
             Some(less_favourable(bar, all, decidable(bar, measure(id, rows)?)))
         }
     }

@@ -7,5 +7,5 @@ mod label_questions;
 pub mod leakage;
 pub mod rows;
 pub mod sentinels;
-pub mod value_leakage;
 pub mod unjudged_columns;
+pub mod value_leakage;

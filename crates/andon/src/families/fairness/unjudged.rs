@@ -50,7 +50,7 @@ impl Unjudged {
         let share = outcomes.rows() as f64 / sample.tally.rows().max(1) as f64;
         let is_large = |group: &Outcomes| group.rows() >= sample.minimum_group_rows.max(1);
         let has_reason = |name: &&str| sample.unjudged.contains(*name) || !has_unjudged_rows(sample, name);
-        let is_excused = share < MAX_EXCUSED_SHARE && subject.attributes.iter().all(|name| has_reason(&name));
+        let is_excused = share < MAX_EXCUSED_SHARE && subject.attributes.iter().all(has_reason);
         Self { outcomes, groups: of_groups.into_iter().filter(is_large).collect(), counts, share, is_excused }
     }
 
