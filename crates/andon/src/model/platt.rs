@@ -33,7 +33,9 @@ impl TryFrom<Raw> for Platt {
             Ok(Self { slope: raw.slope, intercept: raw.intercept })
         } else {
             Err(CalibrationError(
-                "the slope is not a positive number: the scores do not rise with the label".to_owned(),
+                "the slope is not a positive number: the scores do not rise with the label; if `[better]` is against the \
+                 data, or label 1 is the worse outcome, no model can keep both"
+                    .to_owned(),
             ))
         }
     }

@@ -4,10 +4,9 @@ use andon::families::card::importance::{RowImportance, importance};
 use andon::families::explanation::{
     additivity, counterfactuals, definition, favourable, methods, readable, reasons, stability, wording,
 };
-use andon::policy::{Better, Recipe};
-use andon::{Forest, Matrix, Measured, Release, Reply, TrainError, random_forest};
+use andon::{Measured, Release, Reply};
 
-use crate::part::{POLICY, Part, parts, write};
+use crate::part::{POLICY, Part, free, parts, write};
 
 /// The release with a text of its policy replaced, and its folder.
 fn open(from: &str, to: &str) -> (tempfile::TempDir, Release<Part>) {
@@ -18,11 +17,6 @@ fn open(from: &str, to: &str) -> (tempfile::TempDir, Release<Part>) {
     write(folder.path(), &policy.replacen(from, to, 1), &parts(600));
     let release = Release::open(folder.path(), free).unwrap();
     (folder, release)
-}
-
-/// A learner that keeps no direction, so that advice can be wrong.
-fn free(recipe: &Recipe, _: &[Option<Better>], x: &Matrix, y: &[bool], threads: usize) -> Result<Forest, TrainError> {
-    random_forest(recipe, &[], x, y, threads)
 }
 
 fn value(measured: &Measured) -> f64 {

@@ -9,7 +9,7 @@ use andon::families::probe::Probe;
 use andon::families::robustness;
 use andon::{Measured, Release, random_forest};
 
-use crate::part::{POLICY, Part, parts, write};
+use crate::part::{POLICY, Part, free, parts, write};
 
 /// A release with further lines of policy, grown by the harness's own learner, and its folder.
 fn open(policy: &str, data: &str) -> (tempfile::TempDir, Release<Part>) {
@@ -71,7 +71,7 @@ fn a_label_of_the_bad_outcome_is_red_until_a_person_confirms_it() {
     let asked = |policy: &str, data: &str| {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), policy, data);
-        let release: Release<Part> = Release::open(folder.path(), random_forest).unwrap();
+        let release: Release<Part> = Release::open(folder.path(), free).unwrap();
         favourable(release.policy(), &release.judged().unwrap().frame).unwrap()
     };
     let right = asked(POLICY, &parts(600));

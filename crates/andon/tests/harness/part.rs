@@ -6,7 +6,7 @@ use std::path::Path;
 
 use andon::model::forest::GrownNode;
 use andon::policy::{Better, Recipe};
-use andon::{Forest, Matrix, Release, TrainError};
+use andon::{Forest, Matrix, Release, TrainError, random_forest};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,17 @@ pub(crate) fn stump(
     _threads: usize,
 ) -> Result<Forest, TrainError> {
     split_at(500.0, recipe, x, y)
+}
+
+/// A learner that keeps no direction, so that advice and label can be wrong.
+pub(crate) fn free(
+    recipe: &Recipe,
+    _: &[Option<Better>],
+    x: &Matrix,
+    y: &[bool],
+    threads: usize,
+) -> Result<Forest, TrainError> {
+    random_forest(recipe, &[], x, y, threads)
 }
 
 /// One split of the first feature.
