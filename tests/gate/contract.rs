@@ -108,6 +108,12 @@ fn duplicates() -> Gate {
     release().gate(&gate_id!(), |gate| rows::duplicates(&gate.judged()?.frame))
 }
 
+/// Few rows that occur again with nearly the same values.
+#[test]
+fn near_duplicates() -> Gate {
+    release().gate(&gate_id!(), |gate| rows::near_duplicates(&gate.judged()?.frame))
+}
+
 /// Few equal rows with different labels.
 #[test]
 fn conflicting_labels() -> Gate {

@@ -29,6 +29,7 @@ impl RawPolicy {
     pub(super) fn problems(&self) -> Vec<KeyProblem> {
         let columns = [
             inside("data.file", &self.data.file),
+            self.data.order.as_ref().map_or(Ok(()), |order| filled("data.order", order)),
             self.check_favourable(),
             self.check_features(),
             self.check_protected(),
@@ -59,7 +60,10 @@ impl RawPolicy {
     }
 
     fn check_features(&self) -> Result<(), KeyProblem> {
-        let Data { id, label, features, protected, proxies, .. } = &self.data;
+        let Data { id, label, features, protected, proxies, person, .. } = &self.data;
+        if person.as_ref() == Some(label) {
+            return Err(("data.person".to_owned(), "is the label: it names no person".to_owned()));
+        }
         let key = "data.features";
         if features.is_empty() {
             return Err((key.to_owned(), "at least one feature is required".to_owned()));
@@ -70,6 +74,8 @@ impl RawPolicy {
                 "is named twice"
             } else if feature == id {
                 "is the id of the row: a model must not learn it"
+            } else if Some(feature) == person.as_ref() {
+                "names the person: a model must not learn it"
             } else if feature == label {
                 "is the label: a model must not see it"
             } else if protected.contains_key(feature) {

@@ -32,12 +32,18 @@ pub struct Data {
     pub file: PathBuf,
     /// The column that names a row; never a feature.
     pub id: String,
+    /// The column that names the person or household of a row; never a feature. Its rows share a fold.
+    #[serde(default)]
+    pub person: Option<String>,
     /// The column to be predicted, 0 or 1; never a feature.
     pub label: String,
     /// The value of the label that is the better outcome for the person: 1.
     pub favourable: u8,
     /// The reason why it is, where names or data speak against it.
     pub favourable_because: Option<String>,
+    /// The meaning of the order of the rows in the file, such as the day of the decision, if it has one.
+    #[serde(default)]
+    pub order: Option<String>,
     /// The columns that the model sees, in the model's order.
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.

@@ -26,7 +26,7 @@ pub(crate) fn frame(rows: usize) -> Frame {
     }
     let groups = vec!["female".to_owned(), "male".to_owned()];
     let sex = Attribute { name: "sex".to_owned(), judged: groups.clone(), groups, group_of };
-    Frame { features: Vec::new(), matrix, labels, attributes: vec![sex] }
+    Frame { features: Vec::new(), matrix, labels, attributes: vec![sex], persons: Vec::new() }
 }
 
 /// A forest of full trees grown on the table's first rows.

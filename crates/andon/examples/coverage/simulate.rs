@@ -73,7 +73,13 @@ impl World {
 fn sample(labels: Vec<bool>, scores: &[f64], group_of: Vec<usize>, groups: usize) -> Sample {
     let groups: Vec<String> = (0..groups).map(|group| format!("g{group}")).collect();
     let attribute = Attribute { name: "group".to_owned(), judged: groups.clone(), groups, group_of };
-    let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes: vec![attribute] };
+    let frame = Frame {
+        features: Vec::new(),
+        matrix: Matrix::new(1),
+        labels,
+        attributes: vec![attribute],
+        persons: Vec::new(),
+    };
     let scores: Vec<Score> = scores.iter().filter_map(|score| Score::nearest(*score)).collect();
     Sample {
         tally: Tally::count(&frame, &scores),

@@ -1,5 +1,7 @@
 //! Records as the arrays that training and judging work on: features, labels, protected groups.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::policy::{Policy, Wording};
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +174,8 @@ pub struct Frame {
     pub labels: Vec<bool>,
     /// The protected attributes, by name.
     pub attributes: Vec<Attribute>,
+    /// The person or household of each row, by the first row that has it; empty if the policy names no such column.
+    pub persons: Vec<usize>,
 }
 
 impl Frame {
@@ -187,6 +191,7 @@ impl Frame {
             matrix: self.matrix.select(rows),
             labels: rows.iter().map(|row| self.labels[*row]).collect(),
             attributes: self.attributes.iter().map(attribute).collect(),
+            persons: rows.iter().filter_map(|row| self.persons.get(*row).copied()).collect(),
         }
     }
 
@@ -199,6 +204,7 @@ impl Frame {
         known(contract, &policy.data.id, "the id")?;
         known(contract, &policy.data.label, "the label")?;
         let mut attributes = attributes(policy, contract)?;
+        let mut persons = Persons::new(policy, contract)?;
         let mut matrix = Matrix::new(features.len());
         let mut labels = Vec::with_capacity(rows.len());
         let mut encoded = Vec::new();
@@ -218,6 +224,7 @@ impl Frame {
                 feature.may_be_missing |= is_missing(*value);
             }
             matrix.push(&encoded);
+            persons.push(&cells);
             labels.push(
                 label(&cells, &policy.data.label)
                     .map_err(|value| broken(&policy.data.label, value, "a label is 0 or 1"))?,
@@ -230,7 +237,30 @@ impl Frame {
                 attribute.group_of.push(place);
             }
         }
-        Ok(Self { features, matrix, labels, attributes })
+        Ok(Self { features, matrix, labels, attributes, persons: persons.first_of })
+    }
+}
+
+/// The rows by person, as they are read.
+struct Persons<'a> {
+    column: Option<&'a str>,
+    first: BTreeMap<String, usize>,
+    first_of: Vec<usize>,
+}
+
+impl<'a> Persons<'a> {
+    fn new<R: Record>(policy: &'a Policy, contract: &Contract<R>) -> Result<Self, FrameError> {
+        let column = policy.data.person.as_deref();
+        column.map_or(Ok(()), |column| known(contract, column, "the person").map(|_| ()))?;
+        Ok(Self { column, first: BTreeMap::new(), first_of: Vec::new() })
+    }
+
+    /// A row without a name is a person of its own.
+    fn push(&mut self, cells: &[(&'static str, Cell)]) {
+        let Some(column) = self.column else { return };
+        let row = self.first_of.len();
+        let person = cell(cells, column).filter(|cell| **cell != Cell::Missing).map(Cell::to_string);
+        self.first_of.push(person.map_or(row, |person| *self.first.entry(person).or_insert(row)));
     }
 }
 

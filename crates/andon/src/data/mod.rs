@@ -7,4 +7,5 @@ pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;
 pub mod matrix;
+pub(crate) mod near_twins;
 mod numbers;

@@ -51,7 +51,8 @@ impl DriftComparison {
     /// data file against the rest of it.
     ///
     /// # Errors
-    /// Not measured when the policy names none, the file breaks the contract, or one set has no rows.
+    /// Not measured when the policy names none, or does not say what the order of the rows means, the file breaks the
+    /// contract, or one set has no rows.
     pub fn of_policy<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, NotMeasured> {
         let frame = &judged.frame;
         let scores = &judged.candidate.scores;
@@ -59,6 +60,11 @@ impl DriftComparison {
         let (reference, current) = match &release.policy().drift {
             None => return Err(NotMeasured("the policy has no [drift] reference or first_share".to_owned())),
             Some(Drift::Reference(file)) => (read(release, judged, file)?, all),
+            Some(Drift::FirstShare(_)) if release.policy().data.order.is_none() => {
+                let problem = "[data] has no `order`, so nobody knows what sets the first rows of the file apart from the \
+                               rest; say there what the order of the rows means, or name a [drift] reference";
+                return Err(NotMeasured(problem.to_owned()));
+            }
             Some(Drift::FirstShare(share)) => {
                 let cut = (share * frame.labels.len() as f64) as usize;
                 (all.slice(0..cut), all.slice(cut..frame.labels.len()))

@@ -216,7 +216,13 @@ mod tests {
         let first = axis("first", &["a", "b"], rows.iter().map(|row| row.0).collect());
         let second = axis("second", &["x", "y", "z"], rows.iter().map(|row| row.1).collect());
         let labels = rows.iter().map(|row| row.2).collect();
-        Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes: vec![first, second] }
+        Frame {
+            features: Vec::new(),
+            matrix: Matrix::new(1),
+            labels,
+            attributes: vec![first, second],
+            persons: Vec::new(),
+        }
     }
 
     fn scores(shares: &[f64]) -> Vec<Score> {

@@ -1,7 +1,5 @@
 //! The candidate: the trained model with an out-of-fold score for every row it is judged by.
 
-use std::collections::BTreeMap;
-
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::layout;
@@ -9,6 +7,7 @@ use andon_evidence::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use crate::data::frame::Frame;
+use crate::data::near_twins::first_of_bound;
 use crate::model::Model;
 use crate::model::platt::Platt;
 use crate::model::random_forest::{Grow, TrainError};
@@ -145,23 +144,23 @@ fn calibrate_across(fold_of: &[usize], folds: usize, raw: &[f64], labels: &[bool
 
 /// The fold of each row: chosen by a seeded hash of its features among the folds that have fewest rows of its label.
 ///
-/// Each label is spread evenly, rows appended later do not move earlier ones, and rows with equal features share a
-/// fold, so that no row is judged by a model that saw its twin.
+/// Each label is spread evenly, and rows that belong together share a fold: equal rows, near twins and the rows of one
+/// person, so that no row is judged by a model that saw its twin. Rows appended later do not move earlier ones, unless
+/// they change which of the earlier ones belong together.
 #[must_use]
 pub fn assign_folds(frame: &Frame, folds: usize, seed: u64) -> Vec<usize> {
     let mut filled = vec![[0_usize; 2]; folds];
-    let mut twins: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+    let first_of = first_of_bound(frame);
     let mut fold_of = Vec::with_capacity(frame.labels.len());
     for (row, label) in frame.labels.iter().enumerate() {
-        let bits: Vec<u64> = frame.matrix.row(row).iter().map(|value| value.to_bits()).collect();
         let label = usize::from(*label);
-        let fold = twins.get(&bits).copied().unwrap_or_else(|| {
+        let fold = fold_of.get(first_of[row]).copied().unwrap_or_else(|| {
+            let bits: Vec<u64> = frame.matrix.row(row).iter().map(|value| value.to_bits()).collect();
             let fewest = filled.iter().map(|filled| filled[label]).min().unwrap_or(0);
             let open: Vec<usize> = (0..folds).filter(|fold| filled[*fold][label] == fewest).collect();
             open[(row_hash(&bits, seed) % open.len() as u64) as usize]
         });
         filled[fold][label] += 1;
-        twins.insert(bits, fold);
         fold_of.push(fold);
     }
     fold_of
@@ -182,7 +181,7 @@ mod tests {
     fn frame(values: &[u8], labels: &[bool]) -> Frame {
         let mut matrix = Matrix::new(1);
         values.iter().for_each(|value| matrix.push(&[f64::from(*value)]));
-        Frame { features: Vec::new(), matrix, labels: labels.to_vec(), attributes: Vec::new() }
+        Frame { features: Vec::new(), matrix, labels: labels.to_vec(), attributes: Vec::new(), persons: Vec::new() }
     }
 
     proptest! {

@@ -85,7 +85,7 @@ mod tests {
         let mut matrix = Matrix::new(2);
         (0..300_u32).for_each(|row| matrix.push(&[f64::from(row * 7 % 11), f64::from(row * row % 13)]));
         let labels = (0..300_u32).map(|row| row * row * row % 17 > 4).collect();
-        Frame { features: Vec::new(), matrix, labels, attributes: Vec::new() }
+        Frame { features: Vec::new(), matrix, labels, attributes: Vec::new(), persons: Vec::new() }
     }
 
     /// A learner that breaks ties between whole weights by chance: here a count that has no period.

@@ -295,7 +295,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             Attribute { group_of, ..self.attributes[*place].clone() }
         };
         let attributes = places.iter().map(attribute).collect();
-        Frame { features, matrix, labels: vec![false; rows.len()], attributes }
+        Frame { features, matrix, labels: vec![false; rows.len()], attributes, persons: Vec::new() }
     }
 
     fn sample(&self, tally: Tally) -> Sample {

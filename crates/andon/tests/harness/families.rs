@@ -197,8 +197,14 @@ fn a_reference_that_is_broken_empty_or_not_named_is_not_compared_with() {
     assert!(DriftComparison::of_policy(&release, release.judged().unwrap()).is_err());
     let (_folder, release) = open("drift = { reference = \"data/none.csv\" }", &parts(600));
     assert!(DriftComparison::of_policy(&release, release.judged().unwrap()).is_err());
-    let (_folder, release) = open("drift = { first_share = 0.5 }", &parts(600));
-    let halves = DriftComparison::of_policy(&release, release.judged().unwrap()).unwrap();
+    let halves = |policy: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &format!("drift = {{ first_share = 0.5 }}\n{policy}"), &parts(600));
+        let release = Release::<Part>::open(folder.path(), random_forest).unwrap();
+        DriftComparison::of_policy(&release, release.judged().unwrap())
+    };
+    assert!(halves(POLICY).unwrap_err().to_string().contains("has no `order`"));
+    let halves = halves(&POLICY.replacen("id = ", "order = \"the hour of production\"\nid = ", 1)).unwrap();
     let rows = |set: &RowSet| set.labels.len();
     assert_eq!((rows(&halves.reference), rows(&halves.current)), (300, 300));
 }

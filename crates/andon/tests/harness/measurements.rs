@@ -26,7 +26,13 @@ fn tally(rows: &[Row], threads: usize) -> Tally {
     let units = attribute("units", &["one", "more"], column(|row| row.2));
     let scores: Vec<Score> = rows.iter().map(|row| Score::try_from(row.4).unwrap()).collect();
     let labels = rows.iter().map(|row| row.3).collect();
-    let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes: vec![race, sex] };
+    let frame = Frame {
+        features: Vec::new(),
+        matrix: Matrix::new(1),
+        labels,
+        attributes: vec![race, sex],
+        persons: Vec::new(),
+    };
     Tally::count_with_controls(&frame, &[units], &scores, threads)
 }
 

@@ -19,7 +19,7 @@ fn frame() -> Frame {
         matrix.push(&[f64::from(debt), f64::from(slow), f64::from(units)]);
         labels.push(debt + 5 * slow + row.wrapping_mul(2_654_435_761) % 40 < 75);
     }
-    Frame { features: Vec::new(), matrix, labels, attributes: Vec::new() }
+    Frame { features: Vec::new(), matrix, labels, attributes: Vec::new(), persons: Vec::new() }
 }
 
 /// The work of one process.

@@ -56,7 +56,7 @@ fn sample_of(is_wanted: fn(&[usize]) -> bool) -> Sample {
     let controls = [attribute("consumer_credit_score", &["up_to_2", "above_2"], 2, band)];
     let labels = column(0).iter().map(|label| *label == 1).collect();
     let scores: Vec<Score> = column(1).iter().map(|score| Score::try_from(*score as u16).unwrap()).collect();
-    let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes };
+    let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes, persons: Vec::new() };
     Sample {
         tally: Tally::count_with_controls(&frame, &controls, &scores, 2),
         threshold: Score::middle(),

@@ -32,6 +32,14 @@ pub(super) const DATA: PolicyTable = PolicyTable {
         PolicyKey::new("file", "path", "The CSV file with one row per past decision.")
             .valid("relative to the policy; inside the release"),
         PolicyKey::new("id", "column", "The column that names a row.").valid("not a feature"),
+        PolicyKey::new(
+            "person",
+            "column",
+            "The column that names the person or household of a row. Its rows share a fold, so that no row is judged by a \
+             model that saw the same person. Without the key, only equal rows and near twins share a fold.",
+        )
+        .valid("not a feature, not the label")
+        .optional(),
         PolicyKey::new("label", "column", "The column that the model predicts: 0 or 1.").valid("not a feature"),
         PolicyKey::new(
             "favourable",
@@ -45,6 +53,14 @@ pub(super) const DATA: PolicyTable = PolicyTable {
             "text",
             "The reason why label 1 is the better outcome, where the name of the label, the words of the answer or the \
              data speak against it. `contract.favourable` is red until a person has written it; the card shows it.",
+        )
+        .valid("not empty")
+        .optional(),
+        PolicyKey::new(
+            "order",
+            "text",
+            "The meaning of the order of the rows in the file, such as the day of the decision. Without it `drift.first_share` \
+             compares two parts that differ in nothing anybody knows, and the `drift.*` gates are UNDECIDED.",
         )
         .valid("not empty")
         .optional(),
@@ -89,6 +105,8 @@ pub(super) const DATA: PolicyTable = PolicyTable {
     example: r#"[data]
 file = "data/loans.csv"
 id = "application_id"
+person = "applicant"
+order = "the day of the decision"
 label = "approved"
 favourable = 1 # if names or data speak against it: favourable_because = "the reason"
 features = ["income", "loan_amount", "credit_history"]

@@ -1,10 +1,13 @@
 //! Checks of leakage: the label in a feature, in the row's name, or in a twin that the model saw.
 
+use std::collections::BTreeSet;
+
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::cells::{self, Cell};
 use crate::data::contract::Record;
 use crate::data::frame::Frame;
+use crate::data::near_twins::bound;
 use crate::families::contract::rows::{named, twins};
 use crate::families::probe::{Probe, column};
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
@@ -95,8 +98,8 @@ fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
     Ok(ids.iter().map(number).collect())
 }
 
-/// The number of rows that have a twin, equal in every feature, in another fold: a model that saw them judges them. The
-/// parts name the first such groups by their rows.
+/// The number of rows that belong together with a row in another fold: an equal row, a near twin, or the same person. A
+/// model that saw them judges them. The parts name the first such groups by their rows.
 ///
 /// # Errors
 /// Not measured without rows, or when rows and folds differ in number.
@@ -106,8 +109,9 @@ pub fn fold_overlap(frame: &Frame, fold_of: &[usize]) -> Measured {
         return Err(NotMeasured(format!("{n} rows and {} folds of rows", fold_of.len())));
     }
     let torn = |group: &Vec<usize>| group.iter().any(|row| fold_of[*row] != fold_of[group[0]]);
-    let groups: Vec<Vec<usize>> = twins(&frame.matrix).into_iter().filter(torn).collect();
-    let rows: usize = groups.iter().map(Vec::len).sum();
+    let groups = twins(&frame.matrix).into_iter().chain(bound(frame));
+    let groups: Vec<Vec<usize>> = groups.filter(torn).collect();
+    let rows = groups.iter().flatten().collect::<BTreeSet<_>>().len();
     Ok(Measurement::exact(rows as f64, Unit::Count, n)?.with_parts(named(&groups)))
 }
 

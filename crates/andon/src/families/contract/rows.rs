@@ -4,6 +4,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
+use crate::data::near_twins::near_twins;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::share::wilson;
 
@@ -38,6 +39,15 @@ pub fn twins(matrix: &Matrix) -> Vec<Vec<usize>> {
 /// Not measured without rows.
 pub fn duplicates(frame: &Frame) -> Measured {
     share_of_rows(frame, &twins(&frame.matrix))
+}
+
+/// Share of rows that are equal or nearly equal to another row: in every category, and to 2 % in every number, where
+/// chance would not bring that about. The parts name the first such groups by their rows.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn near_duplicates(frame: &Frame) -> Measured {
+    share_of_rows(frame, &near_twins(frame))
 }
 
 /// Share of rows that are equal to another row in every feature while their labels differ: whatever the model says,
@@ -109,7 +119,7 @@ pub(crate) fn frame(columns: &[(&str, &[f64])], labels: &[bool]) -> Frame {
         matrix.push(&values);
     }
     let features = columns.iter().map(feature).collect();
-    Frame { features, matrix, labels: labels.to_vec(), attributes: Vec::new() }
+    Frame { features, matrix, labels: labels.to_vec(), attributes: Vec::new(), persons: Vec::new() }
 }
 
 #[cfg(test)]

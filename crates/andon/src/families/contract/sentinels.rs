@@ -159,7 +159,8 @@ fn is_code(number: f64) -> bool {
     let digits = text.as_bytes();
     let Some((last, head)) = digits.split_last() else { return false };
     let nines = head.iter().all(|digit| *digit == b'9');
-    let repeated = digits.len() >= 3 && *last != b'0' && head.iter().all(|digit| digit == last);
+    // 3333 a month is 40,000 a year.
+    let repeated = digits.len() >= 3 && *last >= b'6' && head.iter().all(|digit| digit == last);
     let nearly_nines = digits.len() >= 3 && nines && *last >= b'6';
     let negative = number < 0.0 && ((nines && *last == b'9') || text == "1");
     repeated || nearly_nines || negative || CODES.iter().any(|code| code.total_cmp(&number.abs()).is_eq())

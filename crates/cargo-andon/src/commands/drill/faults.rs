@@ -153,6 +153,19 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
+    before("near-twins", &["contract.near_duplicates", "contract.duplicates", "contract.rows"], |planted| {
+        planted.data(|policy, table| {
+            let feature = table.column(features(policy)?.0)?;
+            let mut twins: Vec<_> = table.rows.iter().step_by(4).cloned().collect();
+            for row in &mut twins {
+                if let Ok(number) = row[feature].parse::<f64>() {
+                    row[feature] = (number + 1.0).to_string();
+                }
+            }
+            table.rows.extend(twins);
+            Ok(())
+        })
+    }),
     before("a code inside the range of a number", &["contract.sentinels", "contract.rows"], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;

@@ -56,6 +56,7 @@ pub(crate) fn data(policy: &Policy, figures: Option<&Figures>) -> Vec<Fact> {
         Some(Drift::Reference(path)) => facts.push(fact("Drift", format!("against {}", path.display()))),
         Some(Drift::FirstShare(part)) => {
             facts.push(fact("Drift", format!("the first {part} of the rows against the rest, in the file's order")));
+            facts.extend(data.order.as_ref().map(|order| fact("Order of the rows", order.as_str())));
         }
         None => {}
     }

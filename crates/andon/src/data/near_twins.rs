@@ -1,0 +1,227 @@
+//! Rows that belong together: the same values, nearly the same values, or the same person. They share a fold, so that
+//! no row is judged by a model that saw the same person.
+//!
+//! Rows are nearly the same if they are equal in every category and at most two percent apart in every number. With few
+//! features, or few values, that happens between strangers; rows are taken for twins only where chance would not bring
+//! even one such row in ten thousand cases, were the features independent. The search is linear but for sorting: it
+//! rounds all numbers of a row to a coarse grid, several times with the lines of the grid elsewhere, and compares the
+//! rows that meet.
+
+use std::collections::BTreeMap;
+
+use crate::data::frame::Frame;
+use crate::data::matrix::is_missing;
+
+/// The greatest relative difference of a number between two rows that are nearly the same.
+const TOLERANCE: f64 = 0.02;
+
+/// A row of which chance would bring about as many near twins as this, or more, has none that can be told.
+const MAX_EXPECTED: f64 = 1e-4;
+
+/// Width of a cell of the grid, in tolerances.
+const CELL: f64 = 6.0;
+
+/// Grids, each with its lines elsewhere.
+const GRIDS: u64 = 24;
+
+/// Rows of one cell that a row is compared with.
+const MAX_COMPARED: usize = 8;
+
+/// For each row the first row that it belongs together with, itself if there is none before it.
+#[must_use]
+pub(crate) fn first_of_bound(frame: &Frame) -> Vec<usize> {
+    let mut sets = Sets::new(frame.labels.len());
+    let mut equal: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+    let mut persons: BTreeMap<usize, usize> = BTreeMap::new();
+    for row in 0..frame.labels.len() {
+        let bits = frame.matrix.row(row).iter().map(|value| value.to_bits()).collect();
+        sets.join(*equal.entry(bits).or_insert(row), row);
+        if let Some(person) = frame.persons.get(row) {
+            sets.join(*persons.entry(*person).or_insert(row), row);
+        }
+    }
+    near_pairs(frame).into_iter().for_each(|(a, b)| sets.join(a, b));
+    (0..frame.labels.len()).map(|row| sets.first(row)).collect()
+}
+
+/// The groups of two rows or more that are nearly the same in every feature, or wholly, each in ascending order.
+#[must_use]
+pub(crate) fn near_twins(frame: &Frame) -> Vec<Vec<usize>> {
+    let nameless = Frame { persons: Vec::new(), ..frame.clone() };
+    groups(&first_of_bound(&nameless))
+}
+
+/// The groups of two rows or more that must share a fold.
+#[must_use]
+pub(crate) fn bound(frame: &Frame) -> Vec<Vec<usize>> {
+    groups(&first_of_bound(frame))
+}
+
+fn groups(first_of: &[usize]) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    first_of.iter().enumerate().for_each(|(row, first)| groups.entry(*first).or_default().push(row));
+    groups.into_values().filter(|group| group.len() > 1).collect()
+}
+
+/// Disjoint sets of rows, each known by its first row.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn new(rows: usize) -> Self {
+        Self((0..rows).collect())
+    }
+
+    fn first(&mut self, row: usize) -> usize {
+        let mut at = row;
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let first = self.first(a);
+        let other = self.first(b);
+        self.0[first.max(other)] = first.min(other);
+    }
+}
+
+/// Pairs of rows that are nearly the same, and not by chance.
+fn near_pairs(frame: &Frame) -> Vec<(usize, usize)> {
+    let scaled: Vec<Vec<f64>> = (0..frame.matrix.columns()).map(|place| scaled(frame, place)).collect();
+    let rare = rare_rows(&scaled, frame.labels.len());
+    let near = |a: usize, b: usize| scaled.iter().all(|column| (column[a] - column[b]).abs() <= 1.0);
+    let mut pairs = Vec::new();
+    for grid in 0..GRIDS {
+        let mut cells: Vec<(u64, usize)> = rare.iter().map(|row| (cell(&scaled, *row, grid), *row)).collect();
+        cells.sort_unstable();
+        for same in cells.chunk_by(|a, b| a.0 == b.0) {
+            for (place, (_, row)) in same.iter().enumerate() {
+                let others = same[place + 1..].iter().take(MAX_COMPARED).map(|(_, other)| *other);
+                pairs.extend(others.filter(|other| near(*row, *other)).map(|other| (*row, other)));
+            }
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// A column in units of the tolerance: nearly its logarithm, and linear below its usual size, so that 0 is near 1.
+fn scaled(frame: &Frame, place: usize) -> Vec<f64> {
+    let values: Vec<f64> = (0..frame.labels.len()).map(|row| frame.matrix.row(row)[place]).collect();
+    let is_category = frame.features.get(place).is_some_and(|feature| !feature.levels.is_empty());
+    let mut sizes: Vec<f64> = values
+        .iter()
+        .filter(|value| !is_missing(**value))
+        .map(|value| value.abs())
+        .filter(|size| *size > 0.0)
+        .collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let usual = sizes.get(sizes.len() / 2).copied().unwrap_or(1.0);
+    let unit = |value: f64| match value {
+        value if is_missing(value) => f64::from(i32::MIN),
+        value if is_category => 10.0 * value,
+        value => libm::asinh(value / usual) / TOLERANCE,
+    };
+    values.into_iter().map(unit).collect()
+}
+
+/// The rows that chance gives no near twin.
+fn rare_rows(scaled: &[Vec<f64>], rows: usize) -> Vec<usize> {
+    let mut expected = vec![rows as f64; rows];
+    for column in scaled {
+        let mut sorted = column.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        for (value, expected) in column.iter().zip(&mut expected) {
+            let low = sorted.partition_point(|other| *other < value - 1.0);
+            let high = sorted.partition_point(|other| *other <= value + 1.0);
+            *expected *= (high - low) as f64 / rows as f64;
+        }
+    }
+    (0..rows).filter(|row| expected[*row] <= MAX_EXPECTED).collect()
+}
+
+/// The cell of a row, as a number that other cells hardly have.
+fn cell(scaled: &[Vec<f64>], row: usize, grid: u64) -> u64 {
+    let mut mixed = grid;
+    for (place, column) in scaled.iter().enumerate() {
+        let shift = mix((grid << 32) | place as u64) as f64 / u64::MAX as f64;
+        let line = (column[row] / CELL + shift).floor() as i64;
+        mixed = mix(mixed ^ line.cast_unsigned());
+    }
+    mixed
+}
+
+/// A number whose bits all depend on all bits (the finisher of `SplitMix64`, Steele, Lea and Flood 2014).
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::matrix::Matrix;
+
+    /// Rows of six numbers that have nothing to do with each other.
+    fn strangers(rows: u64) -> Matrix {
+        let mut matrix = Matrix::new(6);
+        for row in 0..rows {
+            let values: Vec<f64> = (0..6).map(|place| (mix(row * 6 + place) % 90_000 + 10_000) as f64).collect();
+            matrix.push(&values);
+        }
+        matrix
+    }
+
+    fn frame(matrix: Matrix) -> Frame {
+        let labels = vec![true; matrix.len()];
+        Frame { features: Vec::new(), matrix, labels, attributes: Vec::new(), persons: Vec::new() }
+    }
+
+    #[test]
+    fn strangers_are_no_twins_and_persons_again_are() {
+        let mut matrix = strangers(1_000);
+        assert!(near_twins(&frame(matrix.clone())).is_empty());
+        let again = |matrix: &mut Matrix, row: usize, off: f64| {
+            let values: Vec<f64> = matrix.row(row).iter().map(|value| value * (1.0 + off)).collect();
+            matrix.push(&values);
+        };
+        (0..100).for_each(|row| again(&mut matrix, row, 0.01));
+        (100..110).for_each(|row| again(&mut matrix, row, 0.00001));
+        (110..120).for_each(|row| again(&mut matrix, row, 0.1));
+        let groups = near_twins(&frame(matrix));
+        assert_eq!(groups.len(), 110);
+        assert_eq!((&groups[0], &groups[109]), (&vec![0, 1_000], &vec![109, 1_109]));
+    }
+
+    #[test]
+    fn a_dollar_and_nothing_are_near() {
+        let mut matrix = strangers(1_000);
+        for value in [0.0, 1.0] {
+            let mut row = matrix.row(3).to_vec();
+            row[2] = value;
+            matrix.push(&row);
+        }
+        assert_eq!(near_twins(&frame(matrix)), [vec![1_000, 1_001]]);
+    }
+
+    #[test]
+    fn few_values_bring_no_twins_but_equal_rows() {
+        let mut matrix = Matrix::new(2);
+        (0..1_000).for_each(|row: i32| matrix.push(&[f64::from(row), f64::from(row % 3)]));
+        matrix.push(&[5.0, 2.0]);
+        assert_eq!(near_twins(&frame(matrix)), [vec![5, 1_000]]);
+    }
+
+    #[test]
+    fn a_person_binds_rows_that_bind_others() {
+        let mut frame = frame(strangers(6));
+        frame.persons = vec![7, 8, 9, 7, 10, 8];
+        assert_eq!(first_of_bound(&frame), [0, 1, 2, 0, 4, 1]);
+        assert_eq!(bound(&frame), [vec![0, 3], vec![1, 5]]);
+    }
+}
