@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "run",
             "package",
             "decision",
+            "ledger",
             "evidence",
             "fingerprint",
             "figures policy signature",

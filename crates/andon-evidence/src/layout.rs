@@ -12,6 +12,12 @@ pub const CARGO_LOCK: &str = "Cargo.lock";
 /// The folder of the previous release, in the root of a release.
 pub const PREVIOUS_RELEASE: &str = "released";
 
+/// The ledger of every decision, in the root of a release.
+pub const LEDGER: &str = "releases.jsonl";
+
+/// The lock file that lets one process at a time write the [`LEDGER`], in the [`STORE`].
+pub const LEDGER_LOCK: &str = "ledger.lock";
+
 /// The folder of evidence and candidate, in the root of a release.
 pub const STORE: &str = "target/andon";
 

@@ -13,8 +13,9 @@
 //! 5. [`package`]: the files that follow from a GO. [`package::previous`] is the previous release, and
 //!    [`package::difference`] lists the changes since.
 //!
-//! [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words errors,
-//! and [`figures`] holds the curves and counts that reports draw.
+//! The [`ledger`] counts how often the same data were asked about another candidate, and knows the bars that were seen
+//! red. [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words
+//! errors, and [`figures`] holds the curves and counts that reports draw.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
@@ -33,6 +34,7 @@ pub mod files;
 pub mod fingerprint;
 pub mod judge;
 pub mod layout;
+pub mod ledger;
 pub mod messages;
 pub mod package;
 pub mod policy;

@@ -11,6 +11,7 @@ use crate::EXIT_USAGE;
 use crate::decision::{Decision, Outcome};
 use crate::evidence::{Store, today};
 use crate::fingerprint::{Fingerprint, FingerprintError, Toolchain};
+use crate::ledger::Ledger;
 use crate::package::PackageError;
 use crate::package::previous::PreviousRelease;
 use crate::policy::{Policy, PolicyError};
@@ -43,9 +44,20 @@ pub enum CurrentError {
 pub fn current_decision(root: &Path) -> Result<Decision, CurrentError> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let previous = PreviousRelease::read(root)?;
-    let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
-    Ok(Decision::fold(&policy, &fingerprint, &Store::in_root(root), baseline, today()))
+    let baseline = PreviousRelease::baseline(root)?;
+    Ok(Decision::fold(&policy, &fingerprint, &Store::in_root(root), &baseline, today()))
+}
+
+/// Keeps a decision in the ledger of the release in `root`, unless the ledger says the same already. A decision about
+/// no candidate is not kept.
+///
+/// # Errors
+/// [`CurrentError`] if the ledger cannot be written.
+pub fn keep_in_ledger(root: &Path, decision: &Decision) -> Result<(), CurrentError> {
+    match decision.ledger_entry(&Policy::read(root)?, today()) {
+        Some((entry, seen)) => Ok(Ledger::append(root, entry, seen).map_err(PackageError::from)?),
+        None => Ok(()),
+    }
 }
 
 /// Says why a test program must not judge: it was built for another folder than the one it runs in.
@@ -137,12 +149,18 @@ impl RunEnd {
     }
 }
 
-/// The decision in `root`. The reports of an earlier decision go first, except if the tests are listed only.
+/// The decision in `root`, which the ledger keeps. The reports of an earlier decision go first. If the tests are listed
+/// only, nothing changes.
 fn decide(asked: Asked, root: &Path) -> Result<Decision, String> {
-    if !matches!(asked, Asked::List { .. }) {
+    let is_run = !matches!(asked, Asked::List { .. });
+    if is_run {
         Store::in_root(root).remove_reports().map_err(|error| error.to_string())?;
     }
-    current_decision(root).map_err(|error| error.to_string())
+    let decision = current_decision(root).map_err(|error| error.to_string())?;
+    if is_run {
+        keep_in_ledger(root, &decision).map_err(|error| error.to_string())?;
+    }
+    Ok(decision)
 }
 
 fn asked(arguments: impl Iterator<Item = String>) -> Asked {
@@ -171,6 +189,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::decision::Tries;
     use crate::{EXIT_INCOMPLETE, EXIT_NO_GO};
     use crate::{files, layout};
 
@@ -201,6 +220,9 @@ mod tests {
             fingerprint: "f".repeat(64),
             rows: Vec::new(),
             families: BTreeMap::new(),
+            tries: Tries::default(),
+            objections: Vec::new(),
+            weakened: Vec::new(),
             doubt: None,
         };
         let end = |asked, outcome| RunEnd { asked, decision: Ok(decision(outcome)) };

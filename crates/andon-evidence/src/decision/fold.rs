@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 
+use crate::decision::baseline::Baseline;
 use crate::decision::family::{self, Member};
-use crate::decision::record::{Decision, GateResult, GateState, Outcome};
+use crate::decision::record::{Decision, GateResult, GateState, Outcome, Tries};
+use crate::decision::tries::hold_against_tries;
 use crate::decision::weakening::{self, Weakening};
 use crate::evidence::{Evidence, Store};
 use crate::fingerprint::Fingerprint;
@@ -13,34 +15,45 @@ use crate::layout;
 use crate::policy::{Control, Family, GateId, Policy, Waiver};
 
 impl Decision {
-    /// Folds the evidence in `store` for every gate that `policy` requires. `previous` is the decision of the previous
-    /// release: no bar may be looser than there without a reason.
+    /// Folds the evidence in `store` for every gate that `policy` requires. No bar and no setting may be weaker than in
+    /// the `baseline` without a reason.
     #[must_use]
-    pub fn fold(
-        policy: &Policy,
-        fingerprint: &Fingerprint,
-        store: &Store,
-        previous: Option<&Self>,
-        today: Date,
-    ) -> Self {
+    pub fn fold(policy: &Policy, fingerprint: &Fingerprint, store: &Store, baseline: &Baseline, today: Date) -> Self {
         let alone = |gate: &GateId, bar: &Bar| result_of_today(result_from_store(gate, bar, fingerprint, store), today);
-        let mut rows = judge_gates(policy, alone, today);
-        apply_weakening(previous, policy, &mut rows);
-        Self::from_results(policy, fingerprint, rows)
+        let stored: Vec<GateResult> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar)).collect();
+        let tries = Tries::count(policy, fingerprint, &stored, baseline);
+        let mut rows = judge_gates(policy, stored, tries.candidates, today);
+        apply_weakening(baseline, policy, &mut rows);
+        let (mut objections, weakened) = weakening::compare_settings(policy, baseline);
+        objections.extend(baseline.ledger_defect());
+        let told = Self { tries, objections, weakened, ..Self::empty(policy, fingerprint) };
+        told.with_results(rows)
     }
 
-    fn from_results(policy: &Policy, fingerprint: &Fingerprint, rows: Vec<GateResult>) -> Self {
+    fn empty(policy: &Policy, fingerprint: &Fingerprint) -> Self {
+        Self {
+            outcome: Outcome::Incomplete,
+            fingerprint: fingerprint.digest().to_owned(),
+            rows: Vec::new(),
+            families: policy.families.clone(),
+            tries: Tries::default(),
+            objections: Vec::new(),
+            weakened: Vec::new(),
+            doubt: None,
+        }
+    }
+
+    /// The decision that these results give, with what is told about the policy and the tries.
+    fn with_results(self, rows: Vec<GateResult>) -> Self {
         let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
-        let outcome = if any(Outcome::NoGo) {
+        let outcome = if any(Outcome::NoGo) || !self.objections.is_empty() {
             Outcome::NoGo
         } else if any(Outcome::Incomplete) || rows.is_empty() {
             Outcome::Incomplete
         } else {
             Outcome::Go
         };
-        let fingerprint = fingerprint.digest().to_owned();
-        let families = policy.families.clone();
-        let decision = Self { outcome, fingerprint, rows, families, doubt: None };
+        let decision = Self { outcome, rows, ..self };
         if decision.outcome == Outcome::Go && decision.model_sha256().is_none() {
             return decision.with_doubt("the gates did not all judge the same model by the same scores".to_owned());
         }
@@ -75,11 +88,14 @@ impl Decision {
             let row = self.rows.iter().find(|row| row.gate == *gate)?;
             row.evidence.clone().filter(|evidence| evidence.fingerprint == fingerprint.digest())
         };
-        let rows = judge_gates(policy, |gate, bar| result_from_evidence(gate, bar, evidence_of(gate)), Date::MIN);
+        let alone = policy.gates.iter().map(|(gate, bar)| result_from_evidence(gate, bar, evidence_of(gate)));
+        let rows = judge_gates(policy, alone.collect(), self.tries.candidates, Date::MIN);
         if let Some((row, _)) = self.rows.iter().zip(&rows).find(|(row, follows)| row.state != follows.state) {
             return Err(format!("the evidence of {} does not give {}", row.gate, row.state.word()));
         }
-        let follows = Self::from_results(policy, fingerprint, rows);
+        let told =
+            Self { tries: self.tries.clone(), objections: self.objections.clone(), ..Self::empty(policy, fingerprint) };
+        let follows = told.with_results(rows);
         let told = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
         if told != (follows.outcome, &follows.fingerprint, &follows.families, &follows.doubt) {
             return Err("its outcome does not follow from its gates".to_owned());
@@ -88,17 +104,20 @@ impl Decision {
     }
 }
 
-/// Judges every gate that the policy requires: first `alone`, then with its family, then with the waivers in force on
-/// a day.
-fn judge_gates(policy: &Policy, alone: impl Fn(&GateId, &Bar) -> GateResult, today: Date) -> Vec<GateResult> {
-    let mut rows: Vec<GateResult> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar)).collect();
+/// Judges every gate that the policy requires, after each was judged alone: with its family, with the number of tries,
+/// and with the waivers in force on a day.
+fn judge_gates(policy: &Policy, alone: Vec<GateResult>, tries: u64, today: Date) -> Vec<GateResult> {
+    let mut rows = alone;
     for row in rows.iter_mut().filter(|row| row.state == GateState::Undecided) {
         let lacking = row.measurement().and_then(|measured| more_rows(&row.bar, measured, LEVEL));
         row.add_note(lacking.map(lacking_rows));
     }
     for (name, family) in &policy.families {
-        control_family(name, family, &mut rows);
+        control_family(name, family, tries, &mut rows);
     }
+    rows.iter_mut()
+        .filter(|row| !policy.families.contains_key(row.gate.family()))
+        .for_each(|row| hold_against_tries(row, None, tries));
     for row in &mut rows {
         if let Some(waiver) = policy.waiver(&row.gate) {
             apply_waiver(row, waiver, today);
@@ -107,28 +126,26 @@ fn judge_gates(policy: &Policy, alone: impl Fn(&GateId, &Bar) -> GateResult, tod
     rows
 }
 
-/// Compares the bars with those of the previous release, and adds each gate that is gone without a reason.
-fn apply_weakening(released: Option<&Decision>, policy: &Policy, rows: &mut Vec<GateResult>) {
+/// Compares the bars with those of the past, and adds each gate that is gone without a reason.
+fn apply_weakening(baseline: &Baseline, policy: &Policy, rows: &mut Vec<GateResult>) {
     for row in rows.iter_mut() {
-        match weakening::compare_bar(policy, &row.gate, &row.bar, released) {
+        match weakening::compare_bar(&row.gate, &row.bar, baseline) {
             Some(Weakening::Explained(note)) => row.add_note(Some(note)),
             Some(Weakening::Wrong(note)) => (row.state, row.note) = (GateState::Weakened, note),
             None => {}
         }
     }
-    rows.extend(weakening::removed(policy, released).into_iter().map(|(gate, bar)| removed_gate(gate, bar)));
+    rows.extend(weakening::removed(policy, baseline).into_iter().map(removed_gate));
 }
 
 /// A gate that was removed without a reason.
-fn removed_gate(gate: &GateId, bar: &Bar) -> GateResult {
-    let note = format!(
-        "the previous release had this gate: give the reason why it is gone under [removed], \"{gate}\" = \"…\""
-    );
-    GateResult { gate: gate.clone(), state: GateState::Weakened, bar: bar.clone(), evidence: None, note }
+fn removed_gate((gate, bar, seen): (GateId, Bar, &str)) -> GateResult {
+    let note = format!("{seen}: give the reason why it is gone under [removed], \"{gate}\" = \"…\"");
+    GateResult { gate, state: GateState::Weakened, bar, evidence: None, note }
 }
 
 impl GateResult {
-    fn add_note(&mut self, note: Option<String>) {
+    pub(super) fn add_note(&mut self, note: Option<String>) {
         let notes = [std::mem::take(&mut self.note), note.unwrap_or_default()];
         self.note = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ");
     }
@@ -196,7 +213,7 @@ fn name_changed_inputs(now: &Fingerprint, then: Option<&Fingerprint>) -> String 
 }
 
 /// Takes a Go away if the family as a whole does not support it, and notes the adjusted p-value on every gate.
-fn control_family(name: &str, family: &Family, rows: &mut [GateResult]) {
+fn control_family(name: &str, family: &Family, tries: u64, rows: &mut [GateResult]) {
     let Control::Holm = family.control;
     let mut rows: Vec<&mut GateResult> = rows.iter_mut().filter(|row| row.gate.family() == name).collect();
     let members: Vec<Member<'_>> = rows.iter().map(|row| (&row.bar, row.measurement())).collect();
@@ -209,8 +226,13 @@ fn control_family(name: &str, family: &Family, rows: &mut [GateResult]) {
             row.state = GateState::Undecided;
             row.add_note(more.map(lacking_rows));
         }
+        hold_against_tries(row, Some(adjusted.p), tries);
     }
 }
+
+/// The longest term of a waiver, from the day on which its gate ran: three months, after which somebody must look
+/// again.
+const MAX_WAIVER_DAYS: i32 = 92;
 
 /// Applies a waiver: it excepts a red or undecided gate, and nothing else.
 fn apply_waiver(row: &mut GateResult, waiver: &Waiver, today: Date) {
@@ -218,8 +240,12 @@ fn apply_waiver(row: &mut GateResult, waiver: &Waiver, today: Date) {
     if !matches!(row.state, GateState::Go | GateState::NoGo | GateState::Undecided) {
         return;
     }
+    let ran = row.evidence.as_ref().map(Evidence::date);
+    let too_long = ran.is_some_and(|ran| (*expires - ran).get_days() > MAX_WAIVER_DAYS);
     let (state, note) = if *expires < today {
         (GateState::BadWaiver, format!("the waiver of {owner} expired on {expires}"))
+    } else if too_long {
+        (GateState::BadWaiver, format!("the waiver of {owner} runs longer than {MAX_WAIVER_DAYS} days"))
     } else if row.state == GateState::Go {
         (GateState::BadWaiver, format!("the waiver of {owner} is not needed: the gate is green"))
     } else {

@@ -130,9 +130,39 @@ pub struct Decision {
     /// The families with error control.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub families: BTreeMap<String, Family>,
+    /// The number of candidates that these data were asked about.
+    #[serde(default)]
+    pub tries: Tries,
+    /// Reasons for a NO-GO that no gate raised: a weaker setting without a reason, a ledger that was edited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<String>,
+    /// Settings that are weaker than before, each with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weakened: Vec<String>,
     /// A doubt that no gate raised, such as a red test that is not a gate, or an input that changed during the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
+}
+
+/// The number of candidates that the same data were asked about. The best of many looks better than it is, so each
+/// claim is held to the level divided by this number (Bonferroni).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tries {
+    /// The number, this candidate included.
+    pub candidates: u64,
+    /// The digest of the data and the name of the label.
+    pub data: String,
+    /// The digest of the scores and the threshold; none if no gate has judged a candidate.
+    pub candidate: Option<String>,
+    /// The digest of the last line of the ledger.
+    pub ledger: Option<String>,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { candidates: 1, data: String::new(), candidate: None, ledger: None }
+    }
 }
 
 impl Decision {

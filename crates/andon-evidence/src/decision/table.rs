@@ -52,6 +52,15 @@ impl Decision {
         let outcome = paint(&format!("Decision: {}", self.outcome), self.outcome, colour);
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
         let _ = writeln!(text, "\n{outcome}  {} gates: {}; fingerprint {short}", self.rows.len(), self.counts());
+        for objection in &self.objections {
+            let _ = writeln!(text, "{} {objection}", paint("NO-GO", Outcome::NoGo, colour));
+        }
+        for note in &self.weakened {
+            let _ = writeln!(text, "{note}");
+        }
+        if self.tries.candidates > 1 {
+            let _ = writeln!(text, "the same data were asked about {} candidates", self.tries.candidates);
+        }
         if let Some(doubt) = &self.doubt {
             let _ = writeln!(text, "{doubt}");
         }
@@ -70,7 +79,11 @@ impl Decision {
             Outcome::NoGo => {
                 let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
                 // An undecided gate often follows from a missed one.
-                red.clone().find(|row| row.state != GateState::Undecided).or_else(|| red.next())?.next_command()
+                let first = red.clone().find(|row| row.state != GateState::Undecided).or_else(|| red.next());
+                match first {
+                    Some(row) => row.next_command(),
+                    None => Some("answer the objections above, then cargo test".to_owned()),
+                }
             }
         }
     }

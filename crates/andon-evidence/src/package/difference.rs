@@ -53,6 +53,8 @@ pub fn changes_since(
         change.into_iter().for_each(|change| change.changed.push(path.to_owned()));
     }
     changes[1].changed.extend(moved_bars(&released.manifest.decision, policy));
+    let settings = released.settings().unwrap_or_default();
+    changes[1].changed.extend(policy.settings.changes_since(&settings).iter().map(ToString::to_string));
     changes.push(PartChange { part: "model", changed: model(released, decision) });
     changes
 }

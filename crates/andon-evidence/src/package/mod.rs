@@ -45,9 +45,8 @@ impl Package {
         let policy = Policy::read(root)?;
         let fingerprint = Fingerprint::take(root, &policy, toolchain)?;
         let store = Store::in_root(root);
-        let released = PreviousRelease::read(root)?;
-        let baseline = released.as_ref().map(|released| &released.manifest.decision);
-        let decision = Decision::fold(&policy, &fingerprint, &store, baseline, today);
+        let baseline = PreviousRelease::baseline(root)?;
+        let decision = Decision::fold(&policy, &fingerprint, &store, &baseline, today);
         if decision.outcome != Outcome::Go {
             return Err(PackageError::NotGo(Box::new(decision)));
         }

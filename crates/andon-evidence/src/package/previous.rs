@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::decision::Baseline;
 use crate::files::{self, FileError, sha256_hex};
-use crate::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
+use crate::layout::{EVIDENCE, POLICY, PREVIOUS_RELEASE, SCORES};
+use crate::ledger::Ledger;
 use crate::package::manifest::{Manifest, PackageError};
+use crate::policy::Settings;
 
 /// The previous release.
 #[derive(Debug, Clone)]
@@ -51,6 +54,27 @@ impl PreviousRelease {
         }
         files.insert(SCORES.to_owned(), scores);
         Ok(Self { manifest, files })
+    }
+
+    /// The past of the release in `root`: the previous release and the ledger.
+    ///
+    /// # Errors
+    /// [`PackageError`] when the previous release is not whole or the ledger cannot be read.
+    pub fn baseline(root: &Path) -> Result<Baseline, PackageError> {
+        let ledger = Ledger::read(root)?;
+        let Some(previous) = Self::read(root)? else { return Ok(Baseline { ledger, ..Baseline::default() }) };
+        let settings = previous.settings()?;
+        Ok(Baseline { previous: Some(previous.manifest.decision), settings, ledger })
+    }
+
+    /// The settings of its policy, by key.
+    ///
+    /// # Errors
+    /// [`PackageError`] when its policy is not TOML.
+    pub fn settings(&self) -> Result<Settings, PackageError> {
+        let text = self.files.get(POLICY).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+        Settings::parse(&text)
+            .map_err(|error| PackageError::Inconsistent(format!("{PREVIOUS_RELEASE}/{POLICY}: {error}")))
     }
 
     /// Its name and version, as in `loan-approval 0.1.0`.

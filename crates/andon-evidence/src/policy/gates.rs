@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge::{Bar, Threshold};
-use crate::policy::error::{KeyProblem, filled};
+use crate::policy::error::KeyProblem;
 use crate::policy::gate_id::GateId;
+use crate::policy::ranges::vacuous;
 use crate::policy::raw::RawBar;
+use crate::policy::reason::stated;
 use crate::policy::tables::{Family, Waiver};
 
 pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), KeyProblem> {
@@ -19,8 +21,15 @@ pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar
     };
     let why = raw.why.filter(|why| !why.trim().is_empty());
     let why = why.ok_or_else(|| problem("has no `why`: a bar without a reason cannot be defended"))?;
-    if raw.weakened_because.as_ref().is_some_and(|because| because.trim().is_empty()) {
-        return Err(problem("`weakened_because` must not be empty"));
+    stated(&format!("{key}.why"), &why)?;
+    if let Some(because) = &raw.weakened_because {
+        stated(&format!("{key}.weakened_because"), because)?;
+        if because.trim() == why.trim() {
+            return Err(problem("`weakened_because` repeats `why`: it must say why the bar is looser than before"));
+        }
+    }
+    if let Some(defect) = vacuous(&id, threshold) {
+        return Err(problem(&defect));
     }
     Ok((id, Bar { threshold, decide_on: raw.decide_on, why, weakened_because: raw.weakened_because }))
 }
@@ -31,7 +40,7 @@ pub(super) fn check_families(
 ) -> Result<(), KeyProblem> {
     for (name, family) in families {
         let key = format!("family.{name}");
-        filled(&format!("{key}.why"), &family.why)?;
+        stated(&format!("{key}.why"), &family.why)?;
         if !gates.keys().any(|gate| gate.family() == name) {
             return Err((key, "has no gate in this policy".to_owned()));
         }
@@ -44,7 +53,7 @@ pub(super) fn checked_removal(
     gates: &BTreeMap<GateId, Bar>,
 ) -> Result<(GateId, String), KeyProblem> {
     let key = format!("removed.\"{name}\"");
-    filled(&key, &why)?;
+    stated(&key, &why)?;
     let id = GateId::try_from(name).map_err(|problem| (key.clone(), problem))?;
     if gates.contains_key(&id) { Err((key, "is a gate of this policy".to_owned())) } else { Ok((id, why)) }
 }
@@ -53,8 +62,8 @@ pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -
     let mut seen = BTreeSet::new();
     for waiver in waivers {
         let key = format!("waiver of {}", waiver.gate);
-        filled(&format!("{key}: reason"), &waiver.reason)?;
-        filled(&format!("{key}: owner"), &waiver.owner)?;
+        stated(&format!("{key}: reason"), &waiver.reason)?;
+        stated(&format!("{key}: owner"), &waiver.owner)?;
         if !gates.contains_key(&waiver.gate) {
             return Err((key, "there is no such gate in this policy".to_owned()));
         }

@@ -7,7 +7,10 @@ mod gate_id;
 mod gates;
 pub mod keys;
 pub mod limits;
+mod ranges;
 mod raw;
+mod reason;
+mod settings;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -23,6 +26,7 @@ use self::error::KeyProblem;
 pub use self::error::PolicyError;
 pub use self::gate_id::{FAMILIES, GateId};
 use self::raw::RawPolicy;
+pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Noise, Range,
     Recipe, Search, Trust, Waiver,
@@ -77,8 +81,13 @@ pub struct Policy {
     pub families: BTreeMap<String, Family>,
     /// Gates of an earlier release that are no longer required, each with the reason.
     pub removed: BTreeMap<GateId, String>,
+    /// Settings that are weaker than in the previous release, by key, each with the reason.
+    pub weakened: BTreeMap<String, String>,
     /// Exceptions.
     pub waivers: Vec<Waiver>,
+    /// Every setting that can make a GO easier, by key.
+    #[serde(skip)]
+    pub settings: Settings,
 }
 
 impl Policy {
@@ -98,7 +107,10 @@ impl Policy {
     /// [`PolicyError`] naming the line or key, the value and what is allowed.
     pub fn parse(text: &str, path: &Path) -> Result<Self, PolicyError> {
         let raw = form::read(text, path)?;
-        checked(raw).map_err(|problems| {
+        let settings = Settings::parse(text)
+            .map_err(|source| PolicyError::Form { path: path.to_owned(), sources: vec![source] })?;
+        let policy = checked(raw).map(|policy| Self { settings, ..policy });
+        policy.map_err(|problems| {
             let value = |(key, problem)| PolicyError::Value { path: path.to_owned(), key, problem };
             PolicyError::Values(problems.into_iter().map(value).collect())
         })
@@ -151,6 +163,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
     }
     gates::check_waivers(&raw.waiver, &gates)?;
     gates::check_families(&raw.family, &gates)?;
+    raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
     Ok(Policy {
         about: raw.about,
@@ -174,6 +187,8 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         gates,
         families: raw.family,
         removed,
+        weakened: raw.weakened,
         waivers: raw.waiver,
+        settings: Settings::default(),
     })
 }

@@ -54,5 +54,7 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     pub(super) removed: BTreeMap<String, String>,
     #[serde(default)]
+    pub(super) weakened: BTreeMap<String, String>,
+    #[serde(default)]
     pub(super) waiver: Vec<Waiver>,
 }

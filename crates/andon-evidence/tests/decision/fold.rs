@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use andon_evidence::decision::{Decision, GateState, Outcome};
+use andon_evidence::decision::{Baseline, Decision, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};
@@ -88,6 +88,9 @@ fn a_waiver_holds_to_the_end_of_its_last_day() {
         ("2026-04-01", Outcome::Go, GateState::Waived),
         ("2026-03-31", Outcome::Go, GateState::Waived),
         ("2026-03-30", Outcome::NoGo, GateState::BadWaiver),
+        // The longest term is 92 days.
+        ("2026-07-01", Outcome::Go, GateState::Waived),
+        ("2026-07-02", Outcome::NoGo, GateState::BadWaiver),
     ];
     for (expires, outcome, state) in cases {
         for finding in [red(), Finding::NotMeasured("no rows".to_owned())] {
@@ -276,7 +279,9 @@ fn a_clock_that_was_set_back_does_not_bring_a_waiver_back() {
     let release = TestRelease::waived_until("2026-03-30");
     release.record(ACCURACY, red()).record(LATENCY, fast());
     assert_eq!(release.outcome(), (Outcome::NoGo, GateState::BadWaiver));
-    let fold = |day| Decision::fold(&release.policy(), &release.inputs(), &Store::in_root(release.root()), None, day);
+    let fold = |day| {
+        Decision::fold(&release.policy(), &release.inputs(), &Store::in_root(release.root()), &Baseline::default(), day)
+    };
     let year_back = fold(date(2025, 3, 31));
     assert_eq!((year_back.outcome, year_back.rows[0].state), (Outcome::NoGo, GateState::Tampered));
 }

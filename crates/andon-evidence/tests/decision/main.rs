@@ -3,6 +3,7 @@
 
 mod fold;
 mod folder;
+mod ledger;
 mod package;
 mod policy_reference;
 mod release;

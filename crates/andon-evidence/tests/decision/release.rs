@@ -106,9 +106,8 @@ impl TestRelease {
     }
 
     pub(crate) fn decide(&self) -> Decision {
-        let released = PreviousRelease::read(self.root()).unwrap();
-        let baseline = released.as_ref().map(|released| &released.manifest.decision);
-        Decision::fold(&self.policy(), &self.inputs(), &Store::in_root(self.root()), baseline, TODAY)
+        let baseline = PreviousRelease::baseline(self.root()).unwrap();
+        Decision::fold(&self.policy(), &self.inputs(), &Store::in_root(self.root()), &baseline, TODAY)
     }
 
     /// The outcome with the state of the first gate.

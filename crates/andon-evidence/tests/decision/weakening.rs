@@ -4,6 +4,7 @@ use andon_evidence::decision::{GateState, Outcome};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::previous::PreviousRelease;
+use andon_evidence::run::keep_in_ledger;
 
 use crate::release::{ACCURACY, LATENCY, TestRelease, fast, green};
 
@@ -16,11 +17,16 @@ fn adopted(policy: &str) -> TestRelease {
         evidence.vouched.insert(SCORES.to_owned(), sha256_hex(SCORED.as_bytes()));
     });
     release.record(LATENCY, fast());
+    adopt(&release);
+    release
+}
+
+/// Makes the release, which is green, the previous one.
+fn adopt(release: &TestRelease) {
     for (name, bytes) in release.assemble().unwrap().all_files().unwrap() {
         release.put(&format!("{PREVIOUS_RELEASE}/{name}"), std::str::from_utf8(&bytes).unwrap());
     }
     release.put(&format!("{PREVIOUS_RELEASE}/{SCORES}"), SCORED);
-    release
 }
 
 /// The decision's first row after a change of the policy, with all gates run again and green.
@@ -61,9 +67,10 @@ fn a_reason_that_matches_nothing_is_no_go_also_before_the_first_release() {
 #[test]
 fn a_removed_gate_and_a_family_no_longer_controlled_count_as_weakened() {
     let family = "[family.accuracy]\ncontrol = \"holm\"\nwhy = \"test\"\n";
-    let (outcome, state, note) = after(&adopted(family), |policy| policy.replace(family, ""));
-    assert_eq!((outcome, state), (Outcome::NoGo, GateState::Weakened));
-    assert!(note.contains("controlled the error of the family accuracy"), "{note}");
+    let release = adopted(family);
+    assert_eq!(after(&release, |policy| policy.replace(family, "")).0, Outcome::NoGo);
+    let objections = release.decide().objections;
+    assert!(objections[0].starts_with("family.accuracy.control: \"holm\" -> not set"), "{objections:?}");
 
     let without = |policy: String| policy.replacen(&format!("[gate.\"{LATENCY}\"]\nmax = 50.0\nwhy = \"test\""), "", 1);
     let release = adopted("");
@@ -74,6 +81,59 @@ fn a_removed_gate_and_a_family_no_longer_controlled_count_as_weakened() {
     let (outcome, _, _) =
         after(&release, |policy| format!("{policy}\n[removed]\n\"{LATENCY}\" = \"moved to the bench\""));
     assert_eq!((outcome, release.decide().rows.len()), (Outcome::Go, 1));
+}
+
+#[test]
+fn a_weaker_setting_is_named_by_its_key_and_needs_a_reason() {
+    let cases = [
+        ("minimum_group_rows = 10", "minimum_group_rows = 9", "evaluation.minimum_group_rows: 10 -> 9"),
+        ("folds = 3", "folds = 5", "evaluation.folds: 3 -> 5"),
+        ("threshold = 0.5", "threshold = 0.4", "answer.threshold: 0.5 -> 0.4"),
+        ("[validated]", "[validated]\nsize = { min = 1, max = 2 }", "validated.size.max: not set -> 2"),
+    ];
+    for (from, to, said) in cases {
+        let release = adopted("");
+        assert_eq!(after(&release, |policy| policy.replacen(from, to, 1)).0, Outcome::NoGo, "{to}");
+        let decision = release.decide();
+        assert!(decision.objections[0].starts_with(said), "{:?}", decision.objections);
+        assert!(release.assemble().is_err());
+    }
+    let release = adopted("");
+    let change = |policy: String| {
+        let policy = policy.replacen("folds = 3", "folds = 5", 1);
+        format!("{policy}\n[weakened]\n\"evaluation.folds\" = \"five as in the literature\"\n")
+    };
+    assert_eq!(after(&release, change).0, Outcome::Go);
+    assert!(release.decide().table(false, false).contains("weakened; evaluation.folds: 3 -> 5: five as"));
+}
+
+#[test]
+fn the_point_does_not_decide_for_the_reason_of_the_interval() {
+    let point = "min = 0.8\ndecide_on = \"point\"\nweakened_because = \"less data\"";
+    let (_, state, note) = after(&adopted(""), |policy| policy.replacen("min = 0.8", point, 1));
+    assert_eq!(state, GateState::Weakened);
+    assert!(note.contains("for the same `why`"), "{note}");
+    let with_reason = |policy: String| {
+        let policy = policy.replacen("min = 0.8", point, 1);
+        policy.replacen("why = \"test\"", "why = \"no interval is known for it\"", 1)
+    };
+    assert_eq!(after(&adopted(""), with_reason).0, Outcome::Go);
+}
+
+#[test]
+fn a_ledger_that_lost_the_line_of_the_previous_release_is_no_go() {
+    let release = TestRelease::with("");
+    release.record_changed(ACCURACY, green(), |evidence| {
+        evidence.vouched.insert(SCORES.to_owned(), sha256_hex(SCORED.as_bytes()));
+    });
+    release.record(LATENCY, fast());
+    keep_in_ledger(release.root(), &release.decide()).unwrap();
+    adopt(&release);
+    let same = |policy: String| policy;
+    assert_eq!(after(&release, same).0, Outcome::Go);
+    std::fs::remove_file(release.root().join("releases.jsonl")).unwrap();
+    assert_eq!(after(&release, same).0, Outcome::NoGo);
+    assert!(release.decide().objections[0].contains("was cut or written anew"));
 }
 
 #[test]

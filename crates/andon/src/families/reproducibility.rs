@@ -109,7 +109,8 @@ mod tests {
             distinct_digests("a  model\nb  scores", vec![print("a  model\nb  scores"), print("a  model\nc  scores")]);
         let measured = measured.unwrap();
         let parts: Vec<_> = measured.parts().iter().map(|part| (part.name.as_str(), part.value, part.n)).collect();
-        assert_eq!((measured.value(), parts), (2.0, vec![("model", 1.0, 3), ("scores", 2.0, 3)]));
+        let first = "first: this process\nb  scores\nanother process on the same inputs\nc  scores";
+        assert_eq!((measured.value(), parts), (2.0, vec![("model", 1.0, 3), ("scores", 2.0, 3), (first, 1.0, 1)]));
     }
 
     #[test]

@@ -237,8 +237,7 @@ impl<R: Record> Release<R> {
     }
 
     fn answer(&self, id: &GateId, bar: &Bar, finding: &Finding) -> Result<(), Red> {
-        let baseline = self.released().map(|released| &released.manifest.decision);
-        if let Some(Weakening::Wrong(why)) = weakening::compare_bar(self.policy(), id, bar, baseline) {
+        if let Some(Weakening::Wrong(why)) = weakening::compare_bar(id, bar, self.baseline()) {
             return Err(Red(report(id, bar, "WEAKENED", &[format!("  found     {why}")])));
         }
         let verdict = finding.verdict(bar).unwrap_or(Verdict::Undecided);
@@ -262,8 +261,7 @@ impl<R: Record> Release<R> {
     /// others. The gates that ended before it could not know.
     fn answer_for_family(&self, id: &GateId) -> Result<(), Red> {
         let Some(family) = self.policy().families.get(id.family()) else { return Ok(()) };
-        let baseline = self.released().map(|released| &released.manifest.decision);
-        let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), baseline, today());
+        let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), self.baseline(), today());
         let rows: Vec<&GateResult> = decision.rows.iter().filter(|row| row.gate.family() == id.family()).collect();
         if rows.iter().any(|row| row.state.outcome() == Outcome::Incomplete) {
             return Ok(());

@@ -5,6 +5,7 @@ pub mod unpack;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use andon_evidence::decision::Baseline;
 use andon_evidence::evidence::Store;
 use andon_evidence::files::FileError;
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
@@ -97,6 +98,7 @@ pub struct Release<R> {
     fingerprint: Fingerprint,
     store: Store,
     released: Option<PreviousRelease>,
+    baseline: Baseline,
     grow: Grow,
     judged: OnceLock<Result<Judged<R>, NoCandidate>>,
 }
@@ -115,11 +117,12 @@ impl<R: Record> Release<R> {
         }
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
         let released = PreviousRelease::read(root)?;
+        let baseline = PreviousRelease::baseline(root)?;
         let store = Store::in_root(root);
         store.keep_inputs(&fingerprint)?;
         let root = root.to_owned();
         let judged = OnceLock::new();
-        Ok(Self { root, policy, contract, fingerprint, store, released, grow, judged })
+        Ok(Self { root, policy, contract, fingerprint, store, released, baseline, grow, judged })
     }
 
     /// The release's folder.
@@ -156,6 +159,12 @@ impl<R: Record> Release<R> {
     #[must_use]
     pub fn released(&self) -> Option<&PreviousRelease> {
         self.released.as_ref()
+    }
+
+    /// The past that the decision is held against: the previous release and the ledger.
+    #[must_use]
+    pub fn baseline(&self) -> &Baseline {
+        &self.baseline
     }
 
     /// The data file.

@@ -118,6 +118,7 @@ fn a_weakened_bar_turns_the_gate_s_own_test_red() {
     let weak = release(folder.path(), &looser, &parts(600));
     let red = weak.statistic("accuracy.accuracy").unwrap_err().to_string();
     assert!(red.contains("accuracy.accuracy is WEAKENED") && red.contains("weakened_because"), "{red}");
-    let explained = looser.replacen("min = 0.6\n", "min = 0.6\nweakened_because = \"test\"\n", 1);
+    let explained =
+        looser.replacen("min = 0.6\n", "min = 0.6\nweakened_because = \"the lower bar is part of this test\"\n", 1);
     assert!(release(folder.path(), &explained, &parts(600)).statistic("accuracy.accuracy").is_ok());
 }

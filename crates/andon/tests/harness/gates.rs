@@ -20,8 +20,7 @@ use crate::part::{OWN, POLICY, Part, parts, release, stump, write};
 const STATISTICS: [&str; 3] = ["accuracy.accuracy", "accuracy.auc", "fairness.disparate_impact.site"];
 
 pub(crate) fn fold(release: &Release<Part>) -> Decision {
-    let baseline = release.released().map(|released| &released.manifest.decision);
-    Decision::fold(release.policy(), release.fingerprint(), release.store(), baseline, today())
+    Decision::fold(release.policy(), release.fingerprint(), release.store(), release.baseline(), today())
 }
 
 /// Runs every gate and says which were red, with their message.
@@ -170,7 +169,9 @@ fn the_last_gate_of_a_family_is_red_if_the_family_is_not_green_together() {
 #[test]
 fn a_waived_gate_passes_and_shows() {
     let folder = tempfile::tempdir().unwrap();
-    let waiver = "[[waiver]]\ngate = \"accuracy.auc\"\nreason = \"known\"\nowner = \"me\"\nexpires = \"2999-12-31\"\n";
+    let expires = today().last_of_month();
+    let waiver =
+        format!("[[waiver]]\ngate = \"accuracy.auc\"\nreason = \"known\"\nowner = \"Ada\"\nexpires = \"{expires}\"\n");
     let policy = format!(
         "{}{waiver}",
         POLICY.replacen(

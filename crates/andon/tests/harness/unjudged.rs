@@ -25,7 +25,13 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
         group_of,
     };
     let rows = scores.len();
-    let frame = Frame { features: Vec::new(), matrix: Matrix::new(1), labels: vec![true; rows], attributes: vec![sex] };
+    let frame = Frame {
+        features: Vec::new(),
+        matrix: Matrix::new(1),
+        labels: vec![true; rows],
+        attributes: vec![sex],
+        persons: Vec::new(),
+    };
     let scores: Vec<Score> = scores.into_iter().map(|score: u16| Score::try_from(score).unwrap()).collect();
     let sample = Sample {
         tally: Tally::count(&frame, &scores),

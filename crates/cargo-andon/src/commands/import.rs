@@ -7,7 +7,7 @@ use andon_evidence::evidence::{Store, today};
 use andon_evidence::files;
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::judge::Verdict;
-use andon_evidence::layout::{self, SIGNED_EVIDENCE};
+use andon_evidence::layout::{self, LEDGER, SIGNED_EVIDENCE};
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::package::{Package, trusted_key};
 use andon_evidence::policy::Policy;
@@ -38,9 +38,14 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     }
     let aside = tempfile::tempdir()?;
     write_to_store(&Store::in_root(aside.path()), &package)?;
-    let previous = PreviousRelease::read(root)?;
-    let baseline = previous.as_ref().map(|previous| &previous.manifest.decision);
-    let decision = Decision::fold(&policy, &here, &Store::in_root(aside.path()), baseline, today());
+    let baseline = PreviousRelease::baseline(root)?;
+    let decision = Decision::fold(&policy, &here, &Store::in_root(aside.path()), &baseline, today());
+    // The evidence that was signed counts the tries as the ledger there does, and the build counts them here.
+    ensure!(
+        decision.tries == package.manifest.decision.tries,
+        "{} was judged with another ledger of tries\nnext: copy {LEDGER} from the machine that judged it",
+        folder.display()
+    );
     print_decision(&decision, false)?;
     if decision.outcome == Outcome::Go {
         let store = Store::in_root(root);

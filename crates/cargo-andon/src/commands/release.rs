@@ -19,7 +19,7 @@ use crate::artifact::signing::PrivateKey;
 use crate::console::{self, print_decision};
 use crate::forms::{junit, report_to_github, sarif};
 use crate::run::gates::{self, TestRun};
-use andon_evidence::run::current_decision;
+use andon_evidence::run::{current_decision, keep_in_ledger};
 
 /// Runs the gates of the release in `root`, decides and, on GO, makes the artifact. Returns the exit code.
 ///
@@ -33,7 +33,9 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     console::hint(&tests.failures());
-    let (decision, artifact) = make_artifact(root, decide(root, &before, &tests)?, key.as_ref())?;
+    let decision = decide(root, &before, &tests)?;
+    keep_in_ledger(root, &decision)?;
+    let (decision, artifact) = make_artifact(root, decision, key.as_ref())?;
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
         console::hint(&artifact.rehearsal);

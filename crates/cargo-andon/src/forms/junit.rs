@@ -83,6 +83,7 @@ fn printable(text: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
+    use andon_evidence::decision::Tries;
     use andon_evidence::judge::Bar;
 
     use super::*;
@@ -98,8 +99,16 @@ mod tests {
         let hostile = "a\u{0}\u{1b}[31mb\u{ffff}\tc <&\"'>";
         let rows = states.map(|state| row("accuracy.auc", state, hostile)).into();
         let doubt = Some(hostile.to_owned());
-        let decision =
-            Decision { outcome: Outcome::NoGo, fingerprint: String::new(), rows, families: BTreeMap::new(), doubt };
+        let decision = Decision {
+            outcome: Outcome::NoGo,
+            fingerprint: String::new(),
+            rows,
+            families: BTreeMap::new(),
+            tries: Tries::default(),
+            objections: Vec::new(),
+            weakened: Vec::new(),
+            doubt,
+        };
         let xml = junit(hostile, &decision).unwrap();
         let document = roxmltree::Document::parse(&xml).unwrap();
         let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();

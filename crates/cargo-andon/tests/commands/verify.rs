@@ -185,7 +185,7 @@ fn keys_are_for_their_owner_outside_the_repository_and_never_overwritten() {
 /// Copies the release to another machine, on which no gate has run.
 fn copy_to_another_machine(release: &SmallRelease) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for path in ["release.toml", "Cargo.toml", "Cargo.lock", "data/x.csv", "src/main.rs"] {
+    for path in ["release.toml", "Cargo.toml", "Cargo.lock", "data/x.csv", "src/main.rs", "releases.jsonl"] {
         fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
         fs::copy(release.root().join(path), folder.path().join(path)).unwrap();
     }
@@ -215,6 +215,11 @@ fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else
     let output = import_into(changed.path(), &release.dist());
     assert!(code(&output) == 2 && err(&output).contains("other inputs: src/main.rs"), "{}", err(&output));
     assert!(!changed.path().join("target/andon/evidence").exists(), "nothing was taken over");
+
+    let other = copy_to_another_machine(&release);
+    fs::remove_file(other.path().join("releases.jsonl")).unwrap();
+    let output = import_into(other.path(), &release.dist());
+    assert!(code(&output) == 2 && err(&output).contains("next: copy releases.jsonl"), "{}", err(&output));
 
     let nobody = SmallRelease::measured(0.9);
     release_signed(&nobody, &stranger);

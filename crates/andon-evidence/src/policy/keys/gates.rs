@@ -40,14 +40,15 @@ pub(super) const GATE: PolicyTable = PolicyTable {
         )
         .valid("`\"interval\"` or `\"point\"`")
         .default("\"interval\""),
-        PolicyKey::new("why", "text", "The reason for the bar, for an auditor who reads it once.").valid("not empty"),
+        PolicyKey::new("why", "text", "The reason for the bar, for an auditor who reads it once.")
+            .valid("states something; another text than that of the interval, if the point decides now"),
         PolicyKey::new(
             "weakened_because",
             "text",
-            "The reason why the bar is looser than in the previous release. It is required if the bar is looser, and \
-             an error if it is not.",
+            "The reason why the bar is looser than in the previous release, or than when the gate was red. It is \
+             required if the bar is looser, and an error if it is not.",
         )
-        .valid("not empty")
+        .valid("states something; not the text of `why`")
         .optional(),
     ],
     example: r#"[gate."fairness.disparate_impact.sex"]
@@ -92,6 +93,21 @@ pub(super) const REMOVED: PolicyTable = PolicyTable {
 "#,
 };
 
+pub(super) const WEAKENED: PolicyTable = PolicyTable {
+    name: "weakened",
+    required: false,
+    meaning: "Settings other than bars that are weaker than in the previous release, or than when a gate was red: groups, \
+              minimum rows, validated ranges, noise, folds, families and so on. A setting that can make a GO easier and \
+              has no entry here is a NO-GO. If it is not known in which direction a key is stricter, any change of it \
+              counts.",
+    keys: &[PolicyKey::new("NAME", "text", "The reason. NAME is the key with its table, as in `evaluation.folds`.")
+        .valid("states something; the setting is weaker than before")
+        .optional()],
+    example: r#"[weakened]
+"evaluation.minimum_group_rows" = "the new survey has fewer rows, and its intervals say so"
+"#,
+};
+
 pub(super) const WAIVER: PolicyTable = PolicyTable {
     name: "[waiver]",
     required: false,
@@ -99,15 +115,15 @@ pub(super) const WAIVER: PolicyTable = PolicyTable {
               WAIVED. An expired waiver, or one for a green gate, is a NO-GO.",
     keys: &[
         PolicyKey::new("gate", "gate id", "The gate that may be red.").valid("a gate of this policy; each gate once"),
-        PolicyKey::new("reason", "text", "The reason why that is acceptable.").valid("not empty"),
-        PolicyKey::new("owner", "text", "The person who answers for it.").valid("not empty"),
+        PolicyKey::new("reason", "text", "The reason why that is acceptable.").valid("states something"),
+        PolicyKey::new("owner", "text", "The person who answers for it.").valid("states something"),
         PolicyKey::new("expires", "date as text", "The last day on which the waiver holds (UTC).")
-            .valid("`\"YYYY-MM-DD\"`"),
+            .valid("`\"YYYY-MM-DD\"`; at most 92 days after the gate ran"),
     ],
     example: r#"[[waiver]]
 gate = "latency.decision"
 reason = "the new machine is ordered"
 owner = "Ada Lovelace"
-expires = "2027-03-31"
+expires = "2027-02-15"
 "#,
 };

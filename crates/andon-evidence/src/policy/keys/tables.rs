@@ -4,7 +4,7 @@ use crate::policy::keys::key::PolicyTable;
 use crate::policy::keys::{data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 22] = [
+pub const TABLES: [PolicyTable; 23] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
@@ -25,6 +25,7 @@ pub const TABLES: [PolicyTable; 22] = [
     gates::GATE,
     gates::FAMILY,
     gates::REMOVED,
+    gates::WEAKENED,
     gates::WAIVER,
     gates::TRUST,
 ];

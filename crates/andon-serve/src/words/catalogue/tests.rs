@@ -61,7 +61,10 @@ fn no_name_of_a_group_makes_the_guard_wrong() {
     let judged = judge_catalogue(&policy, &denial, &approval).unwrap();
     assert_eq!(judged.wrong, []);
     let forbidden = crate::words::guard::facts::forbidden_phrases(&policy);
-    assert_eq!(forbidden, ["origin", "under_25", ">60 <b>", "<unknown>", "\u{e9}t\u{e9}"].map(str::to_owned));
+    assert_eq!(
+        forbidden,
+        ["origin", ">60 <b>", "second <2>", "under_25", "<unknown>", "\u{e9}t\u{e9}"].map(str::to_owned)
+    );
 }
 
 /// Whole and half percents and tenths are the ones that rounding writes in another way.

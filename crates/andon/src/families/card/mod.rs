@@ -104,14 +104,14 @@ impl Facts {
         text + "---"
     }
 
-    /// The gates that ask less than in the last release, or are gone, each with the policy's reason.
+    /// The gates and settings that ask less than before, or are gone, each with the policy's reason.
     #[must_use]
-    pub fn weakened(&self) -> Vec<(GateId, String)> {
-        let looser = |(gate, bar): (&GateId, &Bar)| Some((gate.clone(), bar.weakened_because.clone()?));
-        let gone = |(gate, why): (&GateId, &String)| (gate.clone(), format!("no longer asked: {why}"));
-        let gates = &self.policy.gates;
-        let removed = &self.policy.removed;
-        gates.iter().filter_map(looser).chain(removed.iter().map(gone)).collect()
+    pub fn weakened(&self) -> Vec<(String, String)> {
+        let looser = |(gate, bar): (&GateId, &Bar)| Some((gate.to_string(), bar.weakened_because.clone()?));
+        let gone = |(gate, why): (&GateId, &String)| (gate.to_string(), format!("no longer asked: {why}"));
+        let gates = self.policy.gates.iter().filter_map(looser);
+        let settings = self.policy.weakened.iter().map(|(key, why)| (key.clone(), why.clone()));
+        gates.chain(self.policy.removed.iter().map(gone)).chain(settings).collect()
     }
 }
 

@@ -194,6 +194,10 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(content.replacen(&gate, &format!("{gate}0"), 1))
         })
     }),
+    before("fewer rows asked of a group", &[], |planted| {
+        let rows = planted.policy()?.evaluation.minimum_group_rows;
+        planted.replace("release.toml", &format!("rows = {rows}"), &format!("rows = {}", rows - 1))
+    }),
     before("a gate taken out of the policy", &["card."], |planted| {
         planted.rewrite("release.toml", |content| {
             let (head, tail) = content.split_once(&format!("[gate.\"{VICTIM}\"]")).context("no such gate")?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome, Tries};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp};
 use andon_evidence::figures::{Dependence, FeatureImportance, Figures, GroupFigures, SCORE_BINS};
 use andon_evidence::files::sha256_hex;
@@ -38,7 +38,16 @@ impl Inputs {
     }
 
     fn of(outcome: Outcome, rows: Vec<GateResult>, figures: Figures) -> Self {
-        let decision = Decision { outcome, fingerprint: "0f".repeat(32), rows, families: [].into(), doubt: None };
+        let decision = Decision {
+            outcome,
+            fingerprint: "0f".repeat(32),
+            rows,
+            families: [].into(),
+            tries: Tries::default(),
+            objections: Vec::new(),
+            weakened: Vec::new(),
+            doubt: None,
+        };
         let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();
         Self { policy, decision, figures: FigureEvidence::Vouched(figures), alternatives: Vec::new() }
     }

@@ -1,0 +1,185 @@
+//! The ledger of a release: one line for each decision that was made about a candidate, refused ones too, in
+//! `releases.jsonl`. Each line holds the digest of the line before, so that a line that is edited, moved or taken out
+//! is found. The end can be cut unseen until a release is adopted: the next decision then asks for the line that the
+//! previous release ended with.
+//!
+//! The ledger is no input: it grows after the gates have run, and must not make their evidence stale.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::files::{self, FileError, sha256_hex};
+use crate::judge::{DecideOn, Threshold};
+use crate::layout;
+use crate::policy::{GateId, Policy, Settings};
+
+/// A bar without its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenBar {
+    /// The threshold and its direction.
+    pub threshold: Threshold,
+    /// The number that must meet it.
+    pub decide_on: DecideOn,
+}
+
+/// The bars and settings of the policy that a decision was made by.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenPolicy {
+    /// Every bar.
+    pub bars: BTreeMap<GateId, SeenBar>,
+    /// Every setting that can make a GO easier.
+    pub settings: Settings,
+}
+
+impl SeenPolicy {
+    /// The bars and settings of a policy.
+    #[must_use]
+    pub fn of(policy: &Policy) -> Self {
+        let bars = policy
+            .gates
+            .iter()
+            .map(|(gate, bar)| (gate.clone(), SeenBar { threshold: bar.threshold, decide_on: bar.decide_on }));
+        Self { bars: bars.collect(), settings: policy.settings.clone() }
+    }
+}
+
+/// One decision about a candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerEntry {
+    /// The digest of the line before; empty in the first line.
+    pub previous: String,
+    /// The day of the decision (UTC).
+    pub day: Date,
+    /// The fingerprint of all inputs.
+    pub fingerprint: String,
+    /// The digest of the data and the name of the label.
+    pub data: String,
+    /// The digest of the scores and the threshold that were judged.
+    pub candidate: String,
+    /// GO, NO-GO or INCOMPLETE.
+    pub outcome: String,
+    /// The gates that were red or undecided.
+    pub red: BTreeSet<GateId>,
+    /// The digest of the policy's bars and settings.
+    pub policy: String,
+    /// The bars and settings, in the first line of that digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenPolicy>,
+}
+
+/// The ledger as it was read.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    entries: Vec<LedgerEntry>,
+    digests: Vec<String>,
+    policies: BTreeMap<String, SeenPolicy>,
+    defect: Option<String>,
+}
+
+impl Ledger {
+    /// Reads the ledger of the release in `root`. There is none before the first decision. Lines behind a defect are
+    /// not believed.
+    ///
+    /// # Errors
+    /// [`FileError`] when there is a ledger that cannot be read.
+    pub fn read(root: &Path) -> Result<Self, FileError> {
+        let path = root.join(layout::LEDGER);
+        if path.symlink_metadata().is_err() {
+            return Ok(Self::default());
+        }
+        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+        let mut ledger = Self::default();
+        for (number, line) in text.lines().enumerate() {
+            if let Err(why) = ledger.add(line) {
+                ledger.defect = Some(format!(
+                    "{}: line {} {why}: it was edited or merged by hand\nnext: take it back from the history",
+                    layout::LEDGER,
+                    number + 1
+                ));
+                break;
+            }
+        }
+        Ok(ledger)
+    }
+
+    fn add(&mut self, line: &str) -> Result<(), String> {
+        let entry: LedgerEntry = serde_json::from_str(line).map_err(|error| format!("is no entry ({error})"))?;
+        if entry.previous != self.end().unwrap_or_default() {
+            return Err("does not follow from the line before".to_owned());
+        }
+        if let Some(seen) = &entry.seen {
+            self.policies.insert(entry.policy.clone(), seen.clone());
+        }
+        if !self.policies.contains_key(&entry.policy) {
+            return Err("names a policy that no line holds".to_owned());
+        }
+        self.digests.push(sha256_hex(line.as_bytes()));
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The digest of the last line.
+    #[must_use]
+    pub fn end(&self) -> Option<&str> {
+        self.digests.last().map(String::as_str)
+    }
+
+    /// The first thing that is wrong with it.
+    #[must_use]
+    pub fn defect(&self) -> Option<&str> {
+        self.defect.as_deref()
+    }
+
+    /// The number of candidates that these data were asked about, `candidate` included.
+    #[must_use]
+    pub fn tries(&self, data: &str, candidate: Option<&str>) -> u64 {
+        let asked = self.entries.iter().filter(|entry| entry.data == data).map(|entry| entry.candidate.as_str());
+        asked.chain(candidate).collect::<BTreeSet<_>>().len().max(1) as u64
+    }
+
+    /// The entries since the line with this digest, each with the policy of the time; all without one. `None` if there
+    /// is no such line.
+    #[must_use]
+    pub fn since(&self, end: Option<&str>) -> Option<Vec<(&LedgerEntry, &SeenPolicy)>> {
+        let start = match end {
+            Some(end) => self.digests.iter().position(|digest| digest == end)? + 1,
+            None => 0,
+        };
+        let entries = self.entries[start..].iter();
+        Some(entries.filter_map(|entry| Some((entry, self.policies.get(&entry.policy)?))).collect())
+    }
+
+    /// Adds an entry at the end of the ledger in `root`, unless an earlier one says the same. The chain and the policy
+    /// are filled in here.
+    ///
+    /// # Errors
+    /// [`FileError`] when the ledger cannot be read or written.
+    pub fn append(root: &Path, entry: LedgerEntry, seen: SeenPolicy) -> Result<(), FileError> {
+        let path = root.join(layout::LEDGER);
+        let _lock = files::lock(&root.join(layout::STORE).join(layout::LEDGER_LOCK))?;
+        let ledger = Self::read(root)?;
+        let form = |source| FileError::Form { path: path.clone(), source };
+        let policy = sha256_hex(&serde_json::to_vec(&seen).map_err(form)?);
+        let says_the_same = |earlier: &LedgerEntry| {
+            (&earlier.data, &earlier.candidate, &earlier.outcome, &earlier.red, &earlier.policy)
+                == (&entry.data, &entry.candidate, &entry.outcome, &entry.red, &policy)
+        };
+        if ledger.defect.is_some() || ledger.entries.iter().any(says_the_same) {
+            return Ok(());
+        }
+        let seen = (!ledger.policies.contains_key(&policy)).then_some(seen);
+        let entry = LedgerEntry { previous: ledger.end().unwrap_or_default().to_owned(), policy, seen, ..entry };
+        let mut line = serde_json::to_string(&entry).map_err(form)?;
+        line.push('\n');
+        let opened = fs::File::options().create(true).append(true).open(&path);
+        opened.and_then(|mut file| file.write_all(line.as_bytes())).map_err(FileError::io("write", &path))
+    }
+}
