@@ -8,6 +8,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::StoreError;
 
@@ -106,17 +107,29 @@ fn device_and_number(_: &fs::Metadata) -> FileIdentity {
     (0, 0)
 }
 
+/// The times that a lock is tried, with [`LOCK_PAUSE`] between them.
+const LOCK_TRIES: usize = 20;
+
+/// The pause between two tries for a lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
 /// Takes the lock that a trail's writer holds until it is dropped.
+///
+/// A program that is being started holds every open file of its parent until it runs, and with it the lock of a writer
+/// that has ended already. So a taken lock is tried again for a moment.
 pub(crate) fn lock(trail: &Path) -> Result<File, StoreError> {
     let path = beside(trail, ".lock");
     let io = |action, source| StoreError::Io { action, path: path.clone(), source };
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|source| io("open", source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Locked(trail.display().to_string())),
-        Err(fs::TryLockError::Error(source)) => Err(io("lock", source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(fs::TryLockError::Error(source)) => return Err(io("lock", source)),
+        }
     }
+    Err(StoreError::Locked(trail.display().to_string()))
 }
 
 /// Makes it durable that the files of a folder are in it.
