@@ -18,6 +18,9 @@ use crate::fingerprint::error::FingerprintError;
 use crate::fingerprint::paths::{list, normalised, relative_to, slashed};
 use crate::layout;
 
+/// The variable by which a list of clippy is known: clippy reads a crate as the compiler does, and builds nothing.
+const CLIPPY_ARGUMENTS: &str = "CLIPPY_ARGS";
+
 /// The folder of a profile that holds test programs and libraries.
 const DEPS: &str = "deps";
 /// The usual target folder, which holds the store also if cargo builds elsewhere.
@@ -71,7 +74,8 @@ impl Compiled {
         compiled.add(&own, &places);
         for path in dep_info_files(deps, profile)? {
             let info = DepInfo::read(&path)?;
-            if info.files.first().is_some_and(|main| places.counts(&path, main)) {
+            let is_compiled = !info.variables.iter().any(|(name, _)| name == CLIPPY_ARGUMENTS);
+            if is_compiled && info.files.first().is_some_and(|main| places.counts(&path, main)) {
                 compiled.add(&info, &places);
             }
         }
