@@ -82,18 +82,27 @@ impl Fingerprint {
     /// # Errors
     /// [`FingerprintError`] when an input cannot be read, or policy, data, manifest or lock file is absent.
     pub fn take(root: &Path, policy: &Policy, toolchain: &Toolchain) -> Result<Self, FingerprintError> {
-        if toolchain.compiler.is_empty() || toolchain.target.is_empty() {
-            return Err(FingerprintError::Missing("the version of the compiler is not known".to_owned()));
-        }
-        let mut inputs = named_inputs(root, policy)?;
-        inputs.insert("(compiler)".to_owned(), sha256_hex(toolchain.compiler.as_bytes()));
-        inputs.insert("(target)".to_owned(), sha256_hex(toolchain.target.as_bytes()));
+        let Self { mut inputs, .. } = Self::of_named(root, policy, toolchain)?;
         let compiled = Compiled::read(root)?;
         for file in &compiled.files {
             read_input(root, Path::new(file), 0, &mut inputs)?;
         }
         let variables = compiled.variables.into_iter();
         inputs.extend(variables.map(|(name, digest)| (format!("(variable) {name}"), digest)));
+        Ok(Self { digest: digest_of(&inputs), inputs })
+    }
+
+    /// Reads the inputs that are known before anything is compiled: what manifests, policy and cargo's settings name.
+    ///
+    /// # Errors
+    /// As [`Fingerprint::take`].
+    pub fn of_named(root: &Path, policy: &Policy, toolchain: &Toolchain) -> Result<Self, FingerprintError> {
+        if toolchain.compiler.is_empty() || toolchain.target.is_empty() {
+            return Err(FingerprintError::Missing("the version of the compiler is not known".to_owned()));
+        }
+        let mut inputs = named_inputs(root, policy)?;
+        inputs.insert("(compiler)".to_owned(), sha256_hex(toolchain.compiler.as_bytes()));
+        inputs.insert("(target)".to_owned(), sha256_hex(toolchain.target.as_bytes()));
         for needed in [layout::POLICY, CARGO_MANIFEST, CARGO_LOCK, &slashed(&policy.data.file)] {
             if !inputs.contains_key(needed) {
                 return Err(FingerprintError::Missing(format!("{needed} is missing")));

@@ -173,8 +173,10 @@ fn files_that_only_the_compiler_knows_of_are_inputs() {
     assert_eq!(compiled.variables.keys().collect::<Vec<_>>(), ["LEVEL"]);
 
     let root = built.release.path();
-    let mut seen = BTreeSet::from([take(root, &built.policy)]);
+    let named = || Fingerprint::of_named(root, &built.policy, &Toolchain::current()).unwrap();
+    let (before, mut seen) = (named(), BTreeSet::from([take(root, &built.policy)]));
     compiled.keep(root).unwrap();
+    assert_eq!(named(), before, "a first run changes what was known before it");
     assert!(seen.insert(take(root, &built.policy)), "the list is not in the fingerprint");
     fs::write(root.join("docs/limit.txt"), "changed").unwrap();
     assert!(seen.insert(take(root, &built.policy)), "a listed file is not in the fingerprint");

@@ -30,10 +30,11 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     Store::in_root(root).remove_reports()?;
     let policy = Policy::read(root)?;
     let key = key.map(PrivateKey::read).transpose()?;
-    let before = Fingerprint::take(root, &policy, &Toolchain::current())?;
+    let before = Fingerprint::of_named(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
     console::hint(&tests.failures());
-    let decision = decide(root, &before, &tests)?;
+    let unchanged = Fingerprint::of_named(root, &policy, &Toolchain::current())?.digest() == before.digest();
+    let decision = decide(root, unchanged, &tests)?;
     keep_in_ledger(root, &decision)?;
     let (decision, artifact) = make_artifact(root, decision, key.as_ref())?;
     print_decision(&decision, json)?;
@@ -88,10 +89,11 @@ fn write_ci_files(root: &Path, decision: &Decision) -> Result<()> {
     Ok(())
 }
 
-/// Folds the evidence. A GO also needs that `cargo test` passed and that no input changed meanwhile.
-fn decide(root: &Path, before: &Fingerprint, tests: &TestRun) -> Result<Decision> {
+/// Folds the evidence. A GO also needs that `cargo test` passed and that no input changed meanwhile. What only the
+/// compiler names is known after a first run; evidence that was found on another state of it is stale by itself.
+fn decide(root: &Path, unchanged: bool, tests: &TestRun) -> Result<Decision> {
     let decision = current_decision(root)?;
-    if decision.fingerprint != before.digest() {
+    if !unchanged {
         return Ok(decision.with_doubt("an input changed while the gates ran".to_owned()));
     }
     if tests.passed || decision.outcome != Outcome::Go {

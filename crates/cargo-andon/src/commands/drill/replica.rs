@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError};
@@ -17,17 +17,20 @@ const NOT_COPIED: [&str; 3] = ["target", "dist", ".git"];
 pub(crate) struct Replica {
     root: PathBuf,
     target: PathBuf,
+    /// Held until the end: a second drill of the same release would plant its faults in the same copy.
+    _lock: File,
 }
 
 impl Replica {
     /// Makes the copy in `home` as the release in `root` is, except for the files in `switched`, whose content is
     /// given. A file that is so already keeps its time, so that cargo rebuilds what a person changed since the last
-    /// drill, or a drill that was interrupted left broken, and nothing else.
+    /// drill, or a drill that was interrupted left broken, and nothing else. Waits until an earlier drill has ended.
     ///
     /// # Errors
     /// If a file cannot be read or written.
     pub(crate) fn of(root: &Path, home: &Path, switched: &BTreeMap<PathBuf, Vec<u8>>) -> Result<Self> {
-        let replica = Self { root: home.join("copy"), target: home.join("target") };
+        let lock = files::lock(&home.join("lock"))?;
+        let replica = Self { root: home.join("copy"), target: home.join("target"), _lock: lock };
         let switched = switched.iter().map(|(path, bytes)| (root.join(path), bytes.as_slice())).collect();
         mirror(root, &replica.root, &switched)?;
         replica.forget()?;
