@@ -1,4 +1,4 @@
-//! Remembers which compiler and target this crate was built with; both are part of the fingerprint.
+//! Remembers which compiler, target and flags this crate was built with; all are part of the fingerprint.
 
 use std::process::Command;
 
@@ -11,5 +11,13 @@ fn main() {
         .map(|output| String::from_utf8_lossy(&output.stdout).replace('\n', "; "))
         .unwrap_or_default();
     println!("cargo::rustc-env=ANDON_COMPILER={version}");
-    println!("cargo::rustc-env=ANDON_TARGET={}", std::env::var("TARGET").unwrap_or_default());
+    let target = std::env::var("TARGET").unwrap_or_default();
+    println!("cargo::rustc-env=ANDON_TARGET={target}");
+    // Cargo runs this again for flags of its configuration, but not for flags of the environment if it has a --target.
+    let of_target = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace(['-', '.'], "_"));
+    for variable in ["RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", &of_target] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    println!("cargo::rustc-env=ANDON_RUSTFLAGS={}", flags.replace('\u{1f}', " "));
 }

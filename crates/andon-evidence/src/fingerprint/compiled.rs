@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, sha256_hex};
+use crate::fingerprint::build_scripts::{self, Said};
 use crate::fingerprint::cargo_config::cargo_home;
 use crate::fingerprint::dep_info::{DepInfo, EXTENSION};
 use crate::fingerprint::error::FingerprintError;
@@ -30,13 +31,13 @@ const BUILD: &str = "build";
 /// Extensions of libraries; a program has none of them.
 const LIBRARIES: [&str; 4] = ["rlib", "so", "dylib", "dll"];
 /// Variables that cargo sets itself, or that are inputs by another name.
-const KNOWN_VARIABLES: [&str; 4] = ["CARGO", "OUT_DIR", "ANDON_COMPILER", "ANDON_TARGET"];
+const KNOWN_VARIABLES: [&str; 5] = ["CARGO", "OUT_DIR", "ANDON_COMPILER", "ANDON_TARGET", "ANDON_RUSTFLAGS"];
 
 /// The inputs that only the compiler knows of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Compiled {
-    /// Files by their path from the root.
+    /// Files and folders by their path from the root.
     pub(super) files: BTreeSet<String>,
     /// The digest of each variable's value.
     pub(super) variables: BTreeMap<String, String>,
@@ -71,12 +72,18 @@ impl Compiled {
         let workspace = workspace.ok_or_else(|| missing(program, &format!("{} is not there", main.display())))?;
         let places = Places { root, workspace, built: profile.parent().unwrap_or(profile), known };
         let mut compiled = Self::default();
+        compiled.variables.extend(flags());
         compiled.add(&own, &places);
         for path in dep_info_files(deps, profile)? {
             let info = DepInfo::read(&path)?;
             let is_compiled = !info.variables.iter().any(|(name, _)| name == CLIPPY_ARGUMENTS);
             if is_compiled && info.files.first().is_some_and(|main| places.counts(&path, main)) {
                 compiled.add(&info, &places);
+            }
+        }
+        for script in build_scripts::said(&profile.join(BUILD), workspace)? {
+            if !places.is_pinned(&script.source) {
+                compiled.add_script(&script, &places);
             }
         }
         Ok(compiled)
@@ -103,6 +110,23 @@ impl Compiled {
         let variables = info.variables.iter().filter(|(name, _)| of_others(name));
         self.variables.extend(variables.map(|(name, value)| (name.clone(), sha256_hex(value.as_bytes()))));
     }
+
+    /// Files of git say which commit is built. A script that writes the commit into the code does so by a variable,
+    /// which the compiler lists.
+    fn add_script(&mut self, said: &Said, places: &Places<'_>) {
+        let of_git = |path: &&PathBuf| path.components().any(|part| part.as_os_str() == ".git");
+        let paths = said.paths.iter().filter(|path| !of_git(path));
+        self.files.extend(paths.filter_map(|path| places.unknown(path)));
+        let set = said.variables.iter().filter(|name| !KNOWN_VARIABLES.contains(&name.as_str()));
+        let values = set.filter_map(|name| Some((name.clone(), std::env::var_os(name)?)));
+        self.variables.extend(values.map(|(name, value)| (name, sha256_hex(value.as_encoded_bytes()))));
+    }
+}
+
+/// The flags of the compiler that this library was built with, if there were any: they can switch code on and off.
+fn flags() -> Option<(String, String)> {
+    let flags = env!("ANDON_RUSTFLAGS");
+    (!flags.is_empty()).then(|| ("RUSTFLAGS".to_owned(), sha256_hex(flags.as_bytes())))
 }
 
 /// The folders that tell one file from another.
@@ -135,14 +159,14 @@ impl Places<'_> {
         })
     }
 
-    /// The path of a file from the root, unless it is an input already, pinned, built, or no longer there.
+    /// The path of a file or folder from the root, unless it is an input already, pinned, built, or no longer there.
     fn unknown(&self, file: &Path) -> Option<String> {
         let file = normalised(&self.workspace.join(file));
         let path = slashed(&relative_to(self.root, &file));
         let is_built =
             || [self.built, &self.root.join(TARGET)].iter().any(|built| canonical(&file).starts_with(canonical(built)));
         let is_new = || !self.is_pinned(&file) && !is_built();
-        (!self.known.contains_key(&path) && file.is_file() && is_new()).then_some(path)
+        (!self.known.contains_key(&path) && file.exists() && is_new()).then_some(path)
     }
 
     /// True for a file that the lock file pins: in cargo's own folder of registry and git sources.

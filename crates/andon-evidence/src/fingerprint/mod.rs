@@ -1,8 +1,9 @@
 //! SHA-256 over every input that can change the decision. Change a byte and the old evidence is void.
 //!
 //! The inputs are known in three ways: by the policy and the names that every release has; by the manifests and the
-//! configuration of cargo, which name other crates by path; and by the compiler's own list of the files that it read.
+//! configuration of cargo, which name other crates by path; and by what the compiler and build scripts say they read.
 
+mod build_scripts;
 mod cargo_config;
 mod compiled;
 mod dep_info;

@@ -188,6 +188,45 @@ fn files_that_only_the_compiler_knows_of_are_inputs() {
 }
 
 #[test]
+fn what_a_build_script_reads_is_an_input() {
+    let built = Built::new();
+    for file in
+        ["other.rs", "limits.txt", "limits/a.txt", ".git/HEAD", "dist/x", "crates/b/build.rs", "crates/b/own.txt"]
+    {
+        built.write(file);
+    }
+    let said = |package: &str, output: &str| {
+        let path = built.at(&format!("build/{package}/output"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, output).unwrap();
+        built.compiled()
+    };
+    let files = |compiled: &Compiled| compiled.files.iter().cloned().collect::<Vec<String>>();
+    built.dep_info("build/x-3/build_script_other-3", "other.rs");
+    let compiled = said("x-4", "cargo:rerun-if-changed=limits.txt\ncargo::rerun-if-changed=.git/HEAD\nnoise\n");
+    assert_eq!(files(&compiled), ["limits.txt"]);
+    let compiled = said("x-4", "cargo::rerun-if-changed=limits\ncargo::rerun-if-env-changed=CARGO_PKG_NAME\n");
+    assert_eq!((files(&compiled), compiled.variables.len()), (vec!["limits".to_owned()], 1));
+
+    let root = built.release.path();
+    compiled.keep(root).unwrap();
+    let before = take(root, &built.policy);
+    built.write("limits/b.txt");
+    assert_ne!(take(root, &built.policy), before, "a new file in a folder that a script reads");
+
+    // A script that says nothing reads whatever it likes of its package, which cargo and Andon do not write.
+    let listed = files(&said("x-4", "cargo::rustc-cfg=strict\n"));
+    assert!(listed.contains(&"limits.txt".to_owned()), "{listed:?}");
+    assert!(!listed.iter().any(|path| path.starts_with("dist") || path.starts_with(".git")), "{listed:?}");
+
+    // Another package's script is found by the name of its folder, with a source of its own.
+    said("x-4", "cargo::rerun-if-changed=other.rs\n");
+    built.dep_info("build/b-y-5/build_script_build-5", "crates/b/build.rs");
+    let compiled = said("b-y-6", "cargo::rerun-if-changed=../../limits.txt\n");
+    assert!(compiled.files.contains("limits.txt"), "{compiled:?}");
+}
+
+#[test]
 fn a_library_from_elsewhere_counts_and_what_is_built_does_not() {
     let built = Built::new();
     let lib = built.outside("elsewhere/src/lib.rs");
