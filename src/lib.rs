@@ -6,7 +6,7 @@
 //! * [`application`]: the record, one serde struct, which is the data contract.
 //! * [`recipe`]: the training of the model.
 //! * [`card`]: the model card.
-//! * [`program`]: the deployed program.
+//! * [`main`]: the deployed program.
 //!
 //! ```
 //! use andon::Contract;
@@ -20,13 +20,14 @@
 
 pub mod application;
 pub mod card;
-pub mod program;
 pub mod recipe;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use andon::Release;
 use andon::release::OpenError;
+use andon_program::Program;
 use application::LoanApplication;
 
 /// Opens the release in a folder: reads its policy and takes its fingerprint.
@@ -35,4 +36,18 @@ use application::LoanApplication;
 /// [`OpenError`], which names the file and the problem.
 pub fn open(root: &Path) -> Result<Release<LoanApplication>, OpenError> {
     Release::open(root, recipe::grow)
+}
+
+/// Runs the deployed program. It stands here and not in `main.rs`, so that the gates and the program share one
+/// compilation of it.
+#[must_use]
+pub fn main() -> ExitCode {
+    andon_program::run(&Program {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        about: "Recommends approval or denial of a home-mortgage application",
+        open,
+        card: |facts| Ok(card::render(facts)?),
+        package: andon_program::package!(),
+    })
 }

@@ -1,7 +1,7 @@
-//! The deployed program. It is a module of the library, so that the gates and the program share one compilation of it.
+//! The deployed program.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    loan_approval::program::main()
+    loan_approval::main()
 }

@@ -162,7 +162,7 @@ fn start(decider: Decider<LoanApplication>) -> Result<String, NotMeasured> {
     let runtime = runtime.map_err(not_measured)?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).map_err(not_measured)?;
     let address = listener.local_addr().map_err(not_measured)?;
-    let server = loan_approval::program::serve_decider(decider, identity, listener).map_err(not_measured)?;
+    let server = andon_program::serve_decider(decider, identity, listener).map_err(not_measured)?;
     std::thread::spawn(move || runtime.block_on(server));
     Ok(format!("http://{address}{}", release().policy().serve.path))
 }

@@ -1,20 +1,18 @@
 //! `search`: compares the release with its alternatives, as a table and `search.json`.
 
-use std::path::Path;
-
 use andon::evidence::files::write_atomically;
 use andon::search::{Alternative, frontier};
+use andon::{Record, Release};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::program::output::print_all;
+use crate::output::print_all;
 
 /// Trains and judges the alternatives that the policy declares.
-pub(crate) fn search(root: &Path, all: bool) -> anyhow::Result<()> {
-    let release = crate::open(root)?;
+pub(crate) fn search<R: Record>(release: &Release<R>, all: bool) -> anyhow::Result<()> {
     let declared = release.policy().search.as_ref().context("release.toml has no [search]")?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} models, {eta} left")?);
-    let alternatives: Vec<Alternative> = andon::search::search(&release, declared, |done, of| {
+    let alternatives: Vec<Alternative> = andon::search::search(release, declared, |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     })?;

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use andon::Decider;
 use andon::evidence::evidence::today;
 use andon::evidence::package::{Package, PackageError, trusted_key};
 use andon::evidence::signature::PublicKey;
 use andon::release::unpack;
+use andon::{Decider, Record};
 use andon_serve::Identity;
 use anyhow::Context;
 
-use crate::application::LoanApplication;
+use crate::program::Packaged;
 
 /// Error: this build contains no released model.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ impl Source {
     ///
     /// # Errors
     /// As [`load`].
-    pub(crate) fn load(&self) -> anyhow::Result<Artifact> {
-        load(self.model.as_deref(), self.demanded_key()?.as_ref())
+    pub(crate) fn load<R: Record>(&self, packaged: Option<Packaged>) -> anyhow::Result<Artifact<R>> {
+        load(packaged, self.model.as_deref(), self.demanded_key(packaged)?.as_ref())
     }
 
     /// The key that must have signed an artifact in a folder: the one in the file, or the one that the model inside
@@ -51,8 +51,8 @@ impl Source {
     ///
     /// # Errors
     /// If the file holds no key, or the model inside this program fails a check.
-    pub(crate) fn demanded_key(&self) -> anyhow::Result<Option<PublicKey>> {
-        match (&self.public_key, embedded_package()) {
+    pub(crate) fn demanded_key(&self, packaged: Option<Packaged>) -> anyhow::Result<Option<PublicKey>> {
+        match (&self.public_key, checked(packaged)) {
             (Some(file), _) => Ok(Some(PublicKey::read(file).with_context(|| file.display().to_string())?)),
             (None, Some(package)) if self.model.is_some() => Ok(trusted_key(&package?.policy()?)?),
             (None, _) => Ok(None),
@@ -61,52 +61,32 @@ impl Source {
 }
 
 /// A released model whose package passed every check.
-pub(crate) struct Artifact {
+pub(crate) struct Artifact<R> {
     /// The decider, which answers records.
-    pub(crate) decider: Decider<LoanApplication>,
+    pub(crate) decider: Decider<R>,
     /// The identity that the program shows: card, evidence, digests.
     pub(crate) identity: Identity,
 }
 
-/// The files of the package, which the build script put into the program.
-#[cfg(feature = "deploy")]
-fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
-    macro_rules! packaged {
-        ($name:literal) => {
-            ($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name)))
-        };
-    }
-    Some([
-        packaged!("MODEL_CARD.md"),
-        packaged!("contract.schema.json"),
-        packaged!("evidence.json"),
-        packaged!("figures.json"),
-        packaged!("model.json"),
-        packaged!("model.onnx"),
-        packaged!("release.toml"),
-    ])
-}
-
-#[cfg(not(feature = "deploy"))]
-fn embedded() -> Option<[(&'static str, &'static [u8]); 7]> {
-    None
-}
-
 /// The package inside the program, checked.
-fn embedded_package() -> Option<Result<Package, PackageError>> {
-    let files = embedded()?.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+fn checked(packaged: Option<Packaged>) -> Option<Result<Package, PackageError>> {
+    let files = packaged?.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
     Some(Package::check(files.collect(), today()))
 }
 
-/// Reads the package from the folder, or from the program, and checks every digest and the decision again. The key must
+/// Reads the package from the folder, or the one inside the program, and checks every digest and the decision again. The key must
 /// have signed a package in a folder; without a key, the one that the policy of the package trusts.
 ///
 /// # Errors
 /// [`Unreleased`] if there is no package; otherwise the error names the first check that failed.
-pub(crate) fn load(folder: Option<&Path>, key: Option<&PublicKey>) -> anyhow::Result<Artifact> {
+pub(crate) fn load<R: Record>(
+    packaged: Option<Packaged>,
+    folder: Option<&Path>,
+    key: Option<&PublicKey>,
+) -> anyhow::Result<Artifact<R>> {
     let package = match folder {
         Some(folder) => Package::read_trusted(folder, today(), key)?,
-        None => embedded_package().ok_or(Unreleased)??,
+        None => checked(packaged).ok_or(Unreleased)??,
     };
     Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::from_package(&package)? })
 }

@@ -13,7 +13,7 @@ pub(crate) struct Listen {
     /// Address to listen on; beyond this machine (loopback) it needs `--keys`, and TLS or `--behind-proxy`
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) address: SocketAddr,
-    /// Accept only requests with an API key of this file; `loan-approval key` makes its lines
+    /// Accept only requests with an API key of this file; the command `key` makes its lines
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Serve over TLS with this certificate chain, in PEM
@@ -35,7 +35,7 @@ pub(crate) struct Access {
 
 impl Listen {
     /// Reads keys and certificate. Without keys and TLS it refuses every address that other machines can reach.
-    pub(crate) fn access(&self) -> anyhow::Result<Access> {
+    pub(crate) fn access(&self, program: &str) -> anyhow::Result<Access> {
         let Self { address, keys, tls_cert, tls_key, behind_proxy } = self;
         // An IPv4 address that is mapped into IPv6 counts as the IPv4 address.
         let is_own = address.ip().to_canonical().is_loopback();
@@ -43,7 +43,7 @@ impl Listen {
         anyhow::ensure!(
             keys.is_some() || (is_own && !behind_proxy),
             "other machines can reach {address}{}: they need API keys\n\
-             next: loan-approval key NAME >> keys, then serve --address {address} --keys keys with \
+             next: {program} key NAME >> keys, then serve --address {address} --keys keys with \
              --tls-cert FILE --tls-key FILE or --behind-proxy",
             if *behind_proxy { " through the proxy" } else { "" }
         );
@@ -66,7 +66,7 @@ impl Listen {
 /// Makes an API key. The key itself goes to standard error, so that `>>` appends only its line to the file.
 pub(crate) fn key(name: &str) -> anyhow::Result<()> {
     let NewKey { key, line } = NewKey::generate(name)?;
-    crate::program::output::print_all(&line)?;
+    crate::output::print_all(&line)?;
     Ok(writeln!(std::io::stderr(), "the key of {name}, which is shown only this once: {key}")?)
 }
 
@@ -89,15 +89,15 @@ mod tests {
 
     /// The message with which these flags are refused.
     fn refused(flags: &str) -> String {
-        parsed(flags).unwrap().access().map(|_| ()).expect_err(flags).to_string()
+        parsed(flags).unwrap().access("loan-approval").map(|_| ()).expect_err(flags).to_string()
     }
 
     #[test]
     fn this_machine_needs_neither_keys_nor_tls() {
         for address in ["127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
-            assert!(parsed(&format!("--address {address}")).unwrap().access().is_ok(), "{address}");
+            assert!(parsed(&format!("--address {address}")).unwrap().access("loan-approval").is_ok(), "{address}");
         }
-        assert!(parsed("").unwrap().access().is_ok());
+        assert!(parsed("").unwrap().access("loan-approval").is_ok());
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), NewKey::generate("portal").unwrap().line).unwrap();
         let flags = format!("--address 0.0.0.0:80 --behind-proxy --keys {}", file.path().display());
-        assert!(parsed(&flags).unwrap().access().unwrap().keys.is_some());
+        assert!(parsed(&flags).unwrap().access("loan-approval").unwrap().keys.is_some());
     }
 
     #[test]

@@ -5,19 +5,19 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use andon::Decider;
 use andon::evidence::messages::with_causes;
 use andon::evidence::package::trusted_key;
 use andon::evidence::signature::PublicKey;
+use andon::{Decider, Record};
 use andon_audit::{Location, Trail};
 use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use crate::application::LoanApplication;
-use crate::program::artifact::{self, Artifact, Source, Unreleased};
-use crate::program::listen::{Access, Listen};
-use crate::program::output::hint;
+use crate::artifact::{self, Artifact, Source, Unreleased};
+use crate::listen::{Access, Listen};
+use crate::output::hint;
+use crate::program::{Packaged, Program};
 
 /// The value of `--audit` that means no trail.
 const OFF: &str = "off";
@@ -28,15 +28,21 @@ const OFF: &str = "off";
 /// # Errors
 /// [`Unreleased`] if there is neither a folder nor a model inside the program; otherwise the error names the trail, key
 /// file, certificate or address that cannot be used.
-pub(crate) fn serve(source: &Source, listen: &Listen, audit: &str) -> anyhow::Result<()> {
+pub(crate) fn serve<R: Record>(
+    program: &Program<R>,
+    source: &Source,
+    listen: &Listen,
+    audit: &str,
+) -> anyhow::Result<()> {
+    let packaged = program.package;
     let folder = source.model.clone();
-    let key = source.demanded_key()?;
+    let key = source.demanded_key(packaged)?;
     start_log();
-    let Access { keys, tls } = listen.access()?;
+    let Access { keys, tls } = listen.access(program.name)?;
     let runtime = tokio::runtime::Runtime::new()?;
     // The handler comes before the first load: a SIGHUP during the load must not end the process.
     let reload_signal = folder.as_ref().map(|_| runtime.block_on(async { ReloadSignal::listen() })).transpose()?;
-    let offered = load(folder.as_deref(), key.as_ref())?;
+    let offered = load::<R>(packaged, folder.as_deref(), key.as_ref())?;
     // Pinned: an artifact that is offered later cannot choose its own key, or do without one.
     let first = offered.as_ref().ok().map(|service| trusted_key(service.policy())).transpose()?.flatten();
     let key = key.or(first);
@@ -54,8 +60,10 @@ pub(crate) fn serve(source: &Source, listen: &Listen, audit: &str) -> anyhow::Re
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         hint(&format!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?));
         if let Some(reload_signal) = reload_signal {
-            let load =
-                move || load(folder.as_deref(), key.as_ref()).unwrap_or_else(|unreleased| Err(unreleased.to_string()));
+            let load = move || {
+                load::<R>(packaged, folder.as_deref(), key.as_ref())
+                    .unwrap_or_else(|unreleased| Err(unreleased.to_string()))
+            };
             tokio::spawn(reload_signal.reload(Arc::clone(&switch), load));
         }
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
@@ -67,28 +75,29 @@ pub(crate) fn serve(source: &Source, listen: &Listen, audit: &str) -> anyhow::Re
 ///
 /// # Errors
 /// [`Unreleased`] if there is no artifact at all.
-fn load(
+fn load<R: Record>(
+    packaged: Option<Packaged>,
     folder: Option<&Path>,
     key: Option<&PublicKey>,
-) -> Result<Result<Service<LoanApplication>, String>, Unreleased> {
-    match artifact::load(folder, key).and_then(service) {
+) -> Result<Result<Service<R>, String>, Unreleased> {
+    match artifact::load(packaged, folder, key).and_then(service) {
         Ok(service) => Ok(Ok(service)),
         Err(error) => error.downcast().map_or_else(|error| Ok(Err(with_causes(error.as_ref()))), Err),
     }
 }
 
-fn service(artifact: Artifact) -> anyhow::Result<Service<LoanApplication>> {
+fn service<R: Record>(artifact: Artifact<R>) -> anyhow::Result<Service<R>> {
     Ok(Service::new(artifact.decider, artifact.identity)?)
 }
 
 /// Serves the decisions of `decider` on `listener` as the program does, for as long as the future is polled.
 ///
-/// The gates ask this server. It is a boxed future, so that it is compiled once and not once more for the gates.
+/// The gates ask this server.
 ///
 /// # Errors
 /// [`Unservable`] if the policy describes no service.
-pub fn serve_decider(
-    decider: Decider<LoanApplication>,
+pub fn serve_decider<R: Record>(
+    decider: Decider<R>,
     identity: Identity,
     listener: TcpListener,
 ) -> Result<Pin<Box<dyn Future<Output = io::Result<()>> + Send>>, Unservable> {

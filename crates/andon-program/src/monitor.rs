@@ -2,14 +2,15 @@
 
 use std::io::{IsTerminal, stdout};
 
+use andon::Record;
 use andon::evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO};
 use andon::judge::Verdict;
 use andon_audit::{Head, Timestamp};
 use andon_serve::trail::{MonitorError, monitor};
 use clap::Args;
 
-use crate::program::artifact::Artifact;
-use crate::program::audit::Trail;
+use crate::artifact::Artifact;
+use crate::audit::Trail;
 
 /// The selection of decisions, and the form of the result.
 #[derive(Args)]
@@ -28,13 +29,13 @@ pub(crate) struct Flags {
 }
 
 /// Prints the result. The exit code is that of its verdict, or 1 if the trail was changed since it was recorded.
-pub(crate) fn run(artifact: &Artifact, flags: &Flags) -> anyhow::Result<u8> {
+pub(crate) fn run<R: Record>(artifact: &Artifact<R>, flags: &Flags) -> anyhow::Result<u8> {
     let location = flags.trail.location();
     let monitored =
         match monitor(&artifact.decider, &artifact.identity, location.clone(), flags.head.as_ref(), flags.since) {
             Ok(monitored) => monitored,
             Err(broken @ MonitorError::Broken(_)) => {
-                return crate::program::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
+                return crate::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO);
             }
             Err(error) => return Err(error.into()),
         };
@@ -45,5 +46,5 @@ pub(crate) fn run(artifact: &Artifact, flags: &Flags) -> anyhow::Result<u8> {
     };
     let text =
         if flags.json { serde_json::to_string_pretty(&monitored)? } else { monitored.table(stdout().is_terminal()) };
-    crate::program::output::conclude(&text, code)
+    crate::output::conclude(&text, code)
 }

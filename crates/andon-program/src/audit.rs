@@ -83,13 +83,13 @@ pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> 
         Action::Verify { trail, head } => return verify(&trail.location(), head.as_ref()),
         Action::Export { trail, format, out } => export(&trail.location(), format, out.as_deref())?,
         Action::Stats { trail } => {
-            let stats = andon_audit::stats(trail.location(), approved.context(crate::program::artifact::Unreleased)?)?;
-            crate::program::output::print_all(&serde_json::to_string_pretty(&stats)?)?;
+            let stats = andon_audit::stats(trail.location(), approved.context(crate::artifact::Unreleased)?)?;
+            crate::output::print_all(&serde_json::to_string_pretty(&stats)?)?;
         }
         Action::Forget { trail, whose, because } => {
             let forgotten = andon_audit::forget(trail.location(), &whose.whose()?, &because)?;
             let rows = forgotten.map_or(0, |forgotten| forgotten.rows);
-            crate::program::output::print_all(&format!("decisions forgotten: {rows}"))?;
+            crate::output::print_all(&format!("decisions forgotten: {rows}"))?;
         }
     }
     Ok(0)
@@ -102,10 +102,10 @@ fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
                 "{location}: every row is as it was recorded: {} decisions, {} of them forgotten\nhead {}",
                 verified.decisions, verified.forgotten, verified.head
             );
-            crate::program::output::conclude(&text, 0)
+            crate::output::conclude(&text, 0)
         }
         Err(broken @ VerifyError::Broken { .. }) => {
-            crate::program::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO)
+            crate::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO)
         }
         Err(VerifyError::Store(error)) => Err(error.into()),
     }
@@ -119,7 +119,7 @@ fn export(location: &Location, form: Form, out: Option<&Path>) -> anyhow::Result
     let write = |to: &mut dyn Write| andon_audit::export(location.clone(), format, to).map(drop);
     match out {
         None => Ok(write(&mut std::io::stdout().lock())?),
-        Some(out) => crate::program::predict::write_whole(out, |file| Ok(write(file)?)),
+        Some(out) => crate::output::write_whole(out, |file| Ok(write(file)?)),
     }
 }
 

@@ -4,33 +4,25 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use andon::Violation;
 use andon::data::dataset::{Broken, MAX_LISTED_VIOLATIONS, Rows};
 use andon::decide::answers::{ANSWER_COLUMNS, answer_fields};
+use andon::{Record, Violation};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::program::artifact::Artifact;
+use crate::artifact::Artifact;
+use crate::output::write_whole;
 
 /// Decides every row of a file. With `out`, that file is replaced only after every row was decided; without it, each
 /// answer goes to standard output at once.
-pub(crate) fn predict(artifact: &Artifact, rows: &Path, out: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn predict<R: Record>(artifact: &Artifact<R>, rows: &Path, out: Option<&Path>) -> anyhow::Result<()> {
     match out {
         None => decide_rows(artifact, rows, io::stdout().lock()),
         Some(out) => write_whole(out, |file| decide_rows(artifact, rows, file)),
     }
 }
 
-/// Writes to a temporary file and renames it once it is complete.
-pub(crate) fn write_whole(out: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = || format!("failed to write {}", out.display());
-    let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    write(&mut aside)?;
-    aside.persist(out).map(drop).with_context(failed)
-}
-
-fn decide_rows(artifact: &Artifact, file: &Path, out: impl Write) -> anyhow::Result<()> {
+fn decide_rows<R: Record>(artifact: &Artifact<R>, file: &Path, out: impl Write) -> anyhow::Result<()> {
     let failed = || format!("failed to read {}", file.display());
     let input = File::open(file).with_context(failed)?;
     let length = input.metadata().with_context(failed)?.len();

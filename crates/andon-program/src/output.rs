@@ -1,9 +1,12 @@
-//! The output of the program, and its exit code.
+//! The output of the program, in files and on the terminal, and its exit code.
 
 use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
 
 /// Prints the text behind an exit code. A closed pipe does not change the code.
-pub(super) fn conclude(text: &str, code: u8) -> anyhow::Result<u8> {
+pub(crate) fn conclude(text: &str, code: u8) -> anyhow::Result<u8> {
     code_despite_closed_pipe(print_all(text), code)
 }
 
@@ -14,18 +17,27 @@ fn code_despite_closed_pipe(printed: anyhow::Result<()>, code: u8) -> anyhow::Re
     }
 }
 
+/// Writes to a temporary file and renames it once it is complete.
+pub(crate) fn write_whole(out: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = || format!("failed to write {}", out.display());
+    let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    write(&mut aside)?;
+    aside.persist(out).map(drop).with_context(failed)
+}
+
 /// Prints a text to standard output.
-pub(super) fn print_all(text: &str) -> anyhow::Result<()> {
+pub(crate) fn print_all(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
 }
 
 /// Prints a line to standard error. Nothing follows if that fails: no other place is left to say so.
-pub(super) fn hint(line: &str) {
+pub(crate) fn hint(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// True if the reader of a pipe has closed it.
-pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
     let csv = error.downcast_ref::<csv::Error>().map(csv::Error::kind);
     error.downcast_ref().is_some_and(kind) || matches!(csv, Some(csv::ErrorKind::Io(error)) if kind(error))

@@ -1,0 +1,94 @@
+//! The arguments of the program.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::artifact::Source;
+use crate::{audit, listen, monitor};
+
+/// Shown after the help of the whole program.
+const EXIT_CODES: &str = "Exit codes: 0 success; 1 the audit trail was changed, or `monitor` says NO-GO; 2 wrong usage \
+                          or broken input; 3 this build contains no released model, or `monitor` says UNDECIDED.";
+
+#[derive(Parser)]
+#[command(after_long_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve decisions over HTTP
+    Serve {
+        #[command(flatten)]
+        listen: listen::Listen,
+        /// Audit trail that records every decision before the program answers: a file, `postgres://…`, or `off`
+        #[arg(long, default_value = audit::DEFAULT_TRAIL)]
+        audit: String,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Make an API key: shows the key once on standard error and prints the line for the `--keys` file
+    Key {
+        /// Name of the client system; the log shows it with each of its requests
+        name: String,
+    },
+    /// Verify, export or count the audit trail, or erase a person from it
+    Audit {
+        #[command(subcommand)]
+        action: audit::Action,
+    },
+    /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift
+    Monitor {
+        #[command(flatten)]
+        flags: monitor::Flags,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Decide every row of a CSV file and print the answers as CSV
+    Predict {
+        /// CSV file with a header that names every feature, and one row for each application
+        file: PathBuf,
+        /// Write the answers to this file; it is replaced only after every row was decided
+        #[arg(long)]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Print the model card
+    Card {
+        /// Print the card of the candidate in this folder (the one with release.toml) instead of the released model's
+        #[arg(long, conflicts_with = "model")]
+        release: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Print the decision, the evidence and the digests that this program was released on
+    Evidence {
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Print the data contract as JSON Schema
+    Schema,
+    /// Compare the recipe with the alternatives in release.toml: accuracy against disparate impact
+    Search {
+        /// Folder of the release, the one with release.toml
+        #[arg(long, default_value = ".")]
+        release: PathBuf,
+        /// Show all alternatives, not only those on the frontier
+        #[arg(long)]
+        all: bool,
+    },
+    /// Train the model again and print the SHA-256 of the model, of its out-of-sample scores, and of forests on
+    /// variations of the data
+    Train {
+        /// Folder of the release, the one with release.toml
+        #[arg(long, default_value = ".")]
+        release: PathBuf,
+        /// Number of threads; the result does not depend on it
+        #[arg(long, default_value_t = andon::statistics::threads::default_threads())]
+        threads: usize,
+    },
+}

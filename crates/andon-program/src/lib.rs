@@ -1,0 +1,77 @@
+//! The deployed program of a release: serves decisions, scores files, and shows what it was released on.
+//!
+//! A release owns what [`Program`] names. Its `main.rs` calls [`run`].
+
+mod arguments;
+mod artifact;
+mod audit;
+mod listen;
+mod monitor;
+mod output;
+mod predict;
+mod program;
+mod search;
+mod serve;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use andon::evidence::messages::with_causes;
+use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
+use andon::{Contract, Facts, Record};
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::arguments::{Arguments, Command};
+use crate::output::{hint, is_broken_pipe, print_all};
+pub use crate::program::{Packaged, Program};
+pub use crate::serve::serve_decider;
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn run<R: Record>(program: &Program<R>) -> ExitCode {
+    match carry_out(program, arguments(program).command) {
+        Ok(code) => ExitCode::from(code),
+        // The reader closed the pipe, which is no failure. A command with a verdict in its exit code uses `conclude`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            hint(&format!("error: {}", with_causes(error.as_ref())));
+            let unreleased = error.downcast_ref::<artifact::Unreleased>().is_some();
+            ExitCode::from(if unreleased { EXIT_INCOMPLETE } else { EXIT_USAGE })
+        }
+    }
+}
+
+/// Parses the arguments of this process; ends it after the help and after wrong usage.
+fn arguments<R>(program: &Program<R>) -> Arguments {
+    let command = Arguments::command().name(program.name).version(program.version).about(program.about);
+    Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Result<u8> {
+    let package = program.package;
+    match command {
+        Command::Audit { action } => {
+            let artifact = artifact::load::<R>(package, None, None).ok();
+            let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
+            return audit::run(action, approved);
+        }
+        Command::Monitor { flags, source } => return monitor::run(&source.load::<R>(package)?, &flags),
+        Command::Serve { listen, audit, source } => serve::serve(program, &source, &listen, &audit),
+        Command::Key { name } => listen::key(&name),
+        Command::Predict { file, out, source } => predict::predict(&source.load::<R>(package)?, &file, out.as_deref()),
+        Command::Card { release: None, source } => print_all(&source.load::<R>(package)?.identity.card),
+        Command::Card { release: Some(folder), .. } => print_all(&candidate_card(program, &folder)?),
+        Command::Evidence { source } => print_all(&source.load::<R>(package)?.identity.evidence),
+        Command::Schema => print_all(&serde_json::to_string_pretty(Contract::<R>::new()?.json_schema())?),
+        Command::Search { release, all } => search::search(&(program.open)(&release)?, all),
+        Command::Train { release, threads } => print_all(&(program.open)(&release)?.digests(threads)?),
+    }?;
+    Ok(0)
+}
+
+fn candidate_card<R: Record>(program: &Program<R>, folder: &Path) -> anyhow::Result<String> {
+    let release = (program.open)(folder)?;
+    let judged = release.judged().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let facts = Facts::collect(&release, judged).map_err(anyhow::Error::msg)?;
+    (program.card)(&facts).map_err(anyhow::Error::from_boxed)
+}
