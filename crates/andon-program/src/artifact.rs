@@ -74,8 +74,8 @@ fn checked(packaged: Option<Packaged>) -> Option<Result<Package, PackageError>> 
     Some(Package::check(files.collect(), today()))
 }
 
-/// Reads the package from the folder, or the one inside the program, and checks every digest and the decision again. The key must
-/// have signed a package in a folder; without a key, the one that the policy of the package trusts.
+/// Reads the package from the folder, or the one inside the program, and checks every digest and the decision again.
+/// The key must have signed a package in a folder; without a key, the one that the policy of the package trusts.
 ///
 /// # Errors
 /// [`Unreleased`] if there is no package; otherwise the error names the first check that failed.
