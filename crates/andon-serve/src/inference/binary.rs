@@ -79,8 +79,8 @@ fn values(datatype: Datatype, bytes: &[u8]) -> Result<Vec<Value>, String> {
     values.ok_or_else(|| format!("{} bytes are no values of {}", bytes.len(), json!(datatype)))
 }
 
-/// Numbers of `SIZE` bytes each. JSON has no word for NaN and the infinities: as null they would read as missing values,
-/// which a record may have.
+/// Numbers of `SIZE` bytes each. JSON has no word for NaN and the infinities: as null they would read as missing
+/// values, which a record may have.
 fn real_numbers<const SIZE: usize>(bytes: &[u8], read: fn([u8; SIZE]) -> f64) -> Option<Result<Vec<Value>, String>> {
     let (numbers, rest) = bytes.as_chunks();
     let finite = |(place, number): (usize, &[u8; SIZE])| {

@@ -113,6 +113,8 @@ async fn infer<R: Record>(
     let key = idempotency::read_key(&request)?;
     let json_bytes = binary::json_bytes(request.headers())?;
     let body = read::read_inference_body(request, MAX_REQUEST_BYTES).await?;
+    // If there is no room, the client learns it before its tensors are read.
+    drop(service.acquire_permit()?);
     let asked = binary::read_request(&body, json_bytes)?;
     let text = key.as_ref().map(|_| serde_json::to_vec(&asked)).transpose().map_err(Problem::undecidable)?;
     let infer = async {

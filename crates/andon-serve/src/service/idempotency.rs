@@ -84,9 +84,9 @@ impl Drop for QueueTicket<'_> {
 
 impl IdempotencyCache {
     /// Gives the answer that was sent for this key, or computes `answer` and keeps it. A refusal is not kept: a client
-    /// that corrects its request may use the key again. An answer that is not final is not kept either. If two requests come at once, the second waits for the first,
-    /// and is decided only if the first was refused or cancelled. `asked` is what is asked, without regard to the form:
-    /// two bodies that hold one record are one request.
+    /// that corrects its request may use the key again. An answer that is not final is not kept either. If two requests
+    /// come at once, the second waits for the first, and is decided only if the first was refused or cancelled. `asked`
+    /// is what is asked, without regard to the form: two bodies that hold one record are one request.
     ///
     /// # Errors
     /// The refusal of `answer`; another request under the same key; a first request that takes too long.
