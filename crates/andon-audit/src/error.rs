@@ -75,6 +75,23 @@ pub enum StoreError {
     /// The file or database is no trail, or a trail of a later version.
     #[error("{0} is not an audit trail of a version that this program knows")]
     Foreign(String),
+    /// The database file was copied or restored without its log.
+    #[error(
+        "{path} is not whole: its newest rows were in a log ({path}-wal) that is not there, and nobody can tell how many; \
+         put the log back, or take a copy that `audit backup` made",
+        path = .0.display()
+    )]
+    WithoutLog(PathBuf),
+    /// The log can be read only where an index can be written beside it.
+    #[error(
+        "{path} cannot be written, and the newest rows are in {path}-wal, which is read only where an index can be \
+         written beside it: copy both files to a folder that you can write",
+        path = .0.display()
+    )]
+    ReadOnlyLog(PathBuf),
+    /// The clock of the machine has a time that no set clock has.
+    #[error("the clock of this machine says {0}, and rows have times from 2026 to 2199: set the clock")]
+    Clock(String),
     /// The trail does not hold the row that was acknowledged last.
     #[error(
         "{location}: row {sequence} was acknowledged and is now missing or changed: run verify before you write to the trail again"

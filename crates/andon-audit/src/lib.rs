@@ -47,15 +47,18 @@
 //! - **Changed is found.** Rows form a hash [`chain`]; [`verify()`] names the first that was changed, deleted, inserted
 //!   or moved, and with a kept [`Head`] also finds an end that was cut off.
 //! - **Forgotten is gone.** [`forget()`] erases the personal data of a decision, and the chain stays valid.
+//! - **A part is not the whole.** A database file without its log says so; nothing is verified by it. [`backup()`]
+//!   copies a trail that is being written.
 //! - **One writer.** A second writer is refused. Readers can read meanwhile.
 //!
 //! Deliberately absent: a signature, and an index. The chain finds edits. Against a person who can rewrite the whole
 //! trail, only a head that is kept elsewhere helps. A trail is written all day and searched seldom.
 //!
-//! [`verify()`], [`stats()`], [`read()`], [`export()`] and [`forget()`] block: call them from a thread that may block.
+//! [`verify()`], [`stats()`], [`read()`], [`export()`], [`backup()`] and [`forget()`] block: call them from a
+//! thread that may block.
 //!
 //! The rooms in reading order: `record` is a row and its place in the chain, whose construction [`chain`] documents;
-//! `store` holds the databases; `write` takes entries and forgets; `read` verifies, exports and counts.
+//! `store` holds the databases; `write` takes entries and forgets; `read` verifies, copies, exports and counts.
 
 mod clock;
 mod error;
@@ -70,6 +73,7 @@ pub use jiff::Timestamp;
 
 pub use crate::error::{StoreError, TrailError};
 pub use crate::location::Location;
+pub use crate::read::backup::{BackupError, backup};
 pub use crate::read::decisions::{RecordedDecision, read};
 pub use crate::read::export::{ExportError, Format, export};
 pub use crate::read::fault::{RowFault, VerifyError};

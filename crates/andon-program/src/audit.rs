@@ -1,10 +1,10 @@
-//! `audit`: reads the audit trail that `serve` writes, and erases a person from it.
+//! `audit`: reads and copies the audit trail that `serve` writes, and erases a person from it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use andon::evidence::EXIT_NO_GO;
-use andon_audit::{Format, Head, Location, Selection, Timestamp, VerifyError};
+use andon::evidence::{EXIT_INCOMPLETE, EXIT_NO_GO};
+use andon_audit::{BackupError, Format, Head, Location, Selection, Timestamp, VerifiedTrail, VerifyError};
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -21,6 +21,14 @@ pub(crate) enum Action {
         /// Head that an earlier `verify` printed, as COUNT:HASH; with it a cut-off trail is found too
         #[arg(long)]
         head: Option<Head>,
+    },
+    /// Copy the trail into one new file while the service writes it, and verify the copy
+    Backup {
+        #[command(flatten)]
+        trail: Trail,
+        /// File to write; there must be none of that name
+        #[arg(long)]
+        to: PathBuf,
     },
     /// Write all rows in the order of the chain
     Export {
@@ -77,10 +85,12 @@ pub(crate) enum Form {
     Ndjson,
 }
 
-/// Runs an action. The exit code is 1 if the trail was changed since it was recorded, and 0 otherwise.
+/// Runs an action. The exit code is 1 if the trail was changed since it was recorded, 3 if it has no row to verify, and
+/// 0 otherwise.
 pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> {
     match action {
         Action::Verify { trail, head } => return verify(&trail.location(), head.as_ref()),
+        Action::Backup { trail, to } => return backup(&trail.location(), &to),
         Action::Export { trail, format, out } => export(&trail.location(), format, out.as_deref())?,
         Action::Stats { trail } => {
             let stats = andon_audit::stats(trail.location(), approved.context(crate::artifact::Unreleased)?)?;
@@ -97,17 +107,38 @@ pub(crate) fn run(action: Action, approved: Option<&str>) -> anyhow::Result<u8> 
 
 fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
     match andon_audit::verify(location.clone(), head) {
-        Ok(verified) => {
-            let text = format!(
-                "{location}: every row is as it was recorded: {} decisions, {} of them forgotten\nhead {}",
-                verified.decisions, verified.forgotten, verified.head
-            );
-            crate::output::conclude(&text, 0)
-        }
+        Ok(verified) => conclude_verified(location, &verified),
         Err(broken @ VerifyError::Broken { .. }) => {
             crate::output::conclude(&format!("{location}: {broken}"), EXIT_NO_GO)
         }
         Err(VerifyError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Says what was verified. A trail without rows proves nothing.
+fn conclude_verified(location: &Location, verified: &VerifiedTrail) -> anyhow::Result<u8> {
+    let VerifiedTrail { head, decisions, forgotten, set_back } = verified;
+    if head.count == 0 {
+        let text = format!("{location}: there is no row, so nothing was verified\nhead {head}");
+        return crate::output::conclude(&text, EXIT_INCOMPLETE);
+    }
+    let clock = set_back.map_or_else(String::new, |row| {
+        format!("\nrow {row} has an earlier time than the row before it: the clock of the machine was set back")
+    });
+    let text = format!(
+        "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten{clock}\n\
+         head {head}"
+    );
+    crate::output::conclude(&text, 0)
+}
+
+fn backup(location: &Location, to: &Path) -> anyhow::Result<u8> {
+    match andon_audit::backup(location.clone(), to) {
+        Ok(verified) => conclude_verified(&Location::from(to), &verified),
+        Err(BackupError::Verify(broken @ VerifyError::Broken { .. })) => {
+            crate::output::conclude(&format!("{location}: {broken}, so it was not copied"), EXIT_NO_GO)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

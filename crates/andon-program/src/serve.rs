@@ -10,7 +10,7 @@ use andon::evidence::package::trusted_key;
 use andon::evidence::signature::PublicKey;
 use andon::{Decider, Record};
 use andon_audit::{Location, Trail};
-use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable};
+use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable, outlive_file_size_limit};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
@@ -41,6 +41,7 @@ pub(crate) fn serve<R: Record>(
     let Access { keys, tls } = listen.access(program.name)?;
     let runtime = tokio::runtime::Runtime::new()?;
     // The handler comes before the first load: a SIGHUP during the load must not end the process.
+    runtime.block_on(async { outlive_file_size_limit() })?;
     let reload_signal = folder.as_ref().map(|_| runtime.block_on(async { ReloadSignal::listen() })).transpose()?;
     let offered = load::<R>(packaged, folder.as_deref(), key.as_ref())?;
     // Pinned: an artifact that is offered later cannot choose its own key, or do without one.

@@ -102,7 +102,7 @@ pub use crate::access::keys::new_key::NewKey;
 pub use crate::artifact::Switch;
 pub use crate::artifact::reload_signal::ReloadSignal;
 pub use crate::identity::Identity;
-pub use crate::listen::{Limits, Server, Tls, TlsError, serve};
+pub use crate::listen::{Limits, Server, Tls, TlsError, outlive_file_size_limit, serve};
 pub use crate::routes::router;
 pub use crate::service::Service;
 pub use crate::service::error::Unservable;

@@ -245,6 +245,11 @@ impl Problem {
         Self { line: Some(line), ..self }
     }
 
+    /// True if the same request may be answered later: the service is busy, or not able to decide now.
+    pub(crate) fn is_transient(&self) -> bool {
+        self.code.is_server_error()
+    }
+
     /// The explanation for people.
     pub(crate) fn detail(&self) -> &str {
         &self.detail

@@ -114,13 +114,12 @@ fn count<R: Record>(
     row: &RecordedDecision<'_>,
 ) -> Result<(), MonitorError> {
     let &RecordedDecision { sequence, score, decision, monitoring, .. } = row;
+    let problem_at = |problem| MonitorError::Row { sequence, problem };
     let Some(inputs) = row.inputs else {
         rows.forgotten += 1;
-        served.forgotten(score);
-        return Ok(());
+        return served.forgotten(score, decision).map_err(problem_at);
     };
-    let added = served.add(ServedDecision { inputs, score, decision, monitoring });
-    added.map_err(|problem| MonitorError::Row { sequence, problem })
+    served.add(ServedDecision { inputs, score, decision, monitoring }).map_err(problem_at)
 }
 
 impl Monitored {

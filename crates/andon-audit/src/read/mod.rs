@@ -1,5 +1,6 @@
-//! Reading a trail: verified, one decision after the other, exported, or counted.
+//! Reading a trail: verified, copied, one decision after the other, exported, or counted.
 
+pub(crate) mod backup;
 pub(crate) mod decisions;
 pub(crate) mod export;
 pub(crate) mod fault;

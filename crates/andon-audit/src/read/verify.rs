@@ -27,6 +27,9 @@ pub struct VerifiedTrail {
     pub decisions: u64,
     /// The number of decisions that were forgotten.
     pub forgotten: u64,
+    /// The first row with an earlier time than the row before it: the clock of the machine was set back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_back: Option<u64>,
 }
 
 /// Checks every row of a trail, also while it is written, and holds it against a head that was kept. Blocks, and uses
@@ -51,7 +54,8 @@ pub fn verify(location: impl Into<Location>, kept: Option<&Head>) -> Result<Veri
     }
     check_kept(source.as_mut(), head, kept)?;
     let forgotten = forgotten_rows(&forgettings).count();
-    Ok(VerifiedTrail { head, decisions: head.count - forgettings.len() as u64, forgotten })
+    let set_back = source.set_back()?;
+    Ok(VerifiedTrail { head, decisions: head.count - forgettings.len() as u64, forgotten, set_back })
 }
 
 fn check_kept(source: &mut dyn StoreReader, head: Head, kept: Option<&Head>) -> Result<(), VerifyError> {

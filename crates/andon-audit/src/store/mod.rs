@@ -58,6 +58,9 @@ pub(crate) trait StoreReader {
     /// The lowest sequence number that has no place in a trail of `count` rows.
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError>;
 
+    /// The first decision with an earlier time than the decision in the row before it.
+    fn set_back(&mut self) -> Result<Option<u64>, StoreError>;
+
     /// At most `limit` sequence numbers above `after` of the decisions that `whose` selects, ascending.
     fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError>;
 
@@ -124,6 +127,9 @@ pub(crate) const SELECT_STRAY: &str = "SELECT min(sequence) FROM ( \
     SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL \
     SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL \
     SELECT min(f.sequence) FROM forgettings f JOIN monitoring p ON p.sequence = f.sequence) AS strays";
+
+pub(crate) const SELECT_SET_BACK: &str = "\
+    SELECT min(d.sequence) FROM decisions d JOIN decisions b ON b.sequence = d.sequence - 1 WHERE d.time < b.time";
 
 pub(crate) const SELECT_COUNTS: &str = "\
     SELECT substr(time, 1, 13), decision, explanation_source, count(*), min(time), max(time) \

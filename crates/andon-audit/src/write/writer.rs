@@ -55,7 +55,7 @@ impl ChainWriter {
 
     /// Appends a batch: all of it is on disk, or nothing of it is acknowledged.
     pub(crate) fn record(&mut self, batch: Vec<PreparedDecision>) -> Result<VecDeque<Receipt>, StoreError> {
-        let time = clock::now();
+        let time = clock::recording_time().map_err(StoreError::Clock)?;
         let mut head = self.head;
         let rows: Vec<(Link, PreparedDecision)> =
             batch.into_iter().map(|sealed| (link(&mut head, &time, &sealed.content), sealed)).collect();
@@ -89,7 +89,8 @@ impl ChainWriter {
         let sequences = rows.to_string();
         let reason = reason.to_owned();
         let mut head = self.head;
-        let link = link(&mut head, &clock::now(), &ForgettingRow::encode(&sequences, &reason).digest());
+        let time = clock::recording_time().map_err(StoreError::Clock)?;
+        let link = link(&mut head, &time, &ForgettingRow::encode(&sequences, &reason).digest());
         let forgetting = ForgettingRow { link, sequences, reason };
         let cleared = self.attempt(|store, head| store.forget(head, &forgetting, rows))?;
         self.head = head;

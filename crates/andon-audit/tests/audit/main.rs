@@ -5,6 +5,7 @@
 //! | `recording` | one writer, receipts, group commit, load shedding, refused entries, export and statistics |
 //! | `crashes` | is every acknowledged entry there after `kill -9`? |
 //! | `faults` | full disk, read-only, locked, deleted: no entry is lost unsaid, and recovery is by itself |
+//! | `copies` | is a part of a trail taken for the whole? is a backup whole? what of a read-only mount? |
 //! | `replaced` | files moved, replaced and put back under an open trail: foreign ones are left alone, no row is lost |
 //! | `tampering` | is each kind of edit found, and its row named? |
 //! | `forgetting` | are the bytes gone, and is the chain valid? |
@@ -14,6 +15,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod copies;
 mod crashes;
 mod faults;
 mod first_format;

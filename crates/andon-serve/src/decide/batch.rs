@@ -6,11 +6,10 @@ use andon::Record;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::decide::lines;
-use crate::decide::outcome::{RECORDS_PER_TURN, decide_one};
+use crate::decide::outcome::{RECORDS_PER_TURN, RecordOutcome, decide_one};
 use crate::problem::Problem;
 use crate::read;
 use crate::request_id::RequestId;
@@ -39,8 +38,29 @@ pub(crate) async fn batch<R: Record>(State(service): SharedService<R>, request: 
     let body = read::read_json_body(request, MAX_ARRAY_BYTES).await?;
     let decide = decide_array(&service, &id, &body);
     let Some(key) = key else { return Ok(decide.await?.into_response()) };
-    let asked: Value = serde_json::from_slice(&body).map_err(Problem::not_json)?;
-    Ok(service.idempotency_cache.answer_once(&key, asked.to_string().as_bytes(), decide).await?.into_response())
+    let asked = canonical(&service, &read_array(&body)?).map_err(Problem::undecidable)?;
+    Ok(service.idempotency_cache.answer_once(&key, &asked, decide).await?.into_response())
+}
+
+fn read_array(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
+    let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Problem::not_an_array(),
+        _ => Problem::not_json(error),
+    })?;
+    if records.len() > MAX_BATCH_RECORDS {
+        return Err(Problem::too_many_records(records.len(), MAX_BATCH_RECORDS));
+    }
+    Ok(records)
+}
+
+/// The records without regard to their form, as the endpoint for one record compares them. A record that cannot be read
+/// is compared as it was sent.
+fn canonical<R: Record>(service: &Service<R>, records: &[&RawValue]) -> serde_json::Result<Vec<u8>> {
+    let read = |record: &&RawValue| match read::parse_request(&service.decider, record.get().as_bytes()) {
+        Ok(request) => request.to_canonical(),
+        Err(_) => Ok(record.get().to_owned()),
+    };
+    serde_json::to_vec(&records.iter().map(read).collect::<Result<Vec<_>, _>>()?)
 }
 
 async fn decide_array<R: Record>(
@@ -49,13 +69,7 @@ async fn decide_array<R: Record>(
     body: &[u8],
 ) -> Result<StoredAnswer, Problem> {
     let permit = service.acquire_permit()?;
-    let records: Vec<&RawValue> = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Problem::not_an_array(),
-        _ => Problem::not_json(error),
-    })?;
-    if records.len() > MAX_BATCH_RECORDS {
-        return Err(Problem::too_many_records(records.len(), MAX_BATCH_RECORDS));
-    }
+    let records = read_array(body)?;
     let mut outcomes = Vec::with_capacity(records.len());
     for (turn, records) in records.chunks(RECORDS_PER_TURN).enumerate() {
         let outcomes_of = records.iter().zip(turn * RECORDS_PER_TURN..).map(async |(record, index)| {
@@ -65,5 +79,5 @@ async fn decide_array<R: Record>(
         tokio::task::yield_now().await;
     }
     let body = serde_json::to_vec(&outcomes).map_err(Problem::undecidable)?.into();
-    Ok(StoredAnswer { body, id: id.clone() })
+    Ok(StoredAnswer { body, id: id.clone(), is_final: !outcomes.iter().any(RecordOutcome::is_transient) })
 }

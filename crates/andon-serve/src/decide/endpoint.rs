@@ -1,7 +1,6 @@
 //! The endpoints that decide one record.
 
 use andon::Record;
-use andon_audit::JsonObject;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -27,12 +26,11 @@ pub(crate) async fn decide<R: Record>(
         let permit = service.acquire_permit()?;
         let answer = service.decide(&permit, &id, &asked).await?;
         let body = serde_json::to_vec(&answer).map_err(Problem::undecidable)?.into();
-        Ok(StoredAnswer { body, id: id.clone() })
+        Ok(StoredAnswer { body, id: id.clone(), is_final: true })
     };
     let Some(key) = key else { return decide.await };
-    let record = serde_json::to_vec(&(&asked.record, asked.monitoring.as_ref().map(JsonObject::as_str)))
-        .map_err(Problem::undecidable)?;
-    service.idempotency_cache.answer_once(&key, &record, decide).await
+    let record = asked.to_canonical().map_err(Problem::undecidable)?;
+    service.idempotency_cache.answer_once(&key, record.as_bytes(), decide).await
 }
 
 pub(crate) async fn explain<R: Record>(

@@ -25,6 +25,13 @@ pub(crate) enum RecordOutcome<'a> {
     Problem(Problem),
 }
 
+impl RecordOutcome<'_> {
+    /// True if the same record may be answered later.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.is_transient())
+    }
+}
+
 /// Decides one record of many. `place` marks a problem with the record's place.
 pub(crate) async fn decide_one<'a, R: Record>(
     service: &'a Service<R>,

@@ -5,7 +5,7 @@
 
 use andon::evidence::messages::without_type_names;
 use axum::http::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 use super::error::InferenceError;
 use super::infer::InferenceRequest;
@@ -59,17 +59,39 @@ fn take<'a>(input: &mut InputTensor, bytes: &'a [u8]) -> Result<&'a [u8], Infere
             let (own, rest) = bytes
                 .split_at_checked(length)
                 .ok_or_else(|| wrong(format!("binary_data_size is {length} and {} bytes are left", bytes.len())))?;
-            let values = values(input.datatype, own)
-                .ok_or_else(|| wrong(format!("{length} bytes are no values of {}", json!(input.datatype))))?;
-            input.data = Some(values);
+            input.data = Some(values(input.datatype, own).map_err(wrong)?);
             Ok(rest)
         }
     }
 }
 
-/// The values in the bytes of a tensor, little-endian. `None` if the bytes are none, or FP16, which no client needs for
-/// the columns of a record.
-fn values(datatype: Datatype, bytes: &[u8]) -> Option<Vec<Value>> {
+/// The values in the bytes of a tensor, little-endian.
+///
+/// # Errors
+/// Bytes that are no values of the type, a number that is not finite, or FP16, which no client needs for the columns of
+/// a record.
+fn values(datatype: Datatype, bytes: &[u8]) -> Result<Vec<Value>, String> {
+    let values = match datatype {
+        Datatype::Fp32 => real_numbers(bytes, |bytes| f64::from(f32::from_le_bytes(bytes))).transpose()?,
+        Datatype::Fp64 => real_numbers(bytes, f64::from_le_bytes).transpose()?,
+        other => whole_numbers_and_texts(other, bytes),
+    };
+    values.ok_or_else(|| format!("{} bytes are no values of {}", bytes.len(), json!(datatype)))
+}
+
+/// Numbers of `SIZE` bytes each. JSON has no word for NaN and the infinities: as null they would read as missing
+/// values, which a record may have.
+fn real_numbers<const SIZE: usize>(bytes: &[u8], read: fn([u8; SIZE]) -> f64) -> Option<Result<Vec<Value>, String>> {
+    let (numbers, rest) = bytes.as_chunks();
+    let finite = |(place, number): (usize, &[u8; SIZE])| {
+        let number = read(*number);
+        let value = Number::from_f64(number).map(Value::Number);
+        value.ok_or_else(|| format!("value {place} is {number}; allowed are finite numbers"))
+    };
+    rest.is_empty().then(|| numbers.iter().enumerate().map(finite).collect())
+}
+
+fn whole_numbers_and_texts(datatype: Datatype, bytes: &[u8]) -> Option<Vec<Value>> {
     macro_rules! numbers {
         ($number:ty) => {{
             let (numbers, rest) = bytes.as_chunks();
@@ -86,10 +108,8 @@ fn values(datatype: Datatype, bytes: &[u8]) -> Option<Vec<Value>> {
         Datatype::Int16 => numbers!(i16),
         Datatype::Int32 => numbers!(i32),
         Datatype::Int64 => numbers!(i64),
-        Datatype::Fp32 => numbers!(f32),
-        Datatype::Fp64 => numbers!(f64),
         Datatype::Bytes => texts(bytes),
-        Datatype::Fp16 => None,
+        Datatype::Fp16 | Datatype::Fp32 | Datatype::Fp64 => None,
     }
 }
 
@@ -111,13 +131,13 @@ mod tests {
 
     #[test]
     fn bytes_are_the_values_of_their_type_or_nothing() {
-        assert_eq!(values(Datatype::Fp32, &1.5_f32.to_le_bytes()), Some(vec![json!(1.5)]));
+        assert_eq!(values(Datatype::Fp32, &1.5_f32.to_le_bytes()), Ok(vec![json!(1.5)]));
         assert_eq!(
             values(Datatype::Int64, &[(-2_i64).to_le_bytes(), 3_i64.to_le_bytes()].concat()),
-            Some(vec![json!(-2), json!(3)])
+            Ok(vec![json!(-2), json!(3)])
         );
-        assert_eq!(values(Datatype::Bool, &[0, 1]), Some(vec![json!(false), json!(true)]));
-        assert_eq!(values(Datatype::Bytes, b"\x03\0\0\0gas\0\0\0\0"), Some(vec![json!("gas"), json!("")]));
+        assert_eq!(values(Datatype::Bool, &[0, 1]), Ok(vec![json!(false), json!(true)]));
+        assert_eq!(values(Datatype::Bytes, b"\x03\0\0\0gas\0\0\0\0"), Ok(vec![json!("gas"), json!("")]));
         for (datatype, bytes) in [
             (Datatype::Fp64, &[0; 7][..]),
             (Datatype::Bool, &[2]),
@@ -126,7 +146,20 @@ mod tests {
             (Datatype::Bytes, b"\x01\0\0\0\xff"),
             (Datatype::Fp16, &[0, 0]),
         ] {
-            assert_eq!(values(datatype, bytes), None, "{datatype:?} {bytes:?}");
+            let wrong = values(datatype, bytes).unwrap_err();
+            assert_eq!(wrong, format!("{} bytes are no values of {}", bytes.len(), json!(datatype)));
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_no_missing_value() {
+        for (number, name) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+            let double = [1.5, number].map(f64::to_le_bytes).concat();
+            let single = [1.5, number as f32].map(f32::to_le_bytes).concat();
+            for (datatype, bytes) in [(Datatype::Fp64, double), (Datatype::Fp32, single)] {
+                let told = values(datatype, &bytes).unwrap_err();
+                assert_eq!(told, format!("value 1 is {name}; allowed are finite numbers"));
+            }
         }
     }
 

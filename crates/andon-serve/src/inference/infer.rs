@@ -22,7 +22,7 @@ pub(super) const DECISION_OUTPUT: &str = "decision";
 pub(super) const PROBABILITY_OUTPUT: &str = "probability";
 
 /// A request. This server has no parameters.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct InferenceRequest {
     /// An id that the response repeats.
     #[serde(default)]
@@ -35,7 +35,7 @@ pub(crate) struct InferenceRequest {
 }
 
 /// A wanted output.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct WantedOutput {
     /// `probability` or `decision`.
     name: String,

@@ -113,13 +113,16 @@ async fn infer<R: Record>(
     let key = idempotency::read_key(&request)?;
     let json_bytes = binary::json_bytes(request.headers())?;
     let body = read::read_inference_body(request, MAX_REQUEST_BYTES).await?;
+    // If there is no room, the client learns it before its tensors are read.
+    drop(service.acquire_permit()?);
+    let asked = binary::read_request(&body, json_bytes)?;
+    let text = key.as_ref().map(|_| serde_json::to_vec(&asked)).transpose().map_err(Problem::undecidable)?;
     let infer = async {
         let permit = service.acquire_permit()?;
-        let response = infer::infer(&service, &permit, &id, binary::read_request(&body, json_bytes)?).await?;
+        let response = infer::infer(&service, &permit, &id, asked).await?;
         let body = serde_json::to_vec(&response).map_err(Problem::undecidable)?.into();
-        Ok::<_, InferenceError>(StoredAnswer { body, id: id.clone() })
+        Ok::<_, InferenceError>(StoredAnswer { body, id: id.clone(), is_final: true })
     };
-    let Some(key) = key else { return Ok(infer.await?.into_response()) };
-    let asked = serde_json::from_slice::<Value>(&body).map_or_else(|_| body.clone(), |json| json.to_string().into());
-    Ok(service.idempotency_cache.answer_once(&key, &asked, infer).await?.into_response())
+    let Some((key, text)) = key.zip(text) else { return Ok(infer.await?.into_response()) };
+    Ok(service.idempotency_cache.answer_once(&key, &text, infer).await?.into_response())
 }

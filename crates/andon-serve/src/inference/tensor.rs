@@ -54,7 +54,7 @@ impl Datatype {
 }
 
 /// A tensor of a request.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct InputTensor {
     /// A column, or `features` for all of them.
     pub(crate) name: String,
@@ -70,7 +70,7 @@ pub(crate) struct InputTensor {
 }
 
 /// The parameters of a tensor in a request.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct TensorParameters {
     /// The length of the tensor's bytes behind the JSON (extension `binary_tensor_data`).
     pub(crate) binary_data_size: Option<usize>,

@@ -13,11 +13,13 @@ use tokio::time::timeout;
 
 mod accept;
 mod connection;
+mod file_size_limit;
 mod limits;
 mod timeouts;
 mod tls;
 
 use connection::Connections;
+pub use file_size_limit::outlive_file_size_limit;
 pub use limits::Limits;
 pub use tls::{Tls, TlsError};
 

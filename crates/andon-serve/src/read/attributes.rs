@@ -32,6 +32,16 @@ pub(crate) struct DecisionRequest<R> {
     pub(crate) monitoring: Option<JsonObject>,
 }
 
+impl<R: Record> DecisionRequest<R> {
+    /// The request without regard to its form: two bodies that hold one record and the same attributes give one text.
+    ///
+    /// # Errors
+    /// A record that is not serializable.
+    pub(crate) fn to_canonical(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&(&self.record, self.monitoring.as_ref().map(JsonObject::as_str)))
+    }
+}
+
 impl<R> From<R> for DecisionRequest<R> {
     fn from(record: R) -> Self {
         Self { record, monitoring: None }

@@ -35,6 +35,8 @@ const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct StoredAnswer {
     pub(crate) body: Bytes,
     pub(crate) id: RequestId,
+    /// False if a part of it was refused only for now, so that the request must be decided anew when it is repeated.
+    pub(crate) is_final: bool,
 }
 
 impl IntoResponse for StoredAnswer {
@@ -82,9 +84,9 @@ impl Drop for QueueTicket<'_> {
 
 impl IdempotencyCache {
     /// Gives the answer that was sent for this key, or computes `answer` and keeps it. A refusal is not kept: a client
-    /// that corrects its request may use the key again. If two requests come at once, the second waits for the first,
-    /// and is decided only if the first was refused or cancelled. `asked` is what is asked, without regard to the form:
-    /// two bodies that hold one record are one request.
+    /// that corrects its request may use the key again. An answer that is not final is not kept either. If two requests
+    /// come at once, the second waits for the first, and is decided only if the first was refused or cancelled. `asked`
+    /// is what is asked, without regard to the form: two bodies that hold one record are one request.
     ///
     /// # Errors
     /// The refusal of `answer`; another request under the same key; a first request that takes too long.
@@ -105,7 +107,9 @@ impl IdempotencyCache {
             return Ok(sent);
         }
         let sent = answer.await?;
-        self.lock().insert(key, digest, sent.clone());
+        if sent.is_final {
+            self.lock().insert(key, digest, sent.clone());
+        }
         Ok(sent)
     }
 
@@ -170,7 +174,7 @@ mod tests {
     use super::*;
 
     fn sent(number: usize) -> StoredAnswer {
-        StoredAnswer { body: Bytes::from(number.to_string()), id: RequestId(number.into()) }
+        StoredAnswer { body: Bytes::from(number.to_string()), id: RequestId(number.into()), is_final: true }
     }
 
     async fn ask(cache: &IdempotencyCache, key: usize, answer: usize) -> StoredAnswer {
@@ -195,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn long_answers_do_not_fill_the_memory() {
         let cache = IdempotencyCache::default();
-        let long = StoredAnswer { body: Bytes::from(vec![0; MAX_ANSWER_BYTES / 4]), id: RequestId(0.into()) };
+        let long = StoredAnswer { body: Bytes::from(vec![0; MAX_ANSWER_BYTES / 4]), ..sent(0) };
         for key in 0..20 {
             cache.answer_once(&key.to_string(), b"x", async { Ok::<_, Problem>(long.clone()) }).await.unwrap();
         }
@@ -209,6 +213,15 @@ mod tests {
         assert!(cache.answer_once("k", b"x", async { Err(Problem::body_cut_off()) }).await.is_err());
         assert_eq!(cache.answer_once("k", b"y", async { Ok::<_, Problem>(sent(1)) }).await.unwrap(), sent(1));
         assert!(cache.answer_once("k", b"x", async { Ok::<_, Problem>(sent(2)) }).await.is_err(), "another request");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_not_final_is_not_remembered() {
+        let cache = IdempotencyCache::default();
+        let for_now = StoredAnswer { is_final: false, ..sent(1) };
+        assert_eq!(cache.answer_once("k", b"x", async { Ok::<_, Problem>(for_now.clone()) }).await.unwrap(), for_now);
+        assert_eq!(cache.answer_once("k", b"x", async { Ok::<_, Problem>(sent(2)) }).await.unwrap(), sent(2));
+        assert_eq!(cache.answer_once("k", b"x", async { Ok::<_, Problem>(sent(3)) }).await.unwrap(), sent(2));
     }
 
     /// Runs a first request, which decides until it is told to end, and a second one behind it.

@@ -31,6 +31,7 @@ async fn child() {
     let folder = std::env::var(MODEL).ok();
     let load = move || folder.as_ref().map_or_else(|| Ok(service()), |folder| load(Path::new(folder)));
     let reload_signal = ReloadSignal::listen().unwrap();
+    andon_serve::outlive_file_size_limit().unwrap();
     let trail = Trail::open(std::env::var(TRAIL).unwrap().as_str()).unwrap();
     let switch = Arc::new(Switch::new(load(), ServerState::default().with_audit_trail(trail)));
     let router = switch.router();
@@ -213,6 +214,33 @@ async fn a_hangup_brings_in_what_the_folder_holds() {
     turn_to(broken.path());
     let (_, ready) = running.reload(|(_, ready)| ready["last_refusal"].is_string()).await;
     assert_eq!(ready["model_version"], "3.0.0");
+}
+
+/// Sets the largest size of the files that a process writes.
+#[cfg(target_os = "linux")]
+fn limit_files(process: u32, limit: &str) {
+    let prlimit = Command::new("prlimit").args([&format!("--fsize={limit}:"), "--pid", &process.to_string()]).output();
+    assert!(prlimit.unwrap().status.success());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_may_not_grow_is_503_and_does_not_end_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let trail = folder.path().join("trail.db");
+    let running = Running::start(&trail, None);
+    limit_files(running.process.id(), "300000");
+    let load = Arc::new(Load::default());
+    let shared = Arc::clone(&load);
+    let url = running.url.clone();
+    let callers = tokio::spawn(async move { load_on(&url, "limit", &shared).await });
+    until("the limit shows", async || running.ready().await.0 == 503).await;
+    limit_files(running.process.id(), "unlimited");
+    until("it is ready", async || running.ready().await.0 == 200).await;
+    load.stop();
+    let results = callers.await.unwrap();
+    assert!(results.answered.len() > 10 && results.refused > 0, "{results:?}");
+    all_on_record(&trail, &results.answered);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

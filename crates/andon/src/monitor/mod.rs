@@ -28,6 +28,7 @@ use crate::data::contract::{Record, Violation};
 use crate::data::frame::{Attribute, Frame, FrameError, attributes};
 use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::decider::Decider;
+use crate::decide::reply::REFER;
 use crate::families::as_served::{answered_or_not, referred};
 use crate::families::{GROUP_STATISTICS, fairness, measure};
 use crate::measure::bands;
@@ -66,9 +67,16 @@ pub enum NotOfThisRelease {
     /// Its inputs have no number in the model.
     #[error("its inputs are not the model's: {0}")]
     Encoding(String),
-    /// Its score and its word do not belong together.
-    #[error("`{0}` does not follow from its score")]
-    Answer(String),
+    /// Its score or its word is not the answer of this release.
+    #[error("column {column}: {stated} is not the answer of this release, which is {expected}")]
+    Answer {
+        /// The column of the trail: `score` or `decision`.
+        column: &'static str,
+        /// The content of the column.
+        stated: String,
+        /// The content that follows from the inputs, or, once they were erased, from the score.
+        expected: String,
+    },
     /// The protected attributes are not an object of texts.
     #[error("its monitoring is no object of texts: {0}")]
     Monitoring(#[from] serde_json::Error),
@@ -124,11 +132,10 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     /// [`NotOfThisRelease`], and it is not counted.
     pub fn add(&mut self, decided: ServedDecision<'_>) -> Result<(), NotOfThisRelease> {
         let encoded = self.encoded(decided.inputs)?;
-        let score = decided.score.and_then(Score::nearest);
-        let positive = decided.decision == self.decider.policy().answer.positive;
-        if positive != score.is_some_and(|score| score >= self.decider.model().threshold()) {
-            return Err(NotOfThisRelease::Answer(decided.decision.to_owned()));
-        }
+        let model = self.decider.model();
+        let score = if model.answers(&encoded) { model.score(&encoded) } else { None };
+        check_equal("score", told(decided.score), told(score.map(Score::share)))?;
+        check_equal("decision", decided.decision, self.word(score))?;
         let groups = self.groups(decided.monitoring)?;
         if let Some(since) = &mut self.since {
             since.add(&encoded, score);
@@ -138,10 +145,27 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     }
 
     /// Counts a decision whose inputs and attributes were erased, by the score that is left of it.
-    pub fn forgotten(&mut self, score: Option<f64>) {
+    ///
+    /// # Errors
+    /// [`NotOfThisRelease`], and it is not counted.
+    pub fn forgotten(&mut self, score: Option<f64>, decision: &str) -> Result<(), NotOfThisRelease> {
+        let nearest = score.and_then(Score::nearest);
+        check_equal("score", told(score), told(nearest.map(Score::share)))?;
+        check_equal("decision", decision, self.word(nearest))?;
         let encoded = vec![MISSING; self.decider.model().features().len()];
         let groups = self.attributes.iter().map(|attribute| attribute.groups.len() - 1).collect();
-        self.erased.push(ServedRow { encoded, score: score.and_then(Score::nearest), groups });
+        self.erased.push(ServedRow { encoded, score: nearest, groups });
+        Ok(())
+    }
+
+    /// The word for a score; a referral has none.
+    fn word(&self, score: Option<Score>) -> &str {
+        let answer = &self.decider.policy().answer;
+        match score {
+            None => REFER,
+            Some(score) if score >= self.decider.model().threshold() => &answer.positive,
+            Some(_) => &answer.negative,
+        }
     }
 
     fn encoded(&self, inputs: &str) -> Result<Vec<f64>, NotOfThisRelease> {
@@ -301,6 +325,18 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     fn sample(&self, tally: Tally) -> Sample {
         Sample::new(self.decider.policy(), tally, self.decider.model().threshold())
     }
+}
+
+/// Checks one column of a decision on record.
+fn check_equal(column: &'static str, stated: impl ToString, expected: impl ToString) -> Result<(), NotOfThisRelease> {
+    let stated = stated.to_string();
+    let expected = expected.to_string();
+    if stated == expected { Ok(()) } else { Err(NotOfThisRelease::Answer { column, stated, expected }) }
+}
+
+/// A score in words. The shortest text of a number stands for that number alone.
+fn told(score: Option<f64>) -> String {
+    score.map_or_else(|| "no score".to_owned(), |score| score.to_string())
 }
 
 fn measure_known(gate: &GateId, sample: &Sample) -> Measured {

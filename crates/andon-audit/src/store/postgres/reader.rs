@@ -84,6 +84,12 @@ impl StoreReader for PostgresReader {
         rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))
     }
 
+    fn set_back(&mut self) -> Result<Option<u64>, StoreError> {
+        let rows = self.query(store::SELECT_SET_BACK, &[])?;
+        let row: Option<i64> = rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))?;
+        Ok(row.map(i64::unsigned_abs))
+    }
+
     fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {
         let sought: Box<dyn ToSql + Sync> = match whose {
             Selection::Request(id) => Box::new(id.clone()),

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use crate::error::StoreError;
 use crate::record::chain::Head;
 use crate::record::hash::Hash;
-use crate::store;
+use crate::store::{self, place};
 
 /// The time to wait for another program's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -19,6 +19,16 @@ pub(super) const SCHEMA_VERSION: i64 = 2;
 
 /// `user_version` of a file of version 0.1.0, which has no column for the digest of the model.
 const FIRST_SCHEMA_VERSION: i64 = 1;
+
+/// `application_id` of a trail that is whole: of a closed file, and of an open file together with its log.
+const WHOLE: i32 = i32::from_be_bytes(*b"Andn");
+
+/// `application_id` of a file whose newest rows are in a log. The log itself says [`WHOLE`] again, so only a file
+/// without its log shows this number.
+const LOG_FOLLOWS: i32 = i32::from_be_bytes(*b"AndL");
+
+/// The pages in the log that are worth a checkpoint, as in SQLite's own.
+const CHECKPOINT_PAGES: i64 = 1_000;
 
 /// Brings a file of the first schema to this one. Its rows stay as they are.
 const MIGRATION: &str = "BEGIN IMMEDIATE; ALTER TABLE decisions ADD COLUMN model_sha256 TEXT; PRAGMA user_version = 2; \
@@ -43,7 +53,11 @@ pub(super) fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
 }
 
 /// Opens the file as a trail of this version, in WAL mode, durable.
+///
+/// # Errors
+/// [`StoreError::WithoutLog`] if a log should be there. One that is there belongs to a process that was killed.
 pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, StoreError> {
+    let has_log = place::is_filled(&place::beside(path, "-wal"));
     let failed = failed(path);
     let create_flag = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create_flag;
@@ -56,6 +70,9 @@ pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, StoreErro
         if tables > 0 || !create {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
+    }
+    if !has_log && log_follows(&connection).map_err(&failed)? {
+        return Err(StoreError::WithoutLog(path.to_owned()));
     }
     make_durable(&connection).map_err(failed)?;
     Ok(connection)
@@ -71,9 +88,43 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
         Some(FIRST_SCHEMA_VERSION) => connection.execute_batch(MIGRATION)?,
         _ => {}
     }
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // Finishes what a killed process left in the log, also what it was to forget.
     clear_log(connection)?;
-    Ok(())
+    mark(connection)
+}
+
+/// Writes into the database that a log follows, and into the log that with it the trail is whole. A copy of the
+/// database alone shows itself by this, and so does a database whose log was lost. Another program that moves the log
+/// into the database moves the second mark too.
+///
+/// Must follow each emptying of the log, so that the log is never empty while rows may come. If a reader is in the way,
+/// the database gets its mark at a later checkpoint.
+pub(super) fn mark(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", LOG_FOLLOWS)?;
+    checkpoint(connection, "PASSIVE")?;
+    connection.pragma_update(None, "application_id", WHOLE)
+}
+
+/// True if the view of this connection is a database without its log.
+pub(super) fn log_follows(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA application_id", [], |row| Ok(row.get::<_, i32>(0)? == LOG_FOLLOWS))
+}
+
+/// Moves the log into the database once it is long. `waiting` is the number of pages that a reader kept in the log the
+/// last time; returns the number that it keeps there now.
+pub(super) fn checkpoint_if_long(connection: &Connection, waiting: i64) -> rusqlite::Result<i64> {
+    if checkpoint(connection, "NOOP")? < waiting + CHECKPOINT_PAGES {
+        return Ok(waiting);
+    }
+    mark(connection)?;
+    checkpoint(connection, "NOOP")
+}
+
+/// Runs a checkpoint, and returns the number of pages that are in the log alone.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
+    let pages = |row: &Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], pages)
 }
 
 /// True for the version of a file that this program can read.

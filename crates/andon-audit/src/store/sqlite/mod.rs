@@ -11,6 +11,9 @@
 //!   the database through the connection that still has both; until that is done, the connection stays open. Writing
 //!   goes on when the log is back, or after a restart.
 //!
+//! A copy of the database alone lacks the rows in the log. So the database says that a log follows, and the log says
+//! that with it the trail is whole (`connection::mark`): a copy without the log is no trail.
+//!
 //! SQLite sets these limits:
 //!
 //! - A process that starts knows no earlier files, and a database does not say which log is its own. If the service is

@@ -2,21 +2,30 @@
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
-use crate::store::place::is_filled;
+use crate::store::place::{beside, is_filled};
 use crate::store::sqlite::connection::{
-    BUSY_TIMEOUT, SCHEMA_VERSION, failed, hash, head_of, is_known, unreadable, version,
+    BUSY_TIMEOUT, SCHEMA_VERSION, failed, hash, head_of, is_known, log_follows, unreadable, version,
 };
 use crate::store::{self, DecisionCount, Sink, StoreReader};
+
+/// The times that a reader looks for the mark of a whole trail.
+const MARK_TRIES: usize = 20;
+
+/// The pause between two looks.
+const MARK_PAUSE: Duration = Duration::from_millis(10);
 
 /// A reading connection inside a transaction: one view, whatever is written meanwhile.
 #[derive(Debug)]
@@ -33,17 +42,79 @@ impl SqliteReader {
         if path.exists() && !is_filled(path) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
-        connection.execute_batch("BEGIN").map_err(&failed)?;
-        let version = version(&connection).map_err(&failed)?;
+        let (connection, version) = match connect(path) {
+            Err(error) if cannot_write(&error) => connect_unwritable(path)?,
+            connected => connected.map_err(failed)?,
+        };
         if !is_known(version) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
-        Ok(Self { connection, path: path.to_owned(), has_model_column: version == Some(SCHEMA_VERSION) })
+        let reader = Self { connection, path: path.to_owned(), has_model_column: version == Some(SCHEMA_VERSION) };
+        reader.check_whole()?;
+        Ok(reader)
     }
+
+    /// Looks again for a moment: at a checkpoint, a writer marks the file in two steps.
+    fn check_whole(&self) -> Result<(), StoreError> {
+        let failed = failed(&self.path);
+        for _ in 0..MARK_TRIES {
+            if !log_follows(&self.connection).map_err(&failed)? {
+                return Ok(());
+            }
+            self.connection.execute_batch("ROLLBACK").map_err(&failed)?;
+            thread::sleep(MARK_PAUSE);
+            self.connection.execute_batch("BEGIN").map_err(&failed)?;
+        }
+        Err(StoreError::WithoutLog(self.path.clone()))
+    }
+
+    /// Copies this view into a new file, which is no trail before this returns.
+    pub(crate) fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let failed = failed(path);
+        let mut copy = Connection::open(path).map_err(&failed)?;
+        Backup::new(&self.connection, &mut copy).and_then(|backup| backup.step(-1)).map_err(&failed)?;
+        // Without a log of its own, one file is all of it.
+        copy.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get::<_, String>(0))
+            .map(drop)
+            .map_err(failed)
+    }
+}
+
+/// A connection inside a transaction, and the version of its file.
+fn connect(path: &Path) -> rusqlite::Result<(Connection, Option<i64>)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    begin(Connection::open_with_flags(path, flags)?)
+}
+
+fn begin(connection: Connection) -> rusqlite::Result<(Connection, Option<i64>)> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.execute_batch("BEGIN")?;
+    let version = version(&connection)?;
+    Ok((connection, version))
+}
+
+/// True if SQLite could not write the index of the log beside the file.
+fn cannot_write(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// Connects to a file in a place that cannot be written, as a file that does not change. SQLite then looks at no log,
+/// so there must be none.
+fn connect_unwritable(path: &Path) -> Result<(Connection, Option<i64>), StoreError> {
+    if is_filled(&beside(path, "-wal")) {
+        return Err(StoreError::ReadOnlyLog(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let url = format!("file:{}?immutable=1", percent_encoded(path));
+    Connection::open_with_flags(url, flags).and_then(begin).map_err(failed(path))
+}
+
+/// A path as SQLite reads it in a `file:` address.
+fn percent_encoded(path: &Path) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    bytes.map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 impl StoreReader for SqliteReader {
@@ -89,6 +160,10 @@ impl StoreReader for SqliteReader {
         self.connection
             .query_row(store::SELECT_STRAY, [store::to_sql(count)], |row| row.get(0))
             .map_err(failed(&self.path))
+    }
+
+    fn set_back(&mut self) -> Result<Option<u64>, StoreError> {
+        self.connection.query_row(store::SELECT_SET_BACK, [], |row| row.get(0)).map_err(failed(&self.path))
     }
 
     fn find(&mut self, whose: &Selection, after: u64, limit: u32) -> Result<Vec<u64>, StoreError> {

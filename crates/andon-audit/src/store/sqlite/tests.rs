@@ -7,6 +7,10 @@ use crate::record::row::{Link, PreparedDecision};
 use crate::store::{StoreReader, StoreWriter};
 
 fn row(head: &mut Head, note: &str) -> (Link, PreparedDecision) {
+    row_at(head, note, "now")
+}
+
+fn row_at(head: &mut Head, note: &str, time: &str) -> (Link, PreparedDecision) {
     let entry = Entry {
         request_id: "1".into(),
         model_version: String::new(),
@@ -20,8 +24,22 @@ fn row(head: &mut Head, note: &str) -> (Link, PreparedDecision) {
         monitoring: None,
     };
     let sealed = PreparedDecision::new(entry).unwrap();
-    *head = head.next("now", &sealed.content);
-    (Link { sequence: head.count, time: "now".into(), hash: head.hash }, sealed)
+    *head = head.next(time, &sealed.content);
+    (Link { sequence: head.count, time: time.into(), hash: head.hash }, sealed)
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trail.db");
+    let mut writer = SqliteWriter::open(&path, true).unwrap();
+    let mut head = Head::EMPTY;
+    for (time, first) in [("2027", None), ("2027", None), ("2026", Some(3)), ("2028", Some(3)), ("2027", Some(3))] {
+        let before = head;
+        let next = row_at(&mut head, "short", time);
+        writer.append(&before, &[next]).unwrap();
+        assert_eq!(crate::verify(&path, None).unwrap().set_back, first, "row {}", head.count);
+    }
 }
 
 /// The database may not grow: what a full disk is to SQLite, on every machine.

@@ -11,7 +11,7 @@ use crate::record::chain::Head;
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, Personal, PreparedDecision};
 use crate::store::place::{self, ExpectedFiles, OpenFiles};
-use crate::store::sqlite::connection::{SCHEMA_VERSION, clear_log, connect, failed, head_of};
+use crate::store::sqlite::connection::{SCHEMA_VERSION, checkpoint_if_long, clear_log, connect, failed, head_of, mark};
 use crate::store::{self, StoreWriter};
 
 /// The writing connection, with the lock that makes it the only one.
@@ -22,6 +22,8 @@ pub(crate) struct SqliteWriter {
     places: OpenFiles,
     /// A writer that failed leaves its log as it is.
     failed: bool,
+    /// The pages that a reader kept in the log at the last checkpoint.
+    waiting: i64,
     // Last, so that the lock outlives the connection.
     _lock: File,
 }
@@ -37,7 +39,7 @@ impl SqliteWriter {
         place::sync_folder(path)?;
         let files = ["", "-wal", ".lock"].map(|ending| place::beside(path, ending));
         let places = OpenFiles::new(files)?;
-        Ok(Self { connection, path: path.to_owned(), places, failed: false, _lock: lock })
+        Ok(Self { connection, path: path.to_owned(), places, failed: false, waiting: 0, _lock: lock })
     }
 
     fn log(&self) -> PathBuf {
@@ -63,7 +65,8 @@ impl SqliteWriter {
         if head_of(&transaction, &self.path)? != *head {
             return Err(StoreError::Diverged { location: self.path.display().to_string(), sequence: head.count });
         }
-        work(&transaction).and_then(|()| transaction.commit()).map_err(failed)?;
+        work(&transaction).and_then(|()| transaction.commit()).map_err(&failed)?;
+        self.waiting = checkpoint_if_long(&self.connection, self.waiting).map_err(failed)?;
         // Once more: what went into a file that was deleted meanwhile is not recorded.
         self.places.check()
     }
@@ -115,7 +118,10 @@ impl StoreWriter for SqliteWriter {
                 transaction.prepare_cached(ERASE_MONITORING)?.execute(range).map(drop)
             })
         })?;
-        clear_log(&self.connection).map_err(failed(&self.path))
+        let failed = failed(&self.path);
+        let cleared = clear_log(&self.connection).map_err(&failed)?;
+        mark(&self.connection).map_err(failed)?;
+        Ok(cleared)
     }
 
     fn leave(&mut self) -> Option<ExpectedFiles> {

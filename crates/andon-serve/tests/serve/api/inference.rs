@@ -124,6 +124,13 @@ async fn the_most_used_client_is_answered() {
     let response: Value = response.json().await.unwrap();
     assert_eq!(response["outputs"][1]["data"], json!(["ACCEPT"]));
 
+    // A column that may be missing: NaN is not the same as leaving it out.
+    let url = format!("{}/v2/models/houses/infer", server.url);
+    let bytes = [&5_i64.to_le_bytes()[..], &f32::NAN.to_le_bytes(), b"\x03\0\0\0gas"].concat();
+    let request = server.client.post(url).header("inference-header-content-length", json.len());
+    let response = request.body([json.as_bytes(), &bytes].concat()).send().await.unwrap();
+    assert_eq!(refused(response, 400).await, "input `area`: value 0 is NaN; allowed are finite numbers");
+
     let mut matrix = listed(&server).await;
     matrix[0]["datatype"] = json!("FP32");
     let response: Value = infer(&server, json!({ "inputs": matrix }).to_string()).await.json().await.unwrap();

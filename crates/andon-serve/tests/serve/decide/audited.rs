@@ -105,6 +105,27 @@ async fn what_cannot_be_put_on_record_is_not_decided() {
 }
 
 #[tokio::test]
+async fn a_refusal_for_now_inside_an_answer_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = audited(folder.path()).await;
+    let trail = folder.path().join("trail.db");
+    let array = json!([good(), {}]).to_string();
+    let batch = async || {
+        let request = server.post("/house/v1/batch", array.clone()).header("idempotency-key", "k");
+        request.send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    std::fs::rename(&trail, folder.path().join("gone.db")).unwrap();
+    let first = batch().await;
+    assert_eq!((&first[0]["status"], &first[1]["status"]), (&json!(503), &json!(422)), "{first}");
+    std::fs::rename(folder.path().join("gone.db"), &trail).unwrap();
+    until("the trail is written again", async || server.get("/readyz").await.status() == 200).await;
+    let second = batch().await;
+    assert_eq!((&second[0]["decision"], &second[1]["status"]), (&json!("ACCEPT"), &json!(422)), "{second}");
+    assert_eq!(batch().await, second);
+    assert_eq!(rows(folder.path()).len(), 1);
+}
+
+#[tokio::test]
 async fn a_form_that_cannot_be_put_on_record_is_answered_with_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let server = audited(folder.path()).await;

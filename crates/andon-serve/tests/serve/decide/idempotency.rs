@@ -1,7 +1,7 @@
 //! Repeated requests with the same idempotency key.
 
 use reqwest::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{TestServer, bad, good, service};
 
@@ -75,6 +75,48 @@ async fn many_records_are_decided_once_under_a_key_as_well() {
     assert_eq!(decided, 3, "{metrics}");
     assert_eq!(batch(json!([bad()]).to_string()).await.unwrap().status(), 422);
     assert_eq!(infer(tensors.to_string().replace("120.5", "121.5")).await.unwrap().status(), 400);
+}
+
+/// A house whose rooms are stated twice.
+const TWICE: &str = r#"{"rooms":5,"rooms":2,"area":30,"heating":"nothing"}"#;
+
+#[tokio::test]
+async fn a_column_stated_twice_is_refused_by_name_whatever_a_key_remembers() {
+    let server = TestServer::start(service()).await;
+    let one = |key: &'static str, body: String| decide(&server, key, body);
+    let batch = async |key: &str, body: String| -> Value {
+        let response = server.post("/house/v1/batch", body).header("idempotency-key", key).send().await.unwrap();
+        response.json().await.unwrap()
+    };
+    // What is left of it, if the later value wins.
+    assert_eq!(one("one", bad().to_string()).await.status(), 200);
+    assert_eq!(batch("many", json!([bad()]).to_string()).await[0]["decision"], "DECLINE");
+    for key in ["one", "new"] {
+        let response = one(key, TWICE.to_owned()).await;
+        assert_eq!(response.status(), 422);
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(problem["errors"][0]["column"], "rooms", "{problem}");
+        assert!(problem["errors"][0]["problem"].as_str().unwrap().contains("duplicate field"), "{problem}");
+    }
+    let reused = batch("many", format!("[{TWICE}]")).await;
+    assert!(reused["detail"].as_str().unwrap().contains("another request"), "{reused}");
+    let refused = batch("other", format!("[{TWICE}]")).await;
+    assert_eq!((&refused[0]["status"], &refused[0]["errors"][0]["column"]), (&json!(422), &json!("rooms")));
+    let lines = server.client.post(format!("{}/house/v1/batch", server.url)).body(TWICE);
+    let lines = lines.header("content-type", "application/x-ndjson").send().await.unwrap();
+    assert_eq!(lines.json::<Value>().await.unwrap()["errors"][0]["column"], "rooms");
+}
+
+#[tokio::test]
+async fn many_records_are_compared_as_one_is() {
+    let server = TestServer::start(service()).await;
+    let batch = |body: String| server.post("/house/v1/batch", body).header("idempotency-key", "k").send();
+    let first = batch(r#"[{"rooms":5,"area":120.5,"heating":"gas"},{"rooms":0}]"#.to_owned()).await.unwrap();
+    let first = first.bytes().await.unwrap();
+    let same = r#"[ {"heating": "gas", "area": 1.205e2, "rooms": 5.0, "monitoring": null}, {"rooms":0} ]"#;
+    assert_eq!(batch(same.to_owned()).await.unwrap().bytes().await.unwrap(), first);
+    let other = r#"[{"rooms":5,"area":120.5,"heating":"gas"},{"rooms":0,"rooms":0}]"#;
+    assert_eq!(batch(other.to_owned()).await.unwrap().status(), 422);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use andon::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
-use andon::monitor::{MonitoredGate, UncheckedGate};
+use andon::monitor::{MonitoredGate, ServedDecisions, UncheckedGate};
 use andon_audit::{Entry, JsonObject, Selection, Timestamp, Trail, forget};
 use andon_serve::trail::{MonitorError, Monitored, TrailRows, monitor};
 use serde_json::{Value, json};
@@ -211,14 +211,48 @@ async fn a_trail_that_was_changed_is_refused_and_the_row_named() {
 }
 
 #[tokio::test]
-async fn a_word_that_does_not_follow_from_the_score_is_no_decision_of_this_release() {
-    let folder = tempfile::tempdir().unwrap();
+async fn an_answer_that_this_release_does_not_give_is_no_decision_of_it() {
     let decider = release(POINT);
-    let trail = folder.path().join("trail.db");
-    let forged = Entry { decision: "ACCEPT".to_owned(), ..entry(&decider, &bad(), None) };
-    record(&trail, vec![entry(&decider, &good(), None), forged]).await;
-    let error = ask(&decider, &trail, None).unwrap_err().to_string();
-    assert_eq!(error, "row 2 does not belong to this release: `ACCEPT` does not follow from its score");
+    let of = |house: &Value, decision: &str, score: Option<f64>| Entry {
+        decision: decision.to_owned(),
+        score,
+        ..entry(&decider, house, None)
+    };
+    let cases = [
+        (of(&bad(), "ACCEPT", Some(0.1667)), "column decision: ACCEPT", "DECLINE"),
+        (of(&bad(), "REFER", Some(0.1667)), "column decision: REFER", "DECLINE"),
+        (of(&bad(), "REFER", None), "column score: no score", "0.1667"),
+        (of(&bad(), "DECLINE", None), "column score: no score", "0.1667"),
+        (of(&good(), "ACCEPT", Some(0.83331)), "column score: 0.83331", "0.8333"),
+        (of(&good(), "approved", Some(0.8333)), "column decision: approved", "ACCEPT"),
+        (of(&unusual(), "REFER", Some(0.8333)), "column score: 0.8333", "no score"),
+        (of(&unusual(), "ACCEPT", Some(0.8333)), "column score: 0.8333", "no score"),
+        (of(&unusual(), "DECLINE", None), "column decision: DECLINE", "REFER"),
+    ];
+    for (forged, stated, expected) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = folder.path().join("trail.db");
+        record(&trail, vec![entry(&decider, &good(), None), forged]).await;
+        let error = ask(&decider, &trail, None).unwrap_err().to_string();
+        let begin = format!("row 2 does not belong to this release: {stated} is not the answer of this release, which");
+        assert_eq!(error, format!("{begin} is {expected}"));
+    }
+}
+
+#[tokio::test]
+async fn of_an_erased_decision_score_and_word_must_belong_together() {
+    let decider = release(POINT);
+    for (decision, score, expected) in [
+        ("ACCEPT", None, Some("column decision: ACCEPT is not the answer of this release, which is REFER")),
+        ("REFER", Some(0.5), Some("column decision: REFER is not the answer of this release, which is ACCEPT")),
+        ("ACCEPT", Some(1.5), Some("column score: 1.5 is not the answer of this release, which is 0.9999")),
+        ("ACCEPT", Some(0.5), None),
+        ("REFER", None, None),
+    ] {
+        let mut served = ServedDecisions::new(&decider).unwrap();
+        let told = served.forgotten(score, decision).err().map(|error| error.to_string());
+        assert_eq!(told.as_deref(), expected);
+    }
 }
 
 #[tokio::test]
