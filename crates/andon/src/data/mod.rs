@@ -7,5 +7,5 @@ pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;
 pub mod matrix;
-pub(crate) mod near_twins;
+pub(crate) mod bound_rows;
 mod numbers;

@@ -1,4 +1,6 @@
-//! The statistics by their gate ids. Pure arithmetic on the tally: no policy bar, no file, no clock.
+//! The statistics by their gate ids. Pure arithmetic on the tally: no file, no clock. A statistic knows no bar; two things
+//! that stand between a statistic and its gate do: [`as_served`] takes the less favourable of two measurements, and a bar
+//! that decides on the point must be met by the worst assignment of unjudged rows too (`fairness/unjudged.rs`).
 
 pub mod accuracy;
 pub mod as_served;

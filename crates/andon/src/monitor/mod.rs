@@ -28,7 +28,7 @@ use crate::data::contract::{Record, Violation};
 use crate::data::frame::{Attribute, Frame, FrameError, attributes};
 use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::decider::Decider;
-use crate::families::as_served::{answered_or_not, referred};
+use crate::families::as_served::{SELECTION_QUESTIONS, answered_or_not, referred};
 use crate::families::{GROUP_STATISTICS, fairness, measure};
 use crate::measure::bands;
 use crate::measure::sample::{Measured, Sample};
@@ -40,9 +40,6 @@ use crate::monitor::since_training::SinceTraining;
 use crate::statistics::threads::default_threads;
 
 pub use crate::monitor::judgement::{Monitor, MonitoredGate, UncheckedGate};
-
-/// The fairness questions that are about answers alone.
-const ANSWER_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
 
 /// One decision as it was recorded.
 #[derive(Debug, Clone, Copy)]
@@ -215,7 +212,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
                 )
             }
             ("serving", ("referred", None)) => GateQuestion::Now(self.referred()),
-            ("fairness", (question, Some(subject))) if ANSWER_QUESTIONS.contains(&question) => {
+            ("fairness", (question, Some(subject))) if SELECTION_QUESTIONS.contains(&question) => {
                 let sample = self.compared(subject, scores);
                 GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
             }
