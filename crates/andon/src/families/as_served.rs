@@ -8,11 +8,11 @@ use crate::families::fairness::{self, unjudged::decidable};
 use crate::families::measure;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::served::Served;
-use crate::model::score::Score;
 use crate::statistics::share::wilson;
 
 /// The questions about selection rates: of everybody who applied, not of those who got an answer.
-pub(crate) const SELECTION_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
+pub(crate) const SELECTION_QUESTIONS: [&str; 3] =
+    ["demographic_parity_difference", "disparate_impact", "selection_rate"];
 
 /// The statistic that a gate id asks for, of a release whose program may refer rows: the less favourable of two
 /// measurements, over every row and over the rows as they are served. `None` when the id is no statistic.
@@ -47,11 +47,6 @@ pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Serve
 pub(crate) fn referred(referred: u64, rows: u64) -> Measured {
     let value = referred as f64 / rows.max(1) as f64;
     Measurement::with_interval(value, wilson(referred, rows.max(1)), Unit::Share, rows)
-}
-
-/// A sample of the highest and the lowest scores, for answered and for referred rows, whatever the policy's threshold.
-pub(crate) fn answered_or_not(sample: Sample) -> Sample {
-    Sample { threshold: Score::middle(), ..sample }
 }
 
 /// The measurement that is worse for the release; none if one of them is not measured.

@@ -1,6 +1,8 @@
-//! The statistics by their gate ids. Pure arithmetic on the tally: no file, no clock. A statistic knows no bar; two things
-//! that stand between a statistic and its gate do: [`as_served`] takes the less favourable of two measurements, and a bar
-//! that decides on the point must be met by the worst assignment of unjudged rows too (`fairness/unjudged.rs`).
+//! The statistics by their gate ids. Pure arithmetic on the tally: no file, no clock. A statistic knows no bar.
+//!
+//! Two things that stand between a statistic and its gate know one. [`as_served`] takes the less favourable of two
+//! measurements. If a bar decides on the point, the worst assignment of unjudged rows must meet it too
+//! (`fairness/unjudged.rs`).
 
 pub mod accuracy;
 pub mod as_served;

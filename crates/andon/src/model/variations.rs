@@ -137,22 +137,16 @@ mod tests {
     }
 
     /// A learner that grows its own recipe only.
-    fn picky(
-        recipe: &Recipe,
-        better: &[Option<Better>],
-        x: &Matrix,
-        y: &[bool],
-        threads: usize,
-    ) -> Result<Forest, TrainError> {
+    const PICKY: Grow = |recipe, better, x, y, threads| {
         if recipe.rare_class_weight < RECIPE.rare_class_weight {
             return Err(TrainError::Tree("this weight is too small".to_owned()));
         }
         random_forest(recipe, better, x, y, threads)
-    }
+    };
 
     #[test]
     fn a_learner_that_refuses_most_variations_has_no_digest() {
-        let error = digest(&RECIPE, &BETTER, &frame(), picky, 1).unwrap_err();
+        let error = digest(&RECIPE, &BETTER, &frame(), PICKY, 1).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the learner refused 5 of 8 variations of its recipe, so nothing shows that it leaves no tie to chance; the \

@@ -11,7 +11,7 @@ use crate::statistics::bins::quantile_starts;
 const MIN_ROWS: u64 = 5;
 
 /// Fewest different values that make a feature a quantity, in which a value has neighbours.
-const MIN_QUANTITY_VALUES: usize = 10;
+pub(super) const MIN_QUANTITY_VALUES: usize = 10;
 
 /// Rows on each side of a value that it is compared with.
 const NEIGHBOURS: usize = 100;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
+use crate::data::bound_rows::bound;
 use crate::data::cells::{self, Cell};
 use crate::data::contract::Record;
 use crate::data::frame::Frame;
-use crate::data::bound_rows::bound;
 use crate::families::contract::rows::{named, twins};
 use crate::families::probe::{Probe, column};
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};

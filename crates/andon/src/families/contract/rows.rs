@@ -2,9 +2,9 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
+use crate::data::bound_rows::{near_twins, tellable_rows};
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
-use crate::data::bound_rows::{near_twins, tellable_rows};
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::share::wilson;
 

@@ -48,9 +48,8 @@ impl Unjudged {
             }
         }
         let share = outcomes.rows() as f64 / sample.tally.rows().max(1) as f64;
-        let is_large = |group: &&GroupCounts| {
-            group.outcomes(sample.threshold).rows() >= sample.minimum_group_rows.max(1)
-        };
+        let is_large =
+            |group: &&GroupCounts| group.outcomes(sample.threshold).rows() >= sample.minimum_group_rows.max(1);
         let large = counts.iter().filter(is_large).cloned().collect();
         let has_reason = |name: &&str| sample.unjudged.contains(*name) || !has_unjudged_rows(sample, name);
         let is_excused = share < MAX_EXCUSED_SHARE && subject.attributes.iter().all(has_reason);
