@@ -21,7 +21,7 @@ fn model_digest() -> Gate {
             program.args(["train", "--threads", threads, "--release"]).arg(release().root());
             program
         };
-        let ours = release().digests_with(&judged.candidate, &judged.frame, 1);
+        let ours = release().digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured)?;
         let measured = distinct_digests(&ours, ["1", "2", "3"].map(training).into());
         gate.vouch_candidate()?;
         measured

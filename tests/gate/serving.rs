@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use andon::evidence::layout;
 use andon::families::latency::p99;
 use andon::judge::{Measurement, NotMeasured, Part, Unit};
-use andon::measure::counterexamples::Counterexamples;
+use andon::measure::counterexamples::{Counterexamples, Furthest};
 use andon::onnx::{Onnx, to_onnx};
 use andon::{Decider, Judged, Reply};
 use andon_serve::Identity;
@@ -48,16 +48,19 @@ fn onnx() -> Gate {
         let bytes = to_onnx(model);
         gate.vouch(layout::ONNX, &bytes)?;
         let read = Onnx::read(&bytes).map_err(not_measured)?;
-        let mut furthest = 0.0_f64;
-        for row in (0..matrix.len()).map(|row| matrix.row(row)) {
+        let mut furthest = Furthest::default();
+        for (place, row) in (0..matrix.len()).map(|row| matrix.row(row)).enumerate() {
             let (positive, probability) =
                 read.answer(row).ok_or_else(|| not_measured("the graph of the ONNX model leads nowhere"))?;
             let is_same = model.score(row).is_some_and(|score| (score >= model.threshold()) == positive);
             let distance = if is_same { (f64::from(probability) - model.probability(row)).abs() } else { 1.0 };
-            // f64::max would drop a NaN, which must not count as no difference.
-            furthest = if distance > furthest || distance.is_nan() { distance } else { furthest };
+            furthest.add(distance, || {
+                let own = model.probability(row);
+                let answer = if is_same { "the same" } else { "another" };
+                format!("row {}: {answer} answer, at {probability} in ONNX and {own} in the model", place + 1)
+            });
         }
-        Measurement::exact(furthest, Unit::Probability, matrix.len() as u64)
+        furthest.measure(Unit::Probability)
     })
 }
 

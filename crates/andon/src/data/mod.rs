@@ -1,5 +1,6 @@
 //! Records and files: the data contract, data sets, and the arrays made from them.
 
+pub(crate) mod bound_rows;
 pub mod cells;
 pub mod contract;
 pub mod dataset;
@@ -7,5 +8,4 @@ pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;
 pub mod matrix;
-pub(crate) mod near_twins;
-mod numbers;
+pub mod numbers;

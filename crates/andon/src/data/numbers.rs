@@ -3,6 +3,12 @@
 /// The largest whole number that is exact with a decimal point.
 const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_991.0;
 
+/// A number as a whole one, if it has no fraction and is exact.
+#[must_use]
+pub fn exact_whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() <= MAX_EXACT_WHOLE).then_some(number as i64)
+}
+
 /// A number in its plain form: a whole one without a decimal point or exponent, any other as it stands. `None` if the
 /// text is no number in JSON (`0x1F`, `+1`, `1_000`), or if a whole one is asked and it has a fraction.
 ///
@@ -15,8 +21,7 @@ pub(crate) fn plain(text: &str, whole: bool) -> Option<String> {
     if !whole || number.is_i64() || number.is_u64() {
         return Some(text.to_owned());
     }
-    let exact = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= MAX_EXACT_WHOLE)?;
-    Some((exact as i64).to_string())
+    number.as_f64().and_then(exact_whole).map(|whole| whole.to_string())
 }
 
 #[cfg(test)]

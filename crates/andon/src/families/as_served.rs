@@ -8,20 +8,20 @@ use crate::families::fairness::{self, unjudged::decidable};
 use crate::families::measure;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::served::Served;
-use crate::model::score::Score;
 use crate::statistics::share::wilson;
 
-/// The fairness questions about selection rates.
-const SELECTION_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
+/// The questions about selection rates: of everybody who applied, not of those who got an answer.
+pub(crate) const SELECTION_QUESTIONS: [&str; 3] =
+    ["demographic_parity_difference", "disparate_impact", "selection_rate"];
 
 /// The statistic that a gate id asks for, of a release whose program may refer rows: the less favourable of two
 /// measurements, over every row and over the rows as they are served. `None` when the id is no statistic.
 ///
 /// * `serving.referred`: the share of rows that the program refers to a person.
 /// * `fairness.answered.SUBJECT`: of the shares of rows that get an answer, the lowest over the highest of the groups.
-/// * `fairness.disparate_impact`, `demographic_parity_difference` and `selection_rate` count a referral as not
-///   approved, as [`crate::monitor`] does: a selection rate is the share of all applicants that are selected (29 CFR
-///   1607.4(D)).
+/// * selection rates of either family (`disparate_impact`, `demographic_parity_difference`, and both `selection_rate`)
+///   count a referral as not approved, as [`crate::monitor`] does: a selection rate is the share of all applicants that
+///   are selected (29 CFR 1607.4(D)).
 /// * every other question is about answers that are right or wrong, and a referral is no answer: referred rows are left
 ///   out. `fairness.answered` asks whom the program refers.
 #[must_use]
@@ -31,12 +31,12 @@ pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Serve
         ("fairness", ("answered", Some(subject))) => {
             Some(decidable(bar, fairness::disparate_impact(&served.referral, subject)))
         }
-        (family, (question, _)) => {
+        (_, (question, _)) => {
             let all = decidable(bar, measure(id, sample)?);
             if served.referred == 0 {
                 return Some(all);
             }
-            let counts_applicants = family == "fairness" && SELECTION_QUESTIONS.contains(&question);
+            let counts_applicants = SELECTION_QUESTIONS.contains(&question);
             let rows = if counts_applicants { &served.approved } else { &served.answered };
             Some(less_favourable(bar, all, decidable(bar, measure(id, rows)?)))
         }
@@ -47,11 +47,6 @@ pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Serve
 pub(crate) fn referred(referred: u64, rows: u64) -> Measured {
     let value = referred as f64 / rows.max(1) as f64;
     Measurement::with_interval(value, wilson(referred, rows.max(1)), Unit::Share, rows)
-}
-
-/// A sample of the highest and the lowest scores, for answered and for referred rows, whatever the policy's threshold.
-pub(crate) fn answered_or_not(sample: Sample) -> Sample {
-    Sample { threshold: Score::middle(), ..sample }
 }
 
 /// The measurement that is worse for the release; none if one of them is not measured.

@@ -1,4 +1,8 @@
-//! The statistics by their gate ids. Pure arithmetic on the tally: no policy bar, no file, no clock.
+//! The statistics by their gate ids. Pure arithmetic on the tally: no file, no clock. A statistic knows no bar.
+//!
+//! Two things that stand between a statistic and its gate know one. [`as_served`] takes the less favourable of two
+//! measurements. If a bar decides on the point, the worst assignment of unjudged rows must meet it too
+//! (`fairness/unjudged.rs`).
 
 pub mod accuracy;
 pub mod as_served;

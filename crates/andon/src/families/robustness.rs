@@ -9,12 +9,14 @@ use serde_json::Value;
 
 use crate::data::contract::{Contract, Kind, Record};
 use crate::data::matrix::{MISSING, Matrix, is_missing};
+use crate::decide::reply::Reply;
+use crate::measure::counterexamples::{Counterexamples, Furthest};
 use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
 
 /// The number of replies that change when a protected attribute, the id or the label of a row is replaced, over every
-/// row and every group that the contract allows. The parts are the columns.
+/// row and every group that the contract allows. The parts are the columns, and the first reply that changes.
 ///
 /// # Errors
 /// Not measured when a row cannot be replied to.
@@ -22,15 +24,19 @@ pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
     let policy = judged.decider.policy();
     let columns = policy.data.protected.keys().chain([&policy.data.id, &policy.data.label]);
     let mut parts = Vec::new();
+    let mut first = Counterexamples::default();
     for column in columns {
         let mut changed = 0_u64;
         let mut n = 0_u64;
-        for row in &judged.dataset.rows {
+        for (place, row) in judged.dataset.rows.iter().enumerate() {
             let reply = judged.decider.reply(row).map_err(|error| NotMeasured(error.to_string()))?;
             for twin in twins(judged.decider.contract(), row, column)? {
                 let other = judged.decider.reply(&twin).map_err(|error| NotMeasured(error.to_string()))?;
-                changed += u64::from(other != reply);
                 n += 1;
+                if other != reply {
+                    changed += 1;
+                    first.add(|| format!("row {}: with another {column} {}", place + 1, change(&reply, &other)));
+                }
             }
         }
         if n == 0 {
@@ -38,9 +44,17 @@ pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
         }
         parts.push(Part { name: column.clone(), value: changed as f64, n });
     }
-    let changed = parts.iter().map(|part| part.value).sum();
     let n = parts.iter().map(|part| part.n).sum();
-    Ok(Measurement::exact(changed, Unit::Count, n)?.with_parts(parts))
+    parts.extend(first.part());
+    Ok(first.count(n)?.with_parts(parts))
+}
+
+fn change(from: &Reply, to: &Reply) -> String {
+    let say = |reply: &Reply| match reply.probability {
+        Some(probability) => format!("{} at {probability}", reply.decision),
+        None => reply.decision.clone(),
+    };
+    format!("{} becomes {}", say(from), say(to))
 }
 
 /// The row with every other value of one column: each other category, or the ends of its range.
@@ -69,7 +83,7 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 
 /// Share of rows whose answer flips when every feature that the policy's `[noise]` names is off by as much as it says:
 /// normal noise, drawn once a row from a seed, rounded and cut to what the contract allows. Interval by Wilson. The
-/// parts are the same for one feature at a time.
+/// parts are the same for one feature at a time, and the first row that flips.
 ///
 /// # Errors
 /// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so
@@ -86,14 +100,15 @@ pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
         if one[0].1.iter().enumerate().all(same) {
             return Err(NotMeasured(format!("noise.{}: so little changes no value", feature.name)));
         }
-        let share = flips(judged, &replaced(matrix, &one))? as f64 / n.max(1) as f64;
+        let share = flips(judged, &replaced(matrix, &one))?.0 as f64 / n.max(1) as f64;
         parts.push(Part { name: feature.name.clone(), value: share, n });
         all.extend(one);
     }
     if parts.is_empty() {
         return Err(NotMeasured("the policy declares no [noise]".to_owned()));
     }
-    let flipped = flips(judged, &replaced(matrix, &all))?;
+    let (flipped, first) = flips(judged, &replaced(matrix, &all))?;
+    parts.extend(first);
     let share = flipped as f64 / n as f64;
     Ok(Measurement::with_interval(share, wilson(flipped, n), Unit::Share, n)?.with_parts(parts))
 }
@@ -173,12 +188,13 @@ pub(crate) fn rounded_rows<R: Record>(
 
 /// Share of rows whose answer flips when a value that the contract lets be absent is absent, for the feature where
 /// most do. Looked at are the features that were absent in part of the training data; without them such a row is
-/// referred to a person, which is no answer. Interval by Wilson. The parts are the features.
+/// referred to a person, which is no answer. Interval by Wilson. The parts are the features, and the first row that
+/// flips by that feature.
 ///
 /// # Errors
 /// Not measured when there is no such feature, or it has no value to take away.
 pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
-    let mut found: Vec<(Part, (f64, f64))> = Vec::new();
+    let mut found: Vec<(Part, (f64, f64), Option<Part>)> = Vec::new();
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let optional = judged.decider.contract().column(&feature.name).is_some_and(|column| !column.required);
         let present = (0..judged.frame.matrix.len()).filter(|row| !is_missing(judged.frame.matrix.row(*row)[place]));
@@ -187,17 +203,17 @@ pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
             continue;
         }
         let absent = [(place, vec![MISSING; judged.frame.matrix.len()])];
-        let flipped = flips(judged, &replaced(&judged.frame.matrix, &absent))?;
+        let (flipped, first) = flips(judged, &replaced(&judged.frame.matrix, &absent))?;
         let part = Part { name: feature.name.clone(), value: flipped as f64 / n as f64, n };
-        found.push((part, wilson(flipped, n)));
+        found.push((part, wilson(flipped, n), first));
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-    let Some((Part { value, n, .. }, (low, _))) = found.first().cloned() else {
+    let Some((Part { value, n, .. }, (low, _), first)) = found.first().cloned() else {
         return Err(NotMeasured("no feature may be missing and was, in part, in the training data".to_owned()));
     };
     // Another feature's interval may reach further up than that of the one which leads.
-    let high = found.iter().map(|(_, (_, high))| *high).fold(value, f64::max);
-    let parts = found.into_iter().map(|(part, _)| part).collect();
+    let high = found.iter().map(|(_, (_, high), _)| *high).fold(value, f64::max);
+    let parts = found.into_iter().map(|(part, ..)| part).chain(first).collect();
     Ok(Measurement::with_interval(value, (low, high), Unit::Share, n)?.with_parts(parts))
 }
 
@@ -212,8 +228,8 @@ fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
     replaced
 }
 
-/// The number of changed rows that the model answers otherwise than the rows it is judged by.
-fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<u64, NotMeasured> {
+/// The number of changed rows that the model answers otherwise than the rows it is judged by, and the first of them.
+fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<(u64, Option<Part>), NotMeasured> {
     let model = &judged.candidate.model;
     let threshold = judged.sample.threshold;
     let answers = |matrix: &Matrix| {
@@ -223,14 +239,22 @@ fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<u64, NotMeas
     };
     let before = answers(&judged.frame.matrix)?;
     let after = answers(changed)?;
-    Ok(before.iter().zip(&after).filter(|(before, after)| before != after).count() as u64)
+    let flipped: Vec<usize> = (0..before.len()).filter(|row| before[*row] != after[*row]).collect();
+    let answer = &judged.decider.policy().answer;
+    let word = |positive: bool| if positive { &answer.positive } else { &answer.negative };
+    let describe = |row: usize| {
+        let change = format!("{} becomes {}", word(before[row]), word(after[row]));
+        Part { name: format!("first: row {}: {change}", row + 1), value: 1.0, n: 1 }
+    };
+    Ok((flipped.len() as u64, flipped.first().map(|row| describe(*row))))
 }
 
 /// Most values of a feature that are tried.
 const MAX_TRIED_VALUES: usize = 32;
 
 /// The largest loss of probability that a better value of a feature brings any row, all else equal: over every row,
-/// and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked).
+/// and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked). The part is the
+/// row with the largest loss.
 ///
 /// # Errors
 /// Not measured when the policy does not say which values are better, or the feature has one value only.
@@ -245,18 +269,28 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
     if values.len() < 2 {
         return Err(NotMeasured(format!("{feature} has one value only")));
     }
-    let mut worst_loss = 0.0_f64;
+    let mut furthest = Furthest::default();
     for row in 0..judged.frame.matrix.len() {
         let mut moved = judged.frame.matrix.row(row).to_vec();
-        let mut best_so_far = 0.0_f64;
+        // The highest probability so far, with its value; and the largest loss, with the two ends of it.
+        let mut best = (0.0_f64, f64::NAN);
+        let mut worst = (0.0_f64, best, best);
         for value in &values {
             moved[place] = *value;
-            let score = model.score(&moved).ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
-            best_so_far = best_so_far.max(score.share());
-            worst_loss = worst_loss.max(best_so_far - score.share());
+            let score = model.score(&moved).ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?.share();
+            if score > best.0 {
+                best = (score, *value);
+            }
+            if best.0 - score > worst.0 {
+                worst = (best.0 - score, best, (score, *value));
+            }
         }
+        let (loss, (before, worse), (after, better)) = worst;
+        furthest.add(loss, || {
+            format!("row {}: {before} at {feature} = {worse}, and {after} at {better}, which is better", row + 1)
+        });
     }
-    Measurement::exact(worst_loss, Unit::Probability, judged.frame.matrix.len() as u64)
+    furthest.measure(Unit::Probability)
 }
 
 pub(crate) fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {

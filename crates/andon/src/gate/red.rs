@@ -6,7 +6,7 @@ use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Bar, Part, Unit};
 use andon_evidence::policy::GateId;
 
-use crate::families::fairness::unjudged::IN_NO_JUDGED_GROUP;
+use crate::families::fairness::unjudged::unjudged_part;
 
 /// The error of a red gate's test. It prints the measurement, the groups behind it, the bar, the reason of the bar, and
 /// the command to run next.
@@ -45,7 +45,7 @@ pub(crate) fn describe_finding(finding: &Finding) -> Vec<String> {
         (n, value) => format!("            {}: {} of {n} rows", part.name, rate(value)),
     };
     lines.extend(measurement.parts().iter().map(describe));
-    if measurement.parts().iter().any(|part| part.name.starts_with(IN_NO_JUDGED_GROUP)) {
+    if unjudged_part(measurement).is_some() {
         lines.push("  unjudged  list their groups under [data.protected]; for under 2 % of the rows,".to_owned());
         lines.push(
             "            a reason under [data.unjudged] excuses the interval of their worst assignment".to_owned(),

@@ -1,6 +1,7 @@
-//! Counts what breaks a rule, and keeps the first instance whole, so that a red gate can show its cause.
+//! Counts what breaks a rule and keeps the first instance whole, or measures how far something is off and keeps the
+//! furthest instance, so that a red gate can show its cause.
 
-use andon_evidence::judge::{Measurement, Part, Unit};
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::measure::sample::Measured;
 
@@ -51,9 +52,54 @@ impl Counterexamples {
     }
 }
 
+/// The largest of some distances, with the instance that it was found at.
+#[derive(Debug, Clone, Default)]
+pub struct Furthest {
+    distance: f64,
+    instance: Option<String>,
+    n: u64,
+}
+
+impl Furthest {
+    /// Takes in the distance of an instance, 0 or more. NaN is further than every number, and stays.
+    pub fn add(&mut self, distance: f64, describe: impl FnOnce() -> String) {
+        self.n += 1;
+        if !self.distance.is_nan() && (distance.is_nan() || distance > self.distance) {
+            self.distance = distance;
+            self.instance = Some(describe());
+        }
+    }
+
+    /// The largest distance. The part is its instance, if the distance is more than 0.
+    ///
+    /// # Errors
+    /// Not measured if there was no instance, or a distance is no finite number.
+    pub fn measure(self, unit: Unit) -> Measured {
+        let instance = self.instance.map(|instance| format!("furthest: {instance}"));
+        let measured = Measurement::exact(self.distance, unit, self.n)
+            .map_err(|NotMeasured(why)| NotMeasured(format!("{why}\n{}", instance.as_deref().unwrap_or_default())))?;
+        let part = instance.map(|name| Part { name, value: self.distance, n: 1 });
+        Ok(measured.with_parts(part.into_iter().collect()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_furthest_instance_is_kept_and_no_number_is_furthest() {
+        let furthest = |distances: &[f64]| {
+            let mut furthest = Furthest::default();
+            distances.iter().enumerate().for_each(|(row, distance)| furthest.add(*distance, || format!("row {row}")));
+            furthest.measure(Unit::Probability)
+        };
+        let measured = furthest(&[0.0, 0.25, 0.5, 0.125]).unwrap();
+        assert_eq!((measured.value(), measured.n(), measured.parts()[0].name.as_str()), (0.5, 4, "furthest: row 2"));
+        assert_eq!(furthest(&[0.0, 0.0]).unwrap().parts(), []);
+        assert!(furthest(&[0.5, f64::NAN, 0.75]).unwrap_err().0.ends_with("\nfurthest: row 1"));
+        assert!(furthest(&[]).is_err());
+    }
 
     #[test]
     fn the_first_instance_is_kept_whole_and_the_others_are_counted() {

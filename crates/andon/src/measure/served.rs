@@ -11,6 +11,11 @@ use crate::model::Model;
 use crate::model::score::Score;
 use crate::statistics::threads::default_threads;
 
+/// A sample of the highest and the lowest scores, for answered and for referred rows, whatever the policy's threshold.
+pub(crate) fn answered_or_not(sample: Sample) -> Sample {
+    Sample { threshold: Score::middle(), ..sample }
+}
+
 /// The judged rows by what the program does with them.
 #[derive(Debug, Clone)]
 pub struct Served {
@@ -42,7 +47,7 @@ impl Served {
         Self {
             answered: sample(&frame.select(&places), &of_answered),
             approved: sample(frame, &approved),
-            referral: Sample { threshold: Score::middle(), ..sample(frame, &referral) },
+            referral: answered_or_not(sample(frame, &referral)),
             referred: (is_answered.len() - places.len()) as u64,
         }
     }

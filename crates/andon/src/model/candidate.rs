@@ -6,8 +6,8 @@ use andon_evidence::layout;
 use andon_evidence::policy::Policy;
 use serde::{Deserialize, Serialize};
 
+use crate::data::bound_rows::first_of_bound;
 use crate::data::frame::Frame;
-use crate::data::near_twins::first_of_bound;
 use crate::model::Model;
 use crate::model::platt::Platt;
 use crate::model::random_forest::{Grow, TrainError};

@@ -7,7 +7,7 @@ use andon_evidence::files::sha256_hex;
 use andon_evidence::policy::{Better, Recipe};
 
 use crate::data::frame::Frame;
-use crate::model::random_forest::Grow;
+use crate::model::random_forest::{Grow, TrainError};
 
 /// Weights of the rarer class: one, whole, halves, and one that is neither.
 const WEIGHTS: [f32; 8] = [1.0, 2.0, 5.5, 7.0, 7.3, 8.0, 10.0, 3.0];
@@ -22,9 +22,18 @@ const TREES: usize = 8;
 const ROWS: usize = 5_000;
 
 /// One SHA-256 over the forests that a learner grows on variations of a recipe and its data, on `threads` threads,
-/// with the direction of better values by column. A refusal of the learner counts as what it grows.
-#[must_use]
-pub fn digest(recipe: &Recipe, better: &[Option<Better>], frame: &Frame, grow: Grow, threads: usize) -> String {
+/// with the direction of better values by column; and how many it grew. A refusal of the learner counts as what it
+/// grows.
+///
+/// # Errors
+/// [`TrainError`] if the learner refuses more than half of them: the rest could be luck.
+pub fn digest(
+    recipe: &Recipe,
+    better: &[Option<Better>],
+    frame: &Frame,
+    grow: Grow,
+    threads: usize,
+) -> Result<String, TrainError> {
     let forest = |(at, weight): (usize, &f32)| {
         let rows = rows(frame.labels.len(), at);
         let frame = frame.select(&rows);
@@ -35,11 +44,19 @@ pub fn digest(recipe: &Recipe, better: &[Option<Better>], frame: &Frame, grow: G
             ..recipe.clone()
         };
         let forest = grow(&recipe, better, &frame.matrix, &frame.labels, threads).map_err(|error| error.to_string());
-        let text = forest.and_then(|forest| serde_json::to_string(&forest).map_err(|error| error.to_string()));
-        text.unwrap_or_else(|refusal| refusal)
+        forest.and_then(|forest| serde_json::to_string(&forest).map_err(|error| error.to_string()))
     };
-    let forests: Vec<String> = WEIGHTS.iter().enumerate().map(forest).collect();
-    sha256_hex(forests.join("\n").as_bytes())
+    let forests: Vec<Result<String, String>> = WEIGHTS.iter().enumerate().map(forest).collect();
+    let refusals: Vec<&String> = forests.iter().filter_map(|forest| forest.as_ref().err()).collect();
+    if let Some(first) = refusals.first().filter(|_| 2 * refusals.len() > WEIGHTS.len()) {
+        let refused = refusals.len();
+        return Err(TrainError::Variations { refused, all: WEIGHTS.len(), first: (*first).clone() });
+    }
+    let grown = WEIGHTS.len() - refusals.len();
+    let texts: Vec<&str> =
+        forests.iter().map(|forest| forest.as_ref().unwrap_or_else(|refusal| refusal).as_str()).collect();
+    let digest = sha256_hex(texts.join("\n").as_bytes());
+    Ok(format!("{digest}  {grown} of {} variations", WEIGHTS.len()))
 }
 
 /// The rows of a variation: of a large file evenly spread ones, without the last few, in one of three orders.
@@ -108,15 +125,33 @@ mod tests {
     fn a_learner_that_leaves_ties_to_chance_shows_on_the_variations_and_not_on_its_own_recipe() {
         let (frame, own) = (frame(), |_| lottery(&RECIPE, &BETTER, &frame().matrix, &frame().labels, 1).unwrap());
         assert!((0..20).map(own).all(|forest| forest == own(0)), "the release's own recipe has no tie");
-        let digests: BTreeSet<String> = (0..3).map(|_| digest(&RECIPE, &BETTER, &frame, lottery, 1)).collect();
+        let digests: BTreeSet<String> = (0..3).map(|_| digest(&RECIPE, &BETTER, &frame, lottery, 1).unwrap()).collect();
         assert!(digests.len() > 1);
     }
 
     #[test]
     fn the_forests_are_the_same_with_any_number_of_threads() {
-        let digests: BTreeSet<String> =
-            [1, 2, 3, 8].iter().map(|threads| digest(&RECIPE, &BETTER, &frame(), random_forest, *threads)).collect();
-        assert_eq!(digests.len(), 1);
+        let digest = |threads: &usize| digest(&RECIPE, &BETTER, &frame(), random_forest, *threads).unwrap();
+        let digests: BTreeSet<String> = [1, 2, 3, 8].iter().map(digest).collect();
+        assert!(digests.len() == 1 && digests.iter().all(|line| line.ends_with("  8 of 8 variations")), "{digests:?}");
+    }
+
+    /// A learner that grows its own recipe only.
+    const PICKY: Grow = |recipe, better, x, y, threads| {
+        if recipe.rare_class_weight < RECIPE.rare_class_weight {
+            return Err(TrainError::Tree("this weight is too small".to_owned()));
+        }
+        random_forest(recipe, better, x, y, threads)
+    };
+
+    #[test]
+    fn a_learner_that_refuses_most_variations_has_no_digest() {
+        let error = digest(&RECIPE, &BETTER, &frame(), PICKY, 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the learner refused 5 of 8 variations of its recipe, so nothing shows that it leaves no tie to chance; the \
+             first: failed to grow a tree: this weight is too small"
+        );
     }
 
     #[test]

@@ -29,10 +29,11 @@ use crate::data::frame::{Attribute, Frame, FrameError, attributes};
 use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::decider::Decider;
 use crate::decide::reply::REFER;
-use crate::families::as_served::{answered_or_not, referred};
+use crate::families::as_served::{SELECTION_QUESTIONS, referred};
 use crate::families::{GROUP_STATISTICS, fairness, measure};
 use crate::measure::bands;
 use crate::measure::sample::{Measured, Sample};
+use crate::measure::served::answered_or_not;
 use crate::measure::subject::Subject;
 use crate::measure::tally::Tally;
 use crate::model::score::Score;
@@ -41,9 +42,6 @@ use crate::monitor::since_training::SinceTraining;
 use crate::statistics::threads::default_threads;
 
 pub use crate::monitor::judgement::{Monitor, MonitoredGate, UncheckedGate};
-
-/// The fairness questions that are about answers alone.
-const ANSWER_QUESTIONS: [&str; 3] = ["demographic_parity_difference", "disparate_impact", "selection_rate"];
 
 /// One decision as it was recorded.
 #[derive(Debug, Clone, Copy)]
@@ -239,7 +237,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
                 )
             }
             ("serving", ("referred", None)) => GateQuestion::Now(self.referred()),
-            ("fairness", (question, Some(subject))) if ANSWER_QUESTIONS.contains(&question) => {
+            ("fairness", (question, Some(subject))) if SELECTION_QUESTIONS.contains(&question) => {
                 let sample = self.compared(subject, scores);
                 GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
             }

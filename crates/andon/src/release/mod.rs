@@ -197,14 +197,16 @@ impl<R: Record> Release<R> {
         let dataset = Dataset::read(&self.contract, &self.data_path())?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = Candidate::train(&self.policy, &frame, self.grow, threads)?;
-        Ok(self.digests_with(&candidate, &frame, threads))
+        self.digests_with(&candidate, &frame, threads)
     }
 
     /// The digests of a candidate, as [`Release::digests`] makes them.
-    #[must_use]
-    pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> String {
-        let varied = variations::digest(&self.policy.recipe, &self.policy.directions(), frame, self.grow, threads);
-        format!("{}\n{varied}  variations", candidate.digests())
+    ///
+    /// # Errors
+    /// [`NoCandidate`] if the learner refuses most of the variations.
+    pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> Result<String, NoCandidate> {
+        let varied = variations::digest(&self.policy.recipe, &self.policy.directions(), frame, self.grow, threads)?;
+        Ok(format!("{}\n{varied}", candidate.digests()))
     }
 
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {

@@ -36,7 +36,7 @@ fn one_process() {
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
     };
-    eprintln!("digest {}", variations::digest(&recipe, &[Some(Better::Lower)], &frame(), random_forest, 1));
+    eprintln!("digest {}", variations::digest(&recipe, &[Some(Better::Lower)], &frame(), random_forest, 1).unwrap());
 }
 
 #[test]

@@ -50,6 +50,9 @@ fn ranges_that_refer_most_rows_are_red_and_judged_by_the_others() {
         assert_eq!(accuracy.n(), 600 - referred, "{accuracy}");
         let selected = measured(release, "fairness.selection_rate.site", &Bar::at_least(0.5, "test")).unwrap();
         assert!(selected.value() < 0.5 && selected.n() == 600, "{selected}");
+        // Of everybody who applied, few are selected: a referral is not an approval, whoever is asked about.
+        let everybody = measured(release, "accuracy.selection_rate", &Bar::at_least(0.5, "test")).unwrap();
+        assert!(everybody.value() < 0.5 && everybody.n() == 600, "{everybody}");
         assert!(red("fairness.disparate_impact.site").contains("fairness.disparate_impact.site is"));
     });
 }

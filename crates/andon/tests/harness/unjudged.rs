@@ -9,7 +9,8 @@ use andon::{Attribute, Frame, Matrix, Sample, Score, Tally, measure};
 /// A group with its rows: those with a positive answer, and those with a negative one.
 type Group = (&'static str, usize, usize);
 
-/// The measurement of a question about sex, of which women and men are judged. Every label is 1.
+/// The measurement of a question about sex, of which women and men are judged, also within two sizes that are the same
+/// in every group. Every label is 1.
 fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
     let mut scores = Vec::new();
     let mut group_of = Vec::new();
@@ -25,6 +26,13 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
         group_of,
     };
     let rows = scores.len();
+    let sizes: Vec<String> = ["small", "large"].map(str::to_owned).into();
+    let size = Attribute {
+        name: "size".to_owned(),
+        groups: sizes.clone(),
+        judged: sizes,
+        group_of: (0..rows).map(|row| row % 2).collect(),
+    };
     let frame = Frame {
         features: Vec::new(),
         matrix: Matrix::new(1),
@@ -34,7 +42,7 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
     };
     let scores: Vec<Score> = scores.into_iter().map(|score: u16| Score::try_from(score).unwrap()).collect();
     let sample = Sample {
-        tally: Tally::count(&frame, &scores),
+        tally: Tally::count_with_controls(&frame, &[size], &scores, 1),
         threshold: Score::middle(),
         draws: 200,
         seed: 1,
@@ -43,7 +51,11 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
         unjudged: reason.then(|| "sex".to_owned()).into_iter().collect::<BTreeSet<_>>(),
         cost: None,
     };
-    measure(&GateId::try_from(format!("fairness.{question}.sex")).unwrap(), &sample).unwrap().unwrap()
+    let gate = match question.strip_suffix("_given_size") {
+        Some(question) => format!("fairness.{question}.sex_given_size"),
+        None => format!("fairness.{question}.sex"),
+    };
+    measure(&GateId::try_from(gate).unwrap(), &sample).unwrap().unwrap()
 }
 
 /// The verdict on disparate impact under the four-fifths rule.
@@ -100,4 +112,10 @@ fn a_group_of_the_data_that_the_policy_does_not_list_is_compared_too() {
     let others = [("women", 1_400, 100), MEN, ("others", 60, 60)];
     assert_eq!(impact(&others, false), Verdict::Undecided);
     assert_eq!(Bar::at_least(0.7, "test").judge(&asked("selection_rate", &others, true)), Verdict::Undecided);
+    let given = asked("disparate_impact_given_size", &others, true);
+    assert_eq!(Bar::at_least(0.8, "four-fifths rule").judge(&given), Verdict::Undecided, "{given}");
+    // The scores of the others are 0.5 off, those of women and men 0.15.
+    let error = asked("calibration_within_groups", &others, true);
+    assert!(error.value() < 0.2 && error.interval().1 > 0.49, "{error}");
+    assert_eq!(Bar::at_most(0.3, "test").judge(&error), Verdict::Undecided, "{error}");
 }

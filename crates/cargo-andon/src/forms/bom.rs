@@ -132,7 +132,8 @@ fn metrics(source: &FormSource<'_>) -> Vec<Value> {
             "value": measured.value().to_string(),
             "confidenceInterval": { "lowerBound": low.to_string(), "upperBound": high.to_string() },
         });
-        let parts = measured.parts().iter();
+        // A part of one row is an instance and no slice.
+        let parts = measured.parts().iter().filter(|part| part.n > 1);
         let part = |part: &andon_evidence::judge::Part| json!({ "type": row.gate, "value": part.value.to_string(), "slice": part.name });
         std::iter::once(whole).chain(parts.map(part)).collect::<Vec<_>>()
     };

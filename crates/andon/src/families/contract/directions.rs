@@ -45,7 +45,7 @@ pub fn contradicted(frame: &Frame, better: &BTreeMap<String, Better>) -> Measure
 }
 
 /// The area under the ROC curve of a feature alone, better values on top.
-fn area(frame: &Frame, place: usize, better: Better) -> Option<Estimate> {
+pub(super) fn area(frame: &Frame, place: usize, better: Better) -> Option<Estimate> {
     let present = (0..frame.matrix.len()).filter(|row| !is_missing(frame.matrix.row(*row)[place]));
     let oriented = |value: f64| if better == Better::Lower { -value } else { value };
     let (values, labels): (Vec<f64>, Vec<bool>) =

@@ -1,12 +1,14 @@
 //! The direction of the label: approvals, disparate impact and equal opportunity count label 1, so 1 must be the
 //! outcome that is better for the person.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::judge::{Measurement, Part, Unit};
 use andon_evidence::policy::{Better, Policy};
 
 use crate::data::frame::Frame;
+use crate::families::contract::directions::area;
 use crate::measure::sample::Measured;
-use crate::statistics::auc::auc;
 
 /// Beginnings of words for an outcome that nobody wishes for. A beginning of up to four letters is a whole word.
 const UNFAVOURABLE: [&str; 54] = [
@@ -123,23 +125,21 @@ pub fn favourable(policy: &Policy, frame: &Frame) -> Measured {
     ];
     let against = named.into_iter().filter(|(_, name, wrong)| side(name) == Some(*wrong));
     let names = against.map(|(key, name, _)| format!("{key} = `{name}`"));
-    let signs = names.chain(sign_of_better_values(policy, frame));
+    let signs = names.chain(sign_of_better_values(&policy.better, frame));
     let parts: Vec<Part> = signs.map(|name| Part { name, value: 1.0, n: rows }).collect();
     let unconfirmed = if policy.data.favourable_because.is_some() { 0 } else { parts.len() };
     Ok(Measurement::exact(unconfirmed as f64, Unit::Count, rows)?.with_parts(parts))
 }
 
 /// The sign that the data give: of the features that tell the labels apart, more do so with their better values at
-/// label 0 than at label 1.
-fn sign_of_better_values(policy: &Policy, frame: &Frame) -> Option<String> {
+/// label 0 than at label 1. Missing values do not count.
+fn sign_of_better_values(better: &BTreeMap<String, Better>, frame: &Frame) -> Option<String> {
     let side = |(name, better): (&String, &Better)| {
         let place = frame.features.iter().position(|feature| feature.name == *name)?;
-        let values: Vec<f64> = (0..frame.matrix.len()).map(|row| frame.matrix.row(row)[place]).collect();
-        let area = auc(&values, &frame.labels)?;
-        let higher_with_1 = (area.low > 0.5).then_some(true).or((area.high < 0.5).then_some(false))?;
-        Some(higher_with_1 == (*better == Better::Higher))
+        let area = area(frame, place, *better)?;
+        (area.low > 0.5).then_some(true).or((area.high < 0.5).then_some(false))
     };
-    let sides: Vec<bool> = policy.better.iter().filter_map(side).collect();
+    let sides: Vec<bool> = better.iter().filter_map(side).collect();
     let with_0 = sides.iter().filter(|with_1| !**with_1).count();
     let told = sides.len();
     (2 * with_0 > told).then(|| format!("label 0 has the better values of {with_0} of {told} features in [better]"))
@@ -148,6 +148,21 @@ fn sign_of_better_values(policy: &Policy, frame: &Frame) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::matrix::MISSING;
+    use crate::families::contract::rows::frame;
+
+    #[test]
+    fn a_missing_value_is_no_low_value() {
+        // Label 1 has the higher values, and most of the missing ones.
+        let value = |row: i32| if row % 2 == 0 && row % 10 < 8 { MISSING } else { f64::from(row % 2 * -40 + row / 2) };
+        let values: Vec<f64> = (0..200).map(value).collect();
+        let labels: Vec<bool> = (0..200).map(|row| row % 2 == 0).collect();
+        let frame = frame(&[("income", &values)], &labels);
+        let sign = |better| sign_of_better_values(&BTreeMap::from([("income".to_owned(), better)]), &frame);
+        assert_eq!(sign(Better::Higher), None);
+        let wrong = "label 0 has the better values of 1 of 1 features in [better]";
+        assert_eq!(sign(Better::Lower).as_deref(), Some(wrong));
+    }
 
     #[test]
     fn names_take_a_side() {

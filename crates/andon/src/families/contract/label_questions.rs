@@ -11,7 +11,7 @@ use crate::statistics::bins::quantile_starts;
 const MIN_ROWS: u64 = 5;
 
 /// Fewest different values that make a feature a quantity, in which a value has neighbours.
-const MIN_QUANTITY_VALUES: usize = 10;
+pub(super) const MIN_QUANTITY_VALUES: usize = 10;
 
 /// Rows on each side of a value that it is compared with.
 const NEIGHBOURS: usize = 100;
@@ -119,12 +119,14 @@ pub(super) fn values(frame: &Frame) -> Vec<Question<'_>> {
     questions
 }
 
-/// Bands of rows next to each other in the order of each quantity, half of each in the next.
+/// Bands of rows next to each other in the order of each quantity, half of each in the next; the last one ends with the
+/// last row.
 pub(super) fn bands(frame: &Frame) -> Vec<Question<'_>> {
     let mut questions = Vec::new();
     for sorted in Sorted::quantities(frame) {
         for width in BANDS {
-            for start in (0..sorted.values.len().saturating_sub(width)).step_by(width / 2) {
+            let Some(last) = sorted.values.len().checked_sub(width) else { continue };
+            for start in (0..last).step_by(width / 2).chain([last]) {
                 let name = &sorted.feature.name;
                 let from = sorted.values[start];
                 let to = sorted.values[start + width - 1];
@@ -265,5 +267,27 @@ impl Levels {
             must_be_pure,
         };
         self.names.into_iter().zip(counts).map(question).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::contract::rows::frame;
+
+    #[test]
+    fn every_row_is_in_a_band_of_each_width() {
+        for rows in [64, 100, 201] {
+            let values: Vec<f64> = (0..rows).map(f64::from).collect();
+            let frame = frame(&[("a", &values)], &vec![true; values.len()]);
+            let questions = bands(&frame);
+            for width in BANDS.map(|width| width as u64) {
+                let of_width: Vec<_> = questions.iter().filter(|question| question.inside.rows == width).collect();
+                let first = (of_width[0].name)();
+                assert!(first.starts_with("a from 0 to "), "{first}");
+                let last = (of_width[of_width.len() - 1].name)();
+                assert!(last.ends_with(&format!(" to {}", rows - 1)), "{last}");
+            }
+        }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
+use crate::data::bound_rows::bound;
 use crate::data::cells::{self, Cell};
 use crate::data::contract::Record;
 use crate::data::frame::Frame;
-use crate::data::near_twins::bound;
 use crate::families::contract::rows::{named, twins};
 use crate::families::probe::{Probe, column};
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
@@ -98,8 +98,8 @@ fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
     Ok(ids.iter().map(number).collect())
 }
 
-/// The number of rows that belong together with a row in another fold: an equal row, a near twin, or the same person. A
-/// model that saw them judges them. The parts name the first such groups by their rows.
+/// The number of rows that belong together with a row in another fold: an equal row, a near twin, or the same person.
+/// They are judged by a model that saw these. The parts name the first such groups by their rows.
 ///
 /// # Errors
 /// Not measured without rows, or when rows and folds differ in number.

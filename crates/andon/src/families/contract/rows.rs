@@ -2,9 +2,9 @@
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
+use crate::data::bound_rows::{near_twins, tellable_rows};
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
-use crate::data::near_twins::near_twins;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::share::wilson;
 
@@ -45,8 +45,18 @@ pub fn duplicates(frame: &Frame) -> Measured {
 /// chance would not bring that about. The parts name the first such groups by their rows.
 ///
 /// # Errors
-/// Not measured without rows.
+/// Not measured without rows, or when the features are so few, or so coarse, that chance could bring near twins to more
+/// than half of the rows: of those nobody can tell.
 pub fn near_duplicates(frame: &Frame) -> Measured {
+    let tellable = tellable_rows(frame);
+    let rows = frame.labels.len();
+    if 2 * tellable < rows {
+        return Err(NotMeasured(format!(
+            "{tellable} of {rows} rows differ so much from all others that a near twin would be no chance; fewer than \
+             half cannot speak for the others. Name the column of the person under [data], or remove the gate with its \
+             reason: equal rows are counted by contract.duplicates"
+        )));
+    }
     share_of_rows(frame, &near_twins(frame))
 }
 
@@ -138,6 +148,14 @@ mod tests {
         let measured = conflicting_labels(&frame).unwrap();
         assert!((measured.value() - 0.4).abs() < 1e-12);
         assert_eq!((measured.parts().len(), measured.parts()[0].name.as_str()), (1, "rows 1, 2"));
+    }
+
+    #[test]
+    fn rows_of_which_near_twins_cannot_be_told_are_not_measured() {
+        let coarse: Vec<f64> = (0..200_u32).map(|row| f64::from(row % 40)).collect();
+        let frame = frame(&[("a", &coarse), ("b", &coarse)], &[true; 200]);
+        let why = near_duplicates(&frame).unwrap_err().0;
+        assert!(why.starts_with("0 of 200 rows differ so much"), "{why}");
     }
 
     #[test]

@@ -7,11 +7,9 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use crate::data::frame::Frame;
 use crate::data::matrix::is_missing;
 use crate::families::contract::columns::counted_in;
+use crate::families::contract::label_questions::MIN_QUANTITY_VALUES;
 use crate::measure::sample::Measured;
 use crate::statistics::tails::binomial;
-
-/// Fewest different values that make a feature a quantity, in which a value has neighbours.
-const MIN_QUANTITY_VALUES: usize = 10;
 
 /// Fewest different values at which a far value can be told from the others.
 const MIN_VALUES: usize = 3;

@@ -8,12 +8,13 @@ use crate::measure::sample::Measured;
 
 /// Names of the grounds on which nobody may be treated worse, by the Equal Credit Opportunity Act (15 U.S.C. 1691),
 /// Title VII (42 U.S.C. 2000e-2) and the Charter of Fundamental Rights of the European Union (article 21).
-const GROUNDS: [&str; 24] = [
+const GROUNDS: [&str; 25] = [
     "age",
     "ancestry",
     "birth",
     "caste",
     "citizenship",
+    "color",
     "colour",
     "creed",
     "disability",

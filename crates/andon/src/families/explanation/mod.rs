@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::data::contract::{Kind, Record};
 use crate::data::frame::Feature;
-use crate::data::matrix::{MISSING, Matrix};
+use crate::data::matrix::{MISSING, Matrix, is_missing};
 use crate::decide::reply::{Change, Counterfactual, Reason, Reply};
 use crate::families::robustness::{rounded_rows, worst_to_best};
-use crate::measure::counterexamples::Counterexamples;
+use crate::measure::counterexamples::{Counterexamples, Furthest};
 use crate::measure::sample::Measured;
 use crate::model::Attribution;
 use crate::release::Judged;
@@ -27,11 +27,20 @@ use crate::statistics::share::wilson;
 /// Not measured without rows.
 pub fn additivity<R: Record>(judged: &Judged<R>) -> Measured {
     let matrix = &judged.frame.matrix;
-    let error = |row: &[f64]| {
-        let Attribution { base, moved } = judged.decider.attribution(row);
-        (base + moved.iter().sum::<f64>() - judged.candidate.model.probability(row)).abs()
-    };
-    worst((0..matrix.len()).map(|row| error(matrix.row(row))))
+    let mut furthest = Furthest::default();
+    for row in 0..matrix.len() {
+        let Attribution { base, moved } = judged.decider.attribution(matrix.row(row));
+        let moved = moved.iter().sum::<f64>();
+        let probability = judged.candidate.model.probability(matrix.row(row));
+        furthest.add((base + moved - probability).abs(), || {
+            let sum = base + moved;
+            format!(
+                "row {}: the base {base} and the features' {moved} add up to {sum}, and it has {probability}",
+                row + 1
+            )
+        });
+    }
+    furthest.measure(Unit::Probability)
 }
 
 /// Rows that are worked out by the definition, each over every subset of the features of each tree.
@@ -48,12 +57,24 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
     let mut rows: Vec<usize> = negatives(judged)?.into_iter().map(|(row, _)| row).take(DEFINITION_ROWS / 2).collect();
     let others = DEFINITION_ROWS - rows.len();
     rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
-    let error = |row: usize| {
+    let mut furthest = Furthest::default();
+    for row in rows {
         let fast = judged.decider.moved(matrix.row(row));
         let slow = shapley::path_dependent(forest, matrix.row(row));
-        fast.iter().zip(&slow).map(|(fast, slow)| (fast - slow).abs()).max_by(f64::total_cmp).unwrap_or(f64::NAN)
-    };
-    worst(rows.into_iter().map(error))
+        let distance = |place: &usize| (fast[*place] - slow[*place]).abs();
+        let place = (0..slow.len()).max_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let place = place.ok_or_else(|| not_measured("the model has no feature"))?;
+        furthest.add(distance(&place), || {
+            let name = &judged.candidate.model.features()[place].name;
+            format!(
+                "row {}: {name} moved the score by {}, and by the definition by {}",
+                row + 1,
+                fast[place],
+                slow[place]
+            )
+        });
+    }
+    furthest.measure(Unit::Probability)
 }
 
 /// Rows that a feature which is not known takes its values from.
@@ -61,7 +82,7 @@ const BACKGROUND_ROWS: usize = 200;
 
 /// The share of negative answers whose strongest reason also moved the score most against other rows of the data
 /// ([`crate::families::explanation::interventional`], against 200 of them): a reason that does not hang on how the
-/// question is put. Wilson interval.
+/// question is put. Wilson interval. The part is the first answer whose strongest reason differs.
 ///
 /// # Errors
 /// Not measured when there is no negative answer.
@@ -72,15 +93,22 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
     spread.for_each(|row| background.push(matrix.row(row)));
     let forest = judged.candidate.model.forest();
     let negatives = negatives(judged)?;
-    let agree = negatives.iter().filter(|(row, reply)| {
+    let n = negatives.len() as u64;
+    let mut agree = 0;
+    let mut differing = Counterexamples::default();
+    for (row, reply) in &negatives {
         let moved = interventional::moved(forest, &background, matrix.row(*row));
         let lowest = moved.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place);
-        let strongest = lowest.map(|place| &judged.candidate.model.features()[place].name);
-        reply.reasons.first().map(|reason| &reason.feature) == strongest
-    });
-    let agree = agree.count() as u64;
-    let n = negatives.len() as u64;
-    Measurement::with_interval(agree as f64 / n as f64, wilson(agree, n), Unit::Share, n)
+        let strongest = lowest.map_or("", |place| judged.candidate.model.features()[place].name.as_str());
+        let stated = reply.reasons.first().map_or("none", |reason| reason.feature.as_str());
+        if stated == strongest {
+            agree += 1;
+        } else {
+            differing.add(|| format!("row {}: the first reason is {stated}; against other rows {strongest}", row + 1));
+        }
+    }
+    let measured = Measurement::with_interval(agree as f64 / n as f64, wilson(agree, n), Unit::Share, n)?;
+    Ok(measured.with_parts(differing.part().into_iter().collect()))
 }
 
 /// The share of negative answers with as many reasons as the policy wants, one at least: each with the policy's code
@@ -144,7 +172,7 @@ const ROUNDING_DRAWS: usize = 20;
 /// The frequency with which the strongest reason of a negative answer changes once every value is off by up to half of
 /// what the policy's `[rounding]` says: the mean, over the answers, of the share of those of 20 draws that stay
 /// negative; all, where none does. Wilson interval on the answers, which is wider than the draws alone would have it.
-/// The parts are the reasons that gave way.
+/// The parts are the reasons that gave way, and the first answer of which one did.
 ///
 /// # Errors
 /// Not measured when there is no negative answer, the policy declares no rounding, or declares it for a feature that is
@@ -153,7 +181,9 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
     let negatives = negatives(judged)?;
     let model = &judged.candidate.model;
     let n = negatives.len() as u64;
-    let (mut changed, mut gave_way) = (0.0, BTreeMap::<String, f64>::new());
+    let mut changed = 0.0;
+    let mut gave_way = BTreeMap::<String, f64>::new();
+    let mut unstable = Counterexamples::default();
     for (row, reply) in &negatives {
         let strongest = &reply.reasons.first().ok_or_else(|| not_measured("a negative answer has no reason"))?.feature;
         let draws = rounded_rows(judged, *row, ROUNDING_DRAWS)?;
@@ -162,26 +192,36 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
         let same: Vec<bool> = negative.map(|row| first(row).as_ref() == Some(strongest)).collect();
         let others = same.iter().filter(|same| !**same).count() as f64;
         let share = if same.is_empty() { 1.0 } else { others / same.len() as f64 };
+        if share > 0.0 {
+            let draws = same.len();
+            unstable.add(|| format!("row {}: {strongest} gave way in {others} of {draws} negative draws", row + 1));
+        }
         changed += share;
         *gave_way.entry(strongest.clone()).or_default() += share;
     }
     let parts = gave_way.into_iter().map(|(name, share)| Part { name, value: share / n as f64, n });
+    let parts = parts.chain(unstable.part());
     let (value, (low, high)) = (changed / n as f64, wilson(changed.ceil() as u64, n));
     Ok(Measurement::with_interval(value, (low.min(value), high), Unit::Share, n)?.with_parts(parts.collect()))
 }
 
 /// The largest loss of probability that anybody would suffer who moved a cited factor in its favourable direction, from
 /// the value at hand to any better one in the data (at most 32, evenly picked), all else equal: over all negative
-/// answers and their reasons that the policy's `[better]` knows a direction for. The parts are the features.
+/// answers and their reasons that the policy's `[better]` knows a direction for. The parts are the features, and the
+/// answer with the largest loss.
 ///
 /// # Errors
 /// Not measured when there is no such reason.
 pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
     let mut losses = BTreeMap::<String, Vec<f64>>::new();
+    let mut furthest = Furthest::default();
     for (row, reply) in negatives(judged)? {
         for reason in &reply.reasons {
-            if let Some(loss) = largest_loss(judged, row, &reason.feature)? {
-                losses.entry(reason.feature.clone()).or_default().push(loss);
+            let feature = &reason.feature;
+            if let Some((loss, value)) = largest_loss(judged, row, feature)? {
+                losses.entry(feature.clone()).or_default().push(loss);
+                furthest
+                    .add(loss, || format!("row {}: {feature} = {value}, which is better, costs it {loss}", row + 1));
             }
         }
     }
@@ -189,15 +229,14 @@ pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
         let value = losses.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
         Part { name, value, n: losses.len() as u64 }
     };
-    let parts: Vec<Part> = losses.into_iter().map(part).collect();
-    let n = parts.iter().map(|part| part.n).sum();
-    let largest = parts.iter().map(|part| part.value).max_by(f64::total_cmp).unwrap_or(f64::NAN);
-    Ok(Measurement::exact(largest, Unit::Probability, n)?.with_parts(parts))
+    let measured = furthest.measure(Unit::Probability)?;
+    let parts = losses.into_iter().map(part).chain(measured.parts().iter().cloned()).collect();
+    Ok(measured.with_parts(parts))
 }
 
-/// The greatest loss of a row by better values of a feature, 0 or more; `None` where the policy knows no direction or
-/// the row has the best value.
-fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<f64>, NotMeasured> {
+/// The greatest loss of a row by better values of a feature, 0 or more, with the value; `None` where the policy knows
+/// no direction or the row has the best value.
+fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<(f64, f64)>, NotMeasured> {
     let model = &judged.candidate.model;
     let matrix = &judged.frame.matrix;
     let Some(better) = judged.decider.policy().better.get(feature) else { return Ok(None) };
@@ -209,34 +248,46 @@ fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Res
     let values = worst_to_best(matrix, place, *better).into_iter().filter(|value| better.is_better(*value, own));
     let losses = values.map(|value| {
         moved[place] = value;
-        before - model.probability(&moved)
+        (before - model.probability(&moved), value)
     });
     // A gain is no loss; NaN is greater than every number in this order, and stays.
-    let largest = losses.max_by(f64::total_cmp);
-    Ok(largest.map(|loss| if loss < 0.0 { 0.0 } else { loss }))
+    let largest = losses.max_by(|a, b| a.0.total_cmp(&b.0));
+    Ok(largest.map(|(loss, value)| (if loss < 0.0 { 0.0 } else { loss }, value)))
 }
 
 /// The number of feature values without words in the dictionary, of all that a person could be told: flags, categories,
 /// numbers with words by value, and missing values. Not the best value in the sense of `[better]`, which speaks against
-/// nobody. The parts are the features that lack words.
+/// nobody. The parts are the features that lack words, and the first value without.
 ///
 /// # Errors
 /// Not measured without a feature.
 pub fn wording<R: Record>(judged: &Judged<R>) -> Measured {
     let mut parts = Vec::new();
-    let mut all = 0_usize;
+    let mut unsaid = Counterexamples::default();
     let mut n = 0_u64;
     for feature in judged.candidate.model.features() {
         let values = tellable_values(judged, feature);
         let entry = judged.decider.policy().wording.get(&feature.name);
         let words = |value: &&f64| entry.and_then(|entry| feature.reason(entry, **value));
-        let lacking = values.iter().filter(|value| words(value).is_none()).count();
-        (all, n) = (all + lacking, n + values.len() as u64);
-        if lacking > 0 {
-            parts.push(Part { name: feature.name.clone(), value: lacking as f64, n: values.len() as u64 });
+        let lacking: Vec<f64> = values.iter().filter(|value| words(value).is_none()).copied().collect();
+        lacking.iter().for_each(|value| unsaid.add(|| unsaid_value(feature, *value)));
+        n += values.len() as u64;
+        if !lacking.is_empty() {
+            parts.push(Part { name: feature.name.clone(), value: lacking.len() as f64, n: values.len() as u64 });
         }
     }
-    Ok(Measurement::exact(all as f64, Unit::Count, n)?.with_parts(parts))
+    parts.extend(unsaid.part());
+    Ok(unsaid.count(n)?.with_parts(parts))
+}
+
+fn unsaid_value(feature: &Feature, value: f64) -> String {
+    let name = &feature.name;
+    let value = match feature.levels.get(value as usize) {
+        _ if is_missing(value) => "the missing value".to_owned(),
+        Some(level) => format!("`{level}`"),
+        None => format!("{value}"),
+    };
+    format!("wording.{name} has no words for {value}")
 }
 
 /// Most values of a number that words by value are asked for.
@@ -327,18 +378,24 @@ fn with_changes<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasu
     serde_json::from_value(changed).map_err(not_measured)
 }
 
-/// The lowest reading ease ([`readability`]) of any row's plain-language text.
+/// The lowest reading ease ([`readability`]) of any row's plain-language text. The part is that row, with its reasons.
 ///
 /// # Errors
 /// Not measured when a text has no word.
 pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
     let mut lowest = f64::INFINITY;
-    for row in &judged.dataset.rows {
+    let mut hardest = String::new();
+    for (place, row) in judged.dataset.rows.iter().enumerate() {
         let reply = judged.decider.reply(row).map_err(not_measured)?;
         let ease = readability::reading_ease(&reply.explanation).ok_or_else(|| not_measured("a text has no word"))?;
-        lowest = lowest.min(ease);
+        if ease < lowest {
+            lowest = ease;
+            let codes: Vec<&str> = reply.reasons.iter().map(|reason| reason.code.as_str()).collect();
+            hardest = format!("hardest: row {}, {} with reasons [{}]", place + 1, reply.decision, codes.join(", "));
+        }
     }
-    Measurement::exact(lowest, Unit::Score, judged.dataset.rows.len() as u64)
+    let part = Part { name: hardest, value: lowest, n: 1 };
+    Ok(Measurement::exact(lowest, Unit::Score, judged.dataset.rows.len() as u64)?.with_parts(vec![part]))
 }
 
 /// The rows that are answered negatively, with their replies.
@@ -351,13 +408,6 @@ fn negatives<R: Record>(judged: &Judged<R>) -> Result<Vec<(usize, Reply)>, NotMe
         }
     }
     if negatives.is_empty() { Err(not_measured("there is no negative answer to explain")) } else { Ok(negatives) }
-}
-
-/// The greatest of some errors; NaN is greater than every number in this order, and stays.
-fn worst(errors: impl Iterator<Item = f64>) -> Measured {
-    let errors: Vec<f64> = errors.collect();
-    let worst = errors.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
-    Measurement::exact(worst, Unit::Probability, errors.len() as u64)
 }
 
 fn not_measured(why: impl std::fmt::Display) -> NotMeasured {

@@ -7,6 +7,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use crate::families::fairness::unjudged::{Unjudged, lowered, raised};
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
+use crate::measure::tally::GroupCounts;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::two_shares::Rate;
 use crate::statistics::worst_of::Pairs;
@@ -36,12 +37,31 @@ pub(crate) fn disparate_impact(sample: &Sample, subject: &Subject<'_>) -> Measur
         let high: Vec<Rate> = rates(b).iter().zip(&of_bands).map(|(rate, rows)| raised(*rate, *rows)).collect();
         pooled(&low, &high, least, z)
     };
-    let (worst, part) = unjudged.lower(pairs.lowest(&estimate).ok_or_else(nothing)?, pairs.lowest(&assigned), None);
+    let as_groups = with_unjudged_groups(sample, &unjudged, &bands, &groups, reference);
+    let judged = pairs.lowest(&estimate).ok_or_else(nothing)?;
+    let (worst, part) = unjudged.lower(judged, pairs.lowest(&assigned), as_groups);
     let parts = (0..groups.len()).flat_map(|group| parts(sample, subject, &groups[group].name, rates(group)));
     let parts = parts.chain(part).collect();
     let n = (0..groups.len()).flat_map(rates).map(|rate| rate.n).sum();
     let high = if reference.is_none() { worst.high.min(1.0) } else { worst.high };
     Ok(Measurement::with_interval(worst.value, (worst.low, high), Unit::Ratio, n)?.with_parts(parts))
+}
+
+/// The lowest pooled ratio if the unjudged groups that have the policy's fewest rows are compared as groups too. Two
+/// groups that share too few rows in bands are then not compared.
+fn with_unjudged_groups(
+    sample: &Sample,
+    unjudged: &Unjudged,
+    bands: &BTreeMap<String, Vec<Rate>>,
+    judged: &[GroupCounts],
+    reference: Option<usize>,
+) -> Option<Estimate> {
+    let groups: Vec<&GroupCounts> = judged.iter().chain(&unjudged.large).collect();
+    let rates = |group: usize| bands.get(&groups[group].name).map_or(&[][..], Vec::as_slice);
+    let not_compared = Estimate { value: f64::INFINITY, low: f64::INFINITY, high: f64::INFINITY };
+    let one =
+        |a: usize, b: usize, z: f64| pooled(rates(a), rates(b), sample.minimum_group_rows, z).or(Some(not_compared));
+    Pairs::among(groups.len(), reference).lowest(&one)
 }
 
 /// For each group, its selection in each band.
@@ -50,7 +70,7 @@ fn bands(sample: &Sample, subject: &Subject<'_>) -> BTreeMap<String, Vec<Rate>> 
     let width = subject.given.and_then(|name| sample.tally.axis(name)).map_or(1, |axis| axis.groups.len());
     let cells = sample.tally.groups(&axes);
     let plain = sample.tally.groups(&subject.attributes);
-    let rate = |cell: &crate::measure::tally::GroupCounts| {
+    let rate = |cell: &GroupCounts| {
         let outcomes = cell.outcomes(sample.threshold);
         Rate { hits: outcomes.selected(), n: outcomes.rows() }
     };

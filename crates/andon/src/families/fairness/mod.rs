@@ -118,7 +118,7 @@ impl ComparedGroups {
 
     /// The shares with those of the unjudged groups behind them that are large enough for one, and their pairs.
     fn with_unjudged_groups(&self, sample: &Sample, share: Share, rates: &[Rate]) -> (Vec<Rate>, Pairs) {
-        let further = self.unjudged.groups.iter().map(|group| share.rate(group));
+        let further = self.unjudged.large.iter().map(|group| share.rate(&group.outcomes(sample.threshold)));
         let large = further.filter(|rate| rate.n >= sample.minimum_denominator.max(1));
         let rates: Vec<Rate> = rates.iter().copied().chain(large).collect();
         let pairs = Pairs::among(rates.len(), self.reference);
@@ -294,7 +294,7 @@ fn lowest_share(rates: &[Rate], unjudged: Rate) -> Option<Estimate> {
 
 /// Calibration within groups: the greatest expected calibration error of a group, over ten bins of equal width
 /// (Kleinberg, Mullainathan and Raghavan 2017, section 1.1). The parts are the groups' errors; small groups overstate
-/// theirs.
+/// theirs. An unjudged group with the policy's fewest rows counts as a group in the interval.
 ///
 /// # Errors
 /// Not measured when the subject names no groups or a group has fewer rows than the sample's minimum.
@@ -315,6 +315,11 @@ pub(crate) fn calibration_within_groups(sample: &Sample, subject: &str) -> Measu
             high: worst.high.max(error.high),
         };
         parts.push(Part { name: group.name.clone(), value: error.value, n });
+    }
+    for group in &compared.unjudged.large {
+        let (error, _) = EQUAL_WIDTH.measure_table(sample, &group.table)?;
+        most = most.max(error.value);
+        worst.high = worst.high.max(error.high);
     }
     let n = parts.iter().map(|part| part.n).sum();
     parts.extend((compared.unjudged.outcomes.rows() > 0).then(|| compared.unjudged.part(most)));

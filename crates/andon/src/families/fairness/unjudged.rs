@@ -18,7 +18,7 @@ use crate::statistics::estimate::Estimate;
 use crate::statistics::two_shares::Rate;
 
 /// The name of the part of a measurement that counts these rows.
-pub(crate) const IN_NO_JUDGED_GROUP: &str = "in no judged group";
+const IN_NO_JUDGED_GROUP: &str = "in no judged group";
 
 /// A reason excuses a share of the rows below this.
 const MAX_EXCUSED_SHARE: f64 = 0.02;
@@ -28,7 +28,7 @@ pub(super) struct Unjudged {
     /// All of them, by outcome.
     pub(super) outcomes: Outcomes,
     /// Their groups that have the policy's fewest rows, and so can be compared as a group too.
-    pub(super) groups: Vec<Outcomes>,
+    pub(super) large: Vec<GroupCounts>,
     /// Their scores and labels.
     pub(super) counts: Vec<GroupCounts>,
     share: f64,
@@ -48,10 +48,12 @@ impl Unjudged {
             }
         }
         let share = outcomes.rows() as f64 / sample.tally.rows().max(1) as f64;
-        let is_large = |group: &Outcomes| group.rows() >= sample.minimum_group_rows.max(1);
+        let is_large =
+            |group: &&GroupCounts| group.outcomes(sample.threshold).rows() >= sample.minimum_group_rows.max(1);
+        let large = counts.iter().filter(is_large).cloned().collect();
         let has_reason = |name: &&str| sample.unjudged.contains(*name) || !has_unjudged_rows(sample, name);
         let is_excused = share < MAX_EXCUSED_SHARE && subject.attributes.iter().all(has_reason);
-        Self { outcomes, groups: of_groups.into_iter().filter(is_large).collect(), counts, share, is_excused }
+        Self { outcomes, large, counts, share, is_excused }
     }
 
     /// An estimate whose lower end reaches as far as the worst assignment allows, or an unjudged group by itself, with
@@ -104,14 +106,18 @@ impl Unjudged {
     }
 }
 
+/// The part of a measurement that counts the unjudged rows. It is the last one, so no group can take its name.
+pub(crate) fn unjudged_part(measurement: &Measurement) -> Option<&Part> {
+    measurement.parts().last().filter(|part| part.name.starts_with(IN_NO_JUDGED_GROUP))
+}
+
 /// A measurement that its bar can decide: where the bar decides on the point, the worst assignment must meet it too.
 ///
 /// # Errors
 /// Not measured if it does not.
 pub(crate) fn decidable(bar: &Bar, measured: Measured) -> Measured {
     let measurement = measured?;
-    let is_unjudged = |part: &&Part| part.name.starts_with(IN_NO_JUDGED_GROUP);
-    let worst = measurement.parts().iter().find(is_unjudged).filter(|_| bar.decide_on == DecideOn::Point);
+    let worst = unjudged_part(&measurement).filter(|_| bar.decide_on == DecideOn::Point);
     let worst = worst.map(|part| Measurement::exact(part.value, measurement.unit(), part.n)).transpose()?;
     match worst {
         Some(worst) if bar.judge(&worst) != Verdict::Go => Err(NotMeasured(format!(

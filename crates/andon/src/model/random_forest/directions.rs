@@ -98,13 +98,11 @@ impl Block {
 
 /// Pools each leaf, upwards, with the highest block below it for as long as that one is higher.
 fn pooled(leaves: &[BoxedLeaf], better: &[Option<Better>]) -> Vec<Block> {
-    let below: Vec<Vec<usize>> = (0..leaves.len())
-        .map(|upper| (0..upper).filter(|lower| is_comparable(&leaves[*lower], &leaves[upper], better)).collect())
-        .collect();
+    let is_below = |lower: usize, upper: usize| lower < upper && is_comparable(&leaves[lower], &leaves[upper], better);
     let mut blocks: Vec<Block> = Vec::new();
     for (at, leaf) in leaves.iter().enumerate() {
         let mut block = Block { leaves: vec![at], value: leaf.value, rows: f64::from(leaf.rows.max(1)) };
-        while let Some(highest) = highest_below(&blocks, &block, &below) {
+        while let Some(highest) = highest_below(&blocks, &block, is_below) {
             block.merge(blocks.swap_remove(highest));
         }
         blocks.push(block);
@@ -113,10 +111,10 @@ fn pooled(leaves: &[BoxedLeaf], better: &[Option<Better>]) -> Vec<Block> {
 }
 
 /// The highest block that holds a leaf below one of `block` and is higher than it.
-fn highest_below(blocks: &[Block], block: &Block, below: &[Vec<usize>]) -> Option<usize> {
-    let is_below =
-        |other: &Block| block.leaves.iter().any(|leaf| other.leaves.iter().any(|o| below[*leaf].contains(o)));
-    let higher = blocks.iter().enumerate().filter(|(_, other)| other.value > block.value && is_below(other));
+fn highest_below(blocks: &[Block], block: &Block, is_below: impl Fn(usize, usize) -> bool) -> Option<usize> {
+    let holds_lower =
+        |other: &Block| block.leaves.iter().any(|leaf| other.leaves.iter().any(|lower| is_below(*lower, *leaf)));
+    let higher = blocks.iter().enumerate().filter(|(_, other)| other.value > block.value && holds_lower(other));
     higher.max_by(|a, b| a.1.value.total_cmp(&b.1.value)).map(|(at, _)| at)
 }
 

@@ -26,6 +26,19 @@ pub enum TrainError {
     /// linfa refused.
     #[error("failed to grow a tree: {0}")]
     Tree(String),
+    /// The learner refused too many variations of its recipe.
+    #[error(
+        "the learner refused {refused} of {all} variations of its recipe, so nothing shows that it leaves no tie to \
+         chance; the first: {first}"
+    )]
+    Variations {
+        /// Refused variations.
+        refused: usize,
+        /// All variations.
+        all: usize,
+        /// The first refusal.
+        first: String,
+    },
     /// The grown trees are no forest.
     #[error(transparent)]
     Forest(#[from] NotAForest),

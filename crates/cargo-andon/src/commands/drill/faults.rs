@@ -101,7 +101,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
-    before("a value that one label has, on a few rows", &["contract.value_leakage", "contract.rows"], |planted| {
+    before("a value that one label has, on a few rows", &["contract.value_leakage"], |planted| {
         planted.data(|policy, table| {
             let label = table.column(&policy.data.label)?;
             let feature = table.column(features(policy)?.0)?;
@@ -153,7 +153,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
-    before("near-twins", &["contract.near_duplicates", "contract.duplicates", "contract.rows"], |planted| {
+    before("near-twins", &["contract.near_duplicates"], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;
             let mut twins: Vec<_> = table.rows.iter().step_by(4).cloned().collect();
@@ -166,7 +166,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
-    before("a code inside the range of a number", &["contract.sentinels", "contract.rows"], |planted| {
+    before("a code inside the range of a number", &["contract.sentinels"], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;
             table.rows.iter_mut().step_by(40).for_each(|row| row[feature] = "9999".to_owned());

@@ -51,6 +51,13 @@ pub(crate) fn near_twins(frame: &Frame) -> Vec<Vec<usize>> {
     groups(&first_of_bound(&nameless))
 }
 
+/// The number of rows of which a near twin can be told from a stranger.
+#[must_use]
+pub(crate) fn tellable_rows(frame: &Frame) -> usize {
+    let scaled: Vec<Vec<f64>> = (0..frame.matrix.columns()).map(|place| scaled(frame, place)).collect();
+    rare_rows(&scaled, frame.labels.len()).len()
+}
+
 /// The groups of two rows or more that must share a fold.
 #[must_use]
 pub(crate) fn bound(frame: &Frame) -> Vec<Vec<usize>> {
@@ -214,7 +221,8 @@ mod tests {
         let mut matrix = Matrix::new(2);
         (0..1_000).for_each(|row: i32| matrix.push(&[f64::from(row), f64::from(row % 3)]));
         matrix.push(&[5.0, 2.0]);
-        assert_eq!(near_twins(&frame(matrix)), [vec![5, 1_000]]);
+        let frame = frame(matrix);
+        assert_eq!((near_twins(&frame), tellable_rows(&frame)), (vec![vec![5, 1_000]], 0));
     }
 
     #[test]
