@@ -18,6 +18,9 @@ use crate::judge::{DecideOn, Threshold};
 use crate::layout;
 use crate::policy::{GateId, Policy, Settings};
 
+/// The outcome that a policy may come back to.
+const GO: &str = "GO";
+
 /// A bar without its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +65,7 @@ pub struct LedgerEntry {
     pub fingerprint: String,
     /// The digest of the data and the name of the label.
     pub data: String,
-    /// The digest of the scores and the threshold that were judged.
+    /// The digest of the scores and the threshold that were judged; empty if no gate came to judge scores.
     pub candidate: String,
     /// GO, NO-GO or INCOMPLETE.
     pub outcome: String,
@@ -73,6 +76,13 @@ pub struct LedgerEntry {
     /// The bars and settings, in the first line of that digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<SeenPolicy>,
+}
+
+impl LedgerEntry {
+    /// True for a decision that was GO: the only state that a policy may come back to without a reason.
+    pub(crate) fn is_go(&self) -> bool {
+        self.outcome == GO
+    }
 }
 
 /// The ledger as it was read.
@@ -116,7 +126,11 @@ impl Ledger {
             return Err("does not follow from the line before".to_owned());
         }
         if let Some(seen) = &entry.seen {
-            self.policies.insert(entry.policy.clone(), seen.clone());
+            let digest = sha256_hex(&serde_json::to_vec(seen).map_err(|error| error.to_string())?);
+            if digest != entry.policy {
+                return Err("holds a policy that is not the one it names".to_owned());
+            }
+            self.policies.entry(digest).or_insert_with(|| seen.clone());
         }
         if !self.policies.contains_key(&entry.policy) {
             return Err("names a policy that no line holds".to_owned());
@@ -142,7 +156,8 @@ impl Ledger {
     #[must_use]
     pub fn tries(&self, data: &str, candidate: Option<&str>) -> u64 {
         let asked = self.entries.iter().filter(|entry| entry.data == data).map(|entry| entry.candidate.as_str());
-        asked.chain(candidate).collect::<BTreeSet<_>>().len().max(1) as u64
+        let judged = asked.chain(candidate).filter(|candidate| !candidate.is_empty());
+        judged.collect::<BTreeSet<_>>().len().max(1) as u64
     }
 
     /// The entries since the line with this digest, each with the policy of the time; all without one. `None` if there

@@ -158,7 +158,11 @@ fn decide(asked: Asked, root: &Path) -> Result<Decision, String> {
     }
     let decision = current_decision(root).map_err(|error| error.to_string())?;
     if is_run {
-        keep_in_ledger(root, &decision).map_err(|error| error.to_string())?;
+        // The decision is shown although the ledger cannot be written; it is no GO then.
+        return Ok(match keep_in_ledger(root, &decision) {
+            Ok(()) => decision,
+            Err(error) => decision.with_doubt(error.to_string()),
+        });
     }
     Ok(decision)
 }

@@ -36,7 +36,8 @@ impl Baseline {
         self.ledger.since(end)
     }
 
-    /// The stricter bar that a gate was red under, if it was. A bar that comes back to what it was before is none.
+    /// The stricter bar that a gate was red under, if it was. A bar that comes back to what it was at an earlier GO is
+    /// none.
     pub(super) fn seen_red(&self, gate: &GateId, now: Option<&Bar>) -> Option<SeenBar> {
         let looser = |then: &SeenBar| now.is_none_or(|now| is_looser(now, *then));
         let entries = self.since_previous().unwrap_or_default();
@@ -47,7 +48,7 @@ impl Baseline {
             Some(then) => !looser(then),
             None => now.is_none(),
         };
-        if entries[..red].iter().any(was_as_loose) {
+        if entries[..red].iter().filter(|(entry, _)| entry.is_go()).any(was_as_loose) {
             return None;
         }
         entries[red].1.bars.get(gate).copied()
@@ -73,8 +74,9 @@ impl Baseline {
         for (place, (_, seen)) in entries.iter().enumerate().filter(|(_, (entry, _))| !entry.red.is_empty()) {
             let mut weaker = policy.settings.weakened_since(&seen.settings);
             weaker.retain(|change| {
+                let earlier = entries[..place].iter().filter(|(entry, _)| entry.is_go());
                 let came_back =
-                    entries[..place].iter().any(|(_, then)| then.settings.get(&change.key) == change.now.as_deref());
+                    earlier.into_iter().any(|(_, then)| then.settings.get(&change.key) == change.now.as_deref());
                 let is_released = self.previous.is_some() && self.settings.get(&change.key) == change.now.as_deref();
                 !came_back && !is_released && !changes.iter().any(|known| known.key == change.key)
             });

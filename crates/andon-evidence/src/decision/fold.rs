@@ -71,8 +71,15 @@ impl Decision {
 
     /// The same decision with something beside the gates that says no: NO-GO.
     #[must_use]
-    pub fn with_objection(self, objection: String) -> Self {
-        Self { outcome: Outcome::NoGo, doubt: Some(objection), ..self }
+    pub fn with_objection(mut self, objection: String) -> Self {
+        self.objections.push(objection);
+        Self { outcome: Outcome::NoGo, ..self }
+    }
+
+    /// What keeps the decision from GO beside its gates: objections, which are NO-GO, and a doubt.
+    pub fn beside_gates(&self) -> impl Iterator<Item = (Outcome, &str)> {
+        let objections = self.objections.iter().map(|objection| (Outcome::NoGo, objection.as_str()));
+        objections.chain(self.doubt.iter().map(|doubt| (Outcome::Incomplete, doubt.as_str())))
     }
 
     /// Checks that the decision follows from its own evidence under a policy. A waiver counts on any day, and bars are

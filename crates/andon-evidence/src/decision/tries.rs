@@ -5,13 +5,16 @@
 //! With the level divided by the number of tries, the probability that any of them is wrongly green stays at the level
 //! (Bonferroni), whatever made the candidates differ.
 
+use std::collections::BTreeSet;
+
 use crate::decision::baseline::Baseline;
 use crate::decision::record::{Decision, GateResult, GateState, Tries};
 use crate::files::sha256_hex;
 use crate::fingerprint::Fingerprint;
+use crate::judge::Verdict;
 use crate::judge::significance::{LEVEL, lacking_rows, more_rows, p_value};
 use crate::ledger::{LedgerEntry, SeenPolicy};
-use crate::policy::Policy;
+use crate::policy::{GateId, Policy};
 
 impl Tries {
     /// Counts the candidate that `rows` judged among those that the ledger knows for the same data.
@@ -41,18 +44,26 @@ pub(super) fn hold_against_tries(row: &mut GateResult, adjusted: Option<f64>, tr
 }
 
 impl Decision {
-    /// The line that the ledger keeps of this decision; none if no candidate was judged.
+    /// The line that the ledger keeps of this decision; none if nothing was judged. A gate that missed its bar was red,
+    /// whatever a waiver or a weakened bar made of it.
     #[must_use]
     pub fn ledger_entry(&self, policy: &Policy, day: jiff::civil::Date) -> Option<(LedgerEntry, SeenPolicy)> {
-        let red = self.rows.iter().filter(|row| matches!(row.state, GateState::NoGo | GateState::Undecided));
+        let missed = |row: &&GateResult| {
+            let verdict = row.evidence.as_ref().and_then(|evidence| evidence.finding.verdict(&row.bar));
+            matches!(row.state, GateState::NoGo | GateState::Undecided) || verdict.is_some_and(|at| at != Verdict::Go)
+        };
+        let red: BTreeSet<GateId> = self.rows.iter().filter(missed).map(|row| row.gate.clone()).collect();
+        if red.is_empty() && self.tries.candidate.is_none() {
+            return None;
+        }
         let entry = LedgerEntry {
             previous: String::new(),
             day,
             fingerprint: self.fingerprint.clone(),
             data: self.tries.data.clone(),
-            candidate: self.tries.candidate.clone()?,
+            candidate: self.tries.candidate.clone().unwrap_or_default(),
             outcome: self.outcome.to_string(),
-            red: red.map(|row| row.gate.clone()).collect(),
+            red,
             policy: String::new(),
             seen: None,
         };

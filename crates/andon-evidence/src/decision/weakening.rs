@@ -87,6 +87,7 @@ pub fn compare_settings(policy: &Policy, baseline: &Baseline) -> (Vec<String>, V
     for change in &changes {
         match policy.weakened.get(&change.key) {
             Some(why) => notes.push(format!("weakened; {change}: {why}")),
+            None if change.states_its_reason() => notes.push(format!("weakened; {change}")),
             None => objections.push(format!(
                 "{change} can make a GO easier: give the reason under [weakened], \"{}\" = \"…\"",
                 change.key

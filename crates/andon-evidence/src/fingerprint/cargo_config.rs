@@ -62,7 +62,9 @@ impl CargoConfig {
             let above = home.parent().unwrap_or(&home).to_owned();
             let is_above = home.ends_with(".cargo") && absolute.starts_with(&above);
             if !is_above {
-                config.add(&absolute, &above, &home.join("config.toml"), Some("CARGO_HOME".to_owned()))?;
+                for name in ["config", "config.toml"] {
+                    config.add(&absolute, &above, &home.join(name), Some(format!("CARGO_HOME/{name}")))?;
+                }
             }
         }
         Ok(config)

@@ -26,10 +26,27 @@ const CLIPPY_ARGUMENTS: &str = "CLIPPY_ARGS";
 const DEPS: &str = "deps";
 /// The usual target folder, which holds the store also if cargo builds elsewhere.
 const TARGET: &str = "target";
+/// The name by which the flags of the compiler are listed.
+const FLAGS: &str = "RUSTFLAGS";
 /// The folder of a profile that holds build scripts.
 const BUILD: &str = "build";
 /// Extensions of libraries; a program has none of them.
 const LIBRARIES: [&str; 4] = ["rlib", "so", "dylib", "dll"];
+/// What the names of variables begin with that cargo sets for each crate.
+const CARGO_VARIABLES: [&str; 10] = [
+    "CARGO_BIN_",
+    "CARGO_CFG_",
+    "CARGO_CRATE_NAME",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_FEATURE_",
+    "CARGO_MANIFEST_",
+    "CARGO_PKG_",
+    "CARGO_PRIMARY_PACKAGE",
+    "CARGO_TARGET_TMPDIR",
+    "CARGO_WORKSPACE_DIR",
+];
+/// A file that only a program with the package in it reads.
+const PACKAGED: &str = "out/evidence.json";
 /// Variables that cargo sets itself, or that are inputs by another name.
 const KNOWN_VARIABLES: [&str; 5] = ["CARGO", "OUT_DIR", "ANDON_COMPILER", "ANDON_TARGET", "ANDON_RUSTFLAGS"];
 
@@ -76,7 +93,8 @@ impl Compiled {
         compiled.add(&own, &places);
         for path in dep_info_files(deps, profile)? {
             let info = DepInfo::read(&path)?;
-            let is_compiled = !info.variables.iter().any(|(name, _)| name == CLIPPY_ARGUMENTS);
+            let is_compiled = !info.variables.iter().any(|(name, _)| name == CLIPPY_ARGUMENTS)
+                && !info.files.iter().any(|file| file.ends_with(PACKAGED));
             if is_compiled && info.files.first().is_some_and(|main| places.counts(&path, main)) {
                 compiled.add(&info, &places);
             }
@@ -100,15 +118,34 @@ impl Compiled {
         let listed = DepInfo::read(&program.with_extension(EXTENSION)).map_err(|error| missing(program, &error))?;
         let built = program.parent().and_then(Path::parent).unwrap_or(root);
         let places = Places { root, workspace: root, built, known };
+        if !listed.files.iter().any(|file| known.contains_key(&slashed(&relative_to(root, &root.join(file))))) {
+            return Err(missing(program, &"it lists no source of the release"));
+        }
         let unknown = listed.files.iter().filter_map(|file| places.unknown(file));
         Ok(unknown.filter(|file| !self.files.contains(file)).collect())
     }
 
+    /// The first flag or variable of a build that has another value than in the tests. A variable that the build does
+    /// not have may come from a build script, and is left out.
+    pub(super) fn other_settings(&self, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        let encoded = value("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+        let flags = flags_digest(&encoded.replace('\u{1f}', " "));
+        if self.variables.get(FLAGS) != flags.as_ref() {
+            return Some(FLAGS.to_owned());
+        }
+        let mut listed = self.variables.iter().filter(|(name, _)| *name != FLAGS);
+        let differs = |(name, digest): &(&String, &String)| {
+            value(name).is_some_and(|value| !digest.contains(&sha256_hex(value.as_bytes())))
+        };
+        listed.find(differs).map(|(name, _)| name.clone())
+    }
+
     fn add(&mut self, info: &DepInfo, places: &Places<'_>) {
         self.files.extend(info.files.iter().filter_map(|file| places.unknown(file)));
-        let of_others = |name: &str| !KNOWN_VARIABLES.contains(&name) && !name.starts_with("CARGO_");
-        let variables = info.variables.iter().filter(|(name, _)| of_others(name));
-        self.variables.extend(variables.map(|(name, value)| (name.clone(), sha256_hex(value.as_bytes()))));
+        let variables = info.variables.iter().filter(|(name, _)| !is_of_cargo(name));
+        for (name, value) in variables {
+            self.add_variable(name, value.as_bytes());
+        }
     }
 
     /// Files of git say which commit is built. A script that writes the commit into the code does so by a variable,
@@ -117,16 +154,34 @@ impl Compiled {
         let of_git = |path: &&PathBuf| path.components().any(|part| part.as_os_str() == ".git");
         let paths = said.paths.iter().filter(|path| !of_git(path));
         self.files.extend(paths.filter_map(|path| places.unknown(path)));
-        let set = said.variables.iter().filter(|name| !KNOWN_VARIABLES.contains(&name.as_str()));
-        let values = set.filter_map(|name| Some((name.clone(), std::env::var_os(name)?)));
-        self.variables.extend(values.map(|(name, value)| (name, sha256_hex(value.as_encoded_bytes()))));
+        for name in said.variables.iter().filter(|name| !is_of_cargo(name)) {
+            if let Some(value) = std::env::var_os(name) {
+                self.add_variable(name, value.as_encoded_bytes());
+            }
+        }
     }
+
+    /// A variable with two values, of which one may be that of an earlier build, has the digest of both.
+    fn add_variable(&mut self, name: &str, value: &[u8]) {
+        let digest = sha256_hex(value);
+        let known = self.variables.entry(name.to_owned()).or_default();
+        let both: BTreeSet<&str> = known.split(' ').filter(|part| !part.is_empty()).chain([digest.as_str()]).collect();
+        *known = both.into_iter().collect::<Vec<_>>().join(" ");
+    }
+}
+
+/// True for a variable that cargo sets itself, or that is an input by another name.
+fn is_of_cargo(name: &str) -> bool {
+    KNOWN_VARIABLES.contains(&name) || CARGO_VARIABLES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The flags of the compiler that this library was built with, if there were any: they can switch code on and off.
 fn flags() -> Option<(String, String)> {
-    let flags = env!("ANDON_RUSTFLAGS");
-    (!flags.is_empty()).then(|| ("RUSTFLAGS".to_owned(), sha256_hex(flags.as_bytes())))
+    Some((FLAGS.to_owned(), flags_digest(env!("ANDON_RUSTFLAGS"))?))
+}
+
+fn flags_digest(flags: &str) -> Option<String> {
+    (!flags.is_empty()).then(|| sha256_hex(flags.as_bytes()))
 }
 
 /// The folders that tell one file from another.
@@ -159,14 +214,16 @@ impl Places<'_> {
         })
     }
 
-    /// The path of a file or folder from the root, unless it is an input already, pinned, built, or no longer there.
+    /// The path of a file or folder from the root, unless it is an input already, built, or no longer there.
     fn unknown(&self, file: &Path) -> Option<String> {
         let file = normalised(&self.workspace.join(file));
         let path = slashed(&relative_to(self.root, &file));
-        let is_built =
-            || [self.built, &self.root.join(TARGET)].iter().any(|built| canonical(&file).starts_with(canonical(built)));
-        let is_new = || !self.is_pinned(&file) && !is_built();
-        (!self.known.contains_key(&path) && file.exists() && is_new()).then_some(path)
+        let is_built = || {
+            let mut built = [canonical(self.built), canonical(&self.root.join(TARGET))].into_iter();
+            // A target folder that holds the release itself does not make its sources built.
+            built.any(|built| canonical(&file).starts_with(&built) && !canonical(self.root).starts_with(&built))
+        };
+        (!self.known.contains_key(&path) && file.exists() && !is_built()).then_some(path)
     }
 
     /// True for a file that the lock file pins: in cargo's own folder of registry and git sources.

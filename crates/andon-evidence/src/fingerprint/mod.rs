@@ -166,6 +166,14 @@ pub fn files_beyond(root: &Path, policy: &Policy, program: &Path) -> Result<Vec<
     Compiled::read(root)?.beyond(root, program, &named_inputs(root, policy)?)
 }
 
+/// Says which flag or variable the build that calls this build script has otherwise than the tests had.
+///
+/// # Errors
+/// [`FingerprintError`] when the list of the tests cannot be read.
+pub fn other_settings(root: &Path) -> Result<Option<String>, FingerprintError> {
+    Ok(Compiled::read(root)?.other_settings(&|name| std::env::var(name).ok()))
+}
+
 /// Says why the running test program must not judge: the compiler's list of the files that it read is not beside it.
 #[must_use]
 pub fn unlisted_program() -> Option<String> {
@@ -241,7 +249,9 @@ fn read_input(
     }
     if path.is_dir() {
         for entry in list(&path)? {
-            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = entry.file_name().unwrap_or_default().to_str().map(str::to_owned);
+            let name =
+                name.ok_or_else(|| FingerprintError::Missing(format!("{entry:?} has a name that is no UTF-8")))?;
             if !is_leftover(&name) {
                 read_input(root, &input.join(name), depth + 1, inputs)?;
             }

@@ -205,7 +205,10 @@ fn what_a_build_script_reads_is_an_input() {
     built.dep_info("build/x-3/build_script_other-3", "other.rs");
     let compiled = said("x-4", "cargo:rerun-if-changed=limits.txt\ncargo::rerun-if-changed=.git/HEAD\nnoise\n");
     assert_eq!(files(&compiled), ["limits.txt"]);
-    let compiled = said("x-4", "cargo::rerun-if-changed=limits\ncargo::rerun-if-env-changed=CARGO_PKG_NAME\n");
+    let compiled = said(
+        "x-4",
+        "cargo::rerun-if-changed=limits\ncargo::rerun-if-env-changed=PATH\ncargo::rerun-if-env-changed=CARGO_PKG_NAME\n",
+    );
     assert_eq!((files(&compiled), compiled.variables.len()), (vec!["limits".to_owned()], 1));
 
     let root = built.release.path();
@@ -272,4 +275,23 @@ fn configuration_above_the_root_counts_if_it_changes_what_is_compiled() {
         fs::write(home.path().join("patched/src/lib.rs"), patched).unwrap();
         assert!(seen.insert(take(&root, &policy)), "{patched}");
     }
+}
+
+#[test]
+fn a_build_with_other_flags_or_variables_than_the_tests_is_named() {
+    let digest = |text: &str| sha256_hex(text.as_bytes());
+    let flags = ("RUSTFLAGS".to_owned(), digest("--cfg strict"));
+    let variables = [flags, ("LEVEL".to_owned(), digest("3"))].into();
+    let compiled = Compiled { variables, ..Compiled::default() };
+    let other = |flags: &'static str, level: Option<&'static str>| {
+        compiled.other_settings(&move |name| match name {
+            "CARGO_ENCODED_RUSTFLAGS" => Some(flags.to_owned()),
+            _ => level.map(str::to_owned),
+        })
+    };
+    let same = "--cfg\u{1f}strict";
+    assert_eq!([other(same, Some("3")), other(same, None)], [None, None]);
+    assert_eq!(other(same, Some("9")).as_deref(), Some("LEVEL"));
+    assert_eq!(other("", Some("3")).as_deref(), Some("RUSTFLAGS"));
+    assert_eq!(Compiled::default().other_settings(&|_| None), None);
 }

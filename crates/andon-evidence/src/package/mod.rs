@@ -163,6 +163,11 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     };
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let toolchain = Toolchain { target: variable("TARGET")?, ..Toolchain::current() };
+    if let Some(name) = fingerprint::other_settings(&root)? {
+        return Err(PackageError::Inconsistent(format!(
+            "{name} is not what it was when the gates ran\nnext: set it the same for both, then cargo andon release"
+        )));
+    }
     let package = Package::assemble(&root, &toolchain, today())?;
     package.check_trust(&root)?;
     let out = PathBuf::from(variable("OUT_DIR")?);

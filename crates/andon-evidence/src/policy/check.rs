@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
+use crate::policy::reason::stated;
 use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Explanation, Noise, Search};
 use crate::policy::wording::{self, never_said};
 
@@ -29,7 +30,7 @@ impl RawPolicy {
     pub(super) fn problems(&self) -> Vec<KeyProblem> {
         let columns = [
             inside("data.file", &self.data.file),
-            self.data.order.as_ref().map_or(Ok(()), |order| filled("data.order", order)),
+            self.data.order.as_ref().map_or(Ok(()), |order| stated("data.order", order)),
             self.check_favourable(),
             self.check_features(),
             self.check_protected(),
@@ -56,7 +57,7 @@ impl RawPolicy {
             );
             return Err(("data.favourable".to_owned(), problem));
         }
-        favourable_because.as_ref().map_or(Ok(()), |because| filled("data.favourable_because", because))
+        favourable_because.as_ref().map_or(Ok(()), |because| stated("data.favourable_because", because))
     }
 
     fn check_features(&self) -> Result<(), KeyProblem> {
@@ -103,7 +104,7 @@ impl RawPolicy {
         }
         for (column, because) in unjudged {
             let key = format!("data.unjudged.{column}");
-            filled(&key, because)?;
+            stated(&key, because)?;
             if column == id || column == label {
                 return Err((key, "is the id or the label, which no gate judges by".to_owned()));
             }
@@ -206,7 +207,7 @@ impl RawPolicy {
                 if !value.parse::<f64>().is_ok_and(f64::is_finite) {
                     return Err((key, "is not a number".to_owned()));
                 }
-                filled(&key, reason)?;
+                stated(&key, reason)?;
             }
         }
         Ok(())
@@ -276,5 +277,5 @@ fn check_explanation(explanation: &Explanation) -> Result<(), KeyProblem> {
         let problem = format!("`{language}` has no vocabulary to judge answers by; allowed is en");
         return Err(("explanation.language".to_owned(), problem));
     }
-    elsewhere_because.as_ref().map_or(Ok(()), |reason| filled("explanation.elsewhere_because", reason))
+    elsewhere_because.as_ref().map_or(Ok(()), |reason| stated("explanation.elsewhere_because", reason))
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// Tables and keys that cannot make a GO easier, or are compared elsewhere.
-const LEFT_OUT: [&str; 15] = [
+const LEFT_OUT: [&str; 14] = [
     "about",
     "answer.negative",
     "answer.positive",
@@ -21,7 +21,6 @@ const LEFT_OUT: [&str; 15] = [
     "removed",
     "search",
     "serve",
-    "trust",
     "waiver",
     "weakened",
     "wording",
@@ -32,6 +31,9 @@ const LISTS: [&str; 3] = ["data.protected", "data.proxies", "explanation.never"]
 const NUMBERS: [&str; 2] = ["noise", "rounding"];
 /// Tables to which entries may be added.
 const GROWING: [&str; 2] = ["family", "data.control"];
+
+/// Entries whose value is the reason that they need, and that a check of the policy holds to be one.
+const REASONS: [&str; 3] = ["data.order", "data.unjudged", "usual"];
 
 /// The values of a policy by key, such as `evaluation.folds`, each as it would be written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +87,7 @@ impl Settings {
         keys.into_iter().map(change).filter(|change| change.then != change.now).collect()
     }
 
-    /// The changes since an earlier policy that can make a GO easier.
+    /// The changes since an earlier policy that can make a GO easier and state no reason themselves.
     #[must_use]
     pub fn weakened_since(&self, earlier: &Self) -> Vec<SettingChange> {
         self.changes_since(earlier).into_iter().filter(SettingChange::is_weaker).collect()
@@ -93,6 +95,12 @@ impl Settings {
 }
 
 impl SettingChange {
+    /// True for an entry that states its own reason: it makes a GO easier, and says why.
+    #[must_use]
+    pub fn states_its_reason(&self) -> bool {
+        self.now.is_some() && REASONS.iter().any(|table| is_under(&self.key, table))
+    }
+
     fn is_weaker(&self) -> bool {
         let Some(then) = self.then.as_deref().and_then(value) else {
             let mut may_appear = LISTS.iter().chain(&NUMBERS).chain(&GROWING);

@@ -41,8 +41,12 @@ fn all_defects_are_told_at_once() {
 fn each_defect_is_refused_with_its_key() {
     let cases = [
         ("label = \"good\"", "label = \"good\"\nlable = 1", "unknown field `lable`"),
-        ("favourable = 1", "favourable = 1\nunjudged = { group = \" \" }", "data.unjudged.group: must not be empty"),
-        ("favourable = 1", "favourable = 1\nunjudged = { good = \"x\" }", "data.unjudged.good: is the id or the label"),
+        ("favourable = 1", "favourable = 1\nunjudged = { group = \" \" }", "data.unjudged.group: ` ` states nothing"),
+        (
+            "favourable = 1",
+            "favourable = 1\nunjudged = { good = \"the label itself\" }",
+            "data.unjudged.good: is the id or the label",
+        ),
         ("favourable = 1", "", "missing field `favourable`"),
         ("favourable = 1", "favourable = 0", "data.favourable: 0 is not allowed"),
         ("favourable = 1", "favourable = 1\nfavourable_because = \" \"", "data.favourable_because"),
@@ -64,7 +68,7 @@ fn each_defect_is_refused_with_its_key() {
         ("[wording]", "[rounding]\nid = 1.0\n[wording]", "rounding.id: is not a feature"),
         ("[wording]", "[rounding]\nsize = nan\n[wording]", "rounding.size: NaN is out of range"),
         ("[wording]", "[usual.id]\n1 = \"x\"\n[wording]", "usual.id: is not a feature"),
-        ("[wording]", "[usual.size]\n1 = \"\"\n[wording]", "usual.size.1: must not be empty"),
+        ("[wording]", "[usual.size]\n1 = \"\"\n[wording]", "usual.size.1: `` states nothing"),
         ("[wording]", "[usual.size]\nnan = \"x\"\n[wording]", "usual.size.nan: is not a number"),
         ("[wording]", "[drift]\nreference = \"../x.csv\"\n[wording]", "drift.reference: must be a path inside"),
         ("[wording]", "[drift]\nfirst_share = 0.95\n[wording]", "drift.first_share: 0.95 is out of range"),

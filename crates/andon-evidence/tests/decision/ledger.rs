@@ -150,3 +150,28 @@ fn every_line_that_is_edited_moved_or_taken_out_is_found() {
         assert_eq!(lines(&release).len(), broken.len());
     }
 }
+
+#[test]
+fn only_a_go_is_a_state_to_come_back_to() {
+    let release = TestRelease::with("");
+    assert_eq!(decide(&release, accuracy(0.6, 0.55, 0.65), "min = 0.8", "min = 0.7").outcome, Outcome::NoGo);
+    assert_eq!(decide(&release, accuracy(0.72, 0.7, 0.75), "min = 0.7", "min = 0.8").outcome, Outcome::NoGo);
+    let decision = decide(&release, accuracy(0.72, 0.71, 0.75), "min = 0.8", "min = 0.7");
+    assert_eq!((decision.outcome, decision.rows[0].state), (Outcome::NoGo, GateState::Weakened));
+}
+
+#[test]
+fn a_line_that_gives_an_earlier_policy_other_bars_breaks_the_chain() {
+    let release = seen_red();
+    let text = fs::read_to_string(release.root().join(LEDGER)).unwrap();
+    let last = text.lines().last().unwrap();
+    let mut line: serde_json::Value = serde_json::from_str(last).unwrap();
+    line["previous"] = andon_evidence::files::sha256_hex(last.as_bytes()).into();
+    assert_eq!(Ledger::read(release.root()).unwrap().defect(), None);
+    release.put(LEDGER, &format!("{text}{line}\n"));
+    assert_eq!(Ledger::read(release.root()).unwrap().defect(), None, "the same bars again");
+    line["seen"]["bars"] = serde_json::json!({});
+    release.put(LEDGER, &format!("{text}{line}\n"));
+    let defect = Ledger::read(release.root()).unwrap().defect().unwrap().to_owned();
+    assert!(defect.contains("line 2 holds a policy that is not the one it names"), "{defect}");
+}

@@ -18,6 +18,7 @@ use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
+use andon_evidence::ledger::Ledger;
 use andon_evidence::policy::GateId;
 use andon_evidence::run;
 
@@ -237,6 +238,9 @@ impl<R: Record> Release<R> {
     }
 
     fn answer(&self, id: &GateId, bar: &Bar, finding: &Finding) -> Result<(), Red> {
+        if finding.verdict(bar) != Some(Verdict::Go) {
+            self.keep_in_ledger().map_err(|error| Red(error.to_string()))?;
+        }
         if let Some(Weakening::Wrong(why)) = weakening::compare_bar(id, bar, self.baseline()) {
             return Err(Red(report(id, bar, "WEAKENED", &[format!("  found     {why}")])));
         }
@@ -257,6 +261,17 @@ impl<R: Record> Release<R> {
 }
 
 impl<R: Record> Release<R> {
+    /// Keeps what the run found so far, and removes the reports of an earlier decision. A red gate may end the run
+    /// before its decision is made, and must not be forgotten.
+    fn keep_in_ledger(&self) -> Result<(), FileError> {
+        self.store().remove_reports()?;
+        let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), self.baseline(), today());
+        match decision.ledger_entry(self.policy(), today()) {
+            Some((entry, seen)) => Ledger::append(self.root(), entry, seen),
+            None => Ok(()),
+        }
+    }
+
     /// Fails the gate of a controlled family that ends last, if a gate of the family is green alone and not with the
     /// others. The gates that ended before it could not know.
     fn answer_for_family(&self, id: &GateId) -> Result<(), Red> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use andon_evidence::EXIT_GO;
 use andon_evidence::evidence::Store;
 use andon_evidence::files;
-use andon_evidence::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
+use andon_evidence::layout::{EVIDENCE, LEDGER, PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::package::{PackageError, identity};
 use anyhow::{Result, anyhow};
@@ -33,7 +33,7 @@ pub(crate) fn run(root: &Path) -> Result<u8> {
     })?;
     console::print(&format!("{PREVIOUS_RELEASE}/ holds {}: the next release is compared with it", adopted.title()))?;
     console::hint(&format!(
-        "next: commit {PREVIOUS_RELEASE}/ and run cargo test: the folder is an input, so the old evidence is void"
+        "next: git add --force {PREVIOUS_RELEASE} {LEDGER}, commit both, and run cargo test: the folder is an input, so the old evidence is void"
     ));
     Ok(EXIT_GO)
 }

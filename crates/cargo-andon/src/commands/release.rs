@@ -70,6 +70,7 @@ fn make_artifact(
                 return Err(error);
             };
             let refused = decision.with_objection(differing.to_string());
+            keep_in_ledger(root, &refused)?;
             write_ci_files(root, &refused)?;
             Ok((refused, None))
         }

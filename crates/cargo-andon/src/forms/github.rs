@@ -34,11 +34,11 @@ fn annotations(decision: &Decision, policy_text: &str) -> String {
         let text = escaped(&row.summary());
         format!("::{level} file={POLICY},line={place},title={} is {}::{text}\n", row.gate, row.state.word())
     };
-    let doubt = decision
-        .doubt
-        .iter()
-        .map(|doubt| format!("::warning file={POLICY},line=1,title=INCOMPLETE::{}\n", escaped(doubt)));
-    red.map(line).chain(doubt).collect()
+    let beside = decision.beside_gates().map(|(outcome, why)| {
+        let level = if outcome == Outcome::NoGo { "error" } else { "warning" };
+        format!("::{level} file={POLICY},line=1,title={outcome}::{}\n", escaped(why))
+    });
+    red.map(line).chain(beside).collect()
 }
 
 /// Text escaped for a workflow command.
@@ -55,8 +55,8 @@ fn summary(decision: &Decision) -> String {
     if !red.is_empty() {
         text += &table(&red);
     }
-    if let Some(doubt) = &decision.doubt {
-        text += &format!("{}\n\n", escaped_markdown(doubt));
+    for (_, why) in decision.beside_gates() {
+        text += &format!("{}\n\n", escaped_markdown(why));
     }
     format!("{text}<details><summary>{} green</summary>\n\n{}</details>\n", green.len(), table(&green))
 }

@@ -19,8 +19,9 @@ pub(crate) fn junit(name: &str, decision: &Decision) -> Result<String> {
             report.add_test_suite(suite(family, cases));
         }
     }
-    if let Some(doubt) = &decision.doubt {
-        report.add_test_suite(suite(DECISION, vec![doubt_case(doubt)]));
+    let beside: Vec<TestCase> = decision.beside_gates().map(|(outcome, why)| case_beside_gates(outcome, why)).collect();
+    if !beside.is_empty() {
+        report.add_test_suite(suite(DECISION, beside));
     }
     Ok(report.to_string()?)
 }
@@ -62,14 +63,15 @@ fn status(row: &GateResult) -> TestCaseStatus {
 }
 
 /// The test case of the decision itself, which a reason outside the gates keeps from being GO.
-fn doubt_case(doubt: &str) -> TestCase {
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_message(printable(doubt));
-    status.set_type("INCOMPLETE");
+fn case_beside_gates(outcome: Outcome, why: &str) -> TestCase {
+    let kind = if outcome == Outcome::NoGo { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(printable(why));
+    status.set_type(outcome.to_string());
     status.set_description("next: cargo test");
     let mut case = TestCase::new(DECISION, status);
     case.set_classname(DECISION).set_time(Duration::ZERO);
-    case.add_property(("state", "INCOMPLETE"));
+    case.add_property(("state".to_owned(), outcome.to_string()));
     case
 }
 
@@ -105,18 +107,18 @@ mod tests {
             rows,
             families: BTreeMap::new(),
             tries: Tries::default(),
-            objections: Vec::new(),
+            objections: vec![hostile.to_owned()],
             weakened: Vec::new(),
             doubt,
         };
         let xml = junit(hostile, &decision).unwrap();
         let document = roxmltree::Document::parse(&xml).unwrap();
         let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
-        assert_eq!(["testcase", "failure", "error", "skipped"].map(count), [5, 1, 2, 1], "{xml}");
+        assert_eq!(["testcase", "failure", "error", "skipped"].map(count), [6, 2, 2, 1], "{xml}");
         let root = document.root_element();
         assert_eq!(
             ["tests", "failures", "errors", "skipped"].map(|name| root.attribute(name).unwrap()),
-            ["5", "1", "2", "1"]
+            ["6", "2", "2", "1"]
         );
         let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
         assert_eq!(failure.attribute("type"), Some("NO-GO"));

@@ -18,9 +18,11 @@ pub(crate) fn sarif(decision: &Decision, policy_text: &str) -> Result<String> {
         let text = format!("{} is {}: {}", row.gate, row.state.word(), row.summary());
         result((row.gate.as_str(), place), level, &text, threshold_line(&row.gate, policy_text).unwrap_or(1))
     });
-    let doubt = decision.doubt.as_deref();
-    let doubt = doubt.map(|doubt| result((DECISION, decision.rows.len()), "warning", doubt, 1));
-    let results: Vec<Value> = red.chain(doubt).collect();
+    let beside = decision.beside_gates().map(|(outcome, why)| {
+        let level = if outcome == Outcome::NoGo { "error" } else { "warning" };
+        result((DECISION, decision.rows.len()), level, why, 1)
+    });
+    let results: Vec<Value> = red.chain(beside).collect();
     to_json(json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -30,7 +30,7 @@ pub(super) struct ReportPage<'a> {
     tally: Vec<(Tone, &'static str, usize)>,
     next: String,
     /// The reason why the decision is not GO although every gate is green.
-    doubt: Option<&'a str>,
+    beside_gates: Vec<&'a str>,
     /// The times at which the first and the last gate began.
     judging: Option<(String, String)>,
     /// Gates that are red.
@@ -83,7 +83,7 @@ impl<'a> ReportPage<'a> {
             gates: counted(decision.rows.len(), "gate"),
             tally: gates::count_states(decision.rows.iter()),
             next: decision.next_command().unwrap_or_else(|| "cargo andon release".to_owned()),
-            doubt: decision.doubt.as_deref(),
+            beside_gates: decision.beside_gates().map(|(_, why)| why).collect(),
             judging: judging_times(decision),
             red: gates_with(Outcome::NoGo),
             open: gates::group_by_reason(gates_with(Outcome::Incomplete)),

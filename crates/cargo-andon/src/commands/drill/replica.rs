@@ -7,11 +7,13 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError};
+use andon_evidence::layout::LEDGER;
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, ensure};
 
-/// Folders that are not copied: built, packaged or recorded elsewhere.
-const NOT_COPIED: [&str; 3] = ["target", "dist", ".git"];
+/// What is not copied: built, packaged or recorded elsewhere. A drill begins without the past of the release, since a
+/// fault is no try of its own.
+const NOT_COPIED: [&str; 4] = ["target", "dist", ".git", LEDGER];
 
 /// The copy. It and what is built of it stay in the target folder, so that the next drill compiles less.
 pub(crate) struct Replica {
@@ -42,8 +44,12 @@ impl Replica {
     /// # Errors
     /// If it cannot be removed.
     pub(crate) fn forget(&self) -> Result<()> {
-        let found = self.root.join("target");
-        if found.exists() { remove(&found) } else { Ok(()) }
+        for found in ["target", LEDGER].map(|name| self.root.join(name)) {
+            if found.exists() {
+                remove(&found)?;
+            }
+        }
+        Ok(())
     }
 
     /// The copy's root.
@@ -206,17 +212,19 @@ mod tests {
             fs::write(at(name), text).unwrap();
             fs::File::options().write(true).open(at(name)).unwrap().set_modified(old).unwrap();
         }
-        let replica = Replica::of(release.path(), home.path(), &BTreeMap::new()).unwrap();
-        let time = |name: &str| fs::metadata(replica.root().join(name)).unwrap().modified().unwrap();
+        // Dropped at once: the next copy waits for it.
+        let copy = || Replica::of(release.path(), home.path(), &BTreeMap::new()).unwrap().root().to_owned();
+        let root = copy();
+        let time = |name: &str| fs::metadata(root.join(name)).unwrap().modified().unwrap();
         let copied = time("src/main.rs");
-        fs::write(replica.root().join("src/lib.rs"), "broken").unwrap();
-        fs::write(replica.root().join("surplus"), "").unwrap();
-        fs::create_dir_all(replica.root().join("target/andon")).unwrap();
-        Replica::of(release.path(), home.path(), &BTreeMap::new()).unwrap();
-        assert_eq!(fs::read_to_string(replica.root().join("src/lib.rs")).unwrap(), "whole");
+        fs::write(root.join("src/lib.rs"), "broken").unwrap();
+        fs::write(root.join("surplus"), "").unwrap();
+        fs::create_dir_all(root.join("target/andon")).unwrap();
+        assert_eq!(copy(), root);
+        assert_eq!(fs::read_to_string(root.join("src/lib.rs")).unwrap(), "whole");
         assert!(time("src/lib.rs") > copied, "the build of the broken file is older");
         assert!(time("src/main.rs") == copied && copied > old);
-        assert!(!replica.root().join("surplus").exists() && !replica.root().join("target").exists());
+        assert!(!root.join("surplus").exists() && !root.join("target").exists());
     }
 
     #[test]
