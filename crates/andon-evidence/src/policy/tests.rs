@@ -75,7 +75,7 @@ fn each_defect_is_refused_with_its_key() {
         ("[wording]", "[drift]\n[wording]", "drift"),
         ("label = \"good\"", "label = \"good\"\nperson = \"size\"", "`size` names the person"),
         ("label = \"good\"", "label = \"good\"\nperson = \"good\"", "data.person: is the label"),
-        ("label = \"good\"", "label = \"good\"\norder = \" \"", "data.order: must not be empty"),
+        ("label = \"good\"", "label = \"good\"\norder = \" \"", "data.order: ` ` states nothing"),
         ("label = \"good\"", "label = \"good\"\nproxies = { size = \"group\" }", "declared a proxy"),
         ("label = \"good\"", "label = \"good\"\nproxies = { street = \"size\" }", "is not a protected attribute"),
         ("code = \"P\"", "code = \"S\"", "wording.size.code: `S` is empty or another reason's code"),
