@@ -99,8 +99,11 @@ impl Compiled {
                 compiled.add(&info, &places);
             }
         }
+        // What the packaging of a release watches are the inputs themselves.
+        let evidence = Path::new(layout::STORE).join(layout::GATES_EVIDENCE);
         for script in build_scripts::said(&profile.join(BUILD), workspace)? {
-            if !places.is_pinned(&script.source) {
+            let is_packaging = script.paths.iter().any(|path| path.ends_with(&evidence));
+            if !places.is_pinned(&script.source) && !is_packaging {
                 compiled.add_script(&script, &places);
             }
         }
@@ -121,7 +124,9 @@ impl Compiled {
         if !listed.files.iter().any(|file| known.contains_key(&slashed(&relative_to(root, &root.join(file))))) {
             return Err(missing(program, &"it lists no source of the release"));
         }
-        let unknown = listed.files.iter().filter_map(|file| places.unknown(file));
+        // The folders are those that the build script watches; their files are listed one by one, or are no sources.
+        let files = listed.files.iter().filter(|file| root.join(file).is_file());
+        let unknown = files.filter_map(|file| places.unknown(file));
         Ok(unknown.filter(|file| !self.files.contains(file)).collect())
     }
 

@@ -295,3 +295,25 @@ fn a_build_with_other_flags_or_variables_than_the_tests_is_named() {
     assert_eq!(other("", Some("3")).as_deref(), Some("RUSTFLAGS"));
     assert_eq!(Compiled::default().other_settings(&|_| None), None);
 }
+
+#[test]
+fn what_the_packaging_watches_makes_no_new_input() {
+    let built = Built::new();
+    for file in ["other.rs", "crates/b/tests/audit/own.rs"] {
+        built.write(file);
+    }
+    built.dep_info("build/x-3/build_script_other-3", "other.rs");
+    let output = built.at("build/x-4/output");
+    fs::create_dir_all(output.parent().unwrap()).unwrap();
+    let lines = "cargo::rerun-if-changed=crates/b/tests/audit\ncargo::rerun-if-changed=target/andon/evidence\n";
+    fs::write(output, lines).unwrap();
+    assert_eq!(built.compiled(), Compiled::default());
+
+    let known = named_inputs(built.release.path(), &built.policy).unwrap();
+    built.dep_info("x", "release.toml crates/b/tests/audit crates/b/tests/audit/own.rs");
+    let beyond = Compiled::default().beyond(built.release.path(), &built.at("x"), &known).unwrap();
+    assert_eq!(beyond, ["crates/b/tests/audit/own.rs"], "a file counts, and the folder that is watched does not");
+    built.dep_info("x", "other-x");
+    let error = Compiled::default().beyond(built.release.path(), &built.at("x"), &known).unwrap_err();
+    assert!(error.to_string().contains("lists no source of the release"), "{error}");
+}
