@@ -5,54 +5,139 @@ use crate::judge::Threshold;
 use crate::policy::gate_id::GateId;
 use crate::policy::tables::Better;
 
-/// Family, question, the better direction, and the lowest and the highest possible value.
-type StatisticRange = (&'static str, &'static str, Better, f64, f64);
+/// Values that a measurement can take, and the side that is better; `None` if a bar may stand on either side.
+struct Range {
+    better: Option<Better>,
+    lowest: f64,
+    highest: f64,
+    /// Questions by family.
+    questions: &'static [(&'static str, &'static [&'static str])],
+}
 
-const RANGES: [StatisticRange; 31] = [
-    ("accuracy", "accuracy", Better::Higher, 0.0, 1.0),
-    ("accuracy", "auc", Better::Higher, 0.0, 1.0),
-    ("accuracy", "average_precision", Better::Higher, 0.0, 1.0),
-    ("accuracy", "balanced_accuracy", Better::Higher, 0.0, 1.0),
-    ("accuracy", "brier", Better::Lower, 0.0, 1.0),
-    ("accuracy", "brier_skill", Better::Higher, f64::NEG_INFINITY, 1.0),
-    ("accuracy", "f1", Better::Higher, 0.0, 1.0),
-    ("accuracy", "ks", Better::Higher, 0.0, 1.0),
-    ("accuracy", "log_loss", Better::Lower, 0.0, f64::INFINITY),
-    ("accuracy", "mcc", Better::Higher, -1.0, 1.0),
-    ("accuracy", "over_majority", Better::Higher, -1.0, 1.0),
-    ("accuracy", "over_single_feature", Better::Higher, -1.0, 1.0),
-    ("accuracy", "overfit_gap", Better::Lower, -1.0, 1.0),
-    ("accuracy", "precision", Better::Higher, 0.0, 1.0),
-    ("accuracy", "recall", Better::Higher, 0.0, 1.0),
-    ("accuracy", "weak_slice", Better::Lower, 0.0, 1.0),
-    ("calibration", "expected_calibration_error", Better::Lower, 0.0, 1.0),
-    ("calibration", "expected_calibration_error_equal_mass", Better::Lower, 0.0, 1.0),
-    ("contract", "conflicting_labels", Better::Lower, 0.0, 1.0),
-    ("contract", "duplicates", Better::Lower, 0.0, 1.0),
-    ("contract", "identifier_leakage", Better::Lower, 0.0, 1.0),
-    ("contract", "label_leakage", Better::Lower, 0.0, 1.0),
-    ("drift", "cramers_v", Better::Lower, 0.0, 1.0),
-    ("drift", "kolmogorov_smirnov", Better::Lower, 0.0, 1.0),
-    ("drift", "population_stability", Better::Lower, 0.0, f64::INFINITY),
-    ("fairness", "demographic_parity_difference", Better::Lower, 0.0, 1.0),
-    ("fairness", "disparate_impact", Better::Higher, 0.0, 1.0),
-    ("fairness", "equal_opportunity_difference", Better::Lower, 0.0, 1.0),
-    ("fairness", "equalized_odds_difference", Better::Lower, 0.0, 1.0),
-    ("fairness", "predictive_parity_difference", Better::Lower, 0.0, 1.0),
-    ("fairness", "proxy", Better::Lower, 0.0, 1.0),
+const fn range(
+    better: Option<Better>,
+    (lowest, highest): (f64, f64),
+    questions: &'static [(&'static str, &'static [&'static str])],
+) -> Range {
+    Range { better, lowest, highest, questions }
+}
+
+const HIGHER: Option<Better> = Some(Better::Higher);
+const LOWER: Option<Better> = Some(Better::Lower);
+const SHARE: (f64, f64) = (0.0, 1.0);
+const DIFFERENCE: (f64, f64) = (-1.0, 1.0);
+/// Counts, times and sums.
+const POSITIVE: (f64, f64) = (0.0, f64::INFINITY);
+const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+
+/// The questions of the harness. A gate of a team's own has no range here.
+const RANGES: [Range; 11] = [
+    range(
+        HIGHER,
+        SHARE,
+        &[
+            (
+                "accuracy",
+                &["accuracy", "auc", "average_precision", "balanced_accuracy", "f1", "ks", "precision", "recall"],
+            ),
+            ("contract", &["class_balance"]),
+            ("explanation", &["methods", "reasons"]),
+            ("fairness", &["answered", "disparate_impact"]),
+        ],
+    ),
+    range(HIGHER, DIFFERENCE, &[("accuracy", &["mcc", "over_majority", "over_single_feature"])]),
+    range(HIGHER, (f64::NEG_INFINITY, 1.0), &[("accuracy", &["brier_skill"])]),
+    range(HIGHER, POSITIVE, &[("contract", &["minimum_rows"])]),
+    range(HIGHER, ANY, &[("accuracy", &["challenger"]), ("explanation", &["readable"])]),
+    range(
+        LOWER,
+        SHARE,
+        &[
+            ("accuracy", &["brier", "weak_slice"]),
+            ("calibration", &["expected_calibration_error", "expected_calibration_error_equal_mass"]),
+            (
+                "contract",
+                &["conflicting_labels", "duplicates", "identifier_leakage", "label_leakage", "near_duplicates"],
+            ),
+            ("drift", &["cramers_v", "kolmogorov_smirnov"]),
+            ("explanation", &["additivity", "definition", "favourable", "stability"]),
+            (
+                "fairness",
+                &[
+                    "calibration_within_groups",
+                    "demographic_parity_difference",
+                    "equal_opportunity_difference",
+                    "equalized_odds_difference",
+                    "predictive_parity_difference",
+                    "proxy",
+                ],
+            ),
+            ("robustness", &["direction", "missing", "noise"]),
+            ("serving", &["onnx", "referred"]),
+        ],
+    ),
+    range(LOWER, DIFFERENCE, &[("accuracy", &["overfit_gap"])]),
+    range(
+        LOWER,
+        POSITIVE,
+        &[
+            ("accuracy", &["log_loss"]),
+            ("card", &["approved"]),
+            (
+                "contract",
+                &[
+                    "accepts_valid",
+                    "category_spellings",
+                    "constant_columns",
+                    "directions",
+                    "favourable",
+                    "fold_overlap",
+                    "refuses_broken",
+                    "rows",
+                    "same_in_json_and_csv",
+                    "sentinels",
+                    "unjudged_columns",
+                    "value_leakage",
+                ],
+            ),
+            ("drift", &["label", "population_stability", "prediction"]),
+            ("explanation", &["counterfactuals", "fallback", "guard", "privacy", "wording"]),
+            ("latency", &["decision", "relative"]),
+            ("reproducibility", &["model_digest", "package"]),
+            ("robustness", &["protected_attributes"]),
+            ("serving", &["latency", "latency_beside_explanations", "scores"]),
+        ],
+    ),
+    // A gain is a cost below zero.
+    range(LOWER, ANY, &[("accuracy", &["expected_cost"])]),
+    range(None, SHARE, &[("accuracy", &["selection_rate"]), ("fairness", &["selection_rate"])]),
+    range(None, ANY, &[("calibration", &["intercept", "slope"])]),
 ];
+
+impl Range {
+    fn of(id: &GateId) -> Option<&'static Self> {
+        let (question, _) = id.question();
+        let asks = |(family, questions): &(&str, &[&str])| *family == id.family() && questions.contains(&question);
+        RANGES.iter().find(|range| range.questions.iter().any(asks))
+    }
+}
+
+/// True if the policy knows the better direction and the range of what the gate measures.
+#[must_use]
+pub fn has_range(id: &GateId) -> bool {
+    Range::of(id).is_some()
+}
 
 /// Says why a threshold decides nothing for the statistic that a gate's id names.
 pub(super) fn vacuous(id: &GateId, threshold: Threshold) -> Option<String> {
-    let question = (id.family(), id.question().0);
-    let (.., better, lowest, highest) = RANGES.iter().find(|(family, name, ..)| (*family, *name) == question)?;
+    let Range { better, lowest, highest, .. } = Range::of(id)?;
     match (better, threshold) {
-        (Better::Higher, Threshold::Max(_)) => Some("higher is better: the bar must be a `min`".to_owned()),
-        (Better::Lower, Threshold::Min(_)) => Some("lower is better: the bar must be a `max`".to_owned()),
-        (Better::Higher, Threshold::Min(min)) if min <= *lowest => {
+        (Some(Better::Higher), Threshold::Max(_)) => Some("higher is better: the bar must be a `min`".to_owned()),
+        (Some(Better::Lower), Threshold::Min(_)) => Some("lower is better: the bar must be a `max`".to_owned()),
+        (_, Threshold::Min(min)) if min <= *lowest => {
             Some(format!("`min = {min}` can be missed by nothing: the lowest possible value is {lowest}"))
         }
-        (Better::Lower, Threshold::Max(max)) if max >= *highest => {
+        (_, Threshold::Max(max)) if max >= *highest => {
             Some(format!("`max = {max}` can be missed by nothing: the highest possible value is {highest}"))
         }
         _ => None,
@@ -73,6 +158,16 @@ mod tests {
             ("accuracy.accuracy", Threshold::Min(0.0)),
             ("accuracy.mcc", Threshold::Min(-1.0)),
             ("accuracy.brier", Threshold::Min(0.1)),
+            ("accuracy.selection_rate", Threshold::Max(1.0)),
+            ("card.approved", Threshold::Min(0.0)),
+            ("contract.near_duplicates", Threshold::Max(1.0)),
+            ("explanation.reasons", Threshold::Min(0.0)),
+            ("fairness.answered.sex", Threshold::Min(0.0)),
+            ("fairness.selection_rate.sex", Threshold::Min(0.0)),
+            ("reproducibility.model_digest", Threshold::Min(1.0)),
+            ("robustness.direction.income", Threshold::Max(1.0)),
+            ("serving.referred", Threshold::Max(1.0)),
+            ("serving.scores", Threshold::Min(0.0)),
         ];
         for (id, threshold) in refused {
             assert!(vacuous(id, threshold).is_some(), "{id} {threshold:?}");
@@ -80,5 +175,13 @@ mod tests {
         assert_eq!(vacuous("accuracy.accuracy", Threshold::Min(0.8)), None);
         assert_eq!(vacuous("accuracy.brier_skill", Threshold::Min(0.0)), None);
         assert_eq!(vacuous("latency.decision", Threshold::Max(50.0)), None);
+    }
+
+    #[test]
+    fn every_gate_of_the_shipped_release_has_a_range() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let gates = crate::policy::Policy::read(&root).unwrap().gates;
+        let without: Vec<&GateId> = gates.keys().filter(|id| !has_range(id)).collect();
+        assert!(without.is_empty(), "{without:?}");
     }
 }

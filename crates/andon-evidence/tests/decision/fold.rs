@@ -240,7 +240,7 @@ proptest! {
     fn the_outcome_is_go_exactly_when_every_gate_is_green_or_validly_waived(
         fates in prop::collection::vec(any_fate(), 3)
     ) {
-        let names = ["contract.rows", "fairness.parity.race", "robustness.noise"];
+        let names = ["contract.own", "fairness.parity.race", "robustness.own"];
         let mut policy = String::new();
         for (name, (_, excepted)) in names.iter().zip(&fates) {
             policy.push_str(&format!("[gate.\"{name}\"]\nmin = 0.8\nwhy = \"test\"\n"));

@@ -91,3 +91,20 @@ pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use andon_evidence::policy::has_range;
+
+    use super::*;
+
+    /// A statistic without a range would take a bar that nothing can miss.
+    #[test]
+    fn the_policy_knows_the_range_of_every_statistic() {
+        let alone = STATISTICS.iter().map(|(family, question, _)| format!("{family}.{question}"));
+        let of_groups = GROUP_STATISTICS.iter().map(|(question, _)| format!("fairness.{question}.sex"));
+        for id in alone.chain(of_groups) {
+            assert!(has_range(&GateId::try_from(id.clone()).unwrap()), "{id}");
+        }
+    }
+}
