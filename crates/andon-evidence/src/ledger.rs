@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, FileError, sha256_hex};
-use crate::judge::{DecideOn, Threshold};
+use crate::judge::{Bar, DecideOn, Threshold};
 use crate::layout;
 use crate::policy::{GateId, Policy, Settings};
 
@@ -29,6 +29,13 @@ pub struct SeenBar {
     pub threshold: Threshold,
     /// The number that must meet it.
     pub decide_on: DecideOn,
+}
+
+impl SeenBar {
+    /// This bar in place of another one of the same gate.
+    pub(crate) fn in_place_of(self, bar: &Bar) -> Bar {
+        Bar { threshold: self.threshold, decide_on: self.decide_on, ..bar.clone() }
+    }
 }
 
 /// The bars and settings of the policy that a decision was made by.

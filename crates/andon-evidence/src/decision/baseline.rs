@@ -1,5 +1,6 @@
 //! The past that a decision is held against: the previous release, and the ledger of what was decided since.
 
+use crate::decision::looser::is_looser;
 use crate::decision::record::Decision;
 use crate::judge::Bar;
 use crate::ledger::{Ledger, LedgerEntry, SeenBar, SeenPolicy};
@@ -39,7 +40,7 @@ impl Baseline {
     /// The stricter bar that a gate was red under, if it was. A bar that comes back to what it was at an earlier GO is
     /// none.
     pub(super) fn seen_red(&self, gate: &GateId, now: Option<&Bar>) -> Option<SeenBar> {
-        let looser = |then: &SeenBar| now.is_none_or(|now| is_looser(now, *then));
+        let looser = |then: &SeenBar| now.is_none_or(|now| is_looser(now, &then.in_place_of(now)));
         let entries = self.since_previous().unwrap_or_default();
         let red = entries
             .iter()
@@ -84,10 +85,4 @@ impl Baseline {
         }
         changes
     }
-}
-
-/// True if a measurement could meet `now` and miss `then`.
-fn is_looser(now: &Bar, then: SeenBar) -> bool {
-    let then = Bar { threshold: then.threshold, decide_on: then.decide_on, ..now.clone() };
-    crate::decision::looser::is_looser(now, &then)
 }

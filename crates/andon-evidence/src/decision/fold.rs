@@ -100,11 +100,11 @@ impl Decision {
         if let Some((row, _)) = self.rows.iter().zip(&rows).find(|(row, follows)| row.state != follows.state) {
             return Err(format!("the evidence of {} does not give {}", row.gate, row.state.word()));
         }
-        let told =
+        let empty =
             Self { tries: self.tries.clone(), objections: self.objections.clone(), ..Self::empty(policy, fingerprint) };
-        let follows = told.with_results(rows);
-        let told = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
-        if told != (follows.outcome, &follows.fingerprint, &follows.families, &follows.doubt) {
+        let follows = empty.with_results(rows);
+        let stated = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
+        if stated != (follows.outcome, &follows.fingerprint, &follows.families, &follows.doubt) {
             return Err("its outcome does not follow from its gates".to_owned());
         }
         Ok(())

@@ -55,8 +55,7 @@ fn looser_than(gate: &GateId, bar: &Bar, previous: Option<&Bar>, baseline: &Base
         return Some(format!("the previous release had {then}"));
     }
     let seen = baseline.seen_red(gate, Some(bar))?;
-    let then = Bar { threshold: seen.threshold, decide_on: seen.decide_on, ..bar.clone() };
-    Some(format!("the gate was red with {then}"))
+    Some(format!("the gate was red with {}", seen.in_place_of(bar)))
 }
 
 /// The gates that the policy neither requires nor lists as removed, with their bars and the reason to ask for them.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::manifest::{Manifest, PackageError};
 use crate::files::sha256_hex;
-use crate::layout::{EVIDENCE, SIGNED_EVIDENCE};
+use crate::layout::{EVIDENCE, POLICY};
 use crate::policy::Policy;
 use crate::signature::{Envelope, PublicKey, SignatureError};
 
@@ -49,8 +49,13 @@ pub(super) fn check_envelope(envelope: &[u8], evidence: &[u8], key: &PublicKey) 
 /// The key that a policy trusts, if it trusts one.
 ///
 /// # Errors
-/// [`PackageError::Untrusted`] if `[trust]` holds no key.
+/// [`PackageError::Inconsistent`] if `[trust]` holds no key.
 pub fn trusted_key(policy: &Policy) -> Result<Option<PublicKey>, PackageError> {
     let key = policy.trust.as_ref().map(|trust| PublicKey::parse(&trust.public_key));
-    key.transpose().map_err(|error| PackageError::Untrusted(SIGNED_EVIDENCE.to_owned(), error))
+    key.transpose().map_err(|error| {
+        let problem = format!(
+            "{POLICY}: trust.public_key: {error}\nnext: put the text of a .pub file of cargo andon keygen there"
+        );
+        PackageError::Inconsistent(problem)
+    })
 }

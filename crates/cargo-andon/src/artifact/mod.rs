@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use andon_evidence::evidence::{Store, today};
@@ -20,7 +19,7 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::rehearsal::{
-    DifferingProgram, ExpectedAnswers, REHEARSAL_FILE, RehearsalRecord, rehearse, run_bounded,
+    DifferingProgram, ExpectedAnswers, REHEARSAL_FILE, RehearsalRecord, command, rehearse, run_bounded,
 };
 use crate::artifact::signing::{PrivateKey, envelope, folder_signature};
 use crate::forms::{self, FormSource, statements};
@@ -171,7 +170,7 @@ fn check_sources(root: &Path, program: &Path) -> Result<()> {
     match beyond.as_slice() {
         [] => Ok(()),
         beyond => bail!(
-            "the program to ship was compiled from files that no gate saw: {}
+            "the program to ship was compiled from files that no gate saw: {}\n\
              next: take them into the build of the tests too, or move them under src/",
             beyond.join(", ")
         ),
@@ -181,8 +180,7 @@ fn check_sources(root: &Path, program: &Path) -> Result<()> {
 /// Asks the program which evidence it was built on. It must be the evidence beside it.
 fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let beside = files.get(EVIDENCE).map(|bytes| bytes.trim_ascii_end()).unwrap_or_default();
-    let mut evidence = Command::new(program);
-    evidence.arg("evidence");
+    let evidence = command(program, program.parent().unwrap_or(Path::new(".")), &["evidence".as_ref()]);
     let most = beside.len() + MAX_SPARE_BYTES;
     let output = run_bounded("evidence", evidence, most, EVIDENCE_TIME).map_err(DifferingProgram)?;
     if output.trim_ascii_end() != beside {

@@ -24,7 +24,7 @@ use andon_evidence::files::FileError;
 use anyhow::Result;
 
 pub(crate) use self::expected::ExpectedAnswers;
-pub(crate) use self::process::run_bounded;
+pub(crate) use self::process::{command, run_bounded};
 pub(crate) use self::record::{REHEARSAL_FILE, RehearsalRecord};
 
 /// The program does not answer as the model that the gates judged.

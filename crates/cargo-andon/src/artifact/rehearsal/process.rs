@@ -91,7 +91,7 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
 const KEPT_VARIABLES: [&str; 5] = ["PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"];
 
 /// A command of the program, in a folder and an environment that show nothing of the release.
-pub(super) fn command(program: &Path, folder: &Path, arguments: &[&std::ffi::OsStr]) -> Command {
+pub(crate) fn command(program: &Path, folder: &Path, arguments: &[&std::ffi::OsStr]) -> Command {
     let mut command = Command::new(program);
     let kept = KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
     command.args(arguments).current_dir(folder).env_clear().envs(kept);
