@@ -1,5 +1,6 @@
 //! The faults that every release can be asked about: what is broken, how, and which gates must see it.
 
+use andon_evidence::layout::LEDGER;
 use anyhow::{Context, Result};
 
 use super::replica::Planted;
@@ -19,7 +20,7 @@ pub(crate) struct Fault {
     pub(crate) name: &'static str,
     /// The time at which it is planted.
     pub(crate) when: When,
-    /// Gates, or beginnings of their ids, of which at least one must not be green; empty where packaging must refuse.
+    /// Gates and objections, or their beginnings, of which at least one must not be green; empty where packaging must refuse.
     pub(crate) gates: &'static [&'static str],
     /// A variable that is set while the gates run.
     pub(crate) environment: Option<(&'static str, &'static str)>,
@@ -55,6 +56,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     after("a truncated evidence file", &[VICTIM], |planted| {
         planted.rewrite(EVIDENCE, |content| Ok(content[..content.len() / 2].to_owned()))
     }),
+    after("an edited ledger", &[LEDGER], |planted| planted.put(LEDGER, "{}\n")),
     after("a truncated model file", &[], |planted| {
         planted.rewrite("target/andon/model.json", |content| Ok(content[..content.len() / 2].to_owned()))
     }),
@@ -194,7 +196,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(content.replacen(&gate, &format!("{gate}0"), 1))
         })
     }),
-    before("fewer rows asked of a group", &[], |planted| {
+    before("fewer rows asked of a group", &["evaluation.minimum_group_rows"], |planted| {
         let rows = planted.policy()?.evaluation.minimum_group_rows;
         planted.replace("release.toml", &format!("rows = {rows}"), &format!("rows = {}", rows - 1))
     }),

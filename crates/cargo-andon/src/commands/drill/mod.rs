@@ -168,7 +168,8 @@ fn packaged(replica: &Replica) -> Result<bool> {
 
 fn red(decision: &Decision) -> Vec<String> {
     let not_green = decision.rows.iter().filter(|row| row.state != GateState::Go);
-    not_green.map(|row| format!("{} {}", row.gate, row.state.word())).collect()
+    let gates = not_green.map(|row| format!("{} {}", row.gate, row.state.word()));
+    gates.chain(decision.objections.iter().map(|objection| objection.lines().take(1).collect())).collect()
 }
 
 #[cfg(test)]

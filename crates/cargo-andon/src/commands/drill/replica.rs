@@ -109,7 +109,8 @@ fn remove(path: &Path) -> Result<()> {
 /// A fault in the copy, until dropped.
 pub(crate) struct Planted<'a> {
     replica: &'a Replica,
-    originals: RefCell<BTreeMap<PathBuf, Vec<u8>>>,
+    /// What stood there before; none where there was no file.
+    originals: RefCell<BTreeMap<PathBuf, Option<Vec<u8>>>>,
 }
 
 impl Planted<'_> {
@@ -124,9 +125,17 @@ impl Planted<'_> {
         let bytes = files::read(&path)?;
         let changed = change(&String::from_utf8_lossy(&bytes))?;
         ensure!(changed.as_bytes() != bytes, "the fault changes nothing in {}", path.display());
-        self.originals.borrow_mut().entry(path.clone()).or_insert(bytes);
+        self.originals.borrow_mut().entry(path.clone()).or_insert(Some(bytes));
         fs::write(&path, changed).map_err(FileError::io("write", &path))?;
         Ok(())
+    }
+
+    /// Puts a file in its place, also where there is none.
+    pub(crate) fn put(&self, path: &str, content: &str) -> Result<()> {
+        let path = self.replica.root.join(path);
+        let before = if path.exists() { Some(files::read(&path)?) } else { None };
+        self.originals.borrow_mut().entry(path.clone()).or_insert(before);
+        Ok(fs::write(&path, content).map_err(FileError::io("write", &path))?)
     }
 
     /// Replaces a text that must be there in a file of the copy.
@@ -153,7 +162,10 @@ impl Drop for Planted<'_> {
     fn drop(&mut self) {
         for (path, bytes) in self.originals.borrow().iter() {
             // A copy that cannot be mended shows as an alarm of the next clean run.
-            let _ = fs::write(path, bytes);
+            let _ = match bytes {
+                Some(bytes) => fs::write(path, bytes),
+                None => fs::remove_file(path),
+            };
         }
     }
 }
