@@ -20,7 +20,8 @@ pub(crate) struct Fault {
     pub(crate) name: &'static str,
     /// The time at which it is planted.
     pub(crate) when: When,
-    /// Gates and objections, or their beginnings, of which at least one must not be green; empty where packaging must refuse.
+    /// Gates and objections, or their beginnings, of which at least one must not be green; empty where packaging must
+    /// refuse.
     pub(crate) gates: &'static [&'static str],
     /// A variable that is set while the gates run.
     pub(crate) environment: Option<(&'static str, &'static str)>,

@@ -10,7 +10,8 @@ use super::replica::Planted;
 pub(crate) struct Drill {
     /// Its name: the thing that is wrong.
     pub(crate) name: String,
-    /// Gates and objections, or their beginnings, of which at least one must not be green; empty where packaging must refuse.
+    /// Gates and objections, or their beginnings, of which at least one must not be green; empty where packaging must
+    /// refuse.
     pub(crate) gates: Vec<String>,
     /// The time at which it is planted.
     pub(crate) when: When,
