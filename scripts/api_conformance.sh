@@ -11,35 +11,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=target/api-conformance
 . scripts/venv.sh
+. scripts/serve_houses.sh
 
 install_tools api-conformance \
     openapi-spec-validator==0.9.0 schemathesis==4.32.5 prometheus-client==0.26.0 open-inference-openapi==2.0.0.1
 [ "${1:-}" = --install ] && exit
 
-url=${1:-}
-if [ -z "$url" ]; then
-    cargo build --quiet --workspace --example houses
-    target/debug/examples/houses 127.0.0.1:0 2>"$work/server.log" &
-    trap 'kill $!' EXIT
-    for _ in $(seq 50); do
-        url=$(sed -n 's|^houses on \(http://[^/]*\)/.*|\1|p' "$work/server.log")
-        [ -n "$url" ] && break
-        sleep 0.1
-    done
-fi
-[ -n "$url" ] || { echo "FAILED: the server did not start (see $work/server.log)"; exit 1; }
-
+serve_houses "${1:-}" "$work"
 failed=0
-check() { # name, command...
-    local name=$1
-    shift
-    if "$@" >"$work/$name.log" 2>&1; then
-        echo "ok      $name: $(tail -n 1 "$work/$name.log")"
-    else
-        echo "FAILED  $name (see $work/$name.log)"
-        failed=1
-    fi
-}
 
 run_schemathesis() {
     local report="$work/schemathesis.txt"
