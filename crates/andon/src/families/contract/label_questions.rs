@@ -8,7 +8,7 @@ use crate::data::matrix::is_missing;
 use crate::statistics::bins::quantile_starts;
 
 /// Fewest rows that are asked about.
-const MIN_ROWS: u64 = 5;
+pub(super) const MIN_ROWS: u64 = 5;
 
 /// Fewest different values that make a feature a quantity, in which a value has neighbours.
 pub(super) const MIN_QUANTITY_VALUES: usize = 10;
@@ -19,8 +19,11 @@ const NEIGHBOURS: usize = 100;
 /// Rows in a band.
 const BANDS: [usize; 4] = [8, 16, 32, 64];
 
-/// Bins of a quantity in a pair.
-const PAIR_BINS: usize = 10;
+/// The parts of a quantity in a pair: tenths.
+const TENTHS: Parts = Parts { of: 10, first: 0, each: 1 };
+
+/// A value that is a level by itself in a pair has at least one row in so many.
+const FREQUENT_IN_PAIRS: usize = 100;
 
 /// The smallest power of ten whose digits are looked at.
 const MIN_PLACE: i32 = -4;
@@ -37,12 +40,16 @@ impl Counts {
         if label { self.positives } else { self.rows - self.positives }
     }
 
-    fn add(&mut self, label: bool) {
+    pub(super) fn add(&mut self, label: bool) {
         self.rows += 1;
         self.positives += u64::from(label);
     }
 
-    fn without(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { rows: self.rows + other.rows, positives: self.positives + other.positives }
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
         Self { rows: self.rows - other.rows, positives: self.positives - other.positives }
     }
 
@@ -58,6 +65,10 @@ pub(super) struct Question<'a> {
     pub(super) name: Box<dyn Fn() -> String + 'a>,
     pub(super) inside: Counts,
     pub(super) beside: Vec<Counts>,
+    /// Parts of the rows beside. Each must differ too, less surely, because a part is small.
+    pub(super) sides: Vec<Counts>,
+    /// Parts of the sides: the rows nearest to those inside. Their odds must be as far apart, beyond chance or not.
+    pub(super) sharing: Vec<Counts>,
     pub(super) must_be_pure: bool,
 }
 
@@ -90,7 +101,14 @@ impl<'a> Sorted<'a> {
         let inside = Counts::of(self.labels[start..end].iter().copied());
         let beside = Counts::of(self.labels[low..high].iter().copied()).without(inside);
         let must_be_pure = low == start || high == end;
-        Question { name: Box::new(name), inside, beside: vec![beside], must_be_pure }
+        Question {
+            name: Box::new(name),
+            inside,
+            beside: vec![beside],
+            sides: Vec::new(),
+            sharing: Vec::new(),
+            must_be_pure,
+        }
     }
 }
 
@@ -99,7 +117,7 @@ fn is_quantity(values: &[f64]) -> bool {
     values.chunk_by(|a, b| a >= b).take(MIN_QUANTITY_VALUES).count() == MIN_QUANTITY_VALUES
 }
 
-/// Each value of each quantity, and each level and missing value of every feature.
+/// Each value of each quantity, each level and missing value of every feature, and each group of every attribute.
 pub(super) fn values(frame: &Frame) -> Vec<Question<'_>> {
     let mut questions = Vec::new();
     for sorted in Sorted::quantities(frame) {
@@ -114,6 +132,9 @@ pub(super) fn values(frame: &Frame) -> Vec<Question<'_>> {
     let all = Counts::of(frame.labels.iter().copied());
     for column in (0..frame.features.len()).map(|place| Levels::listed(frame, place)) {
         questions.extend(column.questions(frame, all, true));
+    }
+    for attribute in &frame.attributes {
+        questions.extend(Levels::of_attribute(attribute).questions(frame, all, false));
     }
     questions.retain(|question| question.inside.rows >= MIN_ROWS);
     questions
@@ -153,6 +174,8 @@ pub(super) fn digits(frame: &Frame) -> Vec<Question<'_>> {
             name: Box::new(move || format!("{name} ends in the digits {digits:02}")),
             inside,
             beside: vec![all.without(inside)],
+            sides: Vec::new(),
+            sharing: Vec::new(),
             must_be_pure: false,
         };
         questions.extend(counts.into_iter().filter(|(_, counts)| counts.rows >= MIN_ROWS).map(question));
@@ -168,7 +191,8 @@ fn last_place(value: f64) -> i32 {
 
 /// Each pair of levels of two features, and of a feature and a protected attribute.
 pub(super) fn pairs(frame: &Frame) -> Vec<Question<'_>> {
-    let features: Vec<Levels> = (0..frame.features.len()).map(|place| Levels::cut(frame, place)).collect();
+    let features: Vec<Levels> =
+        (0..frame.features.len()).map(|place| Levels::cut(frame, place, TENTHS, FREQUENT_IN_PAIRS)).collect();
     let attributes: Vec<Levels> = frame.attributes.iter().map(Levels::of_attribute).collect();
     let mut questions = Vec::new();
     for (place, first) in features.iter().enumerate() {
@@ -193,27 +217,49 @@ fn crossed<'a>(frame: &Frame, first: &Levels, second: &Levels) -> Vec<Question<'
         }
         let name = format!("{} and {}", first.names[cell / width], second.names[cell % width]);
         let name = Box::new(move || name.clone());
-        Some(Question { name, inside, beside: vec![one, other], must_be_pure: true })
+        Some(Question {
+            name,
+            inside,
+            beside: vec![one, other],
+            sides: Vec::new(),
+            sharing: Vec::new(),
+            must_be_pure: true,
+        })
     };
     both.into_iter().enumerate().filter_map(question).collect()
 }
 
+/// A way to cut a quantity: equal parts of its rows, of which each so many-th begins a level.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts {
+    /// The number of equal parts.
+    pub(super) of: usize,
+    /// The first cut that is used.
+    pub(super) first: usize,
+    /// The step from a cut that is used to the next.
+    pub(super) each: usize,
+}
+
 /// A column cut into levels; the first is the missing value.
-struct Levels {
-    names: Vec<String>,
-    of: Vec<usize>,
+pub(super) struct Levels {
+    pub(super) names: Vec<String>,
+    pub(super) of: Vec<usize>,
+    /// True for a quantity: the levels after the first are in the order of its values.
+    pub(super) is_ordered: bool,
 }
 
 impl Levels {
     /// Each value of a feature with few, else one level for all of them.
     fn listed(frame: &Frame, place: usize) -> Self {
-        Self::new(frame, place, |_, _| Vec::new())
+        Self::new(frame, place, |_| Vec::new())
     }
 
-    /// Each value of a feature with few, else its tenths and its frequent values.
-    fn cut(frame: &Frame, place: usize) -> Self {
-        Self::new(frame, place, |present, frequent| {
-            let mut starts = quantile_starts(present.to_vec(), PAIR_BINS);
+    /// Each value of a feature with few, else these parts of it and its frequent values: those of one row in so many.
+    pub(super) fn cut(frame: &Frame, place: usize, parts: Parts, one_in: usize) -> Self {
+        Self::new(frame, place, |present| {
+            let frequent = (frame.labels.len() / one_in).max(20);
+            let mut starts = quantile_starts(present.to_vec(), parts.of);
+            starts = starts.into_iter().skip(parts.first).step_by(parts.each).collect();
             let same = present.chunk_by(|a, b| a >= b).filter(|same| same.len() >= frequent);
             // The frequent value begins a level, and so does the number after it.
             starts.extend(same.flat_map(|same| [same[0], same[0].next_up()]));
@@ -223,7 +269,7 @@ impl Levels {
         })
     }
 
-    fn new(frame: &Frame, place: usize, quantity: impl Fn(&[f64], usize) -> Vec<f64>) -> Self {
+    fn new(frame: &Frame, place: usize, quantity: impl Fn(&[f64]) -> Vec<f64>) -> Self {
         let feature = &frame.features[place];
         let values: Vec<f64> = (0..frame.labels.len()).map(|row| frame.matrix.row(row)[place] + 0.0).collect();
         let mut present: Vec<f64> = values.iter().copied().filter(|value| !is_missing(*value)).collect();
@@ -232,7 +278,7 @@ impl Levels {
         let starts = if few {
             present.chunk_by(|a, b| a >= b).map(|same| same[0]).collect()
         } else {
-            [vec![f64::MIN], quantity(&present, (values.len() / 100).max(20))].concat()
+            [vec![f64::MIN], quantity(&present)].concat()
         };
         let level = |value: &f64| if is_missing(*value) { 0 } else { starts.partition_point(|start| start <= value) };
         let name = |place: usize| match feature.levels.get(starts[place] as usize) {
@@ -243,12 +289,12 @@ impl Levels {
         };
         let missing = format!("{} missing", feature.name);
         let names = std::iter::once(missing).chain((0..starts.len()).map(name)).collect();
-        Self { names, of: values.iter().map(level).collect() }
+        Self { names, of: values.iter().map(level).collect(), is_ordered: !few }
     }
 
-    fn of_attribute(attribute: &crate::data::frame::Attribute) -> Self {
+    pub(super) fn of_attribute(attribute: &crate::data::frame::Attribute) -> Self {
         let names = attribute.groups.iter().map(|group| format!("{} = {group}", attribute.name)).collect();
-        Self { names, of: attribute.group_of.clone() }
+        Self { names, of: attribute.group_of.clone(), is_ordered: false }
     }
 
     fn counts(&self, frame: &Frame) -> Vec<Counts> {
@@ -264,6 +310,8 @@ impl Levels {
             name: Box::new(move || name.clone()),
             inside,
             beside: vec![all.without(inside)],
+            sides: Vec::new(),
+            sharing: Vec::new(),
             must_be_pure,
         };
         self.names.into_iter().zip(counts).map(question).collect()

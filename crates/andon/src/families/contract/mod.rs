@@ -7,5 +7,6 @@ mod label_questions;
 pub mod leakage;
 pub mod rows;
 pub mod sentinels;
+mod triples;
 pub mod unjudged_columns;
 pub mod value_leakage;

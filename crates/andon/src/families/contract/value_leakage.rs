@@ -4,30 +4,40 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::frame::Frame;
 use crate::families::contract::label_questions::{Counts, Question, bands, digits, pairs, values};
+use crate::families::contract::triples::triples;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::tails::hypergeometric;
 
 /// The error over all questions together.
 const ERROR: f64 = 0.025;
 
+/// The error of one side of a triple.
+const SIDE_ERROR: f64 = 0.001;
+
 /// Odds of nineteen to one: nineteen rows of twenty have the label. A leak changes the odds by this factor.
 const MIN_ODDS_RATIO: f64 = 19.0;
 
 /// The number of values and patterns of the features that give the label away. The parts name them, the least probable
-/// first, with the share of their rows that have the label.
+/// first, with the number of their rows that have the label.
 ///
 /// The questions are
 /// * each value of a number, against the hundred rows that are next to it on each side in the order of that number;
 /// * each band of 8, 16, 32 and 64 rows in that order, likewise;
 /// * the last two digits of a number, against all other rows;
-/// * each category, each value of a number that has few, and the missing value, against all other rows;
+/// * each category, each value of a number that has few, the missing value, and each group of a protected attribute,
+///   against all other rows;
 /// * each pair of such values and of tenths of a number, and each of them with each protected group: against the other
-///   rows that have the one, and against the other rows that have the other.
+///   rows that have the one, and against the other rows that have the other;
+/// * each triple of them, against the rows that share two of the three or have the next part of a number: tenths and
+///   fifths of numbers, in two positions each (`triples.rs`).
 ///
 /// The answer is a leak if the odds of a label are 19 times those of the rows it is compared with, beyond chance:
-/// Fisher's exact test with an error of 2.5 % over all questions (Bonferroni over the four kinds and over the questions
+/// Fisher's exact test with an error of 2.5 % over all questions (Bonferroni over the five kinds and over the questions
 /// of a kind). Features that take few values are often strong for a good reason, and so are the ends of a range: of
-/// these rows, and of pairs, 19 of 20 must have the label.
+/// these rows, of pairs and of triples 19 of 20 must have the label. The rows beside a triple have three sides, by the
+/// two levels that they share. Each side must have those odds by itself and differ at an error of 0.1 %, and the rows of it
+/// that share the two levels exactly, and are not near in the third, must have those odds, so that a pair that is strong for a good reason makes no
+/// leak of its triples.
 ///
 /// # Errors
 /// Not measured without a feature, or when one label is absent.
@@ -38,8 +48,8 @@ pub fn value_leakage(frame: &Frame) -> Measured {
         return Err(NotMeasured(format!("{} features, and {positives} of {n} labels are 1", frame.features.len())));
     }
     let mut leaks = Vec::new();
-    for questions in [values(frame), bands(frame), digits(frame), pairs(frame)] {
-        let level = ERROR / 4.0 / (2 * questions.len()).max(1) as f64;
+    for questions in [values(frame), bands(frame), digits(frame), pairs(frame), triples(frame)] {
+        let level = ERROR / 5.0 / (2 * questions.len()).max(1) as f64;
         leaks.extend(questions.iter().filter_map(|question| leak(question, level)));
     }
     leaks.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -56,10 +66,14 @@ fn leak(question: &Question, level: f64) -> Option<(f64, Part)> {
         }
         let chance = question.beside.iter().map(|beside| chance(question.inside, *beside, label));
         let chance = chance.fold(0.0, f64::max);
+        let by_side = |side: &Counts| self::chance(question.inside, *side, label) < SIDE_ERROR;
+        let is_apart = |rows: &Counts| odds_are_far_apart(question.inside, *rows, label);
+        if chance >= level || !question.sides.iter().all(by_side) || !question.sharing.iter().all(is_apart) {
+            return None;
+        }
         let name = || format!("{}, label {}", (question.name)(), u8::from(label));
-        let part =
-            || Part { name: name(), value: inside as f64 / question.inside.rows as f64, n: question.inside.rows };
-        (chance < level).then(|| (chance, part()))
+        let part = || Part { name: name(), value: inside as f64, n: question.inside.rows };
+        Some((chance, part()))
     });
     either.min_by(|a, b| a.0.total_cmp(&b.0))
 }
@@ -67,14 +81,18 @@ fn leak(question: &Question, level: f64) -> Option<(f64, Part)> {
 /// The probability by chance that so many of these rows have the label, given the rows beside; 1 if the odds are not
 /// far apart.
 fn chance(inside: Counts, beside: Counts, label: bool) -> f64 {
-    let hits = inside.hits(label);
-    let others = beside.hits(label);
-    // Half a row in each cell (Haldane 1940), so that no odds are infinite.
-    let odds = |hits: u64, rows: u64| (hits as f64 + 0.5) / ((rows - hits) as f64 + 0.5);
-    if odds(hits, inside.rows) < MIN_ODDS_RATIO * odds(others, beside.rows) {
+    if !odds_are_far_apart(inside, beside, label) {
         return 1.0;
     }
-    hypergeometric(hits, inside.rows, hits + others, inside.rows + beside.rows)
+    let hits = inside.hits(label);
+    hypergeometric(hits, inside.rows, hits + beside.hits(label), inside.rows + beside.rows)
+}
+
+/// True if the odds of the label are 19 times those of the rows beside.
+fn odds_are_far_apart(inside: Counts, beside: Counts, label: bool) -> bool {
+    // Half a row in each cell (Haldane 1940), so that no odds are infinite.
+    let odds = |counts: Counts| (counts.hits(label) as f64 + 0.5) / (counts.hits(!label) as f64 + 0.5);
+    odds(inside) >= MIN_ODDS_RATIO * odds(beside)
 }
 
 #[cfg(test)]
@@ -168,6 +186,58 @@ mod tests {
                 !(in_group(&frame, row) && frame.matrix.row(row)[2] > 2.5 && frame.matrix.row(row)[2] < 3.5);
         }
         assert_eq!(first(&frame), "parts = 3 and group = b, label 0");
+    }
+
+    #[test]
+    fn a_triple_that_one_label_has_is_a_leak() {
+        let mut frame = honest();
+        let is_inside = |frame: &Frame, row: usize| {
+            let values = frame.matrix.row(row);
+            (900.0..1_600.0).contains(&values[0]) && values[2] > 2.5 && values[2] < 3.5
+        };
+        let rows: Vec<usize> =
+            (0..2_000).filter(|row| is_inside(&frame, *row) && frame.attributes[0].group_of[*row] == 1).collect();
+        assert!((10..30).contains(&rows.len()), "{} rows", rows.len());
+        rows.iter().for_each(|row| frame.labels[*row] = false);
+        let found = first(&frame);
+        assert!(
+            found.contains("amount from ") && found.contains("parts = 3 and ") && found.contains("group = b"),
+            "{found}"
+        );
+        // A pair that is strong for a good reason makes no leak of its triples.
+        let mut frame = honest();
+        (0..2_000)
+            .filter(|row| is_inside(&frame, *row))
+            .collect::<Vec<_>>()
+            .iter()
+            .for_each(|row| frame.labels[*row] = false);
+        let found = value_leakage(&frame).unwrap();
+        assert!(found.parts().iter().all(|part| !part.name.contains("group")), "{found:?}");
+    }
+
+    #[test]
+    fn shuffled_labels_raise_no_more_alarms_than_the_error_allows() {
+        let mut random = stream();
+        let mut frame = honest();
+        let mut alarms = 0;
+        for _ in 0..40 {
+            (1..2_000).for_each(|row| frame.labels.swap(row, random(row as u64 + 1) as usize));
+            alarms += usize::from(value_leakage(&frame).unwrap().value() > 0.5);
+        }
+        // One is expected at 2.5 %; more than three have a chance of 2 %.
+        assert!(alarms <= 3, "{alarms} of 40");
+    }
+
+    #[test]
+    fn a_group_that_takes_in_the_denied_is_a_leak() {
+        let mut frame = honest();
+        frame.attributes[0].groups.push("undisclosed".to_owned());
+        for row in 0..2_000 {
+            if !frame.labels[row] && frame.attributes[0].group_of[row] == 0 {
+                frame.attributes[0].group_of[row] = 3;
+            }
+        }
+        assert_eq!(first(&frame), "group = undisclosed, label 0");
     }
 
     #[test]
