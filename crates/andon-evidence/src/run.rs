@@ -11,7 +11,7 @@ use crate::EXIT_USAGE;
 use crate::decision::{Decision, Outcome};
 use crate::evidence::{Store, today};
 use crate::fingerprint::{Fingerprint, FingerprintError, Toolchain};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RowSketch};
 use crate::package::PackageError;
 use crate::package::previous::PreviousRelease;
 use crate::policy::{Policy, PolicyError};
@@ -44,7 +44,7 @@ pub enum CurrentError {
 pub fn current_decision(root: &Path) -> Result<Decision, CurrentError> {
     let policy = Policy::read(root)?;
     let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
-    let baseline = PreviousRelease::baseline(root)?;
+    let baseline = PreviousRelease::baseline(root, &policy)?;
     Ok(Decision::fold(&policy, &fingerprint, &Store::in_root(root), &baseline, today()))
 }
 
@@ -54,10 +54,10 @@ pub fn current_decision(root: &Path) -> Result<Decision, CurrentError> {
 /// # Errors
 /// [`CurrentError`] if the ledger cannot be written.
 pub fn keep_in_ledger(root: &Path, decision: &Decision) -> Result<(), CurrentError> {
-    match decision.ledger_entry(&Policy::read(root)?, today()) {
-        Some((entry, seen)) => Ok(Ledger::append(root, entry, seen).map_err(PackageError::from)?),
-        None => Ok(()),
-    }
+    let policy = Policy::read(root)?;
+    let Some((entry, seen)) = decision.ledger_entry(&policy, today()) else { return Ok(()) };
+    let rows = RowSketch::read(&root.join(&policy.data.file), &policy.data.label).map_err(PackageError::from)?;
+    Ok(Ledger::append(root, entry, seen, &rows).map_err(PackageError::from)?)
 }
 
 /// Says why a test program must not judge: it was built for another folder than the one it runs in.

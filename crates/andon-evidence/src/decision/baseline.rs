@@ -3,10 +3,10 @@
 use crate::decision::looser::is_looser;
 use crate::decision::record::Decision;
 use crate::judge::Bar;
-use crate::ledger::{Ledger, LedgerEntry, SeenBar, SeenPolicy};
+use crate::ledger::{Ledger, LedgerEntry, RowSketch, SeenBar, SeenPolicy};
 use crate::policy::{GateId, Policy, SettingChange, Settings};
 
-/// The previous release and the ledger.
+/// The previous release and the ledger, and the data by which the ledger is read.
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     /// The decision of the previous release, if there is one.
@@ -15,6 +15,8 @@ pub struct Baseline {
     pub settings: Settings,
     /// The ledger.
     pub ledger: Ledger,
+    /// The sketch of the data under judgement.
+    pub rows: RowSketch,
 }
 
 impl Baseline {

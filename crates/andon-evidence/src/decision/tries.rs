@@ -23,7 +23,7 @@ impl Tries {
         let data = sha256_hex(format!("{data} {}", policy.data.label).as_bytes());
         let scores = rows.iter().find_map(|row| row.evidence.as_ref()?.scores_sha256.as_deref());
         let candidate = scores.map(|scores| sha256_hex(format!("{scores} {}", policy.answer.threshold).as_bytes()));
-        let candidates = baseline.ledger.tries(&data, candidate.as_deref());
+        let candidates = baseline.ledger.tries(&data, &baseline.rows, candidate.as_deref());
         Self { candidates, data, candidate, ledger: baseline.ledger.end().map(str::to_owned) }
     }
 }
@@ -66,6 +66,7 @@ impl Decision {
             red,
             policy: String::new(),
             seen: None,
+            rows: None,
         };
         Some((entry, SeenPolicy::of(policy)))
     }

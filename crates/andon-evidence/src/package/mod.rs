@@ -45,7 +45,7 @@ impl Package {
         let policy = Policy::read(root)?;
         let fingerprint = Fingerprint::take(root, &policy, toolchain)?;
         let store = Store::in_root(root);
-        let baseline = PreviousRelease::baseline(root)?;
+        let baseline = PreviousRelease::baseline(root, &policy)?;
         let decision = Decision::fold(&policy, &fingerprint, &store, &baseline, today);
         if decision.outcome != Outcome::Go {
             return Err(PackageError::NotGo(Box::new(decision)));

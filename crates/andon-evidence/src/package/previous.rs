@@ -10,9 +10,9 @@ use std::path::Path;
 use crate::decision::Baseline;
 use crate::files::{self, FileError, sha256_hex};
 use crate::layout::{EVIDENCE, POLICY, PREVIOUS_RELEASE, SCORES};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RowSketch};
 use crate::package::manifest::{Manifest, PackageError};
-use crate::policy::Settings;
+use crate::policy::{Policy, Settings};
 
 /// The previous release.
 #[derive(Debug, Clone)]
@@ -59,12 +59,13 @@ impl PreviousRelease {
     /// The past of the release in `root`: the previous release and the ledger.
     ///
     /// # Errors
-    /// [`PackageError`] when the previous release is not whole or the ledger cannot be read.
-    pub fn baseline(root: &Path) -> Result<Baseline, PackageError> {
+    /// [`PackageError`] when the previous release is not whole, or the ledger or the data cannot be read.
+    pub fn baseline(root: &Path, policy: &Policy) -> Result<Baseline, PackageError> {
         let ledger = Ledger::read(root)?;
-        let Some(previous) = Self::read(root)? else { return Ok(Baseline { ledger, ..Baseline::default() }) };
+        let rows = RowSketch::read(&root.join(&policy.data.file), &policy.data.label)?;
+        let Some(previous) = Self::read(root)? else { return Ok(Baseline { ledger, rows, ..Baseline::default() }) };
         let settings = previous.settings()?;
-        Ok(Baseline { previous: Some(previous.manifest.decision), settings, ledger })
+        Ok(Baseline { previous: Some(previous.manifest.decision), settings, ledger, rows })
     }
 
     /// The settings of its policy, by key.

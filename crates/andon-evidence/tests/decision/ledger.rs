@@ -116,6 +116,20 @@ fn the_same_data_asked_about_another_candidate_make_the_level_stricter() {
 }
 
 #[test]
+fn data_that_were_changed_a_little_are_the_same_data() {
+    let release = TestRelease::with("");
+    let rows = |from: u32| (from..from + 1_000).map(|row| format!("{row},1\n")).collect::<String>();
+    release.put("data/x.csv", &rows(0));
+    assert_eq!(try_candidate(&release, "1", 0.8).tries.candidates, 1);
+    release.put("data/x.csv", &(rows(0) + "\n"));
+    assert_eq!(try_candidate(&release, "2", 0.8).tries.candidates, 2);
+    release.put("data/x.csv", &rows(50));
+    assert_eq!(try_candidate(&release, "3", 0.8).outcome, Outcome::NoGo);
+    release.put("data/x.csv", &rows(900));
+    assert_eq!(try_candidate(&release, "4", 0.8).tries.candidates, 1);
+}
+
+#[test]
 fn the_same_decision_is_kept_once_and_the_ledger_is_no_input() {
     let release = TestRelease::with("");
     let before = release.fingerprint();

@@ -106,7 +106,7 @@ impl TestRelease {
     }
 
     pub(crate) fn decide(&self) -> Decision {
-        let baseline = PreviousRelease::baseline(self.root()).unwrap();
+        let baseline = PreviousRelease::baseline(self.root(), &self.policy()).unwrap();
         Decision::fold(&self.policy(), &self.inputs(), &Store::in_root(self.root()), &baseline, TODAY)
     }
 

@@ -267,7 +267,7 @@ impl<R: Record> Release<R> {
         self.store().remove_reports()?;
         let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), self.baseline(), today());
         match decision.ledger_entry(self.policy(), today()) {
-            Some((entry, seen)) => Ledger::append(self.root(), entry, seen),
+            Some((entry, seen)) => Ledger::append(self.root(), entry, seen, &self.baseline().rows),
             None => Ok(()),
         }
     }

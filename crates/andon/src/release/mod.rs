@@ -117,7 +117,7 @@ impl<R: Record> Release<R> {
         }
         let fingerprint = Fingerprint::take(root, &policy, &Toolchain::current())?;
         let released = PreviousRelease::read(root)?;
-        let baseline = PreviousRelease::baseline(root)?;
+        let baseline = PreviousRelease::baseline(root, &policy)?;
         let store = Store::in_root(root);
         store.keep_inputs(&fingerprint)?;
         let root = root.to_owned();

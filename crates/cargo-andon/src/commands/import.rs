@@ -38,7 +38,7 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     }
     let aside = tempfile::tempdir()?;
     write_to_store(&Store::in_root(aside.path()), &package)?;
-    let baseline = PreviousRelease::baseline(root)?;
+    let baseline = PreviousRelease::baseline(root, &policy)?;
     let decision = Decision::fold(&policy, &here, &Store::in_root(aside.path()), &baseline, today());
     // The evidence that was signed counts the tries as the ledger there does, and the build counts them here.
     ensure!(

@@ -5,6 +5,8 @@
 //!
 //! The ledger is no input: it grows after the gates have run, and must not make their evidence stale.
 
+mod row_sketch;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
@@ -13,6 +15,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use self::row_sketch::RowSketch;
 use crate::files::{self, FileError, sha256_hex};
 use crate::judge::{Bar, DecideOn, Threshold};
 use crate::layout;
@@ -83,6 +86,9 @@ pub struct LedgerEntry {
     /// The bars and settings, in the first line of that digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<SeenPolicy>,
+    /// The sketch of the data, in the first line of their digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<RowSketch>,
 }
 
 impl LedgerEntry {
@@ -98,6 +104,7 @@ pub struct Ledger {
     entries: Vec<LedgerEntry>,
     digests: Vec<String>,
     policies: BTreeMap<String, SeenPolicy>,
+    sketches: BTreeMap<String, RowSketch>,
     defect: Option<String>,
 }
 
@@ -142,6 +149,9 @@ impl Ledger {
         if !self.policies.contains_key(&entry.policy) {
             return Err("names a policy that no line holds".to_owned());
         }
+        if let Some(rows) = &entry.rows {
+            self.sketches.entry(entry.data.clone()).or_insert_with(|| rows.clone());
+        }
         self.digests.push(sha256_hex(line.as_bytes()));
         self.entries.push(entry);
         Ok(())
@@ -159,12 +169,14 @@ impl Ledger {
         self.defect.as_deref()
     }
 
-    /// The number of candidates that these data were asked about, `candidate` included.
+    /// The number of candidates that these data were asked about, `candidate` included. Data that share half of their
+    /// rows are the same data.
     #[must_use]
-    pub fn tries(&self, data: &str, candidate: Option<&str>) -> u64 {
-        let asked = self.entries.iter().filter(|entry| entry.data == data).map(|entry| entry.candidate.as_str());
-        let judged = asked.chain(candidate).filter(|candidate| !candidate.is_empty());
-        judged.collect::<BTreeSet<_>>().len().max(1) as u64
+    pub fn tries(&self, data: &str, rows: &RowSketch, candidate: Option<&str>) -> u64 {
+        let shares_half = |of: &str| self.sketches.get(of).is_some_and(|sketch| sketch.shares_half_with(rows));
+        let asked = self.entries.iter().filter(|entry| entry.data == data || shares_half(&entry.data));
+        let judged = asked.map(|entry| entry.candidate.as_str()).chain(candidate);
+        judged.filter(|candidate| !candidate.is_empty()).collect::<BTreeSet<_>>().len().max(1) as u64
     }
 
     /// The entries since the line with this digest, each with the policy of the time; all without one. `None` if there
@@ -180,11 +192,11 @@ impl Ledger {
     }
 
     /// Adds an entry at the end of the ledger in `root`, unless an earlier one says the same. The chain and the policy
-    /// are filled in here.
+    /// are filled in here, and the sketch of data that are new to the ledger.
     ///
     /// # Errors
     /// [`FileError`] when the ledger cannot be read or written.
-    pub fn append(root: &Path, entry: LedgerEntry, seen: SeenPolicy) -> Result<(), FileError> {
+    pub fn append(root: &Path, entry: LedgerEntry, seen: SeenPolicy, rows: &RowSketch) -> Result<(), FileError> {
         let path = root.join(layout::LEDGER);
         let _lock = files::lock(&root.join(layout::STORE).join(layout::LEDGER_LOCK))?;
         let ledger = Self::read(root)?;
@@ -198,7 +210,8 @@ impl Ledger {
             return Ok(());
         }
         let seen = (!ledger.policies.contains_key(&policy)).then_some(seen);
-        let entry = LedgerEntry { previous: ledger.end().unwrap_or_default().to_owned(), policy, seen, ..entry };
+        let rows = (!ledger.sketches.contains_key(&entry.data)).then(|| rows.clone());
+        let entry = LedgerEntry { previous: ledger.end().unwrap_or_default().to_owned(), policy, seen, rows, ..entry };
         let mut line = serde_json::to_string(&entry).map_err(form)?;
         line.push('\n');
         let opened = fs::File::options().create(true).append(true).open(&path);
