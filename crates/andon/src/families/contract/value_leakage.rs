@@ -35,9 +35,9 @@ const MIN_ODDS_RATIO: f64 = 19.0;
 /// Fisher's exact test with an error of 2.5 % over all questions (Bonferroni over the five kinds and over the questions
 /// of a kind). Features that take few values are often strong for a good reason, and so are the ends of a range: of
 /// these rows, of pairs and of triples 19 of 20 must have the label. The rows beside a triple have three sides, by the
-/// two levels that they share. Each side must have those odds by itself and differ at an error of 0.1 %, and the rows of it
-/// that share the two levels exactly, and are not near in the third, must have those odds, so that a pair that is strong for a good reason makes no
-/// leak of its triples.
+/// two levels that they share. Each side must have those odds by itself and differ at an error of 0.1 %, and the rows
+/// of it that share the two levels exactly, and are not near in the third, must have those odds, so that a pair that is
+/// strong for a good reason makes no leak of its triples.
 ///
 /// # Errors
 /// Not measured without a feature, or when one label is absent.
