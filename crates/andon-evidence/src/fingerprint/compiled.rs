@@ -45,6 +45,8 @@ const CARGO_VARIABLES: [&str; 10] = [
     "CARGO_TARGET_TMPDIR",
     "CARGO_WORKSPACE_DIR",
 ];
+/// What the names of variables begin with by which a user changes how cargo compiles.
+const BUILD_VARIABLES: [&str; 2] = ["CARGO_PROFILE_", "CARGO_BUILD_RUSTC"];
 /// A file that only a program with the package in it reads.
 const PACKAGED: &str = "out/evidence.json";
 /// Variables that cargo sets itself, or that are inputs by another name.
@@ -90,6 +92,9 @@ impl Compiled {
         let places = Places { root, workspace, built: profile.parent().unwrap_or(profile), known };
         let mut compiled = Self::default();
         compiled.variables.extend(flags());
+        for (name, value) in environment().into_iter().filter(|(name, _)| changes_build(name)) {
+            compiled.add_variable(&name, value.as_bytes());
+        }
         compiled.add(&own, &places);
         for path in dep_info_files(deps, profile)? {
             let info = DepInfo::read(&path)?;
@@ -131,18 +136,20 @@ impl Compiled {
     }
 
     /// The first flag or variable of a build that has another value than in the tests. A variable that the build does
-    /// not have may come from a build script, and is left out.
-    pub(super) fn other_settings(&self, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-        let encoded = value("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    /// not have may come from a build script, and is left out unless it changes how cargo compiles.
+    pub(super) fn other_settings(&self, build: &BTreeMap<String, String>) -> Option<String> {
+        let encoded = build.get("CARGO_ENCODED_RUSTFLAGS").cloned().unwrap_or_default();
         let flags = flags_digest(&encoded.replace('\u{1f}', " "));
         if self.variables.get(FLAGS) != flags.as_ref() {
             return Some(FLAGS.to_owned());
         }
         let mut listed = self.variables.iter().filter(|(name, _)| *name != FLAGS);
-        let differs = |(name, digest): &(&String, &String)| {
-            value(name).is_some_and(|value| !digest.contains(&sha256_hex(value.as_bytes())))
+        let differs = |(name, digest): &(&String, &String)| match build.get(*name) {
+            Some(value) => !digest.contains(&sha256_hex(value.as_bytes())),
+            None => changes_build(name),
         };
-        listed.find(differs).map(|(name, _)| name.clone())
+        let mut unknown = build.keys().filter(|name| changes_build(name) && !self.variables.contains_key(*name));
+        listed.find(differs).map(|(name, _)| name).or_else(|| unknown.next()).cloned()
     }
 
     fn add(&mut self, info: &DepInfo, places: &Places<'_>) {
@@ -173,6 +180,16 @@ impl Compiled {
         let both: BTreeSet<&str> = known.split(' ').filter(|part| !part.is_empty()).chain([digest.as_str()]).collect();
         *known = both.into_iter().collect::<Vec<_>>().join(" ");
     }
+}
+
+/// The variables of this process.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect()
+}
+
+fn changes_build(name: &str) -> bool {
+    BUILD_VARIABLES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// True for a variable that cargo sets itself, or that is an input by another name.

@@ -38,6 +38,25 @@ pub(super) fn follow_paths(
     Ok(())
 }
 
+/// The features that these features of the package in `root` switch on, themselves included, as cargo writes them into
+/// the names of variables.
+pub(super) fn features(root: &Path, on: &[&str]) -> Result<BTreeSet<String>, FingerprintError> {
+    let path = root.join(CARGO_MANIFEST);
+    let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+    let manifest: toml::Table =
+        toml::from_str(&text).map_err(|source| FingerprintError::Manifest { path, source: Box::new(source) })?;
+    let table = manifest.get("features").and_then(toml::Value::as_table);
+    let mut open: Vec<String> = on.iter().map(|&feature| feature.to_owned()).collect();
+    let mut found = BTreeSet::new();
+    while let Some(feature) = open.pop() {
+        if found.insert(feature.replace('-', "_").to_uppercase()) {
+            let listed = table.and_then(|table| table.get(&feature)).and_then(toml::Value::as_array);
+            open.extend(listed.into_iter().flatten().filter_map(|name| Some(name.as_str()?.to_owned())));
+        }
+    }
+    Ok(found)
+}
+
 /// The places where the modules of a target may be: the folder of its root. The package's own folder holds much else,
 /// such as `target/`, so only its Rust files and the folders named after one are taken.
 fn modules_beside(root: &Path, target: &Path) -> Result<Vec<PathBuf>, FileError> {

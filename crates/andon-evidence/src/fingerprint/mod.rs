@@ -166,12 +166,20 @@ pub fn files_beyond(root: &Path, policy: &Policy, program: &Path) -> Result<Vec<
     Compiled::read(root)?.beyond(root, program, &named_inputs(root, policy)?)
 }
 
-/// Says which flag or variable the build that calls this build script has otherwise than the tests had.
+/// Says which flag, variable or feature the build that calls this build script has otherwise than the tests had. The
+/// features of a build are the default ones and `deploy`.
 ///
 /// # Errors
-/// [`FingerprintError`] when the list of the tests cannot be read.
+/// [`FingerprintError`] when the list of the tests or the manifest cannot be read.
 pub fn other_settings(root: &Path) -> Result<Option<String>, FingerprintError> {
-    Ok(Compiled::read(root)?.other_settings(&|name| std::env::var(name).ok()))
+    let build = compiled::environment();
+    if let Some(name) = Compiled::read(root)?.other_settings(&build) {
+        return Ok(Some(name));
+    }
+    let features = manifests::features(root, &["default", "deploy"])?;
+    let on = build.keys().filter_map(|name| name.strip_prefix("CARGO_FEATURE_"));
+    let unknown = on.into_iter().find(|feature| !features.contains(*feature));
+    Ok(unknown.map(|feature| format!("the feature {}", feature.to_lowercase())))
 }
 
 /// Says why the running test program must not judge: the compiler's list of the files that it read is not beside it.

@@ -283,17 +283,34 @@ fn a_build_with_other_flags_or_variables_than_the_tests_is_named() {
     let flags = ("RUSTFLAGS".to_owned(), digest("--cfg strict"));
     let variables = [flags, ("LEVEL".to_owned(), digest("3"))].into();
     let compiled = Compiled { variables, ..Compiled::default() };
-    let other = |flags: &'static str, level: Option<&'static str>| {
-        compiled.other_settings(&move |name| match name {
-            "CARGO_ENCODED_RUSTFLAGS" => Some(flags.to_owned()),
-            _ => level.map(str::to_owned),
-        })
+    let other = |flags: &str, level: Option<&str>| {
+        let mut build = BTreeMap::from([("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.to_owned())]);
+        build.extend(level.map(|level| ("LEVEL".to_owned(), level.to_owned())));
+        compiled.other_settings(&build)
     };
     let same = "--cfg\u{1f}strict";
     assert_eq!([other(same, Some("3")), other(same, None)], [None, None]);
     assert_eq!(other(same, Some("9")).as_deref(), Some("LEVEL"));
     assert_eq!(other("", Some("3")).as_deref(), Some("RUSTFLAGS"));
-    assert_eq!(Compiled::default().other_settings(&|_| None), None);
+    assert_eq!(Compiled::default().other_settings(&BTreeMap::new()), None);
+    let profile = |value: &str| ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS".to_owned(), value.to_owned());
+    let (name, _) = profile("");
+    let (_, value) = profile(&digest("true"));
+    let tests = Compiled { variables: [(name.clone(), value)].into(), ..Compiled::default() };
+    assert_eq!(tests.other_settings(&[profile("true")].into()), None);
+    assert_eq!(tests.other_settings(&[profile("false")].into()), Some(name.clone()));
+    assert_eq!(tests.other_settings(&BTreeMap::new()), Some(name.clone()), "the tests had it");
+    assert_eq!(Compiled::default().other_settings(&[profile("true")].into()), Some(name), "the build has it");
+}
+
+#[test]
+fn the_features_of_a_build_are_followed() {
+    let root = tempfile::tempdir().unwrap();
+    let manifest = "[features]\ndefault = [\"strict-mode\"]\nstrict-mode = [\"dep:x\"]\ndeploy = []\nfast = []\n";
+    fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
+    let features = super::manifests::features(root.path(), &["default", "deploy"]).unwrap();
+    assert!(["DEFAULT", "DEPLOY", "STRICT_MODE"].iter().all(|feature| features.contains(*feature)));
+    assert!(!features.contains("FAST"));
 }
 
 #[test]

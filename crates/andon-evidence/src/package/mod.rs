@@ -165,7 +165,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     let toolchain = Toolchain { target: variable("TARGET")?, ..Toolchain::current() };
     if let Some(name) = fingerprint::other_settings(&root)? {
         return Err(PackageError::Inconsistent(format!(
-            "{name} is not what it was when the gates ran\nnext: set it the same for both, then cargo andon release"
+            "{name} is not as it was when the gates ran\nnext: build without it, or set it for both, then cargo andon release"
         )));
     }
     let package = Package::assemble(&root, &toolchain, today())?;
