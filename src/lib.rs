@@ -38,16 +38,19 @@ pub fn open(root: &Path) -> Result<Release<LoanApplication>, OpenError> {
     Release::open(root, recipe::grow)
 }
 
+/// The release as its program and its gates know it.
+pub static PROGRAM: Program<LoanApplication> = Program {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+    about: "Recommends approval or denial of a home-mortgage application",
+    open,
+    card: |facts| Ok(card::render(facts)?),
+    package: andon_program::package!(),
+};
+
 /// Runs the deployed program. It stands here and not in `main.rs`, so that the gates and the program share one
 /// compilation of it.
 #[must_use]
 pub fn main() -> ExitCode {
-    andon_program::run(&Program {
-        name: env!("CARGO_PKG_NAME"),
-        version: env!("CARGO_PKG_VERSION"),
-        about: "Recommends approval or denial of a home-mortgage application",
-        open,
-        card: |facts| Ok(card::render(facts)?),
-        package: andon_program::package!(),
-    })
+    andon_program::run(&PROGRAM)
 }

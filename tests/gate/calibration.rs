@@ -1,16 +1,7 @@
 //! Does 0.8 mean 8 in 10?
 
-use andon::gate_id;
+use crate::{Gate, gate, gate_id};
 
-use crate::{Gate, release};
-
-#[test]
-fn expected_calibration_error() -> Gate {
-    release().statistic(&gate_id!())
-}
-
+#[test] fn expected_calibration_error() -> Gate { gate(&gate_id!()) }
 /// Are the scores as certain as they claim?
-#[test]
-fn slope() -> Gate {
-    release().statistic(&gate_id!())
-}
+#[test] fn slope() -> Gate { gate(&gate_id!()) }

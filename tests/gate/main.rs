@@ -1,4 +1,5 @@
-//! The Go/No-Go gates, one file per family; the path of a test here is the id of its gate in `release.toml`.
+//! The Go/No-Go gates, one file per family; the path of a test here is the id of its gate in `release.toml`. The
+//! harness measures what each id asks.
 //!
 //! | family | asks |
 //! |---|---|
@@ -15,53 +16,42 @@
 //! | [`card`] | has a person approved the model card? |
 //! | [`table_of_contents`] | has every gate of the policy a test that runs? |
 
+// A table of contents is read a line a gate, which rustfmt would break into four.
+#[rustfmt::skip]
 mod accuracy;
+#[rustfmt::skip]
 mod calibration;
+#[rustfmt::skip]
 mod card;
+#[rustfmt::skip]
 mod contract;
+#[rustfmt::skip]
 mod drift;
+#[rustfmt::skip]
 mod explanation;
+#[rustfmt::skip]
 mod fairness;
+#[rustfmt::skip]
 mod latency;
+#[rustfmt::skip]
 mod reproducibility;
+#[rustfmt::skip]
 mod robustness;
+#[rustfmt::skip]
 mod serving;
+#[rustfmt::skip]
 mod table_of_contents;
 
-use std::path::Path;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use andon::families::probe::Probe;
-use andon::judge::NotMeasured;
-use andon::{Judged, Red, Release};
+use andon::gate_id;
+use andon_gates::{Gate, Gates};
+use loan_approval::PROGRAM;
 use loan_approval::application::LoanApplication;
 
-/// The result of a gate's test.
-type Gate = Result<(), Red>;
+/// The gates of this release, which all tests of this process share.
+static GATES: Gates<LoanApplication> =
+    Gates::new(&PROGRAM, env!("CARGO_MANIFEST_DIR"), env!("CARGO_BIN_EXE_loan-approval"));
 
-/// The release under judgement, shared by all gates of this process.
-fn release() -> &'static Release<LoanApplication> {
-    static RELEASE: LazyLock<Result<Release<LoanApplication>, String>> = LazyLock::new(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        loan_approval::open(root).map_err(|error| error.to_string())
-    });
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    RELEASE.as_ref().unwrap_or_else(|error| {
-        // One cause is told once: the other gates only say that they did not run.
-        if TOLD.swap(true, Ordering::Relaxed) {
-            panic!("nothing to judge: the release cannot be opened, and another gate says why");
-        }
-        panic!("{error}\nnext: mend it, then cargo test")
-    })
-}
-
-/// Small forests by the learner of the release, which show how well some columns predict another.
-fn probe(judged: &Judged<LoanApplication>) -> Probe {
-    Probe::new(release().policy(), &judged.frame, loan_approval::recipe::grow)
-}
-
-/// Turns any error into the finding that nothing could be measured.
-fn not_measured(error: impl std::fmt::Display) -> NotMeasured {
-    NotMeasured(error.to_string())
+/// Judges the gate of this id.
+fn gate(id: &str) -> Gate {
+    GATES.judge(id)
 }

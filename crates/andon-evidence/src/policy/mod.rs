@@ -25,7 +25,7 @@ use serde::Serialize;
 use self::error::KeyProblem;
 pub use self::error::PolicyError;
 pub use self::gate_id::{FAMILIES, GateId};
-pub use self::ranges::has_range;
+pub use self::ranges::{harness_questions, is_harness_question};
 use self::raw::RawPolicy;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{

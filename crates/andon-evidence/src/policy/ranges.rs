@@ -122,10 +122,25 @@ impl Range {
     }
 }
 
-/// True if the policy knows the better direction and the range of what the gate measures.
+/// True if the gate's id names a question of the harness. The policy knows the better direction and the range of what it
+/// measures, and only the harness measures it.
 #[must_use]
-pub fn has_range(id: &GateId) -> bool {
+pub fn is_harness_question(id: &GateId) -> bool {
     Range::of(id).is_some()
+}
+
+/// The questions of the harness in a family, in the order of the alphabet.
+///
+/// ```
+/// assert_eq!(andon_evidence::policy::harness_questions("card"), ["approved"]);
+/// ```
+#[must_use]
+pub fn harness_questions(family: &str) -> Vec<&'static str> {
+    let tables = RANGES.iter().flat_map(|range| range.questions);
+    let mut questions: Vec<&str> =
+        tables.filter(|(of, _)| *of == family).flat_map(|(_, questions)| *questions).copied().collect();
+    questions.sort_unstable();
+    questions
 }
 
 /// Says why a threshold decides nothing for the statistic that a gate's id names.
@@ -181,7 +196,7 @@ mod tests {
     fn every_gate_of_the_shipped_release_has_a_range() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let gates = crate::policy::Policy::read(&root).unwrap().gates;
-        let without: Vec<&GateId> = gates.keys().filter(|id| !has_range(id)).collect();
+        let without: Vec<&GateId> = gates.keys().filter(|id| !is_harness_question(id)).collect();
         assert!(without.is_empty(), "{without:?}");
     }
 }

@@ -62,14 +62,16 @@ pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
     ("selection_rate", fairness::selection_rate),
 ];
 
-/// True for the id of a statistic that [`measure`] or [`as_served::measure_as_served`] computes.
+/// True for the id of a statistic that [`measure`] or [`as_served::measure_as_served`] computes, or of a comparison with
+/// the previous release.
 #[must_use]
-pub(crate) fn names_statistic(id: &GateId) -> bool {
+pub fn names_statistic(id: &GateId) -> bool {
     let (asked, subject) = id.question();
     if matches!((id.family(), asked, subject), ("serving", "referred", None) | ("fairness", "answered", Some(_))) {
         return true;
     }
     match subject {
+        _ if accuracy::challenger::metric(id).is_some() => true,
         None => STATISTICS.iter().any(|(family, question, _)| (*family, *question) == (id.family(), asked)),
         Some(_) => id.family() == "fairness" && GROUP_STATISTICS.iter().any(|(question, _)| *question == asked),
     }
@@ -94,7 +96,7 @@ pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
 
 #[cfg(test)]
 mod tests {
-    use andon_evidence::policy::has_range;
+    use andon_evidence::policy::is_harness_question;
 
     use super::*;
 
@@ -104,7 +106,7 @@ mod tests {
         let alone = STATISTICS.iter().map(|(family, question, _)| format!("{family}.{question}"));
         let of_groups = GROUP_STATISTICS.iter().map(|(question, _)| format!("fairness.{question}.sex"));
         for id in alone.chain(of_groups) {
-            assert!(has_range(&GateId::try_from(id.clone()).unwrap()), "{id}");
+            assert!(is_harness_question(&GateId::try_from(id.clone()).unwrap()), "{id}");
         }
     }
 }

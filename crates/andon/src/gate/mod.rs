@@ -19,17 +19,16 @@ use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
 use andon_evidence::ledger::Ledger;
-use andon_evidence::policy::GateId;
+use andon_evidence::policy::{GateId, is_harness_question};
 use andon_evidence::run;
 
 use crate::data::contract::Record;
 use crate::decide::answers;
 use crate::decide::decider::Decider;
-use crate::families::accuracy::challenger::{self, Metric};
+use crate::families::accuracy::challenger;
 use crate::families::as_served::measure_as_served;
-use crate::families::names_statistic;
 use crate::gate::red::{describe_finding, report};
-use crate::gate::running_test::{recorded_before, stray_test, unlisted_program, untrusted_run};
+use crate::gate::running_test::{foreign_measurement, recorded_before, stray_test, unlisted_program, untrusted_run};
 use crate::measure::sample::Measured;
 use crate::model::Model;
 use crate::release::{Judged, Release};
@@ -88,6 +87,7 @@ pub struct Gate<'a, R> {
     model_sha256: Option<String>,
     scores_sha256: Option<String>,
     vouched: BTreeMap<String, String>,
+    is_refused: bool,
 }
 
 impl<'a, R: Record> Gate<'a, R> {
@@ -106,6 +106,20 @@ impl<'a, R: Record> Gate<'a, R> {
         self.model_sha256 = Some(judged.candidate.model_sha256.clone());
         self.scores_sha256 = Some(judged.candidate.scores_sha256());
         Ok(judged)
+    }
+
+    /// Refuses the gate, so that it is NO-GO whatever its bar is: for what no number can express, such as rows that
+    /// break the contract. The gate must return the error.
+    ///
+    /// ```
+    /// # use andon::{Gate, Measured, Record};
+    /// fn measure<R: Record>(gate: &mut Gate<'_, R>) -> Measured {
+    ///     Err(gate.refuse("the file is cut off"))
+    /// }
+    /// ```
+    pub fn refuse(&mut self, why: impl std::fmt::Display) -> NotMeasured {
+        self.is_refused = true;
+        NotMeasured(why.to_string())
     }
 
     /// Vouches for the candidate: the model that ships, the scores that the next candidate is compared by, and the
@@ -163,15 +177,32 @@ impl<R: Record> Release<R> {
     /// Runs the gate `id` with a measurement of the caller's own.
     ///
     /// # Errors
-    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the id names a statistic of the harness, which
-    /// [`statistic`](Self::statistic) alone records: evidence under its name must hold that statistic.
+    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the id names a question of the harness: evidence
+    /// under such a name must hold what the harness measures.
     pub fn gate(&self, id: &str, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Result<(), Red> {
         let id = GateId::try_from(id.to_owned()).map_err(Red)?;
-        if names_statistic(&id) {
+        if is_harness_question(&id) {
             return Err(Red(format!(
-                "gate {id} names a statistic of the harness: a measurement of another kind under its name is refused\n\
-                 next: release.statistic(\"{id}\") in its test, or another id"
+                "gate {id} names a question of the harness: a measurement of another kind under its name is refused\n\
+                 next: gate(&gate_id!()) in its test, or another id"
             )));
+        }
+        self.run_gate(id, measured)
+    }
+
+    /// Runs a gate by the harness's own measurement, which is a function of the crate `andon-gates`. The name of its
+    /// type says so; a test cannot give such a name to a measurement of its own.
+    ///
+    /// # Errors
+    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the measurement is of another crate.
+    #[doc(hidden)]
+    pub fn harness_gate<M>(&self, id: &str, measured: M) -> Result<(), Red>
+    where
+        M: FnOnce(&mut Gate<'_, R>) -> Measured,
+    {
+        let id = GateId::try_from(id.to_owned()).map_err(Red)?;
+        if let Some(why) = foreign_measurement(self.root(), std::any::type_name::<M>()) {
+            return Err(Red(format!("gate {id} {why}\nnext: gate(&gate_id!()) in its test, or another id")));
         }
         self.run_gate(id, measured)
     }
@@ -184,7 +215,13 @@ impl<R: Record> Release<R> {
             return Err(Red(why));
         }
         let started = (now(), Instant::now());
-        let mut gate = Gate { release: self, model_sha256: None, scores_sha256: None, vouched: BTreeMap::new() };
+        let mut gate = Gate {
+            release: self,
+            model_sha256: None,
+            scores_sha256: None,
+            vouched: BTreeMap::new(),
+            is_refused: false,
+        };
         self.record(&id, &gate, started, Finding::Started).map_err(|error| Red(error.to_string()))?;
         let untrusted = untrusted_run(id.family(), &|name| std::env::var(name).ok());
         let untrusted = untrusted.or_else(|| unlisted_program(self.root()));
@@ -196,7 +233,8 @@ impl<R: Record> Release<R> {
         self.answer(&id, bar, &finding)
     }
 
-    /// Runs a gate whose id names a statistic, such as `fairness.disparate_impact.race`.
+    /// Runs a gate whose id names a statistic, such as `fairness.disparate_impact.race`, or a comparison with the
+    /// previous release, such as `accuracy.challenger.auc`, which is undecided before the first release.
     ///
     /// # Errors
     /// [`Red`] unless the verdict is Go, or the gate is waived; also when the id names no statistic.
@@ -204,18 +242,13 @@ impl<R: Record> Release<R> {
         let id = GateId::try_from(id.to_owned()).map_err(Red)?;
         self.run_gate(id.clone(), |gate| {
             let judged = gate.judged()?;
+            if let Some(by) = challenger::metric(&id) {
+                return challenger::improvement(self.policy(), judged, self.released(), by);
+            }
             let bar = gate.release.policy().gates.get(&id);
             let known = bar.and_then(|bar| measure_as_served(&id, bar, &judged.sample, &judged.served));
             known.unwrap_or_else(|| Err(NotMeasured(format!("{id} names no statistic of the harness"))))
         })
-    }
-
-    /// Runs a gate that compares the candidate with the last released model, such as `accuracy.challenger.auc`.
-    ///
-    /// # Errors
-    /// [`Red`] unless the verdict is Go, or the gate is waived; also before the first release.
-    pub fn challenger(&self, id: &str, by: Metric) -> Result<(), Red> {
-        self.gate(id, |gate| challenger::improvement(self.policy(), gate.judged()?, self.released(), by))
     }
 
     fn record(
@@ -300,6 +333,8 @@ impl<R: Record> Release<R> {
 /// Measures; a panic, such as a failed assertion, is a finding and not the end of the evidence.
 fn found<R: Record>(gate: &mut Gate<'_, R>, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Finding {
     match catch_unwind(AssertUnwindSafe(|| measured(gate))) {
+        Ok(Err(NotMeasured(why))) if gate.is_refused => Finding::Refused(why),
+        Ok(Ok(_)) if gate.is_refused => Finding::Refused("the gate refuses, and measures all the same".to_owned()),
         Ok(Ok(measurement)) => Finding::Measured(measurement),
         Ok(Err(NotMeasured(why))) => Finding::NotMeasured(why),
         Err(panic) => {

@@ -12,6 +12,14 @@ use crate::families::fairness::unjudged::unjudged_part;
 /// the command to run next.
 pub struct Red(pub(crate) String);
 
+impl Red {
+    /// The error of a test that cannot ask its question, with what to mend.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 impl fmt::Debug for Red {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

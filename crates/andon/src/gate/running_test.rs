@@ -47,6 +47,21 @@ pub(super) fn unlisted_program(root: &Path) -> Option<String> {
     if is_running_package(root) { fingerprint::unlisted_program() } else { None }
 }
 
+/// The crate whose functions measure what the harness asks.
+const MEASURING_CRATE: &str = "andon_gates";
+
+/// Says why a measurement must not stand under an id of the harness: another crate than `andon-gates` defines it.
+///
+/// `measurement` is the name of its type, which begins with the crate that defines it. A test program of a release
+/// cannot have that name either.
+pub(super) fn foreign_measurement(root: &Path, measurement: &str) -> Option<String> {
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let is_posing = is_running_package(root) && program.is_none_or(|name| name.starts_with(MEASURING_CRATE));
+    let is_own = measurement.split("::").next() == Some(MEASURING_CRATE);
+    (is_posing || !is_own).then(|| format!("is measured by {MEASURING_CRATE} alone, and this is {measurement}"))
+}
+
 /// The path of the running test: libtest names its thread so, and nextest asks for it by `--exact`.
 fn running_test(thread: Option<&str>, arguments: impl Iterator<Item = String>) -> Option<String> {
     let thread = thread.filter(|name| *name != "main").map(str::to_owned);
@@ -93,6 +108,15 @@ mod tests {
         assert_eq!(name(Some("fairness::sex"), "gate").as_deref(), Some("fairness::sex"));
         assert_eq!(name(Some("main"), "gate --exact drift::psi --nocapture").as_deref(), Some("drift::psi"));
         assert_eq!(name(Some("main"), "gate --test-threads=1"), None);
+    }
+
+    #[test]
+    fn a_measurement_of_another_crate_is_foreign() {
+        let elsewhere = Path::new("no such folder");
+        assert_eq!(foreign_measurement(elsewhere, "andon_gates::gates::judge<R>::{{closure}}"), None);
+        for name in ["gate::fairness::proxy::sex::{{closure}}", "andon_gates_of_mine::judge", "fn(&mut Gate)", ""] {
+            assert!(foreign_measurement(elsewhere, name).unwrap().contains(name), "{name}");
+        }
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl<R: Record> Release<R> {
 
     /// The function by which this release grows its forest.
     #[must_use]
-    pub(crate) fn grow(&self) -> Grow {
+    pub fn grow(&self) -> Grow {
         self.grow
     }
 

@@ -7,7 +7,6 @@ use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
 use andon::evidence::layout::{CARD, ONNX, PREVIOUS_RELEASE, SCORES};
 use andon::evidence::package::Package;
-use andon::families::accuracy::challenger::Metric;
 use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
 use andon::onnx::to_onnx;
@@ -53,7 +52,7 @@ fn worse(recipe: &Recipe, _: &[Option<Better>], x: &Matrix, y: &[bool], _: usize
 }
 
 fn red(release: &Release<Part>) -> Option<String> {
-    release.challenger(GATE, Metric::Auc).err().map(|red| red.to_string())
+    release.statistic(GATE).err().map(|red| red.to_string())
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn the_id_of_a_statistic_holds_that_statistic() {
     let release = release(folder.path(), POLICY, &parts(600));
     for id in STATISTICS {
         let constant = release.gate(id, |_| Measurement::exact(1.0, Unit::Share, 1)).unwrap_err();
-        assert!(constant.to_string().contains("names a statistic of the harness"), "{constant}");
+        assert!(constant.to_string().contains("names a question of the harness"), "{constant}");
         assert_eq!(state(&release, id), GateState::Missing);
     }
 }

@@ -108,13 +108,13 @@ why = "test"
 [gate."fairness.disparate_impact.site"]
 min = 0.6
 why = "test"
-[gate."reproducibility.package"]
+[gate."reproducibility.of_the_part"]
 max = 0
 why = "test"
 "#;
 
 /// A gate of the policy that is no statistic of the harness, so that a test may record what it likes.
-pub(crate) const OWN: &str = "reproducibility.package";
+pub(crate) const OWN: &str = "reproducibility.of_the_part";
 
 /// A deterministic stream of numbers in 0..1.
 fn stream(mut state: u64) -> impl FnMut() -> f64 {

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::layout::{self, SCORES};
 use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{GateId, Policy};
 use serde::{Deserialize, Serialize};
 
 use crate::data::cells;
@@ -39,7 +39,7 @@ use crate::statistics::bootstrap::percentile;
 
 /// The measure by which the two models are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Metric {
+pub(crate) enum Metric {
     /// Share of right answers, each model at the threshold it answers by.
     Accuracy,
     /// Area under the ROC curve.
@@ -74,6 +74,16 @@ pub(crate) fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Resu
         writer.serialize(line).map_err(|error| NotMeasured(error.to_string()))?;
     }
     writer.into_inner().map_err(|error| NotMeasured(error.to_string()))
+}
+
+/// The metric that a gate's id asks for: `accuracy.challenger.auc`.
+pub(crate) fn metric(id: &GateId) -> Option<Metric> {
+    match (id.family(), id.question()) {
+        ("accuracy", ("challenger", Some("accuracy"))) => Some(Metric::Accuracy),
+        ("accuracy", ("challenger", Some("auc"))) => Some(Metric::Auc),
+        ("accuracy", ("challenger", Some("brier"))) => Some(Metric::Brier),
+        _ => None,
+    }
 }
 
 /// The lead of the candidate over the champion on the rows that both were judged by.

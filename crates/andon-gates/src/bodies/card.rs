@@ -1,0 +1,37 @@
+//! The family `card`: has a person approved the model card?
+
+use std::path::Path;
+
+use andon::evidence::layout;
+use andon::families::card::differing_lines;
+use andon::gate::Gate;
+use andon::judge::{Measurement, Unit};
+use andon::{Facts, Measured, Record};
+
+use super::{Surroundings, not_measured};
+
+/// The card equals the approved one, line by line. A person approves a change with `cargo insta review`.
+pub(super) fn approved<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {
+    let release = gate.release();
+    let facts = Facts::collect(release, gate.judged()?).map_err(not_measured)?;
+    let card = (surroundings.program.card)(&facts).map_err(not_measured)?;
+    gate.vouch(layout::CARD, card.as_bytes())?;
+    gate.vouch_figures(&facts.figures)?;
+    let snapshots = release.root().join("snapshots");
+    let shown = std::panic::catch_unwind(|| show_difference(&snapshots, &card));
+    // This gate counts too, because the configuration of insta can make it accept anything.
+    let differing = differing_lines(&card, &snapshots.join("model_card.snap")).map_err(not_measured)?;
+    if shown.is_err() && differing == 0 {
+        return Err(gate.refuse("insta refuses a card that equals its snapshot"));
+    }
+    Measurement::exact(differing as f64, Unit::Count, card.lines().count() as u64)
+}
+
+/// Prints the difference to the approved card, and saves the new card for `cargo insta review`.
+fn show_difference(snapshots: &Path, card: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(snapshots);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("model_card", card));
+}

@@ -1,0 +1,81 @@
+//! The gates of a release: one for all tests of a process.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use andon::families::names_statistic;
+use andon::policy::{GateId, harness_questions};
+use andon::{Record, Red, Release};
+use andon_program::Program;
+
+use crate::bodies::{Surroundings, find_body};
+
+/// The result of a gate's test.
+pub type Gate = Result<(), Red>;
+
+/// The gates of a release. A test program holds one in a `static`, so that the release is opened once and the candidate
+/// is trained once.
+#[derive(Debug)]
+pub struct Gates<R: 'static> {
+    program: &'static Program<R>,
+    root: &'static str,
+    executable: &'static str,
+    release: OnceLock<Result<Release<R>, String>>,
+    is_told: AtomicBool,
+}
+
+impl<R: Record> Gates<R> {
+    /// The gates of the release in the folder `root`, which is `env!("CARGO_MANIFEST_DIR")` in its tests. `executable`
+    /// is the path of its built program: `env!("CARGO_BIN_EXE_name-of-the-release")`.
+    #[must_use]
+    pub const fn new(program: &'static Program<R>, root: &'static str, executable: &'static str) -> Self {
+        Self { program, root, executable, release: OnceLock::new(), is_told: AtomicBool::new(false) }
+    }
+
+    /// The release under judgement, for gates of a team's own.
+    ///
+    /// # Errors
+    /// [`Red`] if the release cannot be opened. One cause is told once: the other gates only say that they did not run.
+    pub fn release(&self) -> Result<&Release<R>, Red> {
+        let opened = self.release.get_or_init(|| {
+            let root = Path::new(self.root);
+            (self.program.open)(root).map_err(|error| error.to_string())
+        });
+        opened.as_ref().map_err(|error| {
+            if self.is_told.swap(true, Ordering::Relaxed) {
+                Red::new("nothing to judge: the release cannot be opened, and another gate says why")
+            } else {
+                Red::new(format!("{error}\nnext: mend it, then cargo test"))
+            }
+        })
+    }
+
+    /// Runs the gate of this id, by the measurement that the harness has for it.
+    ///
+    /// # Errors
+    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the harness has no measurement for the id.
+    pub fn judge(&self, id: &str) -> Gate {
+        let release = self.release()?;
+        let known = GateId::try_from(id.to_owned()).map_err(Red::new)?;
+        if names_statistic(&known) {
+            return release.statistic(id);
+        }
+        let body = find_body::<R>(&known).ok_or_else(|| unknown(&known))?;
+        let surroundings = Surroundings { program: self.program, executable: self.executable };
+        let subject = known.question().1.unwrap_or_default();
+        release.harness_gate(id, |gate| body(gate, &surroundings, subject))
+    }
+}
+
+/// The error of a gate that the harness has no measurement for.
+fn unknown(id: &GateId) -> Red {
+    let family = id.family();
+    let known = harness_questions(family).join(", ");
+    Red::new(format!(
+        "gate {id} is none that the harness can measure\n  \
+         known     {family}.[{known}]\n  \
+         next      correct the id in release.toml and the name of its test; or measure it in the test:\n            \
+         GATES.release()?.gate(&gate_id!(), |gate| ...)"
+    ))
+}
