@@ -35,6 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "files judge layout messages",
         ],
     ),
+    ("andon-gates", &["table_of_contents", "gates", "bodies", "body"]),
     ("andon-program", &["arguments", "monitor search serve", "audit predict", "artifact listen", "output program"]),
     (
         "andon-serve",

@@ -9,7 +9,8 @@ use andon::policy::{GateId, harness_questions};
 use andon::{Record, Red, Release};
 use andon_program::Program;
 
-use crate::bodies::{Surroundings, find_body};
+use crate::bodies::find_body;
+use crate::body::Surroundings;
 
 /// The result of a gate's test.
 pub type Gate = Result<(), Red>;

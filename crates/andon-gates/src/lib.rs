@@ -24,6 +24,7 @@
 //! that the harness knows, because only this crate records evidence under those.
 
 mod bodies;
+mod body;
 mod gates;
 mod table_of_contents;
 

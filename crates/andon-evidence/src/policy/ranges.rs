@@ -122,8 +122,8 @@ impl Range {
     }
 }
 
-/// True if the gate's id names a question of the harness. The policy knows the better direction and the range of what it
-/// measures, and only the harness measures it.
+/// True if the gate's id names a question of the harness. The policy knows the better direction and the range of what
+/// it measures, and only the harness measures it.
 #[must_use]
 pub fn is_harness_question(id: &GateId) -> bool {
     Range::of(id).is_some()

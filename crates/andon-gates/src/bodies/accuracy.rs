@@ -3,7 +3,7 @@
 use andon::Record;
 use andon::families::accuracy::{baseline, slices};
 
-use super::{Body, probe};
+use crate::body::{Body, probe};
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {

@@ -8,7 +8,7 @@ use andon::gate::Gate;
 use andon::judge::{Measurement, Unit};
 use andon::{Facts, Measured, Record};
 
-use super::{Surroundings, not_measured};
+use crate::body::{Surroundings, not_measured};
 
 /// The card equals the approved one, line by line. A person approves a change with `cargo insta review`.
 pub(super) fn approved<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {

@@ -5,7 +5,7 @@ use andon::families::drift::{self, DriftComparison};
 use andon::gate::Gate;
 use andon::judge::NotMeasured;
 
-use super::Body;
+use crate::body::Body;
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {

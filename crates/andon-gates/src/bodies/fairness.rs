@@ -4,7 +4,7 @@ use andon::families::fairness;
 use andon::gate::Gate;
 use andon::{Measured, Record};
 
-use super::{Surroundings, probe};
+use crate::body::{Surroundings, probe};
 
 /// AUC of the features for telling a group of an attribute from the rest. Leaving an attribute out hides nothing from a
 /// model that can guess it from the features.

@@ -6,7 +6,7 @@ use andon::Record;
 use andon::families::latency;
 use criterion::Criterion;
 
-use super::Body;
+use crate::body::Body;
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {

@@ -11,23 +11,10 @@ mod reproducibility;
 mod robustness;
 mod serving;
 
-use andon::families::probe::Probe;
-use andon::gate::Gate;
-use andon::judge::NotMeasured;
+use andon::Record;
 use andon::policy::GateId;
-use andon::{Measured, Record};
-use andon_program::Program;
 
-/// The surroundings of the gates: what a gate may use beside the release.
-pub(crate) struct Surroundings<R: 'static> {
-    /// The program of the release.
-    pub(crate) program: &'static Program<R>,
-    /// The path of the built program.
-    pub(crate) executable: &'static str,
-}
-
-/// The body of a gate, which gets the subject of the gate's id; an empty one if the id has none.
-pub(crate) type Body<R> = fn(&mut Gate<'_, R>, &Surroundings<R>, &str) -> Measured;
+use crate::body::Body;
 
 /// The body that measures a gate; `None` if the harness has none for the id.
 pub(crate) fn find_body<R: Record>(id: &GateId) -> Option<Body<R>> {
@@ -46,17 +33,6 @@ pub(crate) fn find_body<R: Record>(id: &GateId) -> Option<Body<R>> {
         ("serving", (question, None)) => serving::find_body(question),
         _ => None,
     }
-}
-
-/// Small forests by the learner of the release, which show how well some columns predict another.
-fn probe<R: Record>(gate: &mut Gate<'_, R>) -> Result<Probe, NotMeasured> {
-    let release = gate.release();
-    Ok(Probe::new(release.policy(), &gate.judged()?.frame, release.grow()))
-}
-
-/// Turns any error into the finding that nothing could be measured.
-fn not_measured(error: impl std::fmt::Display) -> NotMeasured {
-    NotMeasured(error.to_string())
 }
 
 #[cfg(test)]

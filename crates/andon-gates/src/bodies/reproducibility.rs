@@ -7,7 +7,7 @@ use andon::families::reproducibility::{distinct_digests, distinct_files, outputs
 use andon::gate::Gate;
 use andon::{Facts, Measured, Model, Record};
 
-use super::{Body, Surroundings, not_measured};
+use crate::body::{Body, Surroundings, not_measured};
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {

@@ -4,7 +4,7 @@ use andon::families::robustness;
 use andon::gate::Gate;
 use andon::{Measured, Record};
 
-use super::{Body, Surroundings};
+use crate::body::{Body, Surroundings};
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {

@@ -62,8 +62,8 @@ pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
     ("selection_rate", fairness::selection_rate),
 ];
 
-/// True for the id of a statistic that [`measure`] or [`as_served::measure_as_served`] computes, or of a comparison with
-/// the previous release.
+/// True for the id of a statistic that [`measure`] or [`as_served::measure_as_served`] computes, and of a comparison
+/// with the previous release.
 #[must_use]
 pub fn names_statistic(id: &GateId) -> bool {
     let (asked, subject) = id.question();

@@ -177,8 +177,8 @@ impl<R: Record> Release<R> {
     /// Runs the gate `id` with a measurement of the caller's own.
     ///
     /// # Errors
-    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the id names a question of the harness: evidence
-    /// under such a name must hold what the harness measures.
+    /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the id names a question of the harness, because
+    /// evidence under such a name must hold what the harness measures.
     pub fn gate(&self, id: &str, measured: impl FnOnce(&mut Gate<'_, R>) -> Measured) -> Result<(), Red> {
         let id = GateId::try_from(id.to_owned()).map_err(Red)?;
         if is_harness_question(&id) {

@@ -129,7 +129,7 @@ fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
     assert_eq!(state(&release, OWN), GateState::Undecided);
     let nan = release.gate(OWN, |_| Measurement::exact(f64::NAN, Unit::Score, 9));
     assert!(nan.is_err());
-    let unknown = release.gate("latency.decision", |_| Measurement::exact(1.0, Unit::Score, 9)).unwrap_err();
+    let unknown = release.gate("latency.of_nothing", |_| Measurement::exact(1.0, Unit::Score, 9)).unwrap_err();
     assert!(unknown.to_string().contains("not in release.toml"), "{unknown}");
     assert!(release.statistic("accuracy.accuracy_of_nothing").is_err());
 }
@@ -138,11 +138,29 @@ fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
 fn the_id_of_a_statistic_holds_that_statistic() {
     let folder = tempfile::tempdir().unwrap();
     let release = release(folder.path(), POLICY, &parts(600));
-    for id in STATISTICS {
+    let measured_by_andon_gates = ["fairness.proxy.site", "contract.value_leakage", "accuracy.challenger.auc"];
+    for id in STATISTICS.into_iter().chain(measured_by_andon_gates) {
         let constant = release.gate(id, |_| Measurement::exact(1.0, Unit::Share, 1)).unwrap_err();
         assert!(constant.to_string().contains("names a question of the harness"), "{constant}");
-        assert_eq!(state(&release, id), GateState::Missing);
+        let posing = release.harness_gate(id, |_| Measurement::exact(1.0, Unit::Share, 1)).unwrap_err();
+        assert!(posing.to_string().contains("is measured by andon_gates alone"), "{posing}");
+        assert!(!release.store().path(&format!("evidence/{id}.json")).exists(), "{id}");
     }
+}
+
+#[test]
+fn a_gate_that_refuses_is_no_go_whatever_its_bar_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let lax = POLICY.replace("max = 0\n", "max = 1000\n");
+    let release = release(folder.path(), &lax, &parts(600));
+    let refused = release.gate(OWN, |gate| Err(gate.refuse("the file is cut off"))).unwrap_err().to_string();
+    assert!(refused.contains("is NO-GO") && refused.contains("the file is cut off"), "{refused}");
+    let measured = release.gate(OWN, |gate| {
+        drop(gate.refuse("the file is cut off"));
+        Measurement::exact(0.0, Unit::Count, 600)
+    });
+    assert!(measured.is_err());
+    assert_eq!(state(&release, OWN), GateState::NoGo);
 }
 
 /// Two gates, each green alone at a level of 2.5 %, of which Holm's procedure lets only the clearer one through.

@@ -113,9 +113,9 @@ fn a_candidate_that_is_not_a_number() {
 
     let sound = release(folder.path(), POLICY, &parts(600));
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert!(sound.gate(AUC, |_| Measurement::exact(number, Unit::Score, 600)).is_err(), "{number}");
-        assert!(sound.gate(AUC, |_| Measurement::with_interval(0.9, (number, 1.0), Unit::Score, 600)).is_err());
-        assert_eq!(state(&fold(&sound), AUC), GateState::Undecided);
+        assert!(sound.gate(OWN, |_| Measurement::exact(number, Unit::Score, 600)).is_err(), "{number}");
+        assert!(sound.gate(OWN, |_| Measurement::with_interval(0.9, (number, 1.0), Unit::Score, 600)).is_err());
+        assert_eq!(state(&fold(&sound), OWN), GateState::Undecided);
     }
 }
 

@@ -7,7 +7,7 @@ use andon::gate::Gate;
 use andon::judge::{Measurement, Unit};
 use andon::{Contract, Measured, Record};
 
-use crate::bodies::Surroundings;
+use crate::body::Surroundings;
 
 /// Generated rows per property.
 const CASES: u32 = 500;

@@ -11,7 +11,7 @@ use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
 use andon::{Dataset, Measured, Record};
 
-use super::{Body, Surroundings, not_measured, probe};
+use crate::body::{Body, Surroundings, not_measured, probe};
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {

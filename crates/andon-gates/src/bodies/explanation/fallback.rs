@@ -10,8 +10,9 @@ use andon::{Measured, Record, Reply};
 use andon_serve::words::Fallback;
 use wiremock::ResponseTemplate;
 
+use super::replies::one_of_each;
 use super::stand_in::{TIMEOUT_MS, chat_answer, explain_with, explainer, runtime};
-use super::{Surroundings, not_measured, one_of_each};
+use crate::body::{Surroundings, not_measured};
 
 /// Port 9 belongs to the discard service: nothing listens there.
 const NOBODY: &str = "http://127.0.0.1:9";

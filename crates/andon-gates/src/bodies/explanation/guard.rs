@@ -5,7 +5,8 @@ use andon::judge::{Measurement, Part, Unit};
 use andon::{Measured, Record};
 use andon_serve::words::catalogue::{self, WronglyJudged};
 
-use super::{Surroundings, not_measured, one_of_each};
+use super::replies::one_of_each;
+use crate::body::{Surroundings, not_measured};
 
 /// Bad answers that the catalogue must hold for any policy.
 const MIN_BAD: usize = 60;

@@ -3,13 +3,13 @@
 mod fallback;
 mod guard;
 mod privacy;
+mod replies;
 mod stand_in;
 
+use andon::Record;
 use andon::families::explanation;
-use andon::judge::NotMeasured;
-use andon::{Judged, Record, Reply};
 
-use super::{Body, Surroundings, not_measured};
+use crate::body::Body;
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
@@ -38,20 +38,4 @@ pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
         _ => return None,
     };
     Some(body)
-}
-
-/// The replies to all rows.
-fn replies<R: Record>(judged: &Judged<R>) -> Result<Vec<Reply>, NotMeasured> {
-    judged.dataset.rows.iter().map(|row| judged.decider.reply(row).map_err(not_measured)).collect()
-}
-
-/// The first denial and the first approval.
-fn one_of_each<R: Record>(judged: &Judged<R>) -> Result<[Reply; 2], NotMeasured> {
-    let answer = &judged.decider.policy().answer;
-    let replies = replies(judged)?;
-    let first = |word: &String| {
-        let first = replies.iter().find(|reply| reply.decision == *word).cloned();
-        first.ok_or_else(|| not_measured(format!("no row is answered {word}")))
-    };
-    Ok([first(&answer.negative)?, first(&answer.positive)?])
 }

@@ -9,8 +9,9 @@ use andon::policy::Policy;
 use andon::{Measured, Record, Reply};
 use serde_json::{Value, json};
 
+use super::replies::replies;
 use super::stand_in::{chat_answer, explainer, runtime, stand_in};
-use super::{Surroundings, not_measured, replies};
+use crate::body::{Surroundings, not_measured};
 
 /// One in so many approvals is put to the language model, and every denial.
 const EVERY_NTH_APPROVAL: usize = 20;

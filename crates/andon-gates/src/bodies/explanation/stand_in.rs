@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::not_measured;
+use crate::body::not_measured;
 
 /// Timeout for an answer of the stand-in.
 pub(super) const TIMEOUT_MS: u64 = 1_000;

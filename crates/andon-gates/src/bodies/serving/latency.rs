@@ -13,7 +13,7 @@ use reqwest::blocking::Client;
 use serde_json::{Map, Value};
 
 use super::server::{post, request, start};
-use super::{Surroundings, not_measured};
+use crate::body::{Surroundings, not_measured};
 
 /// The 99th percentile of a decision over HTTP, one at a time on a kept connection.
 pub(super) fn alone<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {

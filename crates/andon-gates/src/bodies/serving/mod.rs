@@ -12,7 +12,7 @@ use andon::{Measured, Record, Reply};
 use reqwest::blocking::Client;
 use serde_json::Value;
 
-use super::{Body, Surroundings, not_measured};
+use crate::body::{Body, Surroundings, not_measured};
 use server::{post, request, start};
 
 /// The bodies by question.

@@ -7,7 +7,7 @@ use andon_serve::Identity;
 use reqwest::blocking::Client;
 use serde_json::{Map, Value};
 
-use crate::bodies::not_measured;
+use crate::body::not_measured;
 
 /// Starts the real server with the candidate on a free port, and returns the address of its decisions. It ends with the
 /// test process.

@@ -43,8 +43,8 @@ const VICTIM: &str = "accuracy.accuracy";
 const EVIDENCE: &str = "target/andon/evidence/accuracy.accuracy.json";
 /// Its test.
 const TEST: &str = "tests/gate/accuracy.rs";
-/// The body of a test whose gate is a statistic.
-const STATISTIC: &str = "release().statistic(&gate_id!())";
+/// The body of a gate's test.
+const BODY: &str = "gate(&gate_id!())";
 
 /// Those that leave the code as it is.
 pub(crate) const FAULTS: &[Fault] = &[
@@ -228,14 +228,14 @@ pub(crate) const IN_CODE: &[Fault] = &[
     }),
     before("an ignored gate test", &[VICTIM], |planted| planted.replace(TEST, "#[test]", "#[test]\n#[ignore]")),
     before("a renamed gate test", &[VICTIM], |planted| planted.replace(TEST, "fn accuracy(", "fn accurate(")),
-    before("a gate test that records nothing", &[VICTIM], |planted| planted.replace(TEST, STATISTIC, "Ok(())")),
+    before("a gate test that records nothing", &[VICTIM], |planted| planted.replace(TEST, BODY, "Ok(())")),
     before("a constant under the name of a statistic", &[VICTIM], |planted| {
-        let constant = "release().gate(&gate_id!(), |_| \
+        let constant = "crate::GATES.release()?.gate(&gate_id!(), |_| \
             andon::judge::Measurement::exact(1.0, andon::judge::Unit::Share, 1))";
-        planted.replace(TEST, STATISTIC, constant)
+        planted.replace(TEST, BODY, constant)
     }),
     before("two tests that write one id", &[VICTIM], |planted| {
-        planted.replace(TEST, STATISTIC, &format!("{STATISTIC}?;\n    {STATISTIC}"))
+        planted.replace(TEST, BODY, &format!("{BODY}?; {BODY}"))
     }),
 ];
 
