@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "files judge layout messages",
         ],
     ),
-    ("andon-gates", &["table_of_contents", "gates", "bodies", "body"]),
+    ("andon-gates", &["table_of_contents", "gates", "bodies", "body progress"]),
     ("andon-program", &["arguments", "monitor search serve", "audit predict", "artifact listen", "output program"]),
     (
         "andon-serve",

@@ -11,6 +11,7 @@ use andon_program::Program;
 
 use crate::bodies::find_body;
 use crate::body::Surroundings;
+use crate::progress;
 
 /// The result of a gate's test.
 pub type Gate = Result<(), Red>;
@@ -40,8 +41,12 @@ impl<R: Record> Gates<R> {
     /// [`Red`] if the release cannot be opened. One cause is told once: the other gates only say that they did not run.
     pub fn release(&self) -> Result<&Release<R>, Red> {
         let opened = self.release.get_or_init(|| {
-            let root = Path::new(self.root);
-            (self.program.open)(root).map_err(|error| error.to_string())
+            if !andon::IS_OPTIMISED {
+                progress::say(UNOPTIMISED);
+            }
+            let release = (self.program.open)(Path::new(self.root)).map_err(|error| error.to_string())?;
+            refuse_unservable(&release.unservable_columns())?;
+            Ok(release)
         });
         opened.as_ref().map_err(|error| {
             if self.is_told.swap(true, Ordering::Relaxed) {
@@ -58,6 +63,7 @@ impl<R: Record> Gates<R> {
     /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the harness has no measurement for the id.
     pub fn judge(&self, id: &str) -> Gate {
         let release = self.release()?;
+        let _running = progress::begin(id);
         let known = GateId::try_from(id.to_owned()).map_err(Red::new)?;
         if names_statistic(&known) {
             return release.statistic(id);
@@ -67,6 +73,33 @@ impl<R: Record> Gates<R> {
         let subject = known.question().1.unwrap_or_default();
         release.harness_gate(id, |gate| body(gate, &surroundings, subject))
     }
+}
+
+/// The warning of a harness that was compiled without optimisation.
+const UNOPTIMISED: &str = "\
+the crate andon was compiled without optimisation: gates of seconds take minutes
+  next      write into the Cargo.toml of the workspace, then run it again:
+            [profile.dev]
+            opt-level = 1
+            [profile.dev.package]
+            andon = { opt-level = 3 }
+            andon-evidence = { opt-level = 2 }
+            linfa = { opt-level = 3 }
+            linfa-trees = { opt-level = 3 }
+            ndarray = { opt-level = 3 }
+            sha2 = { opt-level = 3 }";
+
+/// Refuses a record that no request can be.
+fn refuse_unservable(columns: &[&str]) -> Result<(), String> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "the record requires columns that are no features, so serving would refuse every request: {}\n\
+         a request for a decision holds the features alone: make each of these fields an `Option` with \
+         `#[serde(default)]`, or list it under data.features in release.toml",
+        columns.join(", ")
+    ))
 }
 
 /// The error of a gate that the harness has no measurement for.
@@ -79,4 +112,23 @@ fn unknown(id: &GateId) -> Red {
          next      correct the id in release.toml and the name of its test; or measure it in the test:\n            \
          GATES.release()?.gate(&gate_id!(), |gate| ...)"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_required_column_that_no_request_holds_is_named_with_the_mend() {
+        assert_eq!(refuse_unservable(&[]), Ok(()));
+        let error = refuse_unservable(&["serial", "site"]).unwrap_err();
+        assert!(error.contains("serial, site") && error.contains("`Option`"), "{error}");
+    }
+
+    #[test]
+    fn a_gate_that_nobody_can_measure_is_told_the_known_ones() {
+        let error = unknown(&GateId::try_from("card.of_nothing".to_owned()).unwrap()).to_string();
+        assert!(error.contains("card.of_nothing") && error.contains("card.[approved]"), "{error}");
+        assert!(error.contains("GATES.release()?.gate("), "{error}");
+    }
 }

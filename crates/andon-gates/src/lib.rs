@@ -26,6 +26,7 @@
 mod bodies;
 mod body;
 mod gates;
+mod progress;
 mod table_of_contents;
 
 pub use crate::gates::{Gate, Gates};

@@ -63,6 +63,10 @@ pub mod release;
 pub mod search;
 pub mod statistics;
 
+/// False if this crate was compiled without optimisation: training then takes twenty times as long and more. Profiles are
+/// not inherited from the harness, so a release states its own.
+pub const IS_OPTIMISED: bool = cfg!(not(andon_unoptimised));
+
 pub use andon_evidence as evidence;
 pub use andon_evidence::judge;
 pub use andon_evidence::policy;

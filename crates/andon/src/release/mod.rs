@@ -173,6 +173,15 @@ impl<R: Record> Release<R> {
         self.root.join(&self.policy.data.file)
     }
 
+    /// The columns of the record that no request for a decision can hold, since they are no features, and that the record
+    /// requires all the same: serving would refuse every request.
+    #[must_use]
+    pub fn unservable_columns(&self) -> Vec<&str> {
+        let features = &self.policy.data.features;
+        let columns = self.contract.columns().iter().filter(|column| column.required && !features.contains(&column.name));
+        columns.map(|column| column.name.as_str()).collect()
+    }
+
     /// Rows, arrays and candidate; read, trained or taken from the store by the first caller.
     ///
     /// # Errors

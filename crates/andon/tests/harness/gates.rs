@@ -149,6 +149,12 @@ fn the_id_of_a_statistic_holds_that_statistic() {
 }
 
 #[test]
+fn a_required_column_that_no_request_holds_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(release(folder.path(), POLICY, &parts(600)).unservable_columns(), ["serial", "site"]);
+}
+
+#[test]
 fn a_gate_that_refuses_is_no_go_whatever_its_bar_is() {
     let folder = tempfile::tempdir().unwrap();
     let lax = POLICY.replace("max = 0\n", "max = 1000\n");
