@@ -178,7 +178,8 @@ impl<R: Record> Release<R> {
     #[must_use]
     pub fn unservable_columns(&self) -> Vec<&str> {
         let features = &self.policy.data.features;
-        let columns = self.contract.columns().iter().filter(|column| column.required && !features.contains(&column.name));
+        let columns =
+            self.contract.columns().iter().filter(|column| column.required && !features.contains(&column.name));
         columns.map(|column| column.name.as_str()).collect()
     }
 

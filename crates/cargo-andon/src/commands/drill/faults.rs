@@ -3,39 +3,8 @@
 use andon_evidence::layout::LEDGER;
 use anyhow::{Context, Result};
 
+use super::fault::{Fault, after, before, features, flip};
 use super::replica::Planted;
-
-/// The time at which a fault is planted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum When {
-    /// In the inputs: the gates run on it.
-    BeforeTheGates,
-    /// In what a green run left behind.
-    AfterTheGates,
-}
-
-/// One deliberate fault.
-pub(crate) struct Fault {
-    /// Its name: the thing that is wrong.
-    pub(crate) name: &'static str,
-    /// The time at which it is planted.
-    pub(crate) when: When,
-    /// Gates and objections, or their beginnings, of which at least one must not be green; empty where packaging must
-    /// refuse.
-    pub(crate) gates: &'static [&'static str],
-    /// A variable that is set while the gates run.
-    pub(crate) environment: Option<(&'static str, &'static str)>,
-    /// Breaks the copy.
-    pub(crate) plant: fn(&Planted<'_>) -> Result<()>,
-}
-
-const fn before(name: &'static str, gates: &'static [&'static str], plant: fn(&Planted<'_>) -> Result<()>) -> Fault {
-    Fault { name, when: When::BeforeTheGates, gates, environment: None, plant }
-}
-
-const fn after(name: &'static str, gates: &'static [&'static str], plant: fn(&Planted<'_>) -> Result<()>) -> Fault {
-    Fault { name, when: When::AfterTheGates, gates, environment: None, plant }
-}
 
 /// The gate whose test, evidence and bar are tampered with.
 const VICTIM: &str = "accuracy.accuracy";
@@ -91,7 +60,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         planted.data(|policy, table| {
             let label = table.column(&policy.data.label)?;
             for row in &mut table.rows {
-                row[label] = if row[label] == "0" { "1" } else { "0" }.to_owned();
+                flip(&mut row[label]);
             }
             Ok(())
         })
@@ -121,7 +90,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             let label = table.column(&policy.data.label)?;
             let attribute = table.column(attribute)?;
             for row in table.rows.iter_mut().filter(|row| row[attribute] == groups[0]) {
-                row[label] = if row[label] == "0" { "1" } else { "0" }.to_owned();
+                flip(&mut row[label]);
             }
             Ok(())
         })
@@ -234,16 +203,14 @@ pub(crate) const IN_CODE: &[Fault] = &[
             andon::judge::Measurement::exact(1.0, andon::judge::Unit::Share, 1))";
         planted.replace(TEST, BODY, constant)
     }),
+    before("training that follows the process", &["reproducibility."], |planted| {
+        let seed = "random_forest(&andon::policy::Recipe { seed: u64::from(std::process::id()), ..recipe.clone() },";
+        planted.replace("src/recipe.rs", "random_forest(recipe,", seed)
+    }),
     before("two tests that write one id", &[VICTIM], |planted| {
         planted.replace(TEST, BODY, &format!("{BODY}?; {BODY}"))
     }),
 ];
-
-/// The first and the last feature of the policy.
-fn features(policy: &andon_evidence::policy::Policy) -> Result<(&str, &str)> {
-    let features = &policy.data.features;
-    features.first().zip(features.last()).map(|(first, last)| (first.as_str(), last.as_str())).context("no features")
-}
 
 fn coprime(mut a: usize, mut b: usize) -> bool {
     while b > 0 {

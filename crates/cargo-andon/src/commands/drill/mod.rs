@@ -1,6 +1,8 @@
 //! `cargo andon drill`: plants known faults in a copy of the release, one by one, and reports which gate caught each.
 
+mod data_faults;
 mod dependencies;
+mod fault;
 mod faults;
 mod patches;
 mod plan;
@@ -16,13 +18,14 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::Toolchain;
 use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::{Package, PackageError};
+use andon_evidence::policy::Policy;
 use andon_evidence::{EXIT_GO, EXIT_NO_GO};
 use anyhow::{Context, Result, ensure};
 
 use crate::console;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use faults::When;
+use fault::When;
 use plan::Drill;
 use replica::Replica;
 use report::Report;
@@ -34,7 +37,7 @@ use report::Report;
 pub(crate) fn run(root: &Path, filter: &str) -> Result<u8> {
     let patches = patches::read(root)?;
     let replica = Replica::of(root, &root.join("target/andon/drill"), &patches::switched(root, &patches)?)?;
-    let drills = plan::matching(&patches, filter)?;
+    let (drills, unasked) = plan::matching(&Policy::read(root)?, &patches, filter)?;
     let bar = progress(drills.len() as u64 + 1);
     say(&bar, &clean(root, &replica, &bar)?)?;
     let mut missed = 0;
@@ -46,6 +49,9 @@ pub(crate) fn run(root: &Path, filter: &str) -> Result<u8> {
         say(&bar, &report.line())?;
     }
     bar.finish_and_clear();
+    for drill in &unasked {
+        console::print(&format!("{:<10} {:<42} the policy has no gate for it", "not asked", drill.name))?;
+    }
     let (planted, caught) = (drills.len(), drills.len() - missed);
     console::print(&format!(
         "\n{planted} faults planted, {caught} caught, {missed} missed; the clean copy raised no alarm"
@@ -188,8 +194,9 @@ mod tests {
         for (file, text) in &switched {
             assert_eq!(&std::fs::read(replica.root().join(file)).unwrap(), text, "{}", file.display());
         }
-        let drills = plan::matching(&patches, "").unwrap();
-        assert!(drills.len() > 40);
+        let policy = Policy::read(&root).unwrap();
+        let (drills, unasked) = plan::matching(&policy, &patches, "").unwrap();
+        assert!(drills.len() > 50 && unasked.is_empty());
         for drill in drills.iter().filter(|drill| drill.when == When::BeforeTheGates) {
             drill.plant(&replica.plant()).unwrap_or_else(|error| panic!("{}: {error}", drill.name));
         }

@@ -1,8 +1,11 @@
 //! The faults that are planted, in their order.
 
+use andon_evidence::policy::{FAMILIES, Policy};
 use anyhow::{Result, ensure};
 
-use super::faults::{FAULTS, Fault, IN_CODE, When};
+use super::data_faults::DATA_FAULTS;
+use super::fault::{Fault, When};
+use super::faults::{FAULTS, IN_CODE};
 use super::patches::{Patch, SWITCH, replace_once};
 use super::replica::Planted;
 
@@ -39,6 +42,14 @@ impl Drill {
         }
     }
 
+    /// False for a fault of the harness if the policy has none of the gates that must see it. A fault that the release
+    /// describes itself is always asked about.
+    fn is_asked(&self, policy: &Policy) -> bool {
+        let is_gate = |name: &str| FAMILIES.iter().any(|family| name.split('.').next() == Some(family));
+        let is_there = |name: &String| !is_gate(name) || policy.gates.keys().any(|id| id.as_str().starts_with(name));
+        matches!(self.source, Source::Patch(_)) || self.gates.is_empty() || self.gates.iter().any(is_there)
+    }
+
     /// A variable that is set while the gates run.
     pub(crate) fn environment(&self) -> Option<(&str, &str)> {
         match &self.source {
@@ -62,15 +73,17 @@ impl From<&Patch> for Drill {
     }
 }
 
-/// The faults whose names contain `filter`; those for which cargo compiles anew come last.
+/// The faults whose names contain `filter`, and those among the known ones that the policy has no gate for; faults for
+/// which cargo compiles anew come last.
 ///
 /// # Errors
 /// If there is none.
-pub(crate) fn matching(patches: &[Patch], filter: &str) -> Result<Vec<Drill>> {
-    let known = FAULTS.iter().map(Drill::from).chain(patches.iter().map(Drill::from));
+pub(crate) fn matching(policy: &Policy, patches: &[Patch], filter: &str) -> Result<(Vec<Drill>, Vec<Drill>)> {
+    let known = FAULTS.iter().chain(DATA_FAULTS).map(Drill::from).chain(patches.iter().map(Drill::from));
     let all: Vec<Drill> = known.chain(IN_CODE.iter().map(Drill::from)).collect();
     let names = all.iter().map(|drill| drill.name.as_str()).collect::<Vec<_>>().join(", ");
-    let drills: Vec<Drill> = all.into_iter().filter(|drill| drill.name.contains(filter)).collect();
-    ensure!(!drills.is_empty(), "no drill is called `{filter}` (drills: {names})");
-    Ok(drills)
+    let drills = all.into_iter().filter(|drill| drill.name.contains(filter));
+    let (drills, unasked): (Vec<_>, Vec<_>) = drills.partition(|drill| drill.is_asked(policy));
+    ensure!(!drills.is_empty(), "no drill for the gates of this release is called `{filter}` (drills: {names})");
+    Ok((drills, unasked))
 }

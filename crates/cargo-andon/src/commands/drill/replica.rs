@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use andon_evidence::files::{self, FileError};
-use andon_evidence::layout::LEDGER;
+use andon_evidence::layout::{LEDGER, POLICY};
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, ensure};
 
@@ -128,6 +128,15 @@ impl Planted<'_> {
         self.originals.borrow_mut().entry(path.clone()).or_insert(Some(bytes));
         fs::write(&path, changed).map_err(FileError::io("write", &path))?;
         Ok(())
+    }
+
+    /// Rewrites the policy as a table of keys. Comments go.
+    pub(crate) fn policy_table(&self, change: impl FnOnce(&mut toml::Table) -> Result<()>) -> Result<()> {
+        self.rewrite(POLICY, |content| {
+            let mut policy = content.parse::<toml::Table>()?;
+            change(&mut policy)?;
+            Ok(toml::to_string(&policy)?)
+        })
     }
 
     /// Puts a file in its place, also where there is none.
