@@ -63,8 +63,8 @@ pub mod release;
 pub mod search;
 pub mod statistics;
 
-/// False if this crate was compiled without optimisation: training then takes twenty times as long and more. Profiles are
-/// not inherited from the harness, so a release states its own.
+/// False if this crate was compiled without optimisation: training then takes twenty times as long and more. Profiles
+/// are not inherited from the harness, so a release states its own.
 pub const IS_OPTIMISED: bool = cfg!(not(andon_unoptimised));
 
 pub use andon_evidence as evidence;

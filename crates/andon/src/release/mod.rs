@@ -173,8 +173,8 @@ impl<R: Record> Release<R> {
         self.root.join(&self.policy.data.file)
     }
 
-    /// The columns of the record that no request for a decision can hold, since they are no features, and that the record
-    /// requires all the same: serving would refuse every request.
+    /// The columns that the record requires and that are no features. No request for a decision can hold them, so
+    /// serving would refuse every request.
     #[must_use]
     pub fn unservable_columns(&self) -> Vec<&str> {
         let features = &self.policy.data.features;
