@@ -32,10 +32,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "evidence",
             "fingerprint",
             "figures policy signature",
-            "files judge layout messages",
+            "files judge layout messages proposals",
         ],
     ),
     ("andon-gates", &["table_of_contents", "gates", "bodies", "body progress"]),
+    ("andon-new", &["project", "tests_of_gates", "proposals", "conversion", "columns", "reading", "error"]),
     ("andon-program", &["arguments", "monitor search serve", "audit predict", "artifact listen", "output program"]),
     (
         "andon-serve",

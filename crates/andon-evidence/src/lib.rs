@@ -38,6 +38,7 @@ pub mod ledger;
 pub mod messages;
 pub mod package;
 pub mod policy;
+pub mod proposals;
 pub mod run;
 pub mod signature;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// Package a model that `cargo test` decided GO on, or show why the decision is not GO.
 ///
@@ -14,6 +14,31 @@ use clap::{Parser, Subcommand};
 pub(crate) struct AndonArguments {
     #[command(subcommand)]
     pub(crate) command: AndonCommand,
+}
+
+/// The arguments of `new`.
+#[derive(Args)]
+pub(crate) struct NewArguments {
+    /// The name of the project, and of its folder
+    pub(crate) name: String,
+    /// The data file: one row for each past case, with a header line
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// The column with the outcome that the model predicts; it has two values
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// The value of that column that is the better outcome for the person
+    #[arg(long)]
+    pub(crate) favourable: Option<String>,
+    /// Protected attributes besides those that are found by their names, parted by commas; `none` if there is none
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) protected: Option<Vec<String>>,
+    /// The column that names a row; without it one is found or made
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// The column with the time of a row, in whose order the rows are put
+    #[arg(long)]
+    pub(crate) time: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -31,6 +56,17 @@ pub(crate) enum AndonCommand {
         #[arg(long)]
         sign_with: Option<PathBuf>,
     },
+    /// Make a project from a data file: record, policy, gates, card. What it proposes is marked for a person to confirm
+    ///
+    /// On a terminal it asks what is not given; elsewhere it stops and names the option.
+    New(NewArguments),
+    /// Convert a source file into the data file of this release again, as data/conversion.toml says
+    Convert {
+        /// The source file: the one that the project was made from, or a newer one of the same form
+        file: PathBuf,
+    },
+    /// Write the tests of gates that release.toml asks for and tests/gate/ lacks, and list the tests without a bar
+    Gates,
     /// Make a key pair for signatures: KEY is private, KEY.pub is for everybody who verifies
     Keygen {
         /// Path of the private key, outside every repository

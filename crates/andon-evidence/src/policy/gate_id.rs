@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The gate families, in the order in which they are shown.
-pub const FAMILIES: [&str; 11] = [
+pub const FAMILIES: [&str; 12] = [
+    "policy",
     "contract",
     "accuracy",
     "calibration",

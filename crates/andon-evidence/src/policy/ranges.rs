@@ -103,6 +103,7 @@ const RANGES: [Range; 11] = [
             ("drift", &["label", "population_stability", "prediction"]),
             ("explanation", &["counterfactuals", "fallback", "guard", "privacy", "wording"]),
             ("latency", &["decision", "relative"]),
+            ("policy", &["reviewed"]),
             ("reproducibility", &["model_digest", "package"]),
             ("robustness", &["protected_attributes"]),
             ("serving", &["latency", "latency_beside_explanations", "scores"]),

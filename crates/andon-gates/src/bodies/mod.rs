@@ -7,6 +7,7 @@ mod drift;
 mod explanation;
 mod fairness;
 mod latency;
+mod policy;
 mod reproducibility;
 mod robustness;
 mod serving;
@@ -28,6 +29,7 @@ pub(crate) fn find_body<R: Record>(id: &GateId) -> Option<Body<R>> {
         ("drift", (question, None)) => drift::find_body(question),
         ("explanation", (question, None)) => explanation::find_body(question),
         ("latency", (question, None)) => latency::find_body(question),
+        ("policy", ("reviewed", None)) => Some(policy::reviewed),
         ("reproducibility", (question, None)) => reproducibility::find_body(question),
         ("robustness", (question, None)) => robustness::find_body(question),
         ("serving", (question, None)) => serving::find_body(question),

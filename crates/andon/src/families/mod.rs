@@ -13,6 +13,7 @@ pub mod drift;
 pub mod explanation;
 pub mod fairness;
 pub mod latency;
+pub mod policy;
 pub mod probe;
 pub mod reproducibility;
 pub mod robustness;

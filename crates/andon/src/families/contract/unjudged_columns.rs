@@ -1,62 +1,10 @@
 //! The columns that no gate judges: a protected attribute that the policy does not list is one that nobody asks about.
 
 use andon_evidence::judge::{Measurement, Part, Unit};
-use andon_evidence::policy::{Data, Policy, says};
+use andon_evidence::policy::{Data, Policy, protected_ground};
 
 use crate::data::contract::{Column, Contract, Kind, Record};
 use crate::measure::sample::Measured;
-
-/// Names of the grounds on which nobody may be treated worse, by the Equal Credit Opportunity Act (15 U.S.C. 1691),
-/// Title VII (42 U.S.C. 2000e-2) and the Charter of Fundamental Rights of the European Union (article 21).
-const GROUNDS: [&str; 25] = [
-    "age",
-    "ancestry",
-    "birth",
-    "caste",
-    "citizenship",
-    "color",
-    "colour",
-    "creed",
-    "disability",
-    "disabled",
-    "ethnic",
-    "ethnicity",
-    "gender",
-    "genetic",
-    "marital",
-    "national origin",
-    "nationality",
-    "pregnancy",
-    "pregnant",
-    "race",
-    "religion",
-    "religious",
-    "sex",
-    "sexual",
-    "veteran",
-];
-
-/// Groups that are such a ground whatever their column is called.
-const GROUPS: [&str; 18] = [
-    "african",
-    "asian",
-    "catholic",
-    "caucasian",
-    "christian",
-    "divorced",
-    "female",
-    "hindu",
-    "hispanic",
-    "jewish",
-    "latina",
-    "latino",
-    "male",
-    "married",
-    "muslim",
-    "pregnant",
-    "widowed",
-    "woman",
-];
 
 /// The number of columns of the record that no gate judges and that nobody gave a reason for. Judged or known are the
 /// features, the id, the label, the protected attributes and their proxies; any other column needs a reason under
@@ -104,7 +52,6 @@ fn finding(data: &Data, column: &Column) -> Option<String> {
 
 /// The protected ground that a column is, by its name or its groups.
 fn ground(column: &Column) -> Option<&'static str> {
-    let by_name = GROUNDS.into_iter().find(|ground| says(&column.name, ground));
-    let Kind::Choice(groups) = &column.kind else { return by_name };
-    by_name.or_else(|| GROUPS.into_iter().find(|known| groups.iter().any(|group| says(group, known))))
+    let groups: &[String] = if let Kind::Choice(groups) = &column.kind { groups } else { &[] };
+    protected_ground(&column.name, groups)
 }

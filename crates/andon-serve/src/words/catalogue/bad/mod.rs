@@ -224,7 +224,11 @@ fn values(policy: &Policy, side: &DecisionSide) -> Vec<CatalogueCase> {
     let echo = |value: &String| {
         // A second word makes sure that it is more than a plain one.
         let text = format!("Chosen: {}.", value.replace('_', " "));
-        side.make_case("repeats a value", &format!("{} {text}", side.plain()), &[rule(policy, &text, "word")])
+        // A name such as `under 200` is refused for its number already.
+        let has_number = text.contains(|letter: char| letter.is_ascii_digit());
+        let refusals = [rule(policy, &text, "word"), rule(policy, &text, "number")];
+        let refusals = &refusals[..if has_number { 2 } else { 1 }];
+        side.make_case("repeats a value", &format!("{} {text}", side.plain()), refusals)
     };
     names.map(echo).collect()
 }

@@ -1,0 +1,7 @@
+//! The deployed program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    german_credit::main()
+}
