@@ -2,7 +2,7 @@
 
 use crate::{Gate, gate, gate_id};
 
-/// Three other processes, on one, two and three threads, come to the same model and the same scores.
+/// Another process, on another number of threads, comes to the same model and the same scores.
 #[test] fn model_digest() -> Gate { gate(&gate_id!()) }
 /// Another process writes the same card, and a model that is read from its bytes is written to the same bytes.
 #[test] fn package() -> Gate { gate(&gate_id!()) }

@@ -54,7 +54,7 @@ pub struct Evidence {
     pub fingerprint: String,
     /// Digest of the model that was judged, if there was one.
     pub model_sha256: Option<String>,
-    /// Digest of the out-of-fold scores that were judged, where there were some.
+    /// Digest of the out-of-fold scores that were judged and of those of the repeats, where there were some.
     #[serde(default)]
     pub scores_sha256: Option<String>,
     /// Its finding.

@@ -55,6 +55,7 @@ fn sample(tally: Tally) -> Sample {
         minimum_denominator: 30,
         unjudged: std::collections::BTreeSet::new(),
         cost: None,
+        repeats: andon::model::repeats::Repeated::default(),
     }
 }
 

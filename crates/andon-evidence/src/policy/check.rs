@@ -159,7 +159,7 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 10] {
+    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 11] {
         let recipe = &self.recipe;
         let evaluation = &self.evaluation;
         [
@@ -170,6 +170,7 @@ impl RawPolicy {
             limits::SMOOTHING_ROWS.check(recipe.smoothing_rows),
             limits::MAX_ROWS_PER_TREE.check(recipe.max_rows_per_tree),
             limits::FOLDS.check(evaluation.folds),
+            limits::REPEATS.check(evaluation.repeats),
             limits::BOOTSTRAP_DRAWS.check(evaluation.bootstrap_draws),
             limits::MINIMUM_GROUP_ROWS.check(evaluation.minimum_group_rows),
             limits::MINIMUM_DENOMINATOR.check(evaluation.minimum_denominator),

@@ -41,6 +41,7 @@ pub(super) const SMOOTHING_ROWS: KeyLimits = KeyLimits::new("recipe.smoothing_ro
 pub(super) const MAX_ROWS_PER_TREE: KeyLimits = KeyLimits::new("recipe.max_rows_per_tree", 100.0, 1e7);
 
 pub(super) const FOLDS: KeyLimits = KeyLimits::new("evaluation.folds", 2.0, 20.0);
+pub(super) const REPEATS: KeyLimits = KeyLimits::new("evaluation.repeats", 3.0, 100.0);
 pub(super) const BOOTSTRAP_DRAWS: KeyLimits = KeyLimits::new("evaluation.bootstrap_draws", 200.0, 100_000.0);
 pub(super) const MINIMUM_GROUP_ROWS: KeyLimits = KeyLimits::new("evaluation.minimum_group_rows", 2.0, 1e6);
 pub(super) const MINIMUM_DENOMINATOR: KeyLimits = KeyLimits::new("evaluation.minimum_denominator", 2.0, 1e6);

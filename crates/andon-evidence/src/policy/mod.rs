@@ -27,7 +27,7 @@ use self::error::KeyProblem;
 pub use self::error::PolicyError;
 pub use self::gate_id::{FAMILIES, GateId};
 pub use self::grounds::protected_ground;
-pub use self::ranges::{harness_questions, is_harness_question};
+pub use self::ranges::{harness_questions, is_harness_question, range};
 use self::raw::RawPolicy;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{

@@ -14,7 +14,7 @@ struct Range {
     questions: &'static [(&'static str, &'static [&'static str])],
 }
 
-const fn range(
+const fn row(
     better: Option<Better>,
     (lowest, highest): (f64, f64),
     questions: &'static [(&'static str, &'static [&'static str])],
@@ -32,7 +32,7 @@ const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
 /// The questions of the harness. A gate of a team's own has no range here.
 const RANGES: [Range; 11] = [
-    range(
+    row(
         HIGHER,
         SHARE,
         &[
@@ -45,11 +45,11 @@ const RANGES: [Range; 11] = [
             ("fairness", &["answered", "disparate_impact"]),
         ],
     ),
-    range(HIGHER, DIFFERENCE, &[("accuracy", &["mcc", "over_majority", "over_single_feature"])]),
-    range(HIGHER, (f64::NEG_INFINITY, 1.0), &[("accuracy", &["brier_skill"])]),
-    range(HIGHER, POSITIVE, &[("contract", &["minimum_rows"])]),
-    range(HIGHER, ANY, &[("accuracy", &["challenger"]), ("explanation", &["readable"])]),
-    range(
+    row(HIGHER, DIFFERENCE, &[("accuracy", &["mcc", "over_majority", "over_single_feature"])]),
+    row(HIGHER, (f64::NEG_INFINITY, 1.0), &[("accuracy", &["brier_skill"])]),
+    row(HIGHER, POSITIVE, &[("contract", &["minimum_rows"])]),
+    row(HIGHER, ANY, &[("accuracy", &["challenger"]), ("explanation", &["readable"])]),
+    row(
         LOWER,
         SHARE,
         &[
@@ -76,8 +76,8 @@ const RANGES: [Range; 11] = [
             ("serving", &["onnx", "referred"]),
         ],
     ),
-    range(LOWER, DIFFERENCE, &[("accuracy", &["overfit_gap"])]),
-    range(
+    row(LOWER, DIFFERENCE, &[("accuracy", &["overfit_gap"])]),
+    row(
         LOWER,
         POSITIVE,
         &[
@@ -110,9 +110,9 @@ const RANGES: [Range; 11] = [
         ],
     ),
     // A gain is a cost below zero.
-    range(LOWER, ANY, &[("accuracy", &["expected_cost"])]),
-    range(None, SHARE, &[("accuracy", &["selection_rate"]), ("fairness", &["selection_rate"])]),
-    range(None, ANY, &[("calibration", &["intercept", "slope"])]),
+    row(LOWER, ANY, &[("accuracy", &["expected_cost"])]),
+    row(None, SHARE, &[("accuracy", &["selection_rate"]), ("fairness", &["selection_rate"])]),
+    row(None, ANY, &[("calibration", &["intercept", "slope"])]),
 ];
 
 impl Range {
@@ -128,6 +128,15 @@ impl Range {
 #[must_use]
 pub fn is_harness_question(id: &GateId) -> bool {
     Range::of(id).is_some()
+}
+
+/// The least and the greatest value of what the gate measures; `None` if the policy does not know it.
+#[must_use]
+pub fn range(id: &GateId) -> Option<(f64, f64)> {
+    // Against a reference, a group may be selected more often than it.
+    let may_exceed = |subject: &str| subject.contains("_against_");
+    let Range { lowest, highest, .. } = *Range::of(id)?;
+    Some((lowest, if id.question().1.is_some_and(may_exceed) { f64::INFINITY } else { highest }))
 }
 
 /// The questions of the harness in a family, in the order of the alphabet.

@@ -153,7 +153,7 @@ mod tests {
 
     const POLICY: &str = "
         [data]\nlabel = 'good'\nfeatures = ['a']\nprotected = { sex = ['f', 'm'] }\n
-        [recipe]\nseed = 1\n[evaluation]\nfolds = 5\nminimum_group_rows = 100\n[answer]\nthreshold = 0.5\n
+        [recipe]\nseed = 1\n[evaluation]\nfolds = 5\nrepeats = 7\nminimum_group_rows = 100\n[answer]\nthreshold = 0.5\n
         [noise]\na = { relative = 0.1 }\n[validated]\na = { min = 0, max = 9 }\n
         [family.fairness]\ncontrol = 'holm'\nwhy = 'x'\n[about]\nowner = 'x'\n";
 
@@ -169,6 +169,8 @@ mod tests {
         assert_eq!(weakened("['f', 'm']", "['m']"), ["data.protected.sex: [\"f\", \"m\"] -> [\"m\"]"]);
         assert_eq!(weakened("sex = ['f', 'm']", ""), ["data.protected.sex: [\"f\", \"m\"] -> not set"]);
         assert_eq!(weakened("folds = 5", "folds = 10"), ["evaluation.folds: 5 -> 10"]);
+        assert_eq!(weakened("repeats = 7", "repeats = 3"), ["evaluation.repeats: 7 -> 3"]);
+        assert_eq!(weakened("repeats = 7\n", ""), ["evaluation.repeats: 7 -> not set"]);
         for rows in ["99", "101"] {
             assert_eq!(weakened("100", rows).len(), 1, "{rows}");
         }

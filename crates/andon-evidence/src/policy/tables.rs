@@ -101,6 +101,10 @@ pub struct Recipe {
 pub struct Evaluation {
     /// Number of folds, 2 to 20; each row is scored by the fold's model that did not see it.
     pub folds: usize,
+    /// Further cross-validations with other folds and seeds, 3 to 100; they tell how far each statistic moves from one
+    /// training to the next, and intervals are widened by it.
+    #[serde(default = "repeats")]
+    pub repeats: usize,
     /// Bootstrap draws per interval, 200 to 100,000.
     pub bootstrap_draws: usize,
     /// Fewest rows a judged group may have, at least 2.
@@ -108,6 +112,11 @@ pub struct Evaluation {
     /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
     #[serde(default = "default_minimum_denominator")]
     pub minimum_denominator: u64,
+}
+
+/// Five repeats leave the spread five degrees of freedom, and cost five times the folds of the candidate.
+fn repeats() -> usize {
+    5
 }
 
 /// From 30 on the score intervals of shares hold their level.

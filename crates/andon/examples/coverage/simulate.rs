@@ -90,6 +90,7 @@ fn sample(labels: Vec<bool>, scores: &[f64], group_of: Vec<usize>, groups: usize
         minimum_denominator: 2,
         unjudged: std::collections::BTreeSet::new(),
         cost: None,
+        repeats: andon::model::repeats::Repeated::default(),
     }
 }
 

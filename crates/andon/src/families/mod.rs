@@ -18,7 +18,7 @@ pub mod probe;
 pub mod reproducibility;
 pub mod robustness;
 
-use andon_evidence::policy::GateId;
+use andon_evidence::policy::{GateId, range};
 
 use crate::families::accuracy::loss;
 use crate::families::accuracy::ranking;
@@ -79,17 +79,21 @@ pub fn names_statistic(id: &GateId) -> bool {
 }
 
 /// The statistic that a gate id asks for; `None` when the id is no statistic of the sample.
+///
+/// Its interval holds the luck of the rows and, where the sample has repeats, that of training.
 #[must_use]
 pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
     let (asked, subject) = id.question();
+    // A statistic that the policy does not know is of this registry's making, and a test refuses it.
+    let range = range(id).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
     match subject {
         None => {
             let known = STATISTICS.iter().find(|(family, question, _)| (*family, *question) == (id.family(), asked));
-            known.map(|(_, _, statistic)| statistic(sample))
+            known.map(|(_, _, statistic)| sample.measured(range, statistic))
         }
         Some(subject) if id.family() == "fairness" => {
             let known = GROUP_STATISTICS.iter().find(|(question, _)| *question == asked);
-            known.map(|(_, statistic)| statistic(sample, subject))
+            known.map(|(_, statistic)| sample.measured(range, |sample| statistic(sample, subject)))
         }
         Some(_) => None,
     }

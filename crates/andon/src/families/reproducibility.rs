@@ -3,18 +3,51 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use andon_evidence::files;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+use serde::{Deserialize, Serialize};
 
+use crate::data::contract::Record;
 use crate::measure::sample::Measured;
+use crate::release::Release;
 
-/// The number of different candidates among this one and those of the given training processes; 1 is reproducible. The
-/// parts are the lines, each with its number of different digests. Each command must print the
-/// [digests](crate::release::Release::digests) it came to, and nothing else, on its standard output.
+/// What a training process came to, in the store.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retrained {
+    fingerprint: String,
+    command: String,
+    digests: String,
+}
+
+/// The [digests](Release::digests) that a training process comes to. The store keeps them for the fingerprint and the
+/// command, as it keeps the candidate, so a run after which nothing changed does not train again. A program that was
+/// built in another profile stands at another place, and trains for itself.
 ///
 /// # Errors
-/// Not measured when a process fails or prints no digests.
-pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
-    let printed = outputs(trainings)?;
+/// Not measured when the process fails, or its digests cannot be kept.
+pub fn retrained<R: Record>(release: &Release<R>, training: Command) -> Result<String, NotMeasured> {
+    let path = release.store().path("retrained.json");
+    let fingerprint = release.fingerprint().digest().to_owned();
+    let command = format!("{training:?}");
+    // Digests that were edited are not trusted.
+    let kept = files::read_sealed::<Retrained>(&path).ok().flatten();
+    if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint && kept.command == command) {
+        return Ok(kept.digests);
+    }
+    let digests = outputs(vec![training])?.concat();
+    let retrained = Retrained { fingerprint, command, digests };
+    files::write_sealed(&path, &retrained).map_err(|error| NotMeasured(error.to_string()))?;
+    Ok(retrained.digests)
+}
+
+/// The number of different candidates among this one and those of training processes; 1 is reproducible. The parts are
+/// the lines, each with its number of different digests. Each process must have printed the digests it came to, and
+/// nothing else; see [`retrained`].
+///
+/// # Errors
+/// Not measured when a process printed no digests.
+pub fn distinct_digests(ours: &str, printed: &[String]) -> Measured {
     if let Some(theirs) = printed.iter().find(|theirs| theirs.len() != ours.len()) {
         return Err(NotMeasured(format!("a training process printed `{theirs}`, which is no digest")));
     }
@@ -26,7 +59,7 @@ pub fn distinct_digests(ours: &str, trainings: Vec<Command>) -> Measured {
         let name = line.split_once("  ").map_or(line, |(_, name)| name);
         Part { name: name.to_owned(), value: digests.len() as f64, n }
     };
-    let parts = ours.lines().enumerate().map(part).chain(first_difference(ours, &printed)).collect();
+    let parts = ours.lines().enumerate().map(part).chain(first_difference(ours, printed)).collect();
     Ok(Measurement::exact(distinct.len() as f64, Unit::Count, n)?.with_parts(parts))
 }
 
@@ -98,15 +131,9 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn a_digest_that_differs_in_one_process_is_counted_by_the_line_it_stands_in() {
-        let print = |text: &str| {
-            let mut printf = Command::new("printf");
-            printf.arg(text);
-            printf
-        };
-        let measured =
-            distinct_digests("a  model\nb  scores", vec![print("a  model\nb  scores"), print("a  model\nc  scores")]);
+        let printed = ["a  model\nb  scores", "a  model\nc  scores"].map(str::to_owned);
+        let measured = distinct_digests("a  model\nb  scores", &printed);
         let measured = measured.unwrap();
         let parts: Vec<_> = measured.parts().iter().map(|part| (part.name.as_str(), part.value, part.n)).collect();
         let first = "first: this process\nb  scores\nanother process on the same inputs\nc  scores";
@@ -118,6 +145,6 @@ mod tests {
     fn a_process_that_fails_or_prints_no_digest_is_not_measured() {
         assert!(outputs(vec![Command::new("false")]).is_err());
         assert!(outputs(vec![Command::new("/no/such/program")]).is_err());
-        assert!(distinct_digests("a", vec![Command::new("true")]).is_err());
+        assert!(distinct_digests("a", &[String::new()]).is_err());
     }
 }

@@ -5,6 +5,7 @@ pub mod counterexamples;
 pub(crate) mod resampled;
 pub mod sample;
 pub mod served;
+pub(crate) mod spread;
 pub mod subject;
 pub mod table;
 pub mod tally;

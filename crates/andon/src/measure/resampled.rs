@@ -4,7 +4,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Unit};
 
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::table::{LabelledScore, Table, coarse};
-use crate::statistics::bootstrap::{bca, percentile};
+use crate::statistics::bootstrap::{bca, percentile, without_bias};
 use crate::statistics::estimate::Estimate;
 
 /// The kind of bootstrap interval.
@@ -14,6 +14,8 @@ pub(crate) enum IntervalMethod {
     Percentile,
     /// Corrected for bias and skewness.
     Bca,
+    /// The shares of the draws, less the bias of a greatest value.
+    WithoutBias,
 }
 
 /// A statistic with its name, for the message when it is not defined.
@@ -36,13 +38,20 @@ impl<F: Fn(&[LabelledScore], &[u64]) -> Option<f64> + Sync> TableStatistic<F> {
         let (entries, counts) = table.entries();
         let undefined = || NotMeasured(format!("{} is undefined: one label is absent", self.name));
         let value = (self.compute)(&entries, &counts).ok_or_else(undefined)?;
+        let n = counts.iter().sum();
+        if sample.draws == 0 {
+            return Ok((Estimate { value, low: value, high: value }, n));
+        }
         let (entries_, counts_) = coarse(&entries, &counts);
         let moved = value - (self.compute)(&entries_, &counts_).ok_or_else(undefined)?;
-        let bootstrap = if self.method == IntervalMethod::Bca { bca } else { percentile };
-        let (low, high) =
-            bootstrap(&counts_, sample.draws, sample.seed, |counts: &[u64]| (self.compute)(&entries_, counts))?;
+        let compute = |counts: &[u64]| (self.compute)(&entries_, counts);
+        let (low, high) = match self.method {
+            IntervalMethod::Percentile => percentile(&counts_, sample.draws, sample.seed, compute),
+            IntervalMethod::Bca => bca(&counts_, sample.draws, sample.seed, compute),
+            IntervalMethod::WithoutBias => without_bias(&counts_, sample.draws, sample.seed, compute),
+        }?;
         // A statistic that every resample overstates, as a calibration error, can lie below its own interval.
         let estimate = Estimate { value, low: (low + moved).min(value), high: (high + moved).max(value) };
-        Ok((estimate, counts.iter().sum()))
+        Ok((estimate, n))
     }
 }

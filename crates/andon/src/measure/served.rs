@@ -7,7 +7,7 @@ use crate::data::frame::Frame;
 use crate::measure::bands;
 use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
-use crate::model::Model;
+use crate::model::candidate::Candidate;
 use crate::model::score::Score;
 use crate::statistics::threads::default_threads;
 
@@ -30,25 +30,35 @@ pub struct Served {
 }
 
 impl Served {
-    /// Counts the rows of a frame with the scores that they are judged by.
+    /// Counts the rows of a frame with the scores of a candidate. Who is referred depends on no training, so only the
+    /// samples with its scores have repeats.
     #[must_use]
-    pub(crate) fn new(policy: &Policy, frame: &Frame, scores: &[Score], model: &Model) -> Self {
+    pub(crate) fn new(policy: &Policy, frame: &Frame, candidate: &Candidate) -> Self {
+        let model = &candidate.model;
         let is_answered: Vec<bool> = (0..frame.matrix.len()).map(|row| model.answers(frame.matrix.row(row))).collect();
         let places: Vec<usize> = (0..is_answered.len()).filter(|row| is_answered[*row]).collect();
-        let sample = |frame: &Frame, scores: &[Score]| {
-            let controls = bands::bands(policy, frame);
-            let tally = Tally::count_with_controls(frame, &controls, scores, default_threads());
-            Sample::new(policy, tally, model.threshold())
-        };
-        let of_answered: Vec<Score> = places.iter().map(|row| scores[*row]).collect();
         let or_lowest = |score: Score, is_answered: bool| if is_answered { score } else { Score::lowest() };
-        let approved: Vec<Score> = scores.iter().zip(&is_answered).map(|(score, is)| or_lowest(*score, *is)).collect();
+        let of_answered = |scores: &[Score]| places.iter().map(|row| scores[*row]).collect();
+        let approved =
+            |scores: &[Score]| scores.iter().zip(&is_answered).map(|(score, is)| or_lowest(*score, *is)).collect();
         let referral: Vec<Score> = is_answered.iter().map(|is| or_lowest(Score::highest(), *is)).collect();
         Self {
-            answered: sample(&frame.select(&places), &of_answered),
-            approved: sample(frame, &approved),
-            referral: answered_or_not(sample(frame, &referral)),
+            answered: sample(policy, &frame.select(&places), candidate, of_answered),
+            approved: sample(policy, frame, candidate, approved),
+            referral: answered_or_not(counted(policy, frame, candidate, &referral)),
             referred: (is_answered.len() - places.len()) as u64,
         }
     }
+}
+
+/// The rows of a frame with what is made of the scores of a candidate and of its repeats.
+fn sample(policy: &Policy, frame: &Frame, candidate: &Candidate, of: impl Fn(&[Score]) -> Vec<Score>) -> Sample {
+    let repeats = candidate.repeats.map(|scores| counted(policy, frame, candidate, &of(scores)).tally);
+    counted(policy, frame, candidate, &of(&candidate.scores)).with_repeats(&repeats)
+}
+
+fn counted(policy: &Policy, frame: &Frame, candidate: &Candidate, scores: &[Score]) -> Sample {
+    let controls = bands::bands(policy, frame);
+    let tally = Tally::count_with_controls(frame, &controls, scores, default_threads());
+    Sample::new(policy, tally, candidate.model.threshold())
 }

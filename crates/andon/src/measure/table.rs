@@ -11,55 +11,62 @@ pub struct LabelledScore {
     pub label: bool,
 }
 
-/// Counts by (label) x (score).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table(Vec<u64>);
-
-impl Default for Table {
-    fn default() -> Self {
-        Self(vec![0; Self::LEN])
-    }
-}
+/// Counts by (label) x (score): the places that occur, in order, with how often. Hundreds of tables stand side by side
+/// when a statistic is taken over the repeats of a cross-validation, so a place without rows takes no room.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table(Vec<(u32, u64)>);
 
 impl Table {
-    /// Places in the table.
-    pub(crate) const LEN: usize = 2 * Score::STEPS;
-
-    /// The place at which a label at a score is counted.
+    /// The place at which a label at a score is counted; places are in the order of the scores.
     #[must_use]
-    pub(crate) fn place(entry: LabelledScore) -> usize {
-        usize::from(entry.label) * Score::STEPS + entry.score
+    pub(crate) fn place(entry: LabelledScore) -> u32 {
+        2 * entry.score as u32 + u32::from(entry.label)
     }
 
-    /// Adds counts laid out like this table.
-    pub(crate) fn add(&mut self, counts: &[u64]) {
-        self.0.iter_mut().zip(counts).for_each(|(count, more)| *count += more);
+    /// The table of some places, one for each row.
+    pub(crate) fn of(mut places: Vec<u32>) -> Self {
+        places.sort_unstable();
+        Self(places.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect())
+    }
+
+    /// Adds the counts of another table.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+        // Two runs in order: the stable sort merges them.
+        self.0.sort_by_key(|(place, _)| *place);
+        self.0.dedup_by(|(place, more), (kept, count)| {
+            let is_same = place == kept;
+            *count += if is_same { *more } else { 0 };
+            is_same
+        });
     }
 
     /// True if nothing was counted.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().all(|count| *count == 0)
+        self.0.is_empty()
+    }
+
+    /// All rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
     }
 
     /// Every score and label that occurs, by score, with how often.
     #[must_use]
     pub(crate) fn entries(&self) -> (Vec<LabelledScore>, Vec<u64>) {
-        (0..Score::STEPS)
-            .flat_map(|score| [false, true].map(|label| LabelledScore { score, label }))
-            .map(|entry| (entry, self.0[Self::place(entry)]))
-            .filter(|(_, count)| *count > 0)
-            .unzip()
+        let entry = |place: u32| LabelledScore { score: place as usize / 2, label: place % 2 == 1 };
+        self.0.iter().map(|(place, count)| (entry(*place), *count)).unzip()
     }
 
     /// Rows by label, below and at or above a threshold; of no named group.
     #[must_use]
     pub fn outcomes(&self, threshold: Score) -> Outcomes {
         let mut outcomes = Outcomes { group: String::new(), below: [0; 2], above: [0; 2] };
-        for (label, scores) in self.0.chunks(Score::STEPS).enumerate() {
-            let (below, above) = scores.split_at(threshold.index());
-            outcomes.below[label] = below.iter().sum();
-            outcomes.above[label] = above.iter().sum();
+        for (place, count) in &self.0 {
+            let is_below = (*place as usize / 2) < threshold.index();
+            let side = if is_below { &mut outcomes.below } else { &mut outcomes.above };
+            side[*place as usize % 2] += count;
         }
         outcomes
     }

@@ -38,7 +38,8 @@ pub struct DifferentAxes;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     axes: Vec<Axis>,
-    counts: Vec<u64>,
+    /// A table for each combination of groups, the last axis running fastest.
+    cells: Vec<Table>,
 }
 
 /// The rows of one group, or of one combination of groups.
@@ -65,7 +66,7 @@ impl Tally {
         let controls = controls.iter().map(axis(Role::Control));
         let axes: Vec<Axis> = protected.iter().map(axis(Role::Protected)).chain(controls).collect();
         let cells: usize = axes.iter().map(|axis| axis.groups.len()).product();
-        Self { axes, counts: vec![0; cells * Table::LEN] }
+        Self { axes, cells: vec![Table::default(); cells] }
     }
 
     /// Counts all rows of a frame with the scores they are judged by.
@@ -82,7 +83,7 @@ impl Tally {
         let chunk = rows.div_ceil(threads).max(1);
         let part = |first: usize| {
             let mut tally = Self::new(&frame.attributes, controls);
-            tally.add_rows(frame, controls, scores, first..(first + chunk).min(rows));
+            tally.set_rows(frame, controls, scores, first..(first + chunk).min(rows));
             tally
         };
         std::thread::scope(|scope| {
@@ -91,19 +92,22 @@ impl Tally {
             let mut whole = part(0);
             for worker in workers {
                 let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                whole.counts.iter_mut().zip(&more.counts).for_each(|(count, more)| *count += more);
+                whole.cells.iter_mut().zip(&more.cells).for_each(|(cell, more)| cell.add(more));
             }
             whole
         })
     }
 
-    fn add_rows(&mut self, frame: &Frame, controls: &[Attribute], scores: &[Score], rows: std::ops::Range<usize>) {
+    /// Counts some rows in an empty table.
+    fn set_rows(&mut self, frame: &Frame, controls: &[Attribute], scores: &[Score], rows: std::ops::Range<usize>) {
+        let mut places = vec![Vec::new(); self.cells.len()];
         for row in rows {
             let attributes = frame.attributes.iter().chain(controls);
             let cell = attributes.fold(0, |cell, axis| cell * axis.groups.len() + axis.group_of[row]);
             let entry = LabelledScore { score: scores[row].index(), label: frame.labels[row] };
-            self.counts[cell * Table::LEN + Table::place(entry)] += 1;
+            places[cell].push(Table::place(entry));
         }
+        self.cells = places.into_iter().map(Table::of).collect();
     }
 
     /// Adds another table of the same axes.
@@ -120,7 +124,7 @@ impl Tally {
         if self.axes != other.axes {
             return Err(DifferentAxes);
         }
-        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+        self.cells.iter_mut().zip(&other.cells).for_each(|(cell, more)| cell.add(more));
         Ok(())
     }
 
@@ -139,14 +143,14 @@ impl Tally {
     /// All rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.counts.iter().sum()
+        self.cells.iter().map(Table::rows).sum()
     }
 
     /// The counts of all rows together.
     #[must_use]
     pub fn table(&self) -> Table {
         let mut table = Table::default();
-        self.counts.chunks(Table::LEN).for_each(|cell| table.add(cell));
+        self.cells.iter().for_each(|cell| table.add(cell));
         table
     }
 
@@ -171,7 +175,7 @@ impl Tally {
             };
             groups = groups.iter().flat_map(|one| axis.groups.iter().map(move |name| join(one, name))).collect();
         }
-        for (cell, counts) in self.counts.chunks(Table::LEN).enumerate() {
+        for (cell, counts) in self.cells.iter().enumerate().filter(|(_, table)| !table.is_empty()) {
             let at = places.iter().fold(0, |at, place| at * self.axes[*place].groups.len() + self.digit(cell, *place));
             groups[at].table.add(counts);
         }

@@ -3,14 +3,16 @@
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::layout;
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{Policy, Recipe};
 use serde::{Deserialize, Serialize};
 
 use crate::data::bound_rows::first_of_bound;
 use crate::data::frame::Frame;
+use crate::data::matrix::Matrix;
 use crate::model::Model;
-use crate::model::platt::Platt;
+use crate::model::forest::Forest;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::repeats::{Calibration, OutOfFold, Repeated, recipes};
 use crate::model::score::Score;
 
 /// The trained model and what it is judged by.
@@ -24,6 +26,8 @@ pub struct Candidate {
     pub model_sha256: String,
     /// For each row, the score of a model that did not see it.
     pub scores: Vec<Score>,
+    /// For each [repeat](crate::model::repeats) of the cross-validation, the score of each row; empty without repeats.
+    pub repeats: Repeated<Vec<Score>>,
 }
 
 /// The candidate in the store, beside `model.json`.
@@ -33,40 +37,56 @@ struct StoredCandidate {
     fingerprint: String,
     model_sha256: String,
     scores: Vec<Score>,
+    repeats: Vec<Vec<Score>>,
+}
+
+/// Scores every row by the forest that was grown on the other folds.
+fn out_of_fold(
+    policy: &Policy,
+    recipe: &Recipe,
+    frame: &Frame,
+    grow: impl Fn(&Recipe, &Matrix, &[bool]) -> Result<Forest, TrainError>,
+) -> Result<OutOfFold, TrainError> {
+    let folds = policy.evaluation.folds;
+    let fold_of = assign_folds(frame, folds, recipe.seed);
+    let mut raw = vec![0.0; frame.labels.len()];
+    for fold in 0..folds {
+        let (inside, outside) = split(&fold_of, fold);
+        if inside.is_empty() {
+            return Err(TrainError::EmptyFold { fold, folds });
+        }
+        let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside))?;
+        for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
+            raw[*row] = score;
+        }
+    }
+    Ok(OutOfFold { raw, fold_of })
 }
 
 impl Candidate {
-    /// Trains on `threads` threads: k models for the out-of-fold scores, then the final one on all rows.
+    /// Trains on `threads` threads: the models of each cross-validation for the out-of-fold scores, then the final one
+    /// on all rows.
     ///
-    /// The calibrator that a row is judged through is fitted on the out-of-fold scores of the other folds; the one
-    /// that ships on all of them.
+    /// The calibrator that ships is fitted on the out-of-fold scores of every [repeat](crate::model::repeats), so that
+    /// it owes little to the luck of one. A row is judged through a calibrator that was fitted without the rows of its
+    /// fold.
     ///
     /// # Errors
     /// [`TrainError`] when there is too little to train on.
-    pub(crate) fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
-        let folds = policy.evaluation.folds;
-        let recipe = &policy.recipe;
+    pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
         let better = policy.directions();
-        let fold_of = assign_folds(frame, folds, recipe.seed);
-        let mut raw = vec![0.0; frame.labels.len()];
-        for fold in 0..folds {
-            let (inside, outside) = split(&fold_of, fold);
-            if inside.is_empty() {
-                return Err(TrainError::EmptyFold { fold, folds });
-            }
-            let forest =
-                grow(recipe, &better, &frame.matrix.select(&outside), &pick(&frame.labels, &outside), threads)?;
-            for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
-                raw[*row] = score;
-            }
-        }
-        let scores = calibrate_across(&fold_of, folds, &raw, &frame.labels)?;
-        let forest = grow(recipe, &better, &frame.matrix, &frame.labels, threads)?;
-        let calibrator = Platt::fit(&raw, &frame.labels)?;
-        let model = Model::new(frame.features.clone(), forest, calibrator, policy);
+        let grow = |recipe: &Recipe, x: &Matrix, y: &[bool]| grow(recipe, &better, x, y, threads);
+        let recipes = recipes(policy).into_iter();
+        let repeats = recipes.map(|recipe| out_of_fold(policy, &recipe, frame, grow));
+        let calibration = Calibration { repeats: repeats.collect::<Result<_, _>>()?, labels: &frame.labels };
+        let scores = calibration.judged_scores(policy.evaluation.folds)?;
+        let forest = grow(&policy.recipe, &frame.matrix, &frame.labels)?;
+        let model = Model::new(frame.features.clone(), forest, calibration.calibrator()?, policy);
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
-        Ok(Self { model_sha256: sha256_hex(&model_json), model, model_json, scores })
+        let model_sha256 = sha256_hex(&model_json);
+        let repeats = Repeated::mixing(calibration.repeated_scores()?, policy.recipe.seed);
+        Ok(Self { model, model_json, model_sha256, scores, repeats })
     }
 
     /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.
@@ -75,27 +95,28 @@ impl Candidate {
         format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, layout::MODEL, self.scores_sha256())
     }
 
-    /// The digest of the out-of-fold scores, in the order of the rows.
+    /// The digest of all scores that measurements rest on: the out-of-fold scores, then those of each repeat.
     #[must_use]
     pub fn scores_sha256(&self) -> String {
-        let scores: Vec<u8> = self.scores.iter().flat_map(|score| u16::from(*score).to_le_bytes()).collect();
-        sha256_hex(&scores)
+        digest(self.scores.iter().chain(self.repeats.whole.iter().flatten()))
     }
 
     /// The candidate that `store` keeps for this fingerprint; `None` when there is none, or it does not hold together.
     ///
     /// # Errors
     /// [`FileError`] when the stored candidate was edited.
-    pub(crate) fn load(store: &Store, fingerprint: &str, rows: usize) -> Result<Option<Self>, FileError> {
+    pub(crate) fn load(store: &Store, fingerprint: &str, rows: usize, seed: u64) -> Result<Option<Self>, FileError> {
         let Some(stored) = files::read_sealed::<StoredCandidate>(&path(store))? else { return Ok(None) };
-        if stored.fingerprint != fingerprint || stored.scores.len() != rows {
+        let is_whole = |scores: &Vec<Score>| scores.len() == rows;
+        if stored.fingerprint != fingerprint || !is_whole(&stored.scores) || !stored.repeats.iter().all(is_whole) {
             return Ok(None);
         }
         let Ok(model_json) = files::read(&store.path(layout::MODEL)) else { return Ok(None) };
         let model_sha256 = sha256_hex(&model_json);
         match Model::from_json(&model_json) {
             Ok(model) if model_sha256 == stored.model_sha256 => {
-                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores }))
+                let repeats = Repeated::mixing(stored.repeats, seed);
+                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores, repeats }))
             }
             _ => Ok(None),
         }
@@ -111,9 +132,15 @@ impl Candidate {
             fingerprint: fingerprint.to_owned(),
             model_sha256: self.model_sha256.clone(),
             scores: self.scores.clone(),
+            repeats: self.repeats.whole.clone(),
         };
         files::write_sealed(&path(store), &stored)
     }
+}
+
+fn digest<'a>(scores: impl Iterator<Item = &'a Score>) -> String {
+    let bytes: Vec<u8> = scores.flat_map(|score| u16::from(*score).to_le_bytes()).collect();
+    sha256_hex(&bytes)
 }
 
 fn path(store: &Store) -> std::path::PathBuf {
@@ -127,19 +154,6 @@ fn split(fold_of: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
 
 fn pick<T: Copy>(all: &[T], rows: &[usize]) -> Vec<T> {
     rows.iter().map(|row| all[*row]).collect()
-}
-
-fn calibrate_across(fold_of: &[usize], folds: usize, raw: &[f64], labels: &[bool]) -> Result<Vec<Score>, TrainError> {
-    let mut scores: Vec<Option<Score>> = vec![None; raw.len()];
-    for fold in 0..folds {
-        let (inside, outside) = split(fold_of, fold);
-        let curve = Platt::fit(&pick(raw, &outside), &pick(labels, &outside))?;
-        for row in inside {
-            scores[row] = Score::nearest(curve.apply(raw[row]));
-        }
-    }
-    let whole: Option<Vec<Score>> = scores.into_iter().collect();
-    whole.ok_or_else(|| TrainError::Tree("a score is not a number".to_owned()))
 }
 
 /// The fold of each row: chosen by a seeded hash of its features among the folds that have fewest rows of its label.
@@ -175,7 +189,6 @@ fn row_hash(bits: &[u64], seed: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::matrix::Matrix;
     use proptest::prelude::*;
 
     fn frame(values: &[u8], labels: &[bool]) -> Frame {

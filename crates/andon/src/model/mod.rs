@@ -5,6 +5,7 @@ pub mod candidate;
 pub mod forest;
 pub(crate) mod platt;
 pub mod random_forest;
+pub mod repeats;
 pub mod score;
 pub mod training_data;
 pub mod variations;

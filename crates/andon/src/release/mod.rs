@@ -24,6 +24,7 @@ use crate::measure::served::Served;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::score::Score;
 use crate::model::variations;
 use crate::statistics::threads::default_threads;
 
@@ -227,9 +228,10 @@ impl<R: Record> Release<R> {
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
         let controls = bands::bands(&self.policy, &frame);
-        let tally = Tally::count_with_controls(&frame, &controls, &candidate.scores, default_threads());
-        let sample = Sample::new(&self.policy, tally, candidate.model.threshold());
-        let served = Served::new(&self.policy, &frame, &candidate.scores, &candidate.model);
+        let tally = |scores: &Vec<Score>| Tally::count_with_controls(&frame, &controls, scores, default_threads());
+        let sample = Sample::new(&self.policy, tally(&candidate.scores), candidate.model.threshold());
+        let sample = sample.with_repeats(&candidate.repeats.map(tally));
+        let served = Served::new(&self.policy, &frame, &candidate);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         Ok(Judged { dataset, frame, candidate, sample, served, decider })
     }
@@ -239,7 +241,9 @@ impl<R: Record> Release<R> {
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
         // A candidate that was edited or cut is not trusted; it is trained again.
-        if let Ok(Some(candidate)) = Candidate::load(&self.store, fingerprint, frame.labels.len()) {
+        if let Ok(Some(candidate)) =
+            Candidate::load(&self.store, fingerprint, frame.labels.len(), self.policy.recipe.seed)
+        {
             return Ok(candidate);
         }
         let candidate = Candidate::train(&self.policy, frame, self.grow, default_threads())?;

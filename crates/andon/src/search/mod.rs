@@ -112,6 +112,8 @@ fn policies(shipped: &Policy, declared: &Search) -> Vec<(String, Policy)> {
                 policy.data.features.clone_from(&features);
                 policy.validated.retain(|column, _| features.contains(column));
                 (policy.recipe.depth, policy.recipe.trees) = (*depth, *trees);
+                // Repeats would make a search many times as long, and it decides nothing.
+                policy.evaluation.repeats = 0;
                 policies.push((change.clone(), policy));
             }
         }

@@ -8,6 +8,7 @@ pub mod estimate;
 pub(crate) mod logistic;
 pub mod paired_shares;
 pub mod share;
+pub(crate) mod student;
 pub(crate) mod tails;
 pub mod threads;
 pub mod two_shares;

@@ -27,10 +27,13 @@ impl Rate {
     }
 }
 
-/// The interval of `a - b`, two independent shares, with `z` standard errors to each side.
+/// The interval of `a - b`, two independent shares, with `z` standard errors to each side; of none, the point.
 #[must_use]
 pub(crate) fn difference(a: Rate, b: Rate, z: f64) -> (f64, f64) {
     let between = a.share() - b.share();
+    if z <= 0.0 {
+        return (between, between);
+    }
     let score = |difference: f64| {
         let pb = likeliest(a, b, difference);
         ScoreTest::new(between - difference, (pb + difference, a.n), (pb, b.n), 1.0)
@@ -52,8 +55,8 @@ fn likeliest(a: Rate, b: Rate, difference: f64) -> f64 {
     })
 }
 
-/// The interval of `a / b`, two independent shares, with `z` standard errors to each side. From 0 where `a` has no hit,
-/// to infinity where `b` has none.
+/// The interval of `a / b`, two independent shares, with `z` standard errors to each side; of none, the point. From 0
+/// where `a` has no hit, to infinity where `b` has none.
 ///
 /// ```
 /// use andon::statistics::two_shares::{Rate, ratio};
@@ -64,6 +67,9 @@ fn likeliest(a: Rate, b: Rate, difference: f64) -> f64 {
 #[must_use]
 pub fn ratio(a: Rate, b: Rate, z: f64) -> (f64, f64) {
     let point = if b.hits == 0 { f64::INFINITY } else { a.share() / b.share() };
+    if z <= 0.0 {
+        return (point, point);
+    }
     let score = |log: f64| {
         let ratio = libm::exp(log);
         let pb = likeliest_of_ratio(a, b, ratio);

@@ -19,6 +19,8 @@ pub(crate) struct Pairs {
     pairs: Vec<(usize, usize)>,
     /// In how many independent ways the worst can be wrong.
     chances: usize,
+    /// True if the worst is wanted without its interval.
+    is_point: bool,
 }
 
 impl Pairs {
@@ -28,10 +30,19 @@ impl Pairs {
         match reference {
             Some(reference) => {
                 let pairs = each(reference).map(|(reference, other)| (other, reference)).collect();
-                Self { pairs, chances: groups - 1 }
+                Self { pairs, chances: groups - 1, is_point: false }
             }
-            None => Self { pairs: (0..groups).flat_map(each).collect(), chances: groups * (groups - 1) / 2 },
+            None => Self {
+                pairs: (0..groups).flat_map(each).collect(),
+                chances: groups * (groups - 1) / 2,
+                is_point: false,
+            },
         }
+    }
+
+    /// The same comparisons, for the worst without its interval; an interval costs a hundred times as much.
+    pub(crate) fn point(self, is_point: bool) -> Self {
+        Self { is_point, ..self }
     }
 
     /// Adds the other direction of each pair, for differences: one direction is the negative of the other.
@@ -50,8 +61,11 @@ impl Pairs {
             let each = questions.iter().flat_map(|ask| self.pairs.iter().map(move |(one, other)| ask(*one, *other, z)));
             each.collect()
         };
-        let full = all(Z_95)?;
+        let full = all(if self.is_point { 0.0 } else { Z_95 })?;
         let best = full.iter().copied().max_by(|a, b| a.value.total_cmp(&b.value))?;
+        if self.is_point {
+            return Some(Estimate { low: best.value, high: best.value, ..best });
+        }
         let contenders = full.iter().filter(|estimate| estimate.high >= best.low).count();
         let number = contenders.min(self.chances * questions.len()).max(1);
         let corrected = all(quantile(1.0 - 0.025 / number as f64))?;
@@ -74,8 +88,8 @@ mod tests {
 
     #[test]
     fn every_pair_in_both_directions_or_each_with_the_reference() {
-        assert_eq!(Pairs::among(2, None), Pairs { pairs: vec![(0, 1), (1, 0)], chances: 1 });
-        assert_eq!(Pairs::among(3, Some(1)), Pairs { pairs: vec![(0, 1), (2, 1)], chances: 2 });
+        assert_eq!(Pairs::among(2, None), Pairs { pairs: vec![(0, 1), (1, 0)], chances: 1, is_point: false });
+        assert_eq!(Pairs::among(3, Some(1)), Pairs { pairs: vec![(0, 1), (2, 1)], chances: 2, is_point: false });
         assert_eq!(Pairs::among(3, None).pairs.len(), 6);
         assert_eq!(Pairs::among(3, None).both_ways(), Pairs::among(3, None));
         assert_eq!(Pairs::among(3, Some(1)).both_ways().pairs, [(0, 1), (1, 0), (1, 2), (2, 1)]);
@@ -97,6 +111,8 @@ mod tests {
             Some(Estimate { value, low: value - z, high: value + z })
         };
         assert!((Pairs::among(3, None).lowest(&far).unwrap().high - (Z_95 - 200.0)).abs() < 1e-9);
+        let point = Pairs::among(3, None).point(true).lowest(&estimate).unwrap();
+        assert!((point.low, point.value, point.high) == (-2.0, -2.0, -2.0));
         let highest = Pairs::among(3, None).highest(&[&estimate]).unwrap();
         assert!((highest.value + lowest.value).abs() < 1e-12 && (highest.high + lowest.low).abs() < 1e-12);
     }

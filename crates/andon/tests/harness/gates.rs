@@ -253,16 +253,16 @@ fn many_at_once_train_one_candidate_and_an_edited_one_is_trained_again() {
             });
         }
     });
-    assert_eq!(GROWN.load(Ordering::SeqCst), 4, "three folds and the final model");
+    assert_eq!(GROWN.load(Ordering::SeqCst), 19, "three folds, five times more, and the final model");
 
     let path = open().store().path("candidate.json");
     let edited = std::fs::read_to_string(&path).unwrap().replacen('1', "2", 1);
     std::fs::write(&path, edited).unwrap();
     assert!(open().judged().is_ok());
-    assert_eq!(GROWN.load(Ordering::SeqCst), 8, "an edited candidate was believed");
+    assert_eq!(GROWN.load(Ordering::SeqCst), 38, "an edited candidate was believed");
     std::fs::write(open().store().path(MODEL), "{}").unwrap();
     assert!(open().judged().is_ok());
-    assert_eq!(GROWN.load(Ordering::SeqCst), 12, "an edited model was believed");
+    assert_eq!(GROWN.load(Ordering::SeqCst), 57, "an edited model was believed");
 }
 
 #[test]

@@ -39,8 +39,17 @@ fn tally(rows: &[Row], threads: usize) -> Tally {
 fn sample(tally: Tally) -> Sample {
     let cost = Some(Cost { false_positive: 3.0, false_negative: 1.0, true_positive: -0.5, true_negative: 0.0 });
     let threshold = Score::middle();
-    let unjudged = BTreeSet::new();
-    Sample { tally, threshold, draws: 200, seed: 4, minimum_group_rows: 2, minimum_denominator: 2, unjudged, cost }
+    Sample {
+        tally,
+        threshold,
+        draws: 200,
+        seed: 4,
+        minimum_group_rows: 2,
+        minimum_denominator: 2,
+        unjudged: BTreeSet::new(),
+        cost,
+        repeats: andon::model::repeats::Repeated::default(),
+    }
 }
 
 fn every_gate() -> Vec<GateId> {

@@ -1,11 +1,15 @@
-//! The forest is the same in many processes: the maps inside linfa have another order in each.
+//! The forest is the same in many processes: the maps inside linfa have another order in each. What a training process
+//! came to is kept.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
+use andon::families::reproducibility::retrained;
 use andon::model::variations;
 use andon::policy::{Better, Recipe};
-use andon::{Frame, Matrix, random_forest};
+use andon::{Frame, Matrix, Release, random_forest};
+
+use crate::part::{POLICY, Part, parts, release};
 
 /// The number of processes. Each one grows forests of eight weights, on eight subsets, in three orders of rows.
 const PROCESSES: usize = 12;
@@ -54,4 +58,25 @@ fn many_processes_grow_one_forest() {
     let processes: Vec<_> = (0..PROCESSES).map(start).collect();
     let digests: BTreeSet<String> = processes.into_iter().map(digest).collect();
     assert_eq!(digests.len(), 1, "{PROCESSES} processes came to {digests:?}");
+}
+
+/// Digests of another process hold for one fingerprint and one command, and only as they were kept.
+#[test]
+#[cfg(unix)]
+fn a_training_is_kept_until_something_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let digests = |release: &Release<Part>, model: &str| {
+        let mut training = Command::new("sh");
+        training.current_dir(folder.path()).args(["-c", &format!("echo trained >> log; echo {model}")]);
+        retrained(release, training).unwrap()
+    };
+    let trainings = || std::fs::read_to_string(folder.path().join("log")).unwrap().lines().count();
+    let first = release(folder.path(), POLICY, &parts(600));
+    assert_eq!((digests(&first, "a"), digests(&first, "a"), trainings()), ("a".to_owned(), "a".to_owned(), 1));
+    assert_eq!((digests(&first, "b"), trainings()), ("b".to_owned(), 2));
+    let kept = first.store().path("retrained.json");
+    std::fs::write(&kept, std::fs::read_to_string(&kept).unwrap().replace("\"b\"", "\"c\"")).unwrap();
+    assert_eq!((digests(&first, "b"), trainings()), ("b".to_owned(), 3));
+    let changed = release(folder.path(), POLICY, &parts(601));
+    assert_eq!((digests(&changed, "b"), trainings()), ("b".to_owned(), 4));
 }

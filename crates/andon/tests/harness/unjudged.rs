@@ -50,6 +50,7 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
         minimum_denominator: 30,
         unjudged: reason.then(|| "sex".to_owned()).into_iter().collect::<BTreeSet<_>>(),
         cost: None,
+        repeats: andon::model::repeats::Repeated::default(),
     };
     let gate = match question.strip_suffix("_given_size") {
         Some(question) => format!("fairness.{question}.sex_given_size"),

@@ -66,6 +66,7 @@ fn sample_of(is_wanted: fn(&[usize]) -> bool) -> Sample {
         minimum_denominator: 30,
         unjudged: std::collections::BTreeSet::new(),
         cost: Some(Cost { false_positive: 5.0, false_negative: 1.0, true_positive: 0.0, true_negative: 0.0 }),
+        repeats: andon::model::repeats::Repeated::default(),
     }
 }
 

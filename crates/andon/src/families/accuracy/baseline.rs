@@ -6,6 +6,7 @@ use crate::data::contract::Record;
 use crate::families::contract::leakage;
 use crate::families::probe::Probe;
 use crate::measure::sample::Measured;
+use crate::measure::spread::widened;
 use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::auc;
@@ -13,12 +14,19 @@ use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::paired_difference;
 
 /// The model's accuracy minus that of always giving the more frequent answer, on out-of-fold scores. Above 0 is better
-/// than rote. Interval by Wald, half a row added to each cell. The parts are the two accuracies.
+/// than rote. Interval by Wald, half a row added to each cell, and widened by the spread over the repeats of the
+/// cross-validation. The parts are the two accuracies.
 ///
 /// # Errors
 /// Not measured without rows.
 pub fn over_majority<R: Record>(judged: &Judged<R>) -> Measured {
-    more_right(&judged.candidate.scores, judged.sample.threshold, &judged.frame.labels)
+    over_repeats(judged, |scores| more_right(scores, judged.sample.threshold, &judged.frame.labels))
+}
+
+/// A statistic of the scores that rows are judged by, its interval widened by how far it moves over the repeats.
+fn over_repeats<R>(judged: &Judged<R>, statistic: impl Fn(&[Score]) -> Measured) -> Measured {
+    let values = judged.candidate.repeats.try_map(|scores| statistic(scores).map(|measured| measured.value()));
+    widened(&statistic(&judged.candidate.scores)?, values, (-1.0, 1.0))
 }
 
 fn more_right(scores: &[Score], threshold: Score, labels: &[bool]) -> Measured {
@@ -53,7 +61,9 @@ pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
     let seen = judged.candidate.model.score_all(&judged.frame.matrix);
     let seen: Option<Vec<f64>> = seen.into_iter().map(|score| score.map(Score::share)).collect();
     let seen = seen.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
-    areas(("rows it was fitted on", &seen), ("rows it did not see", &shares(judged)), &judged.frame.labels)
+    over_repeats(judged, |scores| {
+        areas(("rows it was fitted on", &seen), ("rows it did not see", &shares(scores)), &judged.frame.labels)
+    })
 }
 
 /// The model's area under the ROC curve minus the best that one feature alone reaches, both on rows not seen. Interval
@@ -64,11 +74,13 @@ pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
 /// Not measured when a label has fewer than two rows.
 pub fn over_single_feature<R: Record>(judged: &Judged<R>, probe: &Probe) -> Measured {
     let best = leakage::alone(&judged.frame, probe)?.swap_remove(0);
-    areas(("the model", &shares(judged)), (&best.feature, &best.scores), &judged.frame.labels)
+    over_repeats(judged, |scores| {
+        areas(("the model", &shares(scores)), (&best.feature, &best.scores), &judged.frame.labels)
+    })
 }
 
-fn shares<R>(judged: &Judged<R>) -> Vec<f64> {
-    judged.candidate.scores.iter().map(|score| score.share()).collect()
+fn shares(scores: &[Score]) -> Vec<f64> {
+    scores.iter().map(|score| score.share()).collect()
 }
 
 fn areas(first: (&str, &[f64]), second: (&str, &[f64]), labels: &[bool]) -> Measured {

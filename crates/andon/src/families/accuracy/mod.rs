@@ -168,9 +168,12 @@ fn confused(
 ) -> Measured {
     let confusion = ConfusionMatrix::count(sample);
     let value = statistic(confusion).ok_or_else(|| NotMeasured(undefined.to_owned()))?;
+    let n = confusion.cells().iter().sum();
+    if sample.draws == 0 {
+        return Measurement::exact(value, unit, n);
+    }
     let cells = |counts: &[u64]| statistic(ConfusionMatrix::from([counts[0], counts[1], counts[2], counts[3]]));
     let (low, high) = percentile(&confusion.cells().map(|count| count + 1), sample.draws, sample.seed, cells)?;
-    let n = confusion.cells().iter().sum();
     Measurement::with_interval(value, (low.min(value), high.max(value)), unit, n)
 }
 

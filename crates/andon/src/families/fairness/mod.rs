@@ -76,7 +76,8 @@ impl ComparedGroups {
         let (groups, reference) = subject.groups(sample)?;
         let outcomes: Vec<Outcomes> = groups.iter().map(|group| group.outcomes(sample.threshold)).collect();
         let unjudged = Unjudged::new(sample, subject);
-        Ok(Self { pairs: Pairs::among(groups.len(), reference), groups, outcomes, reference, unjudged })
+        let pairs = Pairs::among(groups.len(), reference).point(sample.draws == 0);
+        Ok(Self { pairs, groups, outcomes, reference, unjudged })
     }
 
     /// Within bands of a control feature only disparate impact is measured.
@@ -121,7 +122,7 @@ impl ComparedGroups {
         let further = self.unjudged.large.iter().map(|group| share.rate(&group.outcomes(sample.threshold)));
         let large = further.filter(|rate| rate.n >= sample.minimum_denominator.max(1));
         let rates: Vec<Rate> = rates.iter().copied().chain(large).collect();
-        let pairs = Pairs::among(rates.len(), self.reference);
+        let pairs = Pairs::among(rates.len(), self.reference).point(sample.draws == 0);
         (rates, pairs)
     }
 }

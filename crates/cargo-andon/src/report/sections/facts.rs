@@ -20,8 +20,9 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     let forest = format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed);
     let answers = format!("{} for scores from {}, {} below", answer.positive, answer.threshold, answer.negative);
     let judged = format!(
-        "{} folds; each row is scored by a model that was not trained on it; {} bootstrap draws for an interval",
-        evaluation.folds, evaluation.bootstrap_draws
+        "{} folds; each row is scored by a model that was not trained on it; {} bootstrap draws for an interval; {} \
+         repeats with other folds and seeds widen it",
+        evaluation.folds, evaluation.bootstrap_draws, evaluation.repeats
     );
     let least = format!(
         "{} rows in a judged group; {} rows in the denominator of a rate",

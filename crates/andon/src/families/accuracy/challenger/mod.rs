@@ -8,7 +8,9 @@
 //!
 //! The measurement is the lead of the candidate, above 0 in its favour, with the interval of a paired bootstrap
 //! (Efron and Tibshirani 1993, chapter 8): rows are drawn with both their scores, so that what is hard for both models
-//! cancels out. The bar gives direction and margin (Piaggio et al. 2012, the CONSORT statement on non-inferiority):
+//! cancels out. The interval is widened by the spread of the comparison over the repeats of the cross-validation (see
+//! `measure/spread.rs`), once for each of the two models. The bar gives direction and margin (Piaggio et al. 2012, the
+//! CONSORT statement on non-inferiority):
 //!
 //! | bar | asks |
 //! |---|---|
@@ -31,6 +33,7 @@ use crate::data::cells;
 use crate::data::contract::Record;
 use crate::families::accuracy::ranking::area_under_curve;
 use crate::measure::sample::Measured;
+use crate::measure::spread::Spread;
 use crate::measure::table::LabelledScore;
 use crate::model::Model;
 use crate::model::score::Score;
@@ -70,7 +73,7 @@ struct PairedScores {
 /// [`NotMeasured`] when a row is not a flat record.
 pub(crate) fn scores_csv<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<u8>, NotMeasured> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for line in lines(policy, judged)? {
+    for line in lines(policy, judged, &judged.candidate.scores)? {
         writer.serialize(line).map_err(|error| NotMeasured(error.to_string()))?;
     }
     writer.into_inner().map_err(|error| NotMeasured(error.to_string()))
@@ -101,7 +104,8 @@ pub(crate) fn improvement<R: Record>(
     let released = released.ok_or_else(|| NotMeasured(nothing.to_owned()))?;
     let file = |name: &str| released.files.get(name).map(Vec::as_slice).unwrap_or_default();
     let champion = Model::from_json(file(layout::MODEL)).map_err(|error| NotMeasured(error.to_string()))?;
-    let pairs = common(&lines(policy, judged)?, &read(file(SCORES))?)?;
+    let theirs = read(file(SCORES))?;
+    let pairs = common(&lines(policy, judged, &judged.candidate.scores)?, &theirs)?;
     let least = policy.evaluation.minimum_group_rows;
     if (pairs.len() as u64) < least {
         let title = released.title();
@@ -110,11 +114,20 @@ pub(crate) fn improvement<R: Record>(
             pairs.len()
         )));
     }
-    compared(&pairs, (judged.sample.threshold, champion.threshold()), by, (judged.sample.draws, judged.sample.seed))
+    let thresholds = (judged.sample.threshold, champion.threshold());
+    let measured = compared(&pairs, thresholds, by, (judged.sample.draws, judged.sample.seed))?;
+    let repeat = |scores: &Vec<Score>| {
+        let pairs = common(&lines(policy, judged, scores)?, &theirs)?;
+        Ok(compared(&pairs, thresholds, by, (0, judged.sample.seed))?.value())
+    };
+    let values = judged.candidate.repeats.try_map(repeat)?;
+    // The champion's training was as lucky or not, and there are no repeats of it.
+    let spread = Spread::of(&values).map(Spread::doubled);
+    spread.map_or_else(|| Ok(measured.clone()), |spread| spread.widen(&measured, (-1.0, 1.0)))
 }
 
-fn lines<R: Record>(policy: &Policy, judged: &Judged<R>) -> Result<Vec<Line>, NotMeasured> {
-    let rows = judged.dataset.rows.iter().zip(&judged.frame.labels).zip(&judged.candidate.scores);
+fn lines<R: Record>(policy: &Policy, judged: &Judged<R>, scores: &[Score]) -> Result<Vec<Line>, NotMeasured> {
+    let rows = judged.dataset.rows.iter().zip(&judged.frame.labels).zip(scores);
     rows.map(|((row, label), score)| {
         let cells = cells::read(row).map_err(|error| NotMeasured(error.to_string()))?;
         let id = cells.iter().find(|(name, _)| *name == policy.data.id).map(|(_, cell)| cell.to_string());
@@ -149,7 +162,8 @@ fn by_id(lines: &[Line]) -> Result<BTreeMap<&str, &Line>, NotMeasured> {
     Ok(named)
 }
 
-/// Value of both models and the difference with its interval; thresholds and pairs as (candidate, champion).
+/// Value of both models and the difference with its interval, or the point alone without draws; thresholds and pairs as
+/// (candidate, champion).
 fn compared(pairs: &[PairedScores], thresholds: (Score, Score), by: Metric, (draws, seed): (usize, u64)) -> Measured {
     let (rows, counts) = counted(pairs);
     let sides = (
@@ -164,6 +178,8 @@ fn compared(pairs: &[PairedScores], thresholds: (Score, Score), by: Metric, (dra
     let parts = vec![part("candidate", ours), part("champion", theirs)];
     let measured = if sides.0.is_same(&sides.1, by) {
         Measurement::exact(0.0, Unit::Score, n)
+    } else if draws == 0 {
+        Measurement::exact(better(ours, theirs), Unit::Score, n)
     } else {
         let statistic = |counts: &[u64]| Some(better(sides.0.value(by, counts)?, sides.1.value(by, counts)?));
         Measurement::with_interval(better(ours, theirs), percentile(&counts, draws, seed, statistic)?, Unit::Score, n)
