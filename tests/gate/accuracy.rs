@@ -15,3 +15,5 @@ use crate::{Gate, gate, gate_id};
 #[test] fn overfit_gap() -> Gate { gate(&gate_id!()) }
 /// The worst slice that a search over one and two features finds.
 #[test] fn weak_slice() -> Gate { gate(&gate_id!()) }
+/// Each failure of the past gets the answer that it must get.
+#[test] fn golden() -> Gate { gate(&gate_id!()) }

@@ -40,3 +40,7 @@ use crate::{Gate, gate, gate_id};
 #[test] fn identifier_leakage() -> Gate { gate(&gate_id!()) }
 /// No row is judged by a model that was trained on an equal row.
 #[test] fn fold_overlap() -> Gate { gate(&gate_id!()) }
+/// No id that names two rows.
+#[test] fn unique_id() -> Gate { gate(&gate_id!()) }
+/// No request and no data file that the previous release accepted is refused now, unless that is announced.
+#[test] fn compatible() -> Gate { gate(&gate_id!()) }

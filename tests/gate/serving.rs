@@ -12,3 +12,5 @@ use crate::{Gate, gate, gate_id};
 #[test] fn latency() -> Gate { gate(&gate_id!()) }
 /// The same while as many explanations as allowed wait for a language model that never answers.
 #[test] fn latency_beside_explanations() -> Gate { gate(&gate_id!()) }
+/// The same with eight clients at once, of which no request fails.
+#[test] fn load() -> Gate { gate(&gate_id!()) }

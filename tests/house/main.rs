@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "decision",
             "ledger",
             "evidence",
-            "fingerprint",
+            "fingerprint golden",
             "figures policy signature",
             "files judge layout messages proposals",
         ],

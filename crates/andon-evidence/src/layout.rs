@@ -9,6 +9,9 @@ pub const CARGO_MANIFEST: &str = "Cargo.toml";
 /// The lock file, as cargo calls it.
 pub const CARGO_LOCK: &str = "Cargo.lock";
 
+/// The licences and sources that dependencies may have, as cargo-deny calls it.
+pub const DENY: &str = "deny.toml";
+
 /// The folder of the previous release, in the root of a release.
 pub const PREVIOUS_RELEASE: &str = "released";
 

@@ -32,6 +32,7 @@ pub mod evidence;
 pub mod figures;
 pub mod files;
 pub mod fingerprint;
+pub mod golden;
 pub mod judge;
 pub mod layout;
 pub mod ledger;

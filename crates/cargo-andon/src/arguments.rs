@@ -105,6 +105,13 @@ pub(crate) enum AndonCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Turn a failure that somebody found into a golden case: a record, and the answer that each release must give it
+    ///
+    /// `accuracy.golden` holds the candidate to every case of the file that [golden] in release.toml names.
+    Golden {
+        #[command(subcommand)]
+        command: GoldenCommand,
+    },
     /// Print the model card, if the gates vouch for its present text
     #[command(after_help = exit_codes())]
     Card,
@@ -129,6 +136,32 @@ pub(crate) enum AndonCommand {
         #[arg(default_value = "")]
         filter: String,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum GoldenCommand {
+    /// Add a case
+    Add(GoldenArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct GoldenArguments {
+    /// A file with the record as JSON, as a request has it: a complaint, a request of the trail, a counterexample that
+    /// a red gate shows; - reads standard input
+    #[arg(required_unless_present = "id", conflicts_with = "id")]
+    pub(crate) record: Option<PathBuf>,
+    /// The id of a row of the data file, such as one of a weak slice, in place of RECORD
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// The decision that it must get: a word of [answer] in release.toml, or REFER
+    #[arg(long)]
+    pub(crate) decision: Option<String>,
+    /// The range in which its probability must lie, both ends included, such as 0.2..0.4
+    #[arg(long, value_name = "MIN..MAX")]
+    pub(crate) probability: Option<String>,
+    /// The failure that the case stands for, such as the number of the complaint
+    #[arg(long)]
+    pub(crate) because: String,
 }
 
 fn exit_codes() -> String {

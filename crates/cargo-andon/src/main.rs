@@ -21,7 +21,7 @@ use andon_evidence::package::PackageError;
 use anyhow::Result;
 use clap::Parser;
 
-use arguments::{AndonArguments, AndonCommand};
+use arguments::{AndonArguments, AndonCommand, GoldenCommand};
 use root::find_root;
 
 fn main() -> ExitCode {
@@ -47,6 +47,9 @@ fn run(command: &AndonCommand) -> Result<u8> {
         AndonCommand::Status { json } => commands::status::run(&find_root()?, *json),
         AndonCommand::Adopt => commands::adopt::run(&find_root()?),
         AndonCommand::Diff { json } => commands::diff::run(&find_root()?, *json),
+        AndonCommand::Golden { command: GoldenCommand::Add(arguments) } => {
+            commands::golden::add(&find_root()?, arguments)
+        }
         AndonCommand::Card => commands::card::run(&find_root()?),
         AndonCommand::Report { open } => commands::report::run(&find_root()?, *open),
         AndonCommand::Search { all } => commands::search::run(&find_root()?, *all),

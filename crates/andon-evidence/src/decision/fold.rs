@@ -12,14 +12,15 @@ use crate::fingerprint::Fingerprint;
 use crate::judge::significance::{LEVEL, lacking_rows, more_rows};
 use crate::judge::{Bar, Verdict};
 use crate::layout;
-use crate::policy::{Control, Family, GateId, Policy, Waiver};
+use crate::policy::{Control, Family, GateId, Policy, Waiver, asks_freshness};
 
 impl Decision {
     /// Folds the evidence in `store` for every gate that `policy` requires. No bar and no setting may be weaker than in
     /// the `baseline` without a reason.
     #[must_use]
     pub fn fold(policy: &Policy, fingerprint: &Fingerprint, store: &Store, baseline: &Baseline, today: Date) -> Self {
-        let alone = |gate: &GateId, bar: &Bar| result_of_today(result_from_store(gate, bar, fingerprint, store), today);
+        let alone =
+            |gate: &GateId, bar: &Bar| result_of_today(result_from_store(gate, bar, fingerprint, store), policy, today);
         let stored: Vec<GateResult> = policy.gates.iter().map(|(gate, bar)| alone(gate, bar)).collect();
         let tries = Tries::count(policy, fingerprint, &stored, baseline);
         let mut rows = judge_gates(policy, stored, tries.candidates, today);
@@ -171,14 +172,18 @@ fn result_from_store(gate: &GateId, bar: &Bar, fingerprint: &Fingerprint, store:
 }
 
 /// The result as the clock allows it. Evidence from a later day means that the clock was set back, and a waiver that
-/// has expired would count again.
-fn result_of_today(row: GateResult, today: Date) -> GateResult {
+/// has expired would count again. Data that were fresh enough when the gate ran may be too old now.
+fn result_of_today(row: GateResult, policy: &Policy, today: Date) -> GateResult {
     match row.evidence.as_ref().map(Evidence::date) {
         Some(dated) if dated > today => GateResult {
             state: GateState::Tampered,
             evidence: None,
             note: format!("the evidence is of {dated}, and the clock says {today}: set the clock right"),
             ..row
+        },
+        _ if row.state == GateState::Go && asks_freshness(&row.gate) => match policy.old_data(today) {
+            Some(old) => GateResult { state: GateState::NoGo, note: old.to_string(), ..row },
+            None => row,
         },
         _ => row,
     }

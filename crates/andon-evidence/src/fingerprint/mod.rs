@@ -28,10 +28,11 @@ use crate::layout::{self, CARGO_LOCK, CARGO_MANIFEST};
 use crate::policy::{Drift, Policy};
 
 /// The inputs in a release's own package; data and path crates are added by name.
-const RELEASE_INPUTS: [&str; 15] = [
+const RELEASE_INPUTS: [&str; 16] = [
     layout::POLICY,
     CARGO_MANIFEST,
     CARGO_LOCK,
+    layout::DENY,
     ".cargo/config",
     ".cargo/config.toml",
     "rust-toolchain",
@@ -220,6 +221,7 @@ fn named_paths(root: &Path, policy: &Policy, config: CargoConfig) -> Result<Vec<
     if let Some(Drift::Reference(file)) = &policy.drift {
         paths.push(file.clone());
     }
+    paths.extend(policy.golden.iter().map(|golden| golden.file.clone()));
     let CargoConfig { mut crates, mut files, .. } = config;
     for folder in crates.clone() {
         follow_paths(root, &folder, &mut crates, &mut files)?;

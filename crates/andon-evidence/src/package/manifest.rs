@@ -10,7 +10,7 @@ use crate::decision::{Decision, GateResult, GateState, Outcome};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
-use crate::policy::{GateId, Policy, PolicyError};
+use crate::policy::{GateId, OldData, Policy, PolicyError};
 use crate::signature::SignatureError;
 
 /// No package was made.
@@ -42,6 +42,9 @@ pub enum PackageError {
         /// The last day on which the waiver held (UTC).
         expires: Date,
     },
+    /// The data are older than the policy takes them.
+    #[error(transparent)]
+    OldData(#[from] OldData),
     /// The evidence is of a later day than the clock has.
     #[error("the evidence of {gate} is of {dated}, and the clock says {today}: set the clock right")]
     FromTheFuture {

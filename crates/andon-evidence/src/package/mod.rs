@@ -67,8 +67,9 @@ impl Package {
     }
 
     /// Checks a package that was loaded from somewhere, by file name, and believes nothing of it: every digest must
-    /// match, the decision must be GO and follow from its evidence, and no waiver may have expired. Files that are not
-    /// part of the package are dropped: the program, which need not be this one, and the forms for other tools.
+    /// match, the decision must be GO and follow from its evidence, no waiver may have expired, and no data may be too
+    /// old. Files that are not part of the package are dropped: the program, which need not be this one, and the forms
+    /// for other tools.
     ///
     /// # Errors
     /// [`PackageError`], naming the first thing that is wrong.
@@ -78,7 +79,11 @@ impl Package {
         manifest.verify(&files)?;
         manifest.check_clock(today)?;
         let package = Self { manifest, files };
-        match package.policy()?.expired_waiver(today) {
+        let policy = package.policy()?;
+        if let Some(old) = policy.refused_old_data(today) {
+            return Err(old.into());
+        }
+        match policy.expired_waiver(today) {
             Some(waiver) => Err(PackageError::Expired { gate: waiver.gate.clone(), expires: waiver.expires }),
             None => Ok(package),
         }

@@ -42,6 +42,7 @@ impl RawPolicy {
             self.check_noise(),
             self.check_usual(),
             self.check_drift(),
+            self.check_golden(),
             self.check_words(),
         ];
         problems(columns.into_iter().chain(self.recipe_checks()).chain(others))
@@ -220,6 +221,12 @@ impl RawPolicy {
             Some(Drift::FirstShare(share)) => limits::FIRST_SHARE.check(*share),
             None => Ok(()),
         }
+    }
+
+    fn check_golden(&self) -> Result<(), KeyProblem> {
+        let Some(golden) = &self.golden else { return Ok(()) };
+        inside("golden.file", &golden.file)?;
+        golden.fewer_because.as_ref().map_or(Ok(()), |because| stated("golden.fewer_because", because))
     }
 
     fn check_answer(&self) -> Result<(), KeyProblem> {

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod form;
+mod freshness;
 mod gate_id;
 mod gates;
 mod grounds;
@@ -25,14 +26,17 @@ use serde::Serialize;
 
 use self::error::KeyProblem;
 pub use self::error::PolicyError;
+pub use self::freshness::OldData;
+pub(crate) use self::freshness::asks_freshness;
 pub use self::gate_id::{FAMILIES, GateId};
 pub use self::grounds::protected_ground;
 pub use self::ranges::{harness_questions, is_harness_question, range};
 use self::raw::RawPolicy;
+pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{
-    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Noise, Range,
-    Recipe, Search, Trust, Waiver,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Golden, Noise,
+    Range, Recipe, Search, Trust, Waiver,
 };
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
@@ -66,6 +70,8 @@ pub struct Policy {
     pub usual: BTreeMap<String, BTreeMap<String, String>>,
     /// The data that the drift gates compare with; `[drift]`.
     pub drift: Option<Drift>,
+    /// The cases that a release must answer as they say; `[golden]`.
+    pub golden: Option<Golden>,
     /// The reason dictionary, by feature; `[wording]`.
     pub wording: BTreeMap<String, Wording>,
     /// The features that a person can act on; `[actionable]`.
@@ -82,6 +88,8 @@ pub struct Policy {
     pub gates: BTreeMap<GateId, Bar>,
     /// Families whose gates are judged together.
     pub families: BTreeMap<String, Family>,
+    /// Columns whose contract accepts less than in the previous release, each with the reason; `[breaking]`.
+    pub breaking: BTreeMap<String, String>,
     /// Gates of an earlier release that are no longer required, each with the reason.
     pub removed: BTreeMap<GateId, String>,
     /// Settings that are weaker than in the previous release, by key, each with the reason.
@@ -131,6 +139,23 @@ impl Policy {
         wording::never_said(&self.data, &self.explanation)
     }
 
+    /// The data, if the gate about their age is required and takes them no longer on this day. The gate measures their
+    /// age on the day of its evidence, and they go on ageing. As with a waiver, the day decides whenever a decision is
+    /// read.
+    #[must_use]
+    pub fn old_data(&self, today: Date) -> Option<OldData> {
+        let (_, threshold) = freshness::freshness_gate(&self.gates)?;
+        freshness::old_data(self.data.collected_until?, threshold, today)
+    }
+
+    /// The same, unless a waiver of the gate is in force.
+    #[must_use]
+    pub fn refused_old_data(&self, today: Date) -> Option<OldData> {
+        let (gate, _) = freshness::freshness_gate(&self.gates)?;
+        let is_waived = self.waiver(gate).is_some_and(|waiver| waiver.expires >= today);
+        self.old_data(today).filter(|_| !is_waived)
+    }
+
     /// The waiver for a gate, expired or not.
     #[must_use]
     pub fn waiver(&self, gate: &GateId) -> Option<&Waiver> {
@@ -166,6 +191,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
     }
     gates::check_waivers(&raw.waiver, &gates)?;
     gates::check_families(&raw.family, &gates)?;
+    raw.breaking.iter().try_for_each(|(column, why)| reason::stated(&format!("breaking.{column}"), why))?;
     raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
     Ok(Policy {
@@ -181,6 +207,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         rounding: raw.rounding,
         usual: raw.usual,
         drift: raw.drift,
+        golden: raw.golden,
         wording: raw.wording,
         actionable: raw.actionable,
         serve: raw.serve,
@@ -189,6 +216,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         trust: raw.trust,
         gates,
         families: raw.family,
+        breaking: raw.breaking,
         removed,
         weakened: raw.weakened,
         waivers: raw.waiver,

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::judge::DecideOn;
 use crate::policy::tables::{
-    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Noise, Range, Recipe,
-    Search, Trust, Waiver,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Golden, Noise, Range,
+    Recipe, Search, Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
 
@@ -41,6 +41,7 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     pub(super) usual: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) drift: Option<Drift>,
+    pub(super) golden: Option<Golden>,
     pub(super) wording: BTreeMap<String, Wording>,
     #[serde(default)]
     pub(super) actionable: BTreeMap<String, Actionable>,
@@ -51,6 +52,8 @@ pub(super) struct RawPolicy {
     pub(super) gate: BTreeMap<String, RawBar>,
     #[serde(default)]
     pub(super) family: BTreeMap<String, Family>,
+    #[serde(default)]
+    pub(super) breaking: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) removed: BTreeMap<String, String>,
     #[serde(default)]

@@ -12,7 +12,7 @@ const PLACEHOLDERS: [&str; 12] =
 const MIN_LETTERS: usize = 3;
 
 /// Refuses a text in which nobody has stated anything.
-pub(super) fn stated(key: &str, text: &str) -> Result<(), KeyProblem> {
+pub(crate) fn stated(key: &str, text: &str) -> Result<(), KeyProblem> {
     let letters: Vec<char> = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let different: BTreeSet<&char> = letters.iter().collect();
     let word = text.trim().trim_end_matches(['.', '!', '?', '…']).to_lowercase();

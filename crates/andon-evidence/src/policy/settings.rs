@@ -30,10 +30,12 @@ const LISTS: [&str; 3] = ["data.protected", "data.proxies", "explanation.never"]
 /// Numbers that may grow and not shrink.
 const NUMBERS: [&str; 2] = ["noise", "rounding"];
 /// Tables to which entries may be added.
-const GROWING: [&str; 2] = ["family", "data.control"];
+const GROWING: [&str; 3] = ["family", "data.control", "golden"];
 
 /// Entries whose value is the reason that they need, and that a check of the policy holds to be one.
 const REASONS: [&str; 3] = ["data.order", "data.unjudged", "usual"];
+/// Tables and keys that a gate compares with the previous release.
+const COMPARED_BY_A_GATE: [&str; 2] = ["breaking", "data.collected_until"];
 
 /// The values of a policy by key, such as `evaluation.folds`, each as it would be written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +104,9 @@ impl SettingChange {
     }
 
     fn is_weaker(&self) -> bool {
+        if COMPARED_BY_A_GATE.iter().any(|table| is_under(&self.key, table)) {
+            return false;
+        }
         let Some(then) = self.then.as_deref().and_then(value) else {
             let mut may_appear = LISTS.iter().chain(&NUMBERS).chain(&GROWING);
             return !may_appear.any(|table| is_under(&self.key, table));
@@ -194,6 +199,8 @@ mod tests {
             ("seed = 1", "seed = 2"),
             ("[noise]", "[noise]\nb = { relative = 0.1 }"),
             ("sex = ['f', 'm']", "sex = ['f', 'm'], race = ['b', 'w']"),
+            ("label = 'good'", "label = 'good'\ncollected_until = '2026-03-31'"),
+            ("[noise]", "[breaking]\na = 'agreed with the callers'\n[noise]"),
         ];
         for (from, to) in cases {
             assert_eq!(weakened(from, to), [""; 0], "{from} -> {to}");

@@ -44,6 +44,9 @@ pub struct Data {
     /// The meaning of the order of the rows in the file, such as the day of the decision, if it has one.
     #[serde(default)]
     pub order: Option<String>,
+    /// The day on which the newest row was collected, for `contract.freshness`.
+    #[serde(default)]
+    pub collected_until: Option<Date>,
     /// The columns that the model sees, in the model's order.
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.
@@ -57,6 +60,17 @@ pub struct Data {
     /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
     #[serde(default)]
     pub proxies: BTreeMap<String, String>,
+}
+
+/// The golden cases: records with the answer that each must get.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Golden {
+    /// The file of the cases, relative to the policy.
+    pub file: PathBuf,
+    /// The reason why there are fewer cases than in the previous release, if there are.
+    #[serde(default)]
+    pub fewer_because: Option<String>,
 }
 
 /// The cost of each answer, for `accuracy.expected_cost`; in a unit of the release's own. A gain is below 0.

@@ -1,7 +1,7 @@
 //! The family `accuracy` beyond its statistics: better than simpler means, and right everywhere?
 
 use andon::Record;
-use andon::families::accuracy::{baseline, slices};
+use andon::families::accuracy::{baseline, golden, slices};
 
 use crate::body::{Body, probe};
 
@@ -19,6 +19,8 @@ pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
         "overfit_gap" => |gate, _, _| baseline::overfit_gap(gate.judged()?),
         // The worst slice that a search over one and two features finds.
         "weak_slice" => |gate, _, _| slices::weak_slice(gate.judged()?),
+        // Each failure of the past gets the answer that it must get.
+        "golden" => |gate, _, _| golden::golden(gate.release(), gate.judged()?),
         _ => return None,
     };
     Some(body)

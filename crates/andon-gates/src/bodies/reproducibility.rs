@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use andon::evidence::layout;
-use andon::families::reproducibility::{distinct_digests, distinct_files, outputs, retrained};
+use andon::families::reproducibility::{denied_dependencies, distinct_digests, distinct_files, outputs, retrained};
 use andon::gate::Gate;
 use andon::{Facts, Measured, Model, Record};
 
@@ -12,6 +12,8 @@ use crate::body::{Body, Surroundings, not_measured};
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
     match question {
+        // The licences and sources of all dependencies are allowed.
+        "dependencies" => Some(|gate, _, _| denied_dependencies(gate.release().root())),
         "model_digest" => Some(model_digest),
         "package" => Some(package),
         _ => None,

@@ -66,7 +66,7 @@ fn recipe(context: &Context) -> String {
         "# proposed: how the forest is grown; try others with `cargo andon search` and the table [search]\n\
          [recipe]\nseed = 1\ntrees = 50\ndepth = 4\nrare_class_weight = {:?} # {} rows of the more frequent outcome to {} of the rarer\n\
          min_leaf_weight = {leaf:?} # about 1 % of the weight of all rows\nsmoothing_rows = 1.0\nmax_rows_per_tree = 100000\n\n\
-         [evaluation]\nfolds = 5\nbootstrap_draws = 1000\nminimum_group_rows = 100 # in a smaller group one person moves a rate by over a percentage point\n{days}\n",
+         [evaluation]\nfolds = 5\nrepeats = 10\nbootstrap_draws = 1000\nminimum_group_rows = 100 # in a smaller group one person moves a rate by over a percentage point\n{days}\n",
         weight.clamp(1.0, 1000.0),
         thousands(frequent),
         thousands(rarer),

@@ -105,7 +105,7 @@ impl<R: Record> Switch<R> {
 
 /// Checks that a service decides, and that it can replace another without breaking its clients.
 fn check_replacement<R: Record>(now: Option<&Service<R>>, next: Service<R>) -> Result<Service<R>, String> {
-    if let Some(over) = next.describe_expired_waiver() {
+    if let Some(over) = next.describe_expiry() {
         return Err(over);
     }
     let Some(now) = now else { return Ok(next) };

@@ -98,23 +98,28 @@ impl<R: Record> Service<R> {
         self.state.admission.acquire_permit().inspect_err(|_| self.metrics.count_shed())
     }
 
-    /// Refuses to decide while a waiver is over or the audit trail cannot be written.
+    /// Refuses to decide while a waiver is over, the data are too old or the audit trail cannot be written.
     pub(crate) fn check_ready(&self) -> Result<(), Problem> {
-        self.check_waivers()?;
+        self.check_day()?;
         self.check_recording()
     }
 
-    /// Refuses to decide once a waiver is over.
-    pub(crate) fn check_waivers(&self) -> Result<(), Problem> {
-        self.describe_expired_waiver().map_or(Ok(()), |why| Err(Problem::not_ready(&why)))
+    /// Refuses to decide once a waiver is over or the data are too old.
+    pub(crate) fn check_day(&self) -> Result<(), Problem> {
+        self.describe_expiry().map_or(Ok(()), |why| Err(Problem::not_ready(&why)))
     }
 
-    /// Names the waiver that is over. It ends on its day, no matter when the process was started. Most policies have no
-    /// waiver, and then no clock is read.
-    pub(crate) fn describe_expired_waiver(&self) -> Option<String> {
+    /// Names the waiver that is over, or the data that are too old. They end on their day, no matter when the process
+    /// was started. Most policies have neither, and then no clock is read.
+    pub(crate) fn describe_expiry(&self) -> Option<String> {
         let policy = self.decider.policy();
-        let waiver = policy.waivers.first().and_then(|_| policy.expired_waiver(today()))?;
-        Some(format!("the waiver for {} expired on {}", waiver.gate, waiver.expires))
+        if policy.waivers.is_empty() && policy.data.collected_until.is_none() {
+            return None;
+        }
+        let today = today();
+        let waiver = policy.expired_waiver(today);
+        let over = waiver.map(|waiver| format!("the waiver for {} expired on {}", waiver.gate, waiver.expires));
+        over.or_else(|| policy.refused_old_data(today).map(|old| old.to_string()))
     }
 
     /// Refuses before a decision is made that could not be recorded.

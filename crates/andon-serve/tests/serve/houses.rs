@@ -111,6 +111,15 @@ pub(crate) fn over() -> Service<House> {
     Service::new(decider(Policy::parse(&text, Path::new("release.toml")).unwrap()), identity()).unwrap()
 }
 
+/// A service whose data were collected too long ago for its policy.
+pub(crate) fn too_old() -> Service<House> {
+    let text = policy_text("http://127.0.0.1:9", 1_000)
+        .replace("favourable = 1", "favourable = 1\ncollected_until = \"2020-02-20\"");
+    let gate = "\n[gate.\"contract.freshness\"]\nmax = 9\nwhy = \"test\"\n";
+    let policy = Policy::parse(&(text + gate), Path::new("release.toml")).unwrap();
+    Service::new(decider(policy), identity()).unwrap()
+}
+
 pub(crate) fn decider(policy: Policy) -> Decider<House> {
     Decider::new(Contract::new().unwrap(), policy, model())
 }

@@ -88,6 +88,14 @@ impl Column {
     }
 }
 
+/// The columns that a JSON Schema describes, by name; none if it describes no record.
+pub(crate) fn columns_of(schema: &Value) -> Option<Vec<Column>> {
+    let properties = schema.get("properties")?.as_object()?;
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let is_required = |name: &String| required.iter().any(|required| required == name.as_str());
+    Some(properties.iter().map(|(name, schema)| Column::from_schema(name, schema, is_required(name))).collect())
+}
+
 /// The variants of an enum in a schema, also where it is optional or its variants have docs.
 fn choices(schema: &Value) -> Vec<String> {
     let named = |value: &Value| value.as_str().map(str::to_owned);
@@ -193,12 +201,7 @@ impl<R: Record> Contract<R> {
     pub fn new() -> Result<Self, NoContract> {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
         let schema = settings.into_generator().into_root_schema_for::<R>().to_value();
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let properties = properties.ok_or_else(|| NoContract("it has no properties".to_owned()))?;
-        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-        let is_required = |name: &String| required.iter().any(|required| required == name.as_str());
-        let columns =
-            properties.iter().map(|(name, schema)| Column::from_schema(name, schema, is_required(name))).collect();
+        let columns = columns_of(&schema).ok_or_else(|| NoContract("it has no properties".to_owned()))?;
         Ok(Self { columns, schema, record: PhantomData })
     }
 

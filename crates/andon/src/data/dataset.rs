@@ -57,9 +57,14 @@ pub enum DatasetError {
 pub struct Dataset<R> {
     /// The rows, in file order; never empty.
     pub rows: Vec<R>,
+    /// The line of each row in the file, from 1.
+    pub lines: Vec<u64>,
     /// SHA-256 of the file.
     pub sha256: String,
 }
+
+/// The rows of a file, and the line of each.
+type Numbered<R> = (Vec<R>, Vec<u64>);
 
 impl<R: Record> Dataset<R> {
     /// Reads a whole file.
@@ -69,18 +74,23 @@ impl<R: Record> Dataset<R> {
     /// and rule.
     pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
         let bytes = files::read(path)?;
-        let rows = Self::parse(contract, &bytes)
+        let (rows, lines) = Self::parse(contract, &bytes)
             .map_err(|(count, first)| DatasetError::Broken(Broken { path: path.to_owned(), count, first }))?;
-        Ok(Self { rows, sha256: sha256_hex(&bytes) })
+        Ok(Self { rows, lines, sha256: sha256_hex(&bytes) })
     }
 
-    fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Vec<R>, (u64, Vec<Violation>)> {
+    fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Numbered<R>, (u64, Vec<Violation>)> {
         let mut rows = Vec::new();
+        let mut lines = Vec::new();
         let mut count = 0;
         let mut first = Vec::new();
-        for row in Rows::new(contract, bytes).map_err(|violation| (1, vec![violation]))? {
+        let mut read = Rows::new(contract, bytes).map_err(|violation| (1, vec![violation]))?;
+        while let Some(row) = read.next() {
             match row {
-                Ok(row) => rows.push(row),
+                Ok(row) => {
+                    rows.push(row);
+                    lines.push(read.line());
+                }
                 Err(violations) => {
                     count += violations.len() as u64;
                     first.extend(
@@ -90,7 +100,7 @@ impl<R: Record> Dataset<R> {
             }
         }
         match (count, rows.is_empty()) {
-            (0, false) => Ok(rows),
+            (0, false) => Ok((rows, lines)),
             (0, true) => Err((1, vec![Violation::new("", "", "there is a header and no row", "at least one row")])),
             broken => Err((broken.0, first)),
         }

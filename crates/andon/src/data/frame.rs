@@ -57,6 +57,15 @@ impl Feature {
         if is_missing(value) { entry.missing.clone() } else { entry.reason.for_value(&self.spoken(value)) }
     }
 
+    /// The number of a cell; `None` for a category that the feature does not have.
+    fn number(&self, cell: &Cell) -> Option<f64> {
+        match cell {
+            Cell::Missing => Some(MISSING),
+            Cell::Number(number) => Some(*number),
+            Cell::Text(text) => self.levels.iter().position(|level| level == text).map(|place| place as f64),
+        }
+    }
+
     /// An encoded value as it is read out: a category by its name, a number with at most two decimals and a comma at
     /// every thousand, a missing value as `missing`.
     ///
@@ -138,16 +147,25 @@ pub(crate) fn encode(
 ) -> Result<(), Unencodable> {
     row.clear();
     for feature in features {
-        let cell = cells.iter().find(|(name, _)| *name == feature.name).map_or(&Cell::Missing, |(_, cell)| cell);
-        let number = match cell {
-            Cell::Missing => Some(MISSING),
-            Cell::Number(number) => Some(*number),
-            Cell::Text(text) => feature.levels.iter().position(|level| level == text).map(|place| place as f64),
-        };
+        let cell = find_cell(feature, cells);
         let unknown = || Unencodable { column: feature.name.clone(), value: cell.to_string() };
-        row.push(number.ok_or_else(unknown)?);
+        row.push(feature.number(cell).ok_or_else(unknown)?);
     }
     Ok(())
+}
+
+/// The same, and true if the model knows every category. One that it does not know has a number beyond all others.
+pub(crate) fn encode_known(features: &[Feature], cells: &[(&'static str, Cell)]) -> (Vec<f64>, bool) {
+    let numbers = features.iter().map(|feature| feature.number(find_cell(feature, cells)));
+    let numbers: Vec<Option<f64>> = numbers.collect();
+    let is_known = numbers.iter().all(Option::is_some);
+    let beyond = |feature: &Feature| feature.levels.len() as f64;
+    let row = features.iter().zip(numbers).map(|(feature, number)| number.unwrap_or_else(|| beyond(feature)));
+    (row.collect(), is_known)
+}
+
+fn find_cell<'a>(feature: &Feature, cells: &'a [(&'static str, Cell)]) -> &'a Cell {
+    cells.iter().find(|(name, _)| *name == feature.name).map_or(&Cell::Missing, |(_, cell)| cell)
 }
 
 /// One protected attribute over all rows.

@@ -1,14 +1,19 @@
-//! The family `reproducibility`: the same inputs give the same model, and the same package around it.
+//! The family `reproducibility`: the same inputs give the same model, and the same package around it, from
+//! dependencies that may be used.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use andon_evidence::files;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+use andon_evidence::layout::{CARGO_LOCK, DENY};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::data::contract::Record;
-use crate::measure::sample::Measured;
+use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::release::Release;
 
 /// What a training process came to, in the store.
@@ -108,9 +113,83 @@ pub fn outputs(processes: Vec<Command>) -> Result<Vec<String>, NotMeasured> {
     ended.collect()
 }
 
+/// The number of findings of `cargo deny` against the dependencies of the release in `root`: licences and sources that
+/// `deny.toml` does not allow, and crates that it bans. The parts name the crates. Advisories are not asked: they come
+/// from the network, and another day has others.
+///
+/// # Errors
+/// Not measured without `deny.toml`, or when `cargo deny` is not installed or does not come to an end.
+pub fn denied_dependencies(root: &Path) -> Measured {
+    if !root.join(DENY).is_file() {
+        return Err(NotMeasured(format!("there is no {DENY}\nnext: cargo deny init")));
+    }
+    let lock = files::read(&root.join(CARGO_LOCK)).map_err(|error| NotMeasured(error.to_string()))?;
+    let packages = String::from_utf8_lossy(&lock).lines().filter(|line| *line == "[[package]]").count();
+    let mut deny = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    deny.args(["deny", "--format", "json", "--locked", "--offline", "check", "licenses", "bans", "sources"]);
+    count_denied(deny.current_dir(root), packages as u64)
+}
+
+/// The errors that a run of `cargo deny` reports, one JSON object on each line of its standard error.
+fn count_denied(deny: &mut Command, packages: u64) -> Measured {
+    let output = deny.output().map_err(|error| NotMeasured(format!("cargo deny cannot be run: {error}")))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let summary = lines.iter().find(|line| line["type"] == "summary").map(|line| &line["fields"]);
+    let errors = |check: &str| summary.and_then(|summary| summary[check]["errors"].as_u64());
+    let found = ["bans", "licenses", "sources"].into_iter().map(errors).sum::<Option<u64>>();
+    // An error with a success, or the other way round, is no result of this tool.
+    let found = found.filter(|found| (*found == 0) == output.status.success()).ok_or_else(|| {
+        let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing");
+        NotMeasured(format!("cargo deny came to no end: {last}\nnext: cargo install --locked cargo-deny"))
+    })?;
+    let denied = lines.iter().filter(|line| line["type"] == "diagnostic" && line["fields"]["severity"] == "error");
+    let parts = denied.take(MAX_NAMED_PARTS).map(|line| name_denied(&line["fields"])).collect();
+    Ok(Measurement::exact(found as f64, Unit::Count, packages)?.with_parts(parts))
+}
+
+/// The crate that a finding is about, with the finding.
+fn name_denied(finding: &Value) -> Part {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let named = &finding["graphs"][0]["Krate"];
+    let spans = finding["labels"].as_array().into_iter().flatten();
+    let what: Vec<String> = spans.filter(|label| label["message"] != "").map(|label| text(&label["span"])).collect();
+    let [name, version, message] = [&named["name"], &named["version"], &finding["message"]].map(text);
+    Part { name: format!("{name} {version}: {message} ({})", what.join(", ")), value: 1.0, n: 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A run of `cargo deny` that says this and ends with this code.
+    #[cfg(unix)]
+    fn denied(said: &str, code: u8) -> Measured {
+        let mut shell = Command::new("sh");
+        count_denied(shell.args(["-c", r#"printf '%s\n' "$1" >&2; exit "$2""#, "deny", said, &code.to_string()]), 340)
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_denied_licence_is_counted_and_its_crate_named() {
+        let summary = |errors: u64| {
+            let none = r#"{"errors":0}"#;
+            format!(
+                r#"{{"type":"summary","fields":{{"bans":{none},"licenses":{{"errors":{errors}}},"sources":{none}}}}}"#
+            )
+        };
+        let finding = r#"{"type":"diagnostic","fields":{"severity":"error","code":"rejected","graphs":[{"Krate":
+            {"name":"ring","version":"0.17.14"}}],"labels":[{"message":"rejected","span":"ISC"}],
+            "message":"failed to satisfy license requirements"}}"#
+            .replace('\n', "");
+        assert_eq!(denied(&summary(0), 0).map(|clean| (clean.value(), clean.n())), Ok((0.0, 340)));
+        let red = denied(&format!("{finding}\n{}", summary(1)), 4).unwrap();
+        assert_eq!(red.parts()[0].name, "ring 0.17.14: failed to satisfy license requirements (ISC)");
+        assert_eq!(red.value().to_bits(), 1.0_f64.to_bits());
+        for (said, code) in [("error: no such command: `deny`", 101), (&summary(0), 1), (&summary(1), 0), ("", 0)] {
+            assert!(denied(said, code).unwrap_err().0.contains("next: cargo install --locked cargo-deny"), "{said}");
+        }
+    }
 
     fn files(second: &str) -> Measured {
         let made = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();

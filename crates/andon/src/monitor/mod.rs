@@ -25,7 +25,7 @@ use andon_evidence::policy::GateId;
 
 use crate::data::cells;
 use crate::data::contract::{Record, Violation};
-use crate::data::frame::{Attribute, Frame, FrameError, attributes};
+use crate::data::frame::{Attribute, Frame, FrameError, attributes, encode_known};
 use crate::data::matrix::{MISSING, Matrix};
 use crate::decide::decider::Decider;
 use crate::decide::reply::REFER;
@@ -129,9 +129,9 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     /// # Errors
     /// [`NotOfThisRelease`], and it is not counted.
     pub fn add(&mut self, decided: ServedDecision<'_>) -> Result<(), NotOfThisRelease> {
-        let encoded = self.encoded(decided.inputs)?;
+        let (encoded, is_known) = self.encoded(decided.inputs)?;
         let model = self.decider.model();
-        let score = if model.answers(&encoded) { model.score(&encoded) } else { None };
+        let score = if is_known && model.answers(&encoded) { model.score(&encoded) } else { None };
         check_equal("score", told(decided.score), told(score.map(Score::share)))?;
         check_equal("decision", decided.decision, self.word(score))?;
         let groups = self.groups(decided.monitoring)?;
@@ -166,15 +166,16 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         }
     }
 
-    fn encoded(&self, inputs: &str) -> Result<Vec<f64>, NotOfThisRelease> {
+    /// The inputs as numbers, and true if the model knows every value. The program refers a record with a category that
+    /// the model does not know, and such a decision counts as any other referral.
+    fn encoded(&self, inputs: &str) -> Result<(Vec<f64>, bool), NotOfThisRelease> {
         let first = |violations: Vec<Violation>| violations.into_iter().next();
         let record = self.decider.read_request(inputs.as_bytes()).map_err(|violations| {
             let whole = || Violation::new("", "", "is not a record", "");
             NotOfThisRelease::Contract(first(violations).unwrap_or_else(whole))
         })?;
-        let encoding = |error: &dyn std::fmt::Display| NotOfThisRelease::Encoding(error.to_string());
-        let cells = cells::read(&record).map_err(|error| encoding(&error))?;
-        self.decider.model().encode(&cells).map_err(|error| encoding(&error))
+        let cells = cells::read(&record).map_err(|error| NotOfThisRelease::Encoding(error.to_string()))?;
+        Ok(encode_known(self.decider.model().features(), &cells))
     }
 
     fn groups(&self, monitoring: Option<&str>) -> Result<Vec<usize>, NotOfThisRelease> {
@@ -245,6 +246,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
                 GateQuestion::Not(OUTCOMES)
             }
             ("fairness", _) => GateQuestion::Not("was asked of the training data"),
+            ("accuracy", ("golden", _)) => GateQuestion::AtRelease,
             ("accuracy", ("selection_rate", None)) => GateQuestion::Now(self.of_all(gate)),
             ("accuracy" | "calibration", _) => GateQuestion::Not(OUTCOMES),
             _ => GateQuestion::AtRelease,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::layout::{CARD, ONNX, PREVIOUS_RELEASE, SCORES};
+use andon::evidence::layout::{CARD, CONTRACT, ONNX, PREVIOUS_RELEASE, SCORES};
 use andon::evidence::package::Package;
 use andon::families::card::figures::figures;
 use andon::judge::{Measurement, Unit};
@@ -25,7 +25,22 @@ fn policy(min: f64) -> String {
 
 /// Runs every gate of the first release, packages it and makes it the last one.
 fn adopt(root: &Path) {
-    let release = release(root, POLICY, &parts(600));
+    adopt_with_contract(root, POLICY, |contract| contract);
+}
+
+/// The same with a policy that requires the gates of [`POLICY`] alone, and with another contract in the package.
+pub(crate) fn adopt_with_contract(root: &Path, policy: &str, edit: impl Fn(String) -> String) {
+    adopt_all(root, policy, |_| {}, edit);
+}
+
+/// The same with a policy that requires more gates, which `run` runs.
+pub(crate) fn adopt_with_gate(root: &Path, policy: &str, run: impl Fn(&Release<Part>)) {
+    adopt_all(root, policy, run, |contract| contract);
+}
+
+fn adopt_all(root: &Path, policy: &str, run: impl Fn(&Release<Part>), edit: impl Fn(String) -> String) {
+    let release = release(root, policy, &parts(600));
+    run(&release);
     release.statistic("accuracy.auc").unwrap();
     release.statistic("fairness.disparate_impact.site").unwrap();
     release.statistic("accuracy.accuracy").unwrap();
@@ -34,6 +49,7 @@ fn adopt(root: &Path) {
         gate.vouch(CARD, b"# card")?;
         let judged = gate.judged()?;
         gate.vouch_figures(&figures(judged))?;
+        gate.vouch(CONTRACT, edit(gate.release().contract().json_schema().to_string()).as_bytes())?;
         gate.vouch(ONNX, &to_onnx(&judged.candidate.model))?;
         Measurement::exact(0.0, Unit::Count, 600)
     });

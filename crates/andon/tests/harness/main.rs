@@ -5,9 +5,11 @@
 
 mod challenger;
 mod contract;
+mod contract_gates;
 mod explanations;
 mod families;
 mod gates;
+mod golden;
 mod measurements;
 mod part;
 mod peers;

@@ -1,12 +1,15 @@
 //! The second release: the record, its data, its policy and its learner.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use andon::evidence::evidence::{Evidence, Finding, now};
+use andon::judge::{NotMeasured, Verdict};
 use andon::model::forest::GrownNode;
-use andon::policy::{Better, Recipe};
-use andon::{Forest, Matrix, Release, TrainError, random_forest};
+use andon::policy::{Better, GateId, Recipe};
+use andon::{Forest, Matrix, Measured, Release, TrainError, random_forest};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -189,4 +192,27 @@ pub(crate) fn write(root: &Path, policy: &str, data: &str) {
 pub(crate) fn release(root: &Path, policy: &str, data: &str) -> Release<Part> {
     write(root, policy, data);
     Release::open(root, stump).unwrap()
+}
+
+/// Records a measurement as the harness's own gate does. The error holds the verdict and the finding.
+pub(crate) fn record(release: &Release<Part>, id: &str, measured: Measured) -> Result<(), String> {
+    let gate = GateId::try_from(id.to_owned()).unwrap();
+    let bar = &release.policy().gates[&gate];
+    let finding = measured.map_or_else(|NotMeasured(why)| Finding::NotMeasured(why), Finding::Measured);
+    let candidate = &release.judged().unwrap().candidate;
+    let evidence = Evidence {
+        gate: gate.clone(),
+        fingerprint: release.fingerprint().digest().to_owned(),
+        model_sha256: Some(candidate.model_sha256.clone()),
+        scores_sha256: Some(candidate.scores_sha256()),
+        finding: finding.clone(),
+        vouched: BTreeMap::new(),
+        started_at: now(),
+        duration_ms: 1,
+    };
+    release.store().write(&evidence).unwrap();
+    match finding.verdict(bar) {
+        Some(Verdict::Go) => Ok(()),
+        verdict => Err(format!("{verdict:?}: {}", serde_json::to_string(&finding).unwrap())),
+    }
 }

@@ -1,10 +1,10 @@
 //! The forest is the same in many processes: the maps inside linfa have another order in each. What a training process
-//! came to is kept.
+//! came to is kept. Without its rules, the process that asks about dependencies is not started.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
-use andon::families::reproducibility::retrained;
+use andon::families::reproducibility::{denied_dependencies, retrained};
 use andon::model::variations;
 use andon::policy::{Better, Recipe};
 use andon::{Frame, Matrix, Release, random_forest};
@@ -79,4 +79,11 @@ fn a_training_is_kept_until_something_changes() {
     assert_eq!((digests(&first, "b"), trainings()), ("b".to_owned(), 3));
     let changed = release(folder.path(), POLICY, &parts(601));
     assert_eq!((digests(&changed, "b"), trainings()), ("b".to_owned(), 4));
+}
+
+#[test]
+fn without_rules_there_is_nothing_to_hold_dependencies_against() {
+    let folder = tempfile::tempdir().unwrap();
+    let why = denied_dependencies(folder.path()).unwrap_err().0;
+    assert!(why.starts_with("there is no deny.toml") && why.contains("next: cargo deny init"), "{why}");
 }

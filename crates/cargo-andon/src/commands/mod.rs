@@ -6,6 +6,7 @@ pub(crate) mod convert;
 pub(crate) mod diff;
 pub(crate) mod drill;
 pub(crate) mod gates;
+pub(crate) mod golden;
 pub(crate) mod import;
 pub(crate) mod keygen;
 pub(crate) mod new;

@@ -63,13 +63,21 @@ fn property(name: &str, schema: &Value, required: bool, policy: &Policy) -> Valu
     if !options.is_empty() {
         put("logicalTypeOptions", Value::Object(options));
     }
-    let values: Vec<&Value> =
-        schema["enum"].as_array().into_iter().flatten().filter(|value| !value.is_null()).collect();
+    let values = allowed_values(schema);
     if !values.is_empty() {
         let rule = json!({ "metric": "invalidValues", "arguments": { "validValues": values }, "mustBe": 0 });
         put("quality", json!([rule]));
     }
     Value::Object(property)
+}
+
+/// The values of an enumeration, also of one whose values have descriptions of their own (`oneOf`, `const`), or that is
+/// optional (`anyOf`).
+fn allowed_values(schema: &Value) -> Vec<&Value> {
+    let listed = schema["enum"].as_array().into_iter().flatten();
+    let nested = ["anyOf", "oneOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
+    let values = listed.chain(schema.get("const")).chain(nested.flat_map(allowed_values));
+    values.filter(|value| !value.is_null()).collect()
 }
 
 /// The type of a column, without the `null` of an optional one.
@@ -95,5 +103,25 @@ fn role(name: &str, policy: &Policy) -> &'static str {
         "identifier"
     } else {
         "left out"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_every_form_of_enumeration_are_stated() {
+        let plain = json!({ "enum": ["gas", "none", null] });
+        let described = json!({ "oneOf": [
+            { "const": "gas", "description": "A burner." },
+            { "enum": ["pump", "none"] },
+        ] });
+        let optional = json!({ "anyOf": [described, { "type": "null" }] });
+        let values = |schema: &Value| allowed_values(schema).into_iter().cloned().collect::<Vec<_>>();
+        assert_eq!(values(&plain), [json!("gas"), json!("none")]);
+        assert_eq!(values(&described), [json!("gas"), json!("pump"), json!("none")]);
+        assert_eq!(values(&optional), values(&described));
+        assert_eq!(values(&json!({ "type": "number" })), [] as [Value; 0]);
     }
 }

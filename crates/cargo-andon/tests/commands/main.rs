@@ -5,6 +5,7 @@
 mod adopt;
 mod fake_server;
 mod forms;
+mod golden;
 mod rehearsal;
 mod verify;
 
@@ -41,7 +42,9 @@ struct SmallRelease {
 impl SmallRelease {
     /// A release on which no gate has run.
     fn new() -> Self {
-        let release = Self { folder: tempfile::tempdir().unwrap(), twist: Cell::new(fake_server::honest) };
+        // Every command must cope with such a path.
+        let folder = tempfile::Builder::new().prefix("a pàth with blänks ").tempdir().unwrap();
+        let release = Self { folder, twist: Cell::new(fake_server::honest) };
         release.write("release.toml", include_str!("../../../andon-evidence/tests/minimal.toml"));
         release.write("Cargo.toml", "[package]\nname = \"small\"\nversion = \"1.2.3\"\n");
         release.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"small\"\nversion = \"1.2.3\"\n");
@@ -131,7 +134,7 @@ impl SmallRelease {
             "built/small",
             &format!(
                 "
-            cd {}/built; export PROGRAM=\"$0\"
+            cd '{}/built'; export PROGRAM=\"$0\"
             case \"$*\" in
                 evidence) cat embedded;;
                 predict*) if [ -x predict ]; then exec ./predict \"$@\"; fi; cat ../target/andon/answers.csv;;
@@ -149,7 +152,7 @@ impl SmallRelease {
             program.display()
         );
         // As cargo lists the files that a program was compiled from.
-        let root = self.root().display();
+        let root = self.root().display().to_string().replace(' ', "\\ ");
         self.write("built/small.d", &format!("{root}/built/small: {root}/src/main.rs\n"));
         let cargo = self.script("built/cargo", &format!("case $1 in test) {test};; build) echo '{message}';; esac"));
         run(self.root(), arguments, &cargo)
@@ -336,7 +339,7 @@ fn a_report_of_other_figures_or_none_says_so() {
 fn the_report_is_opened_where_that_is_wanted_and_can_be() {
     let release = SmallRelease::measured(0.9);
     let opened = release.root().join("opened");
-    release.script("bin/xdg-open", &format!("echo \"$1\" > {}", opened.display()));
+    release.script("bin/xdg-open", &format!("echo \"$1\" > '{}'", opened.display()));
     let report = |path: PathBuf| {
         let mut andon = Command::new(env!("CARGO_BIN_EXE_cargo-andon"));
         andon.args(["report", "--open"]).current_dir(release.root()).env("PATH", path).output().unwrap()

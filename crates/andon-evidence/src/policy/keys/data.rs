@@ -64,6 +64,14 @@ pub(super) const DATA: PolicyTable = PolicyTable {
         )
         .valid("not empty")
         .optional(),
+        PolicyKey::new(
+            "collected_until",
+            "date as text",
+            "The day on which the newest row of the data file was collected. `contract.freshness` bounds the age of the \
+             data by it, in days, on every day on which a decision is read.",
+        )
+        .valid("a date such as `\"2026-03-31\"`; not later than today, and not later than before for the same data file")
+        .optional(),
         PolicyKey::new("features", "list of columns", "The columns that the model sees, in the model's order.")
             .valid("at least one; none twice; each has an entry in `[wording]`"),
         PolicyKey::new(
@@ -107,6 +115,7 @@ file = "data/loans.csv"
 id = "application_id"
 person = "applicant"
 order = "the day of the decision"
+collected_until = "2026-03-31"
 label = "approved"
 favourable = 1 # if names or data speak against it: favourable_because = "the reason"
 features = ["income", "loan_amount", "credit_history"]
@@ -195,6 +204,33 @@ pub(super) const USUAL: PolicyTable = PolicyTable {
         .optional()],
     example: r#"[usual.loan_amount]
 50000 = "the lender's standard loan"
+"#,
+};
+
+pub(super) const GOLDEN: PolicyTable = PolicyTable {
+    name: "golden",
+    required: false,
+    meaning: "The golden cases: records of past failures, each with the answer that it must get. `accuracy.golden` counts \
+              those that get another one. `cargo andon golden add` writes a case.",
+    keys: &[
+        PolicyKey::new(
+            "file",
+            "path",
+            "The cases, one JSON object on each line: `record`, `decision` or `probability` (`min` and `max`) or both, \
+             and `because`.",
+        )
+        .valid("relative to the policy; inside the release"),
+        PolicyKey::new(
+            "fewer_because",
+            "text",
+            "The reason why there are fewer cases than in the previous release. Without it, fewer cases are UNDECIDED.",
+        )
+        .valid("states something")
+        .optional(),
+    ],
+    example: r#"[golden]
+file = "data/golden.ndjson"
+# fewer_because = "the reason", once a case of the previous release is gone
 "#,
 };
 

@@ -80,6 +80,20 @@ why = "the card makes a claim for each attribute, and not one of them may be the
 "#,
 };
 
+pub(super) const BREAKING: PolicyTable = PolicyTable {
+    name: "breaking",
+    required: false,
+    meaning: "Columns whose contract accepts less than in the previous release, each with the reason. \
+              `contract.compatible` counts such a change, unless it has a reason here or the version says so: a new \
+              major version, or a new minor version before 1.0.0. A reason holds for one release.",
+    keys: &[PolicyKey::new("NAME", "text", "The reason. NAME is a column of the record, of now or then.")
+        .valid("states something; not the text that stood in the previous release")
+        .optional()],
+    example: r#"[breaking]
+term_months = "no caller sends a term over 40 years; agreed with the two that could"
+"#,
+};
+
 pub(super) const REMOVED: PolicyTable = PolicyTable {
     name: "removed",
     required: false,

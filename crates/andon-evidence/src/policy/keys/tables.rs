@@ -4,7 +4,7 @@ use crate::policy::keys::key::PolicyTable;
 use crate::policy::keys::{data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 23] = [
+pub const TABLES: [PolicyTable; 25] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
@@ -17,6 +17,7 @@ pub const TABLES: [PolicyTable; 23] = [
     data::ROUNDING,
     data::USUAL,
     data::DRIFT,
+    data::GOLDEN,
     people::WORDING,
     people::ACTIONABLE,
     people::SERVE,
@@ -24,6 +25,7 @@ pub const TABLES: [PolicyTable; 23] = [
     model::SEARCH,
     gates::GATE,
     gates::FAMILY,
+    gates::BREAKING,
     gates::REMOVED,
     gates::WEAKENED,
     gates::WAIVER,

@@ -3,8 +3,10 @@
 mod generated;
 
 use andon::data::dataset::DatasetError;
+use andon::evidence::evidence::today;
 use andon::families::contract::{
-    columns, directions, favourable, leakage, rows, sentinels, unjudged_columns, value_leakage,
+    columns, compatible, directions, favourable, freshness, identity, leakage, rows, sentinels, unjudged_columns,
+    value_leakage,
 };
 use andon::gate::Gate;
 use andon::judge::{Measurement, Unit};
@@ -15,7 +17,7 @@ use crate::body::{Body, Surroundings, not_measured, probe};
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
-    of_one_table(question).or_else(|| of_the_release(question))
+    of_one_table(question).or_else(|| of_the_release(question)).or_else(|| of_the_past(question))
 }
 
 /// The bodies that look at the frame alone.
@@ -74,6 +76,23 @@ fn of_the_release<R: Record>(question: &str) -> Option<Body<R>> {
             leakage::identifier(&judged.dataset.rows, &gate.release().policy().data.id, &judged.frame.labels)
         },
         "fold_overlap" => fold_overlap,
+        _ => return None,
+    };
+    Some(body)
+}
+
+/// The bodies about ids, the previous release and the day.
+fn of_the_past<R: Record>(question: &str) -> Option<Body<R>> {
+    let body: Body<R> = match question {
+        // No id that names two rows.
+        "unique_id" => |gate, _, _| {
+            let id = &gate.release().policy().data.id;
+            identity::unique_id(&gate.judged()?.dataset, id)
+        },
+        // No request and no data file that the previous release accepted is refused now, unless that is announced.
+        "compatible" => |gate, _, _| compatible::compatible(gate.release()),
+        // The data are not too old.
+        "freshness" => |gate, _, _| freshness::freshness(gate.release(), today()),
         _ => return None,
     };
     Some(body)

@@ -1,6 +1,7 @@
 //! The family `serving`: is the served answer the one that was judged?
 
 mod latency;
+mod load;
 mod server;
 
 use andon::evidence::layout;
@@ -21,6 +22,7 @@ pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
         "scores" => Some(scores),
         "onnx" => Some(onnx),
         "latency" => Some(latency::alone),
+        "load" => Some(load::many_clients),
         "latency_beside_explanations" => Some(latency::beside_explanations),
         _ => None,
     }

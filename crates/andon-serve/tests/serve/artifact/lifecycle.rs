@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::houses::{OVER, decider, identity, over, policy};
+use crate::houses::{OVER, decider, identity, over, policy, too_old};
 use crate::{TestServer, ask_ahead, good, service, settle, until};
 
 #[tokio::test]
@@ -39,6 +39,17 @@ async fn an_artifact_whose_waiver_is_over_decides_nothing() {
     assert_eq!((ready.status().as_u16(), ready.json::<Value>().await.unwrap()["detail"].as_str()), (503, Some(OVER)));
     assert_eq!(server.get("/healthz").await.status(), 200);
     assert_eq!(server.get("/card").await.status(), 200);
+}
+
+#[tokio::test]
+async fn an_artifact_whose_data_are_too_old_decides_nothing() {
+    let server = TestServer::start(too_old()).await;
+    let told = "the data were collected until 2020-02-20, and contract.freshness takes them until 2020-02-29";
+    for response in [server.decide(good().to_string()).await, server.get("/readyz").await] {
+        assert_eq!(response.status(), 503);
+        let problem: Value = response.json().await.unwrap();
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(told)), "{problem}");
+    }
 }
 
 #[tokio::test]

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use andon::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
 use andon::monitor::{MonitoredGate, ServedDecisions, UncheckedGate};
+use andon::{Contract, Decider, Model};
 use andon_audit::{Entry, JsonObject, Selection, Timestamp, Trail, forget};
 use andon_serve::trail::{MonitorError, Monitored, TrailRows, monitor};
 use serde_json::{Value, json};
 
-use crate::houses::{House, decider, identity};
+use crate::houses::{House, decider, identity, model_json};
 use crate::{bad, good, unusual};
 
 /// Disparate impact, decided on the point or on the interval.
 const POINT: &str = "[gate.\"fairness.disparate_impact.origin\"]\nmin = 0.8\ndecide_on = \"point\"\nwhy = \"test\"\n";
 const INTERVAL: &str = "[gate.\"fairness.disparate_impact.origin\"]\nmin = 0.8\nwhy = \"test\"\n";
+const REFERRED: &str = "[gate.\"serving.referred\"]\nmax = 0.5\nwhy = \"test\"\n";
 const DRIFT: &str = "[drift]\nfirst_share = 0.5\n\
     [gate.\"drift.population_stability\"]\nmax = 0.25\nwhy = \"test\"\n\
     [gate.\"drift.cramers_v\"]\nmax = 0.3\nwhy = \"test\"\n\
@@ -357,4 +358,32 @@ async fn fewer_than_half_of_the_decisions_do_not_speak_for_the_others() {
     let monitored = ask(&decider, &trail, None).unwrap();
     assert_eq!((monitored.trail.forgotten, monitored.monitor.verdict), (201, Verdict::Undecided));
     assert!(monitored.monitor.rows.iter().all(|row| row.verdict == Verdict::Undecided), "{}", monitored.table(false));
+}
+
+#[tokio::test]
+async fn a_category_that_the_model_does_not_know_is_a_referral_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let trail = folder.path().join("trail.db");
+    // A model from before the contract had the heat pump: the service refers such a house and puts that on record.
+    let mut model = model_json();
+    model["features"][2]["levels"] = json!(["gas", "nothing"]);
+    model["forest"]["threshold"][6] = json!(1.0);
+    model["training"]["features"][2] = json!({ "values": [[0.0, 150], [1.0, 50]] });
+    let model = Model::from_json(model.to_string().as_bytes()).unwrap();
+    let policy = release(&format!("{DRIFT}{REFERRED}")).policy().clone();
+    let decider = Decider::new(Contract::new().unwrap(), policy, model);
+    let mut unknown = good();
+    unknown["heating"] = json!("heat_pump");
+    let unseen = entry(&decider, &unknown, None);
+    assert_eq!((unseen.decision.as_str(), unseen.score), ("REFER", None));
+    let houses = std::iter::repeat_n(good(), 60).chain(std::iter::repeat_n(bad(), 20));
+    let known = houses.map(|house| entry(&decider, &house, None));
+    record(&trail, known.chain(std::iter::repeat_n(unseen, 20)).collect()).await;
+
+    let monitored = ask(&decider, &trail, None).unwrap();
+    let row = |gate: &str| monitored.monitor.rows.iter().find(|row| row.gate.as_str() == gate).unwrap();
+    let value = |gate: &str| row(gate).measurement.as_ref().unwrap().value();
+    assert!((value("serving.referred") - 0.2).abs() < 1e-12);
+    let drift = row("drift.cramers_v").measurement.as_ref().unwrap();
+    assert!(drift.parts().iter().any(|part| part.name == "heating" && part.value > 0.3), "{drift:?}");
 }

@@ -1,8 +1,9 @@
 //! The family `accuracy`: the share of right answers. The order of rows is in [`ranking`], the distance of scores from
-//! labels in [`loss`].
+//! labels in [`loss`], the answers to the failures of the past in [`golden`].
 
 pub mod baseline;
 pub mod challenger;
+pub mod golden;
 pub mod loss;
 pub mod ranking;
 pub mod slices;
