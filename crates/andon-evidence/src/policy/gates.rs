@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::judge::{Bar, Threshold};
 use crate::policy::error::KeyProblem;
 use crate::policy::gate_id::GateId;
-use crate::policy::ranges::vacuous;
+use crate::policy::limits::ranges::vacuous;
 use crate::policy::raw::RawBar;
 use crate::policy::reason::stated;
 use crate::policy::tables::{Family, Waiver};

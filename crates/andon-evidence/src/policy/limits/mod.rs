@@ -1,5 +1,7 @@
 //! The allowed range of every number in `release.toml`: what the [keys](crate::policy::keys) state and the checks hold.
 
+pub(super) mod ranges;
+
 use std::fmt;
 
 use crate::policy::error::KeyProblem;
