@@ -107,7 +107,7 @@ pub(crate) enum AndonCommand {
     },
     /// Turn a failure that somebody found into a golden case: a record, and the answer that each release must give it
     ///
-    /// `accuracy.golden` holds the candidate to every case of the file that [golden] in release.toml names.
+    /// `accuracy.golden` holds the candidate to every case of the file that the table golden of release.toml names.
     Golden {
         #[command(subcommand)]
         command: GoldenCommand,
@@ -153,7 +153,7 @@ pub(crate) struct GoldenArguments {
     /// The id of a row of the data file, such as one of a weak slice, in place of RECORD
     #[arg(long)]
     pub(crate) id: Option<String>,
-    /// The decision that it must get: a word of [answer] in release.toml, or REFER
+    /// The decision that it must get: a word of the table answer in release.toml, or REFER
     #[arg(long)]
     pub(crate) decision: Option<String>,
     /// The range in which its probability must lie, both ends included, such as 0.2..0.4

@@ -157,7 +157,7 @@ pub fn harness_questions(family: &str) -> Vec<&'static str> {
 }
 
 /// Says why a threshold decides nothing for the statistic that a gate's id names.
-pub(in crate::policy) fn vacuous(id: &GateId, threshold: Threshold) -> Option<String> {
+pub(crate) fn vacuous(id: &GateId, threshold: Threshold) -> Option<String> {
     let Range { better, lowest, highest, .. } = Range::of(id)?;
     match (better, threshold) {
         (Some(Better::Higher), Threshold::Max(_)) => Some("higher is better: the bar must be a `min`".to_owned()),
