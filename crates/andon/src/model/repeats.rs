@@ -4,7 +4,7 @@
 //! the others judge nobody. They do two things:
 //!
 //! * The calibrator is fitted on the scores of all of them, so that it owes little to the luck of one.
-//! * They tell how far a statistic moves from one training to the next (see [`crate::measure::spread`]). A forest that
+//! * They tell how far a statistic moves from one training to the next (`measure::spread`). A forest that
 //!   ships has its scores go through a calibrator that was fitted on the scores of *other* forests; so the scores of
 //!   each cross-validation go through the calibrator of all others.
 
