@@ -32,7 +32,7 @@ const FLAGS: &str = "RUSTFLAGS";
 const BUILD: &str = "build";
 /// Extensions of libraries; a program has none of them.
 const LIBRARIES: [&str; 4] = ["rlib", "so", "dylib", "dll"];
-/// What the names of variables begin with that cargo sets for each crate.
+/// The prefixes of variables that cargo sets for each crate.
 const CARGO_VARIABLES: [&str; 10] = [
     "CARGO_BIN_",
     "CARGO_CFG_",
@@ -45,7 +45,7 @@ const CARGO_VARIABLES: [&str; 10] = [
     "CARGO_TARGET_TMPDIR",
     "CARGO_WORKSPACE_DIR",
 ];
-/// What the names of variables begin with by which a user changes how cargo compiles.
+/// The prefixes of variables by which a user changes how cargo compiles.
 const BUILD_VARIABLES: [&str; 2] = ["CARGO_PROFILE_", "CARGO_BUILD_RUSTC"];
 /// A file that only a program with the package in it reads.
 const PACKAGED: &str = "out/evidence.json";

@@ -1,4 +1,4 @@
-//! What a column holds: its kind, its missing words, its bounds, the order of its bands.
+//! The content of a column: its kind, its missing words, its bounds, the order of its bands.
 
 pub(crate) mod bands;
 pub(crate) mod bounds;

@@ -1,4 +1,4 @@
-//! What was seen in a column.
+//! The findings about a column.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(crate) enum SeenKind {
     Text,
 }
 
-/// What was seen in a column.
+/// The findings about a column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SeenColumn {
     /// Its name in the file.

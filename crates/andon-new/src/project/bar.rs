@@ -9,7 +9,7 @@ pub(super) struct GateBar {
     /// `decide_on = "point"`, for gates whose interval covers other things.
     pub(super) on_point: bool,
     pub(super) why: String,
-    /// What so many rows can decide; a comment.
+    /// A comment on what so many rows can decide.
     pub(super) note: Option<String>,
 }
 

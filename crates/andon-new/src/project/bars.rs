@@ -53,7 +53,19 @@ fn contract(plan: &Plan) -> Vec<GateBar> {
         "ten rows of the rarer outcome for each of the {features} features (Peduzzi et al. 1996); the rarer outcome has {:.0} % of the rows",
         100.0 * share
     );
-    let mut bars = vec![
+    let minimum = GateBar {
+        note: Some(format!("There are {} rows.", thousands(plan.rows))),
+        ..GateBar::new("contract.minimum_rows", &minimum, &why)
+    };
+    let mut bars = keeping_the_contract();
+    bars.push(minimum);
+    bars.extend(fit_to_learn_from());
+    bars.extend(leaks(plan));
+    bars
+}
+
+fn keeping_the_contract() -> Vec<GateBar> {
+    vec![
         GateBar::new(
             "contract.rows",
             "max = 0 # broken values",
@@ -74,10 +86,11 @@ fn contract(plan: &Plan) -> Vec<GateBar> {
             "max = 0 # rows",
             "the gates read rows from a CSV file and the service reads them as JSON: both must come to the same record",
         ),
-        GateBar {
-            note: Some(format!("There are {} rows.", thousands(plan.rows))),
-            ..GateBar::new("contract.minimum_rows", &minimum, &why)
-        },
+    ]
+}
+
+fn fit_to_learn_from() -> Vec<GateBar> {
+    vec![
         GateBar::new(
             "contract.class_balance",
             "min = 0.05 # share of the rarer outcome",
@@ -114,9 +127,7 @@ fn contract(plan: &Plan) -> Vec<GateBar> {
             "max = 0 # values",
             "a number that stands for a missing value is learned as if it were an amount; values that are rightly frequent go under [usual]",
         ),
-    ];
-    bars.extend(leaks(plan));
-    bars
+    ]
 }
 
 fn leaks(plan: &Plan) -> Vec<GateBar> {
@@ -153,10 +164,10 @@ fn leaks(plan: &Plan) -> Vec<GateBar> {
     spellings.into_iter().chain(others).collect()
 }
 
-fn accuracy(plan: &Plan) -> Vec<GateBar> {
+fn calibration(plan: &Plan) -> GateBar {
     let chance = calibration_by_chance(plan.share(), plan.rows);
     let allowed = ((0.05 + chance) * 100.0).ceil() / 100.0;
-    let calibration = GateBar::new(
+    GateBar::new(
         "calibration.expected_calibration_error",
         &format!("max = {allowed:.2} # probability"),
         &format!(
@@ -164,7 +175,16 @@ fn accuracy(plan: &Plan) -> Vec<GateBar> {
             thousands(plan.rows),
             100.0 * chance
         ),
-    );
+    )
+}
+
+fn weak_slice() -> GateBar {
+    let why = "on no slice that the search finds may the model be right a fifth less often than elsewhere; the interval covers \
+               hundreds of slices at once, so the point decides";
+    GateBar { on_point: true, ..GateBar::new("accuracy.weak_slice", "max = 0.20 # share of rows", why) }
+}
+
+fn accuracy(plan: &Plan) -> Vec<GateBar> {
     vec![
         GateBar::new(
             "accuracy.auc",
@@ -196,16 +216,8 @@ fn accuracy(plan: &Plan) -> Vec<GateBar> {
             "max = 0.15 # area under the ROC curve",
             "a forest ranks the rows it was grown on better than new rows; if the gap is larger than this, it has memorised them",
         ),
-        GateBar {
-            on_point: true,
-            ..GateBar::new(
-                "accuracy.weak_slice",
-                "max = 0.20 # share of rows",
-                "on no slice that the search finds may the model be right a fifth less often than elsewhere; the interval covers \
-                 hundreds of slices at once, so the point decides",
-            )
-        },
-        calibration,
+        weak_slice(),
+        calibration(plan),
     ]
 }
 
@@ -335,12 +347,7 @@ fn words() -> [GateBar; 5] {
 
 /// Latency, serving, card.
 fn program(plan: &Plan) -> Vec<GateBar> {
-    let validated = quantities(plan).count();
-    let referred = (0.01 * validated as f64).max(0.02);
-    let referred_why = format!(
-        "each of the {validated} validated ranges holds about the inner 99 % of the data, so hardly more rows lie outside any of them"
-    );
-    vec![
+    let mut bars = vec![
         GateBar::new(
             "latency.decision",
             "max = 50.0 # ms, 99th percentile",
@@ -351,6 +358,23 @@ fn program(plan: &Plan) -> Vec<GateBar> {
             "max = 5.0 # time of a decision over the time of sorting 1,000 numbers on the same machine",
             "a model that takes several times as long as this simple task became much slower than a forest of this size is",
         ),
+    ];
+    bars.extend(serving(plan));
+    bars.push(GateBar::new(
+        "card.approved",
+        "max = 0 # lines that differ from the approved card",
+        "a person must have read everything that the card says about this model",
+    ));
+    bars
+}
+
+fn serving(plan: &Plan) -> Vec<GateBar> {
+    let validated = quantities(plan).count();
+    let referred = (0.01 * validated as f64).max(0.02);
+    let referred_why = format!(
+        "each of the {validated} validated ranges holds about the inner 99 % of the data, so hardly more rows lie outside any of them"
+    );
+    vec![
         GateBar::new(
             "serving.scores",
             "max = 0 # rows that are answered differently",
@@ -371,11 +395,6 @@ fn program(plan: &Plan) -> Vec<GateBar> {
             "serving.latency_beside_explanations",
             "max = 50.0 # as above, while every explanation waits for a language model that never answers",
             "a decision must not wait for a language model",
-        ),
-        GateBar::new(
-            "card.approved",
-            "max = 0 # lines that differ from the approved card",
-            "a person must have read everything that the card says about this model",
         ),
     ]
 }

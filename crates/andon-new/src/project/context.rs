@@ -1,4 +1,4 @@
-//! What the files of a project are made from.
+//! The facts that the files of a project are made from.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ impl Harness {
     }
 }
 
-/// What every file of a project is made from.
+/// The facts that every file of a project is made from.
 pub(super) struct Context<'a> {
     pub(super) name: &'a str,
     pub(super) plan: &'a Plan,

@@ -38,7 +38,7 @@ pub use self::context::Harness;
 pub struct Project {
     /// The files, by their path in the project.
     pub files: Vec<(PathBuf, String)>,
-    /// What was found, for the user to read at once.
+    /// The findings, for the user to read at once.
     pub summary: String,
     /// The number of proposals that wait for a person.
     pub proposals: usize,

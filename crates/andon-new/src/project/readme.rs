@@ -4,7 +4,7 @@ use crate::project::context::Context;
 use crate::project::texts::thousands;
 use crate::proposals::plan::{ColumnPart, PlannedColumn};
 
-/// What was found, in a few lines.
+/// The findings, in a few lines.
 pub(super) fn summary(context: &Context, proposals: usize) -> String {
     let plan = context.plan;
     let conversion = context.conversion;

@@ -119,13 +119,9 @@ fn feature(seen: &SeenColumn, role: &str, is_optional: bool) -> String {
             let least = values.first().copied().unwrap_or_default();
             let most = values.last().copied().unwrap_or_default();
             let ends = bounds(&seen.name, least, most, *whole);
-            let [low, high] = [ends.0, ends.1].map(|end| bound(end, *whole));
-            let what = format!(
-                "this range; seen {} to {}, {} different values, {missing}{words}",
-                bound(least, *whole),
-                bound(most, *whole),
-                thousands(seen.different)
-            );
+            let [least, most, low, high] = [least, most, ends.0, ends.1].map(|end| bound(end, *whole));
+            let different = thousands(seen.different);
+            let what = format!("this range; seen {least} to {most}, {different} different values, {missing}{words}");
             let range = format!("#[garde(range(min = {low}, max = {high}))]");
             written(seen, role, &[proposed(&what), range], number_type(ends, *whole), is_optional)
         }

@@ -1,4 +1,4 @@
-//! What the user says about a file.
+//! The answers of the user about a file.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What each column is for: the outcome, the id, the protected attributes, the features, and what is left out.
+//! The part of each column: the outcome, the id, the protected attributes, the features, and what is left out.
 
 mod answers;
 pub(crate) mod groups;

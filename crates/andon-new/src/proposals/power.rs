@@ -1,4 +1,4 @@
-//! What so many rows can decide: how far beyond its bar a measurement must lie, and how many rows would be enough.
+//! The power of so many rows: how far beyond its bar a measurement must lie, and how many rows would be enough.
 
 /// Width of a 95 % interval in standard errors, to one side.
 const Z: f64 = 1.96;
@@ -21,7 +21,7 @@ pub(crate) fn half_width(first: usize, second: usize) -> f64 {
     Z * (0.16 / first.max(1) as f64 + 0.16 / second.max(1) as f64).sqrt()
 }
 
-/// What chance alone adds to the expected calibration error over ten bins, on average.
+/// The part that chance alone adds to the expected calibration error over ten bins, on average.
 pub(crate) fn calibration_by_chance(share: f64, rows: usize) -> f64 {
     (2.0 / std::f64::consts::PI * share * (1.0 - share) * 10.0 / rows.max(1) as f64).sqrt()
 }

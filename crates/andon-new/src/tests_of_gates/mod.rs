@@ -35,7 +35,7 @@ fn path(module: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{module}.rs"))
 }
 
-/// What `cargo andon gates` did and found.
+/// The work and the findings of `cargo andon gates`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GateTests {
     /// Paths of the tests that were written.

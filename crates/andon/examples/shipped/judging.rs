@@ -43,7 +43,7 @@ const LESS_IS_BETTER: [&str; 4] = [
     "fairness.equal_opportunity_difference.group",
 ];
 
-/// What was measured of one release, and the truth.
+/// The measurement of one release, and the truth.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {
     pub(crate) truth: f64,
@@ -55,18 +55,18 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Whether an interval holds the truth.
+    /// True if an interval holds the truth.
     pub(crate) fn covers(&self, (low, high): (f64, f64)) -> bool {
         (low..=high).contains(&self.truth)
     }
 
-    /// Whether the favourable truth that an interval claims is more than there is.
+    /// True if the favourable truth that an interval claims is more than there is.
     pub(crate) fn is_wrong_go(&self, (low, high): (f64, f64)) -> bool {
         if self.less_is_better { high < self.truth } else { low > self.truth }
     }
 }
 
-/// What a release was measured to be; per gate and threshold.
+/// The measurements of a release; per gate and threshold.
 pub(crate) struct Release(Vec<(&'static str, usize, Asked)>);
 
 impl Release {
@@ -93,7 +93,7 @@ impl Release {
         Self(all)
     }
 
-    /// What was asked at one of the thresholds; `None` when it was not measured.
+    /// The answer at one of the thresholds; `None` when it was not measured.
     pub(crate) fn asked(&self, gate: &str, place: usize) -> Option<Asked> {
         let found = self.0.iter().find(|(known, at, _)| (*known, *at) == (gate, place));
         found.map(|(_, _, asked)| *asked)

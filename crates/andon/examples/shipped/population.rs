@@ -10,10 +10,10 @@ use rand_xoshiro::rand_core::SeedableRng;
 /// Rows of a release: as many as the shipped one has.
 pub(crate) const ROWS: usize = 1_979;
 
-/// Where people come from.
+/// The source of people.
 pub(crate) struct Population {
     pub(crate) name: &'static str,
-    /// How many of [`ROWS`] belong to each group.
+    /// The number of [`ROWS`] that belong to each group.
     pub(crate) groups: &'static [usize],
     /// Scores from which an answer is positive.
     pub(crate) thresholds: [f64; 2],

@@ -16,7 +16,7 @@ use crate::data::contract::Record;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::release::Release;
 
-/// What a training process came to, in the store.
+/// The result of a training process, in the store.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Retrained {

@@ -30,11 +30,11 @@ use andon_evidence::judge::{Measurement, NotMeasured};
 use crate::model::repeats::Repeated;
 use crate::statistics::student;
 
-/// How many times the luck of a cross-validation lies between a measurement and the shipped model: once for the judged
-/// one, and twice for the shipped training.
+/// The number of times that the luck of a cross-validation lies between a measurement and the shipped model: once for
+/// the judged one, and twice for the shipped training.
 const LUCKS: f64 = 3.0;
 
-/// How far a statistic moves from one training to the next.
+/// The distance that a statistic moves from one training to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Spread {
     /// The variance of what the luck of training adds to a measurement.

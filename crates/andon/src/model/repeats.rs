@@ -21,10 +21,10 @@ use crate::model::score::Score;
 /// is overstated rather than paid for: an interval from that many rows is narrow anyway.
 const MAX_ROWS_PER_TREE: usize = 20_000;
 
-/// How many mixtures of the repeats are made.
+/// The number of mixtures of the repeats.
 const MIXTURES: usize = 40;
 
-/// What is made of each repeat, and of each mixture of them.
+/// A value for each repeat, and for each mixture of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeated<T> {
     /// One for each cross-validation; empty without repeats.
@@ -54,12 +54,12 @@ impl Repeated<Vec<Score>> {
 }
 
 impl<T> Repeated<T> {
-    /// What is made of each.
+    /// One value for each.
     pub fn map<U>(&self, make: impl Fn(&T) -> U) -> Repeated<U> {
         Repeated { whole: self.whole.iter().map(&make).collect(), mixed: self.mixed.iter().map(&make).collect() }
     }
 
-    /// What is made of each.
+    /// One value for each.
     ///
     /// # Errors
     /// The first error.

@@ -9,6 +9,17 @@ use andon::{Attribute, Frame, Matrix, Sample, Score, Tally, measure};
 /// A group with its rows: those with a positive answer, and those with a negative one.
 type Group = (&'static str, usize, usize);
 
+/// Two sizes, which every second row has.
+fn size(rows: usize) -> Attribute {
+    let sizes: Vec<String> = ["small", "large"].map(str::to_owned).into();
+    Attribute {
+        name: "size".to_owned(),
+        groups: sizes.clone(),
+        judged: sizes,
+        group_of: (0..rows).map(|row| row % 2).collect(),
+    }
+}
+
 /// The measurement of a question about sex, of which women and men are judged, also within two sizes that are the same
 /// in every group. Every label is 1.
 fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
@@ -26,13 +37,6 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
         group_of,
     };
     let rows = scores.len();
-    let sizes: Vec<String> = ["small", "large"].map(str::to_owned).into();
-    let size = Attribute {
-        name: "size".to_owned(),
-        groups: sizes.clone(),
-        judged: sizes,
-        group_of: (0..rows).map(|row| row % 2).collect(),
-    };
     let frame = Frame {
         features: Vec::new(),
         matrix: Matrix::new(1),
@@ -42,7 +46,7 @@ fn asked(question: &str, groups: &[Group], reason: bool) -> Measurement {
     };
     let scores: Vec<Score> = scores.into_iter().map(|score: u16| Score::try_from(score).unwrap()).collect();
     let sample = Sample {
-        tally: Tally::count_with_controls(&frame, &[size], &scores, 1),
+        tally: Tally::count_with_controls(&frame, &[size(rows)], &scores, 1),
         threshold: Score::middle(),
         draws: 200,
         seed: 1,

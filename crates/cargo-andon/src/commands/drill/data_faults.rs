@@ -1,5 +1,6 @@
 //! Faults in the data and the policy that need to know nothing of the sources, nor of the subject of the release.
 
+use andon_evidence::layout;
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 
@@ -8,6 +9,27 @@ use super::replica::Table;
 
 /// Those that leave the code as it is.
 pub(crate) const DATA_FAULTS: &[Fault] = &[
+    before("two rows with one id", &["contract.unique_id"], |planted| {
+        planted.data(|policy, table| {
+            let id = table.column(&policy.data.id)?;
+            let first = table.rows.first().context("there is no row")?[id].clone();
+            table.rows.last_mut().context("there is no row")?[id] = first;
+            Ok(())
+        })
+    }),
+    before("a golden case that must get the other answer", &["accuracy.golden"], |planted| {
+        let policy = planted.policy()?;
+        let golden = policy.golden.context("there is no [golden]")?;
+        let [positive, negative] =
+            [policy.answer.positive, policy.answer.negative].map(|word| format!("\"decision\":\"{word}\""));
+        planted.rewrite(golden.file.to_str().context("the file's name is not UTF-8")?, |content| {
+            let other = if content.contains(&positive) { (positive, negative) } else { (negative, positive) };
+            Ok(content.replacen(&other.0, &other.1, 1))
+        })
+    }),
+    before("a proposal that nobody has confirmed", &["policy.reviewed"], |planted| {
+        planted.rewrite(layout::POLICY, |content| Ok(format!("# proposed: every bar\n{content}")))
+    }),
     before("later rows with one extreme value", &["drift."], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;

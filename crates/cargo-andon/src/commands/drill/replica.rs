@@ -109,7 +109,7 @@ fn remove(path: &Path) -> Result<()> {
 /// A fault in the copy, until dropped.
 pub(crate) struct Planted<'a> {
     replica: &'a Replica,
-    /// What stood there before; none where there was no file.
+    /// The content that stood there before; none where there was no file.
     originals: RefCell<BTreeMap<PathBuf, Option<Vec<u8>>>>,
 }
 
