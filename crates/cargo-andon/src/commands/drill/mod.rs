@@ -196,7 +196,10 @@ mod tests {
         }
         let policy = Policy::read(&root).unwrap();
         let (drills, unasked) = plan::matching(&policy, &patches, "").unwrap();
-        assert!(drills.len() > 50 && unasked.is_empty());
+        assert!(drills.len() > 50);
+        // This release was not made by `cargo andon new`, so it has no proposals to confirm.
+        let unasked: Vec<&str> = unasked.iter().map(|drill| drill.name.as_ref()).collect();
+        assert_eq!(unasked, ["a proposal that nobody has confirmed"]);
         for drill in drills.iter().filter(|drill| drill.when == When::BeforeTheGates) {
             drill.plant(&replica.plant()).unwrap_or_else(|error| panic!("{}: {error}", drill.name));
         }
