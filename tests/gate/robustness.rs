@@ -6,6 +6,8 @@ use crate::{Gate, gate, gate_id};
 #[test] fn protected_attributes() -> Gate { gate(&gate_id!()) }
 /// Few answers change if values have the usual errors of measuring and typing.
 #[test] fn noise() -> Gate { gate(&gate_id!()) }
+/// Most denials, and most approvals, stay what they are if the model is trained with another seed.
+#[test] fn seeds() -> Gate { gate(&gate_id!()) }
 
 /// A better value never lowers the probability by more than the policy allows; a gate for each direction in `[better]`.
 mod direction {

@@ -15,6 +15,8 @@ pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
         "noise" => |gate, _, _| robustness::noise(gate.judged()?),
         // Few answers change if a value is missing that may be.
         "missing" => |gate, _, _| robustness::missing(gate.judged()?),
+        // Most answers of either kind stay the same if the model is trained with another seed.
+        "seeds" => |gate, _, _| robustness::seeds(gate.judged()?),
         _ => return None,
     };
     Some(body)

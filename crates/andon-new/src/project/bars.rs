@@ -235,6 +235,11 @@ fn changes(plan: &Plan) -> Vec<GateBar> {
             "at most one answer in twenty may depend on how a figure was rounded",
         ));
     }
+    bars.push(GateBar::new(
+        "robustness.seeds",
+        "max = 0.50 # share of the answers of one kind that a training with another seed turns",
+        "above one half, most of the people who get that answer would get the other one from most trainings",
+    ));
     if plan.time().is_some() {
         bars.extend(drift());
     }

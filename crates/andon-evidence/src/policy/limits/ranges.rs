@@ -72,7 +72,7 @@ const RANGES: [Range; 11] = [
                     "proxy",
                 ],
             ),
-            ("robustness", &["direction", "missing", "noise"]),
+            ("robustness", &["direction", "missing", "noise", "seeds"]),
             ("serving", &["onnx", "referred"]),
         ],
     ),

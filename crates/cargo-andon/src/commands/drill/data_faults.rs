@@ -68,6 +68,14 @@ pub(crate) const DATA_FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
+    before("a forest of one tree", &["robustness.seeds"], |planted| {
+        planted.policy_table(|policy| {
+            let recipe =
+                policy.get_mut("recipe").and_then(toml::Value::as_table_mut).context("there is no [recipe]")?;
+            recipe.insert("trees".to_owned(), toml::Value::Integer(1));
+            Ok(())
+        })
+    }),
     before("a feature with one value", &["contract.constant_columns"], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;

@@ -1,5 +1,7 @@
 //! The family `robustness`: changes of a row that must not change its answer, or must not make it worse.
 
+mod seeds;
+
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::{Better, Noise};
 use rand_distr::{Distribution, StandardNormal, StandardUniform};
@@ -14,6 +16,8 @@ use crate::measure::counterexamples::{Counterexamples, Furthest};
 use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
+
+pub use seeds::seeds;
 
 /// The number of replies that change when a protected attribute, the id or the label of a row is replaced, over every
 /// row and every group that the contract allows. The parts are the columns, and the first reply that changes.
