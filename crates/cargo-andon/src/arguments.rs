@@ -41,6 +41,37 @@ pub(crate) struct NewArguments {
     pub(crate) time: Option<String>,
 }
 
+/// The arguments of `judge`.
+#[derive(Args)]
+pub(crate) struct JudgeArguments {
+    /// The file: CSV with a header, one row for each case
+    pub(crate) file: PathBuf,
+    /// The column with the outcome; it has two values
+    #[arg(long)]
+    pub(crate) label: String,
+    /// The column with the model's probability of the favourable outcome, 0 to 1
+    #[arg(long)]
+    pub(crate) score: String,
+    /// The value of the outcome that is the better one for the person
+    #[arg(long, default_value = "1")]
+    pub(crate) favourable: String,
+    /// The columns of protected attributes, parted by commas
+    #[arg(long, value_delimiter = ',', conflicts_with = "policy")]
+    pub(crate) protected: Vec<String>,
+    /// The lowest score that is answered favourably; 0.5 if it is not given
+    #[arg(long, conflicts_with = "policy")]
+    pub(crate) threshold: Option<f64>,
+    /// The policy with the bars, the judged groups and the threshold
+    #[arg(long)]
+    pub(crate) policy: Option<PathBuf>,
+    /// Write a report here: one HTML file, without scripts or network access
+    #[arg(long)]
+    pub(crate) report: Option<PathBuf>,
+    /// Print the judgement as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum AndonCommand {
     /// Run every gate. On GO, build the program and put it into dist/ with its model, card and evidence
@@ -60,6 +91,12 @@ pub(crate) enum AndonCommand {
     ///
     /// On a terminal it asks what is not given; elsewhere it stops and names the option.
     New(NewArguments),
+    /// Judge the scores that any program gave, without a project and without a compiler
+    ///
+    /// Without a policy it holds the scores to bars from law, custom and logic, and exits with 3, since that is no release
+    /// decision. With a policy it asks every gate that scores can answer, lists the others, and decides for scores only.
+    #[command(after_help = exit_codes())]
+    Judge(JudgeArguments),
     /// Convert a source file into the data file of this release again, as data/conversion.toml says
     Convert {
         /// The source file: the one that the project was made from, or a newer one of the same form

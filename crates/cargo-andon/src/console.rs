@@ -37,13 +37,18 @@ pub(crate) fn drop_subcommand_name(arguments: impl Iterator<Item = OsString>) ->
     arguments.enumerate().filter(|(at, argument)| *at != 1 || argument != "andon").map(|(_, argument)| argument)
 }
 
+/// True if standard output is a terminal whose user wants colour.
+pub(crate) fn has_colour() -> bool {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stdout().is_terminal() && !no_colour
+}
+
 /// Prints the decision: the table, or JSON with the table on standard error.
 ///
 /// # Errors
 /// If the decision cannot be written as JSON, or not at all.
 pub(crate) fn print_decision(decision: &Decision, json: bool) -> Result<()> {
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let table = decision.table(stdout().is_terminal() && !no_colour, true);
+    let table = decision.table(has_colour(), true);
     if json {
         hint(&table);
         print(&serde_json::to_string_pretty(decision)?)

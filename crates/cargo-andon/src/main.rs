@@ -11,6 +11,7 @@ mod policy_lines;
 mod report;
 mod root;
 mod run;
+mod scores;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ fn run(command: &AndonCommand) -> Result<u8> {
             commands::release::run(&find_root()?, *serve, *json, sign_with.as_deref())
         }
         AndonCommand::New(arguments) => commands::new::run(arguments),
+        AndonCommand::Judge(arguments) => commands::judge::run(arguments),
         AndonCommand::Convert { file } => commands::convert::run(&find_root()?, file),
         AndonCommand::Gates => commands::gates::run(&find_root()?),
         AndonCommand::Keygen { key } => commands::keygen::run(key),

@@ -1,5 +1,7 @@
 //! The fold of all required evidence to GO, NO-GO or INCOMPLETE: each gate alone, then its family, then the exceptions.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use crate::decision::baseline::Baseline;
@@ -116,21 +118,38 @@ impl Decision {
 /// and with the waivers in force on a day.
 fn judge_gates(policy: &Policy, alone: Vec<GateResult>, tries: u64, today: Date) -> Vec<GateResult> {
     let mut rows = alone;
-    for row in rows.iter_mut().filter(|row| row.state == GateState::Undecided) {
-        let lacking = row.measurement().and_then(|measured| more_rows(&row.bar, measured, LEVEL));
-        row.add_note(lacking.map(lacking_rows));
-    }
-    for (name, family) in &policy.families {
-        control_family(name, family, tries, &mut rows);
-    }
-    rows.iter_mut()
-        .filter(|row| !policy.families.contains_key(row.gate.family()))
-        .for_each(|row| hold_against_tries(row, None, tries));
+    judge_together(&policy.families, tries, &mut rows);
     for row in &mut rows {
         if let Some(waiver) = policy.waiver(&row.gate) {
             apply_waiver(row, waiver, today);
         }
     }
+    rows
+}
+
+/// Judges gates that were judged alone with their families and with the number of tries.
+fn judge_together(families: &BTreeMap<String, Family>, tries: u64, rows: &mut [GateResult]) {
+    for row in rows.iter_mut().filter(|row| row.state == GateState::Undecided) {
+        let lacking = row.measurement().and_then(|measured| more_rows(&row.bar, measured, LEVEL));
+        row.add_note(lacking.map(lacking_rows));
+    }
+    for (name, family) in families {
+        control_family(name, family, tries, rows);
+    }
+    rows.iter_mut()
+        .filter(|row| !families.contains_key(row.gate.family()))
+        .for_each(|row| hold_against_tries(row, None, tries));
+}
+
+/// The results of measurements that are no evidence of a release: each against its bar, then with its family.
+#[must_use]
+pub fn results_without_release(families: &BTreeMap<String, Family>, measured: Vec<(Bar, Evidence)>) -> Vec<GateResult> {
+    let alone = |(bar, evidence): (Bar, Evidence)| {
+        let gate = evidence.gate.clone();
+        result_from_evidence(&gate, &bar, Some(evidence))
+    };
+    let mut rows: Vec<GateResult> = measured.into_iter().map(alone).collect();
+    judge_together(families, 1, &mut rows);
     rows
 }
 

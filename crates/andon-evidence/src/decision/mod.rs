@@ -10,6 +10,7 @@ mod tries;
 pub mod weakening;
 
 pub use self::baseline::Baseline;
+pub use self::fold::results_without_release;
 pub use self::looser::is_looser;
 pub use self::record::{Decision, GateResult, GateState, Outcome, Tries};
 pub use self::table::paint;

@@ -18,6 +18,7 @@ pub mod probe;
 pub mod reproducibility;
 pub mod robustness;
 
+use andon_evidence::judge::Bar;
 use andon_evidence::policy::{GateId, range};
 
 use crate::families::accuracy::loss;
@@ -97,6 +98,13 @@ pub fn measure(id: &GateId, sample: &Sample) -> Option<Measured> {
         }
         Some(_) => None,
     }
+}
+
+/// The statistic that a gate id asks for, as its bar can decide it: if the bar decides on the point, the worst
+/// assignment of rows in no judged group must meet it too. `None` when the id is no statistic of the sample.
+#[must_use]
+pub fn measure_for_bar(id: &GateId, bar: &Bar, sample: &Sample) -> Option<Measured> {
+    measure(id, sample).map(|measured| fairness::unjudged::decidable(bar, measured))
 }
 
 #[cfg(test)]

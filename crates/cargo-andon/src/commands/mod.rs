@@ -8,6 +8,7 @@ pub(crate) mod drill;
 pub(crate) mod gates;
 pub(crate) mod golden;
 pub(crate) mod import;
+pub(crate) mod judge;
 pub(crate) mod keygen;
 pub(crate) mod new;
 pub(crate) mod release;

@@ -4,6 +4,8 @@
 //! statistic. It shows the decision, the figures and the policy, rounded in one way ([`plot::numbers`]).
 
 mod contents;
+mod figures;
+pub(crate) mod judgement;
 mod page;
 pub(crate) mod plot;
 pub(crate) mod sections;

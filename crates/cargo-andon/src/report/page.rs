@@ -2,19 +2,19 @@
 
 use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::Timestamp;
-use andon_evidence::figures::{Bin, Figures, GroupFigures};
-use andon_evidence::judge::Unit;
+use andon_evidence::figures::Figures;
+use andon_evidence::policy::Policy;
 use askama::Template;
 
 use super::contents::{Contents, FigureEvidence};
+use super::figures::{Answers, FigurePlots};
 use crate::report::plot::frame::Plot;
-use crate::report::plot::numbers::{count, counted, range, share};
+use crate::report::plot::numbers::counted;
 use crate::report::plot::tone::{self, Tone};
 use crate::report::sections::alternatives::{self, AlternativeLine};
-use crate::report::sections::attribution::{self, DependenceStep};
 use crate::report::sections::facts::{self, Fact};
 use crate::report::sections::gates::{self, FamilySection, GateEntry, UnansweredGates};
-use crate::report::sections::{curves, groups, parts, scores};
+use crate::report::sections::parts;
 
 /// The report.
 #[derive(Template)]
@@ -42,29 +42,13 @@ pub(super) struct ReportPage<'a> {
     previous: Option<String>,
     /// A warning about the figures.
     notice: Option<(&'static str, String)>,
-    plots: Option<FigurePlots>,
+    plots: Option<FigurePlots<'a>>,
     /// The parts of some gates: a title, an explanation and the plots.
     details: Vec<(&'static str, &'static str, Vec<Plot>)>,
     frontier: Option<Plot>,
     alternatives: Vec<AlternativeLine>,
     model: Vec<Fact>,
     data: Vec<Fact>,
-}
-
-/// The plots and tables made from the figures.
-struct FigurePlots {
-    curves: Vec<Plot>,
-    by_label: Vec<Plot>,
-    selection: Option<Plot>,
-    by_group: Vec<Plot>,
-    importance: Option<Plot>,
-    dependence: Vec<Plot>,
-    steps: Vec<DependenceStep>,
-    bins: Vec<[String; 5]>,
-    groups: Vec<[String; 7]>,
-    rows: String,
-    /// Rows of label 1 answered positively and negatively, then those of label 0.
-    confusion: [String; 4],
 }
 
 impl<'a> ReportPage<'a> {
@@ -87,10 +71,10 @@ impl<'a> ReportPage<'a> {
             judging: judging_times(decision),
             red: gates_with(Outcome::NoGo),
             open: gates::group_by_reason(gates_with(Outcome::Incomplete)),
-            families: gates::families(decision, contents.policy_text, previous),
+            families: gates::families(&decision.rows, &decision.families, contents.policy_text, previous),
             previous: contents.previous.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(contents.figures),
-            plots: contents.figures.figures().map(|figures| FigurePlots::new(figures, &contents)),
+            plots: contents.figures.figures().map(|figures| release_plots(figures, decision, policy)),
             details: details(decision),
             frontier: alternatives::plot(contents.alternatives, policy),
             alternatives: alternatives::lines(contents.alternatives),
@@ -130,45 +114,13 @@ fn notice(figures: &FigureEvidence) -> Option<(&'static str, String)> {
     }
 }
 
-impl FigurePlots {
-    fn new(figures: &Figures, contents: &Contents<'_>) -> Self {
-        let answer = &contents.policy.answer;
-        let words = [answer.negative.as_str(), answer.positive.as_str()];
-        Self {
-            curves: curves::plots(figures, contents.decision, answer.threshold),
-            by_label: scores::by_label(figures, words, answer.threshold),
-            selection: groups::selection(figures, contents.policy),
-            by_group: groups::scores(figures, answer.threshold),
-            importance: attribution::importance(figures),
-            dependence: attribution::dependence(figures),
-            steps: attribution::steps(figures),
-            bins: figures.reliability.iter().map(bin).collect(),
-            groups: figures.groups.iter().map(group).collect(),
-            rows: count(figures.rows),
-            confusion: [
-                figures.confusion.true_positives,
-                figures.confusion.false_negatives,
-                figures.confusion.false_positives,
-                figures.confusion.true_negatives,
-            ]
-            .map(count),
-        }
-    }
-}
-
-fn bin(bin: &Bin) -> [String; 5] {
-    let scores = format!("{} to {}", share(bin.from), share(bin.to));
-    [scores, count(bin.rows), share(bin.mean_score), share(bin.positives), range(bin.interval, Unit::Share)]
-}
-
-fn group(group: &GroupFigures) -> [String; 7] {
-    [
-        group.attribute.clone(),
-        group.name.clone(),
-        count(group.rows),
-        share(group.base_rate),
-        share(group.selection_rate),
-        range(group.interval, Unit::Share),
-        if group.judged { "judged" } else { "reported, not judged" }.to_owned(),
-    ]
+fn release_plots<'a>(figures: &Figures, decision: &Decision, policy: &'a Policy) -> FigurePlots<'a> {
+    let answer = &policy.answer;
+    let answers = Answers {
+        threshold: answer.threshold,
+        positive: &answer.positive,
+        negative: &answer.negative,
+        about_rows: "Each row is answered by a model that was not trained on it.",
+    };
+    FigurePlots::new(figures, &decision.rows, answers)
 }

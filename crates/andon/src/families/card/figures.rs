@@ -21,8 +21,17 @@ const MAX_DEPENDENCE_STEPS: usize = 12;
 /// Computes all figures.
 #[must_use]
 pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
-    let sample = &judged.sample;
-    let table = judged.sample.tally.table();
+    Figures {
+        trees: judged.candidate.model.forest().trees() as u64,
+        importance: importance(judged).iter().map(summarize).collect(),
+        ..figures_of_scores(&judged.sample, &judged.dataset.sha256)
+    }
+}
+
+/// The figures that follow from scores alone: without trees and without attributions.
+#[must_use]
+pub fn figures_of_scores(sample: &Sample, data_sha256: &str) -> Figures {
+    let table = sample.tally.table();
     let all = table.outcomes(sample.threshold);
     let rows = all.rows();
     let positives = all.labelled(true);
@@ -30,8 +39,8 @@ pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
     Figures {
         rows,
         base_rate: positives as f64 / rows as f64,
-        data_sha256: judged.dataset.sha256.clone(),
-        trees: judged.candidate.model.forest().trees() as u64,
+        data_sha256: data_sha256.to_owned(),
+        trees: 0,
         confusion: ConfusionCounts {
             true_positives: all.above[1],
             false_positives: all.above[0],
@@ -43,7 +52,7 @@ pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
         precision_recall,
         scores_by_label: scores_by_label(&table),
         groups: groups(sample),
-        importance: importance(judged).iter().map(summarize).collect(),
+        importance: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The quality of the scores: reliability, ROC and precision-recall.
 
-use andon_evidence::decision::Decision;
+use andon_evidence::decision::GateResult;
 use andon_evidence::figures::{Bin, ConfusionCounts, Figures};
 
 use crate::report::plot::canvas::MarkShape;
@@ -10,8 +10,8 @@ use crate::report::plot::scale::is_drawable;
 use crate::report::sections::gates::measurement_of;
 
 /// The plots of this module, as far as there are numbers for them.
-pub(crate) fn plots(figures: &Figures, decision: &Decision, threshold: f64) -> Vec<Plot> {
-    let auc = measurement_of(decision, "accuracy.auc")
+pub(crate) fn plots(figures: &Figures, gates: &[GateResult], threshold: f64) -> Vec<Plot> {
+    let auc = measurement_of(gates, "accuracy.auc")
         .map(|auc| format!("AUC {} ({})", rounded(auc.value(), auc.unit()), range(auc.interval(), auc.unit())));
     [
         reliability(&figures.reliability),

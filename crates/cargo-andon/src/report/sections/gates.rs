@@ -1,9 +1,11 @@
 //! The gates in the report: the measurement, the bar, its line in the policy, and the next command.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::decision::{Decision, GateResult};
 use andon_evidence::evidence::Finding;
 use andon_evidence::judge::{Measurement, Unit};
-use andon_evidence::policy::FAMILIES;
+use andon_evidence::policy::{FAMILIES, Family};
 
 use crate::policy_lines::threshold_line;
 use crate::report::plot::numbers::{count, counted, range, rounded, unit_name};
@@ -103,19 +105,24 @@ pub(crate) fn group_by_reason(open: Vec<GateEntry>) -> Vec<UnansweredGates> {
 }
 
 /// The measurement of the gate with this id.
-pub(crate) fn measurement_of<'a>(decision: &'a Decision, id: &str) -> Option<&'a Measurement> {
-    decision.rows.iter().find(|row| row.gate.as_str() == id).and_then(GateResult::measurement)
+pub(crate) fn measurement_of<'a>(gates: &'a [GateResult], id: &str) -> Option<&'a Measurement> {
+    gates.iter().find(|row| row.gate.as_str() == id).and_then(GateResult::measurement)
 }
 
 /// The families that have gates.
-pub(crate) fn families(decision: &Decision, policy_text: &str, previous: Option<&Decision>) -> Vec<FamilySection> {
+pub(crate) fn families(
+    gates: &[GateResult],
+    joint: &BTreeMap<String, Family>,
+    policy_text: &str,
+    previous: Option<&Decision>,
+) -> Vec<FamilySection> {
     let family = |name: &'static str| {
-        let rows: Vec<&GateResult> = decision.rows.iter().filter(|row| row.gate.family() == name).collect();
+        let rows: Vec<&GateResult> = gates.iter().filter(|row| row.gate.family() == name).collect();
         let tones: Vec<Tone> = rows.iter().map(|row| tone_of_state(row.state)).collect();
         let counts = counts(&rows);
         let board = strip::draw_board(&tones, &format!("{name}: {counts}"));
         let gates = rows.iter().map(|row| GateEntry::new(row, policy_text, previous)).collect();
-        let joint = decision.families.get(name).map(|family| family.why.clone());
+        let joint = joint.get(name).map(|family| family.why.clone());
         FamilySection { name, gates, counts, board, joint }
     };
     FAMILIES.into_iter().map(family).filter(|family| !family.gates.is_empty()).collect()

@@ -1,8 +1,8 @@
 //! The groups of protected attributes: how often each is answered positively, and the distribution of its scores.
 
+use andon_evidence::decision::GateResult;
 use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::Threshold;
-use andon_evidence::policy::Policy;
 
 use crate::report::plot::canvas::MarkShape;
 use crate::report::plot::frame::Plot;
@@ -12,14 +12,14 @@ use crate::report::plot::scale::is_drawable;
 use crate::report::sections::scores::histogram;
 
 /// The selection rates with their intervals, and the lowest rate that the policy allows.
-pub(crate) fn selection(figures: &Figures, policy: &Policy) -> Option<Plot> {
+pub(crate) fn selection(figures: &Figures, gates: &[GateResult], positive: &str) -> Option<Plot> {
     let groups = &figures.groups;
     if groups.is_empty() {
         return None;
     }
-    let limit = |group: &GroupFigures| lowest_allowed_rate(groups, group, policy);
+    let limit = |group: &GroupFigures| lowest_allowed_rate(groups, group, gates);
     let drawn: Vec<Lane> = groups.iter().enumerate().map(|(at, group)| group_lane(groups, at, limit(group))).collect();
-    let title = format!("answered {} (share)", policy.answer.positive);
+    let title = format!("answered {} (share)", positive);
     let canvas = draw_lanes(&drawn, &title, &[1.0]);
     let below =
         groups.iter().filter(|group| group.judged && limit(group).is_some_and(|limit| group.selection_rate < limit));
@@ -57,10 +57,10 @@ fn group_lane(groups: &[GroupFigures], at: usize, limit: Option<f64>) -> Lane {
 
 /// The lowest rate that the gate on disparate impact allows for a group, by the point estimate: the bar times the
 /// highest rate of a judged group. There is none if the policy has no such gate.
-fn lowest_allowed_rate(groups: &[GroupFigures], group: &GroupFigures, policy: &Policy) -> Option<f64> {
+fn lowest_allowed_rate(groups: &[GroupFigures], group: &GroupFigures, gates: &[GateResult]) -> Option<f64> {
     let gate = format!("fairness.disparate_impact.{}", group.attribute);
-    let (_, bar) = policy.gates.iter().find(|(id, _)| id.as_str() == gate)?;
-    let Threshold::Min(share) = bar.threshold else { return None };
+    let row = gates.iter().find(|row| row.gate.as_str() == gate)?;
+    let Threshold::Min(share) = row.bar.threshold else { return None };
     let judged = groups.iter().filter(|other| other.judged && other.attribute == group.attribute);
     let rates = judged.map(|other| other.selection_rate).filter(|rate| is_drawable(*rate));
     rates.reduce(f64::max).map(|highest| share * highest)

@@ -323,7 +323,8 @@ fn what_the_last_release_measured_stands_beside_each_gate() {
     let mut then = inputs.decision.clone();
     then.rows[0] = row("accuracy.accuracy", GateState::Go, measured(0.8765, Unit::Share));
     then.rows.pop();
-    let page = crate::report::sections::gates::families(&inputs.decision, POLICY, Some(&then));
+    let page =
+        crate::report::sections::gates::families(&inputs.decision.rows, &inputs.decision.families, POLICY, Some(&then));
     assert_eq!(page[0].gates[0].previous.as_deref(), Some("0.8765"));
     assert_eq!(page[1].gates[0].previous.as_deref(), Some("none"));
 }

@@ -1,0 +1,10 @@
+//! Scores judged without a model and without a project: rows of a file with a score and an outcome, the questions that
+//! such rows can answer, and the judgement.
+
+pub(crate) mod bars;
+pub(crate) mod judgement;
+pub(crate) mod reading;
+pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
+pub(crate) mod text;
