@@ -53,7 +53,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "identity",
         ],
     ),
-    ("cargo-andon", &["commands", "artifact", "forms", "report", "arguments policy_lines root run", "console"]),
+    (
+        "cargo-andon",
+        &["commands", "artifact", "forms", "report", "scores", "arguments policy_lines root run", "console"],
+    ),
 ];
 
 /// The sources of every crate and of the release.

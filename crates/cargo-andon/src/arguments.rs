@@ -93,8 +93,9 @@ pub(crate) enum AndonCommand {
     New(NewArguments),
     /// Judge the scores that any program gave, without a project and without a compiler
     ///
-    /// Without a policy it holds the scores to bars from law, custom and logic, and exits with 3, since that is no release
-    /// decision. With a policy it asks every gate that scores can answer, lists the others, and decides for scores only.
+    /// Without a policy it holds the scores to bars from law, custom and logic, and exits with 3, since that is no
+    /// release decision. With a policy it asks every gate that scores can answer, lists the others, and decides for
+    /// scores only.
     #[command(after_help = exit_codes())]
     Judge(JudgeArguments),
     /// Convert a source file into the data file of this release again, as data/conversion.toml says

@@ -39,9 +39,9 @@ fn run(command: &AndonCommand) -> Result<u8> {
         AndonCommand::Release { serve, json, sign_with } => {
             commands::release::run(&find_root()?, *serve, *json, sign_with.as_deref())
         }
-        AndonCommand::New(arguments) => commands::new::run(arguments),
-        AndonCommand::Judge(arguments) => commands::judge::run(arguments),
-        AndonCommand::Convert { file } => commands::convert::run(&find_root()?, file),
+        AndonCommand::New(arguments) => commands::from_data::new::run(arguments),
+        AndonCommand::Judge(arguments) => commands::from_data::judge::run(arguments),
+        AndonCommand::Convert { file } => commands::from_data::convert::run(&find_root()?, file),
         AndonCommand::Gates => commands::gates::run(&find_root()?),
         AndonCommand::Keygen { key } => commands::keygen::run(key),
         AndonCommand::Verify { folder, public_key } => commands::verify::run(folder, public_key.as_deref()),

@@ -2,15 +2,13 @@
 
 pub(crate) mod adopt;
 pub(crate) mod card;
-pub(crate) mod convert;
 pub(crate) mod diff;
 pub(crate) mod drill;
+pub(crate) mod from_data;
 pub(crate) mod gates;
 pub(crate) mod golden;
 pub(crate) mod import;
-pub(crate) mod judge;
 pub(crate) mod keygen;
-pub(crate) mod new;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod search;
