@@ -1,5 +1,6 @@
 //! The released model: inside the program if it was built with the `deploy` feature, or in a folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use andon::evidence::evidence::today;
@@ -47,15 +48,18 @@ impl Source {
     }
 
     /// The key that must have signed an artifact in a folder: the one in the file, or the one that the model inside
-    /// this program trusts.
+    /// this program trusts. It counts also after a waiver of that model has expired, since that model does not decide.
     ///
     /// # Errors
-    /// If the file holds no key, or the model inside this program fails a check.
+    /// If the file holds no key, or the model inside this program fails a check that does not depend on the day.
     pub(crate) fn demanded_key(&self, packaged: Option<Packaged>) -> anyhow::Result<Option<PublicKey>> {
-        match (&self.public_key, checked(packaged)) {
+        match (&self.public_key, packaged.filter(|_| self.model.is_some())) {
             (Some(file), _) => Ok(Some(PublicKey::read(file).with_context(|| file.display().to_string())?)),
-            (None, Some(package)) if self.model.is_some() => Ok(trusted_key(&package?.policy()?)?),
-            (None, _) => Ok(None),
+            (None, Some(packaged)) => {
+                let package = Package::check_apart_from_dates(files(packaged))?;
+                Ok(trusted_key(&package.policy()?)?)
+            }
+            (None, None) => Ok(None),
         }
     }
 }
@@ -70,8 +74,11 @@ pub(crate) struct Artifact<R> {
 
 /// The package inside the program, checked.
 fn checked(packaged: Option<Packaged>) -> Option<Result<Package, PackageError>> {
-    let files = packaged?.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
-    Some(Package::check(files.collect(), today()))
+    Some(Package::check(files(packaged?), today()))
+}
+
+fn files(packaged: Packaged) -> BTreeMap<String, Vec<u8>> {
+    packaged.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()
 }
 
 /// Reads the package from the folder, or the one inside the program, and checks every digest and the decision again.

@@ -19,6 +19,11 @@ pub enum Weakening {
     Wrong(String),
 }
 
+/// Said of a reason that matches nothing. It may have been asked for where another ledger saw the gate red, and a
+/// reason that waits for a weakening would excuse any.
+const OTHER_LEDGER: &str = ", as far as the ledger here knows; if it was asked for on another machine, copy releases.jsonl from there, or take \
+     the reason out";
+
 /// Compares the bar of a required gate with the past.
 #[must_use]
 pub fn compare_bar(gate: &GateId, bar: &Bar, baseline: &Baseline) -> Option<Weakening> {
@@ -33,8 +38,8 @@ pub fn compare_bar(gate: &GateId, bar: &Bar, baseline: &Baseline) -> Option<Weak
         (Some(then), Some(why)) => Some(Weakening::Explained(format!("weakened; {then}: {why}"))),
         (Some(then), None) => Some(Weakening::Wrong(format!("{then}: give the reason as `weakened_because`"))),
         (None, Some(_)) => {
-            let nothing = "`weakened_because` matches nothing: the bar is no looser than before";
-            Some(Weakening::Wrong(nothing.to_owned()))
+            let nothing = format!("`weakened_because` matches nothing: the bar is no looser than before{OTHER_LEDGER}");
+            Some(Weakening::Wrong(nothing))
         }
         (None, None) => None,
     }
@@ -94,6 +99,8 @@ pub fn compare_settings(policy: &Policy, baseline: &Baseline) -> (Vec<String>, V
         }
     }
     let unmatched = policy.weakened.keys().filter(|key| !changes.iter().any(|change| change.key == **key));
-    objections.extend(unmatched.map(|key| format!("[weakened] \"{key}\" matches nothing: the setting is as before")));
+    objections.extend(
+        unmatched.map(|key| format!("[weakened] \"{key}\" matches nothing: the setting is as before{OTHER_LEDGER}")),
+    );
     (objections, notes)
 }

@@ -31,9 +31,12 @@ const HARMLESS: [&str; 16] = [
     "term",
 ];
 /// Keys of `[build]` that do not change what is compiled.
-const HARMLESS_IN_BUILD: [&str; 5] = ["build-dir", "incremental", "jobs", "rustc-wrapper", "target-dir"];
+const HARMLESS_IN_BUILD: [&str; 4] = ["build-dir", "incremental", "jobs", "target-dir"];
 /// Keys whose values are paths of sources or of more configuration.
 const PATHS: [&str; 4] = ["directory", "include", "path", "paths"];
+
+/// Keys whose values are programs that cargo calls in place of the compiler, around it, after it, or to run a test.
+const PROGRAMS: [&str; 5] = ["linker", "runner", "rustc", "rustc-workspace-wrapper", "rustc-wrapper"];
 
 /// The sources and settings that the configuration brings in.
 #[derive(Debug, Default)]
@@ -44,6 +47,8 @@ pub(super) struct CargoConfig {
     pub(super) files: BTreeSet<PathBuf>,
     /// The digest of the settings in each file outside the root.
     pub(super) settings: BTreeMap<String, String>,
+    /// The programs that cargo is told to call, as they are written.
+    pub(super) programs: BTreeSet<String>,
 }
 
 impl CargoConfig {
@@ -77,12 +82,17 @@ impl CargoConfig {
         let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
         let form = |source| FingerprintError::Manifest { path: path.to_owned(), source: Box::new(source) };
         let table: toml::Table = toml::from_str(&text).map_err(form)?;
-        let mut named = Vec::new();
-        collect(&toml::Value::Table(table.clone()), false, &mut named);
-        for name in named {
-            let beside = path.parent().unwrap_or(folder);
-            let found = [folder, beside].map(|base| base.join(&name)).into_iter().find(|named| named.exists());
-            self.take_in(root, found);
+        let value = toml::Value::Table(table.clone());
+        let beside = path.parent().unwrap_or(folder);
+        let places = |name: &str| [folder, beside].map(|base| base.join(name)).into_iter();
+        for name in texts(&value, &PATHS) {
+            self.take_in(root, places(&name).find(|named| named.exists()));
+        }
+        for program in texts(&value, &PROGRAMS) {
+            // Arguments may follow, and a program without a path is found in PATH.
+            let names = [program.as_str(), program.split_whitespace().next().unwrap_or_default()];
+            self.take_in(root, names.into_iter().flat_map(places).find(|named| named.is_file()));
+            self.programs.insert(program);
         }
         let settings = settings(table);
         if let (Some(label), false) = (label, settings.is_empty()) {
@@ -111,13 +121,19 @@ fn settings(mut table: toml::Table) -> toml::Table {
     table
 }
 
-/// Every text under a key of [`PATHS`], wherever it stands.
-fn collect(value: &toml::Value, is_path: bool, found: &mut Vec<String>) {
+/// Every text under one of the keys, wherever it stands.
+fn texts(value: &toml::Value, keys: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(value, keys, false, &mut found);
+    found
+}
+
+fn collect(value: &toml::Value, keys: &[&str], is_named: bool, found: &mut Vec<String>) {
     match value {
-        toml::Value::String(text) if is_path => found.push(text.clone()),
-        toml::Value::Array(values) => values.iter().for_each(|value| collect(value, is_path, found)),
+        toml::Value::String(text) if is_named => found.push(text.clone()),
+        toml::Value::Array(values) => values.iter().for_each(|value| collect(value, keys, is_named, found)),
         toml::Value::Table(table) => {
-            table.iter().for_each(|(key, value)| collect(value, PATHS.contains(&key.as_str()), found));
+            table.iter().for_each(|(key, value)| collect(value, keys, keys.contains(&key.as_str()), found));
         }
         _ => {}
     }

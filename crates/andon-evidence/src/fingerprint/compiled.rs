@@ -16,41 +16,24 @@ use crate::fingerprint::build_scripts::{self, Said};
 use crate::fingerprint::cargo_config::cargo_home;
 use crate::fingerprint::dep_info::{DepInfo, EXTENSION};
 use crate::fingerprint::error::FingerprintError;
-use crate::fingerprint::paths::{list, normalised, relative_to, slashed};
+use crate::fingerprint::paths::{normalised, relative_to, slashed};
+use crate::fingerprint::profiles::{BUILD, DEPS, Profiles};
+use crate::fingerprint::settings::{
+    FLAGS, VARIABLE, changes_build, environment, flags, flags_digest, has_target_folder, is_by_cargo, is_of_cargo,
+};
 use crate::layout;
 
 /// The variable by which a list of clippy is known: clippy reads a crate as the compiler does, and builds nothing.
 const CLIPPY_ARGUMENTS: &str = "CLIPPY_ARGS";
 
-/// The folder of a profile that holds test programs and libraries.
-const DEPS: &str = "deps";
 /// The usual target folder, which holds the store also if cargo builds elsewhere.
 const TARGET: &str = "target";
-/// The name by which the flags of the compiler are listed.
-const FLAGS: &str = "RUSTFLAGS";
-/// The folder of a profile that holds build scripts.
-const BUILD: &str = "build";
+/// What begins the name by which the work of a build script is listed.
+const MADE_BY: &str = "made by ";
 /// Extensions of libraries; a program has none of them.
 const LIBRARIES: [&str; 4] = ["rlib", "so", "dylib", "dll"];
-/// The prefixes of variables that cargo sets for each crate.
-const CARGO_VARIABLES: [&str; 10] = [
-    "CARGO_BIN_",
-    "CARGO_CFG_",
-    "CARGO_CRATE_NAME",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_FEATURE_",
-    "CARGO_MANIFEST_",
-    "CARGO_PKG_",
-    "CARGO_PRIMARY_PACKAGE",
-    "CARGO_TARGET_TMPDIR",
-    "CARGO_WORKSPACE_DIR",
-];
-/// The prefixes of variables by which a user changes how cargo compiles.
-const BUILD_VARIABLES: [&str; 2] = ["CARGO_PROFILE_", "CARGO_BUILD_RUSTC"];
 /// A file that only a program with the package in it reads.
 const PACKAGED: &str = "out/evidence.json";
-/// Variables that cargo sets itself, or that are inputs by another name.
-const KNOWN_VARIABLES: [&str; 5] = ["CARGO", "OUT_DIR", "ANDON_COMPILER", "ANDON_TARGET", "ANDON_RUSTFLAGS"];
 
 /// The inputs that only the compiler knows of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +49,20 @@ impl Compiled {
     /// The list that the last test program left; empty before the first.
     pub(super) fn read(root: &Path) -> Result<Self, FingerprintError> {
         Ok(files::read_sealed(&store_path(root))?.unwrap_or_default())
+    }
+
+    /// The list that another machine had: its inputs that are not among those which are `named` here.
+    pub(super) fn beside(named: &BTreeMap<String, String>, inputs: &BTreeMap<String, String>) -> Self {
+        let mut compiled = Self::default();
+        for (name, digest) in inputs.iter().filter(|(name, _)| !named.contains_key(*name)) {
+            match name.strip_prefix(VARIABLE) {
+                Some(variable) => drop(compiled.variables.insert(variable.to_owned(), digest.clone())),
+                // What else stands in brackets is the compiler, the target or a setting of cargo.
+                None if name.starts_with('(') => {}
+                None => drop(compiled.files.insert(name.clone())),
+            }
+        }
+        compiled
     }
 
     /// Leaves the list for later fingerprints.
@@ -89,14 +86,15 @@ impl Compiled {
         let main = own.files.first().ok_or_else(|| missing(program, &"it lists no file"))?;
         let workspace = root.ancestors().find(|folder| folder.join(main).is_file());
         let workspace = workspace.ok_or_else(|| missing(program, &format!("{} is not there", main.display())))?;
-        let places = Places { root, workspace, built: profile.parent().unwrap_or(profile), known };
+        let profiles = Profiles::of(profile, env!("ANDON_TARGET"));
+        let places = Places { root, workspace, built: profiles.target_folder(), known };
         let mut compiled = Self::default();
-        compiled.variables.extend(flags());
+        compiled.variables.extend(flags(profiles.host.is_some()));
         for (name, value) in environment().into_iter().filter(|(name, _)| changes_build(name)) {
-            compiled.add_variable(&name, value.as_bytes());
+            compiled.add_setting(&name, &value, &places);
         }
         compiled.add(&own, &places);
-        for path in dep_info_files(deps, profile)? {
+        for path in profiles.dep_info_files()? {
             let info = DepInfo::read(&path)?;
             let is_compiled = !info.variables.iter().any(|(name, _)| name == CLIPPY_ARGUMENTS)
                 && !info.files.iter().any(|file| file.ends_with(PACKAGED));
@@ -106,7 +104,7 @@ impl Compiled {
         }
         // What the packaging of a release watches are the inputs themselves.
         let evidence = Path::new(layout::STORE).join(layout::GATES_EVIDENCE);
-        for script in build_scripts::said(&profile.join(BUILD), workspace)? {
+        for script in build_scripts::said(&profiles.build_folders(), workspace)? {
             let is_packaging = script.paths.iter().any(|path| path.ends_with(&evidence));
             if !places.is_pinned(&script.source) && !is_packaging {
                 compiled.add_script(&script, &places);
@@ -136,10 +134,15 @@ impl Compiled {
     }
 
     /// The first flag or variable of a build that has another value than in the tests. A variable that the build does
-    /// not have may come from a build script, and is left out unless it changes how cargo compiles.
-    pub(super) fn other_settings(&self, build: &BTreeMap<String, String>) -> Option<String> {
+    /// not have may come from a build script, and is left out unless it changes how cargo compiles. `configured` are
+    /// the programs that the configuration of cargo names: it is an input itself.
+    pub(super) fn other_settings(
+        &self,
+        build: &BTreeMap<String, String>,
+        configured: &BTreeSet<String>,
+    ) -> Option<String> {
         let encoded = build.get("CARGO_ENCODED_RUSTFLAGS").cloned().unwrap_or_default();
-        let flags = flags_digest(&encoded.replace('\u{1f}', " "));
+        let flags = flags_digest(&encoded.replace('\u{1f}', " "), has_target_folder(build));
         if self.variables.get(FLAGS) != flags.as_ref() {
             return Some(FLAGS.to_owned());
         }
@@ -148,7 +151,10 @@ impl Compiled {
             Some(value) => !digest.contains(&sha256_hex(value.as_bytes())),
             None => changes_build(name),
         };
-        let mut unknown = build.keys().filter(|name| changes_build(name) && !self.variables.contains_key(*name));
+        let is_new = |(name, value): &(&String, &String)| {
+            changes_build(name) && !self.variables.contains_key(*name) && !is_by_cargo(name, value, build, configured)
+        };
+        let mut unknown = build.iter().filter(is_new).map(|(name, _)| name);
         listed.find(differs).map(|(name, _)| name).or_else(|| unknown.next()).cloned()
     }
 
@@ -166,6 +172,10 @@ impl Compiled {
         let of_git = |path: &&PathBuf| path.components().any(|part| part.as_os_str() == ".git");
         let paths = said.paths.iter().filter(|path| !of_git(path));
         self.files.extend(paths.filter_map(|path| places.unknown(path)));
+        if let Some(made) = &said.made {
+            let source = slashed(&relative_to(places.root, &normalised(&places.workspace.join(&said.source))));
+            self.add_digest(&format!("{MADE_BY}{source}"), made);
+        }
         for name in said.variables.iter().filter(|name| !is_of_cargo(name)) {
             if let Some(value) = std::env::var_os(name) {
                 self.add_variable(name, value.as_encoded_bytes());
@@ -173,37 +183,24 @@ impl Compiled {
         }
     }
 
+    /// A variable of the user that changes how cargo compiles. If it names a program by its path, that is an input too.
+    fn add_setting(&mut self, name: &str, value: &str, places: &Places<'_>) {
+        self.add_variable(name, value.as_bytes());
+        let program = value.split_whitespace().next().map(|first| places.workspace.join(first));
+        let programs = [Some(places.workspace.join(value)), program].into_iter().flatten();
+        self.files.extend(programs.filter(|path| path.is_file()).filter_map(|path| places.unknown(&path)));
+    }
+
     /// A variable with two values, of which one may be that of an earlier build, has the digest of both.
     fn add_variable(&mut self, name: &str, value: &[u8]) {
-        let digest = sha256_hex(value);
+        self.add_digest(name, &sha256_hex(value));
+    }
+
+    fn add_digest(&mut self, name: &str, digest: &str) {
         let known = self.variables.entry(name.to_owned()).or_default();
-        let both: BTreeSet<&str> = known.split(' ').filter(|part| !part.is_empty()).chain([digest.as_str()]).collect();
+        let both: BTreeSet<&str> = known.split(' ').filter(|part| !part.is_empty()).chain([digest]).collect();
         *known = both.into_iter().collect::<Vec<_>>().join(" ");
     }
-}
-
-/// The variables of this process.
-pub(super) fn environment() -> BTreeMap<String, String> {
-    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-    std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect()
-}
-
-fn changes_build(name: &str) -> bool {
-    BUILD_VARIABLES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// True for a variable that cargo sets itself, or that is an input by another name.
-fn is_of_cargo(name: &str) -> bool {
-    KNOWN_VARIABLES.contains(&name) || CARGO_VARIABLES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// The flags of the compiler that this library was built with, if there were any: they can switch code on and off.
-fn flags() -> Option<(String, String)> {
-    Some((FLAGS.to_owned(), flags_digest(env!("ANDON_RUSTFLAGS"))?))
-}
-
-fn flags_digest(flags: &str) -> Option<String> {
-    (!flags.is_empty()).then(|| sha256_hex(flags.as_bytes()))
 }
 
 /// The folders that tell one file from another.
@@ -260,19 +257,6 @@ fn library_of(dep_info: &Path, extension: &str) -> PathBuf {
     let name = dep_info.file_stem().unwrap_or_default().to_string_lossy();
     let prefix = if extension == "dll" { "" } else { "lib" };
     dep_info.with_file_name(format!("{prefix}{name}.{extension}"))
-}
-
-/// Every dep-info file of a profile.
-fn dep_info_files(deps: &Path, profile: &Path) -> Result<Vec<PathBuf>, FingerprintError> {
-    let mut found = list(deps)?;
-    let build = profile.join(BUILD);
-    if build.is_dir() {
-        for script in list(&build)?.into_iter().filter(|folder| folder.is_dir()) {
-            found.extend(list(&script)?);
-        }
-    }
-    found.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
-    Ok(found)
 }
 
 pub(super) fn missing(program: &Path, why: &dyn std::fmt::Display) -> FingerprintError {

@@ -10,6 +10,8 @@ mod dep_info;
 mod error;
 mod manifests;
 mod paths;
+mod profiles;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ use self::compiled::Compiled;
 pub use self::error::FingerprintError;
 use self::manifests::follow_paths;
 use self::paths::{list, slashed};
+use self::settings::VARIABLE;
 use crate::files::{self, FileError, sha256_hex};
 use crate::layout::{self, CARGO_LOCK, CARGO_MANIFEST};
 use crate::policy::{Drift, Policy};
@@ -84,13 +87,49 @@ impl Fingerprint {
     /// # Errors
     /// [`FingerprintError`] when an input cannot be read, or policy, data, manifest or lock file is absent.
     pub fn take(root: &Path, policy: &Policy, toolchain: &Toolchain) -> Result<Self, FingerprintError> {
-        let Self { mut inputs, .. } = Self::of_named(root, policy, toolchain)?;
-        let compiled = Compiled::read(root)?;
+        Self::with_compiled(root, Self::of_named(root, policy, toolchain)?, &Compiled::read(root)?)
+    }
+
+    /// Reads the inputs as another machine had them: the files here that only the compiler there knew of. Its variables
+    /// are taken as they were there; a build here compares them with its own. Once a test program has listed here what
+    /// the compiler read, this list holds alone.
+    ///
+    /// # Errors
+    /// As [`Fingerprint::take`].
+    pub fn take_like(
+        root: &Path,
+        policy: &Policy,
+        toolchain: &Toolchain,
+        there: &Self,
+    ) -> Result<Self, FingerprintError> {
+        if Compiled::read(root)? != Compiled::default() {
+            return Self::take(root, policy, toolchain);
+        }
+        let named = Self::of_named(root, policy, toolchain)?;
+        let compiled = Compiled::beside(&named.inputs, &there.inputs);
+        Self::with_compiled(root, named, &compiled)
+    }
+
+    /// Leaves the list of what the compiler read on another machine, by a fingerprint of
+    /// [`take_like`](Self::take_like), for every later fingerprint here.
+    ///
+    /// # Errors
+    /// [`FingerprintError`] when the list cannot be written.
+    pub fn keep_compiled(&self, root: &Path, policy: &Policy, toolchain: &Toolchain) -> Result<(), FingerprintError> {
+        let named = Self::of_named(root, policy, toolchain)?;
+        match Compiled::read(root)? == Compiled::default() {
+            true => Compiled::beside(&named.inputs, &self.inputs).keep(root),
+            false => Ok(()),
+        }
+    }
+
+    fn with_compiled(root: &Path, named: Self, compiled: &Compiled) -> Result<Self, FingerprintError> {
+        let Self { mut inputs, .. } = named;
         for file in &compiled.files {
             read_input(root, Path::new(file), 0, &mut inputs)?;
         }
-        let variables = compiled.variables.into_iter();
-        inputs.extend(variables.map(|(name, digest)| (format!("(variable) {name}"), digest)));
+        let variables = compiled.variables.iter();
+        inputs.extend(variables.map(|(name, digest)| (format!("{VARIABLE}{name}"), digest.clone())));
         Ok(Self { digest: digest_of(&inputs), inputs })
     }
 
@@ -173,8 +212,8 @@ pub fn files_beyond(root: &Path, policy: &Policy, program: &Path) -> Result<Vec<
 /// # Errors
 /// [`FingerprintError`] when the list of the tests or the manifest cannot be read.
 pub fn other_settings(root: &Path) -> Result<Option<String>, FingerprintError> {
-    let build = compiled::environment();
-    if let Some(name) = Compiled::read(root)?.other_settings(&build) {
+    let build = settings::environment();
+    if let Some(name) = Compiled::read(root)?.other_settings(&build, &CargoConfig::read(root)?.programs) {
         return Ok(Some(name));
     }
     let features = manifests::features(root, &["default", "deploy"])?;

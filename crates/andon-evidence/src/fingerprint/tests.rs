@@ -113,19 +113,22 @@ struct Built {
     release: tempfile::TempDir,
     policy: Policy,
     target: tempfile::TempDir,
+    /// The folder that holds the profile.
+    folder: PathBuf,
 }
 
 impl Built {
     fn new() -> Self {
         let (release, policy) = release();
-        let built = Self { release, policy, target: tempfile::tempdir().unwrap() };
+        let target = tempfile::tempdir().unwrap();
+        let built = Self { release, policy, folder: target.path().to_owned(), target };
         built.dep_info("deps/gate-1", "tests/gate/main.rs");
         fs::write(built.at("deps/gate-1"), "").unwrap();
         built
     }
 
     fn at(&self, path: &str) -> PathBuf {
-        self.target.path().join("debug").join(path)
+        self.folder.join("debug").join(path)
     }
 
     fn outside(&self, path: &str) -> PathBuf {
@@ -145,6 +148,14 @@ impl Built {
     fn compiled(&self) -> Compiled {
         let known = named_inputs(self.release.path(), &self.policy).unwrap();
         Compiled::of_program(self.release.path(), &self.at("deps/gate-1"), &known).unwrap()
+    }
+
+    /// The list after the script of a package printed this.
+    fn said(&self, package: &str, output: &str) -> Compiled {
+        let path = self.at(&format!("build/{package}/output"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, output).unwrap();
+        self.compiled()
     }
 
     fn write(&self, path: &str) {
@@ -195,12 +206,7 @@ fn what_a_build_script_reads_is_an_input() {
     {
         built.write(file);
     }
-    let said = |package: &str, output: &str| {
-        let path = built.at(&format!("build/{package}/output"));
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, output).unwrap();
-        built.compiled()
-    };
+    let said = |package: &str, output: &str| built.said(package, output);
     let files = |compiled: &Compiled| compiled.files.iter().cloned().collect::<Vec<String>>();
     built.dep_info("build/x-3/build_script_other-3", "other.rs");
     let compiled = said("x-4", "cargo:rerun-if-changed=limits.txt\ncargo::rerun-if-changed=.git/HEAD\nnoise\n");
@@ -227,6 +233,21 @@ fn what_a_build_script_reads_is_an_input() {
     built.dep_info("build/b-y-5/build_script_build-5", "crates/b/build.rs");
     let compiled = said("b-y-6", "cargo::rerun-if-changed=../../limits.txt\n");
     assert!(compiled.files.contains("limits.txt"), "{compiled:?}");
+}
+
+#[test]
+fn what_a_build_script_read_and_does_not_say_shows_in_what_it_made() {
+    let built = Built::new();
+    built.write("other.rs");
+    built.write("limits.txt");
+    built.dep_info("build/x-3/build_script_other-3", "other.rs");
+    let quiet = "cargo::rerun-if-changed=limits.txt\ncargo::rustc-cfg=strict\n";
+    let made = [built.said("x-4", quiet).variables, built.said("x-4", &quiet.replace("strict", "lenient")).variables];
+    assert!(made[0].keys().eq(["made by other.rs"]) && made[0] != made[1], "{made:?}");
+    fs::create_dir_all(built.at("build/x-4/out/deep")).unwrap();
+    fs::write(built.at("build/x-4/out/deep/limits.rs"), "const LIMIT: f64 = 0.5;").unwrap();
+    assert_ne!(built.said("x-4", quiet).variables, made[0], "a file that the compiler takes in");
+    fs::remove_dir_all(built.at("build/x-4/out")).unwrap();
 }
 
 #[test]
@@ -270,6 +291,21 @@ fn configuration_above_the_root_counts_if_it_changes_what_is_compiled() {
     let mut seen = BTreeSet::from([configure("")]);
     assert!(!seen.insert(configure("[net]\nretry = 3\n[build]\njobs = 2\n")), "a harmless setting is an input");
     assert!(seen.insert(configure("[build]\nrustflags = [\"--cfg\", \"x\"]\n")));
+    // Programs that cargo calls for the compiler or a test: the setting counts, and so does the program.
+    for program in ["rustc", "rustc-wrapper", "rustc-workspace-wrapper"] {
+        let path = home.path().join("tool.sh");
+        fs::write(&path, program).unwrap();
+        assert!(seen.insert(configure(&format!("[build]\n{program} = \"./tool.sh\"\n"))), "{program}");
+        fs::write(&path, format!("{program} changed")).unwrap();
+        assert!(seen.insert(take(&root, &policy)), "the file of {program}");
+    }
+    for program in ["runner = \"tool.sh --quick\"", "runner = [\"tool.sh\", \"--quick\"]", "linker = \"tool.sh\""] {
+        let path = home.path().join("tool.sh");
+        fs::write(&path, program).unwrap();
+        assert!(seen.insert(configure(&format!("[target.x86_64-unknown-linux-gnu]\n{program}\n"))), "{program}");
+        fs::write(&path, format!("{program} changed")).unwrap();
+        assert!(seen.insert(take(&root, &policy)), "the file of {program}");
+    }
     for patched in ["paths = [\"patched\"]\n", "[patch.crates-io.x]\npath = \"patched\"\n"] {
         seen.insert(configure(patched));
         fs::write(home.path().join("patched/src/lib.rs"), patched).unwrap();
@@ -286,21 +322,84 @@ fn a_build_with_other_flags_or_variables_than_the_tests_is_named() {
     let other = |flags: &str, level: Option<&str>| {
         let mut build = BTreeMap::from([("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.to_owned())]);
         build.extend(level.map(|level| ("LEVEL".to_owned(), level.to_owned())));
-        compiled.other_settings(&build)
+        compiled.other_settings(&build, &BTreeSet::new())
     };
     let same = "--cfg\u{1f}strict";
     assert_eq!([other(same, Some("3")), other(same, None)], [None, None]);
     assert_eq!(other(same, Some("9")).as_deref(), Some("LEVEL"));
     assert_eq!(other("", Some("3")).as_deref(), Some("RUSTFLAGS"));
-    assert_eq!(Compiled::default().other_settings(&BTreeMap::new()), None);
+    assert_eq!(Compiled::default().other_settings(&BTreeMap::new(), &BTreeSet::new()), None);
     let profile = |value: &str| ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS".to_owned(), value.to_owned());
     let (name, _) = profile("");
     let (_, value) = profile(&digest("true"));
     let tests = Compiled { variables: [(name.clone(), value)].into(), ..Compiled::default() };
-    assert_eq!(tests.other_settings(&[profile("true")].into()), None);
-    assert_eq!(tests.other_settings(&[profile("false")].into()), Some(name.clone()));
-    assert_eq!(tests.other_settings(&BTreeMap::new()), Some(name.clone()), "the tests had it");
-    assert_eq!(Compiled::default().other_settings(&[profile("true")].into()), Some(name), "the build has it");
+    assert_eq!(tests.other_settings(&[profile("true")].into(), &BTreeSet::new()), None);
+    assert_eq!(tests.other_settings(&[profile("false")].into(), &BTreeSet::new()), Some(name.clone()));
+    assert_eq!(tests.other_settings(&BTreeMap::new(), &BTreeSet::new()), Some(name.clone()), "the tests had it");
+    assert_eq!(
+        Compiled::default().other_settings(&[profile("true")].into(), &BTreeSet::new()),
+        Some(name),
+        "the build has it"
+    );
+}
+
+#[test]
+fn a_program_around_the_compiler_that_the_tests_did_not_have_is_named() {
+    let other = |build: &[(&str, &str)], configured: &[&str]| {
+        let build = build.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let configured = configured.iter().map(|program| (*program).to_owned()).collect();
+        Compiled::default().other_settings(&build, &configured)
+    };
+    let refused = [
+        ("RUSTC", "/tmp/mine/rustc"),
+        ("RUSTC_WRAPPER", "/tmp/mine/wrap.sh"),
+        ("RUSTC_WORKSPACE_WRAPPER", "wrap.sh"),
+        ("RUSTC_BOOTSTRAP", "1"),
+        ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "/tmp/mine/ld"),
+        ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "/tmp/mine/run.sh"),
+    ];
+    for (name, value) in refused {
+        assert_eq!(other(&[("CARGO", "/rust/bin/cargo"), (name, value)], &[]).as_deref(), Some(name));
+    }
+    // Cargo names its own compiler to every build script, and the programs of its configuration, which is an input.
+    assert_eq!(other(&[("CARGO", "/rust/bin/cargo"), ("RUSTC", "/rust/bin/rustc")], &[]), None);
+    assert_eq!(other(&[("RUSTC", "rustc"), ("CARGO_TARGET_DIR", "/tmp/x")], &[]), None);
+    assert_eq!(other(&[("RUSTC_WRAPPER", "/home/a/scripts/wrap.sh")], &["./scripts/wrap.sh"]), None);
+    let listed =
+        Compiled { variables: [("RUSTC_WRAPPER".to_owned(), sha256_hex(b"sccache"))].into(), ..Compiled::default() };
+    assert_eq!(listed.other_settings(&BTreeMap::new(), &BTreeSet::new()).as_deref(), Some("RUSTC_WRAPPER"));
+}
+
+/// With a `--target`, flags do not hold for build scripts, which are built beside the folder of the target.
+#[test]
+fn a_build_for_a_named_target_has_its_scripts_elsewhere() {
+    let mut built = Built::new();
+    let host = built.target.path().to_owned();
+    for file in ["other.rs", "limits.txt"] {
+        built.write(file);
+    }
+    built.dep_info("build/x-3/build_script_other-3", "other.rs");
+    let target = env!("ANDON_TARGET");
+    built.folder = host.join(target);
+    built.dep_info("deps/gate-1", "tests/gate/main.rs");
+    fs::write(built.at("deps/gate-1"), "").unwrap();
+    fs::create_dir_all(built.at("build/x-4")).unwrap();
+    fs::write(built.at("build/x-4/output"), "cargo::rerun-if-changed=limits.txt\n").unwrap();
+    assert!(built.compiled().files.contains("limits.txt"), "the script is built in the folder of the host");
+
+    let flags = |is_for_scripts: &str| sha256_hex(format!("--cfg strict{is_for_scripts}").as_bytes());
+    let tests =
+        |digest: String| Compiled { variables: [("RUSTFLAGS".to_owned(), digest)].into(), ..Compiled::default() };
+    let of = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let build = |out: &str| {
+        BTreeMap::from([of("CARGO_ENCODED_RUSTFLAGS", "--cfg\u{1f}strict"), of("TARGET", "t"), of("OUT_DIR", out)])
+    };
+    let other = |tests: Compiled, out: &str| tests.other_settings(&build(out), &BTreeSet::new());
+    let not_for_scripts = || tests(flags(" (not for build scripts)"));
+    assert_eq!(other(tests(flags("")), "/x/target/debug/build/y/out"), None);
+    assert_eq!(other(not_for_scripts(), "/x/target/t/debug/build/y/out"), None);
+    assert!(other(tests(flags("")), "/x/target/t/debug/build/y/out").is_some());
+    assert!(other(not_for_scripts(), "/x/target/debug/build/y/out").is_some());
 }
 
 #[test]

@@ -33,7 +33,14 @@ impl PreviousRelease {
         if folder.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Ok(None);
         }
-        Self::from_package(&folder, files::read(&folder.join(SCORES))?).map(Some)
+        match Self::from_package(&folder, files::read(&folder.join(SCORES))?) {
+            Err(PackageError::File(FileError::Form { source, .. })) => Err(PackageError::Inconsistent(format!(
+                "{PREVIOUS_RELEASE}/{EVIDENCE} is not in the form of this version of Andon ({source}): another version \
+                 wrote it\nnext: judge that release again with this version, in a checkout of its commit: cargo andon \
+                 release; then here: cargo andon adopt FOLDER"
+            ))),
+            read => read.map(Some),
+        }
     }
 
     /// The package in `folder`, which may hold more files, and the scores that its model was judged by.

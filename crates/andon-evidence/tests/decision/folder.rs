@@ -149,6 +149,18 @@ fn a_waiver_holds_on_its_last_day_and_not_on_the_next() {
     assert_eq!(error.to_string(), "the waiver for accuracy.accuracy expired on 2026-04-01");
 }
 
+/// A program whose own model may no longer decide serves another one, and asks its own which key to trust.
+#[test]
+fn a_package_whose_time_is_over_is_still_whole() {
+    let release = TestRelease::waived_until("2026-04-01");
+    release.record(ACCURACY, red()).record(LATENCY, fast());
+    let mut files = shipped(&release);
+    assert!(matches!(Package::check(files.clone(), date(2026, 4, 2)), Err(PackageError::Expired { .. })));
+    assert_eq!(Package::check_apart_from_dates(files.clone()).unwrap().manifest.name, "small");
+    files.insert(CARD.to_owned(), b"another card".to_vec());
+    assert!(Package::check_apart_from_dates(files).is_err());
+}
+
 #[test]
 fn sums_that_lead_elsewhere_or_say_nothing_are_refused() {
     let sums = |text: &str| refused_once(|folder| fs::write(folder.join(SUMS), text).unwrap());

@@ -2,7 +2,7 @@
 
 use andon_evidence::decision::{GateState, Outcome};
 use andon_evidence::files::sha256_hex;
-use andon_evidence::layout::{PREVIOUS_RELEASE, SCORES};
+use andon_evidence::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::run::keep_in_ledger;
 
@@ -60,7 +60,7 @@ fn a_reason_that_matches_nothing_is_no_go_also_before_the_first_release() {
     for release in [adopted(""), TestRelease::with("")] {
         let (outcome, state, note) = after(&release, reason);
         assert_eq!((outcome, state), (Outcome::NoGo, GateState::Weakened));
-        assert!(note.contains("matches nothing"), "{note}");
+        assert!(note.contains("matches nothing") && note.contains("copy releases.jsonl from there"), "{note}");
     }
 }
 
@@ -149,6 +149,17 @@ fn a_last_release_that_is_not_whole_is_an_error_and_never_a_first_release() {
     assert!(PreviousRelease::read(release.root()).unwrap().is_none());
     release.put(&format!("{PREVIOUS_RELEASE}/README.md"), "nothing yet");
     assert!(PreviousRelease::read(release.root()).is_err());
+}
+
+#[test]
+fn a_previous_release_in_the_form_of_another_version_says_what_to_do() {
+    let release = adopted("");
+    let path = format!("{PREVIOUS_RELEASE}/{EVIDENCE}");
+    let evidence = std::fs::read_to_string(release.root().join(&path)).unwrap();
+    release.put(&path, &evidence.replacen("\"decision\"", "\"verdict\"", 1));
+    let error = PreviousRelease::read(release.root()).unwrap_err().to_string();
+    assert!(error.starts_with(&path) && error.contains("another version wrote it"), "{error}");
+    assert!(error.contains("next: ") && error.contains("cargo andon adopt"), "{error}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     let key = key.with_context(|| format!("{} trusts no key\nnext: {next}", layout::POLICY))?;
     let (package, signed_evidence) =
         verify::signed_package(folder, &key).with_context(|| format!("{} cannot be trusted", folder.display()))?;
-    let here = Fingerprint::take(root, &policy, &Toolchain::current())?;
+    let here = Fingerprint::take_like(root, &policy, &Toolchain::current(), &package.manifest.fingerprint)?;
     if package.manifest.fingerprint.digest() != here.digest() {
         let differing = here.changed_since(&package.manifest.fingerprint).join(", ");
         bail!("{} was judged on other inputs: {differing}\nnext: cargo andon release", folder.display());
@@ -40,17 +40,13 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     write_to_store(&Store::in_root(aside.path()), &package)?;
     let baseline = PreviousRelease::baseline(root, &policy)?;
     let decision = Decision::fold(&policy, &here, &Store::in_root(aside.path()), &baseline, today());
-    // The evidence that was signed counts the tries as the ledger there does, and the build counts them here.
-    ensure!(
-        decision.tries == package.manifest.decision.tries,
-        "{} was judged with another ledger of tries\nnext: copy {LEDGER} from the machine that judged it",
-        folder.display()
-    );
+    ensure_same_tries(&decision, &package, folder)?;
     print_decision(&decision, false)?;
     if decision.outcome == Outcome::Go {
         let store = Store::in_root(root);
         let _lock = store.lock()?;
         ensure_nothing_red(&policy, &here, &store)?;
+        here.keep_compiled(root, &policy, &Toolchain::current())?;
         store.keep_inputs(&here)?;
         write_to_store(&store, &package)?;
         // The build script checks the signature again: nothing but this statement says that the evidence is not forged.
@@ -59,6 +55,21 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
         console::hint("next: cargo build --release --features deploy");
     }
     Ok(decision.outcome.exit_code())
+}
+
+/// Refuses the import if the ledger here knows another number of candidates for these data than the one there did. The
+/// evidence that was signed counts the tries as the ledger there does, and the build counts them here.
+fn ensure_same_tries(decision: &Decision, package: &Package, folder: &Path) -> Result<()> {
+    ensure!(
+        decision.tries == package.manifest.decision.tries,
+        "{} was judged when the ledger there knew {} candidates for these data, and the ledger here knows {}\n\
+         next: copy {LEDGER} from the machine that judged it; if the ledger here knows more, judge it again with this \
+         ledger: cargo andon release",
+        folder.display(),
+        package.manifest.decision.tries.candidates,
+        decision.tries.candidates
+    );
+    Ok(())
 }
 
 /// Refuses the import if a gate here, on the same inputs, is anything but green. The result on this machine counts for

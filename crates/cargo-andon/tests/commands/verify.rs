@@ -235,6 +235,35 @@ fn what_a_trusted_machine_signed_counts_here_on_the_same_inputs_and_nothing_else
 }
 
 /// Replaces the model in an artifact: everything that names its digest is written anew, and no key is needed.
+/// Files and variables that only the compiler of the other machine knew of.
+#[test]
+fn an_import_reads_here_what_only_the_compiler_there_knew_of() {
+    let keys = tempfile::tempdir().unwrap();
+    let (private, public) = make_key_pair(keys.path(), "a.pem");
+    let trust = format!("[trust]\npublic_key = \"\"\"\n{}\"\"\"\n", fs::read_to_string(public).unwrap());
+    let release = SmallRelease::trusting(&trust);
+    release.write("docs/limit.txt", "0.5");
+    let listed = serde_json::json!({ "files": ["docs/limit.txt"], "variables": { "LEVEL": "3".repeat(64) } });
+    let compiled = release.root().join("target/andon/compiled.json");
+    andon_evidence::files::write_sealed(&compiled, &listed).unwrap();
+    release.record("accuracy.accuracy", 0.9);
+    release.record("latency.decision", 1.0);
+    release_signed(&release, &private);
+    let there = copy_to_another_machine(&release);
+    let output = import_into(there.path(), &release.dist());
+    assert!(code(&output) == 2 && err(&output).contains("other inputs: docs/limit.txt"), "{}", err(&output));
+    assert!(!there.path().join("target/andon").exists(), "nothing was taken over");
+    fs::create_dir_all(there.path().join("docs")).unwrap();
+    fs::write(there.path().join("docs/limit.txt"), "0.6").unwrap();
+    assert_eq!(code(&import_into(there.path(), &release.dist())), 2, "the file is another one here");
+    fs::write(there.path().join("docs/limit.txt"), "0.5").unwrap();
+    let output = import_into(there.path(), &release.dist());
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert_eq!(code(&run(there.path(), &["status"], Path::new("cargo"))), 0, "the list is kept for the build");
+    fs::write(there.path().join("docs/limit.txt"), "0.7").unwrap();
+    assert_eq!(code(&run(there.path(), &["status"], Path::new("cargo"))), 3);
+}
+
 fn forge_model(folder: &Path) {
     let digests = [fs::read(folder.join("model.json")).unwrap(), b"{ }".to_vec()].map(|model| sha256_hex(&model));
     let evidence = fs::read_to_string(folder.join("evidence.json")).unwrap();
