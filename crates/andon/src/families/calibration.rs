@@ -2,7 +2,7 @@
 
 use andon_evidence::figures::Bin;
 use andon_evidence::judge::normal::Z_95;
-use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::measure::resampled::{IntervalMethod, TableStatistic};
 use crate::measure::sample::{Measured, Sample};
@@ -23,7 +23,7 @@ const CALIBRATION_BINS: usize = 10;
 /// # Errors
 /// Not measured without rows.
 pub(crate) fn expected_calibration_error(sample: &Sample) -> Measured {
-    EQUAL_WIDTH.measure(sample)
+    with_worst_bin(EQUAL_WIDTH.measure(sample), sample, equal_width)
 }
 
 /// Expected calibration error over ten bins of equally many rows, rows of one score staying together (Nguyen and
@@ -33,13 +33,34 @@ pub(crate) fn expected_calibration_error(sample: &Sample) -> Measured {
 /// Not measured without rows.
 pub(crate) fn expected_calibration_error_equal_mass(sample: &Sample) -> Measured {
     let of = |entries: &[LabelledScore], counts: &[u64]| error_of(&equal_mass(entries, counts));
-    TableStatistic {
+    let measured = TableStatistic {
         name: "the calibration error",
         unit: Unit::Probability,
         method: IntervalMethod::Percentile,
         compute: of,
     }
-    .measure(sample)
+    .measure(sample);
+    with_worst_bin(measured, sample, equal_mass)
+}
+
+/// The measurement with the bin that is furthest off as its part: the share of positives that was observed, beside the
+/// score that was predicted.
+fn with_worst_bin(
+    measured: Measured,
+    sample: &Sample,
+    bins: impl Fn(&[LabelledScore], &[u64]) -> [Sums; CALIBRATION_BINS],
+) -> Measured {
+    let (entries, counts) = sample.tally.entries();
+    let parts = worst_bin(&bins(&entries, &counts)).into_iter().collect();
+    Ok(measured?.with_parts(parts))
+}
+
+/// The bin that adds most to the error: the distance of its mean score from its share of positives, times its rows.
+fn worst_bin(bins: &[Sums]) -> Option<Part> {
+    let worst = bins.iter().filter(|bin| bin.rows > 0).max_by_key(|bin| bin.gap())?;
+    let predicted = worst.scores as f64 / Score::STEPS as f64 / worst.rows as f64;
+    let observed = worst.positives as f64 / worst.rows as f64;
+    Some(Part { name: format!("worst bin: predicted {predicted:.4}, observed"), value: observed, n: worst.rows })
 }
 
 type TableFunction = fn(&[LabelledScore], &[u64]) -> Option<f64>;
@@ -65,6 +86,11 @@ impl Sums {
         self.rows += count;
         self.scores += u128::from(count) * entry.score as u128;
         self.positives += count * u64::from(entry.label);
+    }
+
+    /// The distance of all scores together from all labels together, in ten-thousandths.
+    fn gap(&self) -> u128 {
+        self.scores.abs_diff(u128::from(self.positives) * Score::STEPS as u128)
     }
 }
 
@@ -95,8 +121,7 @@ fn equal_mass(entries: &[LabelledScore], counts: &[u64]) -> [Sums; CALIBRATION_B
 
 fn error_of(bins: &[Sums]) -> Option<f64> {
     let rows: u64 = bins.iter().map(|bin| bin.rows).sum();
-    let gap = |bin: &Sums| bin.scores.abs_diff(u128::from(bin.positives) * Score::STEPS as u128);
-    let total: u128 = bins.iter().map(gap).sum();
+    let total: u128 = bins.iter().map(Sums::gap).sum();
     (rows > 0).then(|| total as f64 / Score::STEPS as f64 / rows as f64)
 }
 
@@ -127,7 +152,8 @@ pub(crate) fn slope(sample: &Sample) -> Measured {
     let points = points(sample);
     let undefined = || NotMeasured("the calibration slope is undefined: labels or scores do not vary".to_owned());
     let fitted = fit_slope(&points).ok_or_else(undefined)?;
-    estimate(fitted.slope, fitted.standard_error, sample.tally.rows())
+    let measured = estimate(fitted.slope, fitted.standard_error, sample.tally.rows());
+    with_worst_bin(measured, sample, equal_mass)
 }
 
 /// Calibration intercept (in the large): that of the same regression with its slope held at 1, in log-odds. 0 is
@@ -138,7 +164,7 @@ pub(crate) fn slope(sample: &Sample) -> Measured {
 pub(crate) fn intercept(sample: &Sample) -> Measured {
     let undefined = || NotMeasured("the calibration intercept is undefined: one label is absent".to_owned());
     let (intercept, error) = fit_intercept(&points(sample)).ok_or_else(undefined)?;
-    estimate(intercept, error, sample.tally.rows())
+    with_worst_bin(estimate(intercept, error, sample.tally.rows()), sample, equal_mass)
 }
 
 fn points(sample: &Sample) -> Vec<Point> {
@@ -174,6 +200,15 @@ mod tests {
         let expected = 0.4 * 0.10 + 0.6 * 0.20;
         assert!((width_error(&entries, &[3, 1, 6]).unwrap() - expected).abs() < 1e-12);
         assert_eq!(width_error(&entries, &[0, 0, 0]), None);
+    }
+
+    #[test]
+    fn the_worst_bin_is_named_with_what_it_predicted_and_what_came() {
+        let entries = [entry(1_500, false), entry(1_500, true), entry(8_000, true)];
+        let worst = worst_bin(&equal_width(&entries, &[3, 1, 6])).unwrap();
+        assert_eq!(worst.name, "worst bin: predicted 0.8000, observed");
+        assert_eq!((worst.value.to_bits(), worst.n), (1.0_f64.to_bits(), 6));
+        assert!(worst_bin(&equal_width(&entries, &[0, 0, 0])).is_none());
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod loss;
 pub mod ranking;
 pub mod slices;
 
-use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::Cost;
 
 use crate::measure::sample::{Measured, Sample};
@@ -49,6 +49,15 @@ impl ConfusionMatrix {
     fn selected(self) -> u64 {
         self.true_positives + self.false_positives
     }
+
+    /// The wrong answers, as the share of either label's rows; none of a label without rows.
+    fn errors(self) -> Vec<Part> {
+        let of = |label: &str, wrong: u64, n: u64| {
+            (n > 0).then(|| Part { name: format!("wrong, of label {label}"), value: wrong as f64 / n as f64, n })
+        };
+        let errors = [of("0", self.false_positives, self.negatives()), of("1", self.false_negatives, self.positives())];
+        errors.into_iter().flatten().collect()
+    }
 }
 
 impl From<[u64; 4]> for ConfusionMatrix {
@@ -63,7 +72,8 @@ impl From<[u64; 4]> for ConfusionMatrix {
 /// Not measured without rows.
 pub fn accuracy(sample: &Sample) -> Measured {
     let c = ConfusionMatrix::count(sample);
-    share(c.true_positives + c.true_negatives, c.positives() + c.negatives(), "there are no rows")
+    let measured = share(c.true_positives + c.true_negatives, c.positives() + c.negatives(), "there are no rows")?;
+    Ok(measured.with_parts(c.errors()))
 }
 
 /// Share of positive answers whose label is 1 (positive predictive value; Fawcett 2006, section 2); interval by Wilson
@@ -171,11 +181,12 @@ fn confused(
     let value = statistic(confusion).ok_or_else(|| NotMeasured(undefined.to_owned()))?;
     let n = confusion.cells().iter().sum();
     if sample.draws == 0 {
-        return Measurement::exact(value, unit, n);
+        return Ok(Measurement::exact(value, unit, n)?.with_parts(confusion.errors()));
     }
     let cells = |counts: &[u64]| statistic(ConfusionMatrix::from([counts[0], counts[1], counts[2], counts[3]]));
     let (low, high) = percentile(&confusion.cells().map(|count| count + 1), sample.draws, sample.seed, cells)?;
-    Measurement::with_interval(value, (low.min(value), high.max(value)), unit, n)
+    let measured = Measurement::with_interval(value, (low.min(value), high.max(value)), unit, n)?;
+    Ok(measured.with_parts(confusion.errors()))
 }
 
 #[cfg(test)]
@@ -184,6 +195,14 @@ mod tests {
 
     /// 5 true negatives, 2 false negatives, 3 false positives, 10 true positives.
     const CELLS: [u64; 4] = [5, 2, 3, 10];
+
+    #[test]
+    fn a_red_gate_says_which_answers_were_wrong() {
+        let errors = ConfusionMatrix::from(CELLS).errors();
+        let parts: Vec<(&str, f64, u64)> = errors.iter().map(|part| (part.name.as_str(), part.value, part.n)).collect();
+        assert_eq!(parts, [("wrong, of label 0", 3.0 / 8.0, 8), ("wrong, of label 1", 2.0 / 12.0, 12)]);
+        assert_eq!(ConfusionMatrix::from([0, 2, 0, 10]).errors().len(), 1);
+    }
 
     fn near(value: Option<f64>, expected: f64) {
         assert!((value.unwrap() - expected).abs() < 1e-12, "{value:?} is not {expected}");
