@@ -58,6 +58,9 @@ impl Decision {
         for note in &self.weakened {
             let _ = writeln!(text, "{note}");
         }
+        for line in &self.not_asked {
+            let _ = writeln!(text, "not asked, since {line}");
+        }
         if self.tries.candidates > 1 {
             let _ = writeln!(text, "the same data were asked about {} candidates", self.tries.candidates);
         }

@@ -7,7 +7,7 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Explanation, Noise, Search};
+use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Noise, Search};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -62,9 +62,12 @@ impl RawPolicy {
     }
 
     fn check_features(&self) -> Result<(), KeyProblem> {
-        let Data { id, label, features, protected, proxies, person, .. } = &self.data;
+        let Data { label, features, protected, proxies, person, .. } = &self.data;
         if person.as_ref() == Some(label) {
             return Err(("data.person".to_owned(), "is the label: it names no person".to_owned()));
+        }
+        if self.data.is_id(label) {
+            return Err(("data.id".to_owned(), "is the label: it names no row".to_owned()));
         }
         let key = "data.features";
         if features.is_empty() {
@@ -74,7 +77,7 @@ impl RawPolicy {
         for feature in features {
             let why_not = if !seen.insert(feature) {
                 "is named twice"
-            } else if feature == id {
+            } else if self.data.is_id(feature) {
                 "is the id of the row: a model must not learn it"
             } else if Some(feature) == person.as_ref() {
                 "names the person: a model must not learn it"
@@ -95,9 +98,9 @@ impl RawPolicy {
     }
 
     fn check_protected(&self) -> Result<(), KeyProblem> {
-        let Data { id, label, protected, proxies, unjudged, .. } = &self.data;
+        let Data { label, protected, proxies, unjudged, .. } = &self.data;
         for (attribute, groups) in protected {
-            if groups.iter().collect::<BTreeSet<_>>().len() < 2 || attribute == id || attribute == label {
+            if groups.iter().collect::<BTreeSet<_>>().len() < 2 || self.data.is_id(attribute) || attribute == label {
                 let problem =
                     "a protected attribute must be neither id nor label, and must name at least two groups to judge";
                 return Err((format!("data.protected.{attribute}"), problem.to_owned()));
@@ -106,7 +109,7 @@ impl RawPolicy {
         for (column, because) in unjudged {
             let key = format!("data.unjudged.{column}");
             stated(&key, because)?;
-            if column == id || column == label {
+            if self.data.is_id(column) || column == label {
                 return Err((key, "is the id or the label, which no gate judges by".to_owned()));
             }
         }
@@ -146,8 +149,8 @@ impl RawPolicy {
         if !self.serve.path.starts_with('/') {
             return Err(("serve.path".to_owned(), format!("`{}` must start with /", self.serve.path)));
         }
-        check_explanation(&self.explanation)?;
-        wording::check(&self.wording, &never_said(&self.data, &self.explanation).collect())?;
+        self.explanation.check()?;
+        wording::check(&self.wording, &never_said(&self.data, &self.explanation.never).collect())?;
         for (column, actionable) in &self.actionable {
             let key = format!("actionable.{column}");
             if !self.data.features.contains(column) {
@@ -266,24 +269,9 @@ fn check_search(search: &Search, data: &Data) -> Result<(), KeyProblem> {
     if let Some(column) = search.without.iter().flatten().find(|column| !data.features.contains(column)) {
         return Err(("search.without".to_owned(), format!("`{column}` is not a feature")));
     }
-    let unfit =
-        |column: &&String| **column == data.id || **column == data.label || data.protected.contains_key(*column);
+    let unfit = |column: &&String| data.is_id(column) || **column == data.label || data.protected.contains_key(*column);
     match search.with.iter().flatten().find(unfit) {
         Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
         None => Ok(()),
     }
-}
-
-fn check_explanation(explanation: &Explanation) -> Result<(), KeyProblem> {
-    limits::TIMEOUT_MS.check(explanation.timeout_ms)?;
-    limits::RETRIES.check(explanation.retries)?;
-    limits::CONCURRENT_CALLS.check(explanation.concurrent_calls)?;
-    limits::BREAKER_FAILURES.check(explanation.breaker_failures)?;
-    limits::BREAKER_PAUSE_MS.check(explanation.breaker_pause_ms)?;
-    let Explanation { language, elsewhere_because, .. } = explanation;
-    if language != "en" {
-        let problem = format!("`{language}` has no vocabulary to judge answers by; allowed is en");
-        return Err(("explanation.language".to_owned(), problem));
-    }
-    elsewhere_because.as_ref().map_or(Ok(()), |reason| stated("explanation.elsewhere_because", reason))
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod explanation;
 mod form;
 mod freshness;
 mod gate_id;
@@ -9,6 +10,7 @@ mod gates;
 mod grounds;
 pub mod keys;
 pub mod limits;
+mod not_asked;
 mod raw;
 mod reason;
 mod settings;
@@ -25,6 +27,7 @@ use serde::Serialize;
 
 use self::error::KeyProblem;
 pub use self::error::PolicyError;
+pub use self::explanation::{Explanation, LanguageModel};
 pub use self::freshness::OldData;
 pub(crate) use self::freshness::asks_freshness;
 pub use self::gate_id::{FAMILIES, GateId};
@@ -34,8 +37,8 @@ use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{
-    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Golden, Noise,
-    Range, Recipe, Search, Trust, Waiver,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Noise, Range, Recipe,
+    Search, Trust, Waiver,
 };
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
@@ -77,7 +80,7 @@ pub struct Policy {
     pub actionable: BTreeMap<String, Actionable>,
     /// The address of the service; `[serve]`.
     pub serve: Endpoint,
-    /// The local language model.
+    /// The words that no explanation may hold, and the local language model if there is one; `[explanation]`.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
     pub search: Option<Search>,
@@ -135,7 +138,13 @@ impl Policy {
     /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the list
     /// of the policy itself.
     pub fn never_said(&self) -> impl Iterator<Item = &str> {
-        wording::never_said(&self.data, &self.explanation)
+        wording::never_said(&self.data, &self.explanation.never)
+    }
+
+    /// Gates of the harness that have nothing to ask about here: each reason with its gates.
+    #[must_use]
+    pub fn not_asked(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        not_asked::not_asked(&self.data, &self.explanation)
     }
 
     /// The data, if the gate about their age is required and takes them no longer on this day. The gate measures their
@@ -192,6 +201,8 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
     gates::check_families(&raw.family, &gates)?;
     raw.breaking.iter().try_for_each(|(column, why)| reason::stated(&format!("breaking.{column}"), why))?;
     raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))?;
+    let explanation = raw.explanation.checked();
+    not_asked::check_gates(&raw.data, &explanation, &gates)?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
     Ok(Policy {
         about: raw.about,
@@ -210,7 +221,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         wording: raw.wording,
         actionable: raw.actionable,
         serve: raw.serve,
-        explanation: raw.explanation,
+        explanation,
         search: raw.search,
         trust: raw.trust,
         gates,

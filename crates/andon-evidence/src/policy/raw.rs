@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::judge::DecideOn;
+use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::{
-    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Explanation, Family, Golden, Noise, Range,
-    Recipe, Search, Trust, Waiver,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Noise, Range, Recipe, Search,
+    Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
 
@@ -46,7 +47,8 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     pub(super) actionable: BTreeMap<String, Actionable>,
     pub(super) serve: Endpoint,
-    pub(super) explanation: Explanation,
+    #[serde(default)]
+    pub(super) explanation: RawExplanation,
     pub(super) search: Option<Search>,
     pub(super) trust: Option<Trust>,
     pub(super) gate: BTreeMap<String, RawBar>,

@@ -30,8 +30,9 @@ pub struct About {
 pub struct Data {
     /// The data file, relative to the policy.
     pub file: PathBuf,
-    /// The column that names a row; never a feature.
-    pub id: String,
+    /// The column that names a row, if the file has one; never a feature. Without it rows are named by their number.
+    #[serde(default)]
+    pub id: Option<String>,
     /// The column that names the person or household of a row; never a feature. Its rows share a fold.
     #[serde(default)]
     pub person: Option<String>,
@@ -60,6 +61,14 @@ pub struct Data {
     /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
     #[serde(default)]
     pub proxies: BTreeMap<String, String>,
+}
+
+impl Data {
+    /// True for the column that names a row.
+    #[must_use]
+    pub fn is_id(&self, column: &str) -> bool {
+        self.id.as_deref() == Some(column)
+    }
 }
 
 /// The golden cases: records with the answer that each must get.
@@ -209,59 +218,6 @@ pub enum Drift {
 pub struct Endpoint {
     /// Path of the decision endpoint.
     pub path: String,
-}
-
-/// The local language model that may word an explanation.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Explanation {
-    /// Address of Ollama, `http://`; every address that its host resolves to must be loopback.
-    pub ollama_url: String,
-    /// The reason why Ollama may be on another machine, if it may.
-    pub elsewhere_because: Option<String>,
-    /// Name of the model.
-    pub model: String,
-    /// Language of the explanations; `en` is the one that there is a vocabulary for.
-    #[serde(default = "default_language")]
-    pub language: String,
-    /// The longest time that an applicant waits for the model, over all tries: 1 to 60,000 ms.
-    pub timeout_ms: u64,
-    /// The number of times that a call that failed on the way is repeated within that time, 0 to 10.
-    #[serde(default = "default_retries")]
-    pub retries: u32,
-    /// Most calls at once, 1 to 100; a language model serves few callers well.
-    #[serde(default = "default_concurrent_calls")]
-    pub concurrent_calls: usize,
-    /// The number of failures in a row after which no call is made for a while, 1 to 1,000.
-    #[serde(default = "default_breaker_failures")]
-    pub breaker_failures: u32,
-    /// The length of that pause, 1 to 3,600,000 ms.
-    #[serde(default = "default_breaker_pause_ms")]
-    pub breaker_pause_ms: u64,
-    /// Words and phrases that no explanation may hold, by the ground that they stand for. Protected attributes, their
-    /// groups and proxies are forbidden without being listed.
-    #[serde(default)]
-    pub never: BTreeMap<String, Vec<String>>,
-}
-
-fn default_language() -> String {
-    "en".to_owned()
-}
-
-fn default_retries() -> u32 {
-    1
-}
-
-fn default_concurrent_calls() -> usize {
-    2
-}
-
-fn default_breaker_failures() -> u32 {
-    3
-}
-
-fn default_breaker_pause_ms() -> u64 {
-    30_000
 }
 
 /// The machine whose evidence counts: it is built from, and may be imported.

@@ -14,6 +14,40 @@ fn the_minimal_policy_is_accepted() {
 }
 
 #[test]
+fn a_team_without_a_language_model_writes_nothing_of_it() {
+    let of_the_model = "ollama_url = \"http://127.0.0.1:11434\"\nmodel = \"none\"\ntimeout_ms = 100\n";
+    let without = MINIMAL.replace(of_the_model, "");
+    let bare = without.replace("[explanation]\n", "");
+    assert!(!bare.contains("explanation") && parse(MINIMAL).unwrap().not_asked().is_empty());
+    for text in [&without, &bare] {
+        let policy = parse(text).unwrap();
+        assert!(policy.explanation.language_model.is_none());
+        let [(why, gates)] = policy.not_asked()[..] else { panic!("one reason") };
+        assert!(why.contains("no language model") && gates.contains(&"explanation.guard"), "{why} {gates:?}");
+        assert!(!gates.contains(&"explanation.reasons"));
+    }
+    for gate in ["explanation.guard", "serving.latency_beside_explanations"] {
+        let said = parse(&format!("{bare}\n[gate.\"{gate}\"]\nmax = 1\nwhy = \"a test\"\n")).unwrap_err();
+        assert!(said.contains(gate) && said.contains("no language model") && said.contains("delete the bar"), "{said}");
+    }
+    for (half, missing) in
+        [("timeout_ms = 100", "ollama_url"), ("retries = 2", "ollama_url"), ("model = \"x\"", "ollama_url")]
+    {
+        let said = parse(&without.replace("[explanation]", &format!("[explanation]\n{half}"))).unwrap_err();
+        assert!(said.contains(&format!("explanation.{missing}: is missing")), "{half}: {said}");
+    }
+}
+
+#[test]
+fn a_file_without_an_id_needs_none() {
+    let without = MINIMAL.replace("id = \"id\"\n", "");
+    let policy = parse(&without).unwrap();
+    assert_eq!(policy.not_asked(), [("the policy names no id of a row", &["contract.unique_id"][..])]);
+    let said = parse(&format!("{without}\n[gate.\"contract.unique_id\"]\nmax = 0\nwhy = \"a test\"\n")).unwrap_err();
+    assert!(said.contains("contract.unique_id") && said.contains("names no id of a row"), "{said}");
+}
+
+#[test]
 fn all_defects_are_told_at_once() {
     let form = MINIMAL
         .replace("trees = 5", "trees = \"five\"")

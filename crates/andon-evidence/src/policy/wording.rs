@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::error::KeyProblem;
-use crate::policy::tables::{Data, Explanation};
+use crate::policy::tables::Data;
 
 /// The place of the value in a reason.
 pub const VALUE: &str = "{value}";
@@ -136,10 +136,16 @@ pub fn says(text: &str, forbidden: &str) -> bool {
 
 /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the policy's
 /// own list.
-pub(super) fn never_said<'a>(data: &'a Data, explanation: &'a Explanation) -> impl Iterator<Item = &'a str> {
+pub(super) fn never_said<'a>(
+    data: &'a Data,
+    never: &'a BTreeMap<String, Vec<String>>,
+) -> impl Iterator<Item = &'a str> {
     let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
-    let never = explanation.never.values().flatten();
-    protected.chain(data.proxies.keys()).chain(never).map(String::as_str).filter(|name| is_sayable(name))
+    protected
+        .chain(data.proxies.keys())
+        .chain(never.values().flatten())
+        .map(String::as_str)
+        .filter(|name| is_sayable(name))
 }
 
 /// True for a name with a word. A group such as `<25` has none: its number alone says nothing about a person, and a

@@ -320,7 +320,7 @@ fn explanation(plan: &Plan) -> Vec<GateBar> {
     bars
 }
 
-fn words() -> [GateBar; 5] {
+fn words() -> [GateBar; 2] {
     [
         GateBar::new(
             "explanation.wording",
@@ -331,21 +331,6 @@ fn words() -> [GateBar; 5] {
             "explanation.readable",
             "min = 40 # Flesch reading ease",
             "the minimum for insurance policies under the model act of the NAIC; a text that nobody reads does not inform",
-        ),
-        GateBar::new(
-            "explanation.fallback",
-            "max = 0 # failures of the local language model that reached the person",
-            "if the language model is absent, slow or wrong, the person must get the text of the template",
-        ),
-        GateBar::new(
-            "explanation.guard",
-            "max = 0 # answers of the catalogue that the guard judges wrongly",
-            "a language model can say anything, and a person must read only what is true",
-        ),
-        GateBar::new(
-            "explanation.privacy",
-            "max = 0 # requests with more than the decision, its probability, the threshold and the reasons",
-            "a language model cannot repeat what it was never sent",
         ),
     ]
 }
@@ -395,11 +380,6 @@ fn serving(plan: &Plan) -> Vec<GateBar> {
             "serving.latency",
             "max = 50.0 # ms over HTTP on the same machine, 99th percentile",
             "the same wait, with the server in between",
-        ),
-        GateBar::new(
-            "serving.latency_beside_explanations",
-            "max = 50.0 # as above, while every explanation waits for a language model that never answers",
-            "a decision must not wait for a language model",
         ),
     ]
 }

@@ -47,9 +47,7 @@ pub(super) fn wording(plan: &Plan) -> String {
 pub(super) fn explanation() -> String {
     let never = NEVER.iter().map(|(ground, words)| format!("{ground} = {}\n", list(words.iter())));
     format!(
-        "# A local language model may word an explanation; without one the program uses a template, and nothing waits for it.\n\
-         [explanation]\nollama_url = \"http://127.0.0.1:11434\"\nmodel = \"llama3.2\"\ntimeout_ms = 3000\n\n\
-         # Words that no explanation may contain, by ground; protected attributes and their groups are added.\n\
+        "# Words that no explanation may contain, by ground; protected attributes and their groups are added.\n\
          [explanation.never]\n{}\n",
         never.collect::<String>()
     )

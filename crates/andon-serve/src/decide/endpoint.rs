@@ -56,7 +56,10 @@ pub(crate) async fn explain<R: Record>(
 
 /// Words an answer by the language model, or gives the reason why the template's words stay.
 async fn word<R: Record>(service: &Service<R>, answer: &mut DecisionAnswer<'_>) -> Option<Fallback> {
-    let worded = service.explainer.explain(service.decider.policy(), &answer.reply).await;
+    let worded = match &service.explainer {
+        Some(explainer) => explainer.explain(service.decider.policy(), &answer.reply).await,
+        None => Err(Fallback::NoLanguageModel),
+    };
     service.metrics.count_explanation(worded.as_ref().err());
     worded.map(|text| answer.reply.explanation = text).err()
 }

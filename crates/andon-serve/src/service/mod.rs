@@ -32,7 +32,7 @@ pub(crate) type SharedService<R> = State<Arc<Service<R>>>;
 pub struct Service<R> {
     pub(crate) decider: Decider<R>,
     pub(crate) identity: Identity,
-    pub(crate) explainer: Explainer,
+    pub(crate) explainer: Option<Explainer>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) watch: Arc<DecisionWatch>,
     pub(crate) recent: Arc<RecentDecisions>,
@@ -48,7 +48,8 @@ impl<R: Record> Service<R> {
     /// is not on this machine and the policy does not say why.
     pub fn new(decider: Decider<R>, identity: Identity) -> Result<Self, Unservable> {
         paths::check(&decider.policy().serve.path)?;
-        let explainer = Explainer::new(&decider.policy().explanation)?;
+        let language_model = decider.policy().explanation.language_model.as_ref();
+        let explainer = language_model.map(Explainer::new).transpose()?;
         let words = [decider.policy().answer.positive.as_str(), &decider.policy().answer.negative];
         let columns = decider.contract().columns().iter().map(|column| column.name.as_str());
         let metrics = Arc::new(Metrics::new(words, columns));

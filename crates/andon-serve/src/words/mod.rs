@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use andon::Reply;
-use andon::evidence::policy::{Explanation, Policy};
+use andon::evidence::policy::{LanguageModel, Policy};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -32,6 +32,9 @@ const RETRY_DELAY: Duration = Duration::from_millis(100);
 /// The reason for the template's text in place of the language model's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fallback {
+    /// The policy names no language model.
+    #[error("this release has no language model")]
+    NoLanguageModel,
     /// There is nothing to word: the template names the values that the model was not validated for.
     #[error("a person decides, and the template says why")]
     Referral,
@@ -62,6 +65,7 @@ impl Fallback {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::NoLanguageModel => "no_language_model",
             Self::Referral => "referral",
             Self::Busy(_) => "busy",
             Self::Paused { .. } => "paused",
@@ -76,7 +80,7 @@ impl Fallback {
 #[derive(Debug)]
 pub struct Explainer {
     ollama: Ollama,
-    limits: Explanation,
+    limits: LanguageModel,
     calls: Semaphore,
     breaker: Mutex<Breaker>,
 }
@@ -87,13 +91,13 @@ impl Explainer {
     /// # Errors
     /// [`NotLocal`] unless the address is http and every address behind it is loopback, or the policy says why Ollama
     /// is elsewhere. In that case it must be http as well.
-    pub fn new(explanation: &Explanation) -> Result<Self, NotLocal> {
-        let pause = Duration::from_millis(explanation.breaker_pause_ms);
+    pub fn new(model: &LanguageModel) -> Result<Self, NotLocal> {
+        let pause = Duration::from_millis(model.breaker_pause_ms);
         Ok(Self {
-            ollama: Ollama::new(explanation)?,
-            limits: explanation.clone(),
-            calls: Semaphore::new(explanation.concurrent_calls),
-            breaker: Mutex::new(Breaker::new(explanation.breaker_failures, pause)),
+            ollama: Ollama::new(model)?,
+            limits: model.clone(),
+            calls: Semaphore::new(model.concurrent_calls),
+            breaker: Mutex::new(Breaker::new(model.breaker_failures, pause)),
         })
     }
 
@@ -233,11 +237,11 @@ mod tests {
     #[test]
     fn every_kind_of_fallback_has_a_code_of_its_own() {
         let paused = Fallback::Paused { failures: 1, seconds: 1 };
-        let all = [Fallback::Referral, Fallback::Busy(1), paused, Fallback::Late(1)];
+        let all = [Fallback::NoLanguageModel, Fallback::Referral, Fallback::Busy(1), paused, Fallback::Late(1)];
         let all = all.into_iter().chain(failures().map(Fallback::from)).chain(refusals().map(Fallback::from));
         let codes: Vec<&str> = all.map(|fallback| fallback.code()).collect();
-        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 30);
-        assert_eq!(codes.len(), 30);
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 31);
+        assert_eq!(codes.len(), 31);
         assert!(codes.iter().all(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')));
     }
 }

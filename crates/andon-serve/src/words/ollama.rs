@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
-use andon::evidence::policy::Explanation;
+use andon::evidence::policy::LanguageModel;
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde_json::Value;
@@ -105,15 +105,16 @@ impl Ollama {
     ///
     /// # Errors
     /// [`NotLocal`] unless the address is http and loopback, or the policy says why it is elsewhere.
-    pub(crate) fn new(explanation: &Explanation) -> Result<Self, NotLocal> {
-        let refused = |problem: String| NotLocal { url: explanation.ollama_url.clone(), problem };
-        let mut url = Url::parse(&explanation.ollama_url).map_err(|error| refused(format!("is no URL ({error})")))?;
+    pub(crate) fn new(language_model: &LanguageModel) -> Result<Self, NotLocal> {
+        let refused = |problem: String| NotLocal { url: language_model.ollama_url.clone(), problem };
+        let mut url =
+            Url::parse(&language_model.ollama_url).map_err(|error| refused(format!("is no URL ({error})")))?;
         if url.scheme() != "http" {
             return Err(refused("is not http".to_owned()));
         }
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut client = Client::builder().no_proxy().redirect(redirect::Policy::none());
-        if explanation.elsewhere_because.is_none() {
+        if language_model.elsewhere_because.is_none() {
             let port = url.port_or_known_default().unwrap_or_default();
             let found = resolve(&host, port).map_err(|error| refused(format!("does not resolve ({error})")))?;
             if !are_loopback(&found) {
@@ -125,7 +126,7 @@ impl Ollama {
         let path = format!("{}/api/chat", url.path().trim_end_matches('/'));
         url.set_path(&path);
         let client = client.build().map_err(|error| refused(format!("has no client ({error})")))?;
-        Ok(Self { client, url, model: explanation.model.clone() })
+        Ok(Self { client, url, model: language_model.model.clone() })
     }
 
     /// Sends a chat and gives the content of the answer.

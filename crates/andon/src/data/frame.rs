@@ -219,7 +219,7 @@ impl Frame {
     /// [`FrameError`] when policy and contract do not fit, or a row lacks its label or a protected attribute.
     pub fn new<R: Record>(policy: &Policy, contract: &Contract<R>, rows: &[R]) -> Result<Self, FrameError> {
         let mut features = features(policy, contract)?;
-        known(contract, &policy.data.id, "the id")?;
+        policy.data.id.as_ref().map_or(Ok(()), |id| known(contract, id, "the id").map(|_| ()))?;
         known(contract, &policy.data.label, "the label")?;
         let mut attributes = attributes(policy, contract)?;
         let mut persons = Persons::new(policy, contract)?;

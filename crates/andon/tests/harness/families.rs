@@ -93,15 +93,16 @@ fn a_file_sorted_by_label_is_told_by_its_row_numbers() {
     let (_folder, release) = open("", &parts(600));
     let rows = &release.judged().unwrap().dataset.rows;
     let labels: Vec<bool> = rows.iter().map(|row| row.passed == Some(true)).collect();
-    let measured = leakage::identifier(rows, "serial", &labels).unwrap();
+    let measured = leakage::identifier(rows, Some("serial"), &labels).unwrap();
     assert!(measured.value() < 0.56 && measured.interval().0 < 0.5, "{measured}");
     let mut sorted = rows.clone();
     sorted.sort_by_key(|row| row.passed);
     let labels: Vec<bool> = sorted.iter().map(|row| row.passed == Some(true)).collect();
-    let measured = leakage::identifier(&sorted, "serial", &labels);
+    let measured = leakage::identifier(&sorted, Some("serial"), &labels);
     assert!(value(&measured) > 0.999 && first_part(&measured) == "row number", "{measured:?}");
-    assert!(leakage::identifier(&sorted, "serial", &[true; 600]).is_err());
-    assert!(leakage::identifier(&sorted, "pressure", &labels).is_err(), "a row without an id was let through");
+    assert!(leakage::identifier(&sorted, Some("serial"), &[true; 600]).is_err());
+    assert_eq!(leakage::identifier(&sorted, None, &labels).unwrap().parts().len(), 1, "the row number alone");
+    assert!(leakage::identifier(&sorted, Some("pressure"), &labels).is_err(), "a row without an id was let through");
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn noise_and_missing_values_flip_what_lies_at_the_threshold() {
     let missing = robustness::missing(judged);
     assert!(first_part(&missing) == "pressure" && value(&missing) < 0.1, "{missing:?}");
     assert_eq!(missing.unwrap().n(), 450);
-    let spellings = columns::category_spellings(release.contract(), &judged.dataset.rows, "serial");
+    let spellings = columns::category_spellings(release.contract(), &judged.dataset.rows, Some("serial"));
     assert!(value(&spellings).abs() < 1e-12, "{spellings:?}");
 }
 

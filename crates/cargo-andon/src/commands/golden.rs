@@ -102,7 +102,8 @@ fn check_columns(inputs: &BTreeSet<&str>, record: Map<String, Value>) -> Result<
     Ok(record)
 }
 
-/// These columns of the row with this id in the data file, each with the type that the contract has for it.
+/// These columns of the row with this id in the data file, each with the type that the contract has for it. Where rows
+/// have no id, it is their number, from 1.
 fn row_of_data(
     root: &Path,
     policy: &Policy,
@@ -113,16 +114,25 @@ fn row_of_data(
     let file = root.join(&policy.data.file);
     let mut rows = csv::Reader::from_path(&file).with_context(|| file.display().to_string())?;
     let header = rows.headers()?.clone();
-    let place = header.iter().position(|name| name == policy.data.id).context("the data file has no column of ids")?;
-    for row in rows.records() {
+    let id_column = policy.data.id.as_deref();
+    let place = id_column.map(|column| {
+        let place = header.iter().position(|name| name == column);
+        place.with_context(|| format!("{} has no column {column}", file.display()))
+    });
+    let place = place.transpose()?;
+    for (index, row) in rows.records().enumerate() {
         let row = row?;
-        if row.get(place) != Some(id) {
+        let is_the_row = match place {
+            Some(place) => row.get(place) == Some(id),
+            None => id.parse() == Ok(index + 1),
+        };
+        if !is_the_row {
             continue;
         }
         let cells = header.iter().zip(&row).filter(|(name, cell)| !cell.is_empty() && inputs.contains(name));
         return cells.map(|(name, cell)| Ok((name.to_owned(), typed(&contract["properties"][name], cell)?))).collect();
     }
-    bail!("{} has no row with the {} {id}", policy.data.file.display(), policy.data.id)
+    bail!("{} has no row with the {} {id}", policy.data.file.display(), id_column.unwrap_or("number"))
 }
 
 /// A cell of the data file with the type of its column.

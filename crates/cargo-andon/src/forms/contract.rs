@@ -53,7 +53,7 @@ fn property(name: &str, schema: &Value, required: bool, policy: &Policy) -> Valu
     if let Some(description) = schema["description"].as_str() {
         put("description", json!(description));
     }
-    if name == policy.data.id {
+    if policy.data.is_id(name) {
         put("primaryKey", json!(true));
         put("unique", json!(true));
     }
@@ -99,7 +99,7 @@ fn role(name: &str, policy: &Policy) -> &'static str {
         "protected"
     } else if name == data.label {
         "label"
-    } else if name == data.id {
+    } else if data.is_id(name) {
         "identifier"
     } else {
         "left out"

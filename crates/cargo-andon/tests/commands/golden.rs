@@ -42,6 +42,19 @@ fn a_complaint_and_a_row_of_the_data_become_cases() {
 }
 
 #[test]
+fn a_row_without_an_id_is_named_by_its_number() {
+    let release = release();
+    let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
+    release.write("release.toml", &policy.replace("id = \"id\"\n", ""));
+    release.write("data/x.csv", "price,size,group,good\n2.0,,a,1\n3.0,,b,0\n");
+    let (code, told) = add(&release, &["--id", "2", "--decision", "NO", "--because", "complaint of 3 March"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(cases(&release).starts_with("{\"record\":{\"price\":3}"), "{}", cases(&release));
+    let (code, told) = add(&release, &["--id", "3", "--decision", "NO", "--because", "complaint of 4 March"]);
+    assert!(code != 0 && told.contains("no row with the number 3"), "{told}");
+}
+
+#[test]
 fn what_is_no_case_is_refused_and_nothing_is_written() {
     let release = release();
     release.write("record.json", "{\"price\": 4}");

@@ -31,7 +31,14 @@ pub(super) const DATA: PolicyTable = PolicyTable {
     keys: &[
         PolicyKey::new("file", "path", "The CSV file with one row per past decision.")
             .valid("relative to the policy; inside the release"),
-        PolicyKey::new("id", "column", "The column that names a row.").valid("not a feature"),
+        PolicyKey::new(
+            "id",
+            "column",
+            "The column that names a row. Without it rows are named by their number in the file, and \
+             `contract.unique_id` is not asked.",
+        )
+        .valid("neither a feature nor the label")
+        .optional(),
         PolicyKey::new(
             "person",
             "column",

@@ -78,12 +78,20 @@ path = "/loan/v1/decisions"
 
 pub(super) const EXPLANATION: PolicyTable = PolicyTable {
     name: "explanation",
-    required: true,
-    meaning: "The local language model that may word an explanation. No decision waits for it, and a template answers \
-              without it. The service shows what the model says only if it passes every check.",
+    required: false,
+    meaning: "The words that no explanation may hold, and the local language model that may word an explanation. A team \
+              without a language model writes none of its keys: a template words every explanation, and the gates \
+              about a language model (`explanation.fallback`, `explanation.guard`, `explanation.privacy`, \
+              `serving.latency_beside_explanations`) are not asked, which table and card say. With one, no decision \
+              waits for it, and the service shows what it says only if that passes every check.",
     keys: &[
-        PolicyKey::new("ollama_url", "text", "The address of Ollama.")
-            .valid("`http://`; every address of the host is loopback, unless `elsewhere_because` is given"),
+        PolicyKey::new(
+            "ollama_url",
+            "text",
+            "The address of Ollama. A language model needs this key, `model` and `timeout_ms`.",
+        )
+        .valid("`http://`; every address of the host is loopback, unless `elsewhere_because` is given")
+        .optional(),
         PolicyKey::new(
             "elsewhere_because",
             "text",
@@ -92,7 +100,7 @@ pub(super) const EXPLANATION: PolicyTable = PolicyTable {
         )
         .valid("not empty")
         .optional(),
-        PolicyKey::new("model", "text", "The name of the model in Ollama."),
+        PolicyKey::new("model", "text", "The name of the model in Ollama.").optional(),
         PolicyKey::new(
             "language",
             "text",
@@ -105,7 +113,8 @@ pub(super) const EXPLANATION: PolicyTable = PolicyTable {
             "whole number",
             "The longest time that an applicant waits for the language model, over all tries, in milliseconds.",
         )
-        .within(limits::TIMEOUT_MS),
+        .within(limits::TIMEOUT_MS)
+        .optional(),
         PolicyKey::new(
             "retries",
             "whole number",

@@ -60,7 +60,7 @@ fn of_the_release<R: Record>(question: &str) -> Option<Body<R>> {
         "sentinels" => |gate, _, _| sentinels::sentinels(&gate.judged()?.frame, &gate.release().policy().usual),
         // No category with two spellings.
         "category_spellings" => |gate, _, _| {
-            let id = &gate.release().policy().data.id;
+            let id = gate.release().policy().data.id.as_deref();
             columns::category_spellings(gate.release().contract(), &gate.judged()?.dataset.rows, id)
         },
         // No direction in `[better]` that the labels contradict.
@@ -73,7 +73,8 @@ fn of_the_release<R: Record>(question: &str) -> Option<Body<R>> {
         // The id of a row does not predict its label.
         "identifier_leakage" => |gate, _, _| {
             let judged = gate.judged()?;
-            leakage::identifier(&judged.dataset.rows, &gate.release().policy().data.id, &judged.frame.labels)
+            let id = gate.release().policy().data.id.as_deref();
+            leakage::identifier(&judged.dataset.rows, id, &judged.frame.labels)
         },
         "fold_overlap" => fold_overlap,
         _ => return None,
@@ -86,7 +87,8 @@ fn of_the_past<R: Record>(question: &str) -> Option<Body<R>> {
     let body: Body<R> = match question {
         // No id that names two rows.
         "unique_id" => |gate, _, _| {
-            let id = &gate.release().policy().data.id;
+            let id = gate.release().policy().data.id.as_deref();
+            let id = id.ok_or_else(|| not_measured("the policy names no id"))?;
             identity::unique_id(&gate.judged()?.dataset, id)
         },
         // No request and no data file that the previous release accepted is refused now, unless that is announced.

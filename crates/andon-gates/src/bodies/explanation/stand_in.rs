@@ -2,7 +2,7 @@
 
 use andon::Reply;
 use andon::judge::NotMeasured;
-use andon::policy::{Explanation, Policy};
+use andon::policy::{LanguageModel, Policy};
 use andon_serve::words::{Explainer, Fallback};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
@@ -34,7 +34,9 @@ pub(super) async fn stand_in(answer: ResponseTemplate) -> MockServer {
 
 /// The explainer of the release, which asks the language model at this address.
 pub(super) fn explainer(policy: &Policy, url: &str) -> Result<Explainer, NotMeasured> {
-    let local = Explanation { ollama_url: url.to_owned(), timeout_ms: TIMEOUT_MS, ..policy.explanation.clone() };
+    let model = policy.explanation.language_model.as_ref();
+    let model = model.ok_or_else(|| not_measured("the policy names no language model"))?;
+    let local = LanguageModel { ollama_url: url.to_owned(), timeout_ms: TIMEOUT_MS, ..model.clone() };
     Explainer::new(&local).map_err(not_measured)
 }
 

@@ -34,9 +34,11 @@ pub(super) fn beside_explanations<R: Record>(
     // This listener accepts connections and never answers.
     let mute = TcpListener::bind("127.0.0.1:0").map_err(not_measured)?;
     let mut policy = release.policy().clone();
-    policy.explanation.ollama_url = format!("http://{}", mute.local_addr().map_err(not_measured)?);
-    policy.explanation.timeout_ms = 60_000;
-    let calls = policy.explanation.concurrent_calls;
+    let model = policy.explanation.language_model.as_mut();
+    let model = model.ok_or_else(|| not_measured("the policy names no language model"))?;
+    model.ollama_url = format!("http://{}", mute.local_addr().map_err(not_measured)?);
+    model.timeout_ms = 60_000;
+    let calls = model.concurrent_calls;
     let decider = Decider::new(release.contract().clone(), policy, judged.candidate.model.clone());
     let beside = start(release, surroundings.program, decider)?;
     let waiting = wait_for_explanations(&mute, calls, &explanations_url(&beside), &scored(judged)?)?;

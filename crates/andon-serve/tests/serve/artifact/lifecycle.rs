@@ -160,6 +160,7 @@ fn a_language_model_elsewhere_cannot_be_served() {
         assert!(with(url).is_ok(), "{url}");
     }
     let mut policy = policy("http://192.168.0.1:11434", 1_000);
-    policy.explanation.elsewhere_because = Some("the machine next door has the graphics card".to_owned());
+    policy.explanation.language_model.as_mut().unwrap().elsewhere_because =
+        Some("the machine next door has the graphics card".to_owned());
     assert!(Service::new(decider(policy), identity()).is_ok());
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use andon::evidence::policy::Explanation;
+use andon::evidence::policy::LanguageModel;
 use andon_serve::Service;
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
@@ -51,9 +51,9 @@ pub(crate) async fn server(ollama_url: &str, timeout_ms: u64) -> TestServer {
 }
 
 /// A server with other limits than the policy's.
-pub(crate) async fn limited(ollama_url: &str, change: impl Fn(&mut Explanation)) -> TestServer {
+pub(crate) async fn limited(ollama_url: &str, change: impl Fn(&mut LanguageModel)) -> TestServer {
     let mut policy = policy(ollama_url, PATIENT);
-    change(&mut policy.explanation);
+    change(policy.explanation.language_model.as_mut().unwrap());
     TestServer::start(Service::new(decider(policy), identity()).unwrap()).await
 }
 
@@ -217,4 +217,19 @@ async fn two_calls_at_once_are_the_most_and_decisions_do_not_wait() {
     let busy = ("template".to_owned(), true);
     assert_eq!(sources, [asked.clone(), asked, busy.clone(), busy.clone(), busy]);
     assert_eq!(server.explain(&bad()).await["explanation_source"], "ollama", "a call that ended makes room");
+}
+
+#[tokio::test]
+async fn without_a_language_model_a_denial_has_its_reasons_and_the_text_of_the_template() {
+    let mut policy = policy("http://127.0.0.1:9", PATIENT);
+    policy.explanation.language_model = None;
+    let server = TestServer::start(Service::new(decider(policy), identity()).unwrap()).await;
+    let reply = server.explain(&bad()).await;
+    assert_eq!((&reply["decision"], &reply["explanation_source"]), (&json!("DECLINE"), &json!("template")));
+    assert_eq!(reply["fallback"], json!("this release has no language model"));
+    assert_eq!(reply["reasons"].as_array().unwrap().len(), 2);
+    let text = reply["explanation"].as_str().unwrap();
+    assert!(text.contains("a floor of 30 square metres") && text.contains("no stove in winter"), "{text}");
+    let decided: Value = server.decide(bad().to_string()).await.json().await.unwrap();
+    assert_eq!(decided["explanation"], reply["explanation"]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use andon::evidence::policy::Explanation;
+use andon::evidence::policy::LanguageModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -58,7 +58,7 @@ async fn whoever_fails_in_a_row_is_left_alone_and_asked_again() {
     let ollama = MockServer::start().await;
     Mock::given(path("/api/chat")).respond_with(ResponseTemplate::new(404)).up_to_n_times(2).mount(&ollama).await;
     Mock::given(path("/api/chat")).respond_with(says(TEXT)).mount(&ollama).await;
-    let open = |limits: &mut Explanation| (limits.breaker_failures, limits.breaker_pause_ms) = (2, 3_600_000);
+    let open = |limits: &mut LanguageModel| (limits.breaker_failures, limits.breaker_pause_ms) = (2, 3_600_000);
     let server = limited(&ollama.uri(), open).await;
     let fallback = async || server.explain(&bad()).await["fallback"].as_str().unwrap_or_default().to_owned();
     for _ in 0..2 {

@@ -118,7 +118,7 @@ impl Facts {
 fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
     let data = &release.policy().data;
     let has_part = |name: &String| {
-        data.features.contains(name) || data.protected.contains_key(name) || *name == data.id || *name == data.label
+        data.features.contains(name) || data.protected.contains_key(name) || data.is_id(name) || *name == data.label
     };
     release.contract().columns().iter().map(|column| column.name.clone()).filter(|name| !has_part(name)).collect()
 }

@@ -41,12 +41,12 @@ pub(crate) fn counted_in(parts: &[Part]) -> f64 {
 ///
 /// # Errors
 /// Not measured when the record has neither, or there are no rows.
-pub fn category_spellings<R: Record>(contract: &Contract<R>, rows: &[R], id: &str) -> Measured {
+pub fn category_spellings<R: Record>(contract: &Contract<R>, rows: &[R], id: Option<&str>) -> Measured {
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for column in contract.columns() {
         let allowed: &[String] = match &column.kind {
             Kind::Choice(allowed) => allowed,
-            Kind::Text if column.name != id => &[],
+            Kind::Text if Some(column.name.as_str()) != id => &[],
             Kind::Text | Kind::Number { .. } | Kind::Flag => continue,
         };
         names.insert(&column.name, allowed.iter().cloned().collect());

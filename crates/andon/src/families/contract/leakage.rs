@@ -67,10 +67,11 @@ pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
 ///
 /// # Errors
 /// Not measured when a row has no id, or a label has fewer than two rows.
-pub fn identifier<R: Record>(rows: &[R], id: &str, labels: &[bool]) -> Measured {
+pub fn identifier<R: Record>(rows: &[R], id: Option<&str>, labels: &[bool]) -> Measured {
     let numbers: Vec<f64> = (0..rows.len()).map(|row| row as f64).collect();
     let mut names = Vec::new();
-    for (name, values) in [(id, id_ranks(rows, id)?), ("row number", numbers)] {
+    let ids = id.map(|id| Ok((id, id_ranks(rows, id)?))).transpose()?;
+    for (name, values) in ids.into_iter().chain([("row number", numbers)]) {
         let undefined = || NotMeasured(format!("{name}: a label has fewer than two rows"));
         names.push((name, auc::auc(&values, labels).ok_or_else(undefined)?.at_least_half()));
     }

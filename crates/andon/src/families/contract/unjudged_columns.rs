@@ -28,7 +28,7 @@ pub fn unjudged_columns<R: Record>(policy: &Policy, contract: &Contract<R>, rows
 fn finding(data: &Data, column: &Column) -> Option<String> {
     let name = &column.name;
     let has_reason = data.unjudged.contains_key(name);
-    let plays_other_part = *name == data.id || *name == data.label || data.proxies.contains_key(name);
+    let plays_other_part = data.is_id(name) || *name == data.label || data.proxies.contains_key(name);
     if plays_other_part || data.protected.contains_key(name) {
         return None;
     }

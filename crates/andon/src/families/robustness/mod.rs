@@ -26,7 +26,7 @@ pub use seeds::seeds;
 /// Not measured when a row cannot be replied to.
 pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
     let policy = judged.decider.policy();
-    let columns = policy.data.protected.keys().chain([&policy.data.id, &policy.data.label]);
+    let columns = policy.data.protected.keys().chain(&policy.data.id).chain([&policy.data.label]);
     let mut parts = Vec::new();
     let mut first = Counterexamples::default();
     for column in columns {

@@ -11,7 +11,7 @@ use super::replica::Table;
 pub(crate) const DATA_FAULTS: &[Fault] = &[
     before("two rows with one id", &["contract.unique_id"], |planted| {
         planted.data(|policy, table| {
-            let id = table.column(&policy.data.id)?;
+            let id = table.column(policy.data.id.as_deref().context("the policy names no id")?)?;
             let first = table.rows.first().context("there is no row")?[id].clone();
             table.rows.last_mut().context("there is no row")?[id] = first;
             Ok(())

@@ -46,7 +46,8 @@ pub(crate) fn data(policy: &Policy, figures: Option<&Figures>) -> Vec<Fact> {
         facts.push(fact("SHA-256", figures.data_sha256.as_str()));
         facts.push(fact("Share whose label is 1", share(figures.base_rate)));
     }
-    facts.push(fact("Label and id", format!("{}, {}", data.label, data.id)));
+    let id = data.id.as_deref().unwrap_or("rows are named by their number");
+    facts.push(fact("Label and id", format!("{}, {id}", data.label)));
     for (attribute, groups) in &data.protected {
         facts.push(fact("Protected", format!("{attribute}: {}", groups.join(", "))));
     }

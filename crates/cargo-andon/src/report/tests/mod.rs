@@ -46,6 +46,7 @@ impl Inputs {
             tries: Tries::default(),
             objections: Vec::new(),
             weakened: Vec::new(),
+            not_asked: Vec::new(),
             doubt: None,
         };
         let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();

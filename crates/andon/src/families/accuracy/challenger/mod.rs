@@ -23,13 +23,14 @@
 
 use std::collections::BTreeMap;
 
+use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::layout::{self, SCORES};
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::{GateId, Policy};
 use serde::{Deserialize, Serialize};
 
-use crate::data::cells;
+use crate::data::cells::{self, Cell};
 use crate::data::contract::Record;
 use crate::families::accuracy::ranking::area_under_curve;
 use crate::measure::sample::Measured;
@@ -127,13 +128,34 @@ pub(crate) fn improvement<R: Record>(
 }
 
 fn lines<R: Record>(policy: &Policy, judged: &Judged<R>, scores: &[Score]) -> Result<Vec<Line>, NotMeasured> {
+    let mut names = RowNames { id: policy.data.id.as_deref(), seen: BTreeMap::new() };
     let rows = judged.dataset.rows.iter().zip(&judged.frame.labels).zip(scores);
     rows.map(|((row, label), score)| {
         let cells = cells::read(row).map_err(|error| NotMeasured(error.to_string()))?;
-        let id = cells.iter().find(|(name, _)| *name == policy.data.id).map(|(_, cell)| cell.to_string());
-        Ok(Line { id: id.unwrap_or_default(), label: *label, score: *score })
+        Ok(Line { id: names.name(&cells), label: *label, score: *score })
     })
     .collect()
+}
+
+/// The names of rows. A row without an id is named by the digest of its values, and its equals are counted: rows that
+/// are added to a file or move in it keep their names, and equal rows have equal scores.
+struct RowNames<'a> {
+    id: Option<&'a str>,
+    seen: BTreeMap<String, usize>,
+}
+
+impl RowNames<'_> {
+    fn name(&mut self, cells: &[(&'static str, Cell)]) -> String {
+        if let Some(id) = self.id {
+            let cell = cells.iter().find(|(name, _)| *name == id).map(|(_, cell)| cell.to_string());
+            return cell.unwrap_or_default();
+        }
+        let values: String = cells.iter().map(|(name, cell)| format!("{name}={cell}\n")).collect();
+        let digest = sha256_hex(values.as_bytes());
+        let seen = self.seen.entry(digest.clone()).or_default();
+        *seen += 1;
+        format!("{}-{seen}", &digest[..32])
+    }
 }
 
 fn read(scores: &[u8]) -> Result<Vec<Line>, NotMeasured> {

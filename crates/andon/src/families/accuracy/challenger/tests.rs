@@ -96,3 +96,19 @@ proptest! {
         }
     }
 }
+
+/// Rows are paired by what they hold; a row that stands elsewhere in the file keeps its name.
+#[test]
+fn rows_without_an_id_are_named_by_what_they_hold() {
+    let row = |size: f64| vec![("size", Cell::Number(size)), ("city", Cell::Text("Bern".into()))];
+    let name = |rows: &[f64]| {
+        let mut names = RowNames { id: None, seen: BTreeMap::new() };
+        rows.iter().map(|size| names.name(&row(*size))).collect::<Vec<_>>()
+    };
+    let names = name(&[1.0, 2.0, 1.0]);
+    let moved = name(&[2.0, 1.0, 1.0]);
+    assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 3, "equal rows are counted");
+    assert_eq!((&names[0], &names[1], &names[2]), (&moved[1], &moved[0], &moved[2]));
+    let mut by_id = RowNames { id: Some("city"), seen: BTreeMap::new() };
+    assert_eq!(by_id.name(&row(1.0)), "Bern");
+}
