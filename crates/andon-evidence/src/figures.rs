@@ -64,7 +64,12 @@ impl Figures {
         let is_wrong = |(_, counts, rows): &(&str, Vec<u64>, u64)| {
             counts.iter().try_fold(0, |sum: u64, count| sum.checked_add(*count)) != Some(*rows)
         };
-        if let Some((what, _, rows)) = of_all.chain(of_groups).find(is_wrong) {
+        let pools = self.groups.iter().filter(|group| !group.members.is_empty());
+        let of_pools = pools.map(|pool| {
+            let rows = pool.members.iter().map(|(_, rows)| *rows).collect();
+            ("groups of a pool", rows, pool.rows)
+        });
+        if let Some((what, _, rows)) = of_all.chain(of_groups).chain(of_pools).find(is_wrong) {
             return Some(format!("the {what} do not add up to {rows} rows"));
         }
         let mut histograms = self.groups.iter().map(|group| &group.scores).chain(&self.scores_by_label);
@@ -126,6 +131,26 @@ pub struct GroupFigures {
     pub interval: (f64, f64),
     /// Its rows by score, in [`SCORE_BINS`] equal steps from 0 to 1.
     pub scores: Vec<u64>,
+    /// The groups that are judged together under this name, each with its rows; none if it is a group by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<(String, u64)>,
+}
+
+impl GroupFigures {
+    /// The groups that are judged together under its name, with their rows; empty for a group by itself.
+    ///
+    /// ```
+    /// # use andon_evidence::figures::GroupFigures;
+    /// # let group = |members| GroupFigures { attribute: String::new(), name: "other".to_owned(), judged: true, rows: 43,
+    /// #     base_rate: 0.5, selection_rate: 0.5, interval: (0.4, 0.6), scores: Vec::new(), members };
+    /// let pool = group(vec![("asian".to_owned(), 12), ("native".to_owned(), 31)]);
+    /// assert_eq!(pool.members_in_words(), "asian 12, native 31");
+    /// assert_eq!(group(Vec::new()).members_in_words(), "");
+    /// ```
+    #[must_use]
+    pub fn members_in_words(&self) -> String {
+        self.members.iter().map(|(name, rows)| format!("{name} {rows}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The influence of one feature on the probabilities.

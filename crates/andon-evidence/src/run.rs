@@ -227,7 +227,7 @@ mod tests {
             tries: Tries::default(),
             objections: Vec::new(),
             weakened: Vec::new(),
-            not_asked: Vec::new(),
+            remarks: Vec::new(),
             doubt: None,
         };
         let end = |asked, outcome| RunEnd { asked, decision: Ok(decision(outcome)) };

@@ -42,7 +42,7 @@ impl Decision {
             tries: Tries::default(),
             objections: Vec::new(),
             weakened: Vec::new(),
-            not_asked: policy.not_asked().iter().map(|(why, gates)| format!("{why}: {}", gates.join(", "))).collect(),
+            remarks: policy.remarks(),
             doubt: None,
         }
     }

@@ -139,9 +139,9 @@ pub struct Decision {
     /// Settings that are weaker than before, each with its reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weakened: Vec<String>,
-    /// Gates of the harness that have nothing to ask about in this release, with the reason.
+    /// Gates that have nothing to ask about in this release, and groups that are judged together, with the reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub not_asked: Vec<String>,
+    pub remarks: Vec<String>,
     /// A doubt that no gate raised, such as a red test that is not a gate, or an input that changed during the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,

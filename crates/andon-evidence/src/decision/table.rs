@@ -58,8 +58,8 @@ impl Decision {
         for note in &self.weakened {
             let _ = writeln!(text, "{note}");
         }
-        for line in &self.not_asked {
-            let _ = writeln!(text, "not asked, since {line}");
+        for line in &self.remarks {
+            let _ = writeln!(text, "{line}");
         }
         if self.tries.candidates > 1 {
             let _ = writeln!(text, "the same data were asked about {} candidates", self.tries.candidates);

@@ -7,7 +7,7 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Noise, Search};
+use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Noise, Pool, Search};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -34,6 +34,7 @@ impl RawPolicy {
             self.check_favourable(),
             self.check_features(),
             self.check_protected(),
+            self.check_pools(),
             self.check_ranges(),
         ];
         let others = [
@@ -119,6 +120,32 @@ impl RawPolicy {
             }
             None => Ok(()),
         }
+    }
+
+    fn check_pools(&self) -> Result<(), KeyProblem> {
+        let mut pooled = BTreeSet::new();
+        if let Some(attribute) = self.data.pooled.keys().find(|name| !self.data.protected.contains_key(*name)) {
+            return Err((format!("data.pooled.{attribute}"), "is not a protected attribute".to_owned()));
+        }
+        for (attribute, name, Pool { groups, why }) in self.data.pools() {
+            let key = format!("data.pooled.{attribute}.{name}");
+            let refuse = |problem: String| Err((key.clone(), problem));
+            stated(&format!("{key}.why"), why)?;
+            let judged = &self.data.protected[attribute];
+            if !judged.iter().any(|group| group == name) {
+                return refuse(format!("is judged by no gate: list `{name}` under data.protected.{attribute}"));
+            }
+            if groups.len() < 2 {
+                return refuse("needs at least two groups".to_owned());
+            }
+            if let Some(alone) = groups.iter().find(|group| judged.contains(group)) {
+                return refuse(format!("holds `{alone}`, which data.protected.{attribute} lists by itself"));
+            }
+            if let Some(twice) = groups.iter().find(|group| !pooled.insert((attribute, group.as_str()))) {
+                return refuse(format!("holds `{twice}`, which a pool holds already"));
+            }
+        }
+        Ok(())
     }
 
     /// Tables by feature name features only, and their numbers are in order.

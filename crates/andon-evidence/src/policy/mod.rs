@@ -36,6 +36,7 @@ pub use self::limits::ranges::{harness_questions, is_harness_question, range};
 use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
+pub use self::tables::Pool;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Noise, Range, Recipe,
     Search, Trust, Waiver,
@@ -139,6 +140,17 @@ impl Policy {
     /// of the policy itself.
     pub fn never_said(&self) -> impl Iterator<Item = &str> {
         wording::never_said(&self.data, &self.explanation.never)
+    }
+
+    /// Remarks that stand below every table of a decision: gates that are not asked, and groups that are judged together.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let not_asked = self.not_asked();
+        let not_asked = not_asked.iter().map(|(why, gates)| format!("not asked, since {why}: {}", gates.join(", ")));
+        let pooled = self.data.pools().map(|(attribute, name, pool)| {
+            format!("judged together in {attribute} as {name}: {} ({})", pool.groups.join(", "), pool.why)
+        });
+        not_asked.chain(pooled).collect()
     }
 
     /// Gates of the harness that have nothing to ask about here: each reason with its gates.

@@ -52,6 +52,9 @@ pub struct Data {
     pub features: Vec<String>,
     /// Protected attributes, never features, each with the groups that must be judged.
     pub protected: BTreeMap<String, Vec<String>>,
+    /// Small groups of a protected attribute that are judged together, by attribute and by the name of the pool.
+    #[serde(default)]
+    pub pooled: BTreeMap<String, BTreeMap<String, Pool>>,
     /// Features that groups may be compared within, each with the cut points of its bands.
     #[serde(default)]
     pub control: BTreeMap<String, Vec<f64>>,
@@ -63,7 +66,32 @@ pub struct Data {
     pub proxies: BTreeMap<String, String>,
 }
 
+/// Groups that are judged together, since each alone has too few rows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    /// The groups.
+    pub groups: Vec<String>,
+    /// The reason why these are judged together.
+    pub why: String,
+}
+
 impl Data {
+    /// The name under which a group of a protected attribute is judged: that of its pool, or its own.
+    #[must_use]
+    pub fn judged_as<'a>(&'a self, attribute: &str, group: &'a str) -> &'a str {
+        let mut pools = self.pooled.get(attribute).into_iter().flatten();
+        let pool = pools.find(|(_, pool)| pool.groups.iter().any(|member| member == group));
+        pool.map_or(group, |(name, _)| name)
+    }
+
+    /// Every pool with its attribute and its name.
+    pub fn pools(&self) -> impl Iterator<Item = (&str, &str, &Pool)> {
+        self.pooled.iter().flat_map(|(attribute, pools)| {
+            pools.iter().map(move |(name, pool)| (attribute.as_str(), name.as_str(), pool))
+        })
+    }
+
     /// True for the column that names a row.
     #[must_use]
     pub fn is_id(&self, column: &str) -> bool {

@@ -48,6 +48,35 @@ fn a_file_without_an_id_needs_none() {
 }
 
 #[test]
+fn groups_are_pooled_under_a_name_with_a_reason_and_each_defect_of_a_pool_is_named() {
+    let with = |pool: &str| {
+        let protected = "protected = { group = [\"a\", \"rest\"] }";
+        MINIMAL.replace("protected = { group = [\"a\", \"b\"] }", &format!("{protected}\npooled = {pool}"))
+    };
+    let pool = "{ group = { rest = { groups = [\"b\", \"c\"], why = \"9 and 4 rows decide nothing alone\" } } }";
+    let policy = parse(&with(pool)).unwrap();
+    let data = &policy.data;
+    assert_eq!(["a", "b", "c", "d"].map(|group| data.judged_as("group", group)), ["a", "rest", "rest", "d"]);
+    assert_eq!(data.judged_as("other", "b"), "b");
+    assert_eq!(policy.remarks(), ["judged together in group as rest: b, c (9 and 4 rows decide nothing alone)"]);
+    assert!(policy.never_said().any(|word| word == "c"), "the name of a pooled group is never said either");
+    for (from, to, told) in [
+        ("[\"b\", \"c\"]", "[\"b\"]", "at least two groups"),
+        ("[\"b\", \"c\"]", "[\"b\", \"b\"]", "a pool holds already"),
+        ("[\"b\", \"c\"]", "[\"a\", \"c\"]", "lists by itself"),
+        ("rest =", "others =", "is judged by no gate"),
+        ("{ group =", "{ site =", "is not a protected attribute"),
+        ("9 and 4 rows decide nothing alone", " ", "states nothing"),
+    ] {
+        let said = parse(&with(&pool.replacen(from, to, 1))).unwrap_err();
+        assert!(said.contains("data.pooled") && said.contains(told), "{to}: {said}");
+    }
+    let grown = Settings::parse(&with(pool)).unwrap().weakened_since(&Settings::parse(MINIMAL).unwrap());
+    let keys: Vec<&str> = grown.iter().map(|change| change.key.as_str()).collect();
+    assert_eq!(keys, ["data.pooled.group.rest.groups", "data.protected.group"], "a pool is a weakening");
+}
+
+#[test]
 fn all_defects_are_told_at_once() {
     let form = MINIMAL
         .replace("trees = 5", "trees = \"five\"")

@@ -141,7 +141,9 @@ pub(super) fn never_said<'a>(
     never: &'a BTreeMap<String, Vec<String>>,
 ) -> impl Iterator<Item = &'a str> {
     let protected = data.protected.iter().flat_map(|(name, groups)| [name].into_iter().chain(groups));
+    let pooled = data.pools().flat_map(|(.., pool)| &pool.groups);
     protected
+        .chain(pooled)
         .chain(data.proxies.keys())
         .chain(never.values().flatten())
         .map(String::as_str)

@@ -160,8 +160,9 @@ fn the_table_of_a_no_go_says_what_was_measured_and_what_to_run() {
 #[test]
 fn the_table_names_the_gates_that_have_nothing_to_ask_about() {
     let decision = found(red()).decide();
-    assert!(decision.not_asked.is_empty(), "the policy of the test names a language model");
-    let decision = Decision { not_asked: vec!["no language model: explanation.guard".to_owned()], ..decision };
+    assert!(decision.remarks.is_empty(), "the policy of the test names a language model");
+    let decision =
+        Decision { remarks: vec!["not asked, since no language model: explanation.guard".to_owned()], ..decision };
     assert!(decision.table(false, false).contains("\nnot asked, since no language model: explanation.guard\n"));
 }
 

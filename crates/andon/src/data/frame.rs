@@ -248,7 +248,7 @@ impl Frame {
                     .map_err(|value| broken(&policy.data.label, value, "a label is 0 or 1"))?,
             );
             for attribute in &mut attributes {
-                let place = group(&cells, attribute).map_err(|value| {
+                let place = group(policy, &cells, attribute).map_err(|value| {
                     let problem = "a protected attribute must be known in the data, if only as undisclosed";
                     broken(&attribute.name, value, problem)
                 })?;
@@ -296,9 +296,10 @@ fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
 }
 
 /// The place of a row's group among an attribute's, or the value that is none of them.
-fn group(cells: &[(&'static str, Cell)], attribute: &Attribute) -> Result<usize, String> {
+fn group(policy: &Policy, cells: &[(&'static str, Cell)], attribute: &Attribute) -> Result<usize, String> {
     let value = cell(cells, &attribute.name).map(Cell::to_string).unwrap_or_default();
-    attribute.groups.iter().position(|group| *group == value).ok_or(value)
+    let judged_as = policy.data.judged_as(&attribute.name, &value);
+    attribute.groups.iter().position(|group| group == judged_as).ok_or(value)
 }
 
 /// The protected attributes of a policy, as the contract describes them, without rows.
@@ -311,12 +312,34 @@ pub(crate) fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> 
         let Kind::Choice(groups) = &known(contract, name, role)?.kind else {
             return Err(unfit(name, role, "it is not a category".to_owned()));
         };
+        let groups = pooled_groups(policy, name, groups).map_err(|problem| unfit(name, role, problem))?;
         if let Some(unknown) = judged.iter().find(|group| !groups.contains(group)) {
             return Err(unfit(name, role, format!("it has no group `{unknown}` (groups: {})", groups.join(", "))));
         }
-        Ok(Attribute { name: name.clone(), groups: groups.clone(), judged: judged.clone(), group_of: Vec::new() })
+        Ok(Attribute { name: name.clone(), groups, judged: judged.clone(), group_of: Vec::new() })
     };
     policy.data.protected.iter().map(one).collect()
+}
+
+/// The groups of an attribute as they are judged: those of the contract, with each pool in the place of its first group.
+fn pooled_groups(policy: &Policy, attribute: &str, groups: &[String]) -> Result<Vec<String>, String> {
+    let listed = || format!("(groups: {})", groups.join(", "));
+    for (_, name, pool) in policy.data.pools().filter(|(of, ..)| *of == attribute) {
+        if groups.iter().any(|group| group == name) {
+            return Err(format!("the pool `{name}` has the name of one of its groups {}", listed()));
+        }
+        if let Some(unknown) = pool.groups.iter().find(|group| !groups.contains(group)) {
+            return Err(format!("the pool `{name}` holds `{unknown}`, which is no group of it {}", listed()));
+        }
+    }
+    let mut judged: Vec<String> = Vec::new();
+    for group in groups {
+        let name = policy.data.judged_as(attribute, group);
+        if !judged.iter().any(|known| known == name) {
+            judged.push(name.to_owned());
+        }
+    }
+    Ok(judged)
 }
 
 fn known<'a, R: Record>(

@@ -9,3 +9,4 @@ pub mod frame;
 pub mod generate;
 pub mod matrix;
 pub mod numbers;
+pub(crate) mod pools;

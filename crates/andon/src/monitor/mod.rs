@@ -182,6 +182,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let stated: BTreeMap<String, String> = monitoring.map_or(Ok(BTreeMap::new()), serde_json::from_str)?;
         let place = |attribute: &Attribute| {
             let stated = stated.get(&attribute.name).map_or(NOT_STATED, String::as_str);
+            let stated = self.decider.policy().data.judged_as(&attribute.name, stated);
             attribute.groups.iter().position(|group| group == stated).unwrap_or(attribute.groups.len() - 1)
         };
         Ok(self.attributes.iter().map(place).collect())

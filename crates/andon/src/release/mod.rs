@@ -17,6 +17,7 @@ use andon_evidence::run;
 use crate::data::contract::{Contract, NoContract, Record};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::data::frame::{Frame, FrameError};
+use crate::data::pools::check_pools;
 use crate::decide::decider::Decider;
 use crate::measure::bands;
 use crate::measure::sample::Sample;
@@ -225,6 +226,7 @@ impl<R: Record> Release<R> {
         if self.fingerprint.input(&self.policy.data.file) != Some(dataset.sha256.as_str()) {
             return Err(NoCandidate::Changed(self.data_path()));
         }
+        check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
         let controls = bands::bands(&self.policy, &frame);

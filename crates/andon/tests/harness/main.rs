@@ -13,6 +13,7 @@ mod golden;
 mod measurements;
 mod part;
 mod peers;
+mod pooled;
 mod processes;
 mod served;
 mod unjudged;

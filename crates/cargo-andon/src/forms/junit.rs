@@ -109,7 +109,7 @@ mod tests {
             tries: Tries::default(),
             objections: vec![hostile.to_owned()],
             weakened: Vec::new(),
-            not_asked: Vec::new(),
+            remarks: Vec::new(),
             doubt,
         };
         let xml = junit(hostile, &decision).unwrap();

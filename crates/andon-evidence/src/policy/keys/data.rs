@@ -89,6 +89,16 @@ pub(super) const DATA: PolicyTable = PolicyTable {
         )
         .valid("each attribute has at least two groups and is neither id nor label"),
         PolicyKey::new(
+            "pooled",
+            "table: attribute = table: name = { groups, why }",
+            "Groups of a protected attribute that have too few rows each and are judged together under a name, with the \
+             reason. The name stands in `protected`; table, card and monitor use it, and the card counts the groups in \
+             it. A group that has `evaluation.minimum_group_rows` is judged by itself: Andon refuses a pool that holds \
+             it. A pool that appears after a gate was red, or after a release, needs a reason under `[weakened]`.",
+        )
+        .valid("two groups or more, each in one pool and not in `protected`")
+        .default("{}"),
+        PolicyKey::new(
             "control",
             "table: feature = list of numbers",
             "Features that groups may be compared within, each with the cut points of its bands. A gate whose id ends \
@@ -126,7 +136,8 @@ collected_until = "2026-03-31"
 label = "approved"
 favourable = 1 # if names or data speak against it: favourable_because = "the reason"
 features = ["income", "loan_amount", "credit_history"]
-protected = { sex = ["female", "male"] }
+protected = { sex = ["female", "male"], race = ["white", "other"] }
+pooled = { race = { other = { groups = ["asian", "native"], why = "12 and 31 rows: neither decides anything alone" } } }
 control = { credit_history = [2] } # two bands: up to 2, above 2
 unjudged = { comment = "free text, which no model reads" }
 proxies = { postcode = "sex" }

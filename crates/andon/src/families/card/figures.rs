@@ -5,6 +5,7 @@ use andon_evidence::figures::{ConfusionCounts, Dependence, FeatureImportance, Fi
 
 use crate::data::contract::Record;
 use crate::data::matrix::is_missing;
+use crate::data::pools::count_members;
 use crate::families::accuracy::ranking::curves;
 use crate::families::calibration::reliability;
 use crate::families::card::importance::{self, importance};
@@ -21,10 +22,19 @@ const MAX_DEPENDENCE_STEPS: usize = 12;
 /// Computes all figures.
 #[must_use]
 pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
+    let of_scores = figures_of_scores(&judged.sample, &judged.dataset.sha256);
+    // The rows were read as flat records before they were judged.
+    let members = count_members(judged.decider.policy(), &judged.dataset.rows).unwrap_or_default();
+    let with_members = |mut group: GroupFigures| {
+        let own = members.iter().filter(|member| member.attribute == group.attribute && member.pool == group.name);
+        group.members = own.map(|member| (member.group.to_owned(), member.rows)).collect();
+        group
+    };
     Figures {
         trees: judged.candidate.model.forest().trees() as u64,
         importance: importance(judged).iter().map(summarize).collect(),
-        ..figures_of_scores(&judged.sample, &judged.dataset.sha256)
+        groups: of_scores.groups.into_iter().map(with_members).collect(),
+        ..of_scores
     }
 }
 
@@ -79,6 +89,7 @@ fn groups(sample: &Sample) -> Vec<GroupFigures> {
                 selection_rate: outcomes.selection_rate()?,
                 interval: wilson(outcomes.selected(), outcomes.rows()),
                 scores: negative.iter().zip(positive).map(|(negative, positive)| negative + positive).collect(),
+                members: Vec::new(),
                 name: group.name,
             })
         };

@@ -6,7 +6,7 @@ pub mod importance;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use andon_evidence::figures::Figures;
+use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::{Bar, Measurement};
 use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
@@ -102,6 +102,13 @@ impl Facts {
             }
         }
         text + "---"
+    }
+
+    /// The groups of a pool, each with its rows.
+    #[must_use]
+    pub fn pool_in_words(&self, attribute: &str, name: &str) -> String {
+        let pool = self.figures.groups.iter().find(|group| group.attribute == attribute && group.name == name);
+        pool.map(GroupFigures::members_in_words).unwrap_or_default()
     }
 
     /// The gates and settings that ask less than before, or are gone, each with the policy's reason.

@@ -41,13 +41,14 @@ pub(crate) const DATA_FAULTS: &[Fault] = &[
     }),
     before("a feature that tells a group from the rest", &["fairness.proxy."], |planted| {
         planted.data(|policy, table| {
-            let (attribute, groups) = proxied(policy)?;
+            let (name, groups) = proxied(policy)?;
             let feature = table.column(features(policy)?.1)?;
-            let attribute = table.column(attribute)?;
+            let attribute = table.column(name)?;
             let group = groups.first().context("no group")?;
             let (lowest, highest) = ends(table, feature)?;
             for row in &mut table.rows {
-                let value = if row[attribute] == *group { &lowest } else { &highest };
+                let is_in_group = policy.data.judged_as(name, &row[attribute]) == group;
+                let value = if is_in_group { &lowest } else { &highest };
                 row[feature].clone_from(value);
             }
             Ok(())

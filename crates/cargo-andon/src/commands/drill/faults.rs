@@ -86,10 +86,11 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("one group's labels flipped", &["fairness."], |planted| {
         planted.data(|policy, table| {
-            let (attribute, groups) = policy.data.protected.iter().next().context("no protected attribute")?;
+            let (name, groups) = policy.data.protected.iter().next().context("no protected attribute")?;
             let label = table.column(&policy.data.label)?;
-            let attribute = table.column(attribute)?;
-            for row in table.rows.iter_mut().filter(|row| row[attribute] == groups[0]) {
+            let attribute = table.column(name)?;
+            let is_first = |row: &&mut Vec<String>| policy.data.judged_as(name, &row[attribute]) == groups[0];
+            for row in table.rows.iter_mut().filter(is_first) {
                 flip(&mut row[label]);
             }
             Ok(())
@@ -153,9 +154,9 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("one group absent", &["fairness."], |planted| {
         planted.data(|policy, table| {
-            let (attribute, groups) = policy.data.protected.iter().next().context("no protected attribute")?;
-            let attribute = table.column(attribute)?;
-            table.rows.retain(|row| row[attribute] != groups[0]);
+            let (name, groups) = policy.data.protected.iter().next().context("no protected attribute")?;
+            let attribute = table.column(name)?;
+            table.rows.retain(|row| policy.data.judged_as(name, &row[attribute]) != groups[0]);
             Ok(())
         })
     }),

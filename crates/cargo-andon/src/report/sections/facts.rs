@@ -51,6 +51,10 @@ pub(crate) fn data(policy: &Policy, figures: Option<&Figures>) -> Vec<Fact> {
     for (attribute, groups) in &data.protected {
         facts.push(fact("Protected", format!("{attribute}: {}", groups.join(", "))));
     }
+    for (attribute, name, pool) in data.pools() {
+        let groups = pool.groups.join(", ");
+        facts.push(fact("Judged together", format!("{attribute}, as {name}: {groups}; {}", pool.why)));
+    }
     for (column, attribute) in &data.proxies {
         facts.push(fact("Proxy", format!("{column} is a proxy for {attribute}")));
     }

@@ -40,7 +40,11 @@ pub(crate) fn selection(figures: &Figures, gates: &[GateResult], positive: &str)
 fn group_lane(groups: &[GroupFigures], at: usize, limit: Option<f64>) -> Lane {
     let group = &groups[at];
     let begins = at == 0 || groups[at - 1].attribute != group.attribute;
-    let note = if group.judged { "" } else { ", not judged" };
+    let note = match group.members.as_slice() {
+        [] if group.judged => String::new(),
+        [] => ", not judged".to_owned(),
+        _ => format!(": {}", group.members_in_words()),
+    };
     Lane {
         heading: begins.then(|| group.attribute.clone()),
         label: group.name.clone(),

@@ -46,7 +46,7 @@ impl Inputs {
             tries: Tries::default(),
             objections: Vec::new(),
             weakened: Vec::new(),
-            not_asked: Vec::new(),
+            remarks: Vec::new(),
             doubt: None,
         };
         let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();
