@@ -271,7 +271,7 @@ fn bands_days_and_bad_outcomes() {
     );
     assert_holds(
         file(&project, "release.toml"),
-        &["order = \"by `when`\"", "[gate.\"drift.label\"]", "first_share = 0.5"],
+        &["order = \"by `when`\"", "ordered = [\"dti\"]", "[gate.\"drift.label\"]", "first_share = 0.5"],
     );
     assert!(file(&project, "data/a.csv").lines().nth(1).unwrap().ends_with("2020-01-01"));
 }

@@ -7,7 +7,7 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Cost, Data, Drift, Noise, Pool, Search};
+use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Noise, Pool, Search};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -35,6 +35,7 @@ impl RawPolicy {
             self.check_features(),
             self.check_protected(),
             self.check_pools(),
+            self.check_categories(),
             self.check_ranges(),
         ];
         let others = [
@@ -120,6 +121,26 @@ impl RawPolicy {
             }
             None => Ok(()),
         }
+    }
+
+    fn check_categories(&self) -> Result<(), KeyProblem> {
+        let Data { features, ordered, categories, .. } = &self.data;
+        if let Some(column) = ordered.iter().find(|column| !features.contains(column)) {
+            return Err(("data.ordered".to_owned(), format!("`{column}` is not a feature")));
+        }
+        for (column, Category { names, .. }) in categories {
+            let problem = |text: &str| Err((format!("data.categories.{column}"), text.to_owned()));
+            if !features.contains(column) {
+                return problem("is not a feature");
+            }
+            if names.iter().any(|name| name.trim().is_empty()) {
+                return problem("has an empty name");
+            }
+            if names.iter().collect::<BTreeSet<_>>().len() < names.len().max(2) {
+                return problem("needs two names or more, none of them twice");
+            }
+        }
+        Ok(())
     }
 
     fn check_pools(&self) -> Result<(), KeyProblem> {

@@ -36,11 +36,11 @@ pub use self::limits::ranges::{harness_questions, is_harness_question, range};
 use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
-pub use self::tables::Pool;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Noise, Range, Recipe,
     Search, Trust, Waiver,
 };
+pub use self::tables::{Category, OTHER, Pool, Unseen};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
 use crate::{files, layout};

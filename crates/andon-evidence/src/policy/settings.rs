@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// Tables and keys that cannot make a GO easier, or are compared elsewhere.
-const LEFT_OUT: [&str; 14] = [
+const LEFT_OUT: [&str; 15] = [
     "about",
     "answer.negative",
     "answer.positive",
     "data.features",
     "data.file",
+    "data.ordered",
     "explanation",
     "gate",
     "recipe",
@@ -26,7 +27,7 @@ const LEFT_OUT: [&str; 14] = [
     "wording",
 ];
 /// Lists that may grow and not shrink.
-const LISTS: [&str; 3] = ["data.protected", "data.proxies", "explanation.never"];
+const LISTS: [&str; 4] = ["data.categories", "data.protected", "data.proxies", "explanation.never"];
 /// Numbers that may grow and not shrink.
 const NUMBERS: [&str; 2] = ["noise", "rounding"];
 /// Tables to which entries may be added.

@@ -50,6 +50,12 @@ pub struct Data {
     pub collected_until: Option<Date>,
     /// The columns that the model sees, in the model's order.
     pub features: Vec<String>,
+    /// Categories among the features whose names stand in an order in the record; all others have none.
+    #[serde(default)]
+    pub ordered: Vec<String>,
+    /// Features that the record has as text, each with the names that the model knows.
+    #[serde(default)]
+    pub categories: BTreeMap<String, Category>,
     /// Protected attributes, never features, each with the groups that must be judged.
     pub protected: BTreeMap<String, Vec<String>>,
     /// Small groups of a protected attribute that are judged together, by attribute and by the name of the pool.
@@ -64,6 +70,42 @@ pub struct Data {
     /// Columns that stand for a protected attribute, each with the attribute; never features, and never a reason.
     #[serde(default)]
     pub proxies: BTreeMap<String, String>,
+}
+
+/// The names of a category that the record has as text, so that a new name needs no compilation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// The names that the model knows.
+    pub names: Vec<String>,
+    /// What becomes of a record with another name.
+    pub unseen: Unseen,
+}
+
+/// What becomes of a record with a name that the model does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unseen {
+    /// A person decides.
+    Refer,
+    /// The model takes it for the name [`OTHER`].
+    Other,
+}
+
+/// The name of all names that a category does not list.
+pub const OTHER: &str = "other";
+
+impl Category {
+    /// Every name that the model has a number for.
+    #[must_use]
+    pub fn levels(&self) -> Vec<String> {
+        let mut levels = self.names.clone();
+        if self.unseen == Unseen::Other {
+            levels.retain(|name| name != OTHER);
+            levels.push(OTHER.to_owned());
+        }
+        levels
+    }
 }
 
 /// Groups that are judged together, since each alone has too few rows.

@@ -19,7 +19,7 @@ pub(super) fn data(context: &Context) -> String {
     format!(
         "# proposed: the outcome; 1 is `{}` in `{}` ({} rows), 0 is `{}` ({} rows)\n\
          [data]\nfile = {}\nid = {}\n{order}label = {}\nfavourable = 1\n\
-         # proposed: the columns that the model sees; ask of each whether it is known when the answer is given\n{}{}\n{}",
+         # proposed: the columns that the model sees; ask of each whether it is known when the answer is given\n{}{}{}\n{}",
         label.favourable,
         label.source,
         thousands(label.favourable_rows),
@@ -29,9 +29,21 @@ pub(super) fn data(context: &Context) -> String {
         quoted(&plan.id),
         quoted(&label.name),
         array("features", features),
+        ordered(plan),
         protected(plan),
         unjudged(plan),
     )
+}
+
+/// The categories that look like ranges. No other has an order by its names.
+fn ordered(plan: &Plan) -> String {
+    let is_ordered = |column: &&SeenColumn| matches!(column.kind, SeenKind::Category { in_order: true, .. });
+    let names: Vec<&str> = plan.features().filter(is_ordered).map(|column| column.name.as_str()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let what = "categories whose names stand in an order in src/record.rs, lowest first; the order of all others means nothing";
+    format!("# proposed: {what}\n{}", array("ordered", names.iter()))
 }
 
 fn protected(plan: &Plan) -> String {

@@ -124,7 +124,12 @@ impl Population {
                 people.push((features, label, group));
             }
         }
-        let feature = |place| Feature { name: format!("x{place}"), levels: Vec::new(), may_be_missing: false };
+        let feature = |place| Feature {
+            name: format!("x{place}"),
+            levels: Vec::new(),
+            takes_unseen: false,
+            may_be_missing: false,
+        };
         let features: Vec<Feature> = (0..people[0].0.len()).map(feature).collect();
         let mut matrix = Matrix::new(features.len());
         people.iter().for_each(|(features, _, _)| matrix.push(features));

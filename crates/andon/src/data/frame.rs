@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use andon_evidence::policy::{Policy, Wording};
+use andon_evidence::policy::{Policy, Unseen, Wording};
 use serde::{Deserialize, Serialize};
 
 use crate::data::cells::{self, Cell};
@@ -45,6 +45,9 @@ pub struct Feature {
     /// For a category: its names in order, each encoded as its place. Empty for a number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<String>,
+    /// True if the last name stands for every name that the model does not know.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_unseen: bool,
     /// True if the training data had rows without a value; if not, the model does not answer such a row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_be_missing: bool,
@@ -62,7 +65,11 @@ impl Feature {
         match cell {
             Cell::Missing => Some(MISSING),
             Cell::Number(number) => Some(*number),
-            Cell::Text(text) => self.levels.iter().position(|level| level == text).map(|place| place as f64),
+            Cell::Text(text) => {
+                let known = self.levels.iter().position(|level| level == text);
+                let place = known.or_else(|| self.takes_unseen.then(|| self.levels.len().checked_sub(1)).flatten());
+                place.map(|place| place as f64)
+            }
         }
     }
 
@@ -72,7 +79,7 @@ impl Feature {
     /// ```
     /// use andon::data::frame::Feature;
     /// use andon::data::matrix::MISSING;
-    /// let number = Feature { name: "debt".to_owned(), levels: Vec::new(), may_be_missing: true };
+    /// let number = Feature { name: "debt".to_owned(), levels: Vec::new(), takes_unseen: false, may_be_missing: true };
     /// assert_eq!(number.spoken(-1_234_567.891), "-1,234,567.89");
     /// assert_eq!(number.spoken(999.5), "999.5");
     /// assert_eq!(number.spoken(MISSING), "missing");
@@ -115,25 +122,61 @@ pub struct Unencodable {
     pub value: String,
 }
 
+/// The most names of a category without an order: with more, they name rows rather than describe them.
+const MAX_NOMINAL_LEVELS: usize = 64;
+
 /// The features of a policy, as the contract describes them.
 ///
 /// # Errors
-/// [`FrameError::Column`] when the record lacks one, or has it as free text.
+/// [`FrameError::Column`] when the record lacks one, or has it as free text or as an identifier.
 pub(crate) fn features<R: Record>(policy: &Policy, contract: &Contract<R>) -> Result<Vec<Feature>, FrameError> {
-    let role = "a feature";
-    policy
-        .data
-        .features
-        .iter()
-        .map(|name| {
-            let levels = match &known(contract, name, role)?.kind {
-                Kind::Choice(levels) => levels.clone(),
-                Kind::Number { .. } | Kind::Flag => Vec::new(),
-                Kind::Text => return Err(unfit(name, role, "free text is not a number".to_owned())),
-            };
-            Ok(Feature { name: name.clone(), levels, may_be_missing: false })
-        })
-        .collect()
+    let one = |name: &String| {
+        let column = known(contract, name, "a feature")?;
+        let levels = levels(policy, name, &column.kind).map_err(|problem| unfit(name, "a feature", problem))?;
+        let takes_unseen = policy.data.categories.get(name).is_some_and(|open| open.unseen == Unseen::Other);
+        Ok(Feature { name: name.clone(), levels, takes_unseen, may_be_missing: false })
+    };
+    policy.data.features.iter().map(one).collect()
+}
+
+/// The names of a feature, in the order of their numbers; none for a number.
+fn levels(policy: &Policy, name: &String, kind: &Kind) -> Result<Vec<String>, String> {
+    let is_ordered = policy.data.ordered.contains(name);
+    let levels = match (kind, policy.data.categories.get(name)) {
+        (Kind::Choice(levels), None) => levels.clone(),
+        (Kind::Text, Some(category)) => category.levels(),
+        (Kind::Number { .. } | Kind::Flag, None) if !is_ordered => return Ok(Vec::new()),
+        (Kind::Number { .. } | Kind::Flag, None) => {
+            return Err("data.ordered lists it, and it is no category".to_owned());
+        }
+        (Kind::Text, None) => {
+            let next = format!("list its names: data.categories.{name} = {{ names = [...], unseen = \"refer\" }}");
+            return Err(format!("free text is not a number; {next}"));
+        }
+        (_, Some(_)) => {
+            return Err("data.categories lists its names, and the record does not have it as text".to_owned());
+        }
+    };
+    let count = levels.len();
+    if is_ordered {
+        return Ok(levels);
+    }
+    if policy.better.contains_key(name) {
+        return Err(format!("[better] gives it a direction, and its {count} names have no order: see data.ordered"));
+    }
+    if count > MAX_NOMINAL_LEVELS {
+        return Err(format!(
+            "its {count} names identify rows rather than describe them (at most {MAX_NOMINAL_LEVELS} without an order): \
+             leave it out, put rare names together, or list it under data.ordered if their order means something"
+        ));
+    }
+    Ok(levels)
+}
+
+/// True for each feature whose numbers are names without an order.
+fn nominal(policy: &Policy, features: &[Feature]) -> Vec<bool> {
+    let is_nominal = |feature: &Feature| !feature.levels.is_empty() && !policy.data.ordered.contains(&feature.name);
+    features.iter().map(is_nominal).collect()
 }
 
 /// Encodes the cells of a record as the model's numbers, in the order of `features`.
@@ -223,7 +266,7 @@ impl Frame {
         known(contract, &policy.data.label, "the label")?;
         let mut attributes = attributes(policy, contract)?;
         let mut persons = Persons::new(policy, contract)?;
-        let mut matrix = Matrix::new(features.len());
+        let mut matrix = Matrix::new(features.len()).with_nominal(nominal(policy, &features));
         let mut labels = Vec::with_capacity(rows.len());
         let mut encoded = Vec::new();
         for (index, row) in rows.iter().enumerate() {
@@ -236,8 +279,9 @@ impl Frame {
                 problem,
             };
             let cells = cells::read(row).map_err(|e| broken("", e.to_string(), "is not a flat record"))?;
-            encode(&features, &cells, &mut encoded)
-                .map_err(|error| broken(&error.column, error.value, "is not a value of the contract"))?;
+            encode(&features, &cells, &mut encoded).map_err(|error| {
+                broken(&error.column, error.value, "is not a value of the contract, nor a name of data.categories")
+            })?;
             for (feature, value) in features.iter_mut().zip(&encoded) {
                 feature.may_be_missing |= is_missing(*value);
             }

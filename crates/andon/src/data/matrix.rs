@@ -14,13 +14,28 @@ pub(crate) fn is_missing(value: f64) -> bool {
 pub struct Matrix {
     columns: usize,
     values: Vec<f64>,
+    /// For each column, true if its numbers are names without an order; empty if there is no such column.
+    nominal: Vec<bool>,
 }
 
 impl Matrix {
     /// An empty matrix with this many columns.
     #[must_use]
     pub fn new(columns: usize) -> Self {
-        Self { columns, values: Vec::new() }
+        Self { columns, values: Vec::new(), nominal: Vec::new() }
+    }
+
+    /// The matrix with these columns marked as names without an order.
+    #[must_use]
+    pub fn with_nominal(self, nominal: Vec<bool>) -> Self {
+        let nominal = if nominal.contains(&true) { nominal } else { Vec::new() };
+        Self { nominal, ..self }
+    }
+
+    /// True for the columns whose numbers are names without an order; empty if there is none.
+    #[must_use]
+    pub fn nominal(&self) -> &[bool] {
+        &self.nominal
     }
 
     /// Appends one row; a row of another length is cut or filled with [`MISSING`].
@@ -62,7 +77,7 @@ impl Matrix {
     /// The rows at these places, in this order.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
-        let mut selected = Self::new(self.columns);
+        let mut selected = Self { nominal: self.nominal.clone(), ..Self::new(self.columns) };
         rows.iter().for_each(|row| selected.push(self.row(*row)));
         selected
     }

@@ -31,7 +31,9 @@ struct TreeQuestion {
     feature: u32,
     /// The nearest node above it that a question about the same feature led to; the root without one.
     above: u32,
-    threshold: f64,
+    /// A row goes right whose value lies between these, both among them.
+    from: f64,
+    to: f64,
 }
 
 /// One tree at `Q` points of integration.
@@ -165,7 +167,9 @@ impl<const Q: usize> TreeTable<Q> {
                     let path = std::mem::take(&mut paths[at]);
                     let known = path.iter().find(|(asked, _)| *asked == feature);
                     let before = known.map_or(nobody_asked, |(_, passed)| *passed);
-                    table.questions.push(TreeQuestion { at: at as u32, left, feature, above: before.at, threshold });
+                    let to = if tree.is_nominal(feature) { threshold } else { f64::INFINITY };
+                    let above = before.at;
+                    table.questions.push(TreeQuestion { at: at as u32, left, feature, above, from: threshold, to });
                     for child in [left, left + 1] {
                         let share = before.share * tree.node(child as usize).1 as f64 / all as f64;
                         table.ask(child as usize, before.share, share, rule);
@@ -231,7 +235,8 @@ impl<const Q: usize> Walk<Q> {
         let carried = &mut self.carried[..size];
         (follows[0], carried[0]) = (1, [1.0; Q]);
         for question in &table.questions {
-            let right = u8::from(row[question.feature as usize] >= question.threshold);
+            let value = row[question.feature as usize];
+            let right = u8::from(value >= question.from && value <= question.to);
             let (before, from, left) =
                 (follows[question.above as usize], carried[question.at as usize], question.left as usize);
             for (side, goes) in [(0, 1 - right), (1, right)] {

@@ -192,7 +192,12 @@ pub(crate) mod tests {
 
     /// Numbers of these names.
     pub(crate) fn numbers(names: &[&str]) -> Vec<Feature> {
-        let number = |name: &&str| Feature { name: (*name).to_owned(), levels: Vec::new(), may_be_missing: true };
+        let number = |name: &&str| Feature {
+            name: (*name).to_owned(),
+            levels: Vec::new(),
+            takes_unseen: false,
+            may_be_missing: true,
+        };
         names.iter().map(number).collect()
     }
 

@@ -72,7 +72,7 @@ fn trees(model: &Model) -> NodeProto {
     let count = model.forest().trees() as f64;
     for (tree, nodes) in model.forest().each_tree().enumerate() {
         for at in 0..nodes.size() {
-            arrays.push(tree as i64, at as i64, nodes.node(at).0, count);
+            arrays.push([tree as i64, at as i64], nodes.node(at).0, |feature| nodes.is_nominal(feature), count);
         }
     }
     NodeProto {
@@ -103,10 +103,11 @@ struct NodeArrays {
 }
 
 impl NodeArrays {
-    fn push(&mut self, tree: i64, at: i64, node: GrownNode, trees: f64) {
+    fn push(&mut self, [tree, at]: [i64; 2], node: GrownNode, is_nominal: impl Fn(u32) -> bool, trees: f64) {
         let (feature, threshold, mode, left, right) = match node {
             GrownNode::Split { feature, threshold, left } => {
-                (i64::from(feature), threshold, &b"BRANCH_LT"[..], i64::from(left), i64::from(left) + 1)
+                let mode = if is_nominal(feature) { &b"BRANCH_NEQ"[..] } else { b"BRANCH_LT" };
+                (i64::from(feature), threshold, mode, i64::from(left), i64::from(left) + 1)
             }
             GrownNode::Leaf { value, .. } => {
                 for (class, share) in [(0, 1.0 - value), (1, value)] {

@@ -180,6 +180,8 @@ enum Place {
     Split {
         feature: usize,
         threshold: f64,
+        /// True if a row with the threshold's value goes right and any other left.
+        is_about_one: bool,
         left: i64,
         right: i64,
     },
@@ -216,9 +218,11 @@ impl TreeEnsemble {
         for _ in 0..=self.nodes.len() {
             match self.nodes.get(&(tree, at))? {
                 Place::Leaf(shares) => return Some(*shares),
-                Place::Split { feature, threshold, left, right } => {
+                Place::Split { feature, threshold, is_about_one, left, right } => {
                     let value = row.get(*feature)?;
-                    at = if value.is_nan() || value < threshold { *left } else { *right };
+                    let goes_left =
+                        if *is_about_one { value < threshold || value > threshold } else { value < threshold };
+                    at = if value.is_nan() || goes_left { *left } else { *right };
                 }
             }
         }
@@ -240,7 +244,8 @@ fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a AttributeProto>) -> Option
     let place = |(at, tree): (usize, &i64)| {
         let place = match modes.get(at)?.as_slice() {
             b"LEAF" => Place::Leaf([0.0; 2]),
-            b"BRANCH_LT" if missing.get(at) == Some(&1) => Place::Split {
+            mode @ (b"BRANCH_LT" | b"BRANCH_NEQ") if missing.get(at) == Some(&1) => Place::Split {
+                is_about_one: mode == b"BRANCH_NEQ",
                 feature: usize::try_from(*features.get(at)?).ok()?,
                 threshold: *thresholds.get(at)?,
                 left: *lefts.get(at)?,

@@ -50,7 +50,8 @@ pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, UnpackError> 
     // No rows: what is asked is whether the policy's columns are there.
     let expected = Frame::new::<R>(&policy, &contract, &[])?.features;
     let model = Model::from_json(package.files.get(MODEL).map_or(&[], Vec::as_slice))?;
-    let same = |(a, b): (&Feature, &Feature)| (&a.name, &a.levels) == (&b.name, &b.levels);
+    let same =
+        |(a, b): (&Feature, &Feature)| (&a.name, &a.levels, a.takes_unseen) == (&b.name, &b.levels, b.takes_unseen);
     let features = model.features();
     let fits = features.len() == expected.len() && features.iter().zip(&expected).all(same);
     if !fits || model.forest().columns() != features.len() {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod categories;
 mod challenger;
 mod contract;
 mod contract_gates;

@@ -82,6 +82,25 @@ pub(super) const DATA: PolicyTable = PolicyTable {
         PolicyKey::new("features", "list of columns", "The columns that the model sees, in the model's order.")
             .valid("at least one; none twice; each has an entry in `[wording]`"),
         PolicyKey::new(
+            "ordered",
+            "list of columns",
+            "Categories among the features whose names stand in an order in the record, such as bands of age. The model \
+             asks of them whether a value lies below another. It asks of any other category whether the value is one \
+             certain name, so the order of declaration means nothing.",
+        )
+        .valid("each a feature")
+        .default("[]"),
+        PolicyKey::new(
+            "categories",
+            "table: feature = { names, unseen }",
+            "Categories that the record has as text, with the names that the model knows, so that a new name needs no \
+             compilation. With `unseen = \"refer\"` a person decides on a record with another name, and the data file \
+             may hold none. With `unseen = \"other\"` the model takes every other name for the name `other`, in the data \
+             file too.",
+        )
+        .valid("two names or more, none twice; without an order at most 64")
+        .default("{}"),
+        PolicyKey::new(
             "protected",
             "table: column = list of groups",
             "The protected attributes, each with the groups that the fairness gates judge. Rows of other groups widen \
@@ -136,6 +155,8 @@ collected_until = "2026-03-31"
 label = "approved"
 favourable = 1 # if names or data speak against it: favourable_because = "the reason"
 features = ["income", "loan_amount", "credit_history"]
+ordered = ["credit_history"]
+categories = { credit_history = { names = ["1", "2"], unseen = "refer" } }
 protected = { sex = ["female", "male"], race = ["white", "other"] }
 pooled = { race = { other = { groups = ["asian", "native"], why = "12 and 31 rows: neither decides anything alone" } } }
 control = { credit_history = [2] } # two bands: up to 2, above 2

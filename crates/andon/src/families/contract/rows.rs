@@ -121,6 +121,7 @@ pub(crate) fn frame(columns: &[(&str, &[f64])], labels: &[bool]) -> Frame {
     let feature = |(name, _): &(&str, &[f64])| crate::data::frame::Feature {
         name: (*name).to_owned(),
         levels: Vec::new(),
+        takes_unseen: false,
         may_be_missing: false,
     };
     let mut matrix = Matrix::new(columns.len());

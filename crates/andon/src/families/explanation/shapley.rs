@@ -65,7 +65,8 @@ fn worth(tree: &Tree<'_>, at: usize, row: &[f64], features: &[u32]) -> Vec<f64> 
             let right = left as usize + 1;
             let left = left as usize;
             let below = [left, right].map(|child| worth(tree, child, row, features));
-            let goes = usize::from(row.get(feature as usize).copied().unwrap_or(MISSING) >= threshold);
+            let value = row.get(feature as usize).copied().unwrap_or(MISSING);
+            let goes = usize::from(tree.goes_right(feature, threshold, value));
             let share = tree.node(left).1 as f64 / all as f64;
             let bit = features.iter().position(|asked| *asked == feature).unwrap_or(0);
             let of_set = |set: usize| {

@@ -2,6 +2,9 @@
 //!
 //! A node's children stand side by side; a row goes left where its value is below the threshold. A leaf is its own
 //! left child with an infinite threshold, so that a walk needs no test for the end, only a number of steps.
+//!
+//! A column can hold names without an order. Its question is about one name: a row with that name goes right, and any
+//! other goes left.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -63,6 +66,8 @@ pub struct Forest {
     values: Vec<f64>,
     /// Rows that each node was grown on; a split's are its children's.
     rows: Vec<u64>,
+    /// For each column, true if its questions are about one name; empty if there is no such column.
+    nominal: Vec<bool>,
 }
 
 /// A tree in a forest, its nodes numbered from its root on.
@@ -78,6 +83,18 @@ impl Tree<'_> {
     #[must_use]
     pub(crate) fn size(&self) -> usize {
         self.end - self.root
+    }
+
+    /// True if the questions about a feature are about one name.
+    #[must_use]
+    pub(crate) fn is_nominal(&self, feature: u32) -> bool {
+        self.forest.is_nominal(feature)
+    }
+
+    /// True if a row with this value of a split's feature goes right.
+    #[must_use]
+    pub(crate) fn goes_right(&self, feature: u32, threshold: f64, value: f64) -> bool {
+        self.forest.goes_right(feature, threshold, value)
     }
 
     /// The node at a place below [`Tree::size`], and how many rows it was grown on.
@@ -109,6 +126,9 @@ struct Arrays {
     left: Vec<u32>,
     value: Vec<f64>,
     rows: Vec<u64>,
+    /// The columns whose questions are about one name, in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    nominal: Vec<u32>,
 }
 
 impl Forest {
@@ -126,6 +146,7 @@ impl Forest {
             left: Vec::with_capacity(size),
             value: Vec::with_capacity(size),
             rows: Vec::with_capacity(size),
+            nominal: Vec::new(),
         };
         for tree in trees {
             let root = u32::try_from(arrays.value.len()).map_err(|_| NotAForest("too many nodes".to_owned()))?;
@@ -146,6 +167,24 @@ impl Forest {
             }
         }
         Self::try_from(arrays)
+    }
+
+    /// The forest with columns whose questions are about one name: a row with the threshold's value goes right.
+    #[must_use]
+    pub fn with_nominal(self, nominal: &[bool]) -> Self {
+        let column = |at| nominal.get(at).copied().unwrap_or(false);
+        let nominal: Vec<bool> = (0..self.columns).map(column).collect();
+        Self { nominal: if nominal.contains(&true) { nominal } else { Vec::new() }, ..self }
+    }
+
+    /// True if the questions about a column are about one name.
+    #[must_use]
+    pub(crate) fn is_nominal(&self, column: u32) -> bool {
+        self.nominal.get(column as usize).copied().unwrap_or(false)
+    }
+
+    fn goes_right(&self, feature: u32, threshold: f64, value: f64) -> bool {
+        if self.is_nominal(feature) { value.to_bits() == threshold.to_bits() } else { value >= threshold }
     }
 
     /// The trees, one by one.
@@ -185,7 +224,7 @@ impl Forest {
     #[must_use]
     pub fn score_all(&self, matrix: &Matrix) -> Vec<f64> {
         let mut scores = vec![0.0; matrix.len()];
-        if matrix.columns() != self.columns {
+        if matrix.columns() != self.columns || !self.nominal.is_empty() {
             scores.iter_mut().enumerate().for_each(|(row, score)| *score = self.score(matrix.row(row)));
             return scores;
         }
@@ -240,10 +279,16 @@ impl Forest {
                 }
                 let [low, high] = [low, high]
                     .map(|row| row.get(node.feature as usize).copied().unwrap_or(crate::data::matrix::MISSING));
-                if low < node.threshold {
+                let is_between = low <= node.threshold && node.threshold <= high;
+                let (may_go_left, may_go_right) = if self.is_nominal(node.feature) {
+                    (low < high || !is_between, is_between)
+                } else {
+                    (low < node.threshold, high >= node.threshold)
+                };
+                if may_go_left {
                     open.push(node.left);
                 }
-                if high >= node.threshold {
+                if may_go_right {
                     open.push(node.left + 1);
                 }
             }
@@ -261,7 +306,7 @@ impl Forest {
                 return at as usize;
             }
             let value = row.get(node.feature as usize).copied().unwrap_or(crate::data::matrix::MISSING);
-            at = node.left + u32::from(value >= node.threshold);
+            at = node.left + u32::from(self.goes_right(node.feature, node.threshold, value));
         }
     }
 }
@@ -283,7 +328,7 @@ impl TryFrom<Arrays> for Forest {
     type Error = NotAForest;
 
     fn try_from(arrays: Arrays) -> Result<Self, NotAForest> {
-        let Arrays { columns, roots, feature, threshold, left, value, rows } = arrays;
+        let Arrays { columns, roots, feature, threshold, left, value, rows, nominal } = arrays;
         let size = value.len();
         let refuse = |why: &str| Err(NotAForest(why.to_owned()));
         if columns == 0 || roots.is_empty() || [feature.len(), threshold.len(), left.len(), rows.len()] != [size; 4] {
@@ -308,11 +353,16 @@ impl TryFrom<Arrays> for Forest {
         if !each_has_one_parent(&roots, &nodes) {
             return refuse("a node is reached from no split, or from two");
         }
+        if !nominal.is_sorted_by(|a, b| a < b) || nominal.iter().any(|column| *column as usize >= columns) {
+            return refuse("a column of names is none of its columns, or is listed twice");
+        }
         let depths = depths(&roots, &nodes);
         if depths.iter().any(|depth| *depth as usize > MAX_DEPTH) {
             return refuse("a tree is deeper than 32 splits");
         }
-        Ok(Self { columns, roots, depths, nodes, values: value, rows })
+        let marks: Vec<bool> = (0..columns).map(|column| nominal.contains(&(column as u32))).collect();
+        let forest = Self { columns, roots, depths, nodes, values: value, rows, nominal: Vec::new() };
+        Ok(forest.with_nominal(&marks))
     }
 }
 
@@ -358,6 +408,7 @@ impl From<Forest> for Arrays {
             forest.nodes.iter().enumerate().map(|(at, node)| if splits(at) { pick(node) } else { 0 }).collect()
         };
         let thresholds = forest.nodes.iter().enumerate();
+        let nominal = forest.nominal.iter().enumerate().filter(|(_, is_nominal)| **is_nominal);
         Self {
             columns: forest.columns,
             feature: per_node(|node| node.feature),
@@ -366,6 +417,7 @@ impl From<Forest> for Arrays {
             value: forest.values,
             rows: forest.rows,
             roots: forest.roots,
+            nominal: nominal.map(|(column, _)| column as u32).collect(),
         }
     }
 }

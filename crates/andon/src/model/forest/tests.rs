@@ -129,3 +129,41 @@ fn in_pairs(nodes: Vec<GrownNode>) -> Vec<GrownNode> {
     }
     pairs
 }
+
+proptest! {
+    /// A question about one name is the threshold question on an indicator of that name, also for the bound of a box.
+    #[test]
+    fn a_question_about_a_name_sends_that_name_right_and_no_other(
+        forest in any_forest(), row in [0..4_u8, 0..4, 0..4], low in [0..4_u8, 0..4, 0..4], high in [0..4_u8, 0..4, 0..4]
+    ) {
+        let whole = |forest: &Forest| {
+            let mut arrays = Arrays::from(forest.clone());
+            arrays.threshold.iter_mut().for_each(|threshold| *threshold = threshold.abs().round().min(3.0));
+            Forest::try_from(arrays).unwrap().with_nominal(&[true, false, true])
+        };
+        let forest = whole(&forest);
+        let numbers = |row: [u8; 3]| row.map(f64::from);
+        let row = numbers(row);
+        let mut matrix = Matrix::new(3);
+        matrix.push(&row);
+        prop_assert_eq!(forest.score_all(&matrix)[0].to_bits(), forest.score(&row).to_bits());
+        for tree in forest.each_tree() {
+            let mut at = 0;
+            while let (GrownNode::Split { feature, threshold, left }, _) = tree.node(at) {
+                let value = row[feature as usize];
+                let right = if feature == 1 { value >= threshold } else { (value - threshold).abs() < 0.5 };
+                prop_assert_eq!(tree.goes_right(feature, threshold, value), right);
+                at = left as usize + usize::from(right);
+            }
+        }
+        let ends: Vec<[f64; 2]> = numbers(low).into_iter().zip(numbers(high)).map(|(a, b)| [a.min(b), a.max(b)]).collect();
+        let [low, high] = [0, 1].map(|end| ends.iter().map(|ends| ends[end]).collect::<Vec<f64>>());
+        if row.iter().zip(&ends).all(|(value, [low, high])| low <= value && value <= high) {
+            prop_assert!(forest.highest_between(&low, &high) >= forest.score(&row) - 1e-12);
+        }
+        prop_assert!((forest.highest_between(&row, &row) - forest.score(&row)).abs() < 1e-12);
+        let moved = crate::model::attribution::Attributor::new(&forest).moved(&row);
+        let defined = crate::families::explanation::shapley::path_dependent(&forest, &row);
+        prop_assert!(moved.iter().zip(&defined).all(|(a, b)| (a - b).abs() < 1e-12), "{moved:?} {defined:?}");
+    }
+}

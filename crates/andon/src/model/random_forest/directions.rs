@@ -22,14 +22,14 @@ pub(super) fn allows(better: Better, [left, right]: [f64; 2]) -> bool {
 }
 
 /// The tree with leaves that keep the directions of its columns.
-pub(super) fn keep(mut nodes: Vec<GrownNode>, better: &[Option<Better>]) -> Vec<GrownNode> {
+pub(super) fn keep(mut nodes: Vec<GrownNode>, better: &[Option<Better>], nominal: &[bool]) -> Vec<GrownNode> {
     if better.iter().all(Option::is_none) {
         return nodes;
     }
     let columns = nodes.iter().map(|node| if let GrownNode::Split { feature, .. } = node { *feature + 1 } else { 0 });
     let columns = columns.max().unwrap_or(0) as usize;
     let better: Vec<Option<Better>> = (0..columns).map(|column| better.get(column).copied().flatten()).collect();
-    let leaves = leaves_upwards(&nodes, &better);
+    let leaves = leaves_upwards(&nodes, &better, nominal);
     for block in pooled(&leaves, &better) {
         for leaf in &block.leaves {
             if let GrownNode::Leaf { value, .. } = &mut nodes[leaves[*leaf].at] {
@@ -46,20 +46,27 @@ struct BoxedLeaf {
     value: f64,
     rows: u32,
     ends: Vec<(f64, f64)>,
+    /// Names that no row of the leaf has, each with its column.
+    without: Vec<(usize, f64)>,
 }
 
 /// The leaves in such an order that none stands before a leaf that must not be higher: at each split with a direction,
 /// the leaves of the worse side stand first.
-fn leaves_upwards(nodes: &[GrownNode], better: &[Option<Better>]) -> Vec<BoxedLeaf> {
+fn leaves_upwards(nodes: &[GrownNode], better: &[Option<Better>], nominal: &[bool]) -> Vec<BoxedLeaf> {
     let mut leaves = Vec::new();
-    let mut open = vec![(0, vec![(f64::NEG_INFINITY, f64::INFINITY); better.len()])];
-    while let Some((at, ends)) = open.pop() {
+    let mut open = vec![(0, vec![(f64::NEG_INFINITY, f64::INFINITY); better.len()], Vec::new())];
+    while let Some((at, ends, without)) = open.pop() {
         match nodes[at] {
-            GrownNode::Leaf { value, rows } => leaves.push(BoxedLeaf { at, value, rows, ends }),
+            GrownNode::Leaf { value, rows } => leaves.push(BoxedLeaf { at, value, rows, ends, without }),
             GrownNode::Split { feature, threshold, left } => {
-                let mut sides = [(left as usize, ends.clone()), (left as usize + 1, ends)];
-                sides[0].1[feature as usize].1 = threshold;
-                sides[1].1[feature as usize].0 = threshold;
+                let mut sides = [(left as usize, ends.clone(), without.clone()), (left as usize + 1, ends, without)];
+                if nominal.get(feature as usize).copied().unwrap_or(false) {
+                    sides[0].2.push((feature as usize, threshold));
+                    sides[1].1[feature as usize] = (threshold, threshold.next_up());
+                } else {
+                    sides[0].1[feature as usize].1 = threshold;
+                    sides[1].1[feature as usize].0 = threshold;
+                }
                 // The last one is taken first.
                 if better[feature as usize] != Some(Better::Lower) {
                     sides.reverse();
@@ -73,6 +80,13 @@ fn leaves_upwards(nodes: &[GrownNode], better: &[Option<Better>]) -> Vec<BoxedLe
 
 /// True if a row of `upper` can be better than or equal to a row of `lower` in each direction, and equal elsewhere.
 fn is_comparable(lower: &BoxedLeaf, upper: &BoxedLeaf, better: &[Option<Better>]) -> bool {
+    // A leaf of one name has no row in common with a leaf without that name.
+    let parts = |without: &[(usize, f64)], ends: &[(f64, f64)]| {
+        without.iter().any(|(column, name)| ends[*column] == (*name, name.next_up()))
+    };
+    if parts(&lower.without, &upper.ends) || parts(&upper.without, &lower.ends) {
+        return false;
+    }
     lower.ends.iter().zip(&upper.ends).zip(better).all(|((lower, upper), better)| match better {
         Some(Better::Higher) => upper.1 > lower.0,
         Some(Better::Lower) => upper.0 < lower.1,
@@ -134,7 +148,7 @@ mod tests {
 
     fn values(better: &[Option<Better>], leaves: [(f64, u32); 4]) -> Vec<f64> {
         let leaf = |node: &GrownNode| if let GrownNode::Leaf { value, .. } = node { Some(*value) } else { None };
-        keep(tree(leaves), better).iter().filter_map(leaf).collect()
+        keep(tree(leaves), better, &[]).iter().filter_map(leaf).collect()
     }
 
     const BOTH: [Option<Better>; 2] = [Some(Better::Higher), Some(Better::Higher)];

@@ -6,6 +6,9 @@
 //! what the data tell, since leaves with shares of 0.55 and 0.10 can have the same label. A split depends on none of
 //! this (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
 //!
+//! A column of names without an order ([`Matrix::with_nominal`]) is asked about one name at a time: the node's rows have a
+//! column for each of its names. So the order in which a record declares them means nothing.
+//!
 //! A leaf holds the share of positives among its rows. A row counts as often as it was drawn, without weights.
 //!
 //! A better value of a feature never lowers a score, if the policy says in `[better]` which values are better
@@ -61,6 +64,7 @@ pub fn random_forest(
         better,
         places: &Places::of(x),
         labels: y,
+        nominal: x.nominal(),
         rarer: 2 * positives < y.len(),
         base: positives as f64 / y.len() as f64,
     };
@@ -76,7 +80,7 @@ pub fn random_forest(
     });
     trees.sort_unstable_by_key(|(tree, _)| *tree);
     let trees = trees.into_iter().map(|(_, tree)| tree).collect::<Result<Vec<_>, _>>()?;
-    Ok(Forest::new(x.columns(), &trees)?)
+    Ok(Forest::new(x.columns(), &trees)?.with_nominal(x.nominal()))
 }
 
 fn grow(growth: &Growth<'_>, tree: usize) -> Result<Vec<GrownNode>, TrainError> {
@@ -206,6 +210,49 @@ mod tests {
             let scored = mean(forest.score_all(&x.select(&rows)));
             assert!((scored - observed).abs() < 0.01, "{low} to {high}: {observed} approved, scored {scored}");
         }
+    }
+
+    /// Four cities, of which two far apart in the order of declaration are alike.
+    fn cities(order: [usize; 4]) -> (Matrix, Vec<bool>) {
+        let mut x = Matrix::new(2).with_nominal(vec![true, false]);
+        let mut y = Vec::new();
+        for row in 0..400_u32 {
+            let city = (row % 4) as usize;
+            x.push(&[order[city] as f64, f64::from(row / 4 % 3)]);
+            y.push(if city % 2 == 0 { row % 10 < 9 } else { row % 10 < 2 });
+        }
+        (x, y)
+    }
+
+    #[test]
+    fn the_order_in_which_names_are_declared_means_nothing() {
+        let scores = |order: [usize; 4], better: &[Option<Better>]| {
+            let (x, y) = cities(order);
+            let forest = random_forest(&recipe(1.0), better, &x, &y, 1).unwrap();
+            let read: Forest = serde_json::from_str(&serde_json::to_string(&forest).unwrap()).unwrap();
+            assert_eq!(read, forest);
+            forest.score_all(&x)
+        };
+        for better in [&[][..], &[None, Some(Better::Higher)]] {
+            let declared = scores([0, 1, 2, 3], better);
+            assert!(declared[0] > 0.8 && declared[1] < 0.3 && declared[2] > 0.8, "{:?}", &declared[..4]);
+            for order in [[3, 1, 0, 2], [2, 3, 1, 0]] {
+                let other = scores(order, better);
+                let furthest = declared.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                assert!(furthest < 1e-9, "{order:?}: {furthest}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_name_is_none_of_the_names() {
+        let (mut x, mut y) = cities([0, 1, 2, 3]);
+        (0..40).for_each(|row| {
+            x.push(&[crate::data::matrix::MISSING, 0.0]);
+            y.push(row % 2 == 0);
+        });
+        let forest = random_forest(&recipe(1.0), &[], &x, &y, 1).unwrap();
+        assert!((0.2..0.8).contains(&forest.score(&[crate::data::matrix::MISSING, 0.0])));
     }
 
     #[test]

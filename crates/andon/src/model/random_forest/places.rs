@@ -37,6 +37,11 @@ impl Places {
         self.columns[column].places[row]
     }
 
+    /// The value at a place.
+    pub(super) fn value(&self, column: usize, place: u32) -> f64 {
+        self.columns[column].values[place as usize]
+    }
+
     /// A number above the value at place `low` and at most the value at place `high`; halfway if there is one.
     pub(super) fn between(&self, column: usize, low: u32, high: u32) -> f64 {
         let values = &self.columns[column].values;

@@ -3,6 +3,7 @@
 use andon_evidence::policy::{Better, Recipe};
 use ndarray::{Array1, Array2, ShapeBuilder};
 
+use crate::data::matrix::is_missing;
 use crate::model::forest::GrownNode;
 use crate::model::random_forest::directions;
 use crate::model::random_forest::error::TrainError;
@@ -20,6 +21,8 @@ pub(super) struct Growth<'a> {
     pub(super) better: &'a [Option<Better>],
     pub(super) places: &'a Places,
     pub(super) labels: &'a [bool],
+    /// For each column, true if its values are names without an order; empty if there is none.
+    pub(super) nominal: &'a [bool],
     /// The label that fewer rows have.
     pub(super) rarer: bool,
     /// Share of positive rows.
@@ -31,6 +34,14 @@ pub(super) struct Growth<'a> {
 struct Seedling {
     rows: Bag,
     depth: usize,
+}
+
+/// A column of a node as linfa sees it.
+struct AskedColumn {
+    feature: usize,
+    /// The place of the one name that the column tells from all others, if it does.
+    name: Option<u32>,
+    codes: Vec<u32>,
 }
 
 /// A question that parts the rows of a node.
@@ -57,7 +68,7 @@ impl Growth<'_> {
                 None => nodes.push(self.leaf(&node.rows)),
             }
         }
-        Ok(directions::keep(nodes, self.better))
+        Ok(directions::keep(nodes, self.better, self.nominal))
     }
 
     /// The best question about a node's rows that no direction of a feature forbids; `None` for a leaf.
@@ -68,20 +79,51 @@ impl Growth<'_> {
         if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * min_leaf {
             return Ok(None);
         }
-        let codes: Vec<Vec<u32>> = (0..self.places.columns()).map(|column| self.codes(&node.rows, column)).collect();
-        let Some((feature, border)) = stump::best_split(self.gather(&node.rows, weight, &codes)?, min_leaf)? else {
+        let asked: Vec<AskedColumn> =
+            (0..self.places.columns()).flat_map(|column| self.asked(&node.rows, column)).collect();
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        let Some((at, border)) = stump::best_split(self.gather(&node.rows, weight, &asked)?, min_leaf)? else {
             return Ok(None);
         };
-        Ok(self.question(&node.rows, feature, |at| f64::from(codes[feature][at]) < border))
+        Ok(self.question(&node.rows, &asked[at], border))
     }
 
-    /// The question that parts rows so that those go left for which `goes_left` says so, by their place in the bag.
-    fn question(&self, rows: &Bag, feature: usize, goes_left: impl Fn(usize) -> bool) -> Option<Question> {
+    /// The columns by which linfa may part a node: one for each name of a column without an order, and else one.
+    fn asked(&self, rows: &Bag, feature: usize) -> Vec<AskedColumn> {
+        if !self.nominal.get(feature).copied().unwrap_or(false) {
+            return vec![AskedColumn { feature, name: None, codes: self.codes(rows, feature) }];
+        }
+        let places: Vec<u32> = rows.iter().map(|(row, _)| self.places.place(feature, *row)).collect();
+        let mut names = places.clone();
+        names.sort_unstable();
+        names.dedup();
+        let is_alone = names.len() < 2;
+        names.retain(|place| !is_alone && !is_missing(self.places.value(feature, *place)));
+        // Of two names alone, one tells both apart.
+        let surplus = usize::from(names.len() == 2 && places.iter().all(|place| names.contains(place)));
+        let column = |name: u32| {
+            let codes = places.iter().map(|place| u32::from(*place == name)).collect();
+            AskedColumn { feature, name: Some(name), codes }
+        };
+        names.into_iter().skip(surplus).map(column).collect()
+    }
+
+    /// The question that parts rows so that those go left whose code is below the border.
+    fn question(&self, rows: &Bag, asked: &AskedColumn, border: f64) -> Option<Question> {
+        let AskedColumn { feature, name, codes } = asked;
+        let feature = *feature;
+        let goes_left = |at: usize| f64::from(codes[at]) < border;
         let place = |row: &(usize, u32)| self.places.place(feature, row.0);
         let (left, right): (Vec<_>, Vec<_>) = rows.iter().enumerate().partition(|(at, _)| goes_left(*at));
         let sides = [left, right].map(|side| side.into_iter().map(|(_, row)| *row).collect::<Bag>());
         let (low, high) = sides[0].iter().map(place).max().zip(sides[1].iter().map(place).min())?;
-        Some(Question { feature, threshold: self.places.between(feature, low, high), sides })
+        let threshold = match name {
+            Some(name) => self.places.value(feature, *name),
+            None => self.places.between(feature, low, high),
+        };
+        Some(Question { feature, threshold, sides })
     }
 
     /// A column of a node as linfa sees it: in the order of the values, and equal for neighbours between which the
@@ -121,9 +163,9 @@ impl Growth<'_> {
     }
 
     /// The rows of a node as linfa takes them.
-    fn gather(&self, rows: &Bag, weight: f32, codes: &[Vec<u32>]) -> Result<Rows, TrainError> {
-        let places: Vec<f64> = codes.iter().flatten().map(|code| f64::from(*code)).collect();
-        let shape = (rows.len(), codes.len()).f();
+    fn gather(&self, rows: &Bag, weight: f32, asked: &[AskedColumn]) -> Result<Rows, TrainError> {
+        let places: Vec<f64> = asked.iter().flat_map(|column| &column.codes).map(|code| f64::from(*code)).collect();
+        let shape = (rows.len(), asked.len()).f();
         let labels: Array1<bool> = rows.iter().map(|(row, _)| self.labels[*row]).collect();
         let weight_of = |row: usize| if self.labels[row] == self.rarer { weight } else { 1.0 };
         let weights = rows.iter().map(|(row, times)| *times as f32 * weight_of(*row)).collect();
