@@ -292,11 +292,9 @@ impl Frame {
                     .map_err(|value| broken(&policy.data.label, value, "a label is 0 or 1"))?,
             );
             for attribute in &mut attributes {
-                let place = group(policy, &cells, attribute).map_err(|value| {
-                    let problem = "a protected attribute must be known in the data, if only as undisclosed";
-                    broken(&attribute.name, value, problem)
-                })?;
-                attribute.group_of.push(place);
+                let unknown = "a protected attribute must be known in the data, if only as undisclosed";
+                let place = group(policy, &cells, attribute);
+                attribute.group_of.push(place.map_err(|value| broken(&attribute.name, value, unknown))?);
             }
         }
         Ok(Self { features, matrix, labels, attributes, persons: persons.first_of })

@@ -92,10 +92,16 @@ fn a_category_without_an_order_is_one_feature_in_its_reasons_and_attributions() 
     assert_eq!(reasons.iter().filter(|reason| reason.feature == "supplier").count(), 1, "one feature, one reason");
     assert!(explanation::additivity(judged).unwrap().value() < 1e-9);
     assert!(explanation::definition(judged).unwrap().value() < 1e-9);
-    let other =
-        open(tempfile::tempdir().unwrap().path(), &listed("\"Dunn\", \"Cole\", \"Eads\", \"Ames\", \"Boyd\"", "refer"));
-    let theirs = &other.judged().unwrap().candidate;
-    assert_eq!(theirs.scores, judged.candidate.scores, "the order in which the names are listed changes no score");
+    let facts = andon::Facts::collect(&release, judged).unwrap();
+    let supplier = facts.features.iter().find(|column| column.name == "supplier").unwrap();
+    assert_eq!(supplier.allowed(), "one of Ames, Boyd, Cole, Dunn, Eads");
+    let turned = tempfile::tempdir().unwrap();
+    let turned = open(turned.path(), &listed("\"Dunn\", \"Cole\", \"Eads\", \"Ames\", \"Boyd\"", "refer"))
+        .judged()
+        .map(|judged| {
+            ["Ames", "Boyd", "Cole", "Dunn"].map(|supplier| judged.decider.reply(&part(supplier)).unwrap().decision)
+        });
+    assert_eq!(turned.unwrap(), ["PASS", "REJECT", "PASS", "REJECT"], "the order of the list means nothing");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use andon_evidence::judge::{Bar, Measurement};
 use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
-use crate::data::contract::{Column, Record};
+use crate::data::contract::{Column, Kind, Record};
 use crate::families::as_served::measure_as_served;
 use crate::families::card::figures::figures;
 use crate::release::{Judged, Release};
@@ -72,7 +72,7 @@ impl Facts {
             version,
             policy: policy.clone(),
             model_sha256: judged.candidate.model_sha256.clone(),
-            features: judged.decider.input_columns().cloned().collect(),
+            features: judged.decider.input_columns().map(|column| with_names(policy, column)).collect(),
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
             figures: figures(judged),
@@ -119,6 +119,14 @@ impl Facts {
         let gates = self.policy.gates.iter().filter_map(looser);
         let settings = self.policy.weakened.iter().map(|(key, why)| (key.clone(), why.clone()));
         gates.chain(self.policy.removed.iter().map(gone)).chain(settings).collect()
+    }
+}
+
+/// A column with the names that the policy lists for its text, if it does.
+fn with_names(policy: &Policy, column: &Column) -> Column {
+    match policy.data.categories.get(&column.name) {
+        Some(category) => Column { kind: Kind::Choice(category.levels()), ..column.clone() },
+        None => column.clone(),
     }
 }
 
