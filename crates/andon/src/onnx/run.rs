@@ -221,7 +221,7 @@ impl TreeEnsemble {
                 Place::Split { feature, threshold, is_about_one, left, right } => {
                     let value = row.get(*feature)?;
                     let goes_left =
-                        if *is_about_one { value < threshold || value > threshold } else { value < threshold };
+                        if *is_about_one { value.to_bits() != threshold.to_bits() } else { value < threshold };
                     at = if value.is_nan() || goes_left { *left } else { *right };
                 }
             }
