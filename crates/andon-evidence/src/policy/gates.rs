@@ -1,14 +1,16 @@
-//! The tables that name gates: bars, families, removals and waivers.
+//! The tables that name gates: bars, families, removals and waivers; and the gates of the harness that have nothing to ask
+//! about in a release, as it has no language model, or its rows have no id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge::{Bar, Threshold};
 use crate::policy::error::KeyProblem;
+use crate::policy::explanation::Explanation;
 use crate::policy::gate_id::GateId;
 use crate::policy::limits::ranges::vacuous;
 use crate::policy::raw::RawBar;
 use crate::policy::reason::stated;
-use crate::policy::tables::{Family, Waiver};
+use crate::policy::tables::{Data, Family, Waiver};
 
 pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), KeyProblem> {
     let key = format!("gate.\"{name}\"");
@@ -69,6 +71,44 @@ pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -
         }
         if !seen.insert(&waiver.gate) {
             return Err((key, "is given twice".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// A reason with the gates that it leaves without a question.
+pub(super) type NotAsked = (&'static str, &'static [&'static str]);
+
+/// Every such reason, and the gates that are not asked for it.
+pub(super) fn not_asked(data: &Data, explanation: &Explanation) -> Vec<NotAsked> {
+    let mut reasons: Vec<NotAsked> = Vec::new();
+    if explanation.language_model.is_none() {
+        reasons.push((
+            "the policy names no language model",
+            &[
+                "explanation.fallback",
+                "explanation.guard",
+                "explanation.privacy",
+                "serving.latency_beside_explanations",
+            ],
+        ));
+    }
+    if data.id.is_none() {
+        reasons.push(("the policy names no id of a row", &["contract.unique_id"]));
+    }
+    reasons
+}
+
+/// Refuses a bar that has nothing to ask about.
+pub(super) fn check_asked(
+    data: &Data,
+    explanation: &Explanation,
+    gates: &BTreeMap<GateId, Bar>,
+) -> Result<(), KeyProblem> {
+    for (why, not_asked) in not_asked(data, explanation) {
+        if let Some(gate) = gates.keys().find(|gate| not_asked.contains(&gate.as_str())) {
+            let problem = format!("has nothing to ask about, since {why}: delete the bar and its test, or name it");
+            return Err((format!("gate.\"{gate}\""), problem));
         }
     }
     Ok(())

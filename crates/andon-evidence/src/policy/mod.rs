@@ -10,7 +10,6 @@ mod gates;
 mod grounds;
 pub mod keys;
 pub mod limits;
-mod not_asked;
 mod raw;
 mod reason;
 mod settings;
@@ -156,7 +155,7 @@ impl Policy {
     /// Gates of the harness that have nothing to ask about here: each reason with its gates.
     #[must_use]
     pub fn not_asked(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        not_asked::not_asked(&self.data, &self.explanation)
+        gates::not_asked(&self.data, &self.explanation)
     }
 
     /// The data, if the gate about their age is required and takes them no longer on this day. The gate measures their
@@ -214,7 +213,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
     raw.breaking.iter().try_for_each(|(column, why)| reason::stated(&format!("breaking.{column}"), why))?;
     raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))?;
     let explanation = raw.explanation.checked();
-    not_asked::check_gates(&raw.data, &explanation, &gates)?;
+    gates::check_asked(&raw.data, &explanation, &gates)?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
     Ok(Policy {
         about: raw.about,

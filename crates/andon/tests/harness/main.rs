@@ -14,7 +14,6 @@ mod golden;
 mod measurements;
 mod part;
 mod peers;
-mod pooled;
 mod processes;
 mod served;
 mod unjudged;
