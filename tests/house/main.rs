@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "decision",
             "ledger",
             "evidence",
-            "fingerprint golden",
+            "fingerprint golden load",
             "figures policy signature",
             "files judge layout messages proposals",
         ],

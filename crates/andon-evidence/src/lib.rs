@@ -14,7 +14,7 @@
 //!    [`package::difference`] lists the changes since.
 //!
 //! The [`ledger`] counts how often the same data were asked about another candidate, and knows the bars that were seen
-//! red. [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words
+//! red. [`load`] asks a service from many clients at once. [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words
 //! errors, and [`figures`] holds the curves and counts that reports draw.
 //!
 //! ```
@@ -36,6 +36,7 @@ pub mod golden;
 pub mod judge;
 pub mod layout;
 pub mod ledger;
+pub mod load;
 pub mod messages;
 pub mod package;
 pub mod policy;

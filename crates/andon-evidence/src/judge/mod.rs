@@ -1,6 +1,7 @@
 //! A measurement held against a bar. Pure arithmetic: no file, no clock, no randomness.
 
 pub mod bar;
+mod call_times;
 pub mod measurement;
 pub mod normal;
 pub mod significance;
@@ -8,4 +9,5 @@ pub mod significance;
 mod tests;
 
 pub use self::bar::{Bar, DecideOn, Threshold, Verdict};
+pub use self::call_times::{MIN_TIMED_CALLS, p99};
 pub use self::measurement::{Measurement, NotMeasured, Part, Unit};

@@ -7,7 +7,7 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Noise, Pool, Search};
+use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -46,6 +46,7 @@ impl RawPolicy {
             self.check_drift(),
             self.check_golden(),
             self.check_words(),
+            self.load.as_ref().map_or(Ok(()), check_load),
         ];
         problems(columns.into_iter().chain(self.recipe_checks()).chain(others))
     }
@@ -322,4 +323,10 @@ fn check_search(search: &Search, data: &Data) -> Result<(), KeyProblem> {
         Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
         None => Ok(()),
     }
+}
+
+fn check_load(load: &Load) -> Result<(), KeyProblem> {
+    limits::CLIENTS.check(load.clients)?;
+    limits::REQUESTS.check(load.requests)?;
+    limits::FAILED_SHARE.check(load.failed_share)
 }

@@ -50,6 +50,9 @@ pub(super) fn check_families(
     Ok(())
 }
 
+/// The gate that holds a service under the load of the policy against a bar.
+pub(super) const LOAD_GATE: &str = "serving.load";
+
 pub(super) fn checked_removal(
     (name, why): (String, String),
     gates: &BTreeMap<GateId, Bar>,

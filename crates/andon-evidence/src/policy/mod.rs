@@ -36,7 +36,7 @@ use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{
-    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Noise, Range, Recipe,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, Noise, Range, Recipe,
     Search, Trust, Waiver,
 };
 pub use self::tables::{Category, OTHER, Pool, Unseen};
@@ -80,6 +80,8 @@ pub struct Policy {
     pub actionable: BTreeMap<String, Actionable>,
     /// The address of the service; `[serve]`.
     pub serve: Endpoint,
+    /// The load that the service must bear; `[load]`.
+    pub load: Option<Load>,
     /// The words that no explanation may hold, and the local language model if there is one; `[explanation]`.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
@@ -175,6 +177,13 @@ impl Policy {
         self.old_data(today).filter(|_| !is_waived)
     }
 
+    /// The load that the service must bear, with the gate that asks and its bar.
+    #[must_use]
+    pub fn load_gate(&self) -> Option<(&Load, &GateId, &Bar)> {
+        let (gate, bar) = self.gates.iter().find(|(gate, _)| gate.as_str() == gates::LOAD_GATE)?;
+        Some((self.load.as_ref()?, gate, bar))
+    }
+
     /// The waiver for a gate, expired or not.
     #[must_use]
     pub fn waiver(&self, gate: &GateId) -> Option<&Waiver> {
@@ -232,6 +241,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         wording: raw.wording,
         actionable: raw.actionable,
         serve: raw.serve,
+        load: raw.load,
         explanation,
         search: raw.search,
         trust: raw.trust,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::{
-    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Noise, Range, Recipe, Search,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, Noise, Range, Recipe, Search,
     Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
@@ -47,6 +47,7 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     pub(super) actionable: BTreeMap<String, Actionable>,
     pub(super) serve: Endpoint,
+    pub(super) load: Option<Load>,
     #[serde(default)]
     pub(super) explanation: RawExplanation,
     pub(super) search: Option<Search>,

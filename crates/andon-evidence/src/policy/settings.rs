@@ -29,7 +29,7 @@ const LEFT_OUT: [&str; 15] = [
 /// Lists that may grow and not shrink.
 const LISTS: [&str; 4] = ["data.categories", "data.protected", "data.proxies", "explanation.never"];
 /// Numbers that may grow and not shrink.
-const NUMBERS: [&str; 2] = ["noise", "rounding"];
+const NUMBERS: [&str; 4] = ["load.clients", "load.requests", "noise", "rounding"];
 /// Tables to which entries may be added.
 const GROWING: [&str; 3] = ["family", "data.control", "golden"];
 
@@ -182,6 +182,7 @@ mod tests {
         }
         assert_eq!(weakened("0.5", "0.4"), ["answer.threshold: 0.5 -> 0.4"]);
         assert_eq!(weakened("relative = 0.1", "relative = 0.05"), ["noise.a.relative: 0.1 -> 0.05"]);
+        assert_eq!(weakened("[noise]", "[load]\nfailed_share = 0.01\n[noise]"), ["load.failed_share: not set -> 0.01"]);
         assert_eq!(weakened("relative", "deviation"), ["noise.a.relative: 0.1 -> not set"]);
         for range in ["min = 0, max = 8", "min = 0, max = 10", "min = -1, max = 9"] {
             assert_eq!(weakened("min = 0, max = 9", range).len(), 1, "{range}");
@@ -201,6 +202,7 @@ mod tests {
             ("[noise]", "[noise]\nb = { relative = 0.1 }"),
             ("sex = ['f', 'm']", "sex = ['f', 'm'], race = ['b', 'w']"),
             ("label = 'good'", "label = 'good'\ncollected_until = '2026-03-31'"),
+            ("[noise]", "[load]\nclients = 8\nrequests = 2000\n[noise]"),
             ("[noise]", "[breaking]\na = 'agreed with the callers'\n[noise]"),
         ];
         for (from, to) in cases {

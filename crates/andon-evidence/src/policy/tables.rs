@@ -290,6 +290,19 @@ pub struct Endpoint {
     pub path: String,
 }
 
+/// The load that a service must bear, for `serving.load`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// The number of clients that ask at once.
+    pub clients: usize,
+    /// The number of requests of all clients together.
+    pub requests: usize,
+    /// The share of requests that may fail.
+    #[serde(default)]
+    pub failed_share: f64,
+}
+
 /// The machine whose evidence counts: it is built from, and may be imported.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

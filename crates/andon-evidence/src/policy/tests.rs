@@ -110,6 +110,13 @@ fn each_defect_is_refused_with_its_key() {
             "favourable = 1\nunjudged = { good = \"the label itself\" }",
             "data.unjudged.good: is the id or the label",
         ),
+        ("[serve]", "[load]\nclients = 0\nrequests = 2000\n[serve]", "load.clients: 0 is out of range"),
+        ("[serve]", "[load]\nclients = 8\nrequests = 99\n[serve]", "load.requests: 99 is out of range"),
+        (
+            "[serve]",
+            "[load]\nclients = 8\nrequests = 2000\nfailed_share = nan\n[serve]",
+            "load.failed_share: NaN is out of range",
+        ),
         ("favourable = 1", "", "missing field `favourable`"),
         ("favourable = 1", "favourable = 0", "data.favourable: 0 is not allowed"),
         ("favourable = 1", "favourable = 1\nfavourable_because = \" \"", "data.favourable_because"),

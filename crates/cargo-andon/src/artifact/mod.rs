@@ -3,6 +3,7 @@
 
 pub(crate) mod rehearsal;
 pub(crate) mod signing;
+mod times;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -19,9 +20,10 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, bail};
 
 use crate::artifact::rehearsal::{
-    DifferingProgram, ExpectedAnswers, REHEARSAL_FILE, RehearsalRecord, command, rehearse, run_bounded,
+    ExpectedAnswers, REHEARSAL_FILE, RefusedProgram, RehearsalRecord, command, rehearse, run_bounded,
 };
 use crate::artifact::signing::{PrivateKey, envelope, folder_signature};
+use crate::artifact::times::ProgramTimes;
 use crate::forms::{self, FormSource, statements};
 use crate::run::cargo;
 
@@ -42,6 +44,8 @@ pub(crate) struct ShippedArtifact {
     pub(crate) folder: PathBuf,
     /// What the program was asked before it was put in place.
     pub(crate) rehearsal: String,
+    /// The times that it was measured with.
+    pub(crate) times: ProgramTimes,
     program: OsString,
 }
 
@@ -50,7 +54,7 @@ impl ShippedArtifact {
     ///
     /// # Errors
     /// If the decision is no longer GO, the build fails, a file cannot be written, or the program was built on other
-    /// evidence. [`DifferingProgram`] if the program does not answer as the judged model.
+    /// evidence. [`RefusedProgram`] if the program does not answer as the judged model, or not in time.
     pub(crate) fn make(root: &Path, key: Option<&PrivateKey>) -> Result<Self> {
         let (name, version) = identity(root)?;
         sign_evidence(root, key)?;
@@ -62,23 +66,26 @@ impl ShippedArtifact {
         let program = built.file_name().unwrap_or(OsStr::new(&name)).to_owned();
         let program_bytes = files::read(&built)?;
         let rehearsal = RehearsalRecord::new(&program_bytes, &expected);
-        let artifact = Self { folder: folder(root, &name, &version), rehearsal: rehearsal.line(), program };
+        let folder = folder(root, &name, &version);
         let mut files = package.all_files()?;
-        files.insert(artifact.program.to_string_lossy().into_owned(), program_bytes);
+        files.insert(program.to_string_lossy().into_owned(), program_bytes.clone());
         // It is put in place with the program, and so only if the rehearsal succeeds.
         files.insert(REHEARSAL_FILE.to_owned(), serde_json::to_vec_pretty(&rehearsal)?);
         let digests = add_forms(root, &package, key, &mut files)?;
-        replace(&artifact.folder, |folder| {
+        let load = replace(&folder, |folder| {
             files.iter().try_for_each(|(name, bytes)| write(&folder.join(name), bytes))?;
-            let program = folder.join(&artifact.program);
+            let program = folder.join(&program);
             let permissions = fs::metadata(&built).map_err(FileError::io("read", &built))?.permissions();
             fs::set_permissions(&program, permissions).map_err(FileError::io("write", &program))?;
             check_embedded(&program, &files)?;
-            rehearse(&program, &expected)?;
-            ensure_unchanged(folder, &files)
+            let load = rehearse(&program, &expected)?;
+            ensure_unchanged(folder, &files)?;
+            Ok(load)
         })?;
-        sign(&signature_path(&artifact.folder), &package.manifest, &digests, key)?;
-        Ok(artifact)
+        sign(&signature_path(&folder), &package.manifest, &digests, key)?;
+        let times = ProgramTimes::new(&program_bytes, load);
+        times.write(&folder)?;
+        Ok(Self { folder, rehearsal: rehearsal.line(), times, program })
     }
 
     /// The path of the program.
@@ -182,7 +189,7 @@ fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
     let beside = files.get(EVIDENCE).map(|bytes| bytes.trim_ascii_end()).unwrap_or_default();
     let evidence = command(program, program.parent().unwrap_or(Path::new(".")), &["evidence".as_ref()]);
     let most = beside.len() + MAX_SPARE_BYTES;
-    let output = run_bounded("evidence", evidence, most, EVIDENCE_TIME).map_err(DifferingProgram)?;
+    let output = run_bounded("evidence", evidence, most, EVIDENCE_TIME).map_err(RefusedProgram::Differs)?;
     if output.trim_ascii_end() != beside {
         bail!(
             "the program was built on other evidence than {EVIDENCE}, so it must not ship\nnext: cargo andon release"
@@ -193,9 +200,10 @@ fn check_embedded(program: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
 
 /// Checks that the program changed nothing in its folder while it ran.
 fn ensure_unchanged(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    let found = read_folder(folder).map_err(|error| DifferingProgram(format!("it changed its folder: {error}")))?;
+    let found =
+        read_folder(folder).map_err(|error| RefusedProgram::Differs(format!("it changed its folder: {error}")))?;
     match files.iter().find(|(name, bytes)| found.get(*name) != Some(*bytes)) {
-        Some((name, _)) => Err(DifferingProgram(format!("it changed {name} in its folder")).into()),
+        Some((name, _)) => Err(RefusedProgram::Differs(format!("it changed {name} in its folder")).into()),
         None => Ok(()),
     }
 }

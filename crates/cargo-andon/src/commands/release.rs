@@ -14,7 +14,7 @@ use andon_evidence::policy::Policy;
 use anyhow::Result;
 
 use crate::artifact::ShippedArtifact;
-use crate::artifact::rehearsal::DifferingProgram;
+use crate::artifact::rehearsal::RefusedProgram;
 use crate::artifact::signing::PrivateKey;
 use crate::console::{self, print_decision};
 use crate::forms::{junit, report_to_github, sarif};
@@ -40,6 +40,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
         console::hint(&artifact.rehearsal);
+        artifact.times.line().iter().for_each(|line| console::hint(line));
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
         console::hint(&format!("artifact: {}, {signed}", artifact.folder.display()));
         if serve {
@@ -51,8 +52,8 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     Ok(decision.outcome.exit_code())
 }
 
-/// Makes the artifact, if the decision is GO. A program that does not answer as the judged model turns the decision
-/// into NO-GO. The decision is then written for continuous integration.
+/// Makes the artifact, if the decision is GO. A program that does not answer as the judged model, or misses the bar under
+/// load, turns the decision into NO-GO. The decision is then written for continuous integration.
 fn make_artifact(
     root: &Path,
     decision: Decision,
@@ -65,11 +66,11 @@ fn make_artifact(
     match ShippedArtifact::make(root, key) {
         Ok(artifact) => write_ci_files(root, &decision).map(|()| (decision, Some(artifact))),
         Err(error) => {
-            let Some(differing) = error.downcast_ref::<DifferingProgram>() else {
+            let Some(refusal) = error.downcast_ref::<RefusedProgram>() else {
                 write_ci_files(root, &decision.with_doubt(with_causes(error.as_ref())))?;
                 return Err(error);
             };
-            let refused = decision.with_objection(differing.to_string());
+            let refused = decision.with_objection(refusal.to_string());
             keep_in_ledger(root, &refused)?;
             write_ci_files(root, &refused)?;
             Ok((refused, None))

@@ -19,7 +19,7 @@ fn refused_by(release: &SmallRelease, twist: Twist) -> String {
     assert!(said.contains("Decision: NO-GO"), "{said}");
     assert!(said.contains("is not the model that the gates judged"), "{said}");
     assert_eq!(fs::read(&sums).unwrap(), before, "the earlier artifact is another one");
-    assert_eq!(fs::read_dir(release.root().join("dist")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(release.root().join("dist")).unwrap().count(), 2, "the artifact and its times");
     said
 }
 
@@ -219,4 +219,78 @@ fn answers_that_no_gate_vouches_for_are_incomplete() {
         release.write(&path, &whole);
     }
     assert!(!release.root().join("dist").exists());
+}
+
+/// A green release whose program must bear four clients, within this bar.
+fn under_load(bar: f64, failed_share: f64) -> SmallRelease {
+    let release = SmallRelease::trusting(&format!(
+        "[load]\nclients = 4\nrequests = 1000\nfailed_share = {failed_share}\n\
+         [gate.\"serving.load\"]\nmax = {bar}\nwhy = \"test\"\n"
+    ));
+    release.record("serving.load", 1.0);
+    release
+}
+
+#[test]
+fn the_built_program_bears_the_load_of_the_policy_and_its_figures_are_told_and_kept() {
+    let release = under_load(10_000.0, 0.0);
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    let line = "load of the built program: 4 clients at once: 1000 requests, 0 failed, median ";
+    assert!(err(&output).contains(line), "{}", err(&output));
+    let times = fs::read(release.root().join("dist/small-1.2.3.times.json")).unwrap();
+    let times: Value = serde_json::from_slice(&times).unwrap();
+    let program = fs::read(release.dist().join("small")).unwrap();
+    assert_eq!(times["program_sha256"], andon_evidence::files::sha256_hex(&program));
+    assert_eq!((&times["load"]["clients"], &times["load"]["requests"]), (&4.into(), &1000.into()));
+    assert!(times["load"]["p99_ms"].as_f64().unwrap() > 0.0);
+}
+
+fn refused_under_load(release: &SmallRelease, twist: Twist) -> String {
+    release.twist.set(twist);
+    let said = refused(release);
+    let is_there = release.dist().exists() || release.root().join("dist/small-1.2.3.times.json").exists();
+    assert!(!is_there && said.contains("Decision: NO-GO"), "{said}");
+    said
+}
+
+#[test]
+fn a_program_that_is_too_slow_or_fails_or_errs_under_load_is_not_put_in_place() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let slow: Twist = |path, response| {
+        std::thread::sleep(std::time::Duration::from_millis(if path == "/decide" { 3 } else { 0 }));
+        Some(response)
+    };
+    let said = refused_under_load(&under_load(1.0, 0.0), slow);
+    assert!(said.contains("does not bear the load") && said.contains("the bar is at most 1 ms"), "{said}");
+    // The three questions are asked once before the load, and by four clients during it.
+    let fails_once: Twist = |path, (status, body)| {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let is_five_hundredth = path == "/decide" && ASKED.fetch_add(1, Ordering::Relaxed) == 500;
+        Some((if is_five_hundredth { 503 } else { status }, body))
+    };
+    let said = refused_under_load(&under_load(10_000.0, 0.0), fails_once);
+    assert!(said.contains("1 of 1000 requests failed with 4 clients at once, at most 0 may"), "{said}");
+    let errs_once: Twist = |path, (status, body)| {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let is_five_hundredth = path == "/decide" && ASKED.fetch_add(1, Ordering::Relaxed) == 500;
+        Some((status, if is_five_hundredth { body.replace("\"NO\"", "\"YES\"").replace("0.9", "0.8") } else { body }))
+    };
+    let said = refused_under_load(&under_load(10_000.0, 0.05), errs_once);
+    assert!(said.contains("is not the model that the gates judged"), "{said}");
+}
+
+#[test]
+fn a_few_failures_are_borne_if_the_policy_says_so() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let release = under_load(10_000.0, 0.01);
+    release.twist.set(|path, (status, body)| {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        // The questions of the session come before the load and after it.
+        let place = if path == "/decide" { ASKED.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        Some((if (400..410).contains(&place) { 503 } else { status }, body))
+    });
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    assert!(err(&output).contains("1000 requests, 10 failed"), "{}", err(&output));
 }

@@ -76,6 +76,31 @@ path = "/loan/v1/decisions"
 "#,
 };
 
+pub(super) const LOAD: PolicyTable = PolicyTable {
+    name: "load",
+    required: false,
+    meaning: "The load that the service must bear. `serving.load` measures the 99th percentile of the time of a request \
+              under it, and so does `cargo andon release` with the built program before it puts that in place. Without \
+              the table the gate has nothing to measure and is UNDECIDED.",
+    keys: &[
+        PolicyKey::new("clients", "whole number", "The clients that ask at once, each on its own connection.")
+            .within(limits::CLIENTS),
+        PolicyKey::new("requests", "whole number", "The requests of all clients together.").within(limits::REQUESTS),
+        PolicyKey::new(
+            "failed_share",
+            "number",
+            "The share of requests that may fail. One more is a NO-GO. A failed request counts as long as the slowest one.",
+        )
+        .within(limits::FAILED_SHARE)
+        .default("0"),
+    ],
+    example: r#"[load]
+clients = 8
+requests = 2000
+failed_share = 0.0
+"#,
+};
+
 pub(super) const EXPLANATION: PolicyTable = PolicyTable {
     name: "explanation",
     required: false,

@@ -4,7 +4,7 @@ use crate::policy::keys::key::PolicyTable;
 use crate::policy::keys::{data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 25] = [
+pub const TABLES: [PolicyTable; 26] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
@@ -21,6 +21,7 @@ pub const TABLES: [PolicyTable; 25] = [
     people::WORDING,
     people::ACTIONABLE,
     people::SERVE,
+    people::LOAD,
     people::EXPLANATION,
     model::SEARCH,
     gates::GATE,

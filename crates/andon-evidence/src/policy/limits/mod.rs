@@ -58,6 +58,10 @@ pub(super) const TRUE_NEGATIVE: KeyLimits = KeyLimits::new("cost.true_negative",
 
 pub(super) const FIRST_SHARE: KeyLimits = KeyLimits::new("drift.first_share", 0.1, 0.9);
 
+pub(super) const CLIENTS: KeyLimits = KeyLimits::new("load.clients", 1.0, 1_000.0);
+pub(super) const REQUESTS: KeyLimits = KeyLimits::new("load.requests", 1_000.0, 1e6);
+pub(super) const FAILED_SHARE: KeyLimits = KeyLimits::new("load.failed_share", 0.0, 0.05);
+
 pub(super) const TIMEOUT_MS: KeyLimits = KeyLimits::new("explanation.timeout_ms", 1.0, 60_000.0);
 pub(super) const RETRIES: KeyLimits = KeyLimits::new("explanation.retries", 0.0, 10.0);
 pub(super) const CONCURRENT_CALLS: KeyLimits = KeyLimits::new("explanation.concurrent_calls", 1.0, 100.0);

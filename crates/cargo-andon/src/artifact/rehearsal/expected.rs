@@ -10,6 +10,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::load::ExpectedLoad;
+
 /// A question for the server, and the reply of the judged model.
 #[derive(Deserialize)]
 pub(crate) struct Question {
@@ -41,6 +43,8 @@ pub(crate) struct ExpectedAnswers {
     pub(super) version: String,
     pub(super) fingerprint: String,
     pub(super) decision_path: String,
+    /// The load that the program must bear, if the policy states one.
+    pub(super) load: Option<ExpectedLoad>,
 }
 
 impl ExpectedAnswers {
@@ -70,6 +74,7 @@ impl ExpectedAnswers {
             name: package.manifest.name.clone(),
             version: package.manifest.version.clone(),
             fingerprint: package.manifest.fingerprint.digest().to_owned(),
+            load: ExpectedLoad::of(&policy),
             decision_path: policy.serve.path,
         })
     }

@@ -5,10 +5,11 @@
 //! another profile, so code that only it contains could move an answer. The rehearsal asks the file that ships, in the
 //! folder that ships, through every way to a decision: `predict`, and over HTTP one record, arrays, lines, the Open
 //! Inference Protocol and explanations. Several clients ask at once, and broken requests come in between. It asks
-//! twice: with the model inside the program, and with the model in the folder.
+//! twice: with the model inside the program, and with the model in the folder. The former also bears the load of the policy.
 
 mod expected;
 mod hostile;
+mod load;
 mod predictions;
 mod process;
 mod record;
@@ -21,44 +22,62 @@ use std::path::Path;
 use std::{fmt, fs};
 
 use andon_evidence::files::FileError;
+use andon_evidence::load::LoadFigures;
 use anyhow::Result;
 
 pub(crate) use self::expected::ExpectedAnswers;
 pub(crate) use self::process::{command, run_bounded};
 pub(crate) use self::record::{REHEARSAL_FILE, RehearsalRecord};
 
-/// The program does not answer as the model that the gates judged.
+/// The program must not be put in place.
 #[derive(Debug)]
-pub(crate) struct DifferingProgram(pub(crate) String);
+pub(crate) enum RefusedProgram {
+    /// It does not answer as the model that the gates judged.
+    Differs(String),
+    /// It misses the bar under the load of the policy.
+    UnderLoad(String),
+}
 
-impl fmt::Display for DifferingProgram {
+impl fmt::Display for RefusedProgram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the built program is not the model that the gates judged, so nothing was put in place: {}\nnext: find the \
-             code that only the built program contains, such as code under #[cfg(feature = \"deploy\")]",
-            self.0
-        )
+        match self {
+            Self::Differs(difference) => write!(
+                f,
+                "the built program is not the model that the gates judged, so nothing was put in place: {difference}\n\
+                 next: find the code that only the built program contains, such as code under \
+                 #[cfg(feature = \"deploy\")]"
+            ),
+            Self::UnderLoad(miss) => write!(
+                f,
+                "the built program does not bear the load of the policy, so nothing was put in place: {miss}\n\
+                 next: cargo andon release, when this machine does nothing else; if it is red again, the service is \
+                 too slow"
+            ),
+        }
     }
 }
 
-impl std::error::Error for DifferingProgram {}
+impl std::error::Error for RefusedProgram {}
 
 /// Asks the program in its folder everything. A [`RehearsalRecord`] says what that is.
 ///
 /// # Errors
-/// [`DifferingProgram`] with the first difference, also if the program hangs or fails. Another error if this machine
-/// gives no temporary folder.
-pub(crate) fn rehearse(program: &Path, expected: &ExpectedAnswers) -> Result<()> {
+/// [`RefusedProgram`] with the first difference, also if the program hangs or fails, or with the bar that it misses under
+/// load. Another error if this machine gives no temporary folder.
+pub(crate) fn rehearse(program: &Path, expected: &ExpectedAnswers) -> Result<Option<LoadFigures>> {
     let program = &program.canonicalize().map_err(FileError::io("find", program))?;
     let folder = program.parent().unwrap_or(Path::new("."));
+    let mut figures = None;
     for source in [vec![], vec![OsString::from("--model"), folder.into()]] {
         let aside = tempfile::tempdir()?;
         let copy = aside.path().join(predictions::DATA_COPY);
         fs::copy(&expected.data, &copy).map_err(FileError::io("copy", &expected.data))?;
-        predictions::check(program, &source, aside.path(), expected).map_err(DifferingProgram)?;
-        let server = server::start(program, &source, aside.path()).map_err(DifferingProgram)?;
-        session::check(&server, expected).map_err(DifferingProgram)?;
+        predictions::check(program, &source, aside.path(), expected).map_err(RefusedProgram::Differs)?;
+        let server = server::start(program, &source, aside.path()).map_err(RefusedProgram::Differs)?;
+        session::check(&server, expected).map_err(RefusedProgram::Differs)?;
+        if figures.is_none() {
+            figures = load::check(&server, expected)?;
+        }
     }
-    Ok(())
+    Ok(figures)
 }

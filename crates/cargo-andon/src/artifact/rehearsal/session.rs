@@ -138,7 +138,7 @@ fn compare_many(
 }
 
 /// Compares an answer member by member. It may have no member that the judged reply does not have.
-fn compare(
+pub(super) fn compare(
     expected: &ExpectedAnswers,
     question: &Question,
     path: &str,
