@@ -61,10 +61,11 @@ pub struct Evidence {
     pub finding: Finding,
     /// Files of the artifact that this gate vouches for, with their digests.
     pub vouched: BTreeMap<String, String>,
-    /// The time at which the gate started.
+    /// The time at which the gate started; in a package the beginning of that day.
     pub started_at: Timestamp,
-    /// Its duration, in milliseconds.
-    pub duration_ms: u64,
+    /// Its duration, in milliseconds; none in a package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
 }
 
 /// The folder in which a release keeps its evidence and candidate: `target/andon/` under its root, never in git.
@@ -176,5 +177,14 @@ impl Evidence {
     #[must_use]
     pub fn date(&self) -> Date {
         date_of(self.started_at)
+    }
+
+    /// The same evidence without the time of day and the duration. A package holds it so, because the same inputs must
+    /// give the same bytes.
+    #[must_use]
+    pub fn without_clock(mut self) -> Self {
+        self.started_at = self.date().to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
+        self.duration_ms = None;
+        self
     }
 }

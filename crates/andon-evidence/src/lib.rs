@@ -14,8 +14,9 @@
 //!    [`package::difference`] lists the changes since.
 //!
 //! The [`ledger`] counts how often the same data were asked about another candidate, and knows the bars that were seen
-//! red. [`load`] asks a service from many clients at once. [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words
-//! errors, and [`figures`] holds the curves and counts that reports draw.
+//! red. [`load`] asks a service from many clients at once. [`layout`] has the name of every file and folder, [`files`]
+//! reads and writes them whole, [`messages`] words errors, and [`figures`] holds the curves and counts that reports
+//! draw.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};

@@ -192,6 +192,17 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// The same decision on evidence [without a clock](Evidence::without_clock).
+    #[must_use]
+    pub(crate) fn without_clock(mut self) -> Self {
+        for row in &mut self.rows {
+            row.evidence = row.evidence.take().map(Evidence::without_clock);
+        }
+        self
+    }
+}
+
 impl GateResult {
     /// The measurement, if there is one.
     #[must_use]

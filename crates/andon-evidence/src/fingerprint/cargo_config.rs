@@ -140,7 +140,8 @@ fn collect(value: &toml::Value, keys: &[&str], is_named: bool, found: &mut Vec<S
 }
 
 /// The home of cargo: `CARGO_HOME`, or `.cargo` in the user's home.
-pub(super) fn cargo_home() -> Option<PathBuf> {
+#[must_use]
+pub fn cargo_home() -> Option<PathBuf> {
     let home = || std::env::home_dir().map(|home| home.join(".cargo"));
     std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)
 }

@@ -30,6 +30,8 @@ const CLIPPY_ARGUMENTS: &str = "CLIPPY_ARGS";
 const TARGET: &str = "target";
 /// What begins the name by which the work of a build script is listed.
 const MADE_BY: &str = "made by ";
+/// The flag by which the compiler names a folder otherwise in messages. It changes nothing else.
+const REMAP_FLAG: &str = "--remap-path-prefix=";
 /// Extensions of libraries; a program has none of them.
 const LIBRARIES: [&str; 4] = ["rlib", "so", "dylib", "dll"];
 /// A file that only a program with the package in it reads.
@@ -142,7 +144,10 @@ impl Compiled {
         configured: &BTreeSet<String>,
     ) -> Option<String> {
         let encoded = build.get("CARGO_ENCODED_RUSTFLAGS").cloned().unwrap_or_default();
-        let flags = flags_digest(&encoded.replace('\u{1f}', " "), has_target_folder(build));
+        // Of the flags that this library remembers, the build script has taken away the same ones.
+        let counts = |flag: &&str| !flag.starts_with(REMAP_FLAG);
+        let counted = encoded.split('\u{1f}').filter(counts).collect::<Vec<_>>().join(" ");
+        let flags = flags_digest(&counted, has_target_folder(build));
         if self.variables.get(FLAGS) != flags.as_ref() {
             return Some(FLAGS.to_owned());
         }

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use self::cargo_config::CargoConfig;
+pub use self::cargo_config::cargo_home;
 use self::compiled::Compiled;
 pub use self::error::FingerprintError;
 use self::manifests::follow_paths;

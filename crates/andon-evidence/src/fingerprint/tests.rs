@@ -326,6 +326,7 @@ fn a_build_with_other_flags_or_variables_than_the_tests_is_named() {
     };
     let same = "--cfg\u{1f}strict";
     assert_eq!([other(same, Some("3")), other(same, None)], [None, None]);
+    assert_eq!(other(&format!("{same}\u{1f}--remap-path-prefix=/home/of/cargo=/cargo"), Some("3")), None);
     assert_eq!(other(same, Some("9")).as_deref(), Some("LEVEL"));
     assert_eq!(other("", Some("3")).as_deref(), Some("RUSTFLAGS"));
     assert_eq!(Compiled::default().other_settings(&BTreeMap::new(), &BTreeSet::new()), None);

@@ -36,7 +36,8 @@ pub struct Package {
 }
 
 impl Package {
-    /// Takes the fingerprint of the release in `root`, folds its evidence, and collects the files that ship.
+    /// Takes the fingerprint of the release in `root`, folds its evidence, and collects the files that ship. Nothing in
+    /// them is a time of day, so the same evidence gives the same bytes.
     ///
     /// # Errors
     /// [`PackageError::NotGo`] with the table unless the decision is GO; [`PackageError::NotVouched`] when a file
@@ -61,6 +62,7 @@ impl Package {
         files.insert(layout::POLICY.to_owned(), files::read(&root.join(layout::POLICY))?);
         let (name, version) = identity(root)?;
         let digests = files.iter().map(|(name, bytes)| (name.clone(), sha256_hex(bytes))).collect();
+        let decision = decision.without_clock();
         let manifest = Manifest { name, version, fingerprint, decision, files: digests };
         manifest.verify(&files)?;
         Ok(Self { manifest, files })

@@ -94,7 +94,7 @@ impl TestRelease {
             finding,
             vouched: vouched.map(|(file, text)| (file.to_owned(), sha256_hex(text.as_bytes()))).into(),
             started_at: "2026-03-31T12:00:00Z".parse().unwrap(),
-            duration_ms: 1,
+            duration_ms: Some(1),
         };
         change(&mut evidence);
         Store::in_root(self.root()).write(&evidence).unwrap();

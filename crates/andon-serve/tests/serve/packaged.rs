@@ -73,7 +73,7 @@ impl Made {
                 finding: Finding::Measured(Measurement::exact(self.accuracy, Unit::Share, 100).unwrap()),
                 vouched: vouched.iter().map(|(file, text)| ((*file).to_owned(), sha256_hex(text.as_bytes()))).collect(),
                 started_at: format!("{day}T00:00:00Z").parse().unwrap(),
-                duration_ms: 1,
+                duration_ms: Some(1),
             };
             Store::in_root(root.path()).write(&evidence).unwrap();
         }

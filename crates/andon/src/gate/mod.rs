@@ -266,7 +266,7 @@ impl<R: Record> Release<R> {
             finding,
             vouched: gate.vouched.clone(),
             started_at,
-            duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+            duration_ms: u64::try_from(clock.elapsed().as_millis()).ok(),
         })
     }
 

@@ -208,7 +208,7 @@ pub(crate) fn record(release: &Release<Part>, id: &str, measured: Measured) -> R
         finding: finding.clone(),
         vouched: BTreeMap::new(),
         started_at: now(),
-        duration_ms: 1,
+        duration_ms: Some(1),
     };
     release.store().write(&evidence).unwrap();
     match finding.verdict(bar) {

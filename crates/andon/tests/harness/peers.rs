@@ -77,7 +77,7 @@ fn a_check_that_kills_the_process() {
         finding: Finding::Started,
         vouched: Default::default(),
         started_at: now(),
-        duration_ms: 0,
+        duration_ms: Some(0),
     };
     Store::in_root(folder.path()).write(&begun).unwrap();
     assert_eq!(state(&fold(&release), AUC), GateState::Crashed);

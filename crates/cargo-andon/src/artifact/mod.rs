@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use andon_evidence::decision::Decision;
 use andon_evidence::evidence::{Store, today};
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Toolchain};
@@ -23,7 +24,7 @@ use crate::artifact::rehearsal::{
     ExpectedAnswers, REHEARSAL_FILE, RefusedProgram, RehearsalRecord, command, rehearse, run_bounded,
 };
 use crate::artifact::signing::{PrivateKey, envelope, folder_signature};
-use crate::artifact::times::ProgramTimes;
+use crate::artifact::times::ReleaseTimes;
 use crate::forms::{self, FormSource, statements};
 use crate::run::cargo;
 
@@ -45,17 +46,18 @@ pub(crate) struct ShippedArtifact {
     /// What the program was asked before it was put in place.
     pub(crate) rehearsal: String,
     /// The times that it was measured with.
-    pub(crate) times: ProgramTimes,
+    pub(crate) times: ReleaseTimes,
     program: OsString,
 }
 
 impl ShippedArtifact {
-    /// Builds, fills and checks the artifact in a temporary folder, and then replaces an earlier one by it.
+    /// Builds, fills and checks the artifact in a temporary folder, and then replaces an earlier one by it. The times
+    /// of the decision lie beside it.
     ///
     /// # Errors
     /// If the decision is no longer GO, the build fails, a file cannot be written, or the program was built on other
     /// evidence. [`RefusedProgram`] if the program does not answer as the judged model, or not in time.
-    pub(crate) fn make(root: &Path, key: Option<&PrivateKey>) -> Result<Self> {
+    pub(crate) fn make(root: &Path, decision: &Decision, key: Option<&PrivateKey>) -> Result<Self> {
         let (name, version) = identity(root)?;
         sign_evidence(root, key)?;
         let built = cargo::build_program(root, &name)?;
@@ -83,7 +85,7 @@ impl ShippedArtifact {
             Ok(load)
         })?;
         sign(&signature_path(&folder), &package.manifest, &digests, key)?;
-        let times = ProgramTimes::new(&program_bytes, load);
+        let times = ReleaseTimes::new(&program_bytes, load, decision);
         times.write(&folder)?;
         Ok(Self { folder, rehearsal: rehearsal.line(), times, program })
     }

@@ -52,8 +52,8 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     Ok(decision.outcome.exit_code())
 }
 
-/// Makes the artifact, if the decision is GO. A program that does not answer as the judged model, or misses the bar under
-/// load, turns the decision into NO-GO. The decision is then written for continuous integration.
+/// Makes the artifact, if the decision is GO. A program that does not answer as the judged model, or misses the bar
+/// under load, turns the decision into NO-GO. The decision is then written for continuous integration.
 fn make_artifact(
     root: &Path,
     decision: Decision,
@@ -63,7 +63,7 @@ fn make_artifact(
         write_ci_files(root, &decision)?;
         return Ok((decision, None));
     }
-    match ShippedArtifact::make(root, key) {
+    match ShippedArtifact::make(root, &decision, key) {
         Ok(artifact) => write_ci_files(root, &decision).map(|()| (decision, Some(artifact))),
         Err(error) => {
             let Some(refusal) = error.downcast_ref::<RefusedProgram>() else {

@@ -34,8 +34,11 @@ fn suite(name: &str, cases: Vec<TestCase>) -> TestSuite {
 
 fn gate_case(family: &str, row: &GateResult) -> TestCase {
     let mut case = TestCase::new(row.gate.as_str(), status(row));
-    let milliseconds = row.evidence.as_ref().map_or(0, |evidence| evidence.duration_ms);
-    case.set_classname(family).set_time(Duration::from_millis(milliseconds));
+    let milliseconds = row.evidence.as_ref().and_then(|evidence| evidence.duration_ms);
+    case.set_classname(family);
+    if let Some(milliseconds) = milliseconds {
+        case.set_time(Duration::from_millis(milliseconds));
+    }
     case.add_property(("state", row.state.word()));
     case.add_property(("bar".to_owned(), printable(&row.bar.to_string())));
     if let Some(measured) = row.measurement() {

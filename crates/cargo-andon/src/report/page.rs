@@ -99,8 +99,8 @@ fn details(decision: &Decision) -> Vec<(&'static str, &'static str, Vec<Plot>)> 
 
 fn judging_times(decision: &Decision) -> Option<(String, String)> {
     let times = || decision.rows.iter().filter_map(|row| row.evidence.as_ref()).map(|evidence| evidence.started_at);
-    // Nobody reads more than seconds.
-    let text = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    // Nobody reads more than seconds. A package states the day alone.
+    let text = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string().replace(" 00:00:00 UTC", " (UTC)");
     Some((text(times().min()?), text(times().max()?)))
 }
 

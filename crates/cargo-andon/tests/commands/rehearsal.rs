@@ -244,6 +244,7 @@ fn the_built_program_bears_the_load_of_the_policy_and_its_figures_are_told_and_k
     assert_eq!(times["program_sha256"], andon_evidence::files::sha256_hex(&program));
     assert_eq!((&times["load"]["clients"], &times["load"]["requests"]), (&4.into(), &1000.into()));
     assert!(times["load"]["p99_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(times["gates"]["serving.load"]["duration_ms"], 1);
 }
 
 fn refused_under_load(release: &SmallRelease, twist: Twist) -> String {
@@ -293,4 +294,34 @@ fn a_few_failures_are_borne_if_the_policy_says_so() {
     let output = release.release(GREEN);
     assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
     assert!(err(&output).contains("1000 requests, 10 failed"), "{}", err(&output));
+}
+
+/// The files of an artifact but the program, whose script holds its folder, and the files with its digest.
+fn files_beside_the_program(release: &SmallRelease) -> Vec<(String, Vec<u8>)> {
+    let with_digest = ["small", "rehearsal.json", "SHA256SUMS", "verdict.intoto.json", "measured.intoto.json"];
+    let entries = fs::read_dir(release.dist()).unwrap().map(|entry| entry.unwrap().path());
+    let named = entries.filter(|path| path.is_file()).map(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, fs::read(path).unwrap())
+    });
+    let mut files: Vec<_> = named.filter(|(name, _)| !with_digest.contains(&name.as_str())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn two_folders_give_the_same_bytes_and_no_file_holds_a_time_of_day() {
+    let releases = [(); 2].map(|()| SmallRelease::measured(0.9));
+    for release in &releases {
+        assert_eq!(code(&release.release(GREEN)), 0);
+    }
+    let [here, there] = releases.each_ref().map(files_beside_the_program);
+    assert!(here.len() > 10, "{}", here.len());
+    for ((name, here), (other, there)) in here.iter().zip(&there) {
+        assert_eq!((name, String::from_utf8_lossy(here)), (other, String::from_utf8_lossy(there)));
+    }
+    let evidence = fs::read_to_string(releases[0].dist().join("evidence.json")).unwrap();
+    assert!(evidence.contains("T00:00:00Z") && !evidence.contains("duration_ms"), "{evidence}");
+    let times = |release: &SmallRelease| fs::read(release.root().join("dist/small-1.2.3.times.json")).unwrap();
+    assert_ne!(times(&releases[0]), times(&releases[1]), "the times are apart");
 }

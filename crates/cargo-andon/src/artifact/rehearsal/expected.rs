@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::load::ExpectedLoad;
+use super::load_bar::ExpectedLoad;
 
 /// A question for the server, and the reply of the judged model.
 #[derive(Deserialize)]

@@ -5,21 +5,24 @@
 //! another profile, so code that only it contains could move an answer. The rehearsal asks the file that ships, in the
 //! folder that ships, through every way to a decision: `predict`, and over HTTP one record, arrays, lines, the Open
 //! Inference Protocol and explanations. Several clients ask at once, and broken requests come in between. It asks
-//! twice: with the model inside the program, and with the model in the folder. The former also bears the load of the policy.
+//! twice: with the model inside the program, and with the model in the folder. The former also bears the load of the
+//! policy.
 
 mod expected;
 mod hostile;
 mod load;
+mod load_bar;
 mod predictions;
 mod process;
 mod record;
+mod refused;
 mod server;
 mod server_client;
 mod session;
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
-use std::{fmt, fs};
 
 use andon_evidence::files::FileError;
 use andon_evidence::load::LoadFigures;
@@ -28,42 +31,13 @@ use anyhow::Result;
 pub(crate) use self::expected::ExpectedAnswers;
 pub(crate) use self::process::{command, run_bounded};
 pub(crate) use self::record::{REHEARSAL_FILE, RehearsalRecord};
-
-/// The program must not be put in place.
-#[derive(Debug)]
-pub(crate) enum RefusedProgram {
-    /// It does not answer as the model that the gates judged.
-    Differs(String),
-    /// It misses the bar under the load of the policy.
-    UnderLoad(String),
-}
-
-impl fmt::Display for RefusedProgram {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Differs(difference) => write!(
-                f,
-                "the built program is not the model that the gates judged, so nothing was put in place: {difference}\n\
-                 next: find the code that only the built program contains, such as code under \
-                 #[cfg(feature = \"deploy\")]"
-            ),
-            Self::UnderLoad(miss) => write!(
-                f,
-                "the built program does not bear the load of the policy, so nothing was put in place: {miss}\n\
-                 next: cargo andon release, when this machine does nothing else; if it is red again, the service is \
-                 too slow"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RefusedProgram {}
+pub(crate) use self::refused::RefusedProgram;
 
 /// Asks the program in its folder everything. A [`RehearsalRecord`] says what that is.
 ///
 /// # Errors
-/// [`RefusedProgram`] with the first difference, also if the program hangs or fails, or with the bar that it misses under
-/// load. Another error if this machine gives no temporary folder.
+/// [`RefusedProgram`] with the first difference, also if the program hangs or fails, or with the bar that it misses
+/// under load. Another error if this machine gives no temporary folder.
 pub(crate) fn rehearse(program: &Path, expected: &ExpectedAnswers) -> Result<Option<LoadFigures>> {
     let program = &program.canonicalize().map_err(FileError::io("find", program))?;
     let folder = program.parent().unwrap_or(Path::new("."));

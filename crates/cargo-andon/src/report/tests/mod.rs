@@ -80,7 +80,7 @@ fn row(gate: &str, state: GateState, finding: Finding) -> GateResult {
         finding,
         vouched: [].into(),
         started_at: Timestamp::UNIX_EPOCH,
-        duration_ms: 1,
+        duration_ms: Some(1),
     };
     let bar = Bar::at_least(0.8, "a reason");
     GateResult { gate: evidence.gate.clone(), state, bar, evidence: Some(evidence), note: String::new() }
