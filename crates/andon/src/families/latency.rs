@@ -6,6 +6,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 #[cfg(feature = "gates")]
 use criterion::Criterion;
 
+#[cfg(feature = "gates")]
 use crate::measure::sample::Measured;
 
 /// Times single calls of `operation` under criterion, which reports their mean, and returns their 99th percentile.
