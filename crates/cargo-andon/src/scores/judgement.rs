@@ -63,7 +63,7 @@ impl Rules {
     /// The groups that are judged.
     pub(crate) fn judged_groups(&self) -> JudgedGroups {
         match self {
-            Self::Policy(_, policy) => JudgedGroups::Listed(policy.data.protected.clone()),
+            Self::Policy(_, policy) => JudgedGroups::Listed(Box::new(policy.data.clone())),
             Self::Custom(_) => JudgedGroups::WithRows(MINIMUM_GROUP_ROWS),
         }
     }

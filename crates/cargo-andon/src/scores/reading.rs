@@ -52,14 +52,14 @@ pub(crate) fn read(path: &Path, columns: &ScoredColumns, judged: &JudgedGroups) 
     let file = File::open(path).map_err(fail)?;
     let metered = Metered { inner: file, since_record: &since_record, digest: &digest };
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(metered);
-    let mut rows = RowReader::new(path, columns, reader.headers().map_err(|source| csv_error(path, source))?)?;
+    let mut rows = RowReader::new(path, columns, judged, reader.headers().map_err(|source| csv_error(path, source))?)?;
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(|source| csv_error(path, source))? {
         since_record.set(0);
         rows.take(&record)?;
     }
     let sha256 = digest.take().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    rows.finish(sha256, judged)
+    rows.finish(sha256)
 }
 
 fn csv_error(path: &Path, source: csv::Error) -> ScoredFileError {
@@ -107,6 +107,7 @@ impl<R: Read> Read for Metered<'_, R> {
 struct RowReader<'a> {
     path: &'a Path,
     columns: &'a ScoredColumns,
+    judged: &'a JudgedGroups,
     label_at: usize,
     score_at: usize,
     groups_at: Vec<usize>,
@@ -118,7 +119,12 @@ struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    fn new(path: &'a Path, columns: &'a ScoredColumns, header: &StringRecord) -> Result<Self, ScoredFileError> {
+    fn new(
+        path: &'a Path,
+        columns: &'a ScoredColumns,
+        judged: &'a JudgedGroups,
+        header: &StringRecord,
+    ) -> Result<Self, ScoredFileError> {
         let names: Vec<&str> = header.iter().map(without_mark).collect();
         let place = |column: &String| {
             names.iter().position(|name| name == column).ok_or_else(|| ScoredFileError::Column {
@@ -130,6 +136,7 @@ impl<'a> RowReader<'a> {
         Ok(Self {
             path,
             columns,
+            judged,
             label_at: place(&columns.label)?,
             score_at: place(&columns.score)?,
             groups_at: columns.protected.iter().map(|one| place(&one.column)).collect::<Result<_, _>>()?,
@@ -155,7 +162,7 @@ impl<'a> RowReader<'a> {
         let score = &record[self.score_at];
         let score = probability(score).map_err(|problem| broken(&columns.score, score, problem))?;
         for ((seen, at), one) in self.groups.iter_mut().zip(&self.groups_at).zip(&columns.protected) {
-            if seen.count(&record[*at]) > MAX_GROUPS {
+            if seen.count(self.judged.name_of(&one.name, &record[*at])) > MAX_GROUPS {
                 let problem = format!("the column has more than {MAX_GROUPS} values, so it names no groups");
                 return Err(broken(&one.column, &record[*at], problem));
             }
@@ -181,7 +188,7 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn finish(self, sha256: String, judged: &JudgedGroups) -> Result<ScoredRows, ScoredFileError> {
+    fn finish(self, sha256: String) -> Result<ScoredRows, ScoredFileError> {
         let positives = self.labels.iter().filter(|label| **label).count();
         if positives == 0 || positives == self.labels.len() {
             let ScoredColumns { label, favourable, .. } = self.columns;
@@ -193,7 +200,7 @@ impl<'a> RowReader<'a> {
             );
             return Err(ScoredFileError::Rows { path: self.path.to_owned(), problem });
         }
-        let attributes = self.groups.into_iter().map(|seen| seen.into_attribute(judged)).collect();
+        let attributes = self.groups.into_iter().map(|seen| seen.into_attribute(self.judged)).collect();
         Ok(ScoredRows { frame: frame(self.labels, attributes), scores: self.scores, sha256 })
     }
 }

@@ -6,6 +6,7 @@ use andon::Frame;
 use andon::data::frame::Attribute;
 use andon::data::matrix::Matrix;
 use andon::model::score::Score;
+use andon_evidence::policy::Data;
 
 /// The group of rows that do not state an attribute. It is never judged as a group.
 pub(crate) const NOT_STATED: &str = "not stated";
@@ -49,10 +50,20 @@ impl ProtectedColumn {
 /// The groups that are judged.
 #[derive(Debug, Clone)]
 pub(crate) enum JudgedGroups {
-    /// Those that the policy lists, by attribute.
-    Listed(BTreeMap<String, Vec<String>>),
+    /// Those that the policy lists, its pools under their names.
+    Listed(Box<Data>),
     /// Every group with at least so many rows.
     WithRows(u64),
+}
+
+impl JudgedGroups {
+    /// The name under which a group of an attribute is judged.
+    pub(crate) fn name_of<'a>(&'a self, attribute: &str, group: &'a str) -> &'a str {
+        match self {
+            Self::Listed(data) => data.judged_as(attribute, group),
+            Self::WithRows(_) => group,
+        }
+    }
 }
 
 /// All rows of a file.
@@ -99,7 +110,7 @@ impl GroupsSeen {
         self.places.values().enumerate().for_each(|(at, place)| order[*place] = at);
         let is_large = |place: &usize, least: u64| self.rows[*place] >= least;
         let judged = match judged {
-            JudgedGroups::Listed(listed) => listed.get(&self.name).cloned().unwrap_or_default(),
+            JudgedGroups::Listed(data) => data.protected.get(&self.name).cloned().unwrap_or_default(),
             JudgedGroups::WithRows(least) => {
                 let large = self.places.iter().filter(|(name, place)| *name != NOT_STATED && is_large(place, *least));
                 large.map(|(name, _)| name.clone()).collect()
