@@ -30,6 +30,16 @@ pub(crate) const DATA_FAULTS: &[Fault] = &[
     before("a proposal that nobody has confirmed", &["policy.reviewed"], |planted| {
         planted.rewrite(layout::POLICY, |content| Ok(format!("# proposed: every bar\n{content}")))
     }),
+    before("data that were collected long ago", &["contract.freshness"], |planted| {
+        planted.policy_table(|policy| {
+            let data = policy.get_mut("data").and_then(toml::Value::as_table_mut).context("there is no [data]")?;
+            data.insert("collected_until".to_owned(), toml::Value::String("1990-01-01".to_owned()));
+            Ok(())
+        })
+    }),
+    before("a licence that nobody allowed", &["reproducibility.dependencies"], |planted| {
+        planted.rewrite(layout::DENY, |content| Ok(content.replace("\"MIT\"", "\"MIT-0\"")))
+    }),
     before("later rows with one extreme value", &["drift."], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;
