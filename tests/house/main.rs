@@ -3,6 +3,7 @@
 //! Each rule is a function from sources to complaints. A test here holds it against this repository. A test beside the
 //! rule breaks it on purpose and expects the complaint.
 
+mod features;
 mod imports;
 mod names;
 mod places;
@@ -11,6 +12,7 @@ mod texts;
 
 use std::collections::BTreeSet;
 
+use features::{missing_places, read_file};
 use imports::{circles, climbs};
 use names::{reused_type_names, tuple_bindings, unnamed_public_items};
 use places::{families_without_a_place, full_folders, modules_in, text_of};
@@ -133,4 +135,11 @@ fn every_family_has_a_room_and_a_file_of_gates() {
     // The gates of serving stand in the server's crate.
     let measured = families.into_iter().filter(|family| family != "serving").collect();
     assert_none(&families_without_a_place("a room", &measured, &modules_in("crates/andon/src/families")));
+}
+
+#[test]
+fn every_feature_is_where_its_table_says() {
+    let table = text_of("docs/features.md");
+    assert!(table.lines().filter(|line| line.starts_with("| ")).count() > 40);
+    assert_none(&missing_places(&table, read_file));
 }
