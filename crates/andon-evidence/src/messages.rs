@@ -45,26 +45,57 @@ pub fn shell_word(path: &Path) -> String {
 /// use andon_evidence::messages::without_type_names;
 ///
 /// assert_eq!(without_type_names("invalid type: null, expected u8"), "invalid type: null, expected a whole number");
+/// assert_eq!(without_type_names("expected struct Tensor with 3 elements at line 1"), "expected an object at line 1");
 /// assert_eq!(without_type_names("unknown field `u8`"), "unknown field `u8`");
 /// ```
 #[must_use]
 pub fn without_type_names(message: &str) -> String {
-    const WHOLE: [&str; 12] = ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
-    let mut before = "";
-    let words = message.split(' ').map(|word| {
-        let named = std::mem::replace(&mut before, word) == "expected";
-        match word {
-            whole if named && WHOLE.contains(&whole) => "a whole number",
-            "f32" | "f64" if named => "a number",
-            other => other,
+    let mut words = message.split(' ').peekable();
+    let mut told: Vec<&str> = Vec::new();
+    while let Some(word) = words.next() {
+        let is_expected = told.last() == Some(&"expected");
+        told.push(plain_name(word).filter(|_| is_expected).unwrap_or(word));
+        if is_expected && word == "struct" {
+            // The name of the type, and how many members it has.
+            words.next();
+            if words.peek() == Some(&"with") {
+                words.by_ref().take(3).for_each(drop);
+            }
         }
-    });
-    words.collect::<Vec<_>>().join(" ")
+    }
+    told.join(" ")
+}
+
+/// The plain name of a type.
+fn plain_name(word: &str) -> Option<&'static str> {
+    match word {
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => {
+            Some("a whole number")
+        }
+        "f32" | "f64" => Some("a number"),
+        "struct" | "map" => Some("an object"),
+        "sequence" => Some("a list"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_message_names_a_type_of_the_language() {
+        let cases = [
+            ("invalid type: integer `5`, expected struct Tensor", "invalid type: integer `5`, expected an object"),
+            ("expected a sequence of 2", "expected a sequence of 2"),
+            ("invalid type: null, expected sequence at line 1", "invalid type: null, expected a list at line 1"),
+            ("expected f64", "expected a number"),
+            ("expected struct", "expected an object"),
+        ];
+        for (said, told) in cases {
+            assert_eq!(without_type_names(said), told);
+        }
+    }
 
     #[derive(Debug, thiserror::Error)]
     #[error("{text}")]

@@ -22,7 +22,7 @@ use andon::{Contract, Facts, Record};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::arguments::{Arguments, Command};
-use crate::output::{hint, is_broken_pipe, print_all};
+use crate::output::{end_with, hint, is_broken_pipe, print_all};
 pub use crate::program::{Packaged, Program};
 pub use crate::serve::serve_decider;
 
@@ -44,7 +44,8 @@ pub fn run<R: Record>(program: &Program<R>) -> ExitCode {
 /// Parses the arguments of this process; ends it after the help and after wrong usage.
 fn arguments<R>(program: &Program<R>) -> Arguments {
     let command = Arguments::command().name(program.name).version(program.version).about(program.about);
-    Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    let parsed = command.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| end_with(&error))
 }
 
 fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Result<u8> {

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use andon::evidence::EXIT_USAGE;
+use andon_audit::ExportError;
 use anyhow::Context;
 
 /// Prints the text behind an exit code. A closed pipe does not change the code.
@@ -36,11 +38,20 @@ pub(crate) fn hint(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// True if the reader of a pipe has closed it.
+/// True if the reader of a pipe has closed it. A broken connection to a database is no such pipe.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
     let csv = error.downcast_ref::<csv::Error>().map(csv::Error::kind);
-    error.downcast_ref().is_some_and(kind) || matches!(csv, Some(csv::ErrorKind::Io(error)) if kind(error))
+    error.downcast_ref().is_some_and(kind)
+        || matches!(csv, Some(csv::ErrorKind::Io(error)) if kind(error))
+        || matches!(error.downcast_ref(), Some(ExportError::Write(error)) if kind(error))
+}
+
+/// Ends the process with the help or the complaint of the parser. Help that cannot be written is an error, unless its
+/// reader has closed the pipe.
+pub(crate) fn end_with(parsed: &clap::Error) -> ! {
+    let is_lost = parsed.print().is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+    std::process::exit(if is_lost { EXIT_USAGE.into() } else { parsed.exit_code() })
 }
 
 #[cfg(test)]
@@ -57,5 +68,7 @@ mod tests {
         assert_eq!(failed(ErrorKind::BrokenPipe).unwrap(), EXIT_INCOMPLETE);
         assert_eq!(code_despite_closed_pipe(Ok(()), 1).unwrap(), 1);
         assert!(failed(ErrorKind::StorageFull).is_err(), "a failed write is an error");
+        let exported = |kind: ErrorKind| is_broken_pipe(&ExportError::Write(kind.into()).into());
+        assert!(exported(ErrorKind::BrokenPipe) && !exported(ErrorKind::StorageFull));
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write, stderr, stdout};
 
+use andon_evidence::EXIT_USAGE;
 use andon_evidence::decision::Decision;
 use anyhow::{Context, Result};
 
@@ -18,6 +19,13 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// say so.
 pub(crate) fn hint(text: &str) {
     let _ = write_line(&mut stderr().lock(), text);
+}
+
+/// Ends the process with the help or the complaint of the parser. Help that cannot be written is an error, unless its
+/// reader has closed the pipe.
+pub(crate) fn end_with(parsed: &clap::Error) -> ! {
+    let is_lost = despite_closed_pipe(parsed.print()).is_err();
+    std::process::exit(if is_lost { EXIT_USAGE.into() } else { parsed.exit_code() })
 }
 
 /// Writes at once, so that a write that fails does so here and not at the end of the process. An empty text is no line.

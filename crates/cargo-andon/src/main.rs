@@ -26,7 +26,8 @@ use arguments::{AndonArguments, AndonCommand, GoldenCommand};
 use root::find_root;
 
 fn main() -> ExitCode {
-    let arguments = AndonArguments::parse_from(console::drop_subcommand_name(std::env::args_os()));
+    let arguments = AndonArguments::try_parse_from(console::drop_subcommand_name(std::env::args_os()));
+    let arguments = arguments.unwrap_or_else(|error| console::end_with(&error));
     let code = run(&arguments.command).unwrap_or_else(|error| {
         console::hint(&format!("error: {}", with_causes(error.as_ref())));
         exit_code(&error)

@@ -19,9 +19,10 @@ const JSON_LENGTH: &str = "inference-header-content-length";
 /// # Errors
 /// If the header is not a length.
 pub(super) fn json_bytes(headers: &HeaderMap) -> Result<Option<usize>, InferenceError> {
-    let Some(length) = headers.get(JSON_LENGTH) else { return Ok(None) };
-    let length = length.to_str().ok().and_then(|length| length.parse().ok());
-    let wrong = || InferenceError::bad_request(format!("{JSON_LENGTH} must be the length of the JSON in bytes"));
+    let mut stated = headers.get_all(JSON_LENGTH).into_iter();
+    let Some(length) = stated.next() else { return Ok(None) };
+    let length = length.to_str().ok().and_then(|length| length.parse().ok()).filter(|_| stated.next().is_none());
+    let wrong = || InferenceError::bad_request(format!("{JSON_LENGTH} must be one length, that of the JSON in bytes"));
     length.map(Some).ok_or_else(wrong)
 }
 
@@ -34,6 +35,10 @@ pub(super) fn read_request(body: &[u8], json_bytes: Option<usize>) -> Result<Inf
     let (json, mut bytes) = body.split_at_checked(length).ok_or_else(|| {
         InferenceError::bad_request(format!("the body has {} bytes and {JSON_LENGTH} says {length}", body.len()))
     })?;
+    // serde would read an array as a struct, member by member.
+    if json.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(InferenceError::bad_request("the body is not an inference request: it is no JSON object"));
+    }
     let mut request: InferenceRequest = serde_json::from_slice(json).map_err(|error| {
         let why = without_type_names(&error.to_string());
         InferenceError::bad_request(format!("the body is not an inference request: {why}"))

@@ -56,8 +56,8 @@ async fn read_body(request: Request, media_type: &'static str, limit: usize) -> 
 /// Reads a body without a byte order mark, which some clients write before JSON (RFC 8259, section 8.1).
 async fn read_whole(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
     let headers = request.headers();
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
-    {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Problem::content_coding());
     }
     // A client that waits for the 100 has sent nothing yet, and need not.
@@ -76,11 +76,12 @@ fn stated_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Reports if the content type is this one, with any parameters.
+/// Reports if the content type is this one, with any parameters, and is named once.
 pub(crate) fn has_media_type(headers: &HeaderMap, media_type: &str) -> bool {
-    let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = named.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case(media_type)
+    let mut named = headers.get_all(header::CONTENT_TYPE).into_iter();
+    let first = named.next().and_then(|value| value.to_str().ok());
+    let essence = first.and_then(|value| value.split(';').next()).unwrap_or_default();
+    named.next().is_none() && essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 async fn collect_body(mut body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
@@ -108,6 +109,10 @@ pub(crate) fn parse_request<R: Record>(decider: &Decider<R>, body: &[u8]) -> Res
 
 /// Reads the record in a body. A body that is not JSON gives 400; JSON that is not such a record gives 422.
 pub(crate) fn parse_record<R: Record>(decider: &Decider<R>, body: &[u8]) -> Result<R, Problem> {
+    // No JSON has a NUL or a mark of UTF-16 at its beginning.
+    if body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff") || body.iter().take(4).any(|byte| *byte == 0) {
+        return Err(Problem::not_json("it is UTF-16 or UTF-32 text; send UTF-8"));
+    }
     let text = str::from_utf8(body).map_err(Problem::not_json)?;
     // serde would read an array as a struct, field by field.
     let is_object = text.trim_ascii_start().starts_with('{');

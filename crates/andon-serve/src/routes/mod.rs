@@ -26,6 +26,7 @@ use crate::routes::log::{guard, observe};
 use crate::service::paths::Paths;
 use crate::service::server_state::ServerState;
 use crate::service::{Service, SharedService};
+use crate::watch::accepted::prefers_plain_text;
 use crate::watch::metrics::{OPEN_METRICS, PLAIN_TEXT};
 use crate::watch::plain_text::from_open_metrics;
 
@@ -112,11 +113,10 @@ async fn metrics<R: Record>(State(service): SharedService<R>, headers: HeaderMap
     respond_with_metrics(&headers, service.metrics.to_text(&service.identity, &service.watch, &service.state.reloads))
 }
 
-/// Answers in OpenMetrics, or in Prometheus' older text if the client accepts that and not OpenMetrics.
+/// Answers in OpenMetrics, or in Prometheus' older text if the client prefers that.
 fn respond_with_metrics(headers: &HeaderMap, text: Result<String, std::fmt::Error>) -> Result<Response, StatusCode> {
     let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
-    if accepts.contains("text/plain") && !accepts.contains("application/openmetrics-text") {
+    if prefers_plain_text(headers) {
         return Ok(([(header::CONTENT_TYPE, PLAIN_TEXT)], from_open_metrics(&text)).into_response());
     }
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())

@@ -3,6 +3,7 @@
 //!
 //! A decision costs a few additions to atomic counters and waits for no lock.
 
+pub(crate) mod accepted;
 pub(crate) mod metrics;
 pub(crate) mod plain_text;
 pub(crate) mod recent;

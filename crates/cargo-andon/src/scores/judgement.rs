@@ -195,7 +195,7 @@ fn evidence(id: &GateId, measured: Measured, sha256: &str) -> Evidence {
         finding,
         vouched: BTreeMap::new(),
         started_at: now(),
-        duration_ms: 0,
+        duration_ms: None,
     }
 }
 

@@ -265,6 +265,19 @@ fn a_full_disk_under_the_output_is_an_error_and_no_panic() {
     assert!(error.starts_with("error: failed to write to standard output: ") && error.lines().count() == 1, "{error}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
+    let help = |output: std::process::Stdio| {
+        let ended = Command::new(env!("CARGO_BIN_EXE_cargo-andon")).arg("--help").stdout(output).output().unwrap();
+        code(&ended)
+    };
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!((help(full.into()), help(writer.into())), (2, 0));
+}
+
 #[test]
 fn a_broken_policy_leaves_no_report_of_an_earlier_decision() {
     let release = SmallRelease::measured(0.9);

@@ -12,9 +12,6 @@ use crate::service::Service;
 use crate::service::paths::Paths;
 use crate::watch::metrics;
 
-/// The refusals of a request with a JSON body.
-const BODY_REFUSALS: [u16; 6] = [400, 408, 413, 415, 422, 503];
-
 /// The paths with their operations.
 pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut paths = Map::new();
@@ -50,8 +47,9 @@ fn deciding_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
     let explain = Operation {
         method: "post",
         description: "The same decision, explained by a local language model if it gives an acceptable text in time.",
+        parameters: decide.parameters.clone(),
         body: decide.body.clone(),
-        refusals: &BODY_REFUSALS,
+        refusals: decide.refusals,
         ..Operation::get(&explanations, "explain", "Decide one record, in plain language", {
             json_content(json!({ "$ref": "#/components/schemas/ExplainedAnswer" }), None)
         })

@@ -230,6 +230,12 @@ async fn what_is_no_request_is_refused_in_the_protocols_form() {
     for body in ["", "{}", "[]", "null", "{\"inputs\":1}", &format!("{{\"inputs\":{nan}}}"), &deep] {
         refused(infer(&server, body.to_owned()).await, 400).await;
     }
+    let by_position = json!([null, by_column(), []]).to_string();
+    assert!(refused(infer(&server, by_position).await, 400).await.contains("no JSON object"));
+    for inputs in [json!([5]), json!([[1]]), json!({}), Value::Null] {
+        let told = refused(infer(&server, json!({ "inputs": inputs }).to_string()).await, 400).await;
+        assert!(!told.contains("struct") && !told.contains("Tensor"), "{told}");
+    }
     refused(infer(&server, format!("[{}]", " ".repeat(1 << 20))).await, 413).await;
     let binary = server.client.post(format!("{}/v2/models/houses/infer", server.url));
     refused(binary.header("content-type", "text/plain").body("x").send().await.unwrap(), 415).await;

@@ -77,6 +77,22 @@ async fn many_records_are_decided_once_under_a_key_as_well() {
     assert_eq!(infer(tensors.to_string().replace("120.5", "121.5")).await.unwrap().status(), 400);
 }
 
+#[tokio::test]
+async fn an_explanation_is_decided_once_under_a_key_and_is_another_request_than_its_decision() {
+    let server = TestServer::start(service()).await;
+    let explain =
+        |body: Value| server.post("/house/v1/explanations", body.to_string()).header("idempotency-key", "e").send();
+    let first = explain(bad()).await.unwrap();
+    let id = first.headers()["x-request-id"].clone();
+    let bytes = first.bytes().await.unwrap();
+    let again = explain(bad()).await.unwrap();
+    assert_eq!((again.status().as_u16(), &again.headers()["x-request-id"]), (200, &id));
+    assert_eq!(again.headers()["content-type"], "application/json");
+    assert_eq!(again.bytes().await.unwrap(), bytes);
+    assert_eq!(explain(good()).await.unwrap().status(), 422);
+    assert_eq!(decide(&server, "e", bad().to_string()).await.status(), 422);
+}
+
 /// A house whose rooms are stated twice.
 const TWICE: &str = r#"{"rooms":5,"rooms":2,"area":30,"heating":"nothing"}"#;
 

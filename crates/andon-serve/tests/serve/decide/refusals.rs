@@ -111,6 +111,21 @@ async fn no_answer_names_a_type_of_the_language() {
 }
 
 #[tokio::test]
+async fn text_in_another_encoding_is_told_as_such() {
+    let server = TestServer::start(service()).await;
+    let text = good().to_string();
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let marked = [b"\xff\xfe".to_vec(), little.clone()].concat();
+    for body in [little, big, marked] {
+        let request = server.client.post(format!("{}/house/v1/decisions", server.url)).body(body);
+        let response = request.header("content-type", "application/json").send().await.unwrap();
+        let told = problem(response, 400).await["detail"].as_str().unwrap().to_owned();
+        assert!(told.contains("send UTF-8"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn deep_nesting_is_a_broken_contract_like_any_other() {
     let server = TestServer::start(service()).await;
     for depth in [100, 200, 30_000] {
@@ -170,6 +185,8 @@ async fn a_head_names_this_server_once_and_a_body_is_not_coded() {
     }
     let coded = server.post("/house/v1/decisions", good().to_string());
     problem(coded.header("content-encoding", "gzip").send().await.unwrap(), 415).await;
+    let twice = server.post("/house/v1/decisions", good().to_string()).header("content-encoding", "identity");
+    problem(twice.header("content-encoding", "gzip").send().await.unwrap(), 415).await;
     let plain = server.post("/house/v1/decisions", good().to_string());
     assert_eq!(plain.header("content-encoding", "identity").send().await.unwrap().status(), 200);
 }
@@ -184,6 +201,9 @@ async fn another_content_type_is_415() {
     }
     let without = server.client.post(format!("{}/house/v1/decisions", server.url)).body(good().to_string());
     problem(without.send().await.unwrap(), 415).await;
+    // `post` names JSON already.
+    let twice = server.post("/house/v1/decisions", good().to_string()).header("content-type", "text/plain");
+    problem(twice.send().await.unwrap(), 415).await;
 }
 
 #[tokio::test]
