@@ -1,41 +1,29 @@
 //! The faults that every release can be asked about: what is broken, how, and which gates must see it.
 
-use andon_evidence::layout::LEDGER;
+use andon_evidence::layout::{LEDGER, POLICY, PREVIOUS_RELEASE};
 use anyhow::{Context, Result};
 
-use super::fault::{Fault, after, before, features, flip};
+use super::fault::{Fault, NotHere, VICTIM, after, before, features, flip, is_unfavourable, number};
 use super::replica::Planted;
-
-/// The gate whose test, evidence and bar are tampered with.
-const VICTIM: &str = "accuracy.accuracy";
-/// Its evidence.
-const EVIDENCE: &str = "target/andon/evidence/accuracy.accuracy.json";
-/// Its test.
-const TEST: &str = "tests/gate/accuracy.rs";
-/// The body of a gate's test.
-const BODY: &str = "gate(&gate_id!())";
 
 /// Those that leave the code as it is.
 pub(crate) const FAULTS: &[Fault] = &[
     after("an edited evidence file", &[VICTIM], |planted| {
-        planted.rewrite(EVIDENCE, |content| Ok(content.replacen("\"value\": 0", "\"value\": 1", 1)))
+        planted.rewrite(&evidence(planted)?, |content| Ok(content.replacen("\"value\": 0", "\"value\": 1", 1)))
     }),
     after("evidence of another gate", &[VICTIM], |planted| {
-        planted.rewrite(EVIDENCE, |content| Ok(content.replace(VICTIM, "accuracy.auc")))
+        let victim = planted.victim()?;
+        planted.rewrite(&evidence(planted)?, |content| Ok(content.replace(victim, "accuracy.of_another_gate")))
     }),
     after("a truncated evidence file", &[VICTIM], |planted| {
-        planted.rewrite(EVIDENCE, |content| Ok(content[..content.len() / 2].to_owned()))
+        planted.rewrite(&evidence(planted)?, |content| Ok(content[..content.len() / 2].to_owned()))
     }),
     after("an edited ledger", &[LEDGER], |planted| planted.put(LEDGER, "{}\n")),
     after("a truncated model file", &[], |planted| {
         planted.rewrite("target/andon/model.json", |content| Ok(content[..content.len() / 2].to_owned()))
     }),
-    after("an edited card", &[], |planted| {
-        planted.rewrite("target/andon/MODEL_CARD.md", |content| Ok(content.replacen("0.8", "0.9", 1)))
-    }),
-    after("edited figures", &[], |planted| {
-        planted.rewrite("target/andon/figures.json", |content| Ok(content.replacen("0.8", "0.9", 1)))
-    }),
+    after("an edited card", &[], |planted| planted.rewrite("target/andon/MODEL_CARD.md", other_digit)),
+    after("edited figures", &[], |planted| planted.rewrite("target/andon/figures.json", other_digit)),
     after("an edited data contract", &[], |planted| {
         planted.rewrite("target/andon/contract.schema.json", |content| {
             Ok(content.replacen("\"minimum\"", "\"maximum\"", 1))
@@ -58,6 +46,9 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("labels turned over", &["contract.favourable", "robustness.direction."], |planted| {
         planted.data(|policy, table| {
+            if policy.better.is_empty() {
+                return Err(NotHere::because("[better] is empty, so nothing says which label has the better values"));
+            }
             let label = table.column(&policy.data.label)?;
             for row in &mut table.rows {
                 flip(&mut row[label]);
@@ -69,17 +60,21 @@ pub(crate) const FAULTS: &[Fault] = &[
         planted.data(|policy, table| {
             let label = table.column(&policy.data.label)?;
             let feature = table.column(features(policy)?.1)?;
-            table.rows.iter_mut().for_each(|row| row[feature] = row[label].clone());
+            let (lowest, highest) = table.ends(feature)?;
+            for row in &mut table.rows {
+                let value = if is_unfavourable(&row[label]) { &lowest } else { &highest };
+                row[feature].clone_from(value);
+            }
             Ok(())
         })
     }),
     before("a value that one label has, on a few rows", &["contract.value_leakage"], |planted| {
         planted.data(|policy, table| {
             let label = table.column(&policy.data.label)?;
-            let feature = table.column(features(policy)?.0)?;
+            let feature = table.number_feature(policy)?;
             let rows = table.rows.len();
             let value = table.rows[rows / 2][feature].clone();
-            let unfavourable = table.rows.iter_mut().filter(|row| ["0", "false"].contains(&row[label].as_str()));
+            let unfavourable = table.rows.iter_mut().filter(|row| is_unfavourable(&row[label]));
             unfavourable.step_by(4).for_each(|row| row[feature].clone_from(&value));
             Ok(())
         })
@@ -128,7 +123,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("near-twins", &["contract.near_duplicates"], |planted| {
         planted.data(|policy, table| {
-            let feature = table.column(features(policy)?.0)?;
+            let feature = table.number_feature(policy)?;
             let mut twins: Vec<_> = table.rows.iter().step_by(4).cloned().collect();
             for row in &mut twins {
                 if let Ok(number) = row[feature].parse::<f64>() {
@@ -141,8 +136,12 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     before("a code inside the range of a number", &["contract.sentinels"], |planted| {
         planted.data(|policy, table| {
-            let feature = table.column(features(policy)?.0)?;
-            table.rows.iter_mut().step_by(40).for_each(|row| row[feature] = "9999".to_owned());
+            let feature = table.number_feature(policy)?;
+            let highest: f64 = table.ends(feature)?.1.parse()?;
+            let code =
+                ["9999", "999", "99"].into_iter().find(|code| code.parse().is_ok_and(|code: f64| code < highest));
+            let code = code.ok_or_else(|| NotHere::because("no feature is a number above 99"))?;
+            table.rows.iter_mut().step_by(40).for_each(|row| row[feature] = code.to_owned());
             Ok(())
         })
     }),
@@ -161,56 +160,38 @@ pub(crate) const FAULTS: &[Fault] = &[
         })
     }),
     before("a weakened bar", &[VICTIM], |planted| {
-        planted.rewrite("release.toml", |content| {
-            let gate = format!("[gate.\"{VICTIM}\"]\nmin = 0.");
-            anyhow::ensure!(content.contains(&gate), "{VICTIM} has no `min`");
-            Ok(content.replacen(&gate, &format!("{gate}0"), 1))
+        released(planted)?;
+        let victim = planted.victim()?;
+        planted.policy_table(|policy| {
+            let gate = policy.get_mut("gate").and_then(|gates| gates.get_mut(victim)).context("no such gate")?;
+            let min = gate.get_mut("min").context("the gate has no `min`")?;
+            *min = toml::Value::Float(0.9 * number(min));
+            Ok(())
         })
     }),
     before("fewer rows asked of a group", &["evaluation.minimum_group_rows"], |planted| {
+        released(planted)?;
         let rows = planted.policy()?.evaluation.minimum_group_rows;
-        planted.replace("release.toml", &format!("rows = {rows}"), &format!("rows = {}", rows - 1))
+        planted.policy_table(|policy| {
+            let evaluation = policy.get_mut("evaluation").and_then(toml::Value::as_table_mut);
+            let fewer = toml::Value::Integer(rows as i64 - 1);
+            evaluation.context("there is no [evaluation]")?.insert("minimum_group_rows".to_owned(), fewer);
+            Ok(())
+        })
     }),
     before("a gate taken out of the policy", &["card."], |planted| {
-        planted.rewrite("release.toml", |content| {
-            let (head, tail) = content.split_once(&format!("[gate.\"{VICTIM}\"]")).context("no such gate")?;
-            Ok(format!("{head}{}", &tail[tail.find("[gate").context("it is the last gate")?..]))
+        let victim = planted.victim()?;
+        planted.policy_table(|policy| {
+            let gates = policy.get_mut("gate").and_then(toml::Value::as_table_mut).context("there is no gate")?;
+            gates.remove(victim).map(drop).context("no such gate")
         })
     }),
     Fault {
         environment: Some(("INSTA_FORCE_PASS", "1")),
         ..before("INSTA_FORCE_PASS set on a changed card", &["card."], |planted| {
-            planted.replace("release.toml", "owner = \"", "owner = \"Somebody else, ")
+            planted.replace(POLICY, "owner = \"", "owner = \"Somebody else, ")
         })
     },
-];
-
-/// Those that change code, which cargo then compiles anew.
-pub(crate) const IN_CODE: &[Fault] = &[
-    after("a stale fingerprint", &[VICTIM], |planted| {
-        planted.rewrite("src/lib.rs", |content| Ok(format!("{content}\n")))
-    }),
-    before("a deleted gate test", &[VICTIM], |planted| {
-        planted.rewrite(TEST, |content| {
-            let (head, tail) = content.split_once("#[test]").context("no test")?;
-            Ok(format!("{head}{}", &tail[tail.find("#[test]").context("the only test")?..]))
-        })
-    }),
-    before("an ignored gate test", &[VICTIM], |planted| planted.replace(TEST, "#[test]", "#[test]\n#[ignore]")),
-    before("a renamed gate test", &[VICTIM], |planted| planted.replace(TEST, "fn accuracy(", "fn accurate(")),
-    before("a gate test that records nothing", &[VICTIM], |planted| planted.replace(TEST, BODY, "Ok(())")),
-    before("a constant under the name of a statistic", &[VICTIM], |planted| {
-        let constant = "crate::GATES.release()?.gate(&gate_id!(), |_| \
-            andon::judge::Measurement::exact(1.0, andon::judge::Unit::Share, 1))";
-        planted.replace(TEST, BODY, constant)
-    }),
-    before("training that follows the process", &["reproducibility."], |planted| {
-        let seed = "random_forest(&andon::policy::Recipe { seed: u64::from(std::process::id()), ..recipe.clone() },";
-        planted.replace("src/recipe.rs", "random_forest(recipe,", seed)
-    }),
-    before("two tests that write one id", &[VICTIM], |planted| {
-        planted.replace(TEST, BODY, &format!("{BODY}?; {BODY}"))
-    }),
 ];
 
 fn coprime(mut a: usize, mut b: usize) -> bool {
@@ -220,9 +201,30 @@ fn coprime(mut a: usize, mut b: usize) -> bool {
     a == 1
 }
 
+/// The evidence of the gate that is tampered with.
+fn evidence(planted: &Planted<'_>) -> Result<String> {
+    Ok(format!("target/andon/evidence/{}.json", planted.victim()?))
+}
+
+/// The text with another last digit.
+fn other_digit(content: &str) -> Result<String> {
+    let place = content.rfind(|letter: char| letter.is_ascii_digit()).context("there is no number")?;
+    let digit = if content[place..].starts_with('9') { "8" } else { "9" };
+    Ok(format!("{}{digit}{}", &content[..place], &content[place + 1..]))
+}
+
+/// Says that a setting can be weaker than in the last release only if there is one.
+fn released(planted: &Planted<'_>) -> Result<()> {
+    if planted.exists(PREVIOUS_RELEASE) {
+        return Ok(());
+    }
+    Err(NotHere::because("no release came before, and the copy cannot be one before it is GO"))
+}
+
 /// Adds a waiver for the victim.
 fn waive(planted: &Planted<'_>, expires: &str) -> Result<()> {
+    let victim = planted.victim()?;
     let waiver =
-        format!("\n[[waiver]]\ngate = \"{VICTIM}\"\nreason = \"drill\"\nowner = \"drill\"\nexpires = \"{expires}\"\n");
-    planted.rewrite("release.toml", |content| Ok(format!("{content}{waiver}")))
+        format!("\n[[waiver]]\ngate = \"{victim}\"\nreason = \"drill\"\nowner = \"drill\"\nexpires = \"{expires}\"\n");
+    planted.rewrite(POLICY, |content| Ok(format!("{content}{waiver}")))
 }

@@ -3,10 +3,13 @@
 use andon_evidence::policy::{FAMILIES, Policy};
 use anyhow::{Result, ensure};
 
+use super::clean::Clean;
+use super::code_faults::IN_CODE;
 use super::data_faults::DATA_FAULTS;
-use super::fault::{Fault, When};
-use super::faults::{FAULTS, IN_CODE};
+use super::fault::{Fault, NotHere, VICTIM, When};
+use super::faults::FAULTS;
 use super::patches::{Patch, SWITCH, replace_once};
+use super::policy_faults::POLICY_FAULTS;
 use super::replica::Planted;
 
 /// One fault to plant.
@@ -45,9 +48,29 @@ impl Drill {
     /// False for a fault of the harness if the policy has none of the gates that must see it. A fault that the release
     /// describes itself is always asked about.
     fn is_asked(&self, policy: &Policy) -> bool {
-        let is_gate = |name: &str| FAMILIES.iter().any(|family| name.split('.').next() == Some(family));
         let is_there = |name: &String| !is_gate(name) || policy.gates.keys().any(|id| id.as_str().starts_with(name));
         matches!(self.source, Source::Patch(_)) || self.gates.is_empty() || self.gates.iter().any(is_there)
+    }
+
+    /// Names the gate that is tampered with among those that must see the fault.
+    pub(crate) fn tampering_with(mut self, victim: Option<&str>) -> Self {
+        let known = self.gates.iter_mut().filter(|gate| *gate == VICTIM);
+        known.zip(victim).for_each(|(gate, victim)| victim.clone_into(gate));
+        self
+    }
+
+    /// Says why a fault cannot show in a release that is as it is without one.
+    ///
+    /// # Errors
+    /// [`NotHere`] if none of its gates is green, or if it spoils a file for packaging and packaging refuses anyway.
+    pub(crate) fn can_show(&self, clean: &Clean) -> Result<()> {
+        if self.gates.is_empty() && !clean.is_go {
+            return Err(NotHere::because("nothing is packaged before the release is GO"));
+        }
+        if self.gates.is_empty() || self.gates.iter().any(|gate| !is_gate(gate) || clean.has_green(gate)) {
+            return Ok(());
+        }
+        Err(NotHere::because(format!("not GO without a fault: {}", self.gates.join(", "))))
     }
 
     /// A variable that is set while the gates run.
@@ -57,6 +80,11 @@ impl Drill {
             Source::Patch(patch) => patch.is_switched().then_some((SWITCH, &self.name)),
         }
     }
+}
+
+/// True for a gate or the beginning of its id; false for another objection of the decision, and for the victim.
+fn is_gate(name: &str) -> bool {
+    FAMILIES.iter().any(|family| name.split('.').next() == Some(family))
 }
 
 impl From<&'static Fault> for Drill {
@@ -79,7 +107,8 @@ impl From<&Patch> for Drill {
 /// # Errors
 /// If there is none.
 pub(crate) fn matching(policy: &Policy, patches: &[Patch], filter: &str) -> Result<(Vec<Drill>, Vec<Drill>)> {
-    let known = FAULTS.iter().chain(DATA_FAULTS).map(Drill::from).chain(patches.iter().map(Drill::from));
+    let known =
+        FAULTS.iter().chain(DATA_FAULTS).chain(POLICY_FAULTS).map(Drill::from).chain(patches.iter().map(Drill::from));
     let all: Vec<Drill> = known.chain(IN_CODE.iter().map(Drill::from)).collect();
     let names = all.iter().map(|drill| drill.name.as_str()).collect::<Vec<_>>().join(", ");
     let drills = all.into_iter().filter(|drill| drill.name.contains(filter));

@@ -11,6 +11,9 @@ use andon_evidence::layout::{LEDGER, POLICY};
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, ensure};
 
+use super::fault::{self, NotHere};
+use super::table::Table;
+
 /// What is not copied: built, packaged or recorded elsewhere. A drill begins without the past of the release, since a
 /// fault is no try of its own.
 const NOT_COPIED: [&str; 4] = ["target", "dist", ".git", LEDGER];
@@ -19,6 +22,10 @@ const NOT_COPIED: [&str; 4] = ["target", "dist", ".git", LEDGER];
 pub(crate) struct Replica {
     root: PathBuf,
     target: PathBuf,
+    /// The gates that are green without a fault; none before the clean run.
+    green: BTreeSet<String>,
+    /// The one of them that is tampered with, if one fits.
+    victim: Option<String>,
     /// Held until the end: a second drill of the same release would plant its faults in the same copy.
     _lock: File,
 }
@@ -32,7 +39,13 @@ impl Replica {
     /// If a file cannot be read or written.
     pub(crate) fn of(root: &Path, home: &Path, switched: &BTreeMap<PathBuf, Vec<u8>>) -> Result<Self> {
         let lock = files::lock(&home.join("lock"))?;
-        let replica = Self { root: home.join("copy"), target: home.join("target"), _lock: lock };
+        let replica = Self {
+            root: home.join("copy"),
+            target: home.join("target"),
+            green: BTreeSet::new(),
+            victim: None,
+            _lock: lock,
+        };
         let switched = switched.iter().map(|(path, bytes)| (root.join(path), bytes.as_slice())).collect();
         mirror(root, &replica.root, &switched)?;
         replica.forget()?;
@@ -50,6 +63,22 @@ impl Replica {
             }
         }
         Ok(())
+    }
+
+    /// Notes the gates that are green without a fault, and chooses the one that is tampered with.
+    ///
+    /// # Errors
+    /// If the policy cannot be read.
+    pub(crate) fn note_green(&mut self, green: BTreeSet<String>) -> Result<()> {
+        let policy = Policy::read(&self.root)?;
+        self.victim = fault::victim(&policy, |gate| green.contains(gate.as_str())).map(ToString::to_string);
+        self.green = green;
+        Ok(())
+    }
+
+    /// The gate that is tampered with.
+    pub(crate) fn victim(&self) -> Option<&str> {
+        self.victim.as_deref()
     }
 
     /// The copy's root.
@@ -119,6 +148,37 @@ impl Planted<'_> {
         Ok(Policy::read(&self.replica.root)?)
     }
 
+    /// The gate that is tampered with.
+    ///
+    /// # Errors
+    /// If the release has none that fits.
+    pub(crate) fn victim(&self) -> Result<&str> {
+        let none = || NotHere::because("no gate of accuracy with a `min` above 0 is GO without a fault");
+        self.replica.victim().ok_or_else(none)
+    }
+
+    /// True if the gate is green without a fault.
+    pub(crate) fn is_green(&self, gate: &str) -> bool {
+        self.replica.green.contains(gate)
+    }
+
+    /// True if the copy has this file or folder.
+    pub(crate) fn exists(&self, path: &str) -> bool {
+        self.replica.root.join(path).exists()
+    }
+
+    /// The paths of the Rust sources of the package, from the root, in their order.
+    pub(crate) fn sources(&self) -> Result<Vec<(String, String)>> {
+        let folder = self.replica.root.join("src");
+        let names = names(&folder)?.into_iter().filter_map(|name| name.into_string().ok());
+        let names = names.filter(|name| name.ends_with(".rs"));
+        let read = |name: String| {
+            let text = String::from_utf8_lossy(&files::read(&folder.join(&name))?).into_owned();
+            Ok((format!("src/{name}"), text))
+        };
+        names.map(read).collect()
+    }
+
     /// Rewrites a file of the copy.
     pub(crate) fn rewrite(&self, path: &str, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {
         let path = self.replica.root.join(path);
@@ -155,6 +215,12 @@ impl Planted<'_> {
         })
     }
 
+    /// Reads the data file.
+    pub(crate) fn read_data<T>(&self, look: impl FnOnce(&Table) -> Result<T>) -> Result<T> {
+        let bytes = files::read(&self.replica.root.join(self.policy()?.data.file))?;
+        look(&Table::parse(&String::from_utf8_lossy(&bytes))?)
+    }
+
     /// Rewrites the data file: its header, and its rows.
     pub(crate) fn data(&self, change: impl FnOnce(&Policy, &mut Table) -> Result<()>) -> Result<()> {
         let policy = self.policy()?;
@@ -176,42 +242,6 @@ impl Drop for Planted<'_> {
                 None => fs::remove_file(path),
             };
         }
-    }
-}
-
-/// The data file, as text.
-pub(crate) struct Table {
-    header: Vec<String>,
-    /// The rows, each as long as the header.
-    pub(crate) rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    fn parse(content: &str) -> Result<Self> {
-        let mut reader = csv::Reader::from_reader(content.as_bytes());
-        let text = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
-        let header = text(reader.headers()?);
-        let rows = reader.records().map(|record| record.map(|record| text(&record))).collect::<Result<_, _>>()?;
-        Ok(Self { header, rows })
-    }
-
-    fn to_csv(&self) -> Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(&self.header)?;
-        for row in &self.rows {
-            writer.write_record(row)?;
-        }
-        Ok(String::from_utf8(writer.into_inner().map_err(|error| error.into_error())?)?)
-    }
-
-    /// The place of a column.
-    pub(crate) fn column(&self, name: &str) -> Result<usize> {
-        self.header.iter().position(|column| column == name).with_context(|| format!("there is no column {name}"))
-    }
-
-    /// Exchanges the names of two columns.
-    pub(crate) fn swap_names(&mut self, a: usize, b: usize) {
-        self.header.swap(a, b);
     }
 }
 
