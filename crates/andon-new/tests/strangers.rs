@@ -78,7 +78,6 @@ fn a_header_alone() {
 
 #[test]
 fn a_file_that_is_no_text() {
-    assert_holds(&refused(b"PAR1\x15\x04\x15"), &["this is a Parquet file, not text", "export it as CSV"]);
     assert_holds(&refused(b"PK\x03\x04\x14"), &["a ZIP archive, such as a spreadsheet"]);
     assert_holds(&refused(b"a,outcome\n1,\x00\n"), &["this is not text: byte 13 is zero"]);
 }
@@ -307,4 +306,110 @@ fn gates_without_a_test_get_one() {
     assert_eq!(tests.without_bar, ["accuracy::auc"]);
     let main = std::fs::read_to_string(root.join("tests/gate/main.rs")).unwrap();
     assert!(main.contains("mod drift;") && root.join("tests/gate/drift.rs").is_file());
+}
+
+#[test]
+fn labels_that_say_yes_or_no_one_or_two_and_true_or_false() {
+    for (good, bad, name) in [("Y", "N", "outcome"), ("1", "2", "outcome_is_1"), ("true", "false", "outcome")] {
+        let labels = changed(|at, row| match row[3].as_str() {
+            "good" => row[3] = good.to_owned(),
+            "bad" if at > 0 => row[3] = bad.to_owned(),
+            _ => {}
+        });
+        let project = propose_as(labels.as_bytes(), |answers| answers.favourable = Some(good.to_owned())).unwrap();
+        let expected = format!("outcome: `{name}`; 1 is `{good}` (180 rows), 0 is `{bad}` (120 rows)");
+        assert_holds(&project.summary, &[&expected]);
+        assert!(file(&project, "data/a.csv").lines().nth(1).unwrap().ends_with(",1"));
+    }
+}
+
+#[test]
+fn two_attributes_in_one_column_are_asked_about() {
+    let both = changed(|at, row| {
+        row[2] = match at {
+            0 => "Marital Status and Sex".to_owned(),
+            _ => ["single male", "married female", "divorced male"][at % 3].to_owned(),
+        };
+    });
+    let project = proposed(both);
+    assert_holds(file(&project, "release.toml"), &["this may be two attributes in one column: `recode`"]);
+    assert_holds(&project.summary, &["protected: `marital_status_and_sex`"]);
+}
+
+#[test]
+fn blanks_around_values_and_in_place_of_them() {
+    let project = proposed(changed(|at, row| match at {
+        1 => row[0] = "  ".to_owned(),
+        2 => row[1] = " car ".to_owned(),
+        3 => row[1] = String::new(),
+        _ => {}
+    }));
+    let record = file(&project, "src/record.rs");
+    assert_holds(record, &["pub amount: Option<u32>", "pub purpose: Option<Purpose>"]);
+    assert_holds(file(&project, "data/a.csv"), &["\n1,,car,f,", "\n2,113,car,f,", "\n3,126,,m,"]);
+}
+
+#[test]
+fn tabs_and_utf_16() {
+    let text = lines(&honest(), "\t");
+    let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    assert_holds(&proposed(utf_16).summary, &["UTF-16LE, values parted by tabs"]);
+}
+
+#[test]
+fn gates_that_need_a_day_an_id_or_a_golden_case() {
+    let plain = proposed(lines(&honest(), ","));
+    let policy = file(&plain, "release.toml");
+    assert_holds(policy, &["[gate.\"serving.load\"]", "[gate.\"robustness.seeds\"]", "# [gate.\"accuracy.golden\"]"]);
+    assert!(!policy.contains("[gate.\"contract.freshness\"]") && !policy.contains("[gate.\"contract.unique_id\"]"));
+    let mut rows = honest();
+    rows[0].extend(["member_id", "opened"].map(str::to_owned));
+    for (at, row) in rows.iter_mut().enumerate().skip(1) {
+        row.extend([format!("M{at}"), format!("2024-{:02}-11", 1 + at % 12)]);
+    }
+    let project = propose_as(lines(&rows, ",").as_bytes(), |answers| answers.time = Some("opened".to_owned())).unwrap();
+    let asked = ["collected_until = \"2024-12-11\"", "[gate.\"contract.freshness\"]", "[gate.\"contract.unique_id\"]"];
+    assert_holds(file(&project, "release.toml"), &asked);
+    assert_holds(file(&project, "tests/gate/contract.rs"), &["fn freshness()", "fn unique_id()", "fn compatible()"]);
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_without_its_feature() {
+    let error = refused(b"PAR1\x15\x04\x15");
+    assert_holds(&error, &["this is a Parquet file", "without the feature `parquet`", "export the data as CSV"]);
+}
+
+#[cfg(feature = "parquet")]
+mod parquet {
+    use super::*;
+
+    /// Written by pyarrow 26.0.1 with snappy and zstd, dictionaries and three groups of rows.
+    const FILE: &[u8] = include_bytes!("data/pyarrow_26.0.1.parquet");
+
+    #[test]
+    fn every_type_of_a_parquet_file_is_read() {
+        let project = propose_as(FILE, |answers| answers.time = Some("joined".to_owned())).unwrap();
+        assert_holds(&project.summary, &["a.csv: 300 rows, 11 columns; Parquet\n", "id: `member_id`"]);
+        let data = file(&project, "data/a.csv");
+        assert_holds(
+            data,
+            &["\nM0000,100,0.25,100.00,1,2020-01-01,car,f,1\n", "\nM0007,,6.375,317.07,0,2020-01-08,home,m,0\n"],
+        );
+        let record = file(&project, "src/record.rs");
+        assert_holds(record, &["pub amount: Option<u32>", "pub rate: f64", "pub price: f64", "pub purpose: Purpose"]);
+        let days = ["`seen`: it is a day", "`closed`: it is a day"];
+        assert_holds(&project.summary, &days);
+        let conversion: Conversion = toml::from_str(file(&project, "data/conversion.toml")).unwrap();
+        assert_eq!(conversion.encoding, "Parquet");
+        assert_eq!(conversion.convert(Path::new("a.parquet"), FILE).unwrap(), data);
+    }
+
+    #[test]
+    fn what_no_cell_can_hold_is_named() {
+        let lists = include_bytes!("data/lists.parquet");
+        assert_holds(&refused(lists), &["column `a` holds lists or groups", "write one column for each value"]);
+        assert_holds(&refused(&FILE[..FILE.len() - 9]), &["the Parquet file cannot be read"]);
+        assert_holds(&refused(b"PAR1\x15\x04\x15"), &["the Parquet file cannot be read"]);
+    }
 }

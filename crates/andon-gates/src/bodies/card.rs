@@ -10,6 +10,10 @@ use andon::{Facts, Measured, Record};
 
 use crate::body::{Surroundings, not_measured};
 
+/// The finding before a first approval.
+const NOBODY_YET: &str =
+    "nobody has approved a model card yet; `cargo insta review` shows it (`cargo install cargo-insta` once)";
+
 /// The card equals the approved one, line by line. A person approves a change with `cargo insta review`.
 pub(super) fn approved<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {
     let release = gate.release();
@@ -19,8 +23,12 @@ pub(super) fn approved<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroun
     gate.vouch_figures(&facts.figures)?;
     let snapshots = release.root().join("snapshots");
     let shown = std::panic::catch_unwind(|| show_difference(&snapshots, &card));
+    let approved = snapshots.join("model_card.snap");
+    if !approved.is_file() {
+        return Err(not_measured(NOBODY_YET));
+    }
     // This gate counts too, because the configuration of insta can make it accept anything.
-    let differing = differing_lines(&card, &snapshots.join("model_card.snap")).map_err(not_measured)?;
+    let differing = differing_lines(&card, &approved).map_err(not_measured)?;
     if shown.is_err() && differing == 0 {
         return Err(gate.refuse("insta refuses a card that equals its snapshot"));
     }

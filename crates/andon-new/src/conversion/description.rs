@@ -15,7 +15,7 @@ pub struct Conversion {
     pub source: String,
     /// SHA-256 of the source file for which the conversion was written.
     pub sha256: String,
-    /// The encoding of the source file, by its name in the Encoding Standard.
+    /// The encoding of the source file, by its name in the Encoding Standard; or `Parquet`, which is no text.
     pub encoding: String,
     /// The character between two values.
     pub separator: char,

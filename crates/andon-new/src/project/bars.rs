@@ -6,6 +6,7 @@ use crate::project::bar::GateBar;
 use crate::project::context::Context;
 use crate::project::data_tables::quantities;
 use crate::project::fairness_bars::fairness_bars;
+use crate::project::later_bars::{NOT_ASKED, over_time};
 use crate::project::texts::thousands;
 use crate::proposals::plan::Plan;
 use crate::proposals::power::{calibration_by_chance, up_to_ten};
@@ -41,7 +42,7 @@ pub(super) fn all_bars(context: &Context) -> String {
         "max = 0 # proposals",
         "a proposal of a program is no decision: a person reads each one, changes it or leaves it, and deletes its mark",
     );
-    format!("{HEAD}{}{}", review.to_toml(), families.iter().map(family).collect::<String>())
+    format!("{HEAD}{}{}{NOT_ASKED}", review.to_toml(), families.iter().map(family).collect::<String>())
 }
 
 fn contract(plan: &Plan) -> Vec<GateBar> {
@@ -58,6 +59,7 @@ fn contract(plan: &Plan) -> Vec<GateBar> {
         ..GateBar::new("contract.minimum_rows", &minimum, &why)
     };
     let mut bars = keeping_the_contract();
+    bars.extend(over_time(plan));
     bars.push(minimum);
     bars.extend(fit_to_learn_from());
     bars.extend(leaks(plan));
@@ -380,6 +382,11 @@ fn serving(plan: &Plan) -> Vec<GateBar> {
             "serving.latency",
             "max = 50.0 # ms over HTTP on the same machine, 99th percentile",
             "the same wait, with the server in between",
+        ),
+        GateBar::new(
+            "serving.load",
+            "max = 400.0 # ms over HTTP with the clients of [load] at once, 99th percentile; one failed request is a NO-GO",
+            "even the last of eight clients at once waits no longer than eight answers of 50 ms, one after the other",
         ),
     ]
 }

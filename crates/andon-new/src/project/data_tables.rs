@@ -15,10 +15,17 @@ pub(super) fn data(context: &Context) -> String {
     let label = &plan.label;
     let features = plan.features().map(|column| column.name.as_str());
     let order = plan.time().map(|time| format!("order = {}\n", quoted(&format!("by `{time}`")))).unwrap_or_default();
+    let until = plan.newest_day().map(|day| {
+        format!(
+            "# proposed: the newest `{}`; the day on which the newest row was collected\ncollected_until = \"{day}\"\n",
+            plan.time().unwrap_or_default()
+        )
+    });
+    let until = until.unwrap_or_default();
     let file = context.data_file();
     format!(
         "# proposed: the outcome; 1 is `{}` in `{}` ({} rows), 0 is `{}` ({} rows)\n\
-         [data]\nfile = {}\nid = {}\n{order}label = {}\nfavourable = 1\n\
+         [data]\nfile = {}\nid = {}\n{order}label = {}\nfavourable = 1\n{until}\
          # proposed: the columns that the model sees; ask of each whether it is known when the answer is given\n{}{}{}\n{}",
         label.favourable,
         label.source,

@@ -5,6 +5,7 @@ mod bars;
 mod context;
 mod data_tables;
 mod fairness_bars;
+mod later_bars;
 mod manifest;
 mod people_tables;
 mod policy;

@@ -92,5 +92,10 @@ fn answer(context: &Context) -> String {
 }
 
 fn serve(name: &str) -> String {
-    format!("[serve]\npath = {}\n\n", quoted(&format!("/{name}/v1/decisions")))
+    let path = quoted(&format!("/{name}/v1/decisions"));
+    format!(
+        "[serve]\npath = {path}\n\n\
+         # proposed: the load that the service must bear, for serving.load: clients that ask at once, and their requests\n\
+         [load]\nclients = 8\nrequests = 2000\n\n"
+    )
 }

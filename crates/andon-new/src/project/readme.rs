@@ -3,20 +3,22 @@
 use crate::project::context::Context;
 use crate::project::texts::thousands;
 use crate::proposals::plan::{ColumnPart, PlannedColumn};
+use crate::reading::PARQUET;
 
 /// The findings, in a few lines.
 pub(super) fn summary(context: &Context, proposals: usize) -> String {
     let plan = context.plan;
     let conversion = context.conversion;
-    let mut lines = vec![format!(
-        "{}: {} rows, {} columns; {}, values parted by {}, decimals by {}",
-        conversion.source,
-        thousands(plan.rows),
-        plan.columns.len(),
-        conversion.encoding,
-        separator(conversion.separator),
-        if conversion.decimal == ',' { "a comma" } else { "a point" },
-    )];
+    let form = match conversion.encoding.as_str() {
+        PARQUET => PARQUET.to_owned(),
+        encoding => format!(
+            "{encoding}, values parted by {}, decimals by {}",
+            separator(conversion.separator),
+            if conversion.decimal == ',' { "a comma" } else { "a point" },
+        ),
+    };
+    let (rows, columns) = (thousands(plan.rows), plan.columns.len());
+    let mut lines = vec![format!("{}: {rows} rows, {columns} columns; {form}", conversion.source)];
     let label = &plan.label;
     lines.push(format!(
         "outcome: `{}`; 1 is `{}` ({} rows), 0 is `{}` ({} rows)",

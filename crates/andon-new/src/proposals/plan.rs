@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use andon_evidence::evidence::today;
 use andon_evidence::policy::protected_ground;
+use jiff::civil::Date;
 
+use crate::columns::dates::day;
 use crate::columns::names::{field_names, free};
 use crate::columns::numbers::find_decimal;
 use crate::columns::seen::{SeenColumn, SeenKind};
@@ -50,6 +53,14 @@ pub(crate) struct Plan {
     pub(crate) id: String,
     pub(crate) id_is_made: bool,
     pub(crate) columns: Vec<PlannedColumn>,
+    newest_day: Option<Date>,
+}
+
+/// The newest of the days in a column, unless it lies ahead: then it is no day of collection.
+fn newest_day(column: &SeenColumn, cells: &[String]) -> Option<Date> {
+    let SeenKind::Day { form } = column.kind else { return None };
+    let days = cells.iter().filter_map(|cell| day(cell, form)?.parse::<Date>().ok());
+    days.max().filter(|day| *day <= today())
 }
 
 impl Plan {
@@ -68,6 +79,7 @@ impl Plan {
         let time = finder.time()?;
         let asked = finder.protected()?;
         let favourable: Vec<bool> = table.columns[label].iter().map(|cell| *cell == outcome.favourable).collect();
+        let newest_day = time.and_then(|place| newest_day(&seen[place], &table.columns[place]));
         let part = |place: usize| match () {
             () if place == label => ColumnPart::Outcome,
             () if Some(place) == id => ColumnPart::Id,
@@ -81,7 +93,8 @@ impl Plan {
         }
         let id_name = id.map_or_else(|| free("row_number", &mut taken), |place| names[place].clone());
         let columns = seen.into_iter().zip(parts).map(|(seen, part)| PlannedColumn { seen, part }).collect();
-        let plan = Self { rows: table.rows(), decimal, label: outcome, id: id_name, id_is_made: id.is_none(), columns };
+        let (rows, id_is_made) = (table.rows(), id.is_none());
+        let plan = Self { rows, decimal, label: outcome, id: id_name, id_is_made, columns, newest_day };
         plan.check(answers.protected.is_some())
     }
 
@@ -117,6 +130,11 @@ impl Plan {
     pub(crate) fn time(&self) -> Option<&str> {
         let time = self.columns.iter().find(|column| column.part == ColumnPart::Time);
         time.map(|column| column.seen.name.as_str())
+    }
+
+    /// The newest day of the column with the time, unless it lies ahead.
+    pub(crate) fn newest_day(&self) -> Option<Date> {
+        self.newest_day
     }
 
     /// The share of rows with the favourable outcome.

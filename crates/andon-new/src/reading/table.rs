@@ -20,7 +20,7 @@ impl SourceTable {
         }
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
         let broken = |error: csv::Error| Problem::new(error.to_string(), "mend that line");
-        let header = header(reader.headers().map_err(broken)?)?;
+        let header = header(reader.headers().map_err(broken)?.iter())?;
         let mut columns = vec![Vec::new(); header.len()];
         let mut ragged = Vec::new();
         for record in reader.records() {
@@ -34,6 +34,16 @@ impl SourceTable {
         }
         let table = Self { header, columns };
         table.check(&ragged).map(|()| table)
+    }
+
+    /// Takes columns that were read already.
+    #[cfg(feature = "parquet")]
+    pub(super) fn of_columns<'a>(
+        names: impl Iterator<Item = &'a str>,
+        columns: Vec<Vec<String>>,
+    ) -> Result<Self, Problem> {
+        let table = Self { header: header(names)?, columns };
+        table.check(&[]).map(|()| table)
     }
 
     fn check(&self, ragged: &[String]) -> Result<(), Problem> {
@@ -67,10 +77,10 @@ impl SourceTable {
 }
 
 /// The names of the columns: a column without one gets one, and two columns cannot share one.
-fn header(record: &csv::StringRecord) -> Result<Vec<String>, Problem> {
+fn header<'a>(given: impl Iterator<Item = &'a str>) -> Result<Vec<String>, Problem> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut names = Vec::new();
-    for (place, name) in record.iter().enumerate() {
+    for (place, name) in given.enumerate() {
         let name = match name.trim() {
             "" => format!("unnamed {}", place + 1),
             name => name.to_owned(),

@@ -1,6 +1,6 @@
 //! Faults in the policy that need to know nothing of the sources, nor of the subject of the release.
 
-use andon_evidence::layout::POLICY;
+use andon_evidence::layout::{DENY, POLICY};
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
@@ -26,13 +26,13 @@ pub(crate) const POLICY_FAULTS: &[Fault] = &[
     }),
     before("data that were collected long ago", &["contract.freshness"], |planted| {
         planted.policy_table(|policy| {
-            let data = policy.get_mut("data").and_then(toml::Value::as_table_mut).context("there is no [data]")?;
-            data.insert("collected_until".to_owned(), toml::Value::String("1990-01-01".to_owned()));
+            let data = policy.get_mut("data").and_then(Value::as_table_mut).context("there is no [data]")?;
+            data.insert("collected_until".to_owned(), Value::String("1990-01-01".to_owned()));
             Ok(())
         })
     }),
     before("a licence that nobody allowed", &["reproducibility.dependencies"], |planted| {
-        planted.rewrite(layout::DENY, |content| Ok(content.replace("\"MIT\"", "\"MIT-0\"")))
+        planted.rewrite(DENY, |content| Ok(content.replace("\"MIT\"", "\"MIT-0\"")))
     }),
     before("values that nobody can measure", &["robustness.noise"], |planted| {
         planted.policy_table(|policy| {

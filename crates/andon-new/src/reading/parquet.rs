@@ -1,0 +1,98 @@
+//! Parquet: a file with the type of each column in it. Each value becomes the text that a CSV file would have.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
+
+use crate::error::Problem;
+use crate::reading::table::SourceTable;
+
+/// Reads all rows.
+pub(super) fn parse(bytes: &[u8]) -> Result<SourceTable, Problem> {
+    let reader = SerializedFileReader::new(Bytes::copy_from_slice(bytes)).map_err(|error| broken(&error))?;
+    let schema = reader.metadata().file_metadata().schema();
+    let kinds = schema.get_fields().iter().map(|field| Kind::of(field)).collect::<Result<Vec<_>, _>>()?;
+    let mut columns = vec![Vec::new(); kinds.len()];
+    let rows = reader.get_row_iter(None).map_err(|error| broken(&error))?;
+    for (place, row) in rows.enumerate() {
+        push(&row.map_err(|error| broken(&error))?, place + 1, &kinds, &mut columns)?;
+    }
+    SourceTable::of_columns(schema.get_fields().iter().map(|field| field.name()), columns)
+}
+
+/// A column, as far as its values do not say it themselves.
+struct Kind {
+    name: String,
+    /// For a whole number that counts parts of a second since 1970: nanoseconds in such a part.
+    nanoseconds: Option<i128>,
+}
+
+impl Kind {
+    fn of(field: &Type) -> Result<Self, Problem> {
+        let name = field.name().to_owned();
+        if !field.is_primitive() {
+            let problem = format!("column `{name}` holds lists or groups, and a case has one value in each column");
+            return Err(Problem::new(problem, "write one column for each value"));
+        }
+        let info = field.get_basic_info();
+        if info.converted_type() == ConvertedType::INTERVAL {
+            let problem = format!("column `{name}` holds intervals of months, days and milliseconds");
+            return Err(Problem::new(problem, "write it as a number in one unit"));
+        }
+        let nanoseconds = match info.logical_type_ref() {
+            Some(LogicalType::Timestamp(time)) => Some(match time.unit {
+                TimeUnit::MILLIS => 1_000_000,
+                TimeUnit::MICROS => 1_000,
+                TimeUnit::NANOS => 1,
+            }),
+            _ => None,
+        };
+        Ok(Self { name, nanoseconds })
+    }
+}
+
+fn push(row: &Row, number: usize, kinds: &[Kind], columns: &mut [Vec<String>]) -> Result<(), Problem> {
+    for (((_, field), kind), column) in row.get_column_iter().zip(kinds).zip(columns) {
+        let text = text(field, kind).ok_or_else(|| {
+            let problem =
+                format!("row {number}, column `{}`: `{field}` has no text that a data file could hold", kind.name);
+            Problem::new(problem, "write the column as text, a number, a flag or a date")
+        })?;
+        column.push(text);
+    }
+    Ok(())
+}
+
+/// A value as text; nothing for a missing value, and `None` for one that has no text.
+fn text(field: &Field, kind: &Kind) -> Option<String> {
+    Some(match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.trim().to_owned(),
+        Field::Long(count) if kind.nanoseconds.is_some() => {
+            Timestamp::from_nanosecond(i128::from(*count) * kind.nanoseconds?).ok()?.to_string()
+        }
+        Field::Date(days) => day(*days)?.to_string(),
+        Field::TimestampMillis(milliseconds) => Timestamp::from_millisecond(*milliseconds).ok()?.to_string(),
+        Field::TimestampMicros(microseconds) => Timestamp::from_microsecond(*microseconds).ok()?.to_string(),
+        Field::Float(number) => number.to_string(),
+        Field::Double(number) => number.to_string(),
+        Field::Bytes(_) | Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_) => return None,
+        other => other.to_string(),
+    })
+}
+
+fn day(days: i32) -> Option<Date> {
+    date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+}
+
+fn broken(error: &ParquetError) -> Problem {
+    Problem::new(
+        format!("the Parquet file cannot be read: {error}"),
+        "write it again, with snappy, zstd or no compression",
+    )
+}
