@@ -138,8 +138,8 @@ fn the_parser_accepts_the_described_tables_and_no_other() {
 fn a_required_key_cannot_be_left_out_and_any_other_can() {
     for (table, key) in all_keys().filter(|(_, key)| key.name != NAME) {
         for policy in changed(table, key.name, |table, name| drop(table.remove(name))) {
-            // One of two keys must be there: of a bar, a noise, a drift and what can be acted on. The keys of a language
-            // model are there together or not at all.
+            // One of two keys must be there: of a bar, a noise, a drift and what can be acted on. The keys of a
+            // language model are there together or not at all.
             let pairs =
                 ["min", "max", "NAME.deviation", "NAME.relative", "first_share", "NAME.lower_by", "NAME.raise_by"];
             let together = ["ollama_url", "model", "timeout_ms"];
