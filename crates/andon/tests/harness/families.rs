@@ -114,13 +114,13 @@ fn a_feature_that_gives_a_site_away_leads() {
     });
     let (_folder, release) = open("", &given_away);
     let judged = release.judged().unwrap();
-    let measured = proxy(&judged.frame, "site", &probe(&release), 20);
+    let measured = proxy(&judged.frame, "site", 20);
     assert_eq!(first_part(&measured), "east");
     assert!(value(&measured) > 0.7 && measured.as_ref().unwrap().parts()[3].name == "east by material", "{measured:?}");
-    assert!(proxy(&judged.frame, "site", &probe(&release), 201).is_err(), "a small group was judged");
-    assert!(proxy(&judged.frame, "material", &probe(&release), 20).is_err());
+    assert!(proxy(&judged.frame, "site", 201).is_err(), "a small group was judged");
+    assert!(proxy(&judged.frame, "material", 20).is_err());
     let (_folder, release) = open("", &parts(600));
-    let chance = proxy(&release.judged().unwrap().frame, "site", &probe(&release), 20).unwrap();
+    let chance = proxy(&release.judged().unwrap().frame, "site", 20).unwrap();
     assert!(chance.interval().0 < 0.55, "{chance}");
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod conditional;
 pub mod proxy;
+mod strong_probe;
 pub(crate) mod unjudged;
 
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};

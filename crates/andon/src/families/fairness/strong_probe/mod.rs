@@ -1,0 +1,178 @@
+//! A fixed probe that tells the rows of one group from the rest by the features.
+//!
+//! If an attribute can be told is a question to the data, so the probe does not depend on the learner of the release,
+//! its recipe or its seed. One model joins what two methods find: a logistic regression takes in weighted sums, such as
+//! the loan against the value of the house, and boosted stumps add bends and steps on top of it. Each row is scored by
+//! the probe of the other folds. There is no choice between methods, so no maximum that luck could raise.
+//!
+//! Nothing is drawn except the folds, whose seeds are fixed, and `exp` comes from `libm`: the same rows give the same
+//! bits.
+
+mod ridge;
+mod stumps;
+
+use andon_evidence::judge::NotMeasured;
+
+use crate::data::frame::{Feature, Frame};
+use crate::data::matrix::{Matrix, is_missing};
+use crate::model::candidate::assign_folds;
+
+use self::ridge::Ridge;
+use self::stumps::Stumps;
+
+/// The number of folds.
+const FOLDS: usize = 5;
+
+/// The seeds of the folds. The score of a row is its mean over them, so that it owes little to one split.
+const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// The ridge penalty on standardised variables; as much as ten rows know.
+const PENALTY: f64 = 10.0;
+
+/// Most rows that a probe is fitted on; more are thinned evenly.
+const MAX_FITTED_ROWS: usize = 10_000;
+
+/// The probe on fixed folds.
+#[derive(Debug, Clone)]
+pub(crate) struct StrongProbe<'a> {
+    frame: &'a Frame,
+    /// The fold of each row, for each seed.
+    folds: Vec<Vec<usize>>,
+}
+
+impl<'a> StrongProbe<'a> {
+    pub(crate) fn new(frame: &'a Frame) -> Self {
+        Self { frame, folds: SEEDS.iter().map(|seed| assign_folds(frame, FOLDS, *seed)).collect() }
+    }
+
+    /// The rows that it is about.
+    pub(crate) fn frame(&self) -> &'a Frame {
+        self.frame
+    }
+
+    /// For each row the log-odds of the answer, from the probes that were fitted on other folds than its own.
+    ///
+    /// # Errors
+    /// Not measured if a fold has only one of the answers outside of it.
+    pub(crate) fn out_of_fold(&self, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
+        let matrix = &self.frame.matrix;
+        let mut scores = vec![0.0; answers.len()];
+        for (fold_of, fold) in self.folds.iter().flat_map(|fold_of| (0..FOLDS).map(move |fold| (fold_of, fold))) {
+            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..answers.len()).partition(|row| fold_of[*row] == fold);
+            let fitted = FittedProbe::fit(&self.frame.features, matrix, &thinned(outside), answers)
+                .ok_or_else(|| NotMeasured(format!("outside of fold {} the rows are all alike", fold + 1)))?;
+            inside.iter().for_each(|row| scores[*row] += fitted.log_odds(matrix.row(*row)) / SEEDS.len() as f64);
+        }
+        Ok(scores)
+    }
+}
+
+/// At most [`MAX_FITTED_ROWS`] of the rows, evenly over their order.
+fn thinned(rows: Vec<usize>) -> Vec<usize> {
+    let most = MAX_FITTED_ROWS.min(rows.len());
+    (0..most).map(|place| rows[place * rows.len() / most]).collect()
+}
+
+/// A probe that knows some rows.
+struct FittedProbe {
+    encoding: Encoding,
+    line: Ridge,
+    stumps: Stumps,
+}
+
+impl FittedProbe {
+    fn fit(features: &[Feature], matrix: &Matrix, rows: &[usize], answers: &[bool]) -> Option<Self> {
+        let x = matrix.select(rows);
+        let labels: Vec<bool> = rows.iter().map(|row| answers[*row]).collect();
+        let encoding = Encoding::new(features, &x);
+        let mut encoded = Matrix::new(encoding.scales.len());
+        (0..x.len()).for_each(|row| encoded.push(&encoding.variables(x.row(row))));
+        let line = Ridge::fit(&encoded, &labels, PENALTY)?;
+        let log_odds = (0..x.len()).map(|row| line.log_odds(encoded.row(row))).collect();
+        let stumps = Stumps::fit(&x, &labels, log_odds);
+        Some(Self { encoding, line, stumps })
+    }
+
+    fn log_odds(&self, row: &[f64]) -> f64 {
+        self.line.log_odds(&self.encoding.variables(row)) + self.stumps.apply(row)
+    }
+}
+
+/// The variables of a feature in a weighted sum.
+enum Variables {
+    /// A category: one for each level that it could have.
+    Levels(usize),
+    /// A number: its value, its rank among the known values, and if it is missing. Holds the known values in order.
+    Number(Vec<f64>),
+}
+
+/// The mean and the spread of a variable.
+struct Scale {
+    mean: f64,
+    /// Infinite for a variable that does not vary.
+    deviation: f64,
+}
+
+/// Rows as standardised variables.
+struct Encoding {
+    features: Vec<Variables>,
+    scales: Vec<Scale>,
+}
+
+impl Encoding {
+    fn new(features: &[Feature], x: &Matrix) -> Self {
+        let variables = |(column, feature): (usize, &Feature)| {
+            if !feature.levels.is_empty() {
+                return Variables::Levels(feature.levels.len());
+            }
+            let values = (0..x.len()).map(|row| x.row(row)[column]);
+            let mut known: Vec<f64> = values.filter(|value| !is_missing(*value)).collect();
+            known.sort_unstable_by(f64::total_cmp);
+            Variables::Number(known)
+        };
+        let mut encoding = Self { features: features.iter().enumerate().map(variables).collect(), scales: Vec::new() };
+        let rows: Vec<Vec<f64>> = (0..x.len()).map(|row| encoding.raw(x.row(row))).collect();
+        let count = rows.first().map_or(0, Vec::len);
+        encoding.scales = (0..count).map(|place| Scale::of(rows.iter().map(|row| row[place]))).collect();
+        encoding
+    }
+
+    fn raw(&self, row: &[f64]) -> Vec<f64> {
+        self.features.iter().zip(row).flat_map(|(feature, value)| feature.of(*value)).collect()
+    }
+
+    fn variables(&self, row: &[f64]) -> Vec<f64> {
+        let raw = self.raw(row).into_iter();
+        raw.zip(&self.scales).map(|(value, scale)| (value - scale.mean) / scale.deviation).collect()
+    }
+}
+
+impl Variables {
+    fn of(&self, value: f64) -> Vec<f64> {
+        match self {
+            Self::Levels(levels) => {
+                (0..*levels).map(|level| f64::from(u8::from((value - level as f64).abs() < 0.5))).collect()
+            }
+            Self::Number(known) => {
+                let below = known.partition_point(|other| *other < value);
+                let up_to = known.partition_point(|other| *other <= value);
+                let median = known.get(known.len() / 2).copied().unwrap_or(0.0);
+                match is_missing(value) {
+                    true => vec![median, 0.5, 1.0],
+                    false => vec![value, (below + up_to) as f64 / (2 * known.len()).max(1) as f64, 0.0],
+                }
+            }
+        }
+    }
+}
+
+impl Scale {
+    fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let n = values.clone().count().max(1) as f64;
+        let mean = values.clone().sum::<f64>() / n;
+        let deviation = (values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / n).sqrt();
+        // Rounding leaves a constant some deviation from its mean.
+        let varies = deviation > 1e-12 * mean.abs();
+        Self { mean, deviation: if varies { deviation } else { f64::INFINITY } }
+    }
+}
