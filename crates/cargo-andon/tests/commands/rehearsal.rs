@@ -275,7 +275,7 @@ fn a_program_that_is_too_slow_or_fails_or_errs_under_load_is_not_put_in_place() 
     let errs_once: Twist = |path, (status, body)| {
         static ASKED: AtomicUsize = AtomicUsize::new(0);
         let is_five_hundredth = path == "/decide" && ASKED.fetch_add(1, Ordering::Relaxed) == 500;
-        Some((status, if is_five_hundredth { body.replace("\"NO\"", "\"YES\"").replace("0.9", "0.8") } else { body }))
+        Some((status, if is_five_hundredth { body.replace("\"explanation\"", "\"guess\"") } else { body }))
     };
     let said = refused_under_load(&under_load(10_000.0, 0.05), errs_once);
     assert!(said.contains("is not the model that the gates judged"), "{said}");
