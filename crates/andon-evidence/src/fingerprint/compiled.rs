@@ -252,9 +252,13 @@ impl Places<'_> {
 
     /// True for a file that the lock file pins: in cargo's own folder of registry and git sources.
     fn is_pinned(&self, file: &Path) -> bool {
-        let sources = |home: PathBuf| ["registry", "git"].map(|folder| canonical(&home).join(folder));
-        cargo_home().is_some_and(|home| sources(home).iter().any(|folder| canonical(file).starts_with(folder)))
+        cargo_home().is_some_and(|home| is_source_of(&home, file))
     }
+}
+
+/// True for a file in the sources of a home of cargo. Each folder of sources may be a link, as to a larger disk.
+pub(super) fn is_source_of(home: &Path, file: &Path) -> bool {
+    ["registry", "git"].iter().any(|folder| canonical(file).starts_with(canonical(&home.join(folder))))
 }
 
 /// The library beside a dep-info file: `deps/x-1.d` belongs to `deps/libx-1.rlib`.

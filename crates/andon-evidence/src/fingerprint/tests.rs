@@ -434,3 +434,15 @@ fn what_the_packaging_watches_makes_no_new_input() {
     let error = Compiled::default().beyond(built.release.path(), &built.at("x"), &known).unwrap_err();
     assert!(error.to_string().contains("lists no source of the release"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn sources_that_the_lock_file_pins_may_lie_behind_a_link() {
+    let home = tempfile::tempdir().unwrap();
+    let disk = tempfile::tempdir().unwrap();
+    fs::create_dir_all(disk.path().join("src/a-1.0.0")).unwrap();
+    fs::write(disk.path().join("src/a-1.0.0/lib.rs"), "").unwrap();
+    std::os::unix::fs::symlink(disk.path(), home.path().join("registry")).unwrap();
+    let is_pinned = |file: &str| compiled::is_source_of(home.path(), &home.path().join(file));
+    assert!(is_pinned("registry/src/a-1.0.0/lib.rs") && !is_pinned("lib.rs"));
+}
