@@ -141,7 +141,8 @@ impl GroupFigures {
     ///
     /// ```
     /// # use andon_evidence::figures::GroupFigures;
-    /// # let group = |members| GroupFigures { attribute: String::new(), name: "other".to_owned(), judged: true, rows: 43,
+    /// # let (attribute, name) = (String::new(), "other".to_owned());
+    /// # let group = |members| GroupFigures { attribute: attribute.clone(), name: name.clone(), judged: true, rows: 43,
     /// #     base_rate: 0.5, selection_rate: 0.5, interval: (0.4, 0.6), scores: Vec::new(), members };
     /// let pool = group(vec![("asian".to_owned(), 12), ("native".to_owned(), 31)]);
     /// assert_eq!(pool.members_in_words(), "asian 12, native 31");

@@ -1,5 +1,5 @@
-//! The table `[explanation]`: words that no explanation may hold and, if the team has one, the local language model that
-//! may word an explanation.
+//! The table `[explanation]`: words that no explanation may hold and, if the team has one, the local language model
+//! that may word an explanation.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! The tables that name gates: bars, families, removals and waivers; and the gates of the harness that have nothing to ask
-//! about in a release, as it has no language model, or its rows have no id.
+//! The tables that name gates: bars, families, removals and waivers; and the gates of the harness that have nothing to
+//! ask about in a release, as it has no language model, or its rows have no id.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -143,7 +143,8 @@ impl Policy {
         wording::never_said(&self.data, &self.explanation.never)
     }
 
-    /// Remarks that stand below every table of a decision: gates that are not asked, and groups that are judged together.
+    /// Remarks that stand below every table of a decision: gates that are not asked, and groups that are judged
+    /// together.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         let not_asked = self.not_asked();

@@ -363,7 +363,8 @@ pub(crate) fn attributes<R: Record>(policy: &Policy, contract: &Contract<R>) -> 
     policy.data.protected.iter().map(one).collect()
 }
 
-/// The groups of an attribute as they are judged: those of the contract, with each pool in the place of its first group.
+/// The groups of an attribute as they are judged: those of the contract, with each pool in the place of its first
+/// group.
 fn pooled_groups(policy: &Policy, attribute: &str, groups: &[String]) -> Result<Vec<String>, String> {
     let listed = || format!("(groups: {})", groups.join(", "));
     for (_, name, pool) in policy.data.pools().filter(|(of, ..)| *of == attribute) {

@@ -6,8 +6,8 @@
 //! what the data tell, since leaves with shares of 0.55 and 0.10 can have the same label. A split depends on none of
 //! this (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
 //!
-//! A column of names without an order ([`Matrix::with_nominal`]) is asked about one name at a time: the node's rows have a
-//! column for each of its names. So the order in which a record declares them means nothing.
+//! A column of names without an order ([`Matrix::with_nominal`]) is asked about one name at a time: the node's rows
+//! have a column for each of its names. So the order in which a record declares them means nothing.
 //!
 //! A leaf holds the share of positives among its rows. A row counts as often as it was drawn, without weights.
 //!
