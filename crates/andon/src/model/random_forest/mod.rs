@@ -219,7 +219,7 @@ mod tests {
         for row in 0..400_u32 {
             let city = (row % 4) as usize;
             x.push(&[order[city] as f64, f64::from(row / 4 % 3)]);
-            y.push(if city % 2 == 0 { row % 10 < 9 } else { row % 10 < 2 });
+            y.push(if [0, 2].contains(&city) { row % 10 < 9 } else { row % 10 < 2 });
         }
         (x, y)
     }
