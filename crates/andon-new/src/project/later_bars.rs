@@ -1,5 +1,5 @@
-//! The bars of gates that ask about later: ids, the age of the data, the next version of the contract; and those that wait
-//! for something which no data file holds.
+//! The bars of gates that ask about later: ids, the age of the data, the next version of the contract; and those that
+//! wait for something which no data file holds.
 
 use crate::project::bar::GateBar;
 use crate::proposals::plan::Plan;

@@ -50,7 +50,8 @@ fn frame(policy: &Policy, features: &[String], columns: &BTreeMap<String, Vec<St
     for row in 0..of_features[0].len() {
         matrix.push(&of_features.iter().map(|cells| value(&cells[row])).collect::<Vec<f64>>());
     }
-    let feature = |name: &String| Feature { name: name.clone(), levels: Vec::new(), may_be_missing: false, takes_unseen: false };
+    let feature =
+        |name: &String| Feature { name: name.clone(), levels: Vec::new(), may_be_missing: false, takes_unseen: false };
     let attributes = policy.data.protected.iter().map(|(name, judged)| attribute(name, judged, &columns[name]));
     Frame {
         features: features.iter().map(feature).collect(),

@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result};
 
-use super::fault::{Fault, NotHere, VICTIM, after, before, features};
+use super::fault::{Fault, VICTIM, after, before, features};
+use super::not_here::NotHere;
 use super::replica::Planted;
 
 /// The tests of the gates of accuracy.

@@ -1,33 +1,12 @@
 //! A deliberate fault: what is broken, how, when, and which gates must see it.
 
-use andon_evidence::judge::{Bar, Threshold};
-use andon_evidence::policy::{GateId, Policy};
+use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 
 use super::replica::Planted;
 
 /// Stands in the gates of a fault for the gate whose test, evidence and bar are tampered with.
 pub(super) const VICTIM: &str = "(the victim)";
-
-/// A fault cannot be asked about in this release, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NotHere(String);
-
-impl NotHere {
-    /// The error that says so.
-    pub(super) fn because(why: impl Into<String>) -> anyhow::Error {
-        Self(why.into()).into()
-    }
-}
-
-/// The gate that is tampered with: the first of accuracy with a `min` whose test is a function in
-/// `tests/gate/accuracy.rs`, and that is green without a fault.
-pub(super) fn victim(policy: &Policy, is_green: impl Fn(&GateId) -> bool) -> Option<&GateId> {
-    let fits = |id: &&GateId| id.family() == "accuracy" && id.question().1.is_none() && is_green(id);
-    let has_min = |bar: &Bar| matches!(bar.threshold, Threshold::Min(min) if min > 0.0);
-    policy.gates.iter().filter(|(_, bar)| has_min(bar)).map(|(id, _)| id).find(fits)
-}
 
 /// The time at which a fault is planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

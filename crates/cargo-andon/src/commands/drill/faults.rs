@@ -3,7 +3,8 @@
 use andon_evidence::layout::{LEDGER, POLICY, PREVIOUS_RELEASE};
 use anyhow::{Context, Result};
 
-use super::fault::{Fault, NotHere, VICTIM, after, before, features, flip, is_unfavourable, number};
+use super::fault::{Fault, VICTIM, after, before, features, flip, is_unfavourable, number};
+use super::not_here::NotHere;
 use super::replica::Planted;
 
 /// Those that leave the code as it is.

@@ -7,6 +7,7 @@ mod dependencies;
 mod fault;
 mod faults;
 mod manifest;
+mod not_here;
 mod patches;
 mod plan;
 mod policy_faults;
@@ -31,7 +32,8 @@ use crate::console;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use clean::Clean;
-use fault::{NotHere, When};
+use fault::When;
+use not_here::NotHere;
 use plan::Drill;
 use replica::Replica;
 use report::Report;

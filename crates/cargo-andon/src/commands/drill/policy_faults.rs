@@ -4,7 +4,8 @@ use andon_evidence::layout::{DENY, POLICY};
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-use super::fault::{Fault, NotHere, before, number};
+use super::fault::{Fault, before, number};
+use super::not_here::NotHere;
 
 /// Words before a reason that nobody reads with ease.
 const FOR_SCHOLARS: &str = "unsatisfactory institutional considerations characterising";

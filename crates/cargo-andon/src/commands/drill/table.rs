@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 
-use super::fault::NotHere;
+use super::not_here::NotHere;
 
 /// A feature with no more different numbers than this is a code, a class or a flag.
 const MIN_NUMBERS: usize = 20;
