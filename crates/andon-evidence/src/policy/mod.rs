@@ -214,14 +214,19 @@ fn checked(mut raw: RawPolicy) -> Result<Policy, Vec<KeyProblem>> {
     with_gates(raw, gates).map_err(|problem| vec![problem])
 }
 
+/// Checks the tables that name gates or settings, each with a reason.
+fn check_reasons(raw: &RawPolicy, gates: &BTreeMap<GateId, Bar>) -> Result<(), KeyProblem> {
+    gates::check_waivers(&raw.waiver, gates)?;
+    gates::check_families(&raw.family, gates)?;
+    raw.breaking.iter().try_for_each(|(column, why)| reason::stated(&format!("breaking.{column}"), why))?;
+    raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))
+}
+
 fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, KeyProblem> {
     if gates.is_empty() {
         return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
     }
-    gates::check_waivers(&raw.waiver, &gates)?;
-    gates::check_families(&raw.family, &gates)?;
-    raw.breaking.iter().try_for_each(|(column, why)| reason::stated(&format!("breaking.{column}"), why))?;
-    raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))?;
+    check_reasons(&raw, &gates)?;
     let explanation = raw.explanation.checked();
     gates::check_asked(&raw.data, &explanation, &gates)?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
