@@ -1,14 +1,17 @@
 //! The judgement of scored rows: every gate that scores alone can answer, the statistics without a bar, and what was
 //! not asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use andon::families::card::figures::figures_of_scores;
 use andon::families::contract::rows::{class_balance, minimum_rows};
-use andon::families::{GROUP_STATISTICS, STATISTICS, measure, measure_for_bar, names_statistic};
+use andon::families::{GROUP_STATISTICS, STATISTICS, measure, measure_for_bar};
 use andon::measure::sample::{Measured, Sample};
 use andon::measure::tally::Tally;
+use andon::model::repeats::Repeated;
 use andon::model::score::Score;
+use andon::statistics::threads::default_threads;
 use andon_evidence::decision::{GateResult, Outcome, results_without_release};
 use andon_evidence::evidence::{Evidence, Finding, now};
 use andon_evidence::figures::Figures;
@@ -78,9 +81,9 @@ impl Rules {
                 seed: SEED,
                 minimum_group_rows: MINIMUM_GROUP_ROWS,
                 minimum_denominator: MINIMUM_DENOMINATOR,
-                unjudged: std::collections::BTreeSet::new(),
+                unjudged: BTreeSet::new(),
                 cost: None,
-                repeats: andon::model::repeats::Repeated::default(),
+                repeats: Repeated::default(),
             },
         }
     }
@@ -109,9 +112,9 @@ impl Judgement {
         protected: &[ProtectedColumn],
         rules: &Rules,
     ) -> Result<Self, String> {
-        let threads = andon::statistics::threads::default_threads();
+        let threads = default_threads();
         let sample = rules.sample(Tally::count_with_controls(&rows.frame, &[], &rows.scores, threads));
-        let figures = andon::families::card::figures::figures_of_scores(&sample, &rows.sha256);
+        let figures = figures_of_scores(&sample, &rows.sha256);
         let (policy, families, answers) = match rules {
             Rules::Policy(path, policy) => {
                 let answers = [policy.answer.negative.clone(), policy.answer.positive.clone()];
@@ -120,14 +123,16 @@ impl Judgement {
             Rules::Custom(_) => (None, BTreeMap::new(), ["below".to_owned(), "at or above".to_owned()]),
         };
         let bars = rules.bars(protected)?;
-        let (asked, not_asked): (Vec<_>, Vec<_>) = bars.iter().partition(|(id, _)| lacking(id).is_none());
-        let measured = asked.into_iter().filter_map(|(id, bar)| {
-            let measured = of_rows(id, rows).or_else(|| measure_for_bar(id, bar, &sample))?;
-            Some((bar.clone(), evidence(id, measured, &rows.sha256)))
-        });
-        let gates = results_without_release(&families, measured.collect());
-        let not_asked =
-            not_asked.into_iter().filter_map(|(id, _)| lacking(id).map(|needs| NotAsked { gate: id.clone(), needs }));
+        let mut measured = Vec::new();
+        let mut not_asked = Vec::new();
+        // Each gate is measured or named as not asked: none can vanish.
+        for (id, bar) in &bars {
+            match measure_alone(id, bar, rows, &sample) {
+                Some(found) => measured.push((bar.clone(), evidence(id, found, &rows.sha256))),
+                None => not_asked.push(NotAsked { gate: id.clone(), needs: lacking(id) }),
+            }
+        }
+        let gates = results_without_release(&families, measured);
         Ok(Self {
             file: file.to_owned(),
             threshold: sample.threshold.share(),
@@ -135,7 +140,7 @@ impl Judgement {
             policy,
             outcome: outcome(&gates),
             without_bar: without_bar(&bars, protected, &sample),
-            not_asked: not_asked.collect(),
+            not_asked,
             families,
             gates,
             figures,
@@ -154,31 +159,32 @@ fn outcome(gates: &[GateResult]) -> Outcome {
     }
 }
 
-/// The thing that a gate needs beside scores; none if they are enough.
-fn lacking(id: &GateId) -> Option<&'static str> {
-    let (_, subject) = id.question();
-    match id.family() {
-        "contract" if matches!(id.question().0, "class_balance" | "minimum_rows") => None,
-        "accuracy" | "calibration" | "fairness" if subject.is_some_and(|subject| subject.contains("_given_")) => {
-            Some("a control feature")
-        }
-        "accuracy" if id.question().0 == "challenger" => Some("the previous release"),
-        "fairness" if id.question().0 == "answered" => Some("a program that refers rows"),
-        "accuracy" | "calibration" | "fairness" if names_statistic(id) => None,
-        "accuracy" | "fairness" | "contract" | "drift" => Some("a row with its features"),
-        "robustness" | "explanation" | "reproducibility" => Some("the model"),
-        "latency" | "serving" => Some("the program"),
-        "card" | "policy" => Some("the project"),
-        _ => Some("something beside scores"),
-    }
-}
-
-/// The gates that ask about the outcomes alone.
-fn of_rows(id: &GateId, rows: &ScoredRows) -> Option<Measured> {
+/// The measurement that a gate asks for; none if scores and outcomes are not enough for it.
+fn measure_alone(id: &GateId, bar: &Bar, rows: &ScoredRows, sample: &Sample) -> Option<Measured> {
     match id.as_str() {
         "contract.class_balance" => Some(class_balance(&rows.frame)),
         "contract.minimum_rows" => Some(minimum_rows(&rows.frame)),
-        _ => None,
+        _ if is_conditional(id) => None,
+        _ => measure_for_bar(id, bar, sample),
+    }
+}
+
+/// True for a gate that compares groups within bands of a feature.
+fn is_conditional(id: &GateId) -> bool {
+    id.question().1.is_some_and(|subject| subject.contains("_given_"))
+}
+
+/// The thing that a gate needs beside scores and outcomes.
+fn lacking(id: &GateId) -> &'static str {
+    match (id.family(), id.question().0) {
+        _ if is_conditional(id) => "a control feature",
+        ("accuracy", "challenger") => "the previous release",
+        ("fairness", "answered") => "a program that refers rows",
+        ("accuracy" | "fairness" | "contract" | "drift", _) => "a row with its features",
+        ("robustness" | "explanation" | "reproducibility", _) => "the model",
+        ("latency" | "serving", _) => "the program",
+        ("card" | "policy", _) => "the project",
+        _ => "something beside scores",
     }
 }
 

@@ -126,12 +126,17 @@ impl<'a> RowReader<'a> {
         header: &StringRecord,
     ) -> Result<Self, ScoredFileError> {
         let names: Vec<&str> = header.iter().map(without_mark).collect();
-        let place = |column: &String| {
-            names.iter().position(|name| name == column).ok_or_else(|| ScoredFileError::Column {
+        let place = |column: &String| match names.iter().filter(|name| *name == column).count() {
+            0 => Err(ScoredFileError::Column {
                 path: path.to_owned(),
                 column: column.clone(),
                 columns: names.iter().map(|name| (*name).to_owned()).collect(),
-            })
+            }),
+            1 => Ok(names.iter().position(|name| name == column).unwrap_or_default()),
+            times => Err(ScoredFileError::Rows {
+                path: path.to_owned(),
+                problem: format!("column `{column}` stands {times} times in the header"),
+            }),
         };
         Ok(Self {
             path,

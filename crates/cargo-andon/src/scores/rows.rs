@@ -47,6 +47,15 @@ impl ProtectedColumn {
     }
 }
 
+impl ScoredColumns {
+    /// A column that has two parts, such as a score that is the outcome itself.
+    pub(crate) fn doubled(&self) -> Option<&str> {
+        let protected = self.protected.iter().map(|one| one.column.as_str());
+        let columns: Vec<&str> = [self.label.as_str(), self.score.as_str()].into_iter().chain(protected).collect();
+        columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)).map(|(_, column)| *column)
+    }
+}
+
 /// The groups that are judged.
 #[derive(Debug, Clone)]
 pub(crate) enum JudgedGroups {

@@ -116,6 +116,7 @@ fn each_broken_file_says_what_to_mend() {
         ("", "there is no column `ok`"),
         ("ok,p\nyes,0.5\nno,0.2\n", "there is no column `Applicant Sex`; the columns are: ok, p"),
         ("ok,p,Applicant Sex\nyes,0.5\n", "line: 2"),
+        ("ok,p,p,Applicant Sex\nyes,0.5,0.1,m\n", "column `p` stands 2 times in the header"),
         ("ok,p,Applicant Sex\nyes,1.5,m\n", "line 2, column p, value `1.5`: a score is a probability from 0 to 1"),
         ("ok,p,Applicant Sex\nyes,,m\n", "column p, value ``: is no number"),
         ("ok,p,Applicant Sex\n,0.5,m\n", "a row without an outcome"),
@@ -132,6 +133,14 @@ fn each_broken_file_says_what_to_mend() {
     }
     let mark = judge("\u{feff}ok,p,Applicant Sex\nyes,0.9,m\nno,0.1,f\n", &["Applicant Sex"]);
     assert!(mark.is_ok(), "{mark:?}");
+}
+
+#[test]
+fn a_score_that_is_the_outcome_is_refused() {
+    let columns = |label: &str, protected: &[&str]| ScoredColumns { label: label.to_owned(), ..columns(protected) };
+    assert_eq!(columns("p", &[]).doubled(), Some("p"));
+    assert_eq!(columns("ok", &["sex", "ok"]).doubled(), Some("ok"));
+    assert_eq!(columns("ok", &["sex"]).doubled(), None);
 }
 
 /// A policy decides, for scores only; it lists every gate of its that scores cannot answer.

@@ -6,6 +6,7 @@ mod adopt;
 mod fake_server;
 mod forms;
 mod golden;
+mod judge;
 mod rehearsal;
 mod verify;
 

@@ -26,6 +26,9 @@ pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
         score: arguments.score.clone(),
         protected: protected.clone(),
     };
+    if let Some(column) = columns.doubled() {
+        bail!("column `{column}` has two parts: outcome, score and each protected attribute are columns of their own");
+    }
     let rows = reading::read(&arguments.file, &columns, &rules.judged_groups())?;
     let judgement = Judgement::new(&arguments.file, &rows, &protected, &rules).map_err(anyhow::Error::msg)?;
     if let Some(path) = &arguments.report {
