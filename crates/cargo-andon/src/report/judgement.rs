@@ -38,14 +38,13 @@ pub(crate) fn render_judgement(judgement: &Judgement) -> Result<String> {
         negative,
         about_rows: "Nothing here knows which rows the model was trained on.",
     };
-    let outcome = if judgement.policy.is_some() { judgement.outcome } else { Outcome::Incomplete };
     let without_bar = judgement.without_bar.iter().map(|(id, measured)| {
         let value = measured.as_ref().map_or_else(|why| why.0.clone(), ToString::to_string);
         (id.to_string(), value)
     });
     let page = JudgementPage {
         judgement,
-        tone: tone_of_outcome(outcome),
+        tone: tone_of_outcome(judgement.decision().unwrap_or(Outcome::Incomplete)),
         verdict: judgement.verdict(),
         head: judgement.head(),
         counts: judgement.counts(),

@@ -58,8 +58,6 @@ pub(crate) struct Judgement {
     pub(crate) gates: Vec<GateResult>,
     pub(crate) without_bar: Vec<(GateId, Measured)>,
     pub(crate) not_asked: Vec<NotAsked>,
-    /// GO for scores only, NO-GO, or incomplete: no gate was asked.
-    pub(crate) outcome: Outcome,
 }
 
 impl Rules {
@@ -138,7 +136,6 @@ impl Judgement {
             threshold: sample.threshold.share(),
             answers,
             policy,
-            outcome: outcome(&gates),
             without_bar: without_bar(&bars, protected, &sample),
             not_asked,
             families,
@@ -146,16 +143,19 @@ impl Judgement {
             figures,
         })
     }
-}
 
-/// NO-GO if a gate is red or undecided, incomplete if there is none.
-fn outcome(gates: &[GateResult]) -> Outcome {
-    if gates.iter().any(|gate| gate.state.outcome() == Outcome::NoGo) {
-        Outcome::NoGo
-    } else if gates.is_empty() || gates.iter().any(|gate| gate.state.outcome() == Outcome::Incomplete) {
-        Outcome::Incomplete
-    } else {
-        Outcome::Go
+    /// The decision, for scores only; none without a policy. It is NO-GO if a gate is red or undecided, and incomplete if
+    /// there is none.
+    pub(crate) fn decision(&self) -> Option<Outcome> {
+        let any = |outcome| self.gates.iter().any(|gate| gate.state.outcome() == outcome);
+        let outcome = if any(Outcome::NoGo) {
+            Outcome::NoGo
+        } else if self.gates.is_empty() || any(Outcome::Incomplete) {
+            Outcome::Incomplete
+        } else {
+            Outcome::Go
+        };
+        self.policy.as_ref().map(|_| outcome)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use andon::model::score::Score;
-use andon_evidence::decision::{GateState, Outcome};
+use andon_evidence::decision::GateState;
 use andon_evidence::policy::Policy;
 
 use super::judgement::{Judgement, Rules};
@@ -48,14 +48,14 @@ fn state(judgement: &Judgement, id: &str) -> GateState {
 #[test]
 fn a_file_is_judged_by_the_bars_that_hold_anywhere() {
     let judgement = judge(&two_groups(160), &["Applicant Sex"]).unwrap();
-    assert_eq!((judgement.figures.rows, judgement.outcome), (400, Outcome::NoGo));
+    assert_eq!((judgement.figures.rows, judgement.decision()), (400, None));
     assert_eq!(state(&judgement, "accuracy.auc"), GateState::Go);
     assert_eq!(state(&judgement, "fairness.disparate_impact.applicant_sex"), GateState::Go);
     // Every score is a tenth away from its outcome, so no resample differs and there is no interval.
     assert_eq!(state(&judgement, "calibration.expected_calibration_error"), GateState::Undecided);
     assert!(judgement.table(false).contains("No release decision: no policy was given"));
     let form: serde_json::Value = serde_json::from_str(&judgement.to_json().unwrap()).unwrap();
-    assert_eq!((&form["is_decision"], &form["rows"]), (&false.into(), &400.into()));
+    assert_eq!((&form["decision"], &form["rows"]), (&serde_json::Value::Null, &400.into()));
 }
 
 #[test]

@@ -16,10 +16,9 @@ pub(crate) const INTERVALS: &str =
 impl Judgement {
     /// The verdict in one line: without a policy it is no decision.
     pub(crate) fn verdict(&self) -> String {
-        match (&self.policy, self.outcome) {
-            (None, _) => "No release decision: no policy was given".to_owned(),
-            (Some(_), Outcome::Go) => "Decision: GO for scores only".to_owned(),
-            (Some(_), outcome) => format!("Decision: {outcome} for scores only"),
+        match self.decision() {
+            None => "No release decision: no policy was given".to_owned(),
+            Some(outcome) => format!("Decision: {}", for_scores(outcome)),
         }
     }
 
@@ -47,8 +46,8 @@ impl Judgement {
         for (why, gates) in self.not_asked_by_reason() {
             let _ = writeln!(text, "not asked; {why} is needed: {}", gates.join(", "));
         }
-        let verdict = match self.policy {
-            Some(_) => paint(&self.verdict(), self.outcome, colour),
+        let verdict = match self.decision() {
+            Some(outcome) => paint(&self.verdict(), outcome, colour),
             None => self.verdict(),
         };
         let _ = writeln!(text, "\n{verdict}  {} gates: {}", self.gates.len(), self.counts());
@@ -109,8 +108,7 @@ impl Judgement {
             base_rate: self.figures.base_rate,
             threshold: self.threshold,
             policy: self.policy.as_ref().map(|path| path.display().to_string()),
-            is_decision: self.policy.is_some(),
-            outcome: self.outcome,
+            decision: self.decision().map(for_scores),
             verdict: &verdict,
             intervals: INTERVALS,
             gates: self.gates.iter().map(GateForm::new).collect(),
@@ -118,6 +116,11 @@ impl Judgement {
             not_asked: self.not_asked.iter().map(|no| NotAskedForm { gate: &no.gate, needs: no.needs }).collect(),
         })
     }
+}
+
+/// A decision as it is told: no reader, and no program, shall take it for that of a release.
+fn for_scores(outcome: Outcome) -> String {
+    format!("{outcome} for scores only")
 }
 
 #[derive(Serialize)]
@@ -128,8 +131,7 @@ struct JudgementForm<'a> {
     base_rate: f64,
     threshold: f64,
     policy: Option<String>,
-    is_decision: bool,
-    outcome: Outcome,
+    decision: Option<String>,
     verdict: &'a str,
     intervals: &'a str,
     gates: Vec<GateForm<'a>>,

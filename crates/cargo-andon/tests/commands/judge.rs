@@ -29,7 +29,7 @@ fn without_a_policy_there_is_no_decision_however_good_the_scores() {
     let output = run(folder.path(), &[&JUDGE[..], &["--json"]].concat(), Path::new("cargo"));
     assert_eq!(code(&output), 3);
     let form: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
-    assert_eq!(form["is_decision"], false);
+    assert_eq!(form["decision"], serde_json::Value::Null);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use andon::model::score::Score;
 use andon_evidence::EXIT_INCOMPLETE;
+use andon_evidence::decision::Outcome;
 use andon_evidence::files;
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result, bail};
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
     } else {
         console::print(&judgement.table(console::has_colour()))?;
     }
-    Ok(if judgement.policy.is_some() { judgement.outcome.exit_code() } else { EXIT_INCOMPLETE })
+    Ok(judgement.decision().map_or(EXIT_INCOMPLETE, Outcome::exit_code))
 }
 
 fn rules(arguments: &JudgeArguments) -> Result<Rules> {
