@@ -144,8 +144,8 @@ impl Judgement {
         })
     }
 
-    /// The decision, for scores only; none without a policy. It is NO-GO if a gate is red or undecided, and incomplete if
-    /// there is none.
+    /// The decision, for scores only; none without a policy. It is NO-GO if a gate is red or undecided, and incomplete
+    /// if there is none.
     pub(crate) fn decision(&self) -> Option<Outcome> {
         let any = |outcome| self.gates.iter().any(|gate| gate.state.outcome() == outcome);
         let outcome = if any(Outcome::NoGo) {
