@@ -1,7 +1,7 @@
 //! What is judged is what is served: the statistics of a release over every row, and over the rows as the program
 //! serves them; and who gets no answer at all.
 
-use andon_evidence::judge::{Bar, DecideOn, Measurement, NotMeasured, Threshold, Unit, Verdict};
+use andon_evidence::judge::{Bar, DecideOn, Measurement, NotMeasured, Part, Threshold, Unit, Verdict};
 use andon_evidence::policy::GateId;
 
 use crate::families::fairness::{self, unjudged::decidable};
@@ -13,6 +13,9 @@ use crate::statistics::share::wilson;
 /// The questions about selection rates: of everybody who applied, not of those who got an answer.
 pub(crate) const SELECTION_QUESTIONS: [&str; 3] =
     ["demographic_parity_difference", "disparate_impact", "selection_rate"];
+
+/// Most columns that a share of referred rows names.
+const MAX_NAMED_COLUMNS: usize = 3;
 
 /// The statistic that a gate id asks for, of a release whose program may refer rows: the less favourable of two
 /// measurements, over every row and over the rows as they are served. `None` when the id is no statistic.
@@ -27,7 +30,7 @@ pub(crate) const SELECTION_QUESTIONS: [&str; 3] =
 #[must_use]
 pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Served) -> Option<Measured> {
     match (id.family(), id.question()) {
-        ("serving", ("referred", None)) => Some(referred(served.referred, served.referral.tally.rows())),
+        ("serving", ("referred", None)) => Some(referred_by_column(served)),
         ("fairness", ("answered", Some(subject))) => {
             Some(decidable(bar, fairness::disparate_impact(&served.referral, subject)))
         }
@@ -47,6 +50,18 @@ pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Serve
 pub(crate) fn referred(referred: u64, rows: u64) -> Measured {
     let value = referred as f64 / rows.max(1) as f64;
     Measurement::with_interval(value, wilson(referred, rows.max(1)), Unit::Share, rows)
+}
+
+/// The share of rows that are referred; the parts are the columns whose validated range refers most of them.
+fn referred_by_column(served: &Served) -> Measured {
+    let n = served.referral.tally.rows();
+    let mut columns: Vec<(&String, &u64)> = served.outside.iter().collect();
+    columns.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
+    let part = |(column, rows): &(&String, &u64)| {
+        let name = format!("outside the validated range of {column}");
+        Part { name, value: **rows as f64 / n.max(1) as f64, n: **rows }
+    };
+    Ok(referred(served.referred, n)?.with_parts(columns.iter().take(MAX_NAMED_COLUMNS).map(part).collect()))
 }
 
 /// The measurement that is worse for the release; none if one of them is not measured.

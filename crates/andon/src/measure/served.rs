@@ -1,6 +1,8 @@
 //! The rows as the program serves them: it refers a row outside the validated ranges to a person, who decides. A score
 //! of such a row reaches nobody.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::policy::Policy;
 
 use crate::data::frame::Frame;
@@ -27,6 +29,9 @@ pub struct Served {
     pub referral: Sample,
     /// The number of referred rows.
     pub referred: u64,
+    /// The number of referred rows by the column whose value is outside its validated range; a row can be outside of
+    /// several.
+    pub outside: BTreeMap<String, u64>,
 }
 
 impl Served {
@@ -35,7 +40,14 @@ impl Served {
     #[must_use]
     pub(crate) fn new(policy: &Policy, frame: &Frame, candidate: &Candidate) -> Self {
         let model = &candidate.model;
-        let is_answered: Vec<bool> = (0..frame.matrix.len()).map(|row| model.answers(frame.matrix.row(row))).collect();
+        let mut outside = BTreeMap::new();
+        let mut answers = |row| {
+            let columns = model.outside(frame.matrix.row(row));
+            let is_answered = columns.is_empty();
+            columns.into_iter().for_each(|value| *outside.entry(value.column).or_default() += 1);
+            is_answered
+        };
+        let is_answered: Vec<bool> = (0..frame.matrix.len()).map(&mut answers).collect();
         let places: Vec<usize> = (0..is_answered.len()).filter(|row| is_answered[*row]).collect();
         let or_lowest = |score: Score, is_answered: bool| if is_answered { score } else { Score::lowest() };
         let of_answered = |scores: &[Score]| places.iter().map(|row| scores[*row]).collect();
@@ -47,6 +59,7 @@ impl Served {
             approved: sample(policy, frame, candidate, approved),
             referral: answered_or_not(counted(policy, frame, candidate, &referral)),
             referred: (is_answered.len() - places.len()) as u64,
+            outside,
         }
     }
 }

@@ -212,7 +212,8 @@ impl Model {
         self.outside(row).is_empty()
     }
 
-    fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
+    /// The values for which the program refers an encoded row to a person; none if it answers the row.
+    pub(crate) fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
         let checked = self.features.iter().zip(row);
         let outside = checked.filter_map(|(feature, value)| {
             let outside =

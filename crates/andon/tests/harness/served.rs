@@ -45,6 +45,9 @@ fn ranges_that_refer_most_rows_are_red_and_judged_by_the_others() {
         let referred = served.referred;
         let share = measured(release, "serving.referred", &Bar::at_most(0.08, "test")).unwrap();
         assert!((share.value() - referred as f64 / 600.0).abs() < 1e-12 && share.value() > 0.5, "{share}");
+        let [column] = share.parts() else { panic!("{share:?}") };
+        assert_eq!(column.n, referred, "{column:?}");
+        assert!(column.name.starts_with("outside the validated range of "), "{column:?}");
         // Among the cooler parts the model is right less often, and few of all parts get their pass from the program.
         let accuracy = measured(release, "accuracy.accuracy", &Bar::at_least(0.7, "test")).unwrap();
         assert_eq!(accuracy.n(), 600 - referred, "{accuracy}");

@@ -1,6 +1,6 @@
-//! IntervalMethod far the candidate's scores miss the labels.
+//! The distance of the candidate's scores from the labels.
 
-use andon_evidence::judge::Unit;
+use andon_evidence::judge::{Part, Unit};
 
 use crate::measure::resampled::{IntervalMethod, TableStatistic};
 use crate::measure::sample::{Measured, Sample};
@@ -43,18 +43,31 @@ pub(crate) fn brier(sample: &Sample) -> Measured {
 }
 
 /// Brier skill score: the share of the base rate's squared error that the scores take away (Brier 1950; Murphy 1973).
-/// Above 0 is better than always saying the base rate; interval by bootstrap (BCa).
+/// Above 0 is better than always saying the base rate; interval by bootstrap (BCa). The parts are the mean squared
+/// distances of each label.
 ///
 /// # Errors
 /// Not measured when one label is absent.
 pub fn brier_skill(sample: &Sample) -> Measured {
-    TableStatistic {
+    let statistic = TableStatistic {
         name: "the Brier skill score",
         unit: Unit::Score,
         method: IntervalMethod::Bca,
         compute: brier_skill_of,
-    }
-    .measure(sample)
+    };
+    let (entries, counts) = sample.tally.entries();
+    Ok(statistic.measure(sample)?.with_parts(squares_by_label(&entries, &counts)))
+}
+
+fn squares_by_label(entries: &[LabelledScore], counts: &[u64]) -> Vec<Part> {
+    let of = |label: bool| {
+        let of_label = |entry: &LabelledScore, count: &u64| if entry.label == label { *count } else { 0 };
+        let counts: Vec<u64> = entries.iter().zip(counts).map(|(entry, count)| of_label(entry, count)).collect();
+        let (squares, _, rows) = squares(entries, &counts);
+        let value = squares as f64 / (Score::STEPS * Score::STEPS) as f64 / rows.max(1) as f64;
+        Part { name: format!("mean squared distance, of label {}", u8::from(label)), value, n: rows as u64 }
+    };
+    [false, true].map(of).into()
 }
 
 fn brier_skill_of(entries: &[LabelledScore], counts: &[u64]) -> Option<f64> {
@@ -80,6 +93,15 @@ mod tests {
 
     fn entries(rows: &[(usize, bool)]) -> Vec<LabelledScore> {
         rows.iter().map(|(score, label)| LabelledScore { score: *score, label: *label }).collect()
+    }
+
+    #[test]
+    fn a_red_gate_says_which_label_the_scores_miss() {
+        // Two denials miss by 0.2 and 0.6: (0.04 + 0.36) / 2; the approval misses by 0.1.
+        let parts = squares_by_label(&entries(&[(2_000, false), (6_000, false), (9_000, true)]), &[1, 1, 1]);
+        let [denied, approved] = &parts[..] else { panic!("{parts:?}") };
+        assert!((denied.value - 0.2).abs() < 1e-12 && denied.n == 2, "{denied:?}");
+        assert!((approved.value - 0.01).abs() < 1e-12 && approved.n == 1, "{approved:?}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The order in which the candidate puts rows.
 
-use andon_evidence::judge::{Measurement, NotMeasured, Unit};
+use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::measure::resampled::{IntervalMethod, TableStatistic};
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::table::LabelledScore;
+use crate::model::score::Score;
 use crate::statistics::auc::{Area, Tie};
 
 /// The rows of each score; `entries` must be ordered by score.
@@ -60,13 +61,46 @@ pub(crate) fn curves(sample: &Sample) -> (CurvePoints, CurvePoints) {
 /// where one label is rare or the area near 1, and Newcombe's (2006, part 2, method 5), which follows from the area and
 /// also has a width where the scores separate the labels.
 ///
+/// The parts are the scores whose rows do most harm: rows of label 0, with the share of label 1 below them, and rows of
+/// label 1, with the share of label 0 above them.
+///
 /// # Errors
 /// Not measured when one label is absent.
 pub fn auc(sample: &Sample) -> Measured {
     let (entries, counts) = sample.tally.entries();
     let undefined = || NotMeasured("the area under the ROC curve is undefined: one label is absent".to_owned());
     let area = Area::from_ties(ties(&entries, &counts)).ok_or_else(undefined)?;
-    Measurement::with_interval(area.value, area.score_interval(), Unit::Score, counts.iter().sum())
+    let measured = Measurement::with_interval(area.value, area.score_interval(), Unit::Score, counts.iter().sum())?;
+    Ok(measured.with_parts(misplaced(&entries, &counts)))
+}
+
+/// Most scores of each label that an area names.
+const MAX_NAMED_SCORES: usize = 2;
+
+/// The scores at which most pairs of a label 0 and a label 1 stand in the wrong order; `entries` must be ordered by
+/// score.
+fn misplaced(entries: &[LabelledScore], counts: &[u64]) -> Vec<Part> {
+    let Tie { negatives, positives } = ties(entries, counts).sum();
+    let mut passed = Tie::default();
+    let mut of_label = [Vec::new(), Vec::new()];
+    for (entry, n) in entries.iter().zip(counts) {
+        let (wrong, of) =
+            if entry.label { (negatives - passed.negatives, negatives) } else { (passed.positives, positives) };
+        of_label[usize::from(entry.label)].push((wrong * n, entry.score, wrong as f64 / of.max(1) as f64, *n));
+        *(if entry.label { &mut passed.positives } else { &mut passed.negatives }) += n;
+    }
+    let part = |(label, place): (usize, &str), (_, score, value, n)| {
+        let score = score as f64 / Score::STEPS as f64;
+        Part { name: format!("label {label} scored {score:.4}, {place} a share of the other label"), value, n }
+    };
+    let mut parts = Vec::new();
+    for (at, mut scores) in [(0, "above"), (1, "below")].into_iter().zip(of_label) {
+        scores.sort_by_key(|(pairs, ..)| std::cmp::Reverse(*pairs));
+        parts.extend(
+            scores.into_iter().filter(|(pairs, ..)| *pairs > 0).take(MAX_NAMED_SCORES).map(|score| part(at, score)),
+        );
+    }
+    parts
 }
 
 /// The area alone; `entries` must be ordered by score.
@@ -143,6 +177,16 @@ mod tests {
 
     fn entries(rows: &[(usize, bool)]) -> Vec<LabelledScore> {
         rows.iter().map(|(score, label)| LabelledScore { score: *score, label: *label }).collect()
+    }
+
+    #[test]
+    fn a_red_gate_says_which_scores_are_out_of_order() {
+        // One of two denials is above both approvals at 0.5; the approvals are below half of the denials.
+        let entries = entries(&[(2_000, false), (5_000, false), (5_000, true), (9_000, false)]);
+        let parts = misplaced(&entries, &[1, 0, 2, 1]);
+        let parts: Vec<(&str, f64, u64)> = parts.iter().map(|part| (part.name.as_str(), part.value, part.n)).collect();
+        let denied = ("label 0 scored 0.9000, above a share of the other label", 1.0, 1);
+        assert_eq!(parts, [denied, ("label 1 scored 0.5000, below a share of the other label", 0.5, 2)]);
     }
 
     #[test]
