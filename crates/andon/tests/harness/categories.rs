@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use andon::evidence::policy::GateId;
 use andon::families::explanation;
+use andon::monitor::{ServedDecision, ServedDecisions};
 use andon::{Release, random_forest};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -23,7 +25,8 @@ struct Supplied {
     supplier: String,
     /// The site where it was made; not to be judged by.
     #[garde(skip)]
-    site: Site,
+    #[serde(default)]
+    site: Option<Site>,
     /// True if it passed.
     #[garde(skip)]
     #[serde(default)]
@@ -35,6 +38,7 @@ struct Supplied {
 enum Site {
     East,
     North,
+    South,
 }
 
 /// Parts of five suppliers: those of Ames and Cole pass, wherever they stand in a list.
@@ -47,6 +51,16 @@ fn parts() -> String {
         let _ = writeln!(csv, "{},{supplier},{site},{passed}", 300 + row * 7 % 500);
     }
     csv
+}
+
+/// The same parts, of which 15 come from the east, 15 from the south and the rest from the north.
+fn of_rare_sites() -> String {
+    let parts = parts();
+    let site = |(row, line): (usize, &str)| {
+        let site = ["east", "south", "north"][(row % 40).min(2)];
+        line.replace(",east,", &format!(",{site},")).replace(",north,", &format!(",{site},")) + "\n"
+    };
+    parts.lines().enumerate().map(site).collect()
 }
 
 fn policy(categories: &str) -> String {
@@ -75,7 +89,7 @@ fn listed(names: &str, unseen: &str) -> String {
 const ALL: &str = "\"Ames\", \"Boyd\", \"Cole\", \"Dunn\", \"Eads\"";
 
 fn part(supplier: &str) -> Supplied {
-    Supplied { temperature: 400.0, supplier: supplier.to_owned(), site: Site::East, passed: None }
+    Supplied { temperature: 400.0, supplier: supplier.to_owned(), site: Some(Site::East), passed: None }
 }
 
 #[test]
@@ -116,6 +130,49 @@ fn a_name_that_the_model_does_not_know_goes_to_a_person_or_counts_as_other() {
     let [ford, dunn] = ["Ford", "Dunn"].map(|supplier| judged.decider.reply(&part(supplier)).unwrap());
     assert_eq!((ford.decision.as_str(), ford.reasons[0].text.as_str()), ("REJECT", "other as the supplier"));
     assert_eq!(ford.probability, dunn.probability, "two names that the model does not know are one");
+}
+
+/// The monitor judges the decisions as the release judged its rows: pooled groups together, an unknown name referred.
+#[test]
+fn the_monitor_pools_groups_and_counts_an_unknown_name_as_referred() {
+    let pool =
+        "[data.pooled.site.rest]\ngroups = [\"east\", \"south\"]\nwhy = \"too few rows to decide anything alone\"\n";
+    let gates = "[gate.\"serving.referred\"]\nmax = 0.5\nwhy = \"test\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        policy(&format!("{pool}{}", listed(ALL, "refer"))).replace("[\"east\", \"north\"]", "[\"rest\", \"north\"]");
+    crate::part::write(folder.path(), &format!("{text}{gates}"), &of_rare_sites());
+    let release = Release::<Supplied>::open(folder.path(), random_forest).unwrap();
+    let decider = &release.judged().unwrap().decider;
+    let mut served = ServedDecisions::new(decider).unwrap();
+    // 40 parts of the east pass, 20 of 40 parts of the north do, and 20 parts have a supplier that nobody knows.
+    for (supplier, site, n) in
+        [("Ames", "east", 40), ("Cole", "north", 20), ("Dunn", "north", 20), ("Ford", "north", 20)]
+    {
+        let record = part(supplier);
+        let reply = decider.reply(&record).unwrap();
+        let inputs = format!("{{\"temperature\": {}, \"supplier\": \"{supplier}\"}}", record.temperature);
+        let monitoring = format!("{{\"site\": \"{site}\"}}");
+        let decided = ServedDecision {
+            inputs: &inputs,
+            score: reply.probability,
+            decision: &reply.decision,
+            monitoring: Some(&monitoring),
+        };
+        (0..n).for_each(|_| served.add(decided).unwrap());
+    }
+    assert_eq!(served.rows(), (100, 100), "a pooled group is a judged one");
+    let monitor = served.judge();
+    let row = |gate: &str| {
+        let gate = GateId::try_from(gate.to_owned()).unwrap();
+        monitor.rows.iter().find(|row| row.gate == gate).unwrap()
+    };
+    let referred = row("serving.referred").measurement.as_ref().unwrap();
+    assert!((referred.value() - 0.2).abs() < 1e-12, "{referred}");
+    // Of 60 parts of the north 20 pass: a part that goes to a person has not passed.
+    let impact = row("fairness.disparate_impact.site").measurement.as_ref().unwrap();
+    assert!((impact.value() - 1.0 / 3.0).abs() < 1e-12, "{impact}");
+    assert!(impact.parts().iter().any(|part| part.name == "rest" && part.n == 40), "{:?}", impact.parts());
 }
 
 #[test]
