@@ -337,6 +337,20 @@ fn two_attributes_in_one_column_are_asked_about() {
 }
 
 #[test]
+fn groups_too_small_to_judge_are_pooled_where_the_card_shows_it() {
+    let project = proposed(changed(|at, row| {
+        if at > 0 {
+            row[2] = ["f", "f", "divers", "inter"][at % 4].to_owned();
+        }
+    }));
+    let pool = "[data.pooled.sex.smaller_groups]\ngroups = [\"divers\", \"inter\"]\nwhy = \"each has under 100 rows";
+    assert_holds(file(&project, "release.toml"), &["sex = [\"f\", \"smaller_groups\"]", pool]);
+    // The data keep what the source says.
+    assert_holds(file(&project, "src/record.rs"), &["#[serde(rename = \"divers\")]", "#[serde(rename = \"inter\")]"]);
+    assert!(!file(&project, "data/conversion.toml").contains("smaller_groups"));
+}
+
+#[test]
 fn blanks_around_values_and_in_place_of_them() {
     let project = proposed(changed(|at, row| match at {
         1 => row[0] = "  ".to_owned(),

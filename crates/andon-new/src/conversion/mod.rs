@@ -38,7 +38,7 @@ impl Conversion {
         let body = toml::to_string(self).unwrap_or_default();
         format!(
             "# The way from the source file to the data file. `cargo andon convert FILE` goes it again, on the same file or \
-             on a\n# newer one of the same form. Write `recode` to pool groups, to split a column in two or to name codes.\n\n{body}"
+             on a\n# newer one of the same form. Write `recode` to split a column in two or to name codes.\n\n{body}"
         )
     }
 }

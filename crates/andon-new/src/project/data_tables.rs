@@ -4,7 +4,7 @@ use crate::columns::bounds::{inner, unit};
 use crate::columns::seen::{SeenColumn, SeenKind};
 use crate::project::context::Context;
 use crate::project::texts::{array, bound, quoted, thousands};
-use crate::proposals::groups::MIN_GROUP_ROWS;
+use crate::proposals::groups::{GroupRows, MIN_GROUP_ROWS};
 use crate::proposals::plan::{ColumnPart, Plan};
 
 /// Fewest different values of a number that is a quantity.
@@ -67,19 +67,31 @@ fn protected(plan: &Plan) -> String {
                 MIN_GROUP_ROWS - group.rows
             );
         }
-        if let Some(pooled) = groups.pooled() {
-            let values = pooled.values.join(" and ");
-            table += &format!(
-                "#   `{}` is {values}, put together in data/conversion.toml because each is too small\n",
-                pooled.name
-            );
-        }
         if column.source.contains(['/', '&']) || column.name.split('_').any(|word| word == "and") {
             table += "#   this may be two attributes in one column: `recode` in data/conversion.toml makes two columns of it\n";
         }
         table += &array(&column.name, groups.judged.iter().map(|group| &group.name));
     }
-    table
+    table + &pooled(plan)
+}
+
+/// The groups that are judged together.
+fn pooled(plan: &Plan) -> String {
+    let mut tables = String::new();
+    for (column, groups, _) in plan.protected() {
+        let Some(GroupRows { name, pooled, rows }) = groups.pooled() else { continue };
+        let why = format!(
+            "each has under {MIN_GROUP_ROWS} rows and decides nothing alone; together they have {}",
+            thousands(*rows)
+        );
+        tables += &format!(
+            "\n# proposed: judged together, because each is too small; who is hidden if they are?\n[data.pooled.{}.{name}]\n{}why = {}\n",
+            column.name,
+            array("groups", pooled.iter()),
+            quoted(&why),
+        );
+    }
+    tables
 }
 
 fn unjudged(plan: &Plan) -> String {
@@ -96,7 +108,7 @@ fn unjudged(plan: &Plan) -> String {
         };
         table += &format!("# proposed: why no gate judges it\n{} = {}\n", column.seen.name, quoted(&why));
     }
-    if table.is_empty() { String::new() } else { format!("[data.unjudged]\n{table}\n") }
+    if table.is_empty() { String::new() } else { format!("\n[data.unjudged]\n{table}\n") }
 }
 
 /// The features that are quantities: each with its numbers, in ascending order, and whether they are whole.

@@ -150,13 +150,7 @@ fn protected(seen: &SeenColumn, groups: &ProtectedGroups) -> ConvertedColumn {
             ..converted(&seen.name, Some(seen), WrittenAs::Band)
         };
     }
-    let all = || groups.judged.iter().chain(&groups.unjudged);
-    let new = |group: &crate::proposals::groups::GroupRows| {
-        let name = group.name.clone();
-        group.values.iter().map(|value| (value.clone(), name.clone())).collect::<Vec<_>>()
-    };
-    let recode = groups.pooled().map(|_| all().flat_map(new).collect()).unwrap_or_default();
-    ConvertedColumn { recode, if_missing, ..converted(&seen.name, Some(seen), WrittenAs::Text) }
+    ConvertedColumn { if_missing, ..converted(&seen.name, Some(seen), WrittenAs::Text) }
 }
 
 fn plain(seen: &SeenColumn) -> ConvertedColumn {

@@ -28,7 +28,7 @@ const NEVER: [(&str, &[&str]); 7] = [
 
 pub(super) fn wording(plan: &Plan) -> String {
     let protected = plan.protected().flat_map(|(column, groups, _)| {
-        let groups = groups.judged.iter().map(|group| group.name.clone());
+        let groups = groups.judged.iter().flat_map(|group| group.names().to_vec());
         std::iter::once(column.name.clone()).chain(groups)
     });
     let listed = NEVER.iter().flat_map(|(_, words)| words.iter().map(|word| (*word).to_owned()));

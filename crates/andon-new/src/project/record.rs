@@ -162,7 +162,7 @@ fn listed<'a>(rows: impl ExactSizeIterator<Item = (&'a str, usize)>) -> String {
 fn groups_seen(groups: &ProtectedGroups, because: &str) -> String {
     let all: Vec<(&str, usize)> =
         groups.judged.iter().chain(&groups.unjudged).map(|group| (group.name.as_str(), group.rows)).collect();
-    let pooled = groups.pooled().map(|group| format!("; `{}` is {}", group.name, group.values.join(" and ")));
+    let pooled = groups.pooled().map(|group| format!("; `{}` is {}", group.name, group.pooled.join(" and ")));
     format!("{because}; {}{}", listed(all.into_iter()), pooled.unwrap_or_default())
 }
 
@@ -176,7 +176,7 @@ fn category(column: &PlannedColumn) -> Option<String> {
         }
         (ColumnPart::Protected { groups, .. }, _) => {
             let mut names: Vec<String> =
-                groups.judged.iter().chain(&groups.unjudged).map(|group| group.name.clone()).collect();
+                groups.judged.iter().chain(&groups.unjudged).flat_map(|group| group.names().to_vec()).collect();
             names.sort();
             names
         }

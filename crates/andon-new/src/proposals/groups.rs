@@ -22,11 +22,22 @@ const AGE_CUT: f64 = 40.0;
 /// One group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GroupRows {
-    /// Its name in the data file.
+    /// The name by which the policy judges it.
     pub(crate) name: String,
-    /// The values of the source file that it is made of.
-    pub(crate) values: Vec<String>,
+    /// The groups of the data file that it is made of, if they are several.
+    pub(crate) pooled: Vec<String>,
     pub(crate) rows: usize,
+}
+
+impl GroupRows {
+    fn of_one(name: &str, rows: usize) -> Self {
+        Self { name: name.to_owned(), pooled: Vec::new(), rows }
+    }
+
+    /// Its names in the data file.
+    pub(crate) fn names(&self) -> &[String] {
+        if self.pooled.is_empty() { std::slice::from_ref(&self.name) } else { &self.pooled }
+    }
 }
 
 /// A protected attribute as it is proposed.
@@ -74,9 +85,9 @@ impl ProtectedGroups {
         self.judged.iter().filter(|group| group.rows < MIN_GROUP_ROWS)
     }
 
-    /// The groups that are several values of the source file.
+    /// The group that is several groups of the data file.
     pub(crate) fn pooled(&self) -> Option<&GroupRows> {
-        self.judged.iter().chain(&self.unjudged).find(|group| group.values.len() > 1)
+        self.judged.iter().find(|group| !group.pooled.is_empty())
     }
 }
 
@@ -89,10 +100,6 @@ fn cut(column: &SeenColumn, values: &[f64]) -> f64 {
     format!("{middle:.1e}").parse().unwrap_or(middle)
 }
 
-fn group(name: &str, values: &[&str], rows: usize) -> GroupRows {
-    GroupRows { name: name.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect(), rows }
-}
-
 fn named(column: &SeenColumn, cells: &[String]) -> Vec<GroupRows> {
     let is_missing = |value: &str| {
         crate::columns::missing::is_blank_word(value) || column.missing_words.iter().any(|word| word == value)
@@ -100,8 +107,8 @@ fn named(column: &SeenColumn, cells: &[String]) -> Vec<GroupRows> {
     let counts = counted(cells);
     let known = counts.iter().filter(|(value, _)| !is_missing(value));
     let missing: usize = counts.iter().filter(|(value, _)| is_missing(value)).map(|(_, rows)| rows).sum();
-    let undisclosed = (missing > 0).then(|| group(UNDISCLOSED, &[], missing));
-    known.map(|(value, rows)| group(value, &[value], *rows)).chain(undisclosed).collect()
+    let undisclosed = (missing > 0).then(|| GroupRows::of_one(UNDISCLOSED, missing));
+    known.map(|(value, rows)| GroupRows::of_one(value, *rows)).chain(undisclosed).collect()
 }
 
 fn banded(column: &SeenColumn, cells: &[String], cuts: &[f64], decimal: char) -> Vec<GroupRows> {
@@ -110,19 +117,18 @@ fn banded(column: &SeenColumn, cells: &[String], cuts: &[f64], decimal: char) ->
     let honest = |cell: &&String| !column.missing_words.contains(cell);
     let places: Vec<usize> = cells.iter().filter(honest).filter_map(number).map(place).collect();
     let rows = |band: usize| places.iter().filter(|place| **place == band).count();
-    let bands = band_names(cuts).into_iter().enumerate().map(|(band, name)| group(&name, &[], rows(band)));
-    let undisclosed = (column.missing > 0).then(|| group(UNDISCLOSED, &[], column.missing));
+    let bands = band_names(cuts).into_iter().enumerate().map(|(band, name)| GroupRows::of_one(&name, rows(band)));
+    let undisclosed = (column.missing > 0).then(|| GroupRows::of_one(UNDISCLOSED, column.missing));
     bands.chain(undisclosed).collect()
 }
 
 /// Puts the groups that are too small together.
 fn pool(groups: &mut Vec<GroupRows>) {
     let is_small = |group: &GroupRows| group.rows < MIN_GROUP_ROWS && group.name != UNDISCLOSED;
-    let small: Vec<GroupRows> = groups.iter().filter(|group| is_small(group)).cloned().collect();
-    groups.retain(|group| !is_small(group));
+    let small: Vec<GroupRows> = groups.extract_if(.., |group| is_small(group)).collect();
     let rows = small.iter().map(|group| group.rows).sum();
-    let values = small.into_iter().flat_map(|group| group.values).collect();
-    groups.push(GroupRows { name: POOLED.to_owned(), values, rows });
+    let pooled = small.into_iter().map(|group| group.name).collect();
+    groups.push(GroupRows { name: POOLED.to_owned(), pooled, rows });
 }
 
 #[cfg(test)]
@@ -143,7 +149,7 @@ mod tests {
     fn small_groups_are_put_together_where_that_is_enough() {
         let status = groups("status", &[("A91", 50), ("A92", 310), ("A93", 548), ("A94", 92)]);
         assert_eq!(shown(&status.judged), [("A93", 548), ("A92", 310), ("smaller_groups", 142)]);
-        assert_eq!(status.pooled().unwrap().values, ["A91", "A94"]);
+        assert_eq!(status.pooled().unwrap().names(), ["A91", "A94"]);
         let foreign = groups("foreign_worker", &[("A201", 963), ("A202", 37)]);
         assert_eq!(foreign.too_small().next().unwrap().rows, 37);
         assert!(foreign.pooled().is_none());
