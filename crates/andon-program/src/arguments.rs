@@ -70,6 +70,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         source: Source,
     },
+    /// Write the questions that the library of a model from a file must answer for the gate `import.parity`
+    Questions {
+        /// Folder of the release, the one with release.toml
+        #[arg(long, default_value = ".")]
+        release: PathBuf,
+        /// Write the questions to this file
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Print the data contract as JSON Schema
     Schema,
     /// Compare the recipe with the alternatives in release.toml: accuracy against disparate impact

@@ -63,11 +63,19 @@ fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Resul
         Command::Card { release: None, source } => print_all(&source.load::<R>(package)?.identity.card),
         Command::Card { release: Some(folder), .. } => print_all(&candidate_card(program, &folder)?),
         Command::Evidence { source } => print_all(&source.load::<R>(package)?.identity.evidence),
+        Command::Questions { release, out } => write_questions(program, &release, &out),
         Command::Schema => print_all(&serde_json::to_string_pretty(Contract::<R>::new()?.json_schema())?),
         Command::Search { release, all } => search::search(&(program.open)(&release)?, all),
         Command::Train { release, threads } => print_all(&(program.open)(&release)?.digests(threads)?),
     }?;
     Ok(0)
+}
+
+fn write_questions<R: Record>(program: &Program<R>, folder: &Path, out: &Path) -> anyhow::Result<()> {
+    let release = (program.open)(folder)?;
+    let judged = release.judged().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let questions = andon::families::import::questions_csv(judged).map_err(anyhow::Error::msg)?;
+    Ok(andon::evidence::files::write_atomically(out, &questions)?)
 }
 
 fn candidate_card<R: Record>(program: &Program<R>, folder: &Path) -> anyhow::Result<String> {

@@ -150,6 +150,15 @@ pub(crate) enum AndonCommand {
         #[command(subcommand)]
         command: GoldenCommand,
     },
+    /// Read a model that was trained elsewhere, say what it is, and print the Python by which its library answers the
+    /// questions of the gate `import.parity`
+    ImportModel {
+        /// The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble, or a table of points (CSV)
+        file: PathBuf,
+        /// Names of the features in the order of the file's columns, for a file that does not name them
+        #[arg(long, value_delimiter = ',')]
+        features: Vec<String>,
+    },
     /// Print the model card, if the gates vouch for its present text
     #[command(after_help = exit_codes())]
     Card,

@@ -53,6 +53,7 @@ fn run(command: &AndonCommand) -> Result<u8> {
         AndonCommand::Golden { command: GoldenCommand::Add(arguments) } => {
             commands::golden::add(&find_root()?, arguments)
         }
+        AndonCommand::ImportModel { file, features } => commands::import_model::run(file, features),
         AndonCommand::Card => commands::card::run(&find_root()?),
         AndonCommand::Report { open } => commands::report::run(&find_root()?, *open),
         AndonCommand::Search { all } => commands::search::run(&find_root()?, *all),

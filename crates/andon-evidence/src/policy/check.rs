@@ -7,7 +7,7 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::RawPolicy;
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search};
+use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search, UnseenRows};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -45,6 +45,7 @@ impl RawPolicy {
             self.check_usual(),
             self.check_drift(),
             self.check_golden(),
+            self.check_model(),
             self.check_words(),
             self.load.as_ref().map_or(Ok(()), check_load),
         ];
@@ -273,6 +274,23 @@ impl RawPolicy {
             Some(Drift::FirstShare(share)) => limits::FIRST_SHARE.check(*share),
             None => Ok(()),
         }
+    }
+
+    fn check_model(&self) -> Result<(), KeyProblem> {
+        let Some(model) = &self.model else { return Ok(()) };
+        inside("model.file", &model.file)?;
+        inside("model.predictions", &model.predictions)?;
+        if let Some(UnseenRows::Column(column)) = &model.unseen
+            && (self.data.features.contains(column) || [&self.data.id, &self.data.label].contains(&column))
+        {
+            return Err(("model.unseen".to_owned(), format!("`{column}` is a feature, the id or the label")));
+        }
+        if self.gate.contains_key("import.parity") {
+            return Ok(());
+        }
+        let problem = "a model that was trained elsewhere needs the gate `import.parity`: without it, nothing shows that \
+                       the model that is judged is the one in the file";
+        Err(("model".to_owned(), problem.to_owned()))
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

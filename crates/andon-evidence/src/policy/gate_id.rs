@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The gate families, in the order in which they are shown.
-pub const FAMILIES: [&str; 12] = [
+pub const FAMILIES: [&str; 13] = [
     "policy",
     "contract",
     "accuracy",
@@ -14,6 +14,7 @@ pub const FAMILIES: [&str; 12] = [
     "robustness",
     "drift",
     "reproducibility",
+    "import",
     "explanation",
     "latency",
     "serving",

@@ -36,10 +36,10 @@ use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{
-    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, Noise, Range,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
     Recipe, Search, Trust, Waiver,
 };
-pub use self::tables::{Category, OTHER, Pool, Unseen};
+pub use self::tables::{Category, OTHER, Pool, Unseen, UnseenRows};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
 use crate::{files, layout};
@@ -54,6 +54,8 @@ pub struct Policy {
     pub data: Data,
     /// The settings that the forest is grown with; `[recipe]`.
     pub recipe: Recipe,
+    /// The model that was trained elsewhere, in place of one that is grown by the recipe; `[model]`.
+    pub model: Option<ModelFile>,
     /// The settings that the candidate is scored with; `[evaluation]`.
     pub evaluation: Evaluation,
     /// The rule that turns a score into an answer; `[answer]`.
@@ -241,6 +243,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         better: raw.better,
         noise: raw.noise,
         rounding: raw.rounding,
+        model: raw.model,
         usual: raw.usual,
         drift: raw.drift,
         golden: raw.golden,

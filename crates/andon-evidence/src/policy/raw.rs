@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::{
-    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, Noise, Range, Recipe,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range, Recipe,
     Search, Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
@@ -29,6 +29,7 @@ pub(super) struct RawPolicy {
     pub(super) about: About,
     pub(super) data: Data,
     pub(super) recipe: Recipe,
+    pub(super) model: Option<ModelFile>,
     pub(super) evaluation: Evaluation,
     pub(super) answer: AnswerRule,
     pub(super) cost: Option<Cost>,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// Tables and keys that cannot make a GO easier, or are compared elsewhere.
-const LEFT_OUT: [&str; 15] = [
+const LEFT_OUT: [&str; 17] = [
     "about",
     "answer.negative",
     "answer.positive",
@@ -18,6 +18,8 @@ const LEFT_OUT: [&str; 15] = [
     "data.ordered",
     "explanation",
     "gate",
+    "model.file",
+    "model.predictions",
     "recipe",
     "removed",
     "search",

@@ -141,6 +141,29 @@ impl Data {
     }
 }
 
+/// A model that was trained elsewhere, in place of one that is grown here.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// The file of the model, relative to the policy.
+    pub file: PathBuf,
+    /// What the library that trained it answers to the questions of `import.parity`, relative to the policy.
+    pub predictions: PathBuf,
+    /// The rows that the model has not seen. Without it, no gate that needs such rows is measured.
+    #[serde(default)]
+    pub unseen: Option<UnseenRows>,
+}
+
+/// The rows that a model has not seen, neither in its training nor in the choice of its settings.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnseenRows {
+    /// Every row of the data file.
+    EveryRow,
+    /// The rows that have 1 in this column; the gates judge no other.
+    Column(String),
+}
+
 /// The golden cases: records with the answer that each must get.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -6,6 +6,7 @@ mod contract;
 mod drift;
 mod explanation;
 mod fairness;
+mod import;
 mod latency;
 mod policy;
 mod reproducibility;
@@ -28,6 +29,7 @@ pub(crate) fn find_body<R: Record>(id: &GateId) -> Option<Body<R>> {
         ("contract", (question, None)) => contract::find_body(question),
         ("drift", (question, None)) => drift::find_body(question),
         ("explanation", (question, None)) => explanation::find_body(question),
+        ("import", ("parity", None)) => Some(import::parity),
         ("latency", (question, None)) => latency::find_body(question),
         ("policy", ("reviewed", None)) => Some(policy::reviewed),
         ("reproducibility", (question, None)) => reproducibility::find_body(question),

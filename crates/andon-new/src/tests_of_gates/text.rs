@@ -5,7 +5,7 @@ use andon_evidence::policy::GateId;
 use crate::tests_of_gates::scan::end_of_module;
 
 /// The question of each family.
-const QUESTIONS: [(&str, &str); 12] = [
+const QUESTIONS: [(&str, &str); 13] = [
     ("policy", "Has a person decided what a program proposed?"),
     ("contract", "Are the data what they claim to be and fit to learn from, and is every other record refused?"),
     ("accuracy", "Is the model right often enough, better than simpler means, and right everywhere?"),
@@ -14,6 +14,7 @@ const QUESTIONS: [(&str, &str); 12] = [
     ("robustness", "Do answers stay the same, or get no worse, if inputs change?"),
     ("drift", "Are the later rows like the earlier ones?"),
     ("reproducibility", "Do the same inputs give the same model, and the same package?"),
+    ("import", "Is the model that is judged the one that was trained?"),
     ("explanation", "Are the explanations of the answers true?"),
     ("latency", "How long does one decision take?"),
     ("serving", "Is the served answer the one that was judged?"),

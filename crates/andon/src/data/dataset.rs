@@ -79,6 +79,14 @@ impl<R: Record> Dataset<R> {
         Ok(Self { rows, lines, sha256: sha256_hex(&bytes) })
     }
 
+    /// The rows for which a question is answered by yes.
+    pub(crate) fn retain(&mut self, keep: &[bool]) {
+        let mut kept = keep.iter();
+        self.rows.retain(|_| kept.next().is_some_and(|keep| *keep));
+        let mut kept = keep.iter();
+        self.lines.retain(|_| kept.next().is_some_and(|keep| *keep));
+    }
+
     fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Numbered<R>, (u64, Vec<Violation>)> {
         let mut rows = Vec::new();
         let mut lines = Vec::new();

@@ -337,6 +337,21 @@ fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
     }
 }
 
+/// For each row, true if it has 1 in a column.
+///
+/// # Errors
+/// [`FrameError`] when the record lacks the column, or a row has something else than 0 or 1 there.
+pub(crate) fn marked<R: Record>(contract: &Contract<R>, column: &str, rows: &[R]) -> Result<Vec<bool>, FrameError> {
+    known(contract, column, "the column of unseen rows")?;
+    let mark = |(index, row): (usize, &R)| {
+        let broken =
+            |value: String, problem| FrameError::Row { line: index + 2, column: column.to_owned(), value, problem };
+        let cells = cells::read(row).map_err(|error| broken(error.to_string(), "is not a flat record"))?;
+        label(&cells, column).map_err(|value| broken(value, "must be 1 for a row that the model has not seen, else 0"))
+    };
+    rows.iter().enumerate().map(mark).collect()
+}
+
 /// The place of a row's group among an attribute's, or the value that is none of them.
 fn group(policy: &Policy, cells: &[(&'static str, Cell)], attribute: &Attribute) -> Result<usize, String> {
     let value = cell(cells, &attribute.name).map(Cell::to_string).unwrap_or_default();

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod drift;
 pub mod explanation;
 pub mod fairness;
+pub mod import;
 pub mod latency;
 pub mod policy;
 pub mod probe;

@@ -19,7 +19,7 @@ use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
 use andon_evidence::ledger::Ledger;
-use andon_evidence::policy::{GateId, is_harness_question};
+use andon_evidence::policy::{GateId, Policy, is_harness_question};
 use andon_evidence::run;
 
 use crate::data::contract::Record;
@@ -227,7 +227,10 @@ impl<R: Record> Release<R> {
         let untrusted = untrusted.or_else(|| unlisted_program(self.root()));
         let finding = match untrusted.or_else(|| recorded_before(self.root(), &id)) {
             Some(why) => Finding::Refused(why),
-            None => found(&mut gate, measured),
+            None => match lacks_unseen_rows(self.policy(), &id) {
+                Some(why) => Finding::NotMeasured(why.to_owned()),
+                None => found(&mut gate, measured),
+            },
         };
         self.record(&id, &gate, started, finding.clone()).map_err(|error| Red(error.to_string()))?;
         self.answer(&id, bar, &finding)
@@ -328,6 +331,18 @@ impl<R: Record> Release<R> {
             family.why
         )))
     }
+}
+
+/// The families whose gates ask how the model does on rows that it has not seen.
+const ABOUT_UNSEEN_ROWS: [&str; 4] = ["accuracy", "calibration", "fairness", "drift"];
+
+/// The reason why a gate cannot be measured: the policy does not say which rows a model from a file has not seen.
+fn lacks_unseen_rows(policy: &Policy, id: &GateId) -> Option<&'static str> {
+    let says_nothing = policy.model.as_ref().is_some_and(|model| model.unseen.is_none());
+    (says_nothing && ABOUT_UNSEEN_ROWS.contains(&id.family())).then_some(
+        "the model comes from a file and has seen some of the rows, and the policy does not say which it has not\nnext: \
+         [model] unseen = \"every_row\", or unseen = { column = \"…\" }",
+    )
 }
 
 /// Measures; a panic, such as a failed assertion, is a finding and not the end of the evidence.

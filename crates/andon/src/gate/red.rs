@@ -69,6 +69,7 @@ pub(crate) fn report(id: &GateId, bar: &Bar, word: &str, found: &[String]) -> St
         "card" => "read the change: cargo insta review",
         "contract" => "mend the data, or the record in src/application.rs",
         "explanation" => "mend [wording], [explanation] or the names in release.toml",
+        "import" => "answer the questions with the library that trained the model: cargo andon import-model",
         "latency" | "serving" => "run it again on an idle machine, or mend the program",
         "reproducibility" => "make the recipe free of chance: no clock, no order of a hash map, no unseeded draw",
         _ => "mend data, recipe or policy",

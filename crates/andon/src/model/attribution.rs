@@ -17,7 +17,7 @@
 //! table.
 
 use crate::data::matrix::Matrix;
-use crate::model::forest::{Forest, GrownNode, Tree};
+use crate::model::forest::{Forest, SplitQuestion, Tree, TreeNode};
 
 /// The state of a node: its feature's questions so far are all answered towards it (2), all but its own (1), or the
 /// row had left the path at an earlier question about the same feature (0).
@@ -31,9 +31,7 @@ struct TreeQuestion {
     feature: u32,
     /// The nearest node above it that a question about the same feature led to; the root without one.
     above: u32,
-    /// A row goes right whose value lies between these, both among them.
-    from: f64,
-    to: f64,
+    question: SplitQuestion,
 }
 
 /// One tree at `Q` points of integration.
@@ -68,19 +66,21 @@ impl Attributor {
     #[must_use]
     pub fn new(forest: &Forest) -> Self {
         let trees: Vec<Tree<'_>> = forest.each_tree().collect();
-        let base = trees.iter().map(expectation).sum::<f64>() / trees.len() as f64;
+        let divisor = forest.combine().divisor(trees.len());
+        let base = forest.combine().base() + trees.iter().map(expectation).sum::<f64>() / divisor;
         let tables = match forest.depth() {
-            0..=4 => Tables::Two(laid_out(&trees)),
-            5..=6 => Tables::Three(laid_out(&trees)),
-            7..=8 => Tables::Four(laid_out(&trees)),
-            9..=16 => Tables::Eight(laid_out(&trees)),
+            0..=4 => Tables::Two(laid_out(&trees, divisor)),
+            5..=6 => Tables::Three(laid_out(&trees, divisor)),
+            7..=8 => Tables::Four(laid_out(&trees, divisor)),
+            9..=16 => Tables::Eight(laid_out(&trees, divisor)),
             // A forest is at most 32 deep, which a rule of 16 points is exact for.
-            _ => Tables::Sixteen(laid_out(&trees)),
+            _ => Tables::Sixteen(laid_out(&trees, divisor)),
         };
         Self { columns: forest.columns(), base, tables }
     }
 
-    /// The raw score before any feature is known: the mean over the rows that the trees were grown on, 0 to 1.
+    /// The raw score before any feature is known: the mean over the rows that the trees were grown on, 0 to 1, or the
+    /// margin in log-odds where the model's link is logistic.
     #[must_use]
     pub fn base(&self) -> f64 {
         self.base
@@ -128,17 +128,16 @@ impl Attributor {
 
 /// The mean of a tree over the rows that it was grown on.
 fn expectation(tree: &Tree<'_>) -> f64 {
-    let (_, all) = tree.node(0);
-    let weighed = |at| match tree.node(at).0 {
-        GrownNode::Leaf { value, rows } => value * f64::from(rows),
-        GrownNode::Split { .. } => 0.0,
+    let weighed = |at| match tree.node(at) {
+        TreeNode::Leaf(value) => value * tree.rows(at) as f64,
+        TreeNode::Split { .. } => 0.0,
     };
-    (0..tree.size()).map(weighed).sum::<f64>() / all as f64
+    (0..tree.size()).map(weighed).sum::<f64>() / tree.rows(0) as f64
 }
 
-fn laid_out<const Q: usize>(trees: &[Tree<'_>]) -> Vec<TreeTable<Q>> {
+fn laid_out<const Q: usize>(trees: &[Tree<'_>], divisor: f64) -> Vec<TreeTable<Q>> {
     let rule = gauss_legendre();
-    trees.iter().map(|tree| TreeTable::new(tree, &rule, trees.len() as f64)).collect()
+    trees.iter().map(|tree| TreeTable::new(tree, &rule, divisor)).collect()
 }
 
 /// The rows that pass all questions about one feature on the way to a node.
@@ -151,7 +150,7 @@ struct Passed {
 }
 
 impl<const Q: usize> TreeTable<Q> {
-    fn new(tree: &Tree<'_>, rule: &[(f64, f64); Q], trees: f64) -> Self {
+    fn new(tree: &Tree<'_>, rule: &[(f64, f64); Q], divisor: f64) -> Self {
         let nobody_asked = Passed { share: 1.0, at: 0 };
         // By node: each feature asked on the way to it, with what its questions let through.
         let mut paths: Vec<Vec<(u32, Passed)>> = vec![Vec::new(); tree.size()];
@@ -162,16 +161,15 @@ impl<const Q: usize> TreeTable<Q> {
         };
         for at in 0..tree.size() {
             match tree.node(at) {
-                (GrownNode::Leaf { value, .. }, _) => table.end(at, value / trees, rule),
-                (GrownNode::Split { feature, threshold, left }, all) => {
+                TreeNode::Leaf(value) => table.end(at, value / divisor, rule),
+                TreeNode::Split { feature, left } => {
                     let path = std::mem::take(&mut paths[at]);
                     let known = path.iter().find(|(asked, _)| *asked == feature);
                     let before = known.map_or(nobody_asked, |(_, passed)| *passed);
-                    let to = if tree.is_nominal(feature) { threshold } else { f64::INFINITY };
-                    let above = before.at;
-                    table.questions.push(TreeQuestion { at: at as u32, left, feature, above, from: threshold, to });
+                    let question = tree.question(at);
+                    table.questions.push(TreeQuestion { at: at as u32, left, feature, above: before.at, question });
                     for child in [left, left + 1] {
-                        let share = before.share * tree.node(child as usize).1 as f64 / all as f64;
+                        let share = before.share * tree.rows(child as usize) as f64 / tree.rows(at) as f64;
                         table.ask(child as usize, before.share, share, rule);
                         let others = path.iter().copied().filter(|(asked, _)| *asked != feature);
                         paths[child as usize] = others.chain([(feature, Passed { share, at: child })]).collect();
@@ -235,8 +233,7 @@ impl<const Q: usize> Walk<Q> {
         let carried = &mut self.carried[..size];
         (follows[0], carried[0]) = (1, [1.0; Q]);
         for question in &table.questions {
-            let value = row[question.feature as usize];
-            let right = u8::from(value >= question.from && value <= question.to);
+            let right = u8::from(question.question.goes_right(row[question.feature as usize]));
             let (before, from, left) =
                 (follows[question.above as usize], carried[question.at as usize], question.left as usize);
             for (side, goes) in [(0, 1 - right), (1, right)] {

@@ -11,6 +11,7 @@ use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
 use crate::model::Model;
 use crate::model::forest::Forest;
+use crate::model::imported::Imported;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::repeats::{Calibration, OutOfFold, Repeated, recipes};
 use crate::model::score::Score;
@@ -81,12 +82,27 @@ impl Candidate {
         let calibration = Calibration { repeats: repeats.collect::<Result<_, _>>()?, labels: &frame.labels };
         let scores = calibration.judged_scores(policy.evaluation.folds)?;
         let forest = grow(&policy.recipe, &frame.matrix, &frame.labels)?;
-        let model = Model::new(frame.features.clone(), forest, calibration.calibrator()?, policy);
+        let model = Model::new(frame.features.clone(), forest, Some(calibration.calibrator()?), policy);
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
         let model_sha256 = sha256_hex(&model_json);
         let repeats = Repeated::mixing(calibration.repeated_scores()?, policy.recipe.seed);
         Ok(Self { model, model_json, model_sha256, scores, repeats })
+    }
+
+    /// The candidate of a model that was trained elsewhere: it scores every row itself. It has no folds and no repeats,
+    /// because it is one model, and which rows it has seen is for the policy to say.
+    ///
+    /// # Errors
+    /// [`TrainError`] if its features are not those of the policy, or it has no score for a row.
+    pub fn imported(policy: &Policy, frame: &Frame, imported: Imported) -> Result<Self, TrainError> {
+        let model = imported.into_model(policy, frame)?;
+        let scores: Option<Vec<Score>> = model.score_all(&frame.matrix).into_iter().collect();
+        let scores = scores.ok_or_else(|| TrainError::Imported("a score of the model is not a number".to_owned()))?;
+        let model = model.with_training(&frame.matrix, &scores)?;
+        let model_json = model.to_json();
+        let model_sha256 = sha256_hex(&model_json);
+        Ok(Self { model, model_json, model_sha256, scores, repeats: Repeated::default() })
     }
 
     /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.

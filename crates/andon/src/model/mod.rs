@@ -3,6 +3,8 @@
 pub mod attribution;
 pub mod candidate;
 pub mod forest;
+pub mod imported;
+pub mod origin;
 pub(crate) mod platt;
 pub mod random_forest;
 pub mod repeats;
@@ -20,10 +22,12 @@ use crate::data::cells::Cell;
 use crate::data::frame::{Feature, Unencodable, encode};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::model::attribution::Attributor;
-use crate::model::forest::Forest;
+use crate::model::forest::{Forest, Link};
+use crate::model::origin::Origin;
 use crate::model::platt::Platt;
 use crate::model::score::Score;
 use crate::model::training_data::{NotBins, Training};
+use crate::statistics::logistic::logistic;
 
 /// The form of `model.json` that this code writes and reads.
 const MODEL_FORM: u32 = 2;
@@ -37,8 +41,14 @@ pub struct Model {
     /// Validated range of features; outside it a person decides.
     validated: BTreeMap<String, Range>,
     threshold: Score,
-    calibrator: Platt,
+    /// Absent if the raw scores of the forest are on the scale of probabilities already: a model that was trained
+    /// elsewhere answers as its library does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    calibrator: Option<Platt>,
     forest: Forest,
+    /// The file that the model was read from; absent for a model that was trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
     /// Counts of the training data; no answer depends on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<Training>,
@@ -87,7 +97,7 @@ pub enum Answer {
 }
 
 impl Model {
-    pub(crate) fn new(features: Vec<Feature>, forest: Forest, calibrator: Platt, policy: &Policy) -> Self {
+    pub(crate) fn new(features: Vec<Feature>, forest: Forest, calibrator: Option<Platt>, policy: &Policy) -> Self {
         // The policy has checked that its threshold is a score.
         let threshold = Score::nearest(policy.answer.threshold).unwrap_or_else(Score::middle);
         Self {
@@ -97,8 +107,20 @@ impl Model {
             threshold,
             calibrator,
             forest,
+            origin: None,
             training: None,
         }
+    }
+
+    /// The model with the file that it was read from.
+    pub(crate) fn with_origin(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    /// The file that the model was read from; `None` for a model that was trained here.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// The model with the counts of its training data and of their out-of-fold scores.
@@ -134,6 +156,8 @@ impl Model {
         let model: Self = serde_json::from_slice(json).map_err(|error| NotAModel(error.to_string()))?;
         if model.training.as_ref().is_some_and(|training| !training.fits(model.features.len())) {
             Err(NotAModel("its training data are not counted by its features".to_owned()))
+        } else if model.calibrator.is_none() && model.origin.is_none() {
+            Err(NotAModel("it has no calibrator".to_owned()))
         } else if model.form == MODEL_FORM {
             Ok(model)
         } else {
@@ -153,9 +177,28 @@ impl Model {
         &self.forest
     }
 
-    /// The curve from raw scores to probabilities.
-    pub(crate) fn calibrator(&self) -> Platt {
+    /// The curve from raw scores to probabilities; `None` if they are probabilities, or their log-odds.
+    pub(crate) fn calibrator(&self) -> Option<Platt> {
         self.calibrator
+    }
+
+    /// The probability of a raw score.
+    fn calibrated(&self, raw: f64) -> f64 {
+        match (self.forest.link(), self.calibrator) {
+            (Link::Identity, None) => raw,
+            (Link::Identity, Some(curve)) => curve.apply(raw),
+            (Link::Logistic, None) => logistic(raw),
+            (Link::Logistic, Some(curve)) => curve.apply_to_margin(raw),
+        }
+    }
+
+    /// The rise of the probability for each unit of raw score between two raw scores: the slope of the chord, or of
+    /// the curve where the two meet.
+    fn slope_between(&self, from: f64, to: f64) -> f64 {
+        /// Nearer than this the chord is all rounding.
+        const NEAR: f64 = 1e-6;
+        let (from, to) = if (to - from).abs() < NEAR { (to - NEAR, to + NEAR) } else { (from, to) };
+        (self.calibrated(to) - self.calibrated(from)) / (to - from)
     }
 
     /// The lowest score that is answered positively.
@@ -177,7 +220,7 @@ impl Model {
     #[must_use]
     pub(crate) fn score_all(&self, matrix: &Matrix) -> Vec<Option<Score>> {
         let raw = self.forest.score_all(matrix);
-        raw.into_iter().map(|raw| Score::nearest(self.calibrator.apply(raw))).collect()
+        raw.into_iter().map(|raw| Score::nearest(self.calibrated(raw))).collect()
     }
 
     /// Encodes the cells of a record.
@@ -235,20 +278,21 @@ impl Model {
     /// rule for models in series, Chen, Lundberg and Lee 2022, "Explaining a series of models by propagating Shapley
     /// values").
     ///
-    /// The curve only rises, so signs and order are those of the raw scale. `attributor` is the forest's own.
+    /// The curve only rises, so signs and order are those of the raw scale, which is that of log-odds where the link of
+    /// the forest is logistic. `attributor` is the forest's own.
     #[must_use]
     pub(crate) fn attribution(&self, attributor: &Attributor, row: &[f64]) -> Attribution {
         let mut moved = attributor.moved(row);
-        let slope = self.calibrator.slope_between(attributor.base(), self.forest.score(row));
+        let slope = self.slope_between(attributor.base(), self.forest.score(row));
         moved.iter_mut().for_each(|by| *by *= slope);
-        Attribution { base: self.calibrator.apply(attributor.base()), moved }
+        Attribution { base: self.calibrated(attributor.base()), moved }
     }
 
     /// True if some row with features between `low` and `high` could be answered positively; never
     /// wrong where it says no.
     #[must_use]
     pub(crate) fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
-        let highest = self.calibrator.apply(self.forest.highest_between(low, high));
+        let highest = self.calibrated(self.forest.highest_between(low, high));
         Score::nearest(highest).is_some_and(|score| score >= self.threshold)
     }
 
@@ -261,7 +305,7 @@ impl Model {
     /// The probability of an encoded row before it is rounded to a score.
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> f64 {
-        self.calibrator.apply(self.forest.score(row))
+        self.calibrated(self.forest.score(row))
     }
 }
 

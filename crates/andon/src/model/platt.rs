@@ -62,16 +62,6 @@ impl Platt {
         self.intercept
     }
 
-    /// The rise of the probability for each unit of raw score between two raw scores: the slope of the chord, or of
-    /// the curve where the two meet.
-    #[must_use]
-    pub(crate) fn slope_between(&self, from: f64, to: f64) -> f64 {
-        /// Nearer than this the chord is all rounding.
-        const NEAR: f64 = 1e-6;
-        let (from, to) = if (to - from).abs() < NEAR { (to - NEAR, to + NEAR) } else { (from, to) };
-        (self.apply(to) - self.apply(from)) / (to - from)
-    }
-
     /// Fits the curve to raw scores (0 to 1) that the model gave to rows it had not seen, and their labels.
     ///
     /// # Errors
@@ -97,7 +87,13 @@ impl Platt {
     /// The calibrated probability of a raw score.
     #[must_use]
     pub(crate) fn apply(&self, raw: f64) -> f64 {
-        logistic(self.slope * logit(raw) + self.intercept)
+        self.apply_to_margin(logit(raw))
+    }
+
+    /// The calibrated probability of a raw score in log-odds.
+    #[must_use]
+    pub(crate) fn apply_to_margin(&self, margin: f64) -> f64 {
+        logistic(self.slope * margin + self.intercept)
     }
 }
 

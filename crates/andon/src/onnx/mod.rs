@@ -6,18 +6,20 @@
 //! trees are walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence
 //! about 1e-6 off. Records outside the validated ranges, which the model refers to a person, are scored like any other.
 
+mod curve;
 mod parts;
 mod proto;
 mod run;
+mod trees;
 
 use prost::Message;
 
-use self::parts::{doubles, float, ints, list, node, opsets, text, value};
-use self::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, StringStringEntry, element, kind};
+use self::curve::ScoreCurve;
+use self::parts::{opsets, value};
+use self::proto::{GraphProto, ModelProto, StringStringEntry, element};
+use self::trees::trees;
 use crate::data::matrix::is_missing;
 use crate::model::Model;
-use crate::model::forest::GrownNode;
-use crate::model::score::Score;
 
 /// Bytes that are no forest of this module's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,23 +30,11 @@ pub struct NotOnnx(String);
 #[must_use]
 pub fn to_onnx(model: &Model) -> Vec<u8> {
     let columns = model.features().len() as i64;
-    let curve = model.calibrator();
-    // A probability is rounded to a score before it meets the threshold.
-    let threshold = model.threshold().share() - 0.5 / Score::STEPS as f64;
-    let margin = crate::model::platt::MARGIN;
-    let numbers = [
-        ("margin", margin),
-        ("one_less_margin", 1.0 - margin),
-        ("one", 1.0),
-        ("slope", curve.slope()),
-        ("intercept", curve.intercept()),
-        ("threshold", threshold),
-    ];
-    let numbers = numbers.map(|(name, value)| float(name, value as f32));
+    let curve = ScoreCurve::of(model);
     let graph = GraphProto {
-        node: [vec![trees(model)], calibration()].concat(),
+        node: [vec![trees(model)], curve.nodes].concat(),
         name: "andon".to_owned(),
-        initializer: numbers.into_iter().chain([list("negative", 0), list("positive", 1), list("flat", -1)]).collect(),
+        initializer: curve.constants,
         input: vec![value("features", element::DOUBLE, &[None, Some(columns)])],
         output: vec![value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])],
     };
@@ -65,122 +55,6 @@ fn metadata(model: &Model) -> Vec<StringStringEntry> {
     let levels = model.features().iter().filter(|feature| !feature.levels.is_empty());
     let levels = levels.map(|feature| entry(format!("levels.{}", feature.name), feature.levels.join(",")));
     std::iter::once(entry("features".to_owned(), names.join(","))).chain(levels).collect()
-}
-
-fn trees(model: &Model) -> NodeProto {
-    let mut arrays = NodeArrays::default();
-    let count = model.forest().trees() as f64;
-    for (tree, nodes) in model.forest().each_tree().enumerate() {
-        for at in 0..nodes.size() {
-            arrays.push([tree as i64, at as i64], nodes.node(at).0, |feature| nodes.is_nominal(feature), count);
-        }
-    }
-    NodeProto {
-        input: vec!["features".to_owned()],
-        output: vec!["raw_label".to_owned(), "raw".to_owned()],
-        name: "forest".to_owned(),
-        op_type: "TreeEnsembleClassifier".to_owned(),
-        attribute: arrays.attributes(),
-        domain: "ai.onnx.ml".to_owned(),
-    }
-}
-
-/// The operator's parallel arrays.
-#[derive(Default)]
-struct NodeArrays {
-    trees: Vec<i64>,
-    nodes: Vec<i64>,
-    features: Vec<i64>,
-    thresholds: Vec<f64>,
-    modes: Vec<Vec<u8>>,
-    lefts: Vec<i64>,
-    rights: Vec<i64>,
-    missing_left: Vec<i64>,
-    leaf_trees: Vec<i64>,
-    leaf_nodes: Vec<i64>,
-    leaf_classes: Vec<i64>,
-    leaf_weights: Vec<f64>,
-}
-
-impl NodeArrays {
-    fn push(&mut self, [tree, at]: [i64; 2], node: GrownNode, is_nominal: impl Fn(u32) -> bool, trees: f64) {
-        let (feature, threshold, mode, left, right) = match node {
-            GrownNode::Split { feature, threshold, left } => {
-                let mode = if is_nominal(feature) { &b"BRANCH_NEQ"[..] } else { b"BRANCH_LT" };
-                (i64::from(feature), threshold, mode, i64::from(left), i64::from(left) + 1)
-            }
-            GrownNode::Leaf { value, .. } => {
-                for (class, share) in [(0, 1.0 - value), (1, value)] {
-                    self.leaf_trees.push(tree);
-                    self.leaf_nodes.push(at);
-                    self.leaf_classes.push(class);
-                    self.leaf_weights.push(share / trees);
-                }
-                (0, 0.0, &b"LEAF"[..], 0, 0)
-            }
-        };
-        self.trees.push(tree);
-        self.nodes.push(at);
-        self.features.push(feature);
-        self.thresholds.push(threshold);
-        self.modes.push(mode.to_vec());
-        self.lefts.push(left);
-        self.rights.push(right);
-        self.missing_left.push(1);
-    }
-
-    fn attributes(self) -> Vec<AttributeProto> {
-        vec![
-            ints("nodes_treeids", self.trees),
-            ints("nodes_nodeids", self.nodes),
-            ints("nodes_featureids", self.features),
-            doubles("nodes_values_as_tensor", self.thresholds),
-            AttributeProto {
-                name: "nodes_modes".to_owned(),
-                strings: self.modes,
-                r#type: kind::STRINGS,
-                ..AttributeProto::default()
-            },
-            ints("nodes_truenodeids", self.lefts),
-            ints("nodes_falsenodeids", self.rights),
-            ints("nodes_missing_value_tracks_true", self.missing_left),
-            ints("class_treeids", self.leaf_trees),
-            ints("class_nodeids", self.leaf_nodes),
-            ints("class_ids", self.leaf_classes),
-            doubles("class_weights_as_tensor", self.leaf_weights),
-            ints("classlabels_int64s", vec![0, 1]),
-            text("post_transform", "NONE"),
-        ]
-    }
-}
-
-/// From the trees' shares to label and probabilities: Platt's curve on the log-odds.
-fn calibration() -> Vec<NodeProto> {
-    let to_int64 = AttributeProto {
-        name: "to".to_owned(),
-        i: i64::from(element::INT64),
-        r#type: kind::INT,
-        ..AttributeProto::default()
-    };
-    let axis =
-        |axis: i64| AttributeProto { name: "axis".to_owned(), i: axis, r#type: kind::INT, ..AttributeProto::default() };
-    vec![
-        node("Gather", &["raw", "positive"], "raw_share", vec![axis(1)]),
-        node("Clip", &["raw_share", "margin", "one_less_margin"], "share", vec![]),
-        // Summed by the trees as well: one less the share would lose what is left of it in float32.
-        node("Gather", &["raw", "negative"], "raw_rest", vec![axis(1)]),
-        node("Clip", &["raw_rest", "margin", "one_less_margin"], "rest", vec![]),
-        node("Div", &["share", "rest"], "odds", vec![]),
-        node("Log", &["odds"], "log_odds", vec![]),
-        node("Mul", &["log_odds", "slope"], "sloped", vec![]),
-        node("Add", &["sloped", "intercept"], "line", vec![]),
-        node("Sigmoid", &["line"], "probability", vec![]),
-        node("Sub", &["one", "probability"], "rest_probability", vec![]),
-        node("Concat", &["rest_probability", "probability"], "probabilities", vec![axis(1)]),
-        node("GreaterOrEqual", &["probability", "threshold"], "positive_answer", vec![]),
-        node("Cast", &["positive_answer"], "label_column", vec![to_int64]),
-        node("Reshape", &["label_column", "flat"], "label", vec![]),
-    ]
 }
 
 /// A model read back from its ONNX bytes, its graph evaluated node by node as the operators' specifications say: what a
@@ -226,6 +100,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::parts::doubles;
+    use super::proto::{AttributeProto, kind};
     use super::*;
     use crate::data::matrix::MISSING;
 
@@ -253,6 +129,42 @@ mod tests {
             assert_eq!(positive, model.score(&row).unwrap() >= model.threshold(), "{row:?}");
         }
         assert_eq!(onnx.answer(&[0.1]), None, "a feature is missing");
+    }
+
+    /// A sum of log-odds, a side for missing values and a question about categories, as of a model trained elsewhere.
+    fn imported(link: &str) -> Model {
+        let forest = json!({
+            "columns": 2, "roots": [0, 3],
+            "feature": [0, 0, 0, 1, 0, 0], "threshold": [0.1, 0.0, 0.0, 0.0, 0.0, 0.0], "left": [1, 0, 0, 4, 0, 0],
+            "value": [0.0, 0.125, 0.25, 0.0, 0.375, 0.5], "rows": [20, 10, 10, 20, 10, 10],
+            "missing_right": [0, 3], "categories": [{ "node": 3, "go_right": [1, 4] }],
+            "sum": { "base": 0.0625, "link": link, "precision": "double" },
+        });
+        let model = json!({
+            "form": 2, "features": [{ "name": "a" }, { "name": "b" }], "validated": {}, "threshold": 6000,
+            "forest": forest, "origin": { "library": "another", "sha256": "00" },
+        });
+        Model::from_json(model.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_model_that_was_trained_elsewhere_is_answered_as_it_answers() {
+        for link in ["logistic", "identity"] {
+            let model = imported(link);
+            assert_eq!(Model::from_json(&model.to_json()).unwrap(), model);
+            let onnx = Onnx::read(&to_onnx(&model)).unwrap();
+            for a in [0.0, 0.1, MISSING] {
+                for b in [0.0, 1.0, 2.0, 4.0, 5.0, MISSING] {
+                    let (positive, probability) = onnx.answer(&[a, b]).unwrap();
+                    assert!((f64::from(probability) - model.probability(&[a, b])).abs() < 1e-6, "{a} {b}");
+                    assert_eq!(positive, model.score(&[a, b]).unwrap() >= model.threshold(), "{a} {b}");
+                }
+            }
+        }
+        let margin: f64 = 0.0625 + 0.25 + 0.375;
+        let probability = imported("logistic").probability(&[MISSING, 2.0]);
+        assert!((probability - 1.0 / (1.0 + (-margin).exp())).abs() < 1e-15, "missing goes right, and 2 is in no set");
+        assert!((imported("identity").probability(&[0.0, 4.0]) - (0.0625 + 0.125 + 0.5)).abs() < 1e-15);
     }
 
     /// Every change to the graph that a runtime would answer otherwise for is seen or refused.

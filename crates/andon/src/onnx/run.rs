@@ -180,10 +180,11 @@ enum Place {
     Split {
         feature: usize,
         threshold: f64,
-        /// True if a row with the threshold's value goes right and any other left.
-        is_about_one: bool,
-        left: i64,
-        right: i64,
+        /// True if the threshold is the only value that is asked for, and not a bound.
+        is_category: bool,
+        missing_is_true: bool,
+        if_true: i64,
+        if_false: i64,
     },
     /// The shares of the negative and the positive class.
     Leaf([f64; 2]),
@@ -218,11 +219,10 @@ impl TreeEnsemble {
         for _ in 0..=self.nodes.len() {
             match self.nodes.get(&(tree, at))? {
                 Place::Leaf(shares) => return Some(*shares),
-                Place::Split { feature, threshold, is_about_one, left, right } => {
+                Place::Split { feature, threshold, is_category, missing_is_true, if_true, if_false } => {
                     let value = row.get(*feature)?;
-                    let goes_left =
-                        if *is_about_one { value.to_bits() != threshold.to_bits() } else { value < threshold };
-                    at = if value.is_nan() || goes_left { *left } else { *right };
+                    let passes = if *is_category { value >= threshold && value <= threshold } else { value < threshold };
+                    at = if passes || (value.is_nan() && *missing_is_true) { *if_true } else { *if_false };
                 }
             }
         }
@@ -230,7 +230,7 @@ impl TreeEnsemble {
     }
 }
 
-/// Every node, its leaves still empty; none but splits that send what is below to the left, and what is missing too.
+/// Every node, its leaves still empty; none but splits that ask what is below the threshold, or equal to it.
 fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a AttributeProto>) -> Option<BTreeMap<(i64, i64), Place>> {
     let ints = |name: &str| attribute(name).map(|attribute| attribute.ints.as_slice());
     let trees = ints("nodes_treeids")?;
@@ -244,12 +244,13 @@ fn places<'a>(attribute: &impl Fn(&str) -> Option<&'a AttributeProto>) -> Option
     let place = |(at, tree): (usize, &i64)| {
         let place = match modes.get(at)?.as_slice() {
             b"LEAF" => Place::Leaf([0.0; 2]),
-            mode @ (b"BRANCH_LT" | b"BRANCH_NEQ") if missing.get(at) == Some(&1) => Place::Split {
-                is_about_one: mode == b"BRANCH_NEQ",
+            mode @ (b"BRANCH_LT" | b"BRANCH_EQ") => Place::Split {
                 feature: usize::try_from(*features.get(at)?).ok()?,
                 threshold: *thresholds.get(at)?,
-                left: *lefts.get(at)?,
-                right: *rights.get(at)?,
+                is_category: mode == b"BRANCH_EQ",
+                missing_is_true: *missing.get(at)? == 1,
+                if_true: *lefts.get(at)?,
+                if_false: *rights.get(at)?,
             },
             _ => return None,
         };

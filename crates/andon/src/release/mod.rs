@@ -7,16 +7,16 @@ use std::sync::OnceLock;
 
 use andon_evidence::decision::Baseline;
 use andon_evidence::evidence::Store;
-use andon_evidence::files::FileError;
+use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::{Policy, PolicyError};
+use andon_evidence::policy::{ModelFile, Policy, PolicyError, Unseen};
 use andon_evidence::run;
 
 use crate::data::contract::{Contract, NoContract, Record};
 use crate::data::dataset::{Dataset, DatasetError};
-use crate::data::frame::{Frame, FrameError};
+use crate::data::frame::{self, Frame, FrameError};
 use crate::data::pools::check_pools;
 use crate::decide::decider::Decider;
 use crate::measure::bands;
@@ -24,6 +24,7 @@ use crate::measure::sample::Sample;
 use crate::measure::served::Served;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
+use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::score::Score;
 use crate::model::variations;
@@ -66,6 +67,9 @@ pub enum NoCandidate {
     /// Training failed.
     #[error(transparent)]
     Training(#[from] TrainError),
+    /// The model that was trained elsewhere cannot be read.
+    #[error("{0}")]
+    Imported(String),
     /// The store cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
@@ -102,6 +106,7 @@ pub struct Release<R> {
     released: Option<PreviousRelease>,
     baseline: Baseline,
     grow: Grow,
+    read_model: Option<ReadModel>,
     judged: OnceLock<Result<Judged<R>, NoCandidate>>,
 }
 
@@ -124,7 +129,15 @@ impl<R: Record> Release<R> {
         store.keep_inputs(&fingerprint)?;
         let root = root.to_owned();
         let judged = OnceLock::new();
-        Ok(Self { root, policy, contract, fingerprint, store, released, baseline, grow, judged })
+        let read_model = None;
+        Ok(Self { root, policy, contract, fingerprint, store, released, baseline, grow, read_model, judged })
+    }
+
+    /// The release with a reader for the file of a model that was trained elsewhere, which `[model]` of the policy
+    /// names. The learner then grows the small forests of some gates and nothing else.
+    #[must_use]
+    pub fn reading(self, read_model: ReadModel) -> Self {
+        Self { read_model: Some(read_model), ..self }
     }
 
     /// The release's folder.
@@ -206,9 +219,9 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] when the data break the contract or training fails.
     pub fn digests(&self, threads: usize) -> Result<String, NoCandidate> {
-        let dataset = Dataset::read(&self.contract, &self.data_path())?;
+        let dataset = self.dataset()?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = Candidate::train(&self.policy, &frame, self.grow, threads)?;
+        let candidate = self.new_candidate(&frame, threads)?;
         self.digests_with(&candidate, &frame, threads)
     }
 
@@ -217,12 +230,29 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] if the learner refuses most of the variations.
     pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> Result<String, NoCandidate> {
+        if self.policy.model.is_some() {
+            return Ok(candidate.digests());
+        }
         let varied = variations::digest(&self.policy.recipe, &self.policy.directions(), frame, self.grow, threads)?;
         Ok(format!("{}\n{varied}", candidate.digests()))
     }
 
+    /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column says
+    /// which they are.
+    fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
+        let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
+        if let Some(ModelFile { unseen: Some(Unseen::Column(column)), .. }) = &self.policy.model {
+            let is_unseen = frame::marked(&self.contract, column, &dataset.rows)?;
+            if !is_unseen.contains(&true) {
+                return Err(NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen")));
+            }
+            dataset.retain(&is_unseen);
+        }
+        Ok(dataset)
+    }
+
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {
-        let dataset = Dataset::read(&self.contract, &self.data_path())?;
+        let dataset = self.dataset()?;
         if self.fingerprint.input(&self.policy.data.file) != Some(dataset.sha256.as_str()) {
             return Err(NoCandidate::Changed(self.data_path()));
         }
@@ -248,8 +278,27 @@ impl<R: Record> Release<R> {
         {
             return Ok(candidate);
         }
-        let candidate = Candidate::train(&self.policy, frame, self.grow, default_threads())?;
+        let candidate = self.new_candidate(frame, default_threads())?;
         candidate.keep(&self.store, fingerprint)?;
         Ok(candidate)
+    }
+
+    /// A candidate that is grown by the recipe, or read from the file of `[model]`.
+    fn new_candidate(&self, frame: &Frame, threads: usize) -> Result<Candidate, NoCandidate> {
+        let Some(named) = &self.policy.model else {
+            return Ok(Candidate::train(&self.policy, frame, self.grow, threads)?);
+        };
+        let read = self.read_model.ok_or_else(|| {
+            let next = "open the release with `.reading(andon_import::read_model)`";
+            NoCandidate::Imported(format!(
+                "release.toml names a model file, and the release has no reader\nnext: {next}"
+            ))
+        })?;
+        let bytes = files::read(&self.root.join(&named.file))?;
+        if self.fingerprint.input(&named.file) != Some(sha256_hex(&bytes).as_str()) {
+            return Err(NoCandidate::Changed(named.file.clone()));
+        }
+        let imported = read(&bytes, &named.file.display().to_string(), &frame.features);
+        Ok(Candidate::imported(&self.policy, frame, imported.map_err(NoCandidate::Imported)?)?)
     }
 }

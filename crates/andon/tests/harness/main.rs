@@ -11,6 +11,7 @@ mod explanations;
 mod families;
 mod gates;
 mod golden;
+mod imported;
 mod measurements;
 mod part;
 mod peers;

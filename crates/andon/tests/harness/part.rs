@@ -173,7 +173,7 @@ pub(crate) fn split_at(threshold: f64, recipe: &Recipe, x: &Matrix, y: &[bool]) 
             positives += f64::from(u8::from(label));
             all += 1.0;
         });
-        GrownNode::Leaf { value: positives / all, rows: all as u32 }
+        GrownNode::Leaf { value: positives / all, rows: all as u64 }
     };
     let root = GrownNode::Split { feature: 0, threshold, left: 1 };
     Ok(Forest::new(x.columns(), &[vec![root, leaf(false), leaf(true)]])?)

@@ -8,6 +8,7 @@ pub(crate) mod from_data;
 pub(crate) mod gates;
 pub(crate) mod golden;
 pub(crate) mod import;
+pub(crate) mod import_model;
 pub(crate) mod keygen;
 pub(crate) mod release;
 pub(crate) mod report;

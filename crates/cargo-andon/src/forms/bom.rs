@@ -94,6 +94,14 @@ fn data(source: &FormSource<'_>) -> Value {
     })
 }
 
+fn architecture(source: &FormSource<'_>) -> String {
+    let trees = source.figures.trees;
+    match &source.policy.model {
+        Some(model) => format!("{trees} trees, trained elsewhere and read from {}", model.file.display()),
+        None => format!("{trees} trees of at most {} splits, Platt calibration", source.policy.recipe.depth),
+    }
+}
+
 fn model(source: &FormSource<'_>) -> Value {
     let policy = &source.policy;
     let manifest = source.manifest;
@@ -109,10 +117,8 @@ fn model(source: &FormSource<'_>) -> Value {
             "modelParameters": {
                 "approach": { "type": "supervised" },
                 "task": "tabular-classification",
-                "architectureFamily": "random forest",
-                "modelArchitecture": format!(
-                    "{} trees of at most {} splits, Platt calibration", source.figures.trees, policy.recipe.depth
-                ),
+                "architectureFamily": if policy.model.is_some() { "tree ensemble" } else { "random forest" },
+                "modelArchitecture": architecture(source),
                 "datasets": [{ "ref": DATA_REF }],
                 "inputs": policy.data.features.iter().map(|name| json!({ "format": name })).collect::<Vec<_>>(),
                 "outputs": [{ "format": format!("probability of {}", policy.answer.positive) }],

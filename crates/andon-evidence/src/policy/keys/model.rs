@@ -45,6 +45,42 @@ max_rows_per_tree = 100000
 "#,
 };
 
+pub(super) const MODEL: PolicyTable = PolicyTable {
+    name: "model",
+    required: false,
+    meaning: "A model that was trained elsewhere, read from its file in place of being grown by the recipe. The recipe \
+              then grows the small forests of some gates and nothing else. The policy needs the gate `import.parity`.",
+    keys: &[
+        PolicyKey::new(
+            "file",
+            "path",
+            "The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble, or a table of points (CSV).",
+        )
+        .valid("relative to the policy; inside the release"),
+        PolicyKey::new(
+            "predictions",
+            "path",
+            "What the library that trained the model answers to the questions of `import.parity`, as CSV. \
+             `cargo run -- questions` writes the questions, and `cargo andon import-model` prints the Python that \
+             answers them.",
+        )
+        .valid("relative to the policy; inside the release"),
+        PolicyKey::new(
+            "unseen",
+            "`\"every_row\"` or table",
+            "The rows that the model has not seen, neither in training nor when its settings were chosen: every row of \
+             the data file, or those with 1 in a column, `{ column = \"…\" }`, and then the gates judge no other. \
+             Without it every gate of the families accuracy, calibration, fairness and drift is UNDECIDED.",
+        )
+        .optional(),
+    ],
+    example: r#"[model]
+file = "model.txt"
+predictions = "predictions.csv"
+unseen = "every_row"
+"#,
+};
+
 pub(super) const EVALUATION: PolicyTable = PolicyTable {
     name: "evaluation",
     required: true,

@@ -8,6 +8,7 @@ pub const TABLES: [PolicyTable; 26] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
+    model::MODEL,
     model::EVALUATION,
     model::ANSWER,
     model::COST,

@@ -61,6 +61,7 @@ const RANGES: [Range; 11] = [
             ),
             ("drift", &["cramers_v", "kolmogorov_smirnov"]),
             ("explanation", &["additivity", "definition", "favourable", "stability"]),
+            ("import", &["parity"]),
             (
                 "fairness",
                 &[

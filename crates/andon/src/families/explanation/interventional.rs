@@ -5,7 +5,7 @@
 //! neither choice.
 
 use crate::data::matrix::{MISSING, Matrix};
-use crate::model::forest::{Forest, GrownNode, Tree};
+use crate::model::forest::{Forest, Tree, TreeNode};
 
 /// The amount by which each feature moves the raw score of `row`, on average over the rows of `background`; the mean
 /// raw score of the background plus all of it is the row's raw score, up to rounding. All nil without a background.
@@ -31,7 +31,7 @@ pub fn moved(forest: &Forest, background: &Matrix, row: &[f64]) -> Vec<f64> {
         let mut pair = RowPair { own: &filled, other: background.row(other), asked: Vec::new(), moved: &mut moved };
         forest.each_tree().for_each(|tree| pair.walk(&tree, 0));
     }
-    let games = (forest.trees() * background.len()).max(1) as f64;
+    let games = forest.combine().divisor(forest.trees()) * background.len().max(1) as f64;
     moved.iter_mut().for_each(|by| *by /= games);
     moved
 }
@@ -47,11 +47,12 @@ struct RowPair<'a> {
 
 impl RowPair<'_> {
     fn walk(&mut self, tree: &Tree<'_>, at: usize) {
-        let (feature, threshold, left) = match tree.node(at).0 {
-            GrownNode::Leaf { value, .. } => return self.arrive(value),
-            GrownNode::Split { feature, threshold, left } => (feature as usize, threshold, left as usize),
+        let (feature, left) = match tree.node(at) {
+            TreeNode::Leaf(value) => return self.arrive(value),
+            TreeNode::Split { feature, left } => (feature as usize, left as usize),
         };
-        let child = |row: &[f64]| left + usize::from(row.get(feature).copied().unwrap_or(MISSING) >= threshold);
+        let goes_right = |row: &[f64]| tree.goes_right(at, row.get(feature).copied().unwrap_or(MISSING));
+        let child = |row: &[f64]| left + usize::from(goes_right(row));
         let own = child(self.own);
         let other = child(self.other);
         match self.asked.iter().find(|(asked, _)| *asked == feature) {

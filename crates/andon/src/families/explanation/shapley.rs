@@ -2,7 +2,7 @@
 //! against.
 
 use crate::data::matrix::MISSING;
-use crate::model::forest::{Forest, GrownNode, Tree};
+use crate::model::forest::{Forest, Tree, TreeNode};
 
 /// The Shapley value of each player of a game (Shapley 1953, "A value for n-person games"). `worth[s]` is what the
 /// players whose bits are set in `s` are worth together; its length is 2 to the number of players.
@@ -39,7 +39,7 @@ pub(crate) fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
         let features = asked(&tree);
         let worth = worth(&tree, 0, row, &features);
         for (feature, value) in features.iter().zip(values(&worth)) {
-            moved[*feature as usize] += value / forest.trees() as f64;
+            moved[*feature as usize] += value / forest.combine().divisor(forest.trees());
         }
     }
     moved
@@ -47,9 +47,9 @@ pub(crate) fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
 
 /// The features that a tree asks about, in order.
 fn asked(tree: &Tree<'_>) -> Vec<u32> {
-    let feature = |at| match tree.node(at).0 {
-        GrownNode::Split { feature, .. } => Some(feature),
-        GrownNode::Leaf { .. } => None,
+    let feature = |at| match tree.node(at) {
+        TreeNode::Split { feature, .. } => Some(feature),
+        TreeNode::Leaf(_) => None,
     };
     let mut features: Vec<u32> = (0..tree.size()).filter_map(feature).collect();
     features.sort_unstable();
@@ -60,14 +60,13 @@ fn asked(tree: &Tree<'_>) -> Vec<u32> {
 /// For every subset of the features: the mean of the tree below a node where only those are known.
 fn worth(tree: &Tree<'_>, at: usize, row: &[f64], features: &[u32]) -> Vec<f64> {
     match tree.node(at) {
-        (GrownNode::Leaf { value, .. }, _) => vec![value; 1 << features.len()],
-        (GrownNode::Split { feature, threshold, left }, all) => {
+        TreeNode::Leaf(value) => vec![value; 1 << features.len()],
+        TreeNode::Split { feature, left } => {
             let right = left as usize + 1;
             let left = left as usize;
             let below = [left, right].map(|child| worth(tree, child, row, features));
-            let value = row.get(feature as usize).copied().unwrap_or(MISSING);
-            let goes = usize::from(tree.goes_right(feature, threshold, value));
-            let share = tree.node(left).1 as f64 / all as f64;
+            let goes = usize::from(tree.goes_right(at, row.get(feature as usize).copied().unwrap_or(MISSING)));
+            let share = tree.rows(left) as f64 / tree.rows(at) as f64;
             let bit = features.iter().position(|asked| *asked == feature).unwrap_or(0);
             let of_set = |set: usize| {
                 let known = set >> bit & 1 == 1;

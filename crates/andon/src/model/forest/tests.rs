@@ -1,6 +1,7 @@
 //! A forest by hand, read back, and broken in every array.
 
 use super::*;
+use crate::data::matrix::MISSING;
 use proptest::prelude::*;
 
 fn leaf(value: f64) -> GrownNode {
@@ -74,7 +75,7 @@ proptest! {
         let scores = forest.score_all(&matrix);
         prop_assert_eq!(scores.len(), rows.len());
         for (row, score) in rows.iter().zip(scores) {
-            prop_assert!((0.0..=1.0).contains(&score));
+            prop_assert!(forest.combine() != Combine::Mean || (0.0..=1.0).contains(&score));
             prop_assert_eq!(score.to_bits(), forest.score(row).to_bits());
         }
     }
@@ -82,7 +83,7 @@ proptest! {
 
 /// A random tree over 3 columns, grown breadth first.
 fn any_tree() -> impl Strategy<Value = Vec<GrownNode>> {
-    let draw = (any::<bool>(), 0_u32..3, -3.0..3.0_f64, 0.0..=1.0_f64, 1_u32..9);
+    let draw = (any::<bool>(), 0_u32..3, -3.0..3.0_f64, 0.0..=1.0_f64, 1_u64..9);
     proptest::collection::vec(draw, 31).prop_map(|draws| {
         let answer = |at: usize| GrownNode::Leaf { value: draws[at % 31].3, rows: draws[at % 31].4 };
         let mut nodes = vec![answer(0)];
@@ -97,9 +98,74 @@ fn any_tree() -> impl Strategy<Value = Vec<GrownNode>> {
     })
 }
 
-/// One to three random trees over 3 columns.
+/// One to three random trees over 3 columns: grown here, or of every kind that is trained elsewhere.
 pub(crate) fn any_forest() -> impl Strategy<Value = Forest> {
-    proptest::collection::vec(any_tree(), 1..4).prop_map(|trees| Forest::new(3, &trees).unwrap())
+    let trees = proptest::collection::vec(any_tree(), 1..4);
+    let sum = (any::<bool>(), any::<bool>(), -9_i32..9, 0_u32..64);
+    (trees, proptest::option::of(sum)).prop_map(|(trees, sum)| {
+        let Some((logistic, single, base, seed)) = sum else { return Forest::new(3, &trees).unwrap() };
+        let link = if logistic { Link::Logistic } else { Link::Identity };
+        let precision = if single { Precision::Single } else { Precision::Double };
+        let trees: Vec<Vec<GrownNode>> = trees.iter().map(|tree| elsewhere(tree, seed)).collect();
+        let sum = Sum { base: f64::from(base) / 8.0, link, precision };
+        Forest::combining(3, &trees, &[vec![0, 2], vec![1]], Combine::Sum(sum)).unwrap()
+    })
+}
+
+/// A tree with questions of other kinds, and leaves below 0.
+fn elsewhere(tree: &[GrownNode], seed: u32) -> Vec<GrownNode> {
+    let node = |(at, node): (usize, &GrownNode)| match *node {
+        GrownNode::Split { feature, threshold, left } => {
+            let draw = at as u32 + seed;
+            let test = if draw % 3 == 0 { Test::In(draw % 2) } else { Test::Below(threshold) };
+            GrownNode::Question { feature, test, missing_right: draw % 5 < 2, left }
+        }
+        // Sums of such numbers are exact in single precision too.
+        GrownNode::Leaf { value, rows } => GrownNode::Leaf { value: (2048.0 * value).round() / 1024.0 - 1.0, rows },
+        question @ GrownNode::Question { .. } => question,
+    };
+    tree.iter().enumerate().map(node).collect()
+}
+
+/// One split of each kind: below 2 or missing right; not among 1 and 4; and the sum of both on the scale of log-odds.
+fn by_another_hand() -> Forest {
+    let question = |test, missing_right| GrownNode::Question { feature: 0, test, missing_right, left: 1 };
+    let tree = |root, values: [f64; 2]| vec![root, leaf(values[0]), leaf(values[1])];
+    let trees = [tree(question(Test::Below(2.0), true), [0.5, 1.0]), tree(question(Test::In(0), true), [8.0, 4.0])];
+    let sum = Sum { base: 16.0, link: Link::Logistic, precision: Precision::Single };
+    Forest::combining(1, &trees, &[vec![1, 4]], Combine::Sum(sum)).unwrap()
+}
+
+#[test]
+fn a_missing_value_and_a_category_go_to_the_side_that_the_node_has_for_them() {
+    let forest = by_another_hand();
+    for (value, score) in [(1.0, 20.5), (1.9, 20.5), (2.0, 25.0), (4.0, 21.0), (-1.0, 24.5), (MISSING, 21.0)] {
+        assert!((forest.score(&[value]) - score).abs() < f64::EPSILON, "{value}: {}", forest.score(&[value]));
+    }
+    // Whatever lies between 2 and 5 is at most 25: among them is a category, and its neighbours are not.
+    assert!((forest.highest_between(&[4.0], &[4.0]) - 21.0).abs() < f64::EPSILON);
+    assert!((forest.highest_between(&[2.0], &[5.0]) - 25.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_forest_from_elsewhere_reads_back_and_its_broken_arrays_are_refused() {
+    let json = serde_json::to_string(&by_another_hand()).unwrap();
+    assert_eq!(serde_json::from_str::<Forest>(&json).unwrap(), by_another_hand());
+    let breaks = [
+        ("\"missing_right\":[0,3]", "\"missing_right\":[0,4]"),
+        ("\"missing_right\":[0,3]", "\"missing_right\":[0,0]"),
+        ("\"missing_right\":[0,3]", "\"missing_right\":[0,6]"),
+        ("\"go_right\":[1,4]", "\"go_right\":[4,1]"),
+        ("\"node\":3", "\"node\":4"),
+        ("\"base\":16.0", "\"base\":16.1"),
+        ("\"base\":16.0", "\"base\":1e300"),
+        ("0.5,1.0", "0.5,1.1"),
+        ("\"single\"", "\"half\""),
+    ];
+    for (good, bad) in breaks {
+        assert!(json.contains(good), "{good} is not in {json}");
+        assert!(serde_json::from_str::<Forest>(&json.replacen(good, bad, 1)).is_err(), "{bad} was accepted");
+    }
 }
 
 /// A tree that asks `depth` features in turn, each node's right child first: a leaf on each level.
@@ -107,7 +173,7 @@ pub(crate) fn comb(depth: u32) -> Forest {
     let mut nodes = Vec::new();
     for at in 0..depth {
         nodes.push(GrownNode::Split { feature: at, threshold: 0.5, left: 2 * at + 1 });
-        nodes.push(GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: 1 + at });
+        nodes.push(GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: u64::from(1 + at) });
     }
     nodes.push(GrownNode::Leaf { value: 0.9, rows: 40 });
     Forest::new(depth as usize, &[in_pairs(nodes)]).unwrap()
@@ -130,29 +196,41 @@ fn in_pairs(nodes: Vec<GrownNode>) -> Vec<GrownNode> {
     pairs
 }
 
+/// Columns 0 and 2 hold names.
+fn with_names(mut trees: Vec<Vec<GrownNode>>) -> Forest {
+    for node in trees.iter_mut().flatten() {
+        if let GrownNode::Split { threshold, .. } = node {
+            *threshold = threshold.abs().round().min(3.0);
+        }
+    }
+    Forest::new(3, &trees).unwrap().with_nominal(&[true, false, true])
+}
+
 proptest! {
-    /// A question about one name is the threshold question on an indicator of that name, also for the bound of a box.
+    /// A question about one name sends that name right and all others left, also for the bound of a box.
     #[test]
     fn a_question_about_a_name_sends_that_name_right_and_no_other(
-        forest in any_forest(), row in [0..4_u8, 0..4, 0..4], low in [0..4_u8, 0..4, 0..4], high in [0..4_u8, 0..4, 0..4]
+        trees in proptest::collection::vec(any_tree(), 1..4),
+        row in [0..4_u8, 0..4, 0..4], low in [0..4_u8, 0..4, 0..4], high in [0..4_u8, 0..4, 0..4]
     ) {
-        let whole = |forest: &Forest| {
-            let mut arrays = Arrays::from(forest.clone());
-            arrays.threshold.iter_mut().for_each(|threshold| *threshold = threshold.abs().round().min(3.0));
-            Forest::try_from(arrays).unwrap().with_nominal(&[true, false, true])
-        };
-        let forest = whole(&forest);
+        let forest = with_names(trees);
         let numbers = |row: [u8; 3]| row.map(f64::from);
         let row = numbers(row);
         let mut matrix = Matrix::new(3);
-        matrix.push(&row);
-        prop_assert_eq!(forest.score_all(&matrix)[0].to_bits(), forest.score(&row).to_bits());
+        (0..9).for_each(|_| matrix.push(&row));
+        prop_assert!(forest.score_all(&matrix).iter().all(|score| score.to_bits() == forest.score(&row).to_bits()));
+        prop_assert_eq!(&serde_json::from_str::<Forest>(&serde_json::to_string(&forest).unwrap()).unwrap(), &forest);
         for tree in forest.each_tree() {
             let mut at = 0;
-            while let (GrownNode::Split { feature, threshold, left }, _) = tree.node(at) {
+            while let TreeNode::Split { feature, left } = tree.node(at) {
                 let value = row[feature as usize];
-                let right = if feature == 1 { value >= threshold } else { (value - threshold).abs() < 0.5 };
-                prop_assert_eq!(tree.goes_right(feature, threshold, value), right);
+                let right = match tree.test(at) {
+                    (Test::Below(threshold), false) if feature == 1 => value >= threshold,
+                    (Test::In(set), false) if feature != 1 => forest.sets()[set as usize] == [value as u32],
+                    other => panic!("column {feature} is asked by {other:?}"),
+                };
+                prop_assert_eq!(tree.goes_right(at, value), right);
+                prop_assert!(!tree.goes_right(at, MISSING));
                 at = left as usize + usize::from(right);
             }
         }

@@ -44,7 +44,7 @@ pub(super) fn keep(mut nodes: Vec<GrownNode>, better: &[Option<Better>], nominal
 struct BoxedLeaf {
     at: usize,
     value: f64,
-    rows: u32,
+    rows: u64,
     ends: Vec<(f64, f64)>,
     /// Names that no row of the leaf has, each with its column.
     without: Vec<(usize, f64)>,
@@ -72,6 +72,10 @@ fn leaves_upwards(nodes: &[GrownNode], better: &[Option<Better>], nominal: &[boo
                     sides.reverse();
                 }
                 open.extend(sides);
+            }
+            // Only a model that was trained elsewhere asks so: its leaves are comparable with all.
+            GrownNode::Question { left, .. } => {
+                open.extend([(left as usize, ends.clone(), without.clone()), (left as usize + 1, ends, without)]);
             }
         }
     }
@@ -115,7 +119,7 @@ fn pooled(leaves: &[BoxedLeaf], better: &[Option<Better>]) -> Vec<Block> {
     let is_below = |lower: usize, upper: usize| lower < upper && is_comparable(&leaves[lower], &leaves[upper], better);
     let mut blocks: Vec<Block> = Vec::new();
     for (at, leaf) in leaves.iter().enumerate() {
-        let mut block = Block { leaves: vec![at], value: leaf.value, rows: f64::from(leaf.rows.max(1)) };
+        let mut block = Block { leaves: vec![at], value: leaf.value, rows: leaf.rows.max(1) as f64 };
         while let Some(highest) = highest_below(&blocks, &block, is_below) {
             block.merge(blocks.swap_remove(highest));
         }
@@ -141,12 +145,12 @@ mod tests {
     }
 
     /// A question about the first feature, then one about the second on either side.
-    fn tree(leaves: [(f64, u32); 4]) -> Vec<GrownNode> {
+    fn tree(leaves: [(f64, u64); 4]) -> Vec<GrownNode> {
         let leaves = leaves.map(|(value, rows)| GrownNode::Leaf { value, rows });
         [vec![split(0, 1), split(1, 3), split(1, 5)], leaves.to_vec()].concat()
     }
 
-    fn values(better: &[Option<Better>], leaves: [(f64, u32); 4]) -> Vec<f64> {
+    fn values(better: &[Option<Better>], leaves: [(f64, u64); 4]) -> Vec<f64> {
         let leaf = |node: &GrownNode| if let GrownNode::Leaf { value, .. } = node { Some(*value) } else { None };
         keep(tree(leaves), better, &[]).iter().filter_map(leaf).collect()
     }

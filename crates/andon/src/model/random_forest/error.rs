@@ -39,6 +39,9 @@ pub enum TrainError {
         /// The first refusal.
         first: String,
     },
+    /// The model that was trained elsewhere is not one for this release.
+    #[error("{0}")]
+    Imported(String),
     /// The grown trees are no forest.
     #[error(transparent)]
     Forest(#[from] NotAForest),

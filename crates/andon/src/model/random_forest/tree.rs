@@ -190,7 +190,6 @@ impl Growth<'_> {
     /// A leaf with the share of its rows.
     fn leaf(&self, rows: &Bag) -> GrownNode {
         let counts = self.counts(rows);
-        let rows = u32::try_from(counts[0] + counts[1]).unwrap_or(u32::MAX);
-        GrownNode::Leaf { value: self.share(counts), rows }
+        GrownNode::Leaf { value: self.share(counts), rows: counts[0] + counts[1] }
     }
 }

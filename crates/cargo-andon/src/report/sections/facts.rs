@@ -1,7 +1,7 @@
 //! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::{Drift, Policy};
+use andon_evidence::policy::{Drift, ModelFile, Policy, Unseen};
 
 use crate::report::plot::numbers::{count, share};
 
@@ -17,13 +17,17 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     let recipe = &policy.recipe;
     let answer = &policy.answer;
     let evaluation = &policy.evaluation;
-    let forest = format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed);
+    let forest = match &policy.model {
+        Some(model) => format!("trained elsewhere, read from {}", model.file.display()),
+        None => format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed),
+    };
     let answers = format!("{} for scores from {}, {} below", answer.positive, answer.threshold, answer.negative);
-    let judged = format!(
+    let folds = format!(
         "{} folds; each row is scored by a model that was not trained on it; {} bootstrap draws for an interval; {} \
          repeats with other folds and seeds widen it",
         evaluation.folds, evaluation.bootstrap_draws, evaluation.repeats
     );
+    let judged = policy.model.as_ref().map_or(folds, judged_rows);
     let least = format!(
         "{} rows in a judged group; {} rows in the denominator of a rate",
         evaluation.minimum_group_rows, evaluation.minimum_denominator
@@ -35,6 +39,17 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
         fact("Fewest rows", least),
         fact("Features", policy.data.features.join(", ")),
     ]
+}
+
+/// The rows by which a model from a file is judged.
+fn judged_rows(model: &ModelFile) -> String {
+    match &model.unseen {
+        None => "the policy does not say which rows the model has not seen".to_owned(),
+        Some(Unseen::EveryRow) => "the model itself scores each row; the policy says that it has seen none".to_owned(),
+        Some(Unseen::Column(column)) => {
+            format!("the model itself scores each row; the policy says that it has seen none with 1 in {column}")
+        }
+    }
 }
 
 /// The facts about the data that the release was judged on.

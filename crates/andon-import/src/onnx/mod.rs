@@ -1,0 +1,78 @@
+//! ONNX files with one tree ensemble: of scikit-learn by skl2onnx, of CatBoost, and of others.
+
+mod attributes;
+mod ensemble;
+mod messages;
+mod parallel;
+mod rooted;
+
+use andon::data::frame::Feature;
+use andon::model::forest::{Precision, Sum};
+use prost::Message;
+
+use self::ensemble::Comparison;
+use self::messages::{Graph, GraphNode, OnnxFile, element};
+use crate::Read;
+use crate::columns::{Columns, FileColumns};
+use crate::error::FileFault;
+use crate::trees::Trees;
+
+/// Operators that hand on what the ensemble answers, and change nothing of it.
+const HANDED_ON: [&str; 3] = ["Identity", "ZipMap", "Cast"];
+
+pub(crate) fn read(bytes: &[u8], features: Option<&[Feature]>) -> Result<Read, FileFault> {
+    let file = OnnxFile::decode(bytes).map_err(|error| FileFault::new("messages", error.to_string()))?;
+    let graph =
+        file.graph.as_ref().ok_or_else(|| FileFault::new("graph", "it has none: it is cut short, or no ONNX"))?;
+    let operation = only_ensemble(graph)?;
+    let (count, comparison) = input(graph, operation)?;
+    let columns = Columns::new(FileColumns { count, ..FileColumns::default() }, features)?;
+    let ensemble = match operation.op_type.as_str() {
+        "TreeEnsemble" => rooted::read(operation, &columns, comparison)?,
+        _ => parallel::read(operation, &columns, comparison)?,
+    };
+    let mut trees = Trees::default();
+    for (nodes, root) in &ensemble.trees {
+        trees.push(nodes, *root)?;
+    }
+    let sum = Sum { base: ensemble.base, link: ensemble.link, precision: Precision::Double };
+    let forest = trees.forest(columns.features.len(), sum)?;
+    let library = if file.producer_name == "CatBoost" { "CatBoost" } else { "ONNX" };
+    let version = format!("{} {}", file.producer_name, file.producer_version).trim().to_owned();
+    Ok(Read { library, version, forest, has_weights: ensemble.has_weights, columns })
+}
+
+/// The one operator that decides. Any other that is not known to hand on what it is given would change the answer.
+fn only_ensemble(graph: &Graph) -> Result<&GraphNode, FileFault> {
+    let is_ensemble = |operation: &&GraphNode| operation.op_type.starts_with("TreeEnsemble");
+    let mut ensembles = graph.node.iter().filter(is_ensemble);
+    let (Some(ensemble), None) = (ensembles.next(), ensembles.next()) else {
+        let names: Vec<&str> = graph.node.iter().map(|operation| operation.op_type.as_str()).collect();
+        return Err(FileFault::new("graph", format!("one tree ensemble is due, not: {}", names.join(", "))));
+    };
+    let others = graph.node.iter().filter(|operation| !is_ensemble(operation));
+    let mut unknown = others.filter(|operation| !HANDED_ON.contains(&operation.op_type.as_str()));
+    match unknown.next() {
+        None => Ok(ensemble),
+        Some(operation) => Err(FileFault::new("graph", format!("its operator {} cannot be read", operation.op_type))),
+    }
+}
+
+/// The number of columns of the ensemble's input, and the numbers in which it compares.
+fn input(graph: &Graph, operation: &GraphNode) -> Result<(usize, Comparison), FileFault> {
+    let [input] = graph.input.as_slice() else {
+        return Err(FileFault::new("graph", format!("one input of all columns is due, not {}", graph.input.len())));
+    };
+    if operation.input != [input.name.clone()] {
+        return Err(FileFault::new("graph", "the ensemble does not read the input as it is"));
+    }
+    let tensor = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
+    let columns = tensor.and_then(|tensor| tensor.shape.as_ref()?.dim.last()).map_or(0, |dim| dim.dim_value);
+    let columns = usize::try_from(columns).ok().filter(|columns| (1..1 << 20).contains(columns));
+    let columns = columns.ok_or_else(|| FileFault::new("input", "it does not say how many columns it has"))?;
+    match tensor.map(|tensor| tensor.elem_type) {
+        Some(element::FLOAT) => Ok((columns, Comparison::Single)),
+        Some(element::DOUBLE) => Ok((columns, Comparison::Double)),
+        _ => Err(FileFault::new("input", "its numbers are neither float nor double")),
+    }
+}

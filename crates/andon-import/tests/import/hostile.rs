@@ -1,0 +1,112 @@
+//! Files that are cut, changed or made to hurt: a clear error or a model, never a panic.
+
+use proptest::prelude::*;
+
+use crate::stored;
+
+const FILES: [&str; 5] = [
+    "xgboost_loans.json.model",
+    "xgboost_german.ubj.model",
+    "lightgbm_german.txt.model",
+    "catboost_loans.onnx.model",
+    "boosted_german.onnx.model",
+];
+
+#[test]
+fn a_file_that_is_cut_at_any_byte_is_refused_or_whole() {
+    for file in FILES {
+        let bytes = stored(file);
+        let whole = andon_import::read(&bytes, file, None).unwrap();
+        // Every byte at the start and the end, and every 53rd between.
+        let is_tried = |at: &usize| *at < 200 || *at + 200 > bytes.len() || at % 53 == 0;
+        for at in (0..bytes.len()).filter(is_tried) {
+            match andon_import::read(&bytes[..at], file, None) {
+                Err(error) => assert!(error.to_string().starts_with(file), "{error}"),
+                // Behind the last tree of a text stand the parameters of the training, which no answer depends on.
+                Ok(cut) => assert_eq!(cut.forest, whole.forest, "{file} cut at byte {at} became another model"),
+            }
+        }
+    }
+}
+
+#[test]
+fn nesting_and_lengths_without_end_are_refused() {
+    let deep = |open: &[u8], count: usize| open.repeat(count);
+    let mut lying = b"{L\0\0\0\0\0\0\0\x01a[$U#L".to_vec();
+    lying.extend([0x7f; 8]);
+    let files = [
+        deep(b"{\"a\":", 100_000),
+        deep(b"{i\x01a", 100_000),
+        lying,
+        b"{i\x01a[#L\xff\xff\xff\xff\xff\xff\xff\xff".to_vec(),
+    ];
+    for bytes in files {
+        let error = andon_import::read(&bytes, "model", None).unwrap_err();
+        assert!(error.to_string().starts_with("model, "), "{error}");
+    }
+    let text = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=18446744073709551615\n\
+                objective=binary\nfeature_names=a\nfeature_infos=[0:1]\ntree_sizes=1\n\nTree=0\n\
+                num_leaves=18446744073709551615\nnum_cat=0\nleaf_value=1\nend of trees\n";
+    for text in [text.to_owned(), text.replacen("18446744073709551615", "0", 1)] {
+        assert!(andon_import::read(text.as_bytes(), "model.txt", None).is_err());
+    }
+}
+
+/// Each error of a small change names the place.
+#[test]
+fn an_error_names_the_place() {
+    let text = String::from_utf8(stored("lightgbm_german.txt.model")).unwrap();
+    let cases = [
+        ("objective=binary", "objective=poisson", "model.txt, objective: `poisson"),
+        ("version=v4", "version=v9", "model.txt, version: it is of format v9"),
+        ("num_class=1", "num_class=3", "model.txt, num_class: it has 3 classes"),
+        ("left_child=1", "left_child=0", "model.txt, tree 0, node 0: two ways lead to it"),
+        ("left_child=1", "left_child=9999", "model.txt, tree 0, node 9999: a split leads to it"),
+        ("left_child=1", "left_child=x", "`left_child` cannot hold `x`"),
+        ("Tree=1", "Tree=2", "tree 1 is due here"),
+        ("end of trees", "", "it lacks the line `end of trees`"),
+    ];
+    for (good, bad, expected) in cases {
+        assert!(text.contains(good));
+        let error = andon_import::read(text.replacen(good, bad, 1).as_bytes(), "model.txt", None).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let json = String::from_utf8(stored("xgboost_loans.json.model")).unwrap();
+    let start = json.find("\"base_score\":").unwrap();
+    let base = &json[start..start + json[start..].find(',').unwrap()];
+    let model = andon_import::read(json.as_bytes(), "m", None).unwrap();
+    let number = base.trim_start_matches("\"base_score\":\"[").trim_end_matches("]\"");
+    for form in [format!("\"{number}\""), number.to_owned(), format!("[{number}]")] {
+        let json = json.replacen(base, &format!("\"base_score\":{form}"), 1);
+        assert_eq!(andon_import::read(json.as_bytes(), "m", None).unwrap().forest, model.forest, "{form}");
+    }
+    for (good, bad, expected) in [
+        (base, "\"base_score\":\"7\"", "m, base_score: it is no probability"),
+        ("binary:logistic", "multi:softprob", "m, objective: `multi:softprob`"),
+        ("\"gbtree\"", "\"dart\"", "m, gradient_booster: its booster `dart`"),
+    ] {
+        assert!(json.contains(good));
+        let error = andon_import::read(json.replacen(good, bad, 1).as_bytes(), "m", None).unwrap_err();
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_change_of_bytes_makes_it_panic(
+        file in prop::sample::select(FILES.to_vec()),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut bytes = stored(file);
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(model) = andon_import::read(&bytes, file, None) {
+            let row = vec![1.0; model.features.len()];
+            let _ = model.forest.score(&row);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The raw scores of rows: one by one, and many together.
+
+use super::node::FlatNode;
+use super::{Combine, Forest};
+use crate::data::matrix::{MISSING, Matrix, is_missing};
+
+/// Rows scored together: enough independent walks to hide the latency of each step.
+const LANES: usize = 8;
+
+/// Rows whose features stay in the nearest cache while one tree after the other reads them.
+const ROWS_PER_BLOCK: usize = 128;
+
+impl Forest {
+    /// The raw score of one row: the mean of the trees' leaf shares, 0 to 1, or the sum of base and leaves, on the
+    /// scale of the [link](Forest::link).
+    ///
+    /// `row` holds the features in the model's order; a missing one goes to the side that each node has for it.
+    #[must_use]
+    pub fn score(&self, row: &[f64]) -> f64 {
+        let leaves = self.roots.iter().map(|root| self.values[self.leaf(*root, row)]);
+        self.combined(leaves)
+    }
+
+    /// The leaves of all trees together.
+    fn combined(&self, leaves: impl Iterator<Item = f64>) -> f64 {
+        let sum = leaves.fold(self.combine.base(), |sum, leaf| self.combine.add(sum, leaf));
+        sum / self.combine.divisor(self.roots.len())
+    }
+
+    /// The raw scores of all rows, bit for bit those of [`Forest::score`].
+    #[must_use]
+    pub fn score_all(&self, matrix: &Matrix) -> Vec<f64> {
+        let mut scores = vec![self.combine.base(); matrix.len()];
+        if matrix.columns() != self.columns {
+            scores.iter_mut().enumerate().for_each(|(row, score)| *score = self.score(matrix.row(row)));
+            return scores;
+        }
+        for (rows, scores) in
+            matrix.values().chunks(ROWS_PER_BLOCK * self.columns).zip(scores.chunks_mut(ROWS_PER_BLOCK))
+        {
+            // The quickest walk that these trees allow.
+            if self.is_plain {
+                self.score_block(rows, scores, |node, value| value >= node.threshold);
+            } else if self.sets.is_empty() {
+                self.score_block(rows, scores, FlatNode::number_goes_right);
+            } else {
+                self.score_block(rows, scores, |node, value| node.goes_right(value, &self.sets));
+            }
+        }
+        scores
+    }
+
+    fn score_block(&self, rows: &[f64], scores: &mut [f64], goes_right: impl Fn(FlatNode, f64) -> bool) {
+        let width = LANES * self.columns;
+        for (root, depth) in self.roots.iter().zip(&self.depths) {
+            let lanes = rows.chunks_exact(width).zip(scores.chunks_exact_mut(LANES));
+            for (rows, scores) in lanes {
+                let mut at = [*root; LANES];
+                for _ in 0..*depth {
+                    for (lane, at) in at.iter_mut().enumerate() {
+                        let node = self.nodes[*at as usize];
+                        let value = rows[lane * self.columns + node.feature() as usize];
+                        *at = node.left + u32::from(goes_right(node, value));
+                    }
+                }
+                for (score, at) in scores.iter_mut().zip(at) {
+                    *score = self.combine.add(*score, self.values[at as usize]);
+                }
+            }
+        }
+        let whole = scores.len() / LANES * LANES;
+        if self.combine == Combine::Mean {
+            let trees = self.roots.len() as f64;
+            scores[..whole].iter_mut().for_each(|score| *score /= trees);
+        }
+        for (row, score) in rows.chunks_exact(self.columns).zip(scores).skip(whole) {
+            *score = self.score(row);
+        }
+    }
+
+    /// A raw score that no row exceeds whose features lie between `low` and `high`, both among them: the highest
+    /// leaves that each tree lets such rows reach, together. With `low` and `high` the same it is the row's score.
+    ///
+    /// It stays a bound in single precision, because each rounded sum rises with what is added.
+    #[must_use]
+    pub(crate) fn highest_between(&self, low: &[f64], high: &[f64]) -> f64 {
+        let mut open = Vec::new();
+        let highest = self.roots.iter().map(|root| {
+            let mut highest = f64::NEG_INFINITY;
+            open.push(*root);
+            while let Some(at) = open.pop() {
+                let node = self.nodes[at as usize];
+                if node.left == at {
+                    highest = highest.max(self.values[at as usize]);
+                    continue;
+                }
+                let [low, high] = [low, high].map(|row| row.get(node.feature() as usize).copied().unwrap_or(MISSING));
+                for side in self.sides(node, low, high) {
+                    open.push(node.left + side);
+                }
+            }
+            highest
+        });
+        self.combined(highest)
+    }
+
+    /// The sides of a node, 0 and 1, to which a value between two others may go, both among them.
+    fn sides(&self, node: FlatNode, low: f64, high: f64) -> std::ops::Range<u32> {
+        let low_side = u32::from(node.goes_right(low, &self.sets));
+        let high_side = u32::from(node.goes_right(high, &self.sets));
+        if low.to_bits() == high.to_bits() || (low_side == high_side && !self.skips(node, low)) {
+            low_side..low_side + 1
+        } else {
+            0..2
+        }
+    }
+
+    /// True if values between two others can go elsewhere than both: categories have no order, and a missing value
+    /// may go right.
+    fn skips(&self, node: FlatNode, low: f64) -> bool {
+        node.is_about_categories() || (is_missing(low) && node.is_missing_right())
+    }
+
+    /// The leaf that a row comes to.
+    pub(super) fn leaf(&self, root: u32, row: &[f64]) -> usize {
+        let mut at = root;
+        loop {
+            let node = self.nodes[at as usize];
+            if node.left == at {
+                return at as usize;
+            }
+            let value = row.get(node.feature() as usize).copied().unwrap_or(MISSING);
+            at = node.left + u32::from(node.goes_right(value, &self.sets));
+        }
+    }
+}

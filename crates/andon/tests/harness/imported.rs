@@ -1,0 +1,154 @@
+//! A model that was trained elsewhere, on the second release: which gates are asked of it, and how it is compared with
+//! its library.
+
+use std::path::Path;
+
+use andon::data::frame::Feature;
+use andon::families::import;
+use andon::model::forest::{Combine, GrownNode, Link, Precision, Sum, Test};
+use andon::model::imported::Imported;
+use andon::model::origin::Origin;
+use andon::{Forest, Release, random_forest};
+
+use crate::part::{POLICY, Part, parts, record, write};
+
+const GATE: &str = "import.parity";
+
+/// The policy with a model file, and what it says about unseen rows.
+fn policy(unseen: &str) -> String {
+    let model = format!("[model]\nfile = \"model.txt\"\npredictions = \"predictions.csv\"\n{unseen}\n[recipe]");
+    let gate = format!("[gate.\"{GATE}\"]\nmax = 0.000001\nwhy = \"test\"\n");
+    format!("{}{gate}", POLICY.replacen("[recipe]", &model, 1))
+}
+
+/// A file of one number: parts of at most this temperature fail, log-odds -2, and hotter or unmeasured ones pass, 1.5.
+/// Whoever reads it as if parts of this very temperature passed is off by one comparison.
+fn read(bytes: &[u8], file: &str, features: &[Feature], reads: fn(f64) -> f64) -> Result<Imported, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let threshold: f64 = text.trim().parse().map_err(|error| format!("{file}: {error}"))?;
+    let root = GrownNode::Question { feature: 0, test: Test::Below(reads(threshold)), missing_right: true, left: 1 };
+    let leaf = |value: f64| GrownNode::Leaf { value, rows: 300 };
+    let sum = Sum { base: 0.0, link: Link::Logistic, precision: Precision::Double };
+    let tree = vec![root, leaf(-2.0), leaf(1.5)];
+    let forest =
+        Forest::combining(features.len(), &[tree], &[], Combine::Sum(sum)).map_err(|error| error.to_string())?;
+    let origin = Origin { library: "by hand".to_owned(), version: String::new(), sha256: "0".to_owned() };
+    Ok(Imported { forest, origin, features: features.to_vec(), has_weights: true })
+}
+
+fn read_well(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String> {
+    read(bytes, file, features, f64::next_up)
+}
+
+fn read_off_by_one(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String> {
+    read(bytes, file, features, |threshold| threshold)
+}
+
+type Reader = fn(&[u8], &str, &[Feature]) -> Result<Imported, String>;
+
+fn open(root: &Path, policy: &str, reader: Reader) -> Release<Part> {
+    write(root, policy, &parts(600));
+    std::fs::write(root.join("model.txt"), "500\n").unwrap();
+    Release::open(root, random_forest).unwrap().reading(reader)
+}
+
+/// The answers of the library to the questions of a release, in its own words.
+fn answer(release: &Release<Part>) -> String {
+    let questions = import::questions_csv(release.judged().unwrap()).unwrap();
+    let mut answers = "question,probability\n".to_owned();
+    for line in String::from_utf8(questions).unwrap().lines().skip(1) {
+        let mut cells = line.split(',');
+        let question = cells.next().unwrap();
+        let margin: f64 = if cells.next().unwrap().parse().is_ok_and(|value: f64| value <= 500.0) { -2.0 } else { 1.5 };
+        answers += &format!("{question},{}\n", 1.0 / (1.0 + (-margin).exp()));
+    }
+    answers
+}
+
+fn asked(release: &Release<Part>) -> Result<(), String> {
+    record(release, GATE, import::parity(release, release.judged().unwrap()))
+}
+
+#[test]
+fn the_model_is_judged_as_it_is_and_only_where_the_policy_says_what_is_unseen() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = open(folder.path(), &policy("unseen = \"every_row\""), read_well);
+    let judged = release.judged().unwrap();
+    assert_eq!(judged.candidate.model.origin().unwrap().library, "by hand");
+    assert!(judged.candidate.repeats.whole.is_empty() && judged.dataset.rows.len() == 600);
+    assert_eq!(release.statistic("accuracy.accuracy"), Ok(()));
+    assert_eq!(release.digests(2).unwrap(), release.digests(1).unwrap());
+    assert!(andon::families::explanation::additivity(judged).unwrap().value() < 1e-12);
+
+    let silent = open(folder.path(), &policy(""), read_well);
+    for gate in ["accuracy.accuracy", "fairness.disparate_impact.site"] {
+        let red = silent.statistic(gate).unwrap_err().to_string();
+        assert!(red.contains("UNDECIDED") && red.contains("unseen = \"every_row\""), "{red}");
+    }
+}
+
+#[test]
+fn a_column_says_which_rows_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    // Without the flag among the features it can say so.
+    let policy = policy("unseen = { column = \"polished\" }").replacen(", \"polished\"]", "]", 1);
+    let policy = policy.lines().filter(|line| !line.starts_with("polished = ")).collect::<Vec<_>>().join("\n");
+    let release = open(folder.path(), &policy, read_well);
+    let dataset = &release.judged().unwrap().dataset;
+    assert!(dataset.rows.len() < 300 && dataset.rows.iter().all(|part| part.polished));
+    assert_eq!(dataset.lines.len(), dataset.rows.len());
+
+    let feature = policy.replacen("\"polished\"", "\"pressure\"", 1);
+    write(folder.path(), &feature, &parts(600));
+    let error = Release::<Part>::open(folder.path(), random_forest).unwrap_err().to_string();
+    assert!(error.contains("model.unseen") && error.contains("`pressure` is a feature"), "{error}");
+}
+
+#[test]
+fn the_library_and_the_model_agree_or_the_gate_is_red() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let policy = policy("unseen = \"every_row\"");
+    let red = asked(&open(root, &policy, read_well)).unwrap_err();
+    assert!(red.contains("cargo andon import-model"), "without the predictions: {red}");
+
+    let answers = answer(&open(root, &policy, read_well));
+    std::fs::write(root.join("predictions.csv"), &answers).unwrap();
+    assert_eq!(asked(&open(root, &policy, read_well)), Ok(()));
+
+    // Off by one comparison: no row of the data lies on the threshold, so every other gate sees nothing.
+    let off = open(root, &policy, read_off_by_one);
+    assert_eq!(off.statistic("accuracy.accuracy"), Ok(()));
+    std::fs::write(root.join("predictions.csv"), answer_to(&off, &answers)).unwrap();
+    let off = open(root, &policy, read_off_by_one);
+    let red = asked(&off).unwrap_err();
+    assert!(red.contains("NoGo") && red.contains("temperature 500.0"), "{red}");
+
+    for (broken, why) in [
+        (answers.lines().take(100).collect::<Vec<_>>().join("\n"), "questions have no answer"),
+        (answers.replacen("question,", "id,", 1), "it has no column `question`"),
+        (answers.replacen(",0.", ",NaN0.", 1), "is no probability"),
+    ] {
+        std::fs::write(root.join("predictions.csv"), broken).unwrap();
+        let red = asked(&open(root, &policy, read_well)).unwrap_err();
+        assert!(red.contains("Undecided") && red.contains(why), "{red}");
+    }
+}
+
+/// The answers of the library to the questions that another reading of its file asks.
+fn answer_to(release: &Release<Part>, known: &str) -> String {
+    let more = answer(release);
+    format!("{known}{}", more.split_once('\n').unwrap().1)
+}
+
+#[test]
+fn a_release_without_a_reader_has_no_candidate() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &policy("unseen = \"every_row\""), &parts(600));
+    std::fs::write(folder.path().join("model.txt"), "500\n").unwrap();
+    let release = Release::<Part>::open(folder.path(), random_forest).unwrap();
+    assert!(release.judged().unwrap_err().to_string().contains("has no reader"));
+    std::fs::write(folder.path().join("model.txt"), "hot\n").unwrap();
+    let release = Release::<Part>::open(folder.path(), random_forest).unwrap().reading(read_well);
+    assert!(release.judged().unwrap_err().to_string().contains("model.txt: invalid float"));
+}

@@ -1,0 +1,7 @@
+//! The deployed program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lightgbm_example::main()
+}
