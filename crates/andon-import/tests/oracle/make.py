@@ -168,10 +168,11 @@ for data, (X, y, levels) in TABLES.items():
         content = skl2onnx.to_onnx(model, initial_types=[("X", kind([None, X.shape[1]]))], options={id(model): {"zipmap": False}})
         write(f"{name}.onnx.model", content.SerializeToString())
 
-    forest = RandomForestClassifier(10, max_depth=4, random_state=1).fit(X.to_numpy(), y)
+    # Without blanks: skl2onnx 1.20 does not write the side to which a forest sends them.
+    forest = RandomForestClassifier(10, max_depth=4, random_state=1).fit(F.to_numpy(), y)
     export(f"forest_{data}", forest, FloatTensorType)
     split = [(int(c), float(t)) for tree in forest.estimators_ for c, t in zip(tree.tree_.feature, tree.tree_.threshold) if c >= 0]
-    oracle(f"forest_{data}", data, "scikit-learn forest", version, split, lambda rows: forest.predict_proba(rows.to_numpy())[:, 1], None)
+    oracle(f"forest_{data}", data, "scikit-learn forest", version, split, lambda rows: forest.predict_proba(rows.fillna(-1.0).to_numpy())[:, 1], None, fill=-1.0)
     boosted = GradientBoostingClassifier(n_estimators=12, max_depth=3, random_state=1).fit(F.to_numpy(), y)
     export(f"boosted_{data}", boosted, FloatTensorType)
     split = [(int(c), float(t)) for (tree,) in boosted.estimators_ for c, t in zip(tree.tree_.feature, tree.tree_.threshold) if c >= 0]
