@@ -53,6 +53,7 @@ impl Columns {
         let feature = |at: usize| Feature {
             name: name(at),
             levels: file.categories.get(at).cloned().flatten().unwrap_or_default(),
+            takes_unseen: false,
             may_be_missing: false,
         };
         let features = (0..file.count).map(feature).collect();

@@ -67,7 +67,8 @@ pub fn read(bytes: &[u8], file: &str, features: Option<&[Feature]>) -> Result<Im
 /// Features of these names, all of them numbers.
 #[must_use]
 pub fn features_named(names: &[String]) -> Vec<Feature> {
-    let feature = |name: &String| Feature { name: name.clone(), levels: Vec::new(), may_be_missing: false };
+    let feature =
+        |name: &String| Feature { name: name.clone(), levels: Vec::new(), takes_unseen: false, may_be_missing: false };
     names.iter().map(feature).collect()
 }
 

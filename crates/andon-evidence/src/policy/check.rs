@@ -281,7 +281,7 @@ impl RawPolicy {
         inside("model.file", &model.file)?;
         inside("model.predictions", &model.predictions)?;
         if let Some(UnseenRows::Column(column)) = &model.unseen
-            && (self.data.features.contains(column) || [&self.data.id, &self.data.label].contains(&column))
+            && (self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column)
         {
             return Err(("model.unseen".to_owned(), format!("`{column}` is a feature, the id or the label")));
         }

@@ -36,8 +36,8 @@ use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::{
-    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
-    Recipe, Search, Trust, Waiver,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
+    Noise, Range, Recipe, Search, Trust, Waiver,
 };
 pub use self::tables::{Category, OTHER, Pool, Unseen, UnseenRows};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};

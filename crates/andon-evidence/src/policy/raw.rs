@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::{
-    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range, Recipe,
-    Search, Trust, Waiver,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
+    Recipe, Search, Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
 

@@ -62,7 +62,7 @@ pub(super) struct TreeArrays {
     pub(super) split_conditions: Vec<f32>,
     /// Truths in version 1, numbers later.
     pub(super) default_left: Vec<Truth>,
-    pub(super) sum_hessian: Vec<f64>,
+    pub(super) sum_hessian: Vec<f32>,
     /// 1 for a question about categories; absent before version 1.3.
     #[serde(default)]
     pub(super) split_type: Vec<u8>,

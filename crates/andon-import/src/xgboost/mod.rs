@@ -146,7 +146,7 @@ fn nodes(tree: usize, arrays: &TreeArrays, columns: &Columns) -> Result<Vec<File
 fn node(arrays: &TreeArrays, at: usize, columns: &Columns) -> Result<FileNode, String> {
     let condition = arrays.split_conditions[at];
     if arrays.left_children[at] == -1 {
-        let weight = weight_in_units(arrays.sum_hessian[at]).ok_or("its weight is out of range")?;
+        let weight = weight_in_units(f64::from(arrays.sum_hessian[at])).ok_or("its weight is out of range")?;
         return Ok(FileNode::Leaf { value: f64::from(condition), weight });
     }
     let column = arrays.split_indices[at];

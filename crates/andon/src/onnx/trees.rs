@@ -66,7 +66,10 @@ impl NodeArrays {
                             let mode = b"BRANCH_LT";
                             let [if_true, if_false] = [left, left + 1];
                             let missing_is_true = missing_left;
-                            self.push(tree, &NodeEntry { at, feature, threshold, mode, if_true, if_false, missing_is_true });
+                            self.push(
+                                tree,
+                                &NodeEntry { at, feature, threshold, mode, if_true, if_false, missing_is_true },
+                            );
                         }
                         Test::In(set) => {
                             let categories = &forest.sets()[set as usize];
@@ -94,7 +97,18 @@ impl NodeArrays {
             let is_last = place + 1 == codes.len();
             let others = if is_last { left } else { next };
             let mode = b"BRANCH_EQ";
-            self.push(tree, &NodeEntry { at, feature, threshold, mode, if_true: left + 1, if_false: others, missing_is_true: !missing_left });
+            self.push(
+                tree,
+                &NodeEntry {
+                    at,
+                    feature,
+                    threshold,
+                    mode,
+                    if_true: left + 1,
+                    if_false: others,
+                    missing_is_true: !missing_left,
+                },
+            );
             if !is_last {
                 at = next;
                 next += 1;
@@ -111,7 +125,8 @@ impl NodeArrays {
             self.leaf_classes.push(class);
             self.leaf_weights.push(share / forest.combine().divisor(forest.trees()));
         }
-        let entry = NodeEntry { at, feature: 0, threshold: 0.0, mode: b"LEAF", if_true: 0, if_false: 0, missing_is_true: true };
+        let entry =
+            NodeEntry { at, feature: 0, threshold: 0.0, mode: b"LEAF", if_true: 0, if_false: 0, missing_is_true: true };
         self.push(tree, &entry);
     }
 

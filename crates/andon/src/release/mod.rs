@@ -11,7 +11,7 @@ use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::{ModelFile, Policy, PolicyError, Unseen};
+use andon_evidence::policy::{ModelFile, Policy, PolicyError, UnseenRows};
 use andon_evidence::run;
 
 use crate::data::contract::{Contract, NoContract, Record};
@@ -241,7 +241,7 @@ impl<R: Record> Release<R> {
     /// which they are.
     fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        if let Some(ModelFile { unseen: Some(Unseen::Column(column)), .. }) = &self.policy.model {
+        if let Some(ModelFile { unseen: Some(UnseenRows::Column(column)), .. }) = &self.policy.model {
             let is_unseen = frame::marked(&self.contract, column, &dataset.rows)?;
             if !is_unseen.contains(&true) {
                 return Err(NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen")));

@@ -78,6 +78,10 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
 file = "model.txt"
 predictions = "predictions.csv"
 unseen = "every_row"
+
+[gate."import.parity"]
+max = 0.000001 # probability
+why = "the program must answer as the library does"
 "#,
 };
 

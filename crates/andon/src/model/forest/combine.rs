@@ -89,7 +89,9 @@ impl Combine {
         let mut numbers = values.iter().chain([&sum.base]);
         if !numbers.clone().all(|value| value.abs() <= MAX_ADDEND) {
             Some("a leaf or the base is not a number of at most 1e9")
-        } else if sum.precision == Precision::Single && numbers.any(|value| f64::from(*value as f32).to_bits() != value.to_bits()) {
+        } else if sum.precision == Precision::Single
+            && numbers.any(|value| f64::from(*value as f32).to_bits() != value.to_bits())
+        {
             Some("a leaf or the base of a sum of single precision is not of single precision")
         } else {
             None

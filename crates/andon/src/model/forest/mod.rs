@@ -186,10 +186,10 @@ impl Forest {
     }
 
     /// The forest with the rows that come to each node, for trees that do not say what they were grown on. A leaf that
-    /// none comes to counts as a thousandth of a row.
+    /// none comes to counts as a millionth of a row.
     #[must_use]
     pub fn counting(mut self, matrix: &Matrix) -> Self {
-        const UNITS: u64 = 1_000;
+        const UNITS: u64 = 1_000_000;
         let mut rows = vec![0; self.nodes.len()];
         for row in 0..matrix.len() {
             self.roots.iter().for_each(|root| rows[self.leaf(*root, matrix.row(row))] += UNITS);

@@ -1,7 +1,7 @@
 //! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::{Drift, ModelFile, Policy, Unseen};
+use andon_evidence::policy::{Drift, ModelFile, Policy, UnseenRows};
 
 use crate::report::plot::numbers::{count, share};
 
@@ -45,8 +45,10 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
 fn judged_rows(model: &ModelFile) -> String {
     match &model.unseen {
         None => "the policy does not say which rows the model has not seen".to_owned(),
-        Some(Unseen::EveryRow) => "the model itself scores each row; the policy says that it has seen none".to_owned(),
-        Some(Unseen::Column(column)) => {
+        Some(UnseenRows::EveryRow) => {
+            "the model itself scores each row; the policy says that it has seen none".to_owned()
+        }
+        Some(UnseenRows::Column(column)) => {
             format!("the model itself scores each row; the policy says that it has seen none with 1 in {column}")
         }
     }
