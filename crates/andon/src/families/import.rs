@@ -135,16 +135,16 @@ fn questions(forest: &Forest, matrix: &Matrix) -> Matrix {
     let mut asked = BTreeSet::new();
     for tree in forest.each_tree() {
         let reached = first_rows(&tree, matrix);
-        for at in 0..tree.size() {
+        for (at, row) in reached.iter().copied().enumerate() {
             let TreeNode::Split { feature, .. } = tree.node(at) else { continue };
             for value in values(forest, tree.test(at).0) {
                 let place = feature as usize;
-                if asked.insert((reached[at], place, value.to_bits())) {
-                    let mut row = matrix.row(reached[at]).to_vec();
-                    if let Some(cell) = row.get_mut(place) {
+                if asked.insert((row, place, value.to_bits())) {
+                    let mut changed = matrix.row(row).to_vec();
+                    if let Some(cell) = changed.get_mut(place) {
                         *cell = value;
                     }
-                    rows.push(&row);
+                    rows.push(&changed);
                 }
             }
         }
@@ -176,7 +176,7 @@ fn values(forest: &Forest, test: Test) -> Vec<f64> {
             let doubles = [threshold.next_down(), threshold, threshold.next_up()];
             singles.into_iter().chain(doubles).collect()
         }
-        // The categories that go left, and those beside them.
+        // The categories of the set, and those beside them.
         Test::In(set) => {
             let set = forest.sets().get(set as usize).map_or(&[][..], Vec::as_slice);
             set.iter().flat_map(|code| [f64::from(*code), f64::from(*code) + 1.0]).collect::<Vec<_>>()

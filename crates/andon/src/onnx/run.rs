@@ -221,8 +221,7 @@ impl TreeEnsemble {
                 Place::Leaf(shares) => return Some(*shares),
                 Place::Split { feature, threshold, is_category, missing_is_true, if_true, if_false } => {
                     let value = row.get(*feature)?;
-                    let passes =
-                        if *is_category { value >= threshold && value <= threshold } else { value < threshold };
+                    let passes = if *is_category { value.to_bits() == threshold.to_bits() } else { value < threshold };
                     at = if passes || (value.is_nan() && *missing_is_true) { *if_true } else { *if_false };
                 }
             }

@@ -237,8 +237,8 @@ impl<R: Record> Release<R> {
         Ok(format!("{}\n{varied}", candidate.digests()))
     }
 
-    /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column says
-    /// which they are.
+    /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column
+    /// says which they are.
     fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
         if let Some(ModelFile { unseen: Some(UnseenRows::Column(column)), .. }) = &self.policy.model {

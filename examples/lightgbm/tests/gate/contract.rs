@@ -13,7 +13,6 @@ use crate::{Gate, gate, gate_id};
 #[test] fn identifier_leakage() -> Gate { gate(&gate_id!()) }
 #[test] fn label_leakage() -> Gate { gate(&gate_id!()) }
 #[test] fn minimum_rows() -> Gate { gate(&gate_id!()) }
-#[test] fn near_duplicates() -> Gate { gate(&gate_id!()) }
 #[test] fn refuses_broken() -> Gate { gate(&gate_id!()) }
 #[test] fn rows() -> Gate { gate(&gate_id!()) }
 #[test] fn same_in_json_and_csv() -> Gate { gate(&gate_id!()) }

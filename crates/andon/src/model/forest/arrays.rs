@@ -1,9 +1,37 @@
-//! The form on disk, and the checks without which no arrays become a forest.
+//! A forest, its form on disk, and the checks without which no arrays become one.
 
 use serde::{Deserialize, Serialize};
 
-use super::node::FlatNode;
-use super::{Combine, Forest, GrownNode, MAX_DEPTH, NotAForest, Sum, Test};
+use crate::model::forest::combine::{Combine, Sum};
+use crate::model::forest::node::{FlatNode, GrownNode, Test};
+
+/// Most splits from a root to a leaf: what the attributions are exact for.
+const MAX_DEPTH: usize = 32;
+
+/// Arrays that are not a forest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a forest: {0}")]
+pub struct NotAForest(pub(super) String);
+
+/// Trees that together make the raw score of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Arrays", into = "Arrays")]
+pub struct Forest {
+    pub(super) columns: usize,
+    pub(super) roots: Vec<u32>,
+    /// Steps from each root to its deepest leaf.
+    pub(super) depths: Vec<u32>,
+    pub(super) nodes: Vec<FlatNode>,
+    /// The number of a leaf; 0 at a split.
+    pub(super) values: Vec<f64>,
+    /// Rows that each node was grown on; a split's are its children's.
+    pub(super) rows: Vec<u64>,
+    /// The categories that go right, for each question about categories.
+    pub(super) sets: Vec<Vec<u32>>,
+    pub(super) combine: Combine,
+    /// True if no question is about categories and none sends a missing value right.
+    pub(super) is_plain: bool,
+}
 
 /// The form on disk: parallel arrays; a leaf has left child 0.
 #[derive(Default, Serialize, Deserialize)]

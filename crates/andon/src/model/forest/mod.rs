@@ -17,38 +17,12 @@ mod scoring;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use self::arrays::Arrays;
+pub use self::arrays::{Forest, NotAForest};
 pub use self::combine::{Combine, Link, Precision, Sum};
 use self::node::FlatNode;
 pub use self::node::{GrownNode, Test};
 use crate::data::matrix::Matrix;
-
-/// Arrays that are not a forest.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a forest: {0}")]
-pub struct NotAForest(String);
-
-/// Trees that together make the raw score of a row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Arrays", into = "Arrays")]
-pub struct Forest {
-    columns: usize,
-    roots: Vec<u32>,
-    /// Steps from each root to its deepest leaf.
-    depths: Vec<u32>,
-    nodes: Vec<FlatNode>,
-    /// The number of a leaf; 0 at a split.
-    values: Vec<f64>,
-    /// Rows that each node was grown on; a split's are its children's.
-    rows: Vec<u64>,
-    /// The categories that go right, for each question about categories.
-    sets: Vec<Vec<u32>>,
-    combine: Combine,
-    /// True if no question is about categories and none sends a missing value right.
-    is_plain: bool,
-}
 
 /// A tree in a forest, its nodes numbered from its root on.
 #[derive(Debug, Clone, Copy)]
@@ -132,9 +106,6 @@ impl Tree<'_> {
         }
     }
 }
-
-/// Most splits from a root to a leaf: what the attributions are exact for.
-pub(crate) const MAX_DEPTH: usize = 32;
 
 impl Forest {
     /// Puts grown trees side by side; the raw score is the mean of their shares.

@@ -1,8 +1,9 @@
 //! The raw scores of rows: one by one, and many together.
 
-use super::node::FlatNode;
-use super::{Combine, Forest};
 use crate::data::matrix::{MISSING, Matrix, is_missing};
+use crate::model::forest::arrays::Forest;
+use crate::model::forest::combine::Combine;
+use crate::model::forest::node::FlatNode;
 
 /// Rows scored together: enough independent walks to hide the latency of each step.
 const LANES: usize = 8;

@@ -117,7 +117,7 @@ fn elsewhere(tree: &[GrownNode], seed: u32) -> Vec<GrownNode> {
     let node = |(at, node): (usize, &GrownNode)| match *node {
         GrownNode::Split { feature, threshold, left } => {
             let draw = at as u32 + seed;
-            let test = if draw % 3 == 0 { Test::In(draw % 2) } else { Test::Below(threshold) };
+            let test = if draw.is_multiple_of(3) { Test::In(draw % 2) } else { Test::Below(threshold) };
             GrownNode::Question { feature, test, missing_right: draw % 5 < 2, left }
         }
         // Sums of such numbers are exact in single precision too.
