@@ -1,5 +1,7 @@
 //! The columns of a file as the features of a model, and its categories as theirs.
 
+use std::cell::Cell;
+
 use andon::data::frame::Feature;
 
 use crate::error::FileFault;
@@ -23,7 +25,15 @@ pub(crate) struct Columns {
     /// By column of the file: its place among the features.
     places: Vec<Option<usize>>,
     file: FileColumns,
+    /// The categories that questions have asked for so far.
+    asked: Cell<usize>,
 }
+
+/// The most columns of a file.
+pub(crate) const MAX_COLUMNS: usize = 1 << 16;
+
+/// The most categories that all questions of a file ask for: a few bytes of a file can ask for the same many anew.
+const MAX_ASKED: usize = 1 << 24;
 
 impl Columns {
     /// The columns of a file as the features of a policy; without one the file's own.
@@ -34,7 +44,7 @@ impl Columns {
         let is_named = !file.names.is_empty() && !file.names.iter().enumerate().all(|(at, name)| is_number(at, name));
         if is_named {
             let places = file.names.iter().map(by_name).collect();
-            return Ok(Self { features, places, file });
+            return Ok(Self { features, places, file, asked: Cell::new(0) });
         }
         if file.count != features.len() {
             let problem = format!(
@@ -45,7 +55,7 @@ impl Columns {
             return Err(FileFault::new("features", problem));
         }
         let places = (0..file.count).map(Some).collect();
-        Ok(Self { features, places, file })
+        Ok(Self { features, places, file, asked: Cell::new(0) })
     }
 
     fn of_file(file: FileColumns) -> Self {
@@ -57,7 +67,7 @@ impl Columns {
             may_be_missing: false,
         };
         let features = (0..file.count).map(feature).collect();
-        Self { features, places: (0..file.count).map(Some).collect(), file }
+        Self { features, places: (0..file.count).map(Some).collect(), file, asked: Cell::new(0) }
     }
 
     /// The place of a column of the file among the features.
@@ -79,6 +89,10 @@ impl Columns {
     /// have occur in no record, so they are left out.
     pub(crate) fn categories(&self, column: usize, codes: &[u32]) -> Result<Vec<u32>, String> {
         let place = self.place(column)?;
+        self.asked.set(self.asked.get().saturating_add(codes.len()));
+        if self.asked.get() > MAX_ASKED {
+            return Err(format!("with it, more than {MAX_ASKED} categories are asked for"));
+        }
         let levels = &self.features[place].levels;
         let names = self.file.categories.get(column).and_then(Option::as_ref);
         let value = |code: &u32| match (names, levels.is_empty()) {

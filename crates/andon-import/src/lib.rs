@@ -1,6 +1,6 @@
 //! Models trained elsewhere, read from their files.
 //!
-//! [`read`] takes the bytes of a file of XGBoost, LightGBM or ONNX, or a table of points, and gives the [`Forest`] that
+//! [`read`] takes the bytes of a file of XGBoost, LightGBM or ONNX, or a table of points (CSV or TOML), and gives the [`Forest`] that
 //! answers as the library does, with its [`Origin`]. The kind of file shows in its first bytes, not in its name.
 //! Nothing in a file runs; whatever cannot be read is an [`ImportError`] that names file and place.
 //!

@@ -26,4 +26,6 @@ pub use conversion::{Conversion, ConvertedColumn, WrittenAs};
 pub use error::NewError;
 pub use project::{CONVERSION, Harness, Project};
 pub use proposals::Answers;
+#[cfg(feature = "parquet")]
+pub use reading::ParquetFile;
 pub use tests_of_gates::{GateTests, complete};

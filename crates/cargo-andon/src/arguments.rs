@@ -44,7 +44,7 @@ pub(crate) struct NewArguments {
 /// The arguments of `judge`.
 #[derive(Args)]
 pub(crate) struct JudgeArguments {
-    /// The file: CSV with a header, one row for each case
+    /// The file: CSV with a header, or Parquet if this program was built with it; one row for each case
     pub(crate) file: PathBuf,
     /// The column with the outcome; it has two values
     #[arg(long)]

@@ -5,6 +5,8 @@ mod ensemble;
 mod messages;
 mod parallel;
 mod rooted;
+#[cfg(test)]
+mod tests;
 
 use andon::data::frame::Feature;
 use andon::model::forest::{Precision, Sum};
@@ -13,7 +15,7 @@ use prost::Message;
 use self::ensemble::Comparison;
 use self::messages::{Graph, GraphNode, OnnxFile, element};
 use crate::Read;
-use crate::columns::{Columns, FileColumns};
+use crate::columns::{Columns, FileColumns, MAX_COLUMNS};
 use crate::error::FileFault;
 use crate::trees::Trees;
 
@@ -68,7 +70,7 @@ fn input(graph: &Graph, operation: &GraphNode) -> Result<(usize, Comparison), Fi
     }
     let tensor = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
     let columns = tensor.and_then(|tensor| tensor.shape.as_ref()?.dim.last()).map_or(0, |dim| dim.dim_value);
-    let columns = usize::try_from(columns).ok().filter(|columns| (1..1 << 20).contains(columns));
+    let columns = usize::try_from(columns).ok().filter(|columns| (1..=MAX_COLUMNS).contains(columns));
     let columns = columns.ok_or_else(|| FileFault::new("input", "it does not say how many columns it has"))?;
     match tensor.map(|tensor| tensor.elem_type) {
         Some(element::FLOAT) => Ok((columns, Comparison::Single)),

@@ -54,6 +54,16 @@ struct Weights {
     trees: usize,
 }
 
+/// The scale of a sum, and the way to it from the weights of a leaf.
+struct Scale {
+    link: Link,
+    base: f64,
+    positive: i64,
+    /// The class whose weight is taken off.
+    less: Option<i64>,
+    divisor: f64,
+}
+
 pub(super) fn read(operation: &GraphNode, columns: &Columns, comparison: Comparison) -> Result<Ensemble, FileFault> {
     let attributes = Attributes::new(operation, &KNOWN)?;
     let is_classifier = operation.op_type == "TreeEnsembleClassifier";
@@ -76,21 +86,21 @@ pub(super) fn read(operation: &GraphNode, columns: &Columns, comparison: Compari
         }
     }
     let weights = Weights::read(&attributes, is_classifier, order.len())?;
-    let (link, base, value) = weights.scale(&attributes, is_classifier)?;
+    let scale = weights.scale(&attributes, is_classifier)?;
     let arrays = NodeColumns::read(&attributes, treeids.len())?;
     let mut trees: BTreeMap<i64, Vec<FileNode>> = BTreeMap::new();
     for (at, (tree, id)) in treeids.iter().zip(&nodeids).enumerate() {
         let node = arrays.node(at, &places[tree], columns, comparison);
         let node = node.map_err(|problem| FileFault::new(format!("tree {tree}, node {id}"), problem))?;
         trees.entry(*tree).or_default().push(node.unwrap_or_else(|| FileNode::Leaf {
-            value: weights.by_leaf.get(&(*tree, *id)).map_or(0.0, &value),
+            value: weights.by_leaf.get(&(*tree, *id)).map_or(0.0, |weights| scale.value(weights)),
             weight: weight_in_units(arrays.hits.get(at).copied().unwrap_or(0.0)).unwrap_or(1),
         }));
     }
     let trees = order.iter().filter_map(|tree| trees.remove(tree)).map(|nodes| (nodes, 0)).collect();
     // Converters write 1 for every node if they do not know.
     let has_weights = arrays.hits.iter().any(|hits| *hits > 1.0);
-    Ok(Ensemble { trees, base, link, has_weights })
+    Ok(Ensemble { trees, base: scale.base, link: scale.link, has_weights })
 }
 
 impl Weights {
@@ -115,12 +125,8 @@ impl Weights {
         Ok(Self { by_leaf, classes, base: attributes.numbers("base_values")?, trees })
     }
 
-    /// The scale of the sum, its base, and the number of a leaf from its weights.
-    fn scale(
-        &self,
-        attributes: &Attributes<'_>,
-        is_classifier: bool,
-    ) -> Result<(Link, f64, impl Fn(&BTreeMap<i64, f64>) -> f64 + use<>), FileFault> {
+    /// The scale of the sum.
+    fn scale(&self, attributes: &Attributes<'_>, is_classifier: bool) -> Result<Scale, FileFault> {
         let labels = attributes.ints("classlabels_int64s").len()
             + attributes.get("classlabels_strings").map_or(0, |labels| labels.strings.len());
         let targets = attributes.get("n_targets").map_or(1, |targets| targets.i);
@@ -150,11 +156,15 @@ impl Weights {
             other => return Err(attributes.fault("post_transform", format!("`{other}` cannot be read"))),
         };
         let base = base[1] - less.map_or(0.0, |_| base[0]);
-        let value = move |weights: &BTreeMap<i64, f64>| {
-            let of = |class: i64| weights.get(&class).copied().unwrap_or(0.0);
-            (of(positive) - less.map_or(0.0, of)) / divisor
-        };
-        Ok((link, base, value))
+        Ok(Scale { link, base, positive, less, divisor })
+    }
+}
+
+impl Scale {
+    /// The number of a leaf from its weights.
+    fn value(&self, weights: &BTreeMap<i64, f64>) -> f64 {
+        let of = |class: i64| weights.get(&class).copied().unwrap_or(0.0);
+        (of(self.positive) - self.less.map_or(0.0, of)) / self.divisor
     }
 }
 

@@ -51,21 +51,22 @@ pub(super) fn read(operation: &GraphNode, columns: &Columns, comparison: Compari
     let mut nodes = splits(&attributes, columns, comparison)?;
     let leaves = attributes.numbers("leaf_weights")?;
     nodes.extend(leaves.iter().map(|weight| FileNode::Leaf { value: weight / divisor, weight: 1 }));
-    let trees: Option<Vec<_>> = roots.iter().map(|root| of_root(&nodes, usize::try_from(*root).ok()?)).collect();
+    // Every split stands in one tree; a leaf can stand in many.
+    let mut left = 2 * (nodes.len() - leaves.len()) + roots.len();
+    let tree = |root: &i64| of_root(&nodes, usize::try_from(*root).ok()?, &mut left);
+    let trees: Option<Vec<_>> = roots.iter().map(tree).collect();
     let trees =
         trees.ok_or_else(|| attributes.fault("tree_roots", "a root or a child is not in the file, or twice"))?;
     Ok(Ensemble { trees, base: 0.0, link, has_weights: false })
 }
 
-/// The nodes below a root, numbered anew, so that each tree has its own.
-fn of_root(nodes: &[FileNode], root: usize) -> Option<(Vec<FileNode>, usize)> {
+/// The nodes below a root, numbered anew, so that each tree has its own; no more than are left.
+fn of_root(nodes: &[FileNode], root: usize, nodes_left: &mut usize) -> Option<(Vec<FileNode>, usize)> {
     let mut of_tree = Vec::new();
     let mut open = std::collections::VecDeque::from([root]);
     while let Some(at) = open.pop_front() {
-        // A tree of more nodes than the file has runs in a circle.
-        if of_tree.len() > nodes.len() {
-            return None;
-        }
+        // More nodes than the file has splits for run in a circle.
+        *nodes_left = nodes_left.checked_sub(1)?;
         let next = of_tree.len() + open.len() + 1;
         of_tree.push(match nodes.get(at)?.clone() {
             FileNode::Split { feature, goes_left, missing_right, left, right } => {

@@ -3,6 +3,8 @@
 mod members;
 mod ubj;
 
+use std::collections::BTreeMap;
+
 use andon::data::frame::Feature;
 use andon::model::forest::{Link, Precision, Sum};
 use serde::Deserialize;
@@ -10,7 +12,7 @@ use serde_json::Value;
 
 use self::members::{BoosterModel, ColumnNames, File, LearnerParameters, TreeArrays, number};
 use crate::Read;
-use crate::columns::{Columns, FileColumns};
+use crate::columns::{Columns, FileColumns, MAX_COLUMNS};
 use crate::error::FileFault;
 use crate::thresholds::single_below;
 use crate::trees::{FileNode, GoesLeft, Trees, weight_in_units};
@@ -95,8 +97,6 @@ fn whole(value: &Value) -> Option<usize> {
 }
 
 fn columns(names: Vec<String>, count: usize, gbtree: &BoosterModel) -> Result<FileColumns, FileFault> {
-    /// More columns than any model asks.
-    const MAX_COLUMNS: usize = 1 << 20;
     if count > MAX_COLUMNS || (!names.is_empty() && names.len() != count) {
         return Err(FileFault::new("feature_names", format!("{} names for {count} columns", names.len())));
     }
@@ -139,11 +139,13 @@ fn nodes(tree: usize, arrays: &TreeArrays, columns: &Columns) -> Result<Vec<File
     if whole(&arrays.tree_param.size_leaf_vector).is_some_and(|size| size > 1) {
         return Err(FileFault::new(format!("tree {tree}"), "its leaves hold more than one number"));
     }
-    (0..size).map(|at| node(arrays, at, columns).map_err(|problem| FileFault::at_node(tree, at, problem))).collect()
+    let sets: BTreeMap<usize, usize> = arrays.categories_nodes.iter().copied().zip(0..).collect();
+    let node = |at: usize| node(arrays, at, &sets, columns).map_err(|problem| FileFault::at_node(tree, at, problem));
+    (0..size).map(node).collect()
 }
 
-/// One node; the caller has compared the lengths of the arrays.
-fn node(arrays: &TreeArrays, at: usize, columns: &Columns) -> Result<FileNode, String> {
+/// One node; the caller has compared the lengths of the arrays. `sets` are the places of the nodes' sets.
+fn node(arrays: &TreeArrays, at: usize, sets: &BTreeMap<usize, usize>, columns: &Columns) -> Result<FileNode, String> {
     let condition = arrays.split_conditions[at];
     if arrays.left_children[at] == -1 {
         let weight = weight_in_units(f64::from(arrays.sum_hessian[at])).ok_or("its weight is out of range")?;
@@ -157,8 +159,8 @@ fn node(arrays: &TreeArrays, at: usize, columns: &Columns) -> Result<FileNode, S
     let default_left = arrays.default_left[at].is_true();
     if arrays.split_type.get(at).is_some_and(|kind| *kind == 1) {
         // The categories of the set go right there, and left here.
-        let codes = categories(arrays, at).ok_or("its categories are not in the file")?;
-        let goes_left = GoesLeft::In(columns.categories(column, &codes)?);
+        let codes = sets.get(&at).and_then(|place| categories(arrays, *place));
+        let goes_left = GoesLeft::In(columns.categories(column, codes.ok_or("its categories are not in the file")?)?);
         return Ok(FileNode::Split { feature, goes_left, missing_right: default_left, left: right, right: left });
     }
     if !condition.is_finite() {
@@ -168,10 +170,9 @@ fn node(arrays: &TreeArrays, at: usize, columns: &Columns) -> Result<FileNode, S
     Ok(FileNode::Split { feature, goes_left, missing_right: !default_left, left, right })
 }
 
-/// The codes that the set of a node holds.
-fn categories(arrays: &TreeArrays, at: usize) -> Option<Vec<u32>> {
-    let place = arrays.categories_nodes.iter().position(|node| *node == at)?;
+/// The codes that the set at a place holds.
+fn categories(arrays: &TreeArrays, place: usize) -> Option<&[u32]> {
     let start = *arrays.categories_segments.get(place)?;
     let end = start.checked_add(*arrays.categories_sizes.get(place)?)?;
-    arrays.categories.get(start..end).map(<[u32]>::to_vec)
+    arrays.categories.get(start..end)
 }

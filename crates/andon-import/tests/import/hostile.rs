@@ -2,26 +2,36 @@
 
 use proptest::prelude::*;
 
-use crate::stored;
+use crate::{points, stored};
 
-const FILES: [&str; 5] = [
+/// A file for each reader.
+const FILES: [&str; 7] = [
     "xgboost_loans.json.model",
     "xgboost_german.ubj.model",
     "lightgbm_german.txt.model",
     "catboost_loans.onnx.model",
     "boosted_german.onnx.model",
+    "points.csv",
+    "points.toml",
 ];
+
+fn bytes_of(file: &str) -> Vec<u8> {
+    let sample = points::SAMPLES.iter().find(|(name, _)| *name == file);
+    sample.map_or_else(|| stored(file), |(_, text)| text.as_bytes().to_vec())
+}
 
 #[test]
 fn a_file_that_is_cut_at_any_byte_is_refused_or_whole() {
     for file in FILES {
-        let bytes = stored(file);
+        let bytes = bytes_of(file);
         let whole = andon_import::read(&bytes, file, None).unwrap();
         // Every byte at the start and the end, and every 53rd between.
         let is_tried = |at: &usize| *at < 200 || *at + 200 > bytes.len() || at % 53 == 0;
         for at in (0..bytes.len()).filter(is_tried) {
             match andon_import::read(&bytes[..at], file, None) {
                 Err(error) => assert!(error.to_string().starts_with(file), "{error}"),
+                // A table that ends sooner is a table.
+                Ok(_) if file.starts_with("points") => {}
                 // Behind the last tree of a text stand the parameters of the training, which no answer depends on.
                 Ok(cut) => assert_eq!(cut.forest, whole.forest, "{file} cut at byte {at} became another model"),
             }
@@ -91,22 +101,62 @@ fn an_error_names_the_place() {
     }
 }
 
+/// A few bytes ask for the same many categories again and again.
+#[test]
+fn what_a_file_asks_for_is_bounded() {
+    let splits = 4_000;
+    let of = |value: &str, count: usize| vec![value; count].join(" ");
+    let text = format!(
+        "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=0\nobjective=binary\n\
+         feature_names=a\nfeature_infos=0:1\ntree_sizes=1\n\nTree=0\nnum_leaves={}\nnum_cat=1\nsplit_feature={}\n\
+         threshold={}\ndecision_type={}\nleft_child={}\nright_child={}\nleaf_value={}\nleaf_count={}\n\
+         cat_boundaries=0 2000\ncat_threshold={}\nend of trees\n",
+        splits + 1,
+        of("0", splits),
+        of("0", splits),
+        of("1", splits),
+        of("-1", splits),
+        of("-1", splits),
+        of("0.1", splits + 1),
+        of("1", splits + 1),
+        of("4294967295", 2_000),
+    );
+    let error = andon_import::read(text.as_bytes(), "model.txt", None).unwrap_err().to_string();
+    assert!(error.contains("model.txt, tree 0, node 262: with it, more than 16777216 categories"), "{error}");
+    let json = String::from_utf8(stored("xgboost_loans.json.model")).unwrap();
+    for (good, bad, expected) in [
+        ("\"num_feature\":\"16\"", "\"num_feature\":\"100000000\"", "m, feature_names: 16 names for 100000000"),
+        ("\"left_children\":[1,", "\"left_children\":[0,", "m, tree 0, node 0: two ways lead to it"),
+        ("\"split_conditions\":[", "\"split_conditions\":[1e39,", "m, tree 0: its arrays differ in length"),
+        ("\"split_conditions\":[1E0", "\"split_conditions\":[1E39", "m, tree 0, node 0: its threshold inf"),
+    ] {
+        assert!(json.contains(good), "{good}");
+        let error = andon_import::read(json.replace(good, bad).as_bytes(), "m", None).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn no_change_of_bytes_makes_it_panic(
         file in prop::sample::select(FILES.to_vec()),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
     ) {
-        let mut bytes = stored(file);
+        let mut bytes = bytes_of(file);
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        if let Ok(model) = andon_import::read(&bytes, file, None) {
-            let row = vec![1.0; model.features.len()];
-            let _ = model.forest.score(&row);
+        bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+        match andon_import::read(&bytes, file, None) {
+            Err(error) => prop_assert!(error.to_string().starts_with(file), "{error}"),
+            Ok(model) => {
+                let row = vec![1.0; model.features.len()];
+                prop_assert!(model.forest.score(&row).is_finite());
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod libraries;
+mod points;
 
 /// The bytes of a stored file.
 fn stored(name: &str) -> Vec<u8> {

@@ -6,6 +6,9 @@ pub(crate) mod encoding;
 mod parquet;
 pub(crate) mod table;
 
+#[cfg(feature = "parquet")]
+pub use self::parquet::ParquetFile;
+
 use crate::error::Problem;
 use dialect::find_separator;
 use encoding::decode;

@@ -12,6 +12,52 @@ use parquet::schema::types::Type;
 use crate::error::Problem;
 use crate::reading::table::SourceTable;
 
+/// A Parquet file that is read row by row, and of which only some columns are read.
+pub struct ParquetFile(SerializedFileReader<Bytes>);
+
+impl ParquetFile {
+    /// Opens a file by its bytes.
+    ///
+    /// # Errors
+    /// What is wrong, if it cannot be read.
+    pub fn open(bytes: Vec<u8>) -> Result<Self, String> {
+        SerializedFileReader::new(Bytes::from(bytes)).map(Self).map_err(|error| told(broken(&error)))
+    }
+
+    /// The names of its columns.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.schema().get_fields().iter().map(|field| field.name()).collect()
+    }
+
+    /// The rows, each with the values of these columns as text, in this order.
+    ///
+    /// # Errors
+    /// What is wrong, if a column is none of the file's or holds lists; and in a row, if it cannot be read.
+    pub fn rows(&self, wanted: &[&str]) -> Result<impl Iterator<Item = Result<Vec<String>, String>>, String> {
+        let field = |name: &&str| {
+            let found = self.schema().get_fields().iter().find(|field| field.name() == *name);
+            found.cloned().ok_or_else(|| format!("there is no column `{name}`"))
+        };
+        let fields = wanted.iter().map(field).collect::<Result<Vec<_>, _>>()?;
+        let kinds = fields.iter().map(|field| Kind::of(field)).collect::<Result<Vec<_>, _>>();
+        let kinds = kinds.map_err(told)?;
+        let schema = Type::group_type_builder(self.schema().name()).with_fields(fields).build();
+        let schema = schema.map_err(|error| told(broken(&error)))?;
+        let rows = self.0.get_row_iter(Some(schema)).map_err(|error| told(broken(&error)))?;
+        Ok(rows.zip(1..).map(move |(row, number)| {
+            let row = row.map_err(|error| told(broken(&error)))?;
+            let mut columns = vec![Vec::new(); kinds.len()];
+            push(&row, number, &kinds, &mut columns).map_err(told)?;
+            Ok(columns.into_iter().flatten().collect())
+        }))
+    }
+
+    fn schema(&self) -> &Type {
+        self.0.metadata().file_metadata().schema()
+    }
+}
+
 /// Reads all rows.
 pub(super) fn parse(bytes: &[u8]) -> Result<SourceTable, Problem> {
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(bytes)).map_err(|error| broken(&error))?;
@@ -88,6 +134,10 @@ fn text(field: &Field, kind: &Kind) -> Option<String> {
 
 fn day(days: i32) -> Option<Date> {
     date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+}
+
+fn told(Problem { problem, next }: Problem) -> String {
+    format!("{problem}\nnext: {next}")
 }
 
 fn broken(error: &ParquetError) -> Problem {

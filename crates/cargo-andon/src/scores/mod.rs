@@ -2,7 +2,9 @@
 //! such rows can answer, and the judgement.
 
 pub(crate) mod bars;
+pub(crate) mod checked_rows;
 pub(crate) mod judgement;
+mod parquet;
 pub(crate) mod reading;
 pub(crate) mod rows;
 #[cfg(test)]

@@ -48,10 +48,15 @@ impl ProtectedColumn {
 }
 
 impl ScoredColumns {
+    /// The names of all columns: outcome, score, protected attributes.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let protected = self.protected.iter().map(|one| one.column.as_str());
+        [self.label.as_str(), self.score.as_str()].into_iter().chain(protected).collect()
+    }
+
     /// A column that has two parts, such as a score that is the outcome itself.
     pub(crate) fn doubled(&self) -> Option<&str> {
-        let protected = self.protected.iter().map(|one| one.column.as_str());
-        let columns: Vec<&str> = [self.label.as_str(), self.score.as_str()].into_iter().chain(protected).collect();
+        let columns = self.names();
         columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)).map(|(_, column)| *column)
     }
 }

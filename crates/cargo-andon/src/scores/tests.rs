@@ -161,3 +161,33 @@ fn a_policy_decides_for_scores_only() {
     let html = crate::report::judgement::render_judgement(&judgement).unwrap();
     assert!(html.contains("for scores only") && html.contains("accuracy.accuracy"));
 }
+
+/// Written by pyarrow: the rows of `two_groups(150)`, with the columns in another order and a column of lists.
+fn parquet() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/scored.parquet")
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_is_judged_as_the_same_rows_in_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scored.csv");
+    std::fs::write(&file, two_groups(150)).unwrap();
+    let judged = JudgedGroups::WithRows(100);
+    let [csv, parquet] =
+        [&file, &parquet()].map(|file| reading::read(file, &columns(&["Applicant Sex"]), &judged).unwrap());
+    assert_eq!((csv.scores, csv.frame.labels), (parquet.scores, parquet.frame.labels));
+    assert_eq!(csv.frame.attributes, parquet.frame.attributes);
+    let error = |columns: &ScoredColumns| reading::read(&self::parquet(), columns, &judged).unwrap_err().to_string();
+    assert!(error(&columns(&["sex"])).contains("the columns are: Applicant Sex, lists, p, ok"));
+    assert!(error(&columns(&["lists"])).contains("column `lists` holds lists or groups"));
+    let swapped = ScoredColumns { label: "p".to_owned(), score: "ok".to_owned(), ..columns(&[]) };
+    assert!(error(&swapped).contains("row 1, column ok, value `yes`: is no number"));
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_without_the_feature_is_told() {
+    let read = reading::read(&parquet(), &columns(&[]), &JudgedGroups::WithRows(100));
+    assert!(read.unwrap_err().to_string().contains("install it with `--features parquet`"));
+}
