@@ -1,8 +1,8 @@
 //! Models trained elsewhere, read from their files.
 //!
-//! [`read`] takes the bytes of a file of XGBoost, LightGBM or ONNX, or a table of points (CSV or TOML), and gives the [`Forest`] that
-//! answers as the library does, with its [`Origin`]. The kind of file shows in its first bytes, not in its name.
-//! Nothing in a file runs; whatever cannot be read is an [`ImportError`] that names file and place.
+//! [`read`] takes the bytes of a file of XGBoost, LightGBM or ONNX, or a table of points (CSV or TOML), and gives the
+//! [`Forest`] that answers as the library does, with its [`Origin`]. The kind of file shows in its content, not in its
+//! name. Nothing in a file runs; whatever cannot be read is an [`ImportError`] that names file and place.
 //!
 //! ```
 //! let table = b"feature,from,to,points\n*,,,-1.5\nincome,,2000,-0.25\nincome,2000,,0.5\nincome,missing,,0\n";

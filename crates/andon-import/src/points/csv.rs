@@ -16,8 +16,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Bins, FeaturePoints, PointsTable};
 use crate::error::FileFault;
+use crate::points::table::{Bins, FeaturePoints, PointsTable};
 
 pub(super) const HEAD: &str = "feature,from,to,points";
 

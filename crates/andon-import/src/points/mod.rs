@@ -4,11 +4,13 @@
 //! points less their mean. A feature without points for a missing value gives 0 points for it.
 
 mod csv;
+mod table;
 mod toml;
 
 use andon::data::frame::Feature;
 use andon::model::forest::{Link, Precision, Sum};
 
+use self::table::{Bins, FeaturePoints};
 use crate::Read;
 use crate::columns::{Columns, FileColumns};
 use crate::error::FileFault;
@@ -21,29 +23,6 @@ pub(crate) fn is_points(bytes: &[u8]) -> bool {
 
 fn is_toml(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == toml::FEATURE))
-}
-
-/// A table as both forms hold it.
-struct PointsTable {
-    /// The points that all start with.
-    base: f64,
-    features: Vec<FeaturePoints>,
-}
-
-/// The points of a feature.
-struct FeaturePoints {
-    /// The place in the file, for an error.
-    place: String,
-    name: String,
-    missing: f64,
-    bins: Bins,
-}
-
-enum Bins {
-    /// Ends in ascending order, each with the points of the numbers below it; and the points of all others.
-    Numbers(Vec<(f64, f64)>, f64),
-    /// Names, each with its points; and the points of all others.
-    Categories(Vec<(String, f64)>, f64),
 }
 
 /// A bin on its way into a tree; the last one has no question.

@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Bins, FeaturePoints, PointsTable};
 use crate::error::FileFault;
+use crate::points::table::{Bins, FeaturePoints, PointsTable};
 
 /// The line by which the form shows.
 pub(super) const FEATURE: &str = "[[feature]]";

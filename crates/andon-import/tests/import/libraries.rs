@@ -157,3 +157,11 @@ fn scikit_learn() {
         }
     }
 }
+
+/// A scorecard: a logistic regression on bins and categories, as a table of points.
+#[test]
+fn logistic_regression() {
+    for (data, form) in [("loans", "csv"), ("german", "toml")] {
+        check(&format!("logistic_{data}.{form}.model"), &format!("logistic_{data}"), 1e-5);
+    }
+}

@@ -1,6 +1,6 @@
 //! Files of the libraries themselves: their predictions and Shapley values, and files that are cut or changed.
 
-#![expect(clippy::unwrap_used, clippy::float_cmp, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::float_cmp, clippy::print_stderr, reason = "a test")]
 
 mod hostile;
 mod libraries;

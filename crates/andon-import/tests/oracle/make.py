@@ -19,6 +19,7 @@ import skl2onnx
 import xgboost
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS, EXPLAINED = 400, 30
@@ -121,8 +122,63 @@ def numbers(X, levels):
     return {at for at, name in enumerate(X) if name not in levels}
 
 
+def scorecard(data, X, y, levels):
+    """A logistic regression on bins and categories, as a table of points: CSV for one data set, TOML for the other."""
+    ends = {name: sorted({float(end) for end in X[name].quantile([0.2, 0.4, 0.6, 0.8])}) for name in X if name not in levels}
+
+    def places(name, values):
+        """The bin of each value; the last one is that of a blank."""
+        bins = len(levels[name]) if name in levels else len(ends[name]) + 1
+        place = values if name in levels else np.searchsorted(ends[name], values, side="right")
+        return np.where(np.isnan(values), bins, place).astype(int), bins + 1
+
+    def hot(rows):
+        return np.hstack([np.eye(count)[place] for place, count in (places(name, rows[name].to_numpy(float)) for name in X)])
+
+    model = LogisticRegression(max_iter=2000).fit(hot(X), y)
+    points, at = {}, 0
+    for name in X:
+        count = places(name, X[name].to_numpy(float))[1]
+        points[name], at = [float(one) for one in model.coef_[0][at:at + count]], at + count
+    base, lines = float(model.intercept_[0]), []
+    if data == "loans":
+        lines = ["feature,from,to,points", f"*,,,{base!r}"]
+        for name in X:
+            edges = [""] + [repr(end) for end in ends.get(name, [])] + [""]
+            pairs = [(level, "") for level in levels[name]] + [("", "")] if name in levels else list(zip(edges, edges[1:]))
+            given = points[name][:-1] + [0.0] if name in levels else points[name][:-1]
+            lines += [f"{name},{start},{end},{one!r}" for (start, end), one in zip(pairs, given)]
+            lines.append(f"{name},missing,,{points[name][-1]!r}")
+    else:
+        lines = [f"base = {base!r}"]
+        for name in X:
+            lines += ["", "[[feature]]", f'name = "{name}"']
+            if name in levels:
+                named = ", ".join(f"{json.dumps(level)} = {one!r}" for level, one in zip(levels[name], points[name]))
+                lines += [f"categories = {{ {named} }}", "others = 0.0"]
+            else:
+                bins = ", ".join(f"{{ below = {end!r}, points = {one!r} }}" for end, one in zip(ends[name], points[name]))
+                lines += [f"bins = [{bins}]", f"others = {points[name][-2]!r}"]
+            lines.append(f"missing = {points[name][-1]!r}")
+    write(f"logistic_{data}.{'csv' if data == 'loans' else 'toml'}.model", ("\n".join(lines) + "\n").encode())
+    split = [(at, end) for at, name in enumerate(X) for end in ends.get(name, [])]
+    explainer = shap.LinearExplainer(model, shap.maskers.Independent(hot(X), max_samples=len(X)))
+
+    def contributions(rows):
+        values, start = explainer.shap_values(hot(rows)), 0
+        columns = []
+        for name in X:
+            columns.append(values[:, start:start + len(points[name])].sum(axis=1))
+            start += len(points[name])
+        return np.column_stack(columns + [np.full(len(rows), float(explainer.expected_value))])
+
+    oracle(f"logistic_{data}", data, "scikit-learn logistic regression on bins", sklearn.__version__, split,
+           lambda rows: model.predict_proba(hot(rows))[:, 1], contributions, bool(levels))
+
+
 for data, (X, y, levels) in TABLES.items():
     categories = bool(levels)
+    scorecard(data, X, y, levels)
     N = named(X, levels)
     # XGBoost
     train = xgboost.DMatrix(N, y, enable_categorical=True)
