@@ -81,7 +81,7 @@ impl Release {
         for (place, threshold) in population.thresholds.iter().enumerate() {
             let threshold = Score::nearest(*threshold).expect("a number");
             let rows = Sample::new(&policy, Tally::count(&frame, &candidate.scores), threshold);
-            let repeats = rows.clone().with_repeats(&candidate.repeats.map(|scores| Tally::count(&frame, scores)));
+            let repeats = rows.clone().with_repeats(candidate.repeats.map(|scores| Tally::count(&frame, scores)));
             // Without draws a statistic is a point.
             let truth = Sample { draws: 0, ..Sample::new(&policy, Tally::count(people, &shipped), threshold) };
             for (gate, of_threshold) in GATES {

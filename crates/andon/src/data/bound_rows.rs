@@ -8,6 +8,7 @@
 //! rows that meet.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::data::frame::Frame;
 use crate::data::matrix::is_missing;
@@ -24,31 +25,37 @@ const CELL: f64 = 6.0;
 /// Grids, each with its lines elsewhere.
 const GRIDS: u64 = 24;
 
+/// Threads that share out the grids. The pairs do not depend on their number.
+const THREADS: u64 = 4;
+
 /// Rows of one cell that a row is compared with.
 const MAX_COMPARED: usize = 8;
 
 /// For each row the first row that it belongs together with, itself if there is none before it.
 #[must_use]
 pub(crate) fn first_of_bound(frame: &Frame) -> Vec<usize> {
-    let mut sets = Sets::new(frame.labels.len());
-    let mut equal: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+    let mut sets = Sets(first_of_twins(frame).to_vec());
     let mut persons: BTreeMap<usize, usize> = BTreeMap::new();
-    for row in 0..frame.labels.len() {
-        let bits = frame.matrix.row(row).iter().map(|value| value.to_bits()).collect();
-        sets.join(*equal.entry(bits).or_insert(row), row);
-        if let Some(person) = frame.persons.get(row) {
-            sets.join(*persons.entry(*person).or_insert(row), row);
-        }
+    for (row, person) in frame.persons.iter().enumerate() {
+        sets.join(*persons.entry(*person).or_insert(row), row);
     }
-    near_pairs(frame).into_iter().for_each(|(a, b)| sets.join(a, b));
     (0..frame.labels.len()).map(|row| sets.first(row)).collect()
+}
+
+/// For each row the first row that is equal or nearly equal to it, or to a twin of it.
+fn first_of_twins(frame: &Frame) -> Arc<Vec<usize>> {
+    let is_category = (0..frame.matrix.columns()).map(|place| is_category(frame, place)).collect();
+    frame.matrix.twins(is_category, || {
+        let mut sets = Sets((0..frame.labels.len()).collect());
+        equal_pairs(frame).into_iter().chain(near_pairs(frame)).for_each(|(a, b)| sets.join(a, b));
+        (0..frame.labels.len()).map(|row| sets.first(row)).collect()
+    })
 }
 
 /// The groups of two rows or more that are nearly the same in every feature, or wholly, each in ascending order.
 #[must_use]
 pub(crate) fn near_twins(frame: &Frame) -> Vec<Vec<usize>> {
-    let nameless = Frame { persons: Vec::new(), ..frame.clone() };
-    groups(&first_of_bound(&nameless))
+    groups(&first_of_twins(frame))
 }
 
 /// The number of rows of which a near twin can be told from a stranger.
@@ -74,10 +81,6 @@ fn groups(first_of: &[usize]) -> Vec<Vec<usize>> {
 struct Sets(Vec<usize>);
 
 impl Sets {
-    fn new(rows: usize) -> Self {
-        Self((0..rows).collect())
-    }
-
     fn first(&mut self, row: usize) -> usize {
         let mut at = row;
         while self.0[at] != at {
@@ -94,31 +97,67 @@ impl Sets {
     }
 }
 
+/// Each row that is equal to an earlier one, with the first such row; 0 and -0 differ here.
+fn equal_pairs(frame: &Frame) -> Vec<(usize, usize)> {
+    let bits = |row: usize| frame.matrix.row(row).iter().map(|value| value.to_bits());
+    let hash = |row: usize| bits(row).fold(0, |mixed, bits| mix(mixed ^ bits));
+    let mut by_hash: Vec<(u64, usize)> = (0..frame.labels.len()).map(|row| (hash(row), row)).collect();
+    by_hash.sort_unstable();
+    let mut pairs = Vec::new();
+    for same in by_hash.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        // Rows of one hash are equal, but for a chance of one in billions.
+        let mut firsts: Vec<usize> = Vec::new();
+        for (_, row) in same {
+            match firsts.iter().find(|first| bits(**first).eq(bits(*row))) {
+                Some(first) => pairs.push((*first, *row)),
+                None => firsts.push(*row),
+            }
+        }
+    }
+    pairs
+}
+
 /// Pairs of rows that are nearly the same, and not by chance.
 fn near_pairs(frame: &Frame) -> Vec<(usize, usize)> {
     let scaled: Vec<Vec<f64>> = (0..frame.matrix.columns()).map(|place| scaled(frame, place)).collect();
     let rare = rare_rows(&scaled, frame.labels.len());
-    let near = |a: usize, b: usize| scaled.iter().all(|column| (column[a] - column[b]).abs() <= 1.0);
-    let mut pairs = Vec::new();
-    for grid in 0..GRIDS {
-        let mut cells: Vec<(u64, usize)> = rare.iter().map(|row| (cell(&scaled, *row, grid), *row)).collect();
-        cells.sort_unstable();
-        for same in cells.chunk_by(|a, b| a.0 == b.0) {
-            for (place, (_, row)) in same.iter().enumerate() {
-                let others = same[place + 1..].iter().take(MAX_COMPARED).map(|(_, other)| *other);
-                pairs.extend(others.filter(|other| near(*row, *other)).map(|other| (*row, other)));
-            }
-        }
-    }
+    let every_other = |first: u64| -> Vec<(usize, usize)> {
+        (first..GRIDS).step_by(THREADS as usize).flat_map(|grid| pairs_of_grid(&scaled, &rare, grid)).collect()
+    };
+    let mut pairs: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let every_other = &every_other;
+        let workers: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || every_other(first))).collect();
+        let pairs = workers.into_iter().map(|worker| worker.join());
+        pairs.flat_map(|pairs| pairs.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
     pairs.sort_unstable();
     pairs.dedup();
     pairs
 }
 
+/// The pairs among the rows that meet in a cell of a grid.
+fn pairs_of_grid(scaled: &[Vec<f64>], rare: &[usize], grid: u64) -> Vec<(usize, usize)> {
+    let near = |a: usize, b: usize| scaled.iter().all(|column| (column[a] - column[b]).abs() <= 1.0);
+    let mut cells: Vec<(u64, usize)> = rare.iter().map(|row| (cell(scaled, *row, grid), *row)).collect();
+    cells.sort_unstable();
+    let mut pairs = Vec::new();
+    for same in cells.chunk_by(|a, b| a.0 == b.0) {
+        for (place, (_, row)) in same.iter().enumerate() {
+            let others = same[place + 1..].iter().take(MAX_COMPARED).map(|(_, other)| *other);
+            pairs.extend(others.filter(|other| near(*row, *other)).map(|other| (*row, other)));
+        }
+    }
+    pairs
+}
+
+fn is_category(frame: &Frame, place: usize) -> bool {
+    frame.features.get(place).is_some_and(|feature| !feature.levels.is_empty())
+}
+
 /// A column in units of the tolerance: nearly its logarithm, and linear below its usual size, so that 0 is near 1.
 fn scaled(frame: &Frame, place: usize) -> Vec<f64> {
     let values: Vec<f64> = (0..frame.labels.len()).map(|row| frame.matrix.row(row)[place]).collect();
-    let is_category = frame.features.get(place).is_some_and(|feature| !feature.levels.is_empty());
+    let is_category = is_category(frame, place);
     let mut sizes: Vec<f64> = values
         .iter()
         .filter(|value| !is_missing(**value))
@@ -162,7 +201,7 @@ fn cell(scaled: &[Vec<f64>], row: usize, grid: u64) -> u64 {
 }
 
 /// A number whose bits all depend on all bits (the finisher of `SplitMix64`, Steele, Lea and Flood 2014).
-fn mix(number: u64) -> u64 {
+pub(crate) fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -87,17 +87,42 @@ impl<R: Record> Dataset<R> {
         self.lines.retain(|_| kept.next().is_some_and(|keep| *keep));
     }
 
+    /// Checks a whole file as [`Dataset::read`] does, and keeps no row: the number of its rows.
+    ///
+    /// # Errors
+    /// [`DatasetError`] as for [`Dataset::read`].
+    pub fn check(contract: &Contract<R>, path: &Path) -> Result<u64, DatasetError> {
+        let mut rows = 0;
+        Self::read_rows(contract, &files::read(path)?, |_, _| rows += 1)
+            .map_err(|(count, first)| DatasetError::Broken(Broken { path: path.to_owned(), count, first }))?;
+        Ok(rows)
+    }
+
     fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Numbered<R>, (u64, Vec<Violation>)> {
         let mut rows = Vec::new();
         let mut lines = Vec::new();
+        Self::read_rows(contract, bytes, |row, line| {
+            rows.push(row);
+            lines.push(line);
+        })?;
+        Ok((rows, lines))
+    }
+
+    /// Reads all rows, each with its line; at least one.
+    fn read_rows(
+        contract: &Contract<R>,
+        bytes: &[u8],
+        mut keep: impl FnMut(R, u64),
+    ) -> Result<(), (u64, Vec<Violation>)> {
+        let mut has_row = false;
         let mut count = 0;
         let mut first = Vec::new();
         let mut read = Rows::new(contract, bytes).map_err(|violation| (1, vec![violation]))?;
         while let Some(row) = read.next() {
             match row {
                 Ok(row) => {
-                    rows.push(row);
-                    lines.push(read.line());
+                    has_row = true;
+                    keep(row, read.line());
                 }
                 Err(violations) => {
                     count += violations.len() as u64;
@@ -107,9 +132,9 @@ impl<R: Record> Dataset<R> {
                 }
             }
         }
-        match (count, rows.is_empty()) {
-            (0, false) => Ok((rows, lines)),
-            (0, true) => Err((1, vec![Violation::new("", "", "there is a header and no row", "at least one row")])),
+        match (count, has_row) {
+            (0, true) => Ok(()),
+            (0, false) => Err((1, vec![Violation::new("", "", "there is a header and no row", "at least one row")])),
             broken => Err((broken.0, first)),
         }
     }

@@ -239,20 +239,37 @@ pub struct Frame {
     pub persons: Vec<usize>,
 }
 
+impl Attribute {
+    /// The groups of the rows at these places, in this order.
+    #[must_use]
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        let Self { name, groups, judged, group_of } = self;
+        let group_of = rows.iter().map(|row| group_of[*row]).collect();
+        Self { name: name.clone(), groups: groups.clone(), judged: judged.clone(), group_of }
+    }
+}
+
 impl Frame {
     /// The rows at these places, in this order.
     #[must_use]
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
-        let attribute = |attribute: &Attribute| Attribute {
-            group_of: rows.iter().map(|row| attribute.group_of[*row]).collect(),
-            ..attribute.clone()
-        };
         Self {
             features: self.features.clone(),
             matrix: self.matrix.select(rows),
-            labels: rows.iter().map(|row| self.labels[*row]).collect(),
-            attributes: self.attributes.iter().map(attribute).collect(),
             persons: rows.iter().filter_map(|row| self.persons.get(*row).copied()).collect(),
+            ..self.select_labels(rows)
+        }
+    }
+
+    /// The labels and the groups of the rows at these places, in this order, without features.
+    #[must_use]
+    pub(crate) fn select_labels(&self, rows: &[usize]) -> Self {
+        Self {
+            features: Vec::new(),
+            matrix: Matrix::new(0),
+            labels: rows.iter().map(|row| self.labels[*row]).collect(),
+            attributes: self.attributes.iter().map(|attribute| attribute.select(rows)).collect(),
+            persons: Vec::new(),
         }
     }
 

@@ -9,4 +9,5 @@ pub mod frame;
 pub mod generate;
 pub mod matrix;
 pub mod numbers;
+pub(crate) mod places;
 pub(crate) mod pools;

@@ -42,7 +42,7 @@ pub(crate) fn to_csv<R: Record>(decider: &Decider<R>, data: &[u8]) -> Result<Vec
     writer.write_record(ANSWER_COLUMNS).map_err(not_measured)?;
     while let Some(row) = rows.next() {
         let row = row.map_err(|violations| NotMeasured(violations.iter().map(ToString::to_string).collect()))?;
-        let reply = decider.reply(&row).map_err(not_measured)?;
+        let reply = decider.reply_without_change(&row).map_err(not_measured)?;
         writer.write_record(answer_fields(rows.line(), &reply)).map_err(not_measured)?;
     }
     writer.into_inner().map_err(not_measured)
@@ -79,9 +79,9 @@ pub(crate) fn questions<R: Record>(decider: &Decider<R>, rows: &[R]) -> Result<V
 
 /// The places of rows, at most [`ROWS_PER_DECISION`] of each decision, spread evenly over the data file.
 fn sample_by_decision<R: Record>(decider: &Decider<R>, rows: &[R]) -> Result<Vec<usize>, NotMeasured> {
-    let mut by_decision: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_decision: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {
-        let decision = decider.reply(row).map_err(not_measured)?.decision;
+        let decision = decider.decision(row).map_err(not_measured)?;
         by_decision.entry(decision).or_default().push(place);
     }
     let mut sampled: Vec<usize> = by_decision.values().flat_map(|places| spread(places, ROWS_PER_DECISION)).collect();

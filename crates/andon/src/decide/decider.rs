@@ -82,6 +82,15 @@ impl<R: Record> Decider<R> {
     /// Replies to the cells of a checked record.
     #[must_use]
     pub fn reply_to(&self, cells: &[(&'static str, Cell)]) -> Reply {
+        self.reply_with(cells, !self.policy.actionable.is_empty())
+    }
+
+    /// The reply to a checked record without its counterfactual, which costs more than all the rest.
+    pub(crate) fn reply_without_change(&self, record: &R) -> Result<Reply, cells::NotFlat> {
+        Ok(self.reply_with(&cells::read(record)?, false))
+    }
+
+    fn reply_with(&self, cells: &[(&'static str, Cell)], looks_for_change: bool) -> Reply {
         let mut reply = Reply {
             decision: REFER.to_owned(),
             probability: None,
@@ -100,12 +109,21 @@ impl<R: Record> Decider<R> {
                 reply.decision.clone_from(&self.policy.answer.negative);
                 reply.probability = Some(score.share());
                 reply.reasons = self.reasons(&row);
-                let looks = !self.policy.actionable.is_empty();
-                reply.counterfactual = looks.then(|| smallest_change(&self.contract, &self.policy, &self.model, &row));
+                reply.counterfactual =
+                    looks_for_change.then(|| smallest_change(&self.contract, &self.policy, &self.model, &row));
             }
         }
         reply.explanation = self.template(&reply);
         reply
+    }
+
+    /// The decision about a checked record, without reasons.
+    pub(crate) fn decision(&self, record: &R) -> Result<&str, cells::NotFlat> {
+        Ok(match self.model.answer(&cells::read(record)?) {
+            Answer::Refer(_) => REFER,
+            Answer::Scored { positive: true, .. } => &self.policy.answer.positive,
+            Answer::Scored { .. } => &self.policy.answer.negative,
+        })
     }
 
     /// The amount by which each feature moved the probability of an encoded row.

@@ -7,6 +7,7 @@ use andon_evidence::policy::{Policy, Recipe};
 
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
+use crate::data::places::Places;
 use crate::model::candidate::assign_folds;
 use crate::model::random_forest::Grow;
 use crate::statistics::threads::default_threads;
@@ -50,11 +51,13 @@ impl Probe {
     pub(crate) fn out_of_fold(&self, matrix: &Matrix, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
         let recipe = Recipe { rare_class_weight: balance(answers), ..self.recipe.clone() };
         let mut scores = vec![0.0; answers.len()];
+        let places = Places::of(matrix, default_threads());
         for fold in 0..self.folds {
             let (inside, outside): (Vec<usize>, Vec<usize>) =
                 (0..answers.len()).partition(|row| self.fold_of[*row] == fold);
             let known: Vec<bool> = outside.iter().map(|row| answers[*row]).collect();
-            let forest = (self.grow)(&recipe, &[], &matrix.select(&outside), &known, default_threads())
+            let known_rows = matrix.select(&outside).with_places(places.select(&outside));
+            let forest = (self.grow)(&recipe, &[], &known_rows, &known, default_threads())
                 .map_err(|error| NotMeasured(error.to_string()))?;
             for (row, score) in inside.iter().zip(forest.score_all(&matrix.select(&inside))) {
                 scores[*row] = score;

@@ -59,9 +59,9 @@ impl Sample {
 
     /// The sample with the tallies of the repeats. In them a statistic is a point, of groups however small.
     #[must_use]
-    pub fn with_repeats(mut self, tallies: &Repeated<Tally>) -> Self {
-        let sample = |tally: &Tally| Self {
-            tally: tally.clone(),
+    pub fn with_repeats(mut self, tallies: Repeated<Tally>) -> Self {
+        let sample = |tally: Tally| Self {
+            tally,
             draws: 0,
             minimum_group_rows: 1,
             minimum_denominator: 1,
@@ -70,7 +70,7 @@ impl Sample {
             repeats: Repeated::default(),
             ..self
         };
-        self.repeats = tallies.map(sample);
+        self.repeats = tallies.map_into(sample);
         self
     }
 

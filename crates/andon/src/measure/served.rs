@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use andon_evidence::policy::Policy;
 
-use crate::data::frame::Frame;
+use crate::data::frame::{Attribute, Frame};
 use crate::measure::bands;
+use crate::measure::coarse_scores::coarse_scores;
 use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
@@ -54,24 +55,42 @@ impl Served {
         let approved =
             |scores: &[Score]| scores.iter().zip(&is_answered).map(|(score, is)| or_lowest(*score, *is)).collect();
         let referral: Vec<Score> = is_answered.iter().map(|is| or_lowest(Score::highest(), *is)).collect();
+        let everybody = Counting { policy, frame, controls: bands::bands(policy, frame), candidate };
+        let of_places = |attribute: &Attribute| attribute.select(&places);
+        let answered = Counting {
+            policy,
+            frame: &frame.select_labels(&places),
+            controls: everybody.controls.iter().map(of_places).collect(),
+            candidate,
+        };
         Self {
-            answered: sample(policy, &frame.select(&places), candidate, of_answered),
-            approved: sample(policy, frame, candidate, approved),
-            referral: answered_or_not(counted(policy, frame, candidate, &referral)),
+            answered: answered.sample(of_answered),
+            approved: everybody.sample(approved),
+            referral: answered_or_not(everybody.count(&referral)),
             referred: (is_answered.len() - places.len()) as u64,
             outside,
         }
     }
 }
 
-/// The rows of a frame with what is made of the scores of a candidate and of its repeats.
-fn sample(policy: &Policy, frame: &Frame, candidate: &Candidate, of: impl Fn(&[Score]) -> Vec<Score>) -> Sample {
-    let repeats = candidate.repeats.map(|scores| counted(policy, frame, candidate, &of(scores)).tally);
-    counted(policy, frame, candidate, &of(&candidate.scores)).with_repeats(&repeats)
+/// Rows with their bands, which are the same for every scoring of them.
+struct Counting<'a> {
+    policy: &'a Policy,
+    frame: &'a Frame,
+    controls: Vec<Attribute>,
+    candidate: &'a Candidate,
 }
 
-fn counted(policy: &Policy, frame: &Frame, candidate: &Candidate, scores: &[Score]) -> Sample {
-    let controls = bands::bands(policy, frame);
-    let tally = Tally::count_with_controls(frame, &controls, scores, default_threads());
-    Sample::new(policy, tally, candidate.model.threshold())
+impl Counting<'_> {
+    /// The rows with what is made of the scores of the candidate and of its repeats.
+    fn sample(&self, of: impl Fn(&[Score]) -> Vec<Score>) -> Sample {
+        let threshold = self.candidate.model.threshold();
+        let repeats = self.candidate.repeats.map(|scores| self.count(&of(&coarse_scores(scores, threshold))).tally);
+        self.count(&of(&self.candidate.scores)).with_repeats(repeats)
+    }
+
+    fn count(&self, scores: &[Score]) -> Sample {
+        let tally = Tally::count_with_controls(self.frame, &self.controls, scores, default_threads());
+        Sample::new(self.policy, tally, self.candidate.model.threshold())
+    }
 }

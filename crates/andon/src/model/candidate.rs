@@ -1,7 +1,7 @@
 //! The candidate: the trained model with an out-of-fold score for every row it is judged by.
 
 use andon_evidence::evidence::Store;
-use andon_evidence::files::{self, FileError, sha256_hex};
+use andon_evidence::files::{self, FileError, sha256, sha256_hex};
 use andon_evidence::layout;
 use andon_evidence::policy::{Policy, Recipe};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::bound_rows::first_of_bound;
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
+use crate::data::places::Places;
 use crate::model::Model;
 use crate::model::forest::Forest;
 use crate::model::imported::Imported;
@@ -46,6 +47,7 @@ fn out_of_fold(
     policy: &Policy,
     recipe: &Recipe,
     frame: &Frame,
+    (places, threads): (&Places, usize),
     grow: impl Fn(&Recipe, &Matrix, &[bool]) -> Result<Forest, TrainError>,
 ) -> Result<OutOfFold, TrainError> {
     let folds = policy.evaluation.folds;
@@ -56,12 +58,28 @@ fn out_of_fold(
         if inside.is_empty() {
             return Err(TrainError::EmptyFold { fold, folds });
         }
-        let forest = grow(recipe, &frame.matrix.select(&outside), &pick(&frame.labels, &outside))?;
-        for (row, score) in inside.iter().zip(forest.score_all(&frame.matrix.select(&inside))) {
+        let matrix = frame.matrix.select(&outside).with_places(places.select(&outside));
+        let forest = grow(recipe, &matrix, &pick(&frame.labels, &outside))?;
+        for (row, score) in inside.iter().zip(score_rows(&forest, &frame.matrix, &inside, threads)) {
             raw[*row] = score;
         }
     }
     Ok(OutOfFold { raw, fold_of })
+}
+
+/// Rows from which threads are worth starting.
+const MIN_ROWS_FOR_THREADS: usize = 10_000;
+
+/// The raw scores of some rows of a matrix, bit for bit those that one thread gives them.
+fn score_rows(forest: &Forest, matrix: &Matrix, rows: &[usize], threads: usize) -> Vec<f64> {
+    let threads = if rows.len() < MIN_ROWS_FOR_THREADS { 1 } else { threads.max(1) };
+    let parts: Vec<&[usize]> = rows.chunks(rows.len().div_ceil(threads).max(1)).collect();
+    std::thread::scope(|scope| {
+        let workers = parts.iter().map(|part| scope.spawn(|| forest.score_all(&matrix.select(part))));
+        let workers: Vec<_> = workers.collect();
+        let scores = workers.into_iter().map(|worker| worker.join());
+        scores.flat_map(|scores| scores.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 impl Candidate {
@@ -77,11 +95,20 @@ impl Candidate {
     pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
         let better = policy.directions();
         let grow = |recipe: &Recipe, x: &Matrix, y: &[bool]| grow(recipe, &better, x, y, threads);
-        let recipes = recipes(policy).into_iter();
-        let repeats = recipes.map(|recipe| out_of_fold(policy, &recipe, frame, grow));
-        let calibration = Calibration { repeats: repeats.collect::<Result<_, _>>()?, labels: &frame.labels };
+        // No column is sorted twice, however many forests are grown.
+        let places = Places::of(&frame.matrix, threads);
+        let repeat = |(at, recipe): (usize, Recipe)| {
+            let mut scored = out_of_fold(policy, &recipe, frame, (&places, threads), grow)?;
+            if at > 0 {
+                // Only the folds of the first are asked for again.
+                scored.fold_of = Vec::new();
+            }
+            Ok::<_, TrainError>(scored)
+        };
+        let repeats = recipes(policy).into_iter().enumerate().map(repeat);
+        let calibration = Calibration::new(repeats.collect::<Result<_, _>>()?, &frame.labels);
         let scores = calibration.judged_scores(policy.evaluation.folds)?;
-        let forest = grow(&policy.recipe, &frame.matrix, &frame.labels)?;
+        let forest = grow(&policy.recipe, &frame.matrix.clone().with_places(places), &frame.labels)?;
         let model = Model::new(frame.features.clone(), forest, Some(calibration.calibrator()?), policy);
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
@@ -185,10 +212,14 @@ pub fn assign_folds(frame: &Frame, folds: usize, seed: u64) -> Vec<usize> {
     for (row, label) in frame.labels.iter().enumerate() {
         let label = usize::from(*label);
         let fold = fold_of.get(first_of[row]).copied().unwrap_or_else(|| {
-            let bits: Vec<u64> = frame.matrix.row(row).iter().map(|value| value.to_bits()).collect();
             let fewest = filled.iter().map(|filled| filled[label]).min().unwrap_or(0);
             let open: Vec<usize> = (0..folds).filter(|fold| filled[*fold][label] == fewest).collect();
-            open[(row_hash(&bits, seed) % open.len() as u64) as usize]
+            // The last open fold needs no hash.
+            if open.len() == 1 {
+                open[0]
+            } else {
+                open[(row_hash(frame.matrix.row(row), seed) % open.len() as u64) as usize]
+            }
         });
         filled[fold][label] += 1;
         fold_of.push(fold);
@@ -197,9 +228,11 @@ pub fn assign_folds(frame: &Frame, folds: usize, seed: u64) -> Vec<usize> {
 }
 
 /// First 8 bytes of SHA-256 over the seed and the row.
-fn row_hash(bits: &[u64], seed: u64) -> u64 {
-    let bytes: Vec<u8> = std::iter::once(&seed).chain(bits).flat_map(|word| word.to_le_bytes()).collect();
-    u64::from_str_radix(&sha256_hex(&bytes)[..16], 16).unwrap_or(seed)
+fn row_hash(row: &[f64], seed: u64) -> u64 {
+    let words = std::iter::once(seed).chain(row.iter().map(|value| value.to_bits()));
+    let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+    let digest = sha256(&bytes);
+    digest.iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte))
 }
 
 #[cfg(test)]

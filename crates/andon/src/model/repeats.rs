@@ -13,7 +13,7 @@ use rand_distr::{Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use crate::model::platt::Platt;
+use crate::model::platt::{GroupedScores, Platt};
 use crate::model::random_forest::TrainError;
 use crate::model::score::Score;
 
@@ -59,6 +59,14 @@ impl<T> Repeated<T> {
         Repeated { whole: self.whole.iter().map(&make).collect(), mixed: self.mixed.iter().map(&make).collect() }
     }
 
+    /// One value made from each.
+    pub(crate) fn map_into<U>(self, make: impl Fn(T) -> U) -> Repeated<U> {
+        Repeated {
+            whole: self.whole.into_iter().map(&make).collect(),
+            mixed: self.mixed.into_iter().map(&make).collect(),
+        }
+    }
+
     /// One value for each.
     ///
     /// # Errors
@@ -85,19 +93,44 @@ pub(crate) fn recipes(policy: &Policy) -> Vec<Recipe> {
 pub(crate) struct OutOfFold {
     /// For each row, the raw score of a forest that did not see it.
     pub(crate) raw: Vec<f64>,
-    /// For each row, its fold.
+    /// For each row, its fold; needed of the first cross-validation only.
     pub(crate) fold_of: Vec<usize>,
 }
+
+/// Scores from which a calibrator is fitted to counts of them instead of to each. It would differ by less than a
+/// ten-thousandth, and below this each is quick.
+const MAX_SINGLE_SCORES: usize = 500_000;
 
 /// The raw scores of all cross-validations, which calibrators are fitted on.
 pub(crate) struct Calibration<'a> {
     /// The cross-validations, first the one by which the rows are judged.
-    pub(crate) repeats: Vec<OutOfFold>,
+    repeats: Vec<OutOfFold>,
     /// The label of each row.
-    pub(crate) labels: &'a [bool],
+    labels: &'a [bool],
+    /// Of many scores their counts: for each cross-validation, by the fold of the row in the first one.
+    grouped: Vec<Vec<GroupedScores>>,
 }
 
-impl Calibration<'_> {
+impl<'a> Calibration<'a> {
+    /// The scores of each cross-validation, and the label of each row.
+    pub(crate) fn new(repeats: Vec<OutOfFold>, labels: &'a [bool]) -> Self {
+        let is_large = repeats.len() * labels.len() > MAX_SINGLE_SCORES;
+        let mut all = Self { repeats, labels, grouped: Vec::new() };
+        if is_large {
+            all.grouped = all.repeats.iter().map(|repeat| all.group(&repeat.raw)).collect();
+        }
+        all
+    }
+
+    fn group(&self, raw: &[f64]) -> Vec<GroupedScores> {
+        let fold_of = &self.repeats[0].fold_of;
+        let folds = fold_of.iter().max().map_or(0, |last| last + 1);
+        let mut grouped = vec![GroupedScores::empty(); folds];
+        let rows = raw.iter().zip(self.labels).zip(fold_of);
+        rows.for_each(|((raw, label), fold)| grouped[*fold].add(*raw, *label));
+        grouped
+    }
+
     /// The calibrator that ships.
     pub(crate) fn calibrator(&self) -> Result<Platt, TrainError> {
         self.fit(|_, _| true)
@@ -106,7 +139,7 @@ impl Calibration<'_> {
     /// The scores by which rows are judged: each through a calibrator of the rows in other folds.
     pub(crate) fn judged_scores(&self, folds: usize) -> Result<Vec<Score>, TrainError> {
         let OutOfFold { raw, fold_of } = &self.repeats[0];
-        let curves = (0..folds).map(|fold| self.fit(|_, row| fold_of[row] != fold)).collect::<Result<Vec<_>, _>>()?;
+        let curves = (0..folds).map(|fold| self.fit(|_, other| other != fold)).collect::<Result<Vec<_>, _>>()?;
         raw.iter().zip(fold_of).map(|(raw, fold)| score(&curves[*fold], *raw)).collect()
     }
 
@@ -120,17 +153,30 @@ impl Calibration<'_> {
         (0..self.repeats.len()).filter(|_| self.repeats.len() > 1).map(through_others).collect()
     }
 
-    /// The calibrator of some scores, chosen by their repeat and row.
+    /// The calibrator of some scores, chosen by their repeat and by the fold of their row in the first repeat.
     fn fit(&self, is_in: impl Fn(usize, usize) -> bool) -> Result<Platt, TrainError> {
+        if !self.grouped.is_empty() {
+            return Ok(Platt::fit_grouped(&self.merged(is_in))?);
+        }
         let mut raws = Vec::new();
         let mut labels = Vec::new();
+        let folds = &self.repeats[0].fold_of;
         for (repeat, OutOfFold { raw, .. }) in self.repeats.iter().enumerate() {
-            for (row, raw) in raw.iter().enumerate().filter(|(row, _)| is_in(repeat, *row)) {
+            for (row, raw) in raw.iter().enumerate().filter(|(row, _)| is_in(repeat, folds[*row])) {
                 raws.push(*raw);
                 labels.push(self.labels[row]);
             }
         }
         Ok(Platt::fit(&raws, &labels)?)
+    }
+
+    fn merged(&self, is_in: impl Fn(usize, usize) -> bool) -> GroupedScores {
+        let mut merged = GroupedScores::empty();
+        for (repeat, folds) in self.grouped.iter().enumerate() {
+            let chosen = folds.iter().enumerate().filter(|(fold, _)| is_in(repeat, *fold));
+            chosen.for_each(|(_, grouped)| merged.merge(grouped));
+        }
+        merged
     }
 }
 
@@ -148,7 +194,7 @@ mod tests {
         let repeat = |raw: [f64; 6], fold_of: [usize; 6]| OutOfFold { raw: raw.to_vec(), fold_of: fold_of.to_vec() };
         let first = repeat([0.2, 0.4, 0.6, 0.6, 0.8, 0.9], [0, 0, 1, 0, 1, 1]);
         let second = repeat([0.1, 0.6, 0.4, 0.5, 0.7, 0.9], [0, 1, 0, 1, 0, 1]);
-        Calibration { repeats: vec![first, second], labels: &LABELS }
+        Calibration::new(vec![first, second], &LABELS)
     }
 
     fn through(raws: &[f64], labels: &[bool], raw: f64) -> Score {

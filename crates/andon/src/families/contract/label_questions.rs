@@ -117,33 +117,35 @@ fn is_quantity(values: &[f64]) -> bool {
     values.chunk_by(|a, b| a >= b).take(MIN_QUANTITY_VALUES).count() == MIN_QUANTITY_VALUES
 }
 
-/// Each value of each quantity, each level and missing value of every feature, and each group of every attribute.
-pub(super) fn values(frame: &Frame) -> Vec<Question<'_>> {
-    let mut questions = Vec::new();
+/// Each value of each quantity, each level and missing value of every feature, and each group of every attribute. There
+/// are as many as the data have values, so they are handed on one by one.
+pub(super) fn values<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
+    let mut ask = |question: Question<'a>| {
+        if question.inside.rows >= MIN_ROWS {
+            ask(question);
+        }
+    };
     for sorted in Sorted::quantities(frame) {
         let mut start = 0;
         for same in sorted.values.chunk_by(|a, b| a >= b) {
             let name = &sorted.feature.name;
             let value = same[0];
-            questions.push(sorted.question(start, start + same.len(), move || format!("{name} = {value}")));
+            ask(sorted.question(start, start + same.len(), move || format!("{name} = {value}")));
             start += same.len();
         }
     }
     let all = Counts::of(frame.labels.iter().copied());
     for column in (0..frame.features.len()).map(|place| Levels::listed(frame, place)) {
-        questions.extend(column.questions(frame, all, true));
+        column.questions(frame, all, true).into_iter().for_each(&mut ask);
     }
     for attribute in &frame.attributes {
-        questions.extend(Levels::of_attribute(attribute).questions(frame, all, false));
+        Levels::of_attribute(attribute).questions(frame, all, false).into_iter().for_each(&mut ask);
     }
-    questions.retain(|question| question.inside.rows >= MIN_ROWS);
-    questions
 }
 
 /// Bands of rows next to each other in the order of each quantity, half of each in the next; the last one ends with the
-/// last row.
-pub(super) fn bands(frame: &Frame) -> Vec<Question<'_>> {
-    let mut questions = Vec::new();
+/// last row. There are a multiple of the rows, so they are handed on one by one.
+pub(super) fn bands<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
     for sorted in Sorted::quantities(frame) {
         for width in BANDS {
             let Some(last) = sorted.values.len().checked_sub(width) else { continue };
@@ -151,11 +153,10 @@ pub(super) fn bands(frame: &Frame) -> Vec<Question<'_>> {
                 let name = &sorted.feature.name;
                 let from = sorted.values[start];
                 let to = sorted.values[start + width - 1];
-                questions.push(sorted.question(start, start + width, move || format!("{name} from {from} to {to}")));
+                ask(sorted.question(start, start + width, move || format!("{name} from {from} to {to}")));
             }
         }
     }
-    questions
 }
 
 /// The last two digits of each quantity.
@@ -328,7 +329,8 @@ mod tests {
         for rows in [64, 100, 201] {
             let values: Vec<f64> = (0..rows).map(f64::from).collect();
             let frame = frame(&[("a", &values)], &vec![true; values.len()]);
-            let questions = bands(&frame);
+            let mut questions = Vec::new();
+            bands(&frame, &mut |question| questions.push(question));
             for width in BANDS.map(|width| width as u64) {
                 let of_width: Vec<_> = questions.iter().filter(|question| question.inside.rows == width).collect();
                 let first = (of_width[0].name)();

@@ -48,13 +48,42 @@ pub fn value_leakage(frame: &Frame) -> Measured {
         return Err(NotMeasured(format!("{} features, and {positives} of {n} labels are 1", frame.features.len())));
     }
     let mut leaks = Vec::new();
-    for questions in [values(frame), bands(frame), digits(frame), pairs(frame), triples(frame)] {
-        let level = ERROR / 5.0 / (2 * questions.len()).max(1) as f64;
-        leaks.extend(questions.iter().filter_map(|question| leak(question, level)));
+    let [mut of_values, mut of_bands] = [const { Questions::none() }; 2];
+    values(frame, &mut |question| of_values.ask(question));
+    bands(frame, &mut |question| of_bands.ask(question));
+    let others = [digits(frame), pairs(frame), triples(frame)];
+    for questions in [of_values, of_bands].into_iter().chain(others.map(Questions::of)) {
+        let level = ERROR / 5.0 / (2 * questions.count).max(1) as f64;
+        leaks.extend(questions.open.iter().filter_map(|question| leak(question, level)));
     }
     leaks.sort_by(|a, b| a.0.total_cmp(&b.0));
     let parts = leaks.iter().take(MAX_NAMED_PARTS).map(|(_, part)| part.clone()).collect();
     Ok(Measurement::exact(leaks.len() as f64, Unit::Count, n)?.with_parts(parts))
+}
+
+/// Questions of one kind: how many were asked, and those that are not answered yet.
+struct Questions<'a> {
+    count: usize,
+    open: Vec<Question<'a>>,
+}
+
+impl<'a> Questions<'a> {
+    const fn none() -> Self {
+        Self { count: 0, open: Vec::new() }
+    }
+
+    fn of(open: Vec<Question<'a>>) -> Self {
+        Self { count: open.len(), open }
+    }
+
+    /// Asks a question. Of most the odds answer it, and only their number stays: whatever the level is, it is no leak.
+    fn ask(&mut self, question: Question<'a>) {
+        self.count += 1;
+        let is_apart = |label| question.beside.iter().all(|side| odds_are_far_apart(question.inside, *side, label));
+        if is_apart(true) || is_apart(false) {
+            self.open.push(question);
+        }
+    }
 }
 
 /// The probability of the rows by chance, and their part, if they are a leak of either label.

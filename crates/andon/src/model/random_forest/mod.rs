@@ -4,7 +4,8 @@
 //! linfa grows whole differs between processes: a leaf holds the label with the most weight, the order of a `HashMap`
 //! decides if both weigh the same, and linfa then merges sibling leaves with the same label. The merging also loses
 //! what the data tell, since leaves with shares of 0.55 and 0.10 can have the same label. A split depends on none of
-//! this (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are.
+//! this (`stump.rs` says why), so chance has no tie to break, whatever the weights and the data are. linfa is asked
+//! about the borders that can be the best ones, which are found from counts of rows (`steps.rs`).
 //!
 //! A column of names without an order ([`Matrix::with_nominal`]) is asked about one name at a time: the node's rows
 //! have a column for each of its names. So the order in which a record declares them means nothing.
@@ -16,7 +17,7 @@
 
 mod directions;
 mod error;
-mod places;
+mod steps;
 mod stump;
 mod tree;
 
@@ -26,9 +27,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::data::matrix::Matrix;
+use crate::data::places::Places;
 use crate::model::forest::{Forest, GrownNode};
 pub use error::TrainError;
-use places::Places;
+use steps::Drawn;
 use tree::{Bag, Growth};
 
 /// Most rows that one tree is grown on: so many can be counted without rounding.
@@ -59,10 +61,12 @@ pub fn random_forest(
     if positives == 0 || positives == y.len() || x.len() != y.len() {
         return Err(TrainError::OneLabel { positives, rows: y.len() });
     }
+    let sorted = x.places().is_none().then(|| Places::of(x, threads));
     let growth = Growth {
         recipe,
         better,
-        places: &Places::of(x),
+        columns: x.columns(),
+        places: x.places().or(sorted.as_ref()).ok_or_else(|| TrainError::Tree("no column is sorted".to_owned()))?,
         labels: y,
         nominal: x.nominal(),
         rarer: 2 * positives < y.len(),
@@ -84,19 +88,25 @@ pub fn random_forest(
 }
 
 fn grow(growth: &Growth<'_>, tree: usize) -> Result<Vec<GrownNode>, TrainError> {
-    growth.tree(bootstrap(growth.recipe, growth.labels.len(), tree)?)
+    growth.tree(bootstrap(growth, tree)?)
 }
 
 /// The rows of one tree: drawn with replacement by a generator of its own.
-fn bootstrap(recipe: &Recipe, rows: usize, tree: usize) -> Result<Bag, TrainError> {
+fn bootstrap(growth: &Growth<'_>, tree: usize) -> Result<Bag, TrainError> {
+    let Growth { recipe, labels, rarer, .. } = growth;
+    let rows = labels.len();
     let seed = recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(tree as u64);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let any_row = Uniform::new(0, rows).map_err(|error| TrainError::Tree(error.to_string()))?;
-    let mut times = vec![0_u32; rows];
-    for _ in 0..rows.min(recipe.max_rows_per_tree).min(MAX_ROWS) {
-        times[any_row.sample(&mut random)] += 1;
-    }
-    Ok(times.into_iter().enumerate().filter(|(_, times)| *times > 0).collect())
+    let draws = rows.min(recipe.max_rows_per_tree).min(MAX_ROWS);
+    let mut drawn: Vec<u32> = (0..draws).map(|_| any_row.sample(&mut random) as u32).collect();
+    drawn.sort_unstable();
+    let row = |times: &[u32]| {
+        let mut counts = [0; 2];
+        counts[usize::from(labels[times[0] as usize] == *rarer)] = times.len() as u32;
+        Drawn { row: times[0], counts }
+    };
+    Ok(drawn.chunk_by(|a, b| a == b).map(row).collect())
 }
 
 #[cfg(test)]

@@ -1,24 +1,24 @@
 //! One tree, grown node by node.
 
 use andon_evidence::policy::{Better, Recipe};
-use ndarray::{Array1, Array2, ShapeBuilder};
 
-use crate::data::matrix::is_missing;
+use crate::data::places::Places;
 use crate::model::forest::GrownNode;
 use crate::model::random_forest::directions;
 use crate::model::random_forest::error::TrainError;
-use crate::model::random_forest::places::Places;
-use crate::model::random_forest::stump::{self, Rows};
+use crate::model::random_forest::steps::{self, Drawn, Step, Steps};
+use crate::model::random_forest::stump;
 
-/// Drawn rows in the order of the data, each with how often it was drawn.
-pub(super) type Bag = Vec<(usize, u32)>;
+/// Drawn rows in the order of the data.
+pub(super) type Bag = Vec<Drawn>;
 
 /// Recipe, rows and labels, the same for all trees of a forest.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Growth<'a> {
     pub(super) recipe: &'a Recipe,
     /// The direction of better values, by column; a column without one is free.
     pub(super) better: &'a [Option<Better>],
+    pub(super) columns: usize,
     pub(super) places: &'a Places,
     pub(super) labels: &'a [bool],
     /// For each column, true if its values are names without an order; empty if there is none.
@@ -36,14 +36,6 @@ struct Seedling {
     depth: usize,
 }
 
-/// A column of a node as linfa sees it.
-struct AskedColumn {
-    feature: usize,
-    /// The place of the one name that the column tells from all others, if it does.
-    name: Option<u32>,
-    codes: Vec<u32>,
-}
-
 /// A question that parts the rows of a node.
 struct Question {
     feature: usize,
@@ -53,8 +45,16 @@ struct Question {
 
 impl Growth<'_> {
     /// Grows a tree breadth first, so that children stand side by side and behind their parent.
-    pub(super) fn tree(&self, bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
-        let [common, rare] = self.counts(&bag);
+    pub(super) fn tree(&self, mut bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
+        let rows: Vec<u32> = bag.iter().map(|drawn| drawn.row).collect();
+        let places = self.places.compact(&rows);
+        // From here on a row is its place in the bag: what a tree reads then fits into the cache.
+        bag.iter_mut().zip(0..).for_each(|(drawn, at)| drawn.row = at);
+        Growth { places: &places, ..*self }.grow(bag)
+    }
+
+    fn grow(&self, bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
+        let [common, rare] = Self::counts(&bag);
         let weight = stump::exact_weight(self.recipe.rare_class_weight, common as usize, rare as usize);
         let mut queue = vec![Seedling { rows: bag, ..Seedling::default() }];
         let mut nodes = Vec::new();
@@ -73,111 +73,53 @@ impl Growth<'_> {
 
     /// The best question about a node's rows that no direction of a feature forbids; `None` for a leaf.
     fn split(&self, node: &Seedling, weight: f32) -> Result<Option<Question>, TrainError> {
-        let [common, rare] = self.counts(&node.rows);
+        let [common, rare] = Self::counts(&node.rows);
         let min_leaf = self.recipe.min_leaf_weight;
         let is_leaf = node.depth >= self.recipe.depth || common == 0 || rare == 0;
         if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * min_leaf {
             return Ok(None);
         }
-        let asked: Vec<AskedColumn> =
-            (0..self.places.columns()).flat_map(|column| self.asked(&node.rows, column)).collect();
-        if asked.is_empty() {
-            return Ok(None);
+        let asked: Vec<Steps> = (0..self.columns).flat_map(|column| self.asked(&node.rows, column)).collect();
+        let border = stump::best_border(&asked, weight, min_leaf)?;
+        Ok(border.map(|(at, border)| self.question(&node.rows, &asked[at], border)))
+    }
+
+    /// The columns by which linfa may part a node: one for each name of a column without an order, and else one, whose
+    /// steps are those between which the column's direction allows a split. So linfa finds the best split of those that
+    /// are allowed.
+    fn asked(&self, rows: &[Drawn], feature: usize) -> Vec<Steps> {
+        let steps = steps::count(self.places, feature, rows);
+        if self.nominal.get(feature).copied().unwrap_or(false) {
+            return steps::by_name(self.places, feature, &steps);
         }
-        let Some((at, border)) = stump::best_split(self.gather(&node.rows, weight, &asked)?, min_leaf)? else {
-            return Ok(None);
+        let steps = match self.better.get(feature).copied().flatten() {
+            None => steps,
+            Some(better) => steps::join_forbidden(steps, better, |counts| self.share(counts)),
         };
-        Ok(self.question(&node.rows, &asked[at], border))
+        vec![Steps { feature, name: None, steps }]
     }
 
-    /// The columns by which linfa may part a node: one for each name of a column without an order, and else one.
-    fn asked(&self, rows: &Bag, feature: usize) -> Vec<AskedColumn> {
-        if !self.nominal.get(feature).copied().unwrap_or(false) {
-            return vec![AskedColumn { feature, name: None, codes: self.codes(rows, feature) }];
-        }
-        let places: Vec<u32> = rows.iter().map(|(row, _)| self.places.place(feature, *row)).collect();
-        let mut names = places.clone();
-        names.sort_unstable();
-        names.dedup();
-        let is_alone = names.len() < 2;
-        names.retain(|place| !is_alone && !is_missing(self.places.value(feature, *place)));
-        // Of two names alone, one tells both apart.
-        let surplus = usize::from(names.len() == 2 && places.iter().all(|place| names.contains(place)));
-        let column = |name: u32| {
-            let codes = places.iter().map(|place| u32::from(*place == name)).collect();
-            AskedColumn { feature, name: Some(name), codes }
+    /// The question that parts rows so that those of the first `border` steps go left.
+    fn question(&self, rows: &[Drawn], asked: &Steps, border: usize) -> Question {
+        let [Step { last: low, .. }, Step { first: high, .. }] = [asked.steps[border - 1], asked.steps[border]];
+        let column = self.places.column(asked.feature);
+        let place = |drawn: &&Drawn| column[drawn.row as usize];
+        let (threshold, sides) = match asked.name {
+            Some(name) => {
+                let (right, left) = rows.iter().partition(|drawn| place(drawn) == name);
+                (self.places.value(asked.feature, name), [left, right])
+            }
+            None => {
+                let (left, right) = rows.iter().partition(|drawn| place(drawn) <= low);
+                (self.places.between(asked.feature, low, high), [left, right])
+            }
         };
-        names.into_iter().skip(surplus).map(column).collect()
-    }
-
-    /// The question that parts rows so that those go left whose code is below the border.
-    fn question(&self, rows: &Bag, asked: &AskedColumn, border: f64) -> Option<Question> {
-        let AskedColumn { feature, name, codes } = asked;
-        let feature = *feature;
-        let goes_left = |at: usize| f64::from(codes[at]) < border;
-        let place = |row: &(usize, u32)| self.places.place(feature, row.0);
-        let (left, right): (Vec<_>, Vec<_>) = rows.iter().enumerate().partition(|(at, _)| goes_left(*at));
-        let sides = [left, right].map(|side| side.into_iter().map(|(_, row)| *row).collect::<Bag>());
-        let (low, high) = sides[0].iter().map(place).max().zip(sides[1].iter().map(place).min())?;
-        let threshold = match name {
-            Some(name) => self.places.value(feature, *name),
-            None => self.places.between(feature, low, high),
-        };
-        Some(Question { feature, threshold, sides })
-    }
-
-    /// A column of a node as linfa sees it: in the order of the values, and equal for neighbours between which the
-    /// column's direction allows no split. So linfa finds the best split of those that are allowed.
-    fn codes(&self, rows: &Bag, column: usize) -> Vec<u32> {
-        let places = rows.iter().map(|(row, _)| self.places.place(column, *row));
-        match self.better.get(column).copied().flatten() {
-            None => places.collect(),
-            Some(better) => {
-                let starts = self.allowed_starts(rows, column, better);
-                places.map(|place| starts.partition_point(|start| *start <= place) as u32).collect()
-            }
-        }
-    }
-
-    /// The places at which the right side of an allowed split may start, in their order.
-    fn allowed_starts(&self, rows: &Bag, column: usize, better: Better) -> Vec<u32> {
-        let all = self.counts(rows);
-        let key =
-            |(at, (row, _)): (usize, &(usize, u32))| (u64::from(self.places.place(column, *row)) << 32) | at as u64;
-        // Place and position in one number, which sorts faster than a pair.
-        let mut keys: Vec<u64> = rows.iter().enumerate().map(key).collect();
-        keys.sort_unstable();
-        let mut left = [0; 2];
-        let mut starts = Vec::new();
-        for tied in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
-            let right = [all[0] - left[0], all[1] - left[1]];
-            if left != [0; 2] && directions::allows(better, [left, right].map(|side| self.share(side))) {
-                starts.push((tied[0] >> 32) as u32);
-            }
-            for key in tied {
-                let (row, times) = rows[(key & u64::from(u32::MAX)) as usize];
-                left[usize::from(self.labels[row] == self.rarer)] += u64::from(times);
-            }
-        }
-        starts
-    }
-
-    /// The rows of a node as linfa takes them.
-    fn gather(&self, rows: &Bag, weight: f32, asked: &[AskedColumn]) -> Result<Rows, TrainError> {
-        let places: Vec<f64> = asked.iter().flat_map(|column| &column.codes).map(|code| f64::from(*code)).collect();
-        let shape = (rows.len(), asked.len()).f();
-        let labels: Array1<bool> = rows.iter().map(|(row, _)| self.labels[*row]).collect();
-        let weight_of = |row: usize| if self.labels[row] == self.rarer { weight } else { 1.0 };
-        let weights = rows.iter().map(|(row, times)| *times as f32 * weight_of(*row)).collect();
-        let places = Array2::from_shape_vec(shape, places).map_err(|error| TrainError::Tree(error.to_string()))?;
-        Ok(Rows { places, labels, weights })
+        Question { feature: asked.feature, threshold, sides }
     }
 
     /// The number of rows with the commoner label, and of rows with the rarer one.
-    fn counts(&self, rows: &Bag) -> [u64; 2] {
-        let mut counts = [0; 2];
-        rows.iter().for_each(|(row, times)| counts[usize::from(self.labels[*row] == self.rarer)] += u64::from(*times));
-        counts
+    fn counts(rows: &[Drawn]) -> [u64; 2] {
+        rows.iter().map(|drawn| drawn.counts.map(u64::from)).fold([0; 2], steps::sum)
     }
 
     /// The share of positive rows, from the rows of either label, mixed with the recipe's rows of the base rate.
@@ -188,8 +130,8 @@ impl Growth<'_> {
     }
 
     /// A leaf with the share of its rows.
-    fn leaf(&self, rows: &Bag) -> GrownNode {
-        let counts = self.counts(rows);
+    fn leaf(&self, rows: &[Drawn]) -> GrownNode {
+        let counts = Self::counts(rows);
         GrownNode::Leaf { value: self.share(counts), rows: counts[0] + counts[1] }
     }
 }

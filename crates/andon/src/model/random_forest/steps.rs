@@ -1,0 +1,159 @@
+//! A column of a node as counts: how many rows of either label stand at each place, in the order of the places.
+//!
+//! A split depends on nothing else of a column. The counts cost one look at each row, and the search for a split then
+//! costs as many steps as the column has distinct values in the node.
+
+use andon_evidence::policy::Better;
+
+use crate::data::matrix::is_missing;
+use crate::data::places::Places;
+use crate::model::random_forest::directions;
+
+/// Rows cost less to sort than to count, if a column has this many times more places than a node has rows.
+const PLACES_PER_SORTED_ROW: usize = 24;
+
+/// A row of a bag: how often it was drawn as a row of the commoner label, and as one of the rarer label. One is 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drawn {
+    pub(super) row: u32,
+    pub(super) counts: [u32; 2],
+}
+
+/// Neighbouring places that no question may part, with the rows of the commoner and of the rarer label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) counts: [u64; 2],
+}
+
+impl Step {
+    fn join(&mut self, next: Self) {
+        self.last = next.last;
+        self.counts = sum(self.counts, next.counts);
+    }
+}
+
+/// The steps of a column, in the order of its places.
+#[derive(Debug)]
+pub(super) struct Steps {
+    pub(super) feature: usize,
+    /// The place of the one name that the last step holds, all other names being the first step.
+    pub(super) name: Option<u32>,
+    pub(super) steps: Vec<Step>,
+}
+
+pub(super) fn sum(a: [u64; 2], b: [u64; 2]) -> [u64; 2] {
+    [a[0] + b[0], a[1] + b[1]]
+}
+
+/// The steps of a column: one for each place that a row of the node has.
+pub(super) fn count(places: &Places, feature: usize, rows: &[Drawn]) -> Vec<Step> {
+    let column = places.column(feature);
+    if places.distinct(feature) > PLACES_PER_SORTED_ROW * rows.len() {
+        return count_sorted(column, rows);
+    }
+    let mut counts = vec![[0_u32; 2]; places.distinct(feature)];
+    for drawn in rows {
+        let at = &mut counts[column[drawn.row as usize] as usize];
+        at[0] += drawn.counts[0];
+        at[1] += drawn.counts[1];
+    }
+    let mut steps = Vec::with_capacity(rows.len().min(counts.len()));
+    for (place, counts) in (0..).zip(counts) {
+        if counts != [0; 2] {
+            steps.push(Step { first: place, last: place, counts: counts.map(u64::from) });
+        }
+    }
+    steps
+}
+
+fn count_sorted(column: &[u32], rows: &[Drawn]) -> Vec<Step> {
+    // Place and position in one number, which sorts faster than a pair.
+    let key = |(at, drawn): (usize, &Drawn)| (u64::from(column[drawn.row as usize]) << 32) | at as u64;
+    let mut keys: Vec<u64> = rows.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let mut steps: Vec<Step> = Vec::new();
+    for key in keys {
+        let place = (key >> 32) as u32;
+        let counts = rows[(key & u64::from(u32::MAX)) as usize].counts.map(u64::from);
+        match steps.last_mut().filter(|last| last.last == place) {
+            Some(last) => last.counts = sum(last.counts, counts),
+            None => steps.push(Step { first: place, last: place, counts }),
+        }
+    }
+    steps
+}
+
+/// The steps joined where the direction of the column allows no split. `share` is the share of positive rows on a side.
+pub(super) fn join_forbidden(steps: Vec<Step>, better: Better, share: impl Fn([u64; 2]) -> f64) -> Vec<Step> {
+    let all = steps.iter().map(|step| step.counts).fold([0; 2], sum);
+    let mut left = [0; 2];
+    let mut joined: Vec<Step> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let right = [all[0] - left[0], all[1] - left[1]];
+        let is_allowed = directions::allows(better, [left, right].map(&share));
+        left = sum(left, step.counts);
+        match joined.last_mut() {
+            Some(last) if !is_allowed => last.join(step),
+            _ => joined.push(step),
+        }
+    }
+    joined
+}
+
+/// The columns of a feature whose places are names without an order: one for each name, which stands alone.
+pub(super) fn by_name(places: &Places, feature: usize, names: &[Step]) -> Vec<Steps> {
+    let all = names.iter().map(|step| step.counts).fold([0; 2], sum);
+    let is_missing = |step: &&Step| is_missing(places.value(feature, step.first));
+    let known: Vec<&Step> = names.iter().filter(|step| !is_missing(step)).collect();
+    if names.len() < 2 {
+        return Vec::new();
+    }
+    // Of two names alone, one tells both apart.
+    let surplus = usize::from(known.len() == 2 && names.len() == 2);
+    let column = |own: &&Step| {
+        let others = [all[0] - own.counts[0], all[1] - own.counts[1]];
+        let steps = vec![Step { counts: others, ..**own }, **own];
+        Steps { feature, name: Some(own.first), steps }
+    };
+    known.iter().skip(surplus).map(column).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::data::matrix::Matrix;
+
+    proptest! {
+        #[test]
+        fn sorted_and_counted_steps_are_the_same(
+            rows in proptest::collection::vec((0_u8..40, 0_u32..3, 0_u32..3), 1..200)
+        ) {
+            let mut matrix = Matrix::new(1);
+            rows.iter().for_each(|row| matrix.push(&[f64::from(row.0)]));
+            let drawn = |(row, (_, common, rare)): (usize, &(u8, u32, u32))| {
+                Drawn { row: row as u32, counts: [*common, if *common == 0 { *rare + 1 } else { 0 }] }
+            };
+            let drawn: Vec<Drawn> = rows.iter().enumerate().map(drawn).collect();
+            let places = Places::of(&matrix, 1);
+            prop_assert_eq!(count(&places, 0, &drawn), count_sorted(places.column(0), &drawn));
+        }
+    }
+
+    #[test]
+    fn steps_between_which_a_direction_forbids_a_split_are_one() {
+        let step = |place: u32, counts: [u64; 2]| Step { first: place, last: place, counts };
+        let steps = vec![step(0, [1, 9]), step(3, [9, 1]), step(4, [2, 8]), step(7, [9, 1])];
+        let share = |[common, rare]: [u64; 2]| common as f64 / (common + rare).max(1) as f64;
+        let joined = join_forbidden(steps.clone(), Better::Higher, share);
+        assert_eq!(
+            joined.iter().map(|step| (step.first, step.last)).collect::<Vec<_>>(),
+            [(0, 0), (3, 3), (4, 4), (7, 7)]
+        );
+        let joined = join_forbidden(steps, Better::Lower, share);
+        assert_eq!(joined, [Step { first: 0, last: 7, counts: [21, 19] }]);
+    }
+}
