@@ -113,7 +113,10 @@ impl GateResult {
     #[must_use]
     pub fn summary(&self) -> String {
         let finding = match self.evidence.as_ref().map(|evidence| &evidence.finding) {
-            Some(Finding::Measured(measurement)) => format!("{measurement}, bar {}", self.bar),
+            Some(Finding::Measured(measurement)) => {
+                let asked = measurement.asked().map(|asked| format!("; {asked}")).unwrap_or_default();
+                format!("{measurement}, bar {}{asked}", self.bar)
+            }
             Some(Finding::NotMeasured(why) | Finding::Refused(why)) => {
                 why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
             }

@@ -34,6 +34,53 @@ pub struct Part {
     pub n: u64,
 }
 
+/// The rows that a gate looked at one by one, of more rows than it can ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The rows that were asked.
+    pub rows: u64,
+    /// The rows among them that were drawn evenly from all rows; the others are rare cases.
+    pub drawn: u64,
+    /// All rows.
+    pub of: u64,
+}
+
+impl Asked {
+    /// The share of all rows below which a fault lies with 95 % probability if no drawn row shows it (rule of three).
+    ///
+    /// ```
+    /// let asked = andon_evidence::judge::Asked { rows: 11_250, drawn: 10_000, of: 1_000_000 };
+    /// assert_eq!(asked.greatest_missed_share(), 0.0003);
+    /// let text = "of 1,000,000 rows 11,250 were asked: a fault that none of them shows is in fewer than 3 of 10,000, \
+    ///             with 95 %";
+    /// assert_eq!(asked.to_string(), text);
+    /// ```
+    #[must_use]
+    pub fn greatest_missed_share(&self) -> f64 {
+        3.0 / self.drawn as f64
+    }
+
+    fn is_whole(&self) -> bool {
+        0 < self.drawn && self.drawn <= self.rows && self.rows <= self.of
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [rows, drawn, of] = [self.rows, self.drawn, self.of].map(with_commas);
+        let missed = format!("a fault that none of them shows is in fewer than 3 of {drawn}, with 95 %");
+        write!(f, "of {of} rows {rows} were asked: {missed}")
+    }
+}
+
+/// A number with a comma at every thousand.
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|part| str::from_utf8(part).ok()).collect();
+    parts.join(",")
+}
+
 /// A number with its unit, its interval and how many rows it rests on. Always finite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +92,8 @@ pub struct Measurement {
     pub(super) n: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) parts: Vec<Part>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<Asked>,
 }
 
 /// The reason why there is no number to judge: too few rows, one group only, a value that is not finite.
@@ -72,7 +121,7 @@ impl Measurement {
     /// assert!(Measurement::with_interval(0.5, (0.4, 0.6), Unit::Share, 0).is_err());
     /// ```
     pub fn with_interval(value: f64, (low, high): (f64, f64), unit: Unit, n: u64) -> Result<Self, NotMeasured> {
-        let measurement = Self { value, low, high, unit, n, parts: Vec::new() };
+        let measurement = Self { value, low, high, unit, n, parts: Vec::new(), asked: None };
         measurement.defect().map_or(Ok(measurement), |why| Err(NotMeasured(why)))
     }
 
@@ -81,6 +130,19 @@ impl Measurement {
     pub fn with_parts(mut self, parts: Vec<Part>) -> Self {
         self.parts = parts;
         self
+    }
+
+    /// The same measurement of some rows only; `None` says that every row was asked.
+    #[must_use]
+    pub fn with_asked(mut self, asked: Option<Asked>) -> Self {
+        self.asked = asked;
+        self
+    }
+
+    /// The rows that were asked, if not every row was.
+    #[must_use]
+    pub fn asked(&self) -> Option<&Asked> {
+        self.asked.as_ref()
     }
 
     /// The point estimate.
@@ -126,6 +188,8 @@ impl Measurement {
             Some("nothing was measured: no rows".to_owned())
         } else if numbers.iter().chain(self.parts.iter().map(|part| &part.value)).any(|number| !number.is_finite()) {
             Some(format!("not a finite number: {} ({} to {})", self.value, self.low, self.high))
+        } else if let Some(asked) = self.asked.filter(|asked| !asked.is_whole()) {
+            Some(format!("{} of {} rows asked, and {} of them drawn", asked.rows, asked.of, asked.drawn))
         } else if self.low > self.high {
             Some(format!("interval ends are swapped: {} to {}", self.low, self.high))
         } else {

@@ -11,7 +11,7 @@ proptest! {
         value in any_number(), low in any_number(), high in any_number(), bar in -1.0..1.0, n in 0_u64..3
     ) {
         // As read from a file: the constructor's checks are bypassed.
-        let measurement = Measurement { value, low, high, unit: Unit::Score, n, parts: Vec::new() };
+        let measurement = Measurement { value, low, high, unit: Unit::Score, n, parts: Vec::new(), asked: None };
         let sound = n > 0 && [value, low, high].iter().all(|x| x.is_finite()) && low <= high;
         let least = Bar::at_least(bar, "test").judge(&measurement);
         let most = Bar::at_most(bar, "test").judge(&measurement);
@@ -60,4 +60,14 @@ fn deciding_on_the_point_ignores_the_interval() {
     assert_eq!(bar.judge(&measurement), Verdict::Undecided);
     bar.decide_on = DecideOn::Point;
     assert_eq!(bar.judge(&measurement), Verdict::Go);
+}
+
+#[test]
+fn asked_rows_that_do_not_add_up_are_undecided() {
+    let measured = Measurement::exact(0.0, Unit::Count, 3).unwrap();
+    let judge = |asked| Bar::at_most(0.0, "test").judge(&measured.clone().with_asked(asked));
+    assert_eq!(judge(Some(Asked { rows: 12, drawn: 10, of: 20 })), Verdict::Go);
+    for (rows, drawn, of) in [(12, 0, 20), (9, 10, 20), (21, 10, 20)] {
+        assert_eq!(judge(Some(Asked { rows, drawn, of })), Verdict::Undecided);
+    }
 }

@@ -213,7 +213,7 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 11] {
+    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 12] {
         let recipe = &self.recipe;
         let evaluation = &self.evaluation;
         [
@@ -228,6 +228,7 @@ impl RawPolicy {
             limits::BOOTSTRAP_DRAWS.check(evaluation.bootstrap_draws),
             limits::MINIMUM_GROUP_ROWS.check(evaluation.minimum_group_rows),
             limits::MINIMUM_DENOMINATOR.check(evaluation.minimum_denominator),
+            limits::ASKED_ROWS.check(evaluation.asked_rows),
         ]
     }
 

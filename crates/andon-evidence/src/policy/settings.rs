@@ -179,6 +179,8 @@ mod tests {
         assert_eq!(weakened("folds = 5", "folds = 10"), ["evaluation.folds: 5 -> 10"]);
         assert_eq!(weakened("repeats = 7", "repeats = 3"), ["evaluation.repeats: 7 -> 3"]);
         assert_eq!(weakened("repeats = 7\n", ""), ["evaluation.repeats: 7 -> not set"]);
+        let fewer = weakened("folds = 5", "folds = 5\nasked_rows = 1000");
+        assert_eq!(fewer, ["evaluation.asked_rows: not set -> 1000"]);
         for rows in ["99", "101"] {
             assert_eq!(weakened("100", rows).len(), 1, "{rows}");
         }

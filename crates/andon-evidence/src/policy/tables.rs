@@ -228,6 +228,9 @@ pub struct Evaluation {
     /// Fewest rows a rate of a group may be a share of, such as its positives for its true positive rate, at least 2.
     #[serde(default = "default_minimum_denominator")]
     pub minimum_denominator: u64,
+    /// Rows drawn for the gates that ask row by row, 1,000 to 100,000,000; the rare cases come on top.
+    #[serde(default = "default_asked_rows")]
+    pub asked_rows: usize,
 }
 
 /// Five repeats leave the spread five degrees of freedom, and cost five times the folds of the candidate.
@@ -238,6 +241,11 @@ fn repeats() -> usize {
 /// From 30 on the score intervals of shares hold their level.
 fn default_minimum_denominator() -> u64 {
     30
+}
+
+/// So many show a fault of 3 in 10,000 rows with 95 % probability.
+fn default_asked_rows() -> usize {
+    10_000
 }
 
 /// The rule that turns a score into an answer.

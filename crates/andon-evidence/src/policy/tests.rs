@@ -175,6 +175,7 @@ fn each_defect_is_refused_with_its_key() {
         ("label = \"good\"", "label = \"good\"\ncontrol = { weight = [1] }", "data.control.weight: needs a feature"),
         ("label = \"good\"", "label = \"good\"\ncontrol = { size = [2, 1] }", "each above the one before"),
         ("minimum_group_rows = 10", "minimum_group_rows = 10\nminimum_denominator = 1", "minimum_denominator"),
+        ("minimum_group_rows = 10", "minimum_group_rows = 10\nasked_rows = 999", "asked_rows"),
         ("minimum_group_rows = 10", "minimum_group_rows = 10\nrepeats = 2", "evaluation.repeats: 2 is out of range"),
         ("[answer]", "[cost]\nfalse_positive = nan\nfalse_negative = 1\n[answer]", "cost.false_positive"),
         ("threshold = 0.5", "threshold = 0.33333", "ten-thousandths"),

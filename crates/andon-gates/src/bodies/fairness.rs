@@ -9,6 +9,5 @@ use crate::body::Surroundings;
 /// AUC of the features for telling a group of an attribute from the rest. Leaving an attribute out hides nothing from a
 /// model that can guess it from the features.
 pub(super) fn proxy<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, attribute: &str) -> Measured {
-    let judged = gate.judged()?;
-    fairness::proxy::proxy(&judged.frame, attribute, judged.sample.minimum_group_rows)
+    fairness::proxy::proxy_of_drawn(gate.judged()?, attribute)
 }

@@ -52,6 +52,7 @@ pub(crate) fn describe_finding(finding: &Finding) -> Vec<String> {
         (1, 1.0) => format!("            {}", part.name.replace('\n', "\n            ")),
         (n, value) => format!("            {}: {} of {n} rows", part.name, rate(value)),
     };
+    lines.extend(measurement.asked().map(|asked| format!("  asked     {asked}")));
     lines.extend(measurement.parts().iter().map(describe));
     if unjudged_part(measurement).is_some() {
         lines.push("  unjudged  list their groups under [data.protected]; for under 2 % of the rows,".to_owned());

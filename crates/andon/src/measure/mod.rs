@@ -1,6 +1,8 @@
 //! Counts: the tally of scores, labels and groups that every threshold metric is computed from.
 
+pub mod asked_rows;
 pub mod bands;
+pub(crate) mod coarse_scores;
 pub mod counterexamples;
 pub(crate) mod resampled;
 pub mod sample;

@@ -19,7 +19,9 @@ use crate::data::dataset::{Dataset, DatasetError};
 use crate::data::frame::{self, Frame, FrameError};
 use crate::data::pools::check_pools;
 use crate::decide::decider::Decider;
+use crate::measure::asked_rows::AskedRows;
 use crate::measure::bands;
+use crate::measure::coarse_scores::coarse_scores;
 use crate::measure::sample::Sample;
 use crate::measure::served::Served;
 use crate::measure::tally::Tally;
@@ -93,6 +95,8 @@ pub struct Judged<R> {
     pub served: Served,
     /// The candidate as it will answer requests.
     pub decider: Decider<R>,
+    /// The rows that gates ask one by one.
+    pub asked: AskedRows,
 }
 
 /// A release under judgement.
@@ -260,12 +264,15 @@ impl<R: Record> Release<R> {
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&frame)?;
         let controls = bands::bands(&self.policy, &frame);
-        let tally = |scores: &Vec<Score>| Tally::count_with_controls(&frame, &controls, scores, default_threads());
-        let sample = Sample::new(&self.policy, tally(&candidate.scores), candidate.model.threshold());
-        let sample = sample.with_repeats(&candidate.repeats.map(tally));
+        let threshold = candidate.model.threshold();
+        let tally = |scores: &[Score]| Tally::count_with_controls(&frame, &controls, scores, default_threads());
+        let sample = Sample::new(&self.policy, tally(&candidate.scores), threshold);
+        let repeats = candidate.repeats.map(|scores| tally(&coarse_scores(scores, threshold)));
+        let sample = sample.with_repeats(repeats);
         let served = Served::new(&self.policy, &frame, &candidate);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
-        Ok(Judged { dataset, frame, candidate, sample, served, decider })
+        let asked = AskedRows::new(&self.policy, &frame, &candidate.model);
+        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked })
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.

@@ -54,6 +54,9 @@ fn numbers(decision: &Decision) -> Value {
             gate["interval"] = json!(measured.interval());
             gate["unit"] = json!(measured.unit());
             gate["n"] = json!(measured.n());
+            if let Some(asked) = measured.asked() {
+                gate["asked"] = json!(asked);
+            }
         }
         (row.gate.to_string(), gate)
     };

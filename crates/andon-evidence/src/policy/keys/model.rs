@@ -122,6 +122,18 @@ pub(super) const EVALUATION: PolicyTable = PolicyTable {
         )
         .within(limits::MINIMUM_DENOMINATOR)
         .default("30"),
+        PolicyKey::new(
+            "asked_rows",
+            "whole number",
+            "The rows that are drawn for the gates which ask row by row: by HTTP, of the language model, for reasons, \
+             counterfactuals and noise. A file with so many rows or fewer is asked whole. Of a larger one the rows with \
+             the smallest seeded hash are drawn, and rare cases come on top: negative answers, each label, each group \
+             of a protected attribute, missing values, referred rows and the rows next to the threshold. Evidence and \
+             table then say how many rows were asked, and that a fault which none of them shows is in fewer than 3 of \
+             `asked_rows` rows, with 95 %. A change needs a reason after `adopt`.",
+        )
+        .within(limits::ASKED_ROWS)
+        .default("10000"),
     ],
     example: r#"[evaluation]
 folds = 5
@@ -129,6 +141,7 @@ repeats = 5
 bootstrap_draws = 1000
 minimum_group_rows = 100
 minimum_denominator = 30
+asked_rows = 10000
 "#,
 };
 

@@ -47,6 +47,7 @@ pub(super) const REPEATS: KeyLimits = KeyLimits::new("evaluation.repeats", 3.0, 
 pub(super) const BOOTSTRAP_DRAWS: KeyLimits = KeyLimits::new("evaluation.bootstrap_draws", 200.0, 100_000.0);
 pub(super) const MINIMUM_GROUP_ROWS: KeyLimits = KeyLimits::new("evaluation.minimum_group_rows", 2.0, 1e6);
 pub(super) const MINIMUM_DENOMINATOR: KeyLimits = KeyLimits::new("evaluation.minimum_denominator", 2.0, 1e6);
+pub(super) const ASKED_ROWS: KeyLimits = KeyLimits::new("evaluation.asked_rows", 1_000.0, 1e8);
 
 pub(super) const THRESHOLD: KeyLimits = KeyLimits::new("answer.threshold", 0.000_1, 0.999_9);
 pub(super) const MAX_REASONS: KeyLimits = KeyLimits::new("answer.max_reasons", 1.0, 4.0);

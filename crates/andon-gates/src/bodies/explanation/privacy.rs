@@ -19,7 +19,8 @@ const EVERY_NTH_APPROVAL: usize = 20;
 /// The language model gets the decision and its reasons, and nothing else of an application.
 pub(super) fn privacy<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _: &str) -> Measured {
     let policy = gate.release().policy();
-    let replies = replies(gate.judged()?)?;
+    let judged = gate.judged()?;
+    let replies = replies(judged)?;
     let (denials, others): (Vec<_>, Vec<_>) =
         replies.into_iter().partition(|reply| reply.decision == policy.answer.negative);
     let asked: Vec<Reply> = denials.into_iter().chain(others.into_iter().step_by(EVERY_NTH_APPROVAL)).collect();
@@ -33,7 +34,7 @@ pub(super) fn privacy<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _:
     for (reply, request) in answered.iter().zip(&sent) {
         leaking.add_defect(leak(policy, reply, request, &mut rules));
     }
-    leaking.count(sent.len() as u64)
+    Ok(judged.asked.note(leaking.count(sent.len() as u64)?))
 }
 
 /// The bodies of the requests that the language model gets for these replies.

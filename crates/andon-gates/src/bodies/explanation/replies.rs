@@ -5,9 +5,9 @@ use andon::{Judged, Record, Reply};
 
 use crate::body::not_measured;
 
-/// The replies to all rows.
+/// The replies to all asked rows.
 pub(super) fn replies<R: Record>(judged: &Judged<R>) -> Result<Vec<Reply>, NotMeasured> {
-    judged.dataset.rows.iter().map(|row| judged.decider.reply(row).map_err(not_measured)).collect()
+    judged.asked.rows(&judged.dataset.rows).map(|(_, row)| judged.decider.reply(row).map_err(not_measured)).collect()
 }
 
 /// The first denial and the first approval.

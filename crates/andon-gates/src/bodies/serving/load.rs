@@ -14,7 +14,8 @@ pub(super) fn many_clients<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Sur
     let judged = gate.judged()?;
     let load = gate.release().policy().load.clone().ok_or_else(|| not_measured("the policy has no table [load]"))?;
     let url = start(gate.release(), surroundings.program, judged.decider.clone())?;
-    let requests = judged.dataset.rows.iter().map(|row| request(judged, row)).collect::<Result<Vec<_>, _>>()?;
+    let drawn = judged.asked.drawn().iter().map(|place| &judged.dataset.rows[*place]);
+    let requests = drawn.map(|row| request(judged, row)).collect::<Result<Vec<_>, _>>()?;
     let put = |client: &Client, place: usize| {
         let request = requests.get(place % requests.len().max(1)).ok_or("the data file has no row")?;
         post(client, &url, request).map_err(|error| error.0)

@@ -28,18 +28,18 @@ pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
     }
 }
 
-/// The served decision, probability and reasons of every row equal those computed in process.
+/// The served decision, probability and reasons of every asked row equal those computed in process.
 fn scores<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {
     let judged = gate.judged()?;
     let url = start(gate.release(), surroundings.program, judged.decider.clone())?;
     let client = Client::new();
     let mut differing = Counterexamples::default();
-    for (place, row) in judged.dataset.rows.iter().enumerate() {
+    for (place, row) in judged.asked.rows(&judged.dataset.rows) {
         let expected = judged.decider.reply(row).map_err(not_measured)?;
         let served = post(&client, &url, &request(judged, row)?)?;
         differing.add_defect(difference(&served, &expected).map(|how| format!("row {}: {how}", place + 1)));
     }
-    differing.count(judged.dataset.rows.len() as u64)
+    Ok(judged.asked.note(differing.count(judged.asked.places().len() as u64)?))
 }
 
 /// The first member in which the served answer is another than the one computed in process, to the last bit of the
@@ -52,8 +52,8 @@ fn difference(served: &Value, expected: &Reply) -> Option<String> {
     Some(format!("`{key}` is {value} in process, and the server says {}", served.get(key).unwrap_or(&Value::Null)))
 }
 
-/// The largest difference between the probabilities of the ONNX model and those of the model itself, over all rows. It
-/// is 1 for a row with another answer.
+/// The largest difference between the probabilities of the ONNX model and those of the model itself, over all asked
+/// rows. It is 1 for a row with another answer.
 fn onnx<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _: &str) -> Measured {
     let judged = gate.judged()?;
     let model = &judged.candidate.model;
@@ -62,7 +62,7 @@ fn onnx<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _: &str) -> Meas
     gate.vouch(layout::ONNX, &bytes)?;
     let read = Onnx::read(&bytes).map_err(not_measured)?;
     let mut furthest = Furthest::default();
-    for (place, row) in (0..matrix.len()).map(|row| matrix.row(row)).enumerate() {
+    for (place, row) in judged.asked.places().iter().map(|place| (*place, matrix.row(*place))) {
         let (positive, probability) =
             read.answer(row).ok_or_else(|| not_measured("the graph of the ONNX model leads nowhere"))?;
         let is_same = model.score(row).is_some_and(|score| (score >= model.threshold()) == positive);
@@ -73,5 +73,5 @@ fn onnx<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _: &str) -> Meas
             format!("row {}: {answer} answer, at {probability} in ONNX and {own} in the model", place + 1)
         });
     }
-    furthest.measure(Unit::Probability)
+    Ok(judged.asked.note(furthest.measure(Unit::Probability)?))
 }

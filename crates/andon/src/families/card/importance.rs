@@ -1,4 +1,4 @@
-//! The importance of each feature: attributions over all rows, added up by feature.
+//! The importance of each feature: attributions over the drawn rows, added up by feature.
 
 use crate::data::contract::Record;
 use crate::release::Judged;
@@ -8,9 +8,9 @@ use crate::release::Judged;
 pub struct RowImportance {
     /// The column.
     pub feature: String,
-    /// The amount by which it moves the probability, up or down, on average over all rows; 0 to 1.
+    /// The amount by which it moves the probability, up or down, on average over the drawn rows; 0 to 1.
     pub mean_moved: f64,
-    /// Its value in each row, encoded as the model sees it, with what it moved the row's probability by.
+    /// Its value in each drawn row, encoded as the model sees it, with what it moved the row's probability by.
     pub dependence: Vec<(f64, f64)>,
 }
 
@@ -19,11 +19,12 @@ pub struct RowImportance {
 pub fn importance<R: Record>(judged: &Judged<R>) -> Vec<RowImportance> {
     let matrix = &judged.frame.matrix;
     let features = judged.candidate.model.features();
-    let moved: Vec<Vec<f64>> = (0..matrix.len()).map(|row| judged.decider.attribution(matrix.row(row)).moved).collect();
+    let drawn = judged.asked.drawn();
+    let moved: Vec<Vec<f64>> = drawn.iter().map(|row| judged.decider.attribution(matrix.row(*row)).moved).collect();
     let of_feature = |(place, feature): (usize, &crate::data::frame::Feature)| {
         let dependence: Vec<(f64, f64)> =
-            moved.iter().enumerate().map(|(row, moved)| (matrix.row(row)[place], moved[place])).collect();
-        let mean_moved = dependence.iter().map(|(_, moved)| moved.abs()).sum::<f64>() / matrix.len().max(1) as f64;
+            drawn.iter().zip(&moved).map(|(row, moved)| (matrix.row(*row)[place], moved[place])).collect();
+        let mean_moved = dependence.iter().map(|(_, moved)| moved.abs()).sum::<f64>() / drawn.len().max(1) as f64;
         RowImportance { feature: feature.name.clone(), mean_moved, dependence }
     };
     let mut importance: Vec<RowImportance> = features.iter().enumerate().map(of_feature).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use andon_evidence::figures::{Figures, GroupFigures};
-use andon_evidence::judge::{Bar, Measurement};
+use andon_evidence::judge::{Asked, Bar, Measurement};
 use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
@@ -46,6 +46,8 @@ pub struct Facts {
     pub statistics: Vec<GateStatistic>,
     /// The figures behind the measurements.
     pub figures: Figures,
+    /// The rows that gates asked one by one, if these are not all.
+    pub asked: Option<Asked>,
     /// The other required gates, with their bars.
     pub other_gates: Vec<(GateId, Bar)>,
     /// Exceptions.
@@ -76,6 +78,7 @@ impl Facts {
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
             figures: figures(judged),
+            asked: judged.asked.asked(),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
         })

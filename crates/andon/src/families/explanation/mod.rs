@@ -21,14 +21,15 @@ use crate::model::Attribution;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
 
-/// The largest distance, over all rows, between a row's probability and the base plus what every feature moved it by.
+/// The largest distance, over all asked rows, between a row's probability and the base plus what every feature moved it
+/// by.
 ///
 /// # Errors
 /// Not measured without rows.
 pub fn additivity<R: Record>(judged: &Judged<R>) -> Measured {
     let matrix = &judged.frame.matrix;
     let mut furthest = Furthest::default();
-    for row in 0..matrix.len() {
+    for row in judged.asked.places().iter().copied() {
         let Attribution { base, moved } = judged.decider.attribution(matrix.row(row));
         let moved = moved.iter().sum::<f64>();
         let probability = judged.candidate.model.probability(matrix.row(row));
@@ -40,7 +41,7 @@ pub fn additivity<R: Record>(judged: &Judged<R>) -> Measured {
             )
         });
     }
-    furthest.measure(Unit::Probability)
+    Ok(judged.asked.note(furthest.measure(Unit::Probability)?))
 }
 
 /// Rows that are worked out by the definition, each over every subset of the features of each tree.
@@ -54,7 +55,8 @@ const DEFINITION_ROWS: usize = 24;
 pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
     let forest = judged.candidate.model.forest();
     let matrix = &judged.frame.matrix;
-    let mut rows: Vec<usize> = negatives(judged)?.into_iter().map(|(row, _)| row).take(DEFINITION_ROWS / 2).collect();
+    let mut rows: Vec<usize> =
+        negatives(judged, judged.asked.places())?.into_iter().map(|(row, _)| row).take(DEFINITION_ROWS / 2).collect();
     let others = DEFINITION_ROWS - rows.len();
     rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
     let mut furthest = Furthest::default();
@@ -92,7 +94,7 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
     let spread = (0..matrix.len()).step_by(matrix.len().div_ceil(BACKGROUND_ROWS).max(1));
     spread.for_each(|row| background.push(matrix.row(row)));
     let forest = judged.candidate.model.forest();
-    let negatives = negatives(judged)?;
+    let negatives = negatives(judged, judged.asked.drawn())?;
     let n = negatives.len() as u64;
     let mut agree = 0;
     let mut differing = Counterexamples::default();
@@ -108,7 +110,7 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
         }
     }
     let measured = Measurement::with_interval(agree as f64 / n as f64, wilson(agree, n), Unit::Share, n)?;
-    Ok(measured.with_parts(differing.part().into_iter().collect()))
+    Ok(judged.asked.note_drawn(measured.with_parts(differing.part().into_iter().collect())))
 }
 
 /// The share of negative answers with as many reasons as the policy wants, one at least: each with the policy's code
@@ -119,7 +121,7 @@ pub fn methods<R: Record>(judged: &Judged<R>) -> Measured {
 /// Not measured when there is no negative answer to explain.
 pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
     let policy = judged.decider.policy();
-    let negatives = negatives(judged)?;
+    let negatives = negatives(judged, judged.asked.places())?;
     let mut unsound = Counterexamples::default();
     for (row, reply) in &negatives {
         let features = judged.frame.matrix.row(*row);
@@ -127,7 +129,7 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
             .or_else(|| reply.reasons.iter().find_map(|reason| reason_defect(judged, features, reply, reason)));
         unsound.add_defect(defect.map(|defect| format!("row {}: {defect}", row + 1)));
     }
-    unsound.sound_share(negatives.len() as u64)
+    Ok(judged.asked.note(unsound.sound_share(negatives.len() as u64)?))
 }
 
 /// The defect of the reasons of an answer as a list.
@@ -178,7 +180,7 @@ const ROUNDING_DRAWS: usize = 20;
 /// Not measured when there is no negative answer, the policy declares no rounding, or declares it for a feature that is
 /// not a number.
 pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
-    let negatives = negatives(judged)?;
+    let negatives = negatives(judged, judged.asked.drawn())?;
     let model = &judged.candidate.model;
     let n = negatives.len() as u64;
     let mut changed = 0.0;
@@ -202,7 +204,8 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
     let parts = gave_way.into_iter().map(|(name, share)| Part { name, value: share / n as f64, n });
     let parts = parts.chain(unstable.part());
     let (value, (low, high)) = (changed / n as f64, wilson(changed.ceil() as u64, n));
-    Ok(Measurement::with_interval(value, (low.min(value), high), Unit::Share, n)?.with_parts(parts.collect()))
+    let measured = Measurement::with_interval(value, (low.min(value), high), Unit::Share, n)?;
+    Ok(judged.asked.note_drawn(measured.with_parts(parts.collect())))
 }
 
 /// The largest loss of probability that anybody would suffer who moved a cited factor in its favourable direction, from
@@ -215,10 +218,11 @@ pub fn stability<R: Record>(judged: &Judged<R>) -> Measured {
 pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
     let mut losses = BTreeMap::<String, Vec<f64>>::new();
     let mut furthest = Furthest::default();
-    for (row, reply) in negatives(judged)? {
+    let mut tried = BTreeMap::new();
+    for (row, reply) in negatives(judged, judged.asked.places())? {
         for reason in &reply.reasons {
             let feature = &reason.feature;
-            if let Some((loss, value)) = largest_loss(judged, row, feature)? {
+            if let Some((loss, value)) = largest_loss(judged, row, feature, &mut tried)? {
                 losses.entry(feature.clone()).or_default().push(loss);
                 furthest
                     .add(loss, || format!("row {}: {feature} = {value}, which is better, costs it {loss}", row + 1));
@@ -231,12 +235,17 @@ pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
     };
     let measured = furthest.measure(Unit::Probability)?;
     let parts = losses.into_iter().map(part).chain(measured.parts().iter().cloned()).collect();
-    Ok(measured.with_parts(parts))
+    Ok(judged.asked.note(measured.with_parts(parts)))
 }
 
 /// The greatest loss of a row by better values of a feature, 0 or more, with the value; `None` where the policy knows
-/// no direction or the row has the best value.
-fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Result<Option<(f64, f64)>, NotMeasured> {
+/// no direction or the row has the best value. `tried` keeps the values of each feature, from worst to best.
+fn largest_loss<R: Record>(
+    judged: &Judged<R>,
+    row: usize,
+    feature: &str,
+    tried: &mut BTreeMap<String, Vec<f64>>,
+) -> Result<Option<(f64, f64)>, NotMeasured> {
     let model = &judged.candidate.model;
     let matrix = &judged.frame.matrix;
     let Some(better) = judged.decider.policy().better.get(feature) else { return Ok(None) };
@@ -245,7 +254,8 @@ fn largest_loss<R: Record>(judged: &Judged<R>, row: usize, feature: &str) -> Res
     let mut moved = matrix.row(row).to_vec();
     let own = moved[place];
     let before = model.probability(&moved);
-    let values = worst_to_best(matrix, place, *better).into_iter().filter(|value| better.is_better(*value, own));
+    let values = tried.entry(feature.to_owned()).or_insert_with(|| worst_to_best(matrix, place, *better));
+    let values = values.iter().copied().filter(|value| better.is_better(*value, own));
     let losses = values.map(|value| {
         moved[place] = value;
         (before - model.probability(&moved), value)
@@ -325,7 +335,7 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     if policy.actionable.is_empty() {
         return Err(not_measured("the policy names not_measured under [actionable]"));
     }
-    let negatives = negatives(judged)?;
+    let negatives = negatives(judged, judged.asked.places())?;
     let n = negatives.len() as u64;
     let mut found = 0_u64;
     let mut none = 0_u64;
@@ -358,7 +368,7 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     let part = |name: &str, count: u64| Part { name: name.to_owned(), value: count as f64, n };
     let parts = vec![part("found", found), part("none within the bounds", none)];
     let parts = parts.into_iter().chain(broken.part()).collect();
-    Ok(broken.count(n)?.with_parts(parts))
+    Ok(judged.asked.note(broken.count(n)?.with_parts(parts)))
 }
 
 /// True if the policy lets a value move so far; a column of whole numbers rounds by half a unit.
@@ -385,7 +395,7 @@ fn with_changes<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasu
 pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
     let mut lowest = f64::INFINITY;
     let mut hardest = String::new();
-    for (place, row) in judged.dataset.rows.iter().enumerate() {
+    for (place, row) in judged.asked.rows(&judged.dataset.rows) {
         let reply = judged.decider.reply(row).map_err(not_measured)?;
         let ease = readability::reading_ease(&reply.explanation).ok_or_else(|| not_measured("a text has no word"))?;
         if ease < lowest {
@@ -395,14 +405,15 @@ pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
         }
     }
     let part = Part { name: hardest, value: lowest, n: 1 };
-    Ok(Measurement::exact(lowest, Unit::Score, judged.dataset.rows.len() as u64)?.with_parts(vec![part]))
+    let rows = judged.asked.places().len() as u64;
+    Ok(judged.asked.note(Measurement::exact(lowest, Unit::Score, rows)?.with_parts(vec![part])))
 }
 
-/// The rows that are answered negatively, with their replies.
-fn negatives<R: Record>(judged: &Judged<R>) -> Result<Vec<(usize, Reply)>, NotMeasured> {
+/// Of the rows at some places those that are answered negatively, with their replies.
+fn negatives<R: Record>(judged: &Judged<R>, places: &[usize]) -> Result<Vec<(usize, Reply)>, NotMeasured> {
     let mut negatives = Vec::new();
-    for (row, record) in judged.dataset.rows.iter().enumerate() {
-        let reply = judged.decider.reply(record).map_err(not_measured)?;
+    for row in places.iter().copied() {
+        let reply = judged.decider.reply(&judged.dataset.rows[row]).map_err(not_measured)?;
         if reply.decision == judged.decider.policy().answer.negative {
             negatives.push((row, reply));
         }

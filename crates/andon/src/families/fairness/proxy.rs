@@ -6,6 +6,7 @@ use crate::data::frame::{Attribute, Feature, Frame};
 use crate::families::fairness::strong_probe::StrongProbe;
 use crate::families::probe::column;
 use crate::measure::sample::Measured;
+use crate::release::Judged;
 use crate::statistics::auc;
 use crate::statistics::estimate::Estimate;
 
@@ -40,6 +41,15 @@ pub fn proxy(frame: &Frame, attribute: &str, fewest: u64) -> Measured {
     let high = told.iter().map(|told| told.area.high).fold(value, f64::max);
     let n = frame.matrix.len() as u64;
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
+}
+
+/// The same, of the drawn rows of a release ([`AskedRows`](crate::measure::asked_rows::AskedRows)).
+///
+/// # Errors
+/// Not measured as for [`proxy`].
+pub fn proxy_of_drawn<R>(judged: &Judged<R>, attribute: &str) -> Measured {
+    let frame = judged.asked.drawn_frame(&judged.frame);
+    Ok(judged.asked.note_drawn(proxy(&frame, attribute, judged.sample.minimum_group_rows)?))
 }
 
 /// The area under the ROC curve for one group against the rest.

@@ -20,7 +20,7 @@ use crate::statistics::share::wilson;
 pub use seeds::seeds;
 
 /// The number of replies that change when a protected attribute, the id or the label of a row is replaced, over every
-/// row and every group that the contract allows. The parts are the columns, and the first reply that changes.
+/// asked row and every group that the contract allows. The parts are the columns, and the first reply that changes.
 ///
 /// # Errors
 /// Not measured when a row cannot be replied to.
@@ -32,7 +32,7 @@ pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
     for column in columns {
         let mut changed = 0_u64;
         let mut n = 0_u64;
-        for (place, row) in judged.dataset.rows.iter().enumerate() {
+        for (place, row) in judged.asked.rows(&judged.dataset.rows) {
             let reply = judged.decider.reply(row).map_err(|error| NotMeasured(error.to_string()))?;
             for twin in twins(judged.decider.contract(), row, column)? {
                 let other = judged.decider.reply(&twin).map_err(|error| NotMeasured(error.to_string()))?;
@@ -50,7 +50,7 @@ pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
     }
     let n = parts.iter().map(|part| part.n).sum();
     parts.extend(first.part());
-    Ok(first.count(n)?.with_parts(parts))
+    Ok(judged.asked.note(first.count(n)?.with_parts(parts)))
 }
 
 fn change(from: &Reply, to: &Reply) -> String {
@@ -85,36 +85,38 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
         .collect()
 }
 
-/// Share of rows whose answer flips when every feature that the policy's `[noise]` names is off by as much as it says:
-/// normal noise, drawn once a row from a seed, rounded and cut to what the contract allows. Interval by Wilson. The
-/// parts are the same for one feature at a time, and the first row that flips.
+/// Share of the drawn rows whose answer flips when every feature that the policy's `[noise]` names is off by as much as
+/// it says: normal noise, drawn once a row from a seed, rounded and cut to what the contract allows. Interval by Wilson.
+/// The parts are the same for one feature at a time, and the first row that flips.
 ///
 /// # Errors
 /// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so
 /// little that not one value changes.
 pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
-    let matrix = &judged.frame.matrix;
-    let n = judged.frame.matrix.len() as u64;
+    let changed = ChangedRows::new(judged);
+    let matrix = &changed.matrix;
+    let n = matrix.len() as u64;
     let mut all = Vec::new();
     let mut parts = Vec::new();
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let Some(noise) = judged.decider.policy().noise.get(&feature.name) else { continue };
-        let one = [(place, noisy(judged, place, *noise)?)];
+        let one = [(place, noisy(judged, matrix, place, *noise)?)];
         let same = |(row, value): (usize, &f64)| matrix.row(row)[place].to_bits() == value.to_bits();
         if one[0].1.iter().enumerate().all(same) {
             return Err(NotMeasured(format!("noise.{}: so little changes no value", feature.name)));
         }
-        let share = flips(judged, &replaced(matrix, &one))?.0 as f64 / n.max(1) as f64;
+        let share = changed.flips(&replaced(matrix, &one))?.0 as f64 / n.max(1) as f64;
         parts.push(Part { name: feature.name.clone(), value: share, n });
         all.extend(one);
     }
     if parts.is_empty() {
         return Err(NotMeasured("the policy declares no [noise]".to_owned()));
     }
-    let (flipped, first) = flips(judged, &replaced(matrix, &all))?;
+    let (flipped, first) = changed.flips(&replaced(matrix, &all))?;
     parts.extend(first);
     let share = flipped as f64 / n as f64;
-    Ok(Measurement::with_interval(share, wilson(flipped, n), Unit::Share, n)?.with_parts(parts))
+    let measured = Measurement::with_interval(share, wilson(flipped, n), Unit::Share, n)?.with_parts(parts);
+    Ok(judged.asked.note_drawn(measured))
 }
 
 /// A feature whose values can be moved without breaking the contract.
@@ -145,7 +147,7 @@ impl NumberColumn {
 }
 
 /// The column's values with noise; a stream of random numbers for every column.
-fn noisy<R: Record>(judged: &Judged<R>, place: usize, noise: Noise) -> Result<Vec<f64>, NotMeasured> {
+fn noisy<R: Record>(judged: &Judged<R>, matrix: &Matrix, place: usize, noise: Noise) -> Result<Vec<f64>, NotMeasured> {
     let movable = NumberColumn::new(judged, place, "noise")?;
     let mut random = Xoshiro256PlusPlus::seed_from_u64(judged.sample.seed.wrapping_add(place as u64));
     let mut off = |value: f64| {
@@ -156,7 +158,7 @@ fn noisy<R: Record>(judged: &Judged<R>, place: usize, noise: Noise) -> Result<Ve
         };
         movable.moved(value, noisy)
     };
-    Ok((0..judged.frame.matrix.len()).map(|row| off(judged.frame.matrix.row(row)[place])).collect())
+    Ok((0..matrix.len()).map(|row| off(matrix.row(row)[place])).collect())
 }
 
 /// One row, so many times, with every feature that the policy's `[rounding]` names off by up to half of its unit,
@@ -190,8 +192,8 @@ pub(crate) fn rounded_rows<R: Record>(
     Ok((0..draws).map(|_| draw()).collect())
 }
 
-/// Share of rows whose answer flips when a value that the contract lets be absent is absent, for the feature where
-/// most do. Looked at are the features that were absent in part of the training data; without them such a row is
+/// Share of the drawn rows whose answer flips when a value that the contract lets be absent is absent, for the feature
+/// where most do. Looked at are the features that were absent in part of the training data; without them such a row is
 /// referred to a person, which is no answer. Interval by Wilson. The parts are the features, and the first row that
 /// flips by that feature.
 ///
@@ -199,15 +201,17 @@ pub(crate) fn rounded_rows<R: Record>(
 /// Not measured when there is no such feature, or it has no value to take away.
 pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
     let mut found: Vec<(Part, (f64, f64), Option<Part>)> = Vec::new();
+    let changed = ChangedRows::new(judged);
+    let matrix = &changed.matrix;
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let optional = judged.decider.contract().column(&feature.name).is_some_and(|column| !column.required);
-        let present = (0..judged.frame.matrix.len()).filter(|row| !is_missing(judged.frame.matrix.row(*row)[place]));
+        let present = (0..matrix.len()).filter(|row| !is_missing(matrix.row(*row)[place]));
         let n = present.count() as u64;
         if !optional || !feature.may_be_missing || n == 0 {
             continue;
         }
-        let absent = [(place, vec![MISSING; judged.frame.matrix.len()])];
-        let (flipped, first) = flips(judged, &replaced(&judged.frame.matrix, &absent))?;
+        let absent = [(place, vec![MISSING; matrix.len()])];
+        let (flipped, first) = changed.flips(&replaced(matrix, &absent))?;
         let part = Part { name: feature.name.clone(), value: flipped as f64 / n as f64, n };
         found.push((part, wilson(flipped, n), first));
     }
@@ -218,7 +222,8 @@ pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
     // Another feature's interval may reach further up than that of the one which leads.
     let high = found.iter().map(|(_, (_, high), _)| *high).fold(value, f64::max);
     let parts = found.into_iter().map(|(part, ..)| part).chain(first).collect();
-    Ok(Measurement::with_interval(value, (low, high), Unit::Share, n)?.with_parts(parts))
+    let measured = Measurement::with_interval(value, (low, high), Unit::Share, n)?.with_parts(parts);
+    Ok(judged.asked.note_drawn(measured))
 }
 
 /// The matrix with other values in some columns.
@@ -232,33 +237,45 @@ fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
     replaced
 }
 
-/// The number of changed rows that the model answers otherwise than the rows it is judged by, and the first of them.
-fn flips<R: Record>(judged: &Judged<R>, changed: &Matrix) -> Result<(u64, Option<Part>), NotMeasured> {
-    let model = &judged.candidate.model;
-    let threshold = judged.sample.threshold;
-    let answers = |matrix: &Matrix| {
-        let scores: Option<Vec<_>> = model.score_all(matrix).into_iter().collect();
+/// The drawn rows, which are asked before and after a change.
+struct ChangedRows<'a, R> {
+    judged: &'a Judged<R>,
+    matrix: Matrix,
+}
+
+impl<'a, R: Record> ChangedRows<'a, R> {
+    fn new(judged: &'a Judged<R>) -> Self {
+        Self { judged, matrix: judged.frame.matrix.select(judged.asked.drawn()) }
+    }
+
+    /// The number of changed rows that the model answers otherwise than these, and the first of them.
+    fn flips(&self, changed: &Matrix) -> Result<(u64, Option<Part>), NotMeasured> {
+        let before = self.answers(&self.matrix)?;
+        let after = self.answers(changed)?;
+        let flipped: Vec<usize> = (0..before.len()).filter(|row| before[*row] != after[*row]).collect();
+        let answer = &self.judged.decider.policy().answer;
+        let word = |positive: bool| if positive { &answer.positive } else { &answer.negative };
+        let describe = |row: usize| {
+            let change = format!("{} becomes {}", word(before[row]), word(after[row]));
+            let place = self.judged.asked.drawn()[row] + 1;
+            Part { name: format!("first: row {place}: {change}"), value: 1.0, n: 1 }
+        };
+        Ok((flipped.len() as u64, flipped.first().map(|row| describe(*row))))
+    }
+
+    fn answers(&self, matrix: &Matrix) -> Result<Vec<bool>, NotMeasured> {
+        let scores: Option<Vec<_>> = self.judged.candidate.model.score_all(matrix).into_iter().collect();
         let scores = scores.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
-        Ok(scores.into_iter().map(|score| score >= threshold).collect::<Vec<bool>>())
-    };
-    let before = answers(&judged.frame.matrix)?;
-    let after = answers(changed)?;
-    let flipped: Vec<usize> = (0..before.len()).filter(|row| before[*row] != after[*row]).collect();
-    let answer = &judged.decider.policy().answer;
-    let word = |positive: bool| if positive { &answer.positive } else { &answer.negative };
-    let describe = |row: usize| {
-        let change = format!("{} becomes {}", word(before[row]), word(after[row]));
-        Part { name: format!("first: row {}: {change}", row + 1), value: 1.0, n: 1 }
-    };
-    Ok((flipped.len() as u64, flipped.first().map(|row| describe(*row))))
+        Ok(scores.into_iter().map(|score| score >= self.judged.sample.threshold).collect())
+    }
 }
 
 /// Most values of a feature that are tried.
 const MAX_TRIED_VALUES: usize = 32;
 
-/// The largest loss of probability that a better value of a feature brings any row, all else equal: over every row,
-/// and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked). The part is the
-/// row with the largest loss.
+/// The largest loss of probability that a better value of a feature brings any row, all else equal: over every asked
+/// row, and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked). The part is
+/// the row with the largest loss.
 ///
 /// # Errors
 /// Not measured when the policy does not say which values are better, or the feature has one value only.
@@ -274,7 +291,7 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
         return Err(NotMeasured(format!("{feature} has one value only")));
     }
     let mut furthest = Furthest::default();
-    for row in 0..judged.frame.matrix.len() {
+    for row in judged.asked.places().iter().copied() {
         let mut moved = judged.frame.matrix.row(row).to_vec();
         // The highest probability so far, with its value; and the largest loss, with the two ends of it.
         let mut best = (0.0_f64, f64::NAN);
@@ -294,7 +311,7 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
             format!("row {}: {before} at {feature} = {worse}, and {after} at {better}, which is better", row + 1)
         });
     }
-    furthest.measure(Unit::Probability)
+    Ok(judged.asked.note(furthest.measure(Unit::Probability)?))
 }
 
 pub(crate) fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {

@@ -201,7 +201,10 @@ impl MeasuredEntry {
         Self {
             // The text of a time already holds its unit.
             unit: if unit == Unit::Ms { "" } else { unit_name(unit) },
-            rows: count(measurement.n()),
+            rows: match measurement.asked() {
+                Some(asked) => format!("{} ({asked})", count(measurement.n())),
+                None => count(measurement.n()),
+            },
             strip: strip::draw_strip(measurement, &row.bar, tone, &finding),
             parts: measurement.parts().iter().map(part).collect(),
             value,

@@ -1,0 +1,228 @@
+//! The rows that are asked one by one: by HTTP, of the language model, for reasons, counterfactuals and noise.
+//!
+//! A file of up to `evaluation.asked_rows` rows is asked whole. Of a larger one the rows with the smallest seeded hash
+//! are drawn, which no order of the file and no split into parts changes, and rare cases come on top. A measurement of
+//! some rows says so ([`Asked`]), with the share of all rows that a fault can be in without a drawn row that shows it.
+
+use std::borrow::Cow;
+
+use andon_evidence::judge::{Asked, Measurement};
+use andon_evidence::policy::Policy;
+
+use crate::data::bound_rows::mix;
+use crate::data::frame::{Attribute, Frame};
+use crate::data::matrix::{Matrix, is_missing};
+use crate::model::Model;
+use crate::model::score::Score;
+
+/// A rare case has at least this part of the drawn rows, or all of its own.
+const PART_OF_A_CASE: usize = 20;
+
+/// The same for negative answers, which most of these gates are about.
+const PART_OF_NEGATIVES: usize = 4;
+
+/// Sets the hash apart from the one that assigns folds.
+const SALT: u64 = 0x6173_6b65_6420_726f;
+
+/// The rows that are asked one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedRows {
+    places: Vec<usize>,
+    drawn: Vec<usize>,
+    of: usize,
+}
+
+/// A rare case: the fewest rows of it that are asked, and the rows that it has.
+struct Case<'a> {
+    fewest: usize,
+    holds: Box<dyn Fn(usize) -> bool + 'a>,
+}
+
+impl AskedRows {
+    /// Chooses the rows of a frame that the gates of a policy ask a model about.
+    #[must_use]
+    pub fn new(policy: &Policy, frame: &Frame, model: &Model) -> Self {
+        let of = frame.matrix.len();
+        let drawn = policy.evaluation.asked_rows;
+        if of <= drawn {
+            return Self::all(of);
+        }
+        let scores = model.score_all(&frame.matrix);
+        let mut chosen = Self::draw(&frame.matrix, policy.recipe.seed, drawn, &cases(frame, model, &scores, drawn));
+        chosen.add(&next_to_threshold(&scores, model.threshold(), drawn.div_ceil(PART_OF_A_CASE)));
+        chosen
+    }
+
+    fn all(of: usize) -> Self {
+        let places: Vec<usize> = (0..of).collect();
+        Self { drawn: places.clone(), places, of }
+    }
+
+    /// The rows with the smallest hash, and of each case the fewest that it must have.
+    fn draw(matrix: &Matrix, seed: u64, drawn: usize, cases: &[Case<'_>]) -> Self {
+        let hash = |row: usize| {
+            let bits = matrix.row(row).iter().map(|value| value.to_bits());
+            bits.fold(seed ^ SALT, |mixed, bits| mix(mixed ^ bits))
+        };
+        let mut by_hash: Vec<(u64, usize)> = (0..matrix.len()).map(|row| (hash(row), row)).collect();
+        by_hash.sort_unstable();
+        let of_case = |case: &Case<'_>| {
+            let rows = by_hash.iter().map(|(_, row)| *row).filter(|row| (case.holds)(*row));
+            rows.take(case.fewest).collect::<Vec<_>>()
+        };
+        let rare: Vec<usize> = cases.iter().flat_map(of_case).collect();
+        let mut drawn: Vec<usize> = by_hash.iter().take(drawn).map(|(_, row)| *row).collect();
+        drawn.sort_unstable();
+        let mut chosen = Self { places: drawn.clone(), drawn, of: matrix.len() };
+        chosen.add(&rare);
+        chosen
+    }
+
+    fn add(&mut self, rare: &[usize]) {
+        self.places.extend(rare);
+        self.places.sort_unstable();
+        self.places.dedup();
+    }
+
+    /// The places of the rows, in the order of the file.
+    #[must_use]
+    pub fn places(&self) -> &[usize] {
+        &self.places
+    }
+
+    /// The places of the evenly drawn rows, in the order of the file: those that a share of all rows is estimated from.
+    #[must_use]
+    pub fn drawn(&self) -> &[usize] {
+        &self.drawn
+    }
+
+    /// The drawn rows of a frame.
+    #[must_use]
+    pub(crate) fn drawn_frame<'a>(&self, frame: &'a Frame) -> Cow<'a, Frame> {
+        if self.drawn.len() == self.of { Cow::Borrowed(frame) } else { Cow::Owned(frame.select(&self.drawn)) }
+    }
+
+    /// The rows at all places.
+    pub fn rows<'a, R>(&'a self, rows: &'a [R]) -> impl Iterator<Item = (usize, &'a R)> {
+        self.places.iter().filter_map(|place| Some((*place, rows.get(*place)?)))
+    }
+
+    /// The measurement of all [places](Self::places) with their number, if they are not all rows.
+    #[must_use]
+    pub fn note(&self, measurement: Measurement) -> Measurement {
+        self.note_rows(measurement, self.places.len())
+    }
+
+    /// The measurement of the [drawn](Self::drawn) rows with their number, if they are not all rows.
+    #[must_use]
+    pub fn note_drawn(&self, measurement: Measurement) -> Measurement {
+        self.note_rows(measurement, self.drawn.len())
+    }
+
+    /// The number of rows that are asked; `None` if these are all.
+    #[must_use]
+    pub fn asked(&self) -> Option<Asked> {
+        self.count(self.places.len())
+    }
+
+    fn note_rows(&self, measurement: Measurement, rows: usize) -> Measurement {
+        measurement.with_asked(self.count(rows))
+    }
+
+    fn count(&self, rows: usize) -> Option<Asked> {
+        let asked = Asked { rows: rows as u64, drawn: self.drawn.len() as u64, of: self.of as u64 };
+        (rows < self.of).then_some(asked)
+    }
+}
+
+/// The rare cases, whatever the model: a number that it cannot score is one too.
+fn cases<'a>(frame: &'a Frame, model: &'a Model, scores: &'a [Option<Score>], drawn: usize) -> Vec<Case<'a>> {
+    let fewest = drawn.div_ceil(PART_OF_A_CASE);
+    let case = |holds: Box<dyn Fn(usize) -> bool + 'a>| Case { fewest, holds };
+    let is_negative = move |row: usize| scores[row].is_none_or(|score| score < model.threshold());
+    let groups = frame.attributes.iter().flat_map(|attribute: &'a Attribute| {
+        let group = move |group: usize| case(Box::new(move |row| attribute.group_of[row] == group));
+        (0..attribute.groups.len()).map(group)
+    });
+    let mut cases: Vec<Case<'a>> = groups.collect();
+    cases.push(Case { fewest: drawn.div_ceil(PART_OF_NEGATIVES), holds: Box::new(is_negative) });
+    cases.push(case(Box::new(move |row| !is_negative(row))));
+    cases.push(case(Box::new(|row| frame.labels[row])));
+    cases.push(case(Box::new(|row| !frame.labels[row])));
+    cases.push(case(Box::new(|row| frame.matrix.row(row).iter().any(|value| is_missing(*value)))));
+    cases.push(case(Box::new(|row| !model.answers(frame.matrix.row(row)))));
+    cases
+}
+
+/// The rows whose scores are nearest to the threshold.
+fn next_to_threshold(scores: &[Option<Score>], threshold: Score, most: usize) -> Vec<usize> {
+    let distance = |score: &Option<Score>| score.map_or(0.0, |score| (score.share() - threshold.share()).abs());
+    let mut nearest: Vec<(u64, usize)> =
+        scores.iter().enumerate().map(|(row, score)| (distance(score).to_bits(), row)).collect();
+    nearest.sort_unstable();
+    nearest.into_iter().take(most).map(|(_, row)| row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matrix(rows: usize) -> Matrix {
+        let mut matrix = Matrix::new(2);
+        (0..rows).for_each(|row| matrix.push(&[(mix(row as u64) % 9_973) as f64, row as f64]));
+        matrix
+    }
+
+    fn case<'a>(fewest: usize, holds: impl Fn(usize) -> bool + 'a) -> Case<'a> {
+        Case { fewest, holds: Box::new(holds) }
+    }
+
+    #[test]
+    fn a_rare_case_is_asked_whole_and_says_how_many_rows_were_asked() {
+        let matrix = matrix(20_000);
+        let asked =
+            AskedRows::draw(&matrix, 1, 1_000, &[case(50, |row| row % 1_000 == 7), case(50, |row| row < 9_000)]);
+        assert!((7..20_000).step_by(1_000).all(|row| asked.places().contains(&row)), "20 rows of 20,000");
+        assert_eq!(asked.drawn().len(), 1_000);
+        assert!(asked.places().len() <= 1_020 && asked.drawn().iter().all(|row| asked.places().contains(row)));
+        let measured = Measurement::exact(0.0, andon_evidence::judge::Unit::Count, 5).unwrap();
+        let noted = asked.note(measured.clone());
+        let said = noted.asked().unwrap();
+        assert_eq!((said.rows, said.drawn, said.of), (asked.places().len() as u64, 1_000, 20_000));
+        assert_eq!(asked.note_drawn(measured.clone()).asked().unwrap().rows, 1_000);
+        assert_eq!(AskedRows::all(1_979).note(measured.clone()), measured);
+    }
+
+    /// The promise of [`Asked`]: of faults in 3 of 1,000 rows 19 in 20 are found, with 1,000 drawn rows; and of faults
+    /// in 1 of 100 rows nearly all.
+    #[test]
+    fn a_fault_is_found_as_often_as_the_text_says() {
+        let matrix = matrix(20_000);
+        let found = |share: f64| {
+            let is_faulty = |seed: u64, row: usize| (mix(seed ^ mix(row as u64)) as f64) < share * u64::MAX as f64;
+            let is_found = |seed: &u64| {
+                let asked = AskedRows::draw(&matrix, seed.wrapping_mul(0x9e37_79b9), 1_000, &[]);
+                asked.drawn().iter().any(|row| is_faulty(*seed, *row))
+            };
+            (0..400_u64).filter(is_found).count() as f64 / 400.0
+        };
+        let promised = found(Asked { rows: 1_000, drawn: 1_000, of: 20_000 }.greatest_missed_share());
+        assert!((promised - 0.95).abs() < 0.035, "{promised} found, and the text says 0.95");
+        assert!(found(0.01) > 0.99);
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_rows_are_asked_whatever_their_order(turn in 0_usize..3_000, seed: u64) {
+            let first = matrix(3_000);
+            let order: Vec<usize> = (0..3_000).map(|row| (row + turn) % 3_000).collect();
+            let asked = AskedRows::draw(&first, seed, 1_000, &[]);
+            let turned = AskedRows::draw(&first.select(&order), seed, 1_000, &[]);
+            let mut rows: Vec<usize> = turned.places().iter().map(|place| order[*place]).collect();
+            rows.sort_unstable();
+            prop_assert_eq!(asked.places(), rows);
+        }
+    }
+}
