@@ -61,6 +61,12 @@ impl Matrix {
         Self { places: Some(places), ..self }
     }
 
+    /// The numbers as places, worked out on up to `threads` threads.
+    #[must_use]
+    pub(crate) fn sort_places(&self, threads: usize) -> Places {
+        Places::of(&self.values, self.columns, threads)
+    }
+
     /// The numbers as places, if somebody worked them out.
     #[must_use]
     pub(crate) fn places(&self) -> Option<&Places> {

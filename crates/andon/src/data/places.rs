@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::data::matrix::Matrix;
-
 /// Places to a row up to which marking those that occur costs less than sorting them.
 const MAX_MARKED_PLACES: usize = 32;
 
@@ -25,12 +23,12 @@ struct Column {
 }
 
 impl Places {
-    /// The places of a matrix of finite numbers, on up to `threads` threads.
-    pub(crate) fn of(matrix: &Matrix, threads: usize) -> Self {
-        let column = |at: usize| Column::of(matrix.values().iter().copied().skip(at).step_by(matrix.columns()));
-        let threads = threads.clamp(1, matrix.columns().max(1));
+    /// The places of finite numbers, row by row in so many columns, on up to `threads` threads.
+    pub(crate) fn of(values: &[f64], columns: usize, threads: usize) -> Self {
+        let column = |at: usize| Column::of(values.iter().copied().skip(at).step_by(columns));
+        let threads = threads.clamp(1, columns.max(1));
         let every = |first: usize| -> Vec<(usize, Column)> {
-            (first..matrix.columns()).step_by(threads).map(|at| (at, column(at))).collect()
+            (first..columns).step_by(threads).map(|at| (at, column(at))).collect()
         };
         let mut columns: Vec<(usize, Column)> = std::thread::scope(|scope| {
             let every = &every;
@@ -122,12 +120,12 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::matrix::MISSING;
+
+    /// The code of a missing value.
+    const MISSING: f64 = -1e300;
 
     fn places(cells: &[f64]) -> Places {
-        let mut matrix = Matrix::new(1);
-        cells.iter().for_each(|cell| matrix.push(&[*cell]));
-        Places::of(&matrix, 1)
+        Places::of(cells, 1, 1)
     }
 
     #[test]
@@ -139,34 +137,32 @@ mod tests {
 
     #[test]
     fn selected_rows_keep_their_places_and_threads_change_nothing() {
-        let mut matrix = Matrix::new(3);
-        (0..50_i32).for_each(|row| matrix.push(&[row * 7 % 11, row * row % 13, row % 2].map(f64::from)));
-        let whole = Places::of(&matrix, 1);
-        let threaded = Places::of(&matrix, 2);
+        let cells: Vec<f64> =
+            (0..50_i32).flat_map(|row| [row * 7 % 11, row * row % 13, row % 2].map(f64::from)).collect();
+        let whole = Places::of(&cells, 3, 1);
+        let threaded = Places::of(&cells, 3, 2);
         let selected = whole.select(&[40, 3, 3]);
         for column in 0..3 {
             let places = whole.column(column);
             assert_eq!(places, threaded.column(column));
             assert_eq!(selected.column(column), [40, 3, 3].map(|row: usize| places[row]));
             let value = |row: usize| whole.value(column, places[row]);
-            assert!((0..50).all(|row| value(row).to_bits() == matrix.row(row)[column].to_bits()));
+            assert!((0..50).all(|row| value(row).to_bits() == cells[3 * row + column].to_bits()));
         }
     }
 
     #[test]
     fn compact_places_keep_values_and_their_order() {
-        let mut matrix = Matrix::new(2);
-        (0..200_i32).for_each(|row| matrix.push(&[f64::from(row * 7 % 199), f64::from(row % 3)]));
-        let whole = Places::of(&matrix, 1);
+        let cells: Vec<f64> = (0..200_i32).flat_map(|row| [row * 7 % 199, row % 3].map(f64::from)).collect();
+        let whole = Places::of(&cells, 2, 1);
         // Few rows are sorted, and many are marked.
         for rows in [vec![150, 3, 77], (0..100).collect::<Vec<u32>>()] {
             let compact = whole.compact(&rows);
             for column in 0..2 {
                 let places = compact.column(column);
                 let value = |at: usize| compact.value(column, places[at]);
-                assert!(
-                    (0..rows.len()).all(|at| value(at).to_bits() == matrix.row(rows[at] as usize)[column].to_bits())
-                );
+                let cell = |at: usize| cells[2 * rows[at] as usize + column];
+                assert!((0..rows.len()).all(|at| value(at).to_bits() == cell(at).to_bits()));
                 assert!(compact.distinct(column) <= rows.len() && places.iter().min() == Some(&0));
             }
         }

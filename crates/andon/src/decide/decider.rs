@@ -87,7 +87,7 @@ impl<R: Record> Decider<R> {
 
     /// The reply to a checked record without its counterfactual, which costs more than all the rest.
     pub(crate) fn reply_without_change(&self, record: &R) -> Result<Reply, cells::NotFlat> {
-        Ok(self.reply_with(&cells::read(record)?, false))
+        cells::read(record).map(|cells| self.reply_with(&cells, false))
     }
 
     fn reply_with(&self, cells: &[(&'static str, Cell)], looks_for_change: bool) -> Reply {
@@ -119,10 +119,10 @@ impl<R: Record> Decider<R> {
 
     /// The decision about a checked record, without reasons.
     pub(crate) fn decision(&self, record: &R) -> Result<&str, cells::NotFlat> {
-        Ok(match self.model.answer(&cells::read(record)?) {
+        cells::read(record).map(|cells| match self.model.answer(&cells) {
             Answer::Refer(_) => REFER,
-            Answer::Scored { positive: true, .. } => &self.policy.answer.positive,
-            Answer::Scored { .. } => &self.policy.answer.negative,
+            Answer::Scored { positive: true, .. } => self.policy.answer.positive.as_str(),
+            Answer::Scored { .. } => self.policy.answer.negative.as_str(),
         })
     }
 

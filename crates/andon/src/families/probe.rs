@@ -7,7 +7,6 @@ use andon_evidence::policy::{Policy, Recipe};
 
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
-use crate::data::places::Places;
 use crate::model::candidate::assign_folds;
 use crate::model::random_forest::Grow;
 use crate::statistics::threads::default_threads;
@@ -51,7 +50,7 @@ impl Probe {
     pub(crate) fn out_of_fold(&self, matrix: &Matrix, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
         let recipe = Recipe { rare_class_weight: balance(answers), ..self.recipe.clone() };
         let mut scores = vec![0.0; answers.len()];
-        let places = Places::of(matrix, default_threads());
+        let places = matrix.sort_places(default_threads());
         for fold in 0..self.folds {
             let (inside, outside): (Vec<usize>, Vec<usize>) =
                 (0..answers.len()).partition(|row| self.fold_of[*row] == fold);

@@ -96,7 +96,7 @@ impl Candidate {
         let better = policy.directions();
         let grow = |recipe: &Recipe, x: &Matrix, y: &[bool]| grow(recipe, &better, x, y, threads);
         // No column is sorted twice, however many forests are grown.
-        let places = Places::of(&frame.matrix, threads);
+        let places = frame.matrix.sort_places(threads);
         let repeat = |(at, recipe): (usize, Recipe)| {
             let mut scored = out_of_fold(policy, &recipe, frame, (&places, threads), grow)?;
             if at > 0 {

@@ -86,8 +86,8 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 }
 
 /// Share of the drawn rows whose answer flips when every feature that the policy's `[noise]` names is off by as much as
-/// it says: normal noise, drawn once a row from a seed, rounded and cut to what the contract allows. Interval by Wilson.
-/// The parts are the same for one feature at a time, and the first row that flips.
+/// it says: normal noise, drawn once a row from a seed, rounded and cut to what the contract allows. Interval by
+/// Wilson. The parts are the same for one feature at a time, and the first row that flips.
 ///
 /// # Errors
 /// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so
@@ -274,8 +274,8 @@ impl<'a, R: Record> ChangedRows<'a, R> {
 const MAX_TRIED_VALUES: usize = 32;
 
 /// The largest loss of probability that a better value of a feature brings any row, all else equal: over every asked
-/// row, and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked). The part is
-/// the row with the largest loss.
+/// row, and over all pairs of a worse and a better value that occur in the data (at most 32, evenly picked). The part
+/// is the row with the largest loss.
 ///
 /// # Errors
 /// Not measured when the policy does not say which values are better, or the feature has one value only.

@@ -27,7 +27,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::data::matrix::Matrix;
-use crate::data::places::Places;
 use crate::model::forest::{Forest, GrownNode};
 pub use error::TrainError;
 use steps::Drawn;
@@ -61,7 +60,7 @@ pub fn random_forest(
     if positives == 0 || positives == y.len() || x.len() != y.len() {
         return Err(TrainError::OneLabel { positives, rows: y.len() });
     }
-    let sorted = x.places().is_none().then(|| Places::of(x, threads));
+    let sorted = x.places().is_none().then(|| x.sort_places(threads));
     let growth = Growth {
         recipe,
         better,

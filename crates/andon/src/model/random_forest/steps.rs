@@ -138,7 +138,7 @@ mod tests {
                 Drawn { row: row as u32, counts: [*common, if *common == 0 { *rare + 1 } else { 0 }] }
             };
             let drawn: Vec<Drawn> = rows.iter().enumerate().map(drawn).collect();
-            let places = Places::of(&matrix, 1);
+            let places = matrix.sort_places(1);
             prop_assert_eq!(count(&places, 0, &drawn), count_sorted(places.column(0), &drawn));
         }
     }

@@ -142,7 +142,6 @@ mod tests {
 
     use super::*;
     use crate::data::matrix::Matrix;
-    use crate::data::places::Places;
     use crate::model::random_forest::steps::Drawn;
 
     /// Values of a row, and true if it has the rarer label.
@@ -154,7 +153,7 @@ mod tests {
     fn sifted<const N: usize>(table: &[Row<N>], weight: f32, min_leaf: f32) -> Split {
         let mut matrix = Matrix::new(N);
         table.iter().for_each(|(values, _)| matrix.push(&values.map(f64::from)));
-        let places = Places::of(&matrix, 1);
+        let places = matrix.sort_places(1);
         let drawn = |(row, (_, rare)): (usize, &Row<N>)| Drawn {
             row: row as u32,
             counts: [u32::from(!rare), u32::from(*rare)],
