@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "run",
             "package",
             "decision",
+            "stops",
             "ledger",
             "evidence",
             "fingerprint golden load",

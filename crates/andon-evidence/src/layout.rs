@@ -18,6 +18,9 @@ pub const PREVIOUS_RELEASE: &str = "released";
 /// The ledger of every decision, in the root of a release.
 pub const LEDGER: &str = "releases.jsonl";
 
+/// The stops that persons put on the release, in its root.
+pub const STOPS: &str = "stops.toml";
+
 /// The lock file that lets one process at a time write the [`LEDGER`], in the [`STORE`].
 pub const LEDGER_LOCK: &str = "ledger.lock";
 

@@ -13,10 +13,10 @@
 //! 5. [`package`]: the files that follow from a GO. [`package::previous`] is the previous release, and
 //!    [`package::difference`] lists the changes since.
 //!
-//! The [`ledger`] counts how often the same data were asked about another candidate, and knows the bars that were seen
-//! red. [`load`] asks a service from many clients at once. [`layout`] has the name of every file and folder, [`files`]
-//! reads and writes them whole, [`messages`] words errors, and [`figures`] holds the curves and counts that reports
-//! draw.
+//! [`stops`] are a person's NO-GO, whatever the gates say. The [`ledger`] counts how often the same data were asked
+//! about another candidate, and knows the bars that were seen red. [`load`] asks a service from many clients at once.
+//! [`layout`] has the name of every file and folder, [`files`] reads and writes them whole, [`messages`] words errors,
+//! and [`figures`] holds the curves and counts that reports draw.
 //!
 //! ```
 //! use andon_evidence::judge::{Bar, Measurement, Unit, Verdict};
@@ -44,6 +44,7 @@ pub mod policy;
 pub mod proposals;
 pub mod run;
 pub mod signature;
+pub mod stops;
 
 /// Exit code of every Andon command when the decision is GO.
 pub const EXIT_GO: u8 = 0;

@@ -72,6 +72,17 @@ pub(crate) struct JudgeArguments {
     pub(crate) json: bool,
 }
 
+/// A person and the reason of that person.
+#[derive(Args)]
+pub(crate) struct CordArguments {
+    /// The person
+    #[arg(long)]
+    pub(crate) by: String,
+    /// The reason
+    #[arg(long)]
+    pub(crate) why: String,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum AndonCommand {
     /// Run every gate. On GO, build the program and put it into dist/ with its model, card and evidence
@@ -130,6 +141,23 @@ pub(crate) enum AndonCommand {
     #[command(after_help = exit_codes())]
     Status {
         /// Print the decision as JSON on standard output, and everything else on standard error
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop the release: NO-GO until another person clears the stop, whatever the gates say
+    Stop(CordArguments),
+    /// Clear a stop on the release. Unless release.toml says otherwise, nobody clears a stop of his own
+    Clear {
+        /// The id of the stop, as `status` shows it
+        id: String,
+        #[command(flatten)]
+        arguments: CordArguments,
+    },
+    /// Show every decision and every stop that the ledger keeps, and check its chain
+    ///
+    /// Exits with 1 if the chain does not hold.
+    Log {
+        /// Print the lines as JSON on standard output
         #[arg(long)]
         json: bool,
     },

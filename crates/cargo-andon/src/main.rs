@@ -48,6 +48,9 @@ fn run(command: &AndonCommand) -> Result<u8> {
         AndonCommand::Verify { folder, public_key } => commands::verify::run(folder, public_key.as_deref()),
         AndonCommand::Import { folder } => commands::import::run(&find_root()?, folder),
         AndonCommand::Status { json } => commands::status::run(&find_root()?, *json),
+        AndonCommand::Stop(arguments) => commands::cord::stop(&find_root()?, arguments),
+        AndonCommand::Clear { id, arguments } => commands::cord::clear(&find_root()?, id, arguments),
+        AndonCommand::Log { json } => commands::log::run(&find_root()?, *json),
         AndonCommand::Adopt => commands::adopt::run(&find_root()?),
         AndonCommand::Diff { json } => commands::diff::run(&find_root()?, *json),
         AndonCommand::Golden { command: GoldenCommand::Add(arguments) } => {

@@ -5,6 +5,7 @@ use crate::decision::record::Decision;
 use crate::judge::Bar;
 use crate::ledger::{Ledger, LedgerEntry, RowSketch, SeenBar, SeenPolicy};
 use crate::policy::{GateId, Policy, SettingChange, Settings};
+use crate::stops::Stops;
 
 /// The previous release and the ledger, and the data by which the ledger is read.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Baseline {
     pub settings: Settings,
     /// The ledger.
     pub ledger: Ledger,
+    /// The stops on the release.
+    pub stops: Stops,
     /// The sketch of the data under judgement.
     pub rows: RowSketch,
 }

@@ -29,7 +29,9 @@ impl Decision {
         apply_weakening(baseline, policy, &mut rows);
         let (mut objections, weakened) = weakening::compare_settings(policy, baseline);
         objections.extend(baseline.ledger_defect());
-        let told = Self { tries, objections, weakened, ..Self::empty(policy, fingerprint) };
+        objections.extend(baseline.stops.defect().map(str::to_owned));
+        let stops = baseline.stops.in_force();
+        let told = Self { tries, stops, objections, weakened, ..Self::empty(policy, fingerprint) };
         told.with_results(rows)
     }
 
@@ -40,6 +42,7 @@ impl Decision {
             rows: Vec::new(),
             families: policy.families.clone(),
             tries: Tries::default(),
+            stops: Vec::new(),
             objections: Vec::new(),
             weakened: Vec::new(),
             remarks: policy.remarks(),
@@ -50,7 +53,7 @@ impl Decision {
     /// The decision that these results give, with what is told about the policy and the tries.
     fn with_results(self, rows: Vec<GateResult>) -> Self {
         let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
-        let outcome = if any(Outcome::NoGo) || !self.objections.is_empty() {
+        let outcome = if any(Outcome::NoGo) || !self.stops.is_empty() || !self.objections.is_empty() {
             Outcome::NoGo
         } else if any(Outcome::Incomplete) || rows.is_empty() {
             Outcome::Incomplete
@@ -80,10 +83,11 @@ impl Decision {
         Self { outcome: Outcome::NoGo, ..self }
     }
 
-    /// What keeps the decision from GO beside its gates: objections, which are NO-GO, and a doubt.
-    pub fn beside_gates(&self) -> impl Iterator<Item = (Outcome, &str)> {
-        let objections = self.objections.iter().map(|objection| (Outcome::NoGo, objection.as_str()));
-        objections.chain(self.doubt.iter().map(|doubt| (Outcome::Incomplete, doubt.as_str())))
+    /// What keeps the decision from GO beside its gates: stops and objections, which are NO-GO, and a doubt.
+    pub fn beside_gates(&self) -> impl Iterator<Item = (Outcome, String)> {
+        let stops = self.stops.iter().map(|stop| (Outcome::NoGo, format!("STOPPED: {stop}")));
+        let objections = self.objections.iter().map(|objection| (Outcome::NoGo, objection.clone()));
+        stops.chain(objections).chain(self.doubt.iter().map(|doubt| (Outcome::Incomplete, doubt.clone())))
     }
 
     /// Checks that the decision follows from its own evidence under a policy. A waiver counts on any day, and bars are
@@ -104,8 +108,12 @@ impl Decision {
         if let Some((row, _)) = self.rows.iter().zip(&rows).find(|(row, follows)| row.state != follows.state) {
             return Err(format!("the evidence of {} does not give {}", row.gate, row.state.word()));
         }
-        let empty =
-            Self { tries: self.tries.clone(), objections: self.objections.clone(), ..Self::empty(policy, fingerprint) };
+        let empty = Self {
+            tries: self.tries.clone(),
+            stops: self.stops.clone(),
+            objections: self.objections.clone(),
+            ..Self::empty(policy, fingerprint)
+        };
         let follows = empty.with_results(rows);
         let stated = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
         if stated != (follows.outcome, &follows.fingerprint, &follows.families, &follows.doubt) {

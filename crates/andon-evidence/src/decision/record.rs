@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Finding};
 use crate::judge::{Bar, Measurement};
+use crate::ledger::Stop;
 use crate::policy::{Family, GateId};
 
 /// The outcome of a decision: may the release ship?
@@ -133,6 +134,9 @@ pub struct Decision {
     /// The number of candidates that these data were asked about.
     #[serde(default)]
     pub tries: Tries,
+    /// The stops that persons put on the release.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Stop>,
     /// Reasons for a NO-GO that no gate raised: a weaker setting without a reason, a ledger that was edited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objections: Vec<String>,

@@ -44,6 +44,9 @@ impl Decision {
         let rows: Vec<&GateResult> = self.rows.iter().filter(|row| shown(row)).collect();
         let width = rows.iter().map(|row| row.gate.as_str().len()).max().unwrap_or(0);
         let mut text = String::new();
+        for stop in &self.stops {
+            let _ = writeln!(text, "{} {stop}", paint("STOPPED   ", Outcome::NoGo, colour));
+        }
         for row in rows {
             let word = paint(&format!("{:<10}", row.state.word()), row.state.outcome(), colour);
             let line = format!("{word} {:<width$}  {}", row.gate.as_str(), row.summary());
@@ -76,6 +79,9 @@ impl Decision {
     /// The next command to run; none after a GO.
     #[must_use]
     pub fn next_command(&self) -> Option<String> {
+        if let Some(stop) = self.stops.first() {
+            return Some(format!("cargo andon clear {} --by NAME --why TEXT, as soon as the reason is gone", stop.id));
+        }
         match self.outcome {
             Outcome::Go => None,
             Outcome::Incomplete => Some("cargo test".to_owned()),

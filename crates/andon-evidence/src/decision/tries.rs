@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::decision::baseline::Baseline;
 use crate::decision::record::{Decision, GateResult, GateState, Tries};
+use crate::evidence::now;
 use crate::files::sha256_hex;
 use crate::fingerprint::Fingerprint;
 use crate::judge::Verdict;
@@ -53,9 +54,13 @@ impl Decision {
             matches!(row.state, GateState::NoGo | GateState::Undecided) || verdict.is_some_and(|at| at != Verdict::Go)
         };
         let red: BTreeSet<GateId> = self.rows.iter().filter(missed).map(|row| row.gate.clone()).collect();
-        if red.is_empty() && self.tries.candidate.is_none() {
+        if red.is_empty() && self.tries.candidate.is_none() && self.stops.is_empty() {
             return None;
         }
+        let waived = |row: &GateResult| {
+            let waiver = policy.waiver(&row.gate).filter(|_| row.state == GateState::Waived)?;
+            Some((row.gate.clone(), waiver.owner.clone()))
+        };
         let entry = LedgerEntry {
             previous: String::new(),
             day,
@@ -64,6 +69,10 @@ impl Decision {
             candidate: self.tries.candidate.clone().unwrap_or_default(),
             outcome: self.outcome.to_string(),
             red,
+            time: Some(now()),
+            waived: self.rows.iter().filter_map(waived).collect(),
+            stops: self.stops.iter().map(|stop| stop.id.clone()).collect(),
+            key: None,
             policy: String::new(),
             seen: None,
             rows: None,

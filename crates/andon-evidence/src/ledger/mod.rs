@@ -1,21 +1,24 @@
-//! The ledger of a release: one line for each decision that was made about a candidate, refused ones too, in
-//! `releases.jsonl`. Each line holds the digest of the line before, so that a line that is edited, moved or taken out
-//! is found. The end can be cut unseen until a release is adopted: the next decision then asks for the line that the
-//! previous release ended with.
+//! The ledger of a release: one line for each decision that was made about a candidate, refused ones too, and for each
+//! stop that a person put on it or cleared, in `releases.jsonl`. Each line holds the digest of the line before, so that
+//! a line that is edited, moved or taken out is found. The end can be cut unseen until a release is adopted: the next
+//! decision then asks for the line that the previous release ended with.
 //!
 //! The ledger is no input: it grows after the gates have run, and must not make their evidence stale.
 
 mod row_sketch;
+mod stop;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::row_sketch::RowSketch;
+pub use self::stop::{Clear, Stop};
 use crate::files::{self, FileError, sha256_hex};
 use crate::judge::{Bar, DecideOn, Threshold};
 use crate::layout;
@@ -81,6 +84,18 @@ pub struct LedgerEntry {
     pub outcome: String,
     /// The gates that were red or undecided.
     pub red: BTreeSet<GateId>,
+    /// The time of the decision; absent in lines of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
+    /// The gates that were waived, each with the person who answers for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waived: BTreeMap<GateId, String>,
+    /// The stops that were in force.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stops: BTreeSet<String>,
+    /// The id of the key that was to sign the artifact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The digest of the policy's bars and settings.
     pub policy: String,
     /// The bars and settings, in the first line of that digest.
@@ -96,13 +111,65 @@ impl LedgerEntry {
     pub(crate) fn is_go(&self) -> bool {
         self.outcome == GO
     }
+
+    /// True if an entry, judged by the policy with this digest, would repeat this one.
+    fn says_the_same(&self, entry: &Self, policy: &str) -> bool {
+        let judged = (&self.data, &self.candidate, &self.outcome, &self.red, self.policy.as_str());
+        let people = (&self.waived, &self.stops, &self.key);
+        judged == (&entry.data, &entry.candidate, &entry.outcome, &entry.red, policy)
+            && people == (&entry.waived, &entry.stops, &entry.key)
+    }
+}
+
+/// A line about a stop: that it was put on the release, or that it was cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopEntry {
+    /// The digest of the line before; empty in the first line.
+    pub previous: String,
+    /// The stop, with its end if this line clears it.
+    pub stop: Stop,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone)]
+pub enum LedgerLine {
+    /// A decision.
+    Decision(Box<LedgerEntry>),
+    /// A stop, put on or cleared.
+    Stop(StopEntry),
+}
+
+impl LedgerLine {
+    fn parse(line: &str) -> serde_json::Result<Self> {
+        let value: serde_json::Value = serde_json::from_str(line)?;
+        if value.get("stop").is_some() {
+            return serde_json::from_value(value).map(Self::Stop);
+        }
+        serde_json::from_str(line).map(|entry| Self::Decision(Box::new(entry)))
+    }
+
+    fn previous(&self) -> &str {
+        match self {
+            Self::Decision(entry) => &entry.previous,
+            Self::Stop(entry) => &entry.previous,
+        }
+    }
+
+    fn decision(&self) -> Option<&LedgerEntry> {
+        match self {
+            Self::Decision(entry) => Some(entry),
+            Self::Stop(_) => None,
+        }
+    }
 }
 
 /// The ledger as it was read.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    entries: Vec<LedgerEntry>,
+    lines: Vec<LedgerLine>,
     digests: Vec<String>,
+    stops: BTreeMap<String, Stop>,
     policies: BTreeMap<String, SeenPolicy>,
     sketches: BTreeMap<String, RowSketch>,
     defect: Option<String>,
@@ -135,10 +202,29 @@ impl Ledger {
     }
 
     fn add(&mut self, line: &str) -> Result<(), String> {
-        let entry: LedgerEntry = serde_json::from_str(line).map_err(|error| format!("is no entry ({error})"))?;
-        if entry.previous != self.end().unwrap_or_default() {
+        let parsed = LedgerLine::parse(line).map_err(|error| format!("is no entry ({error})"))?;
+        if parsed.previous() != self.end().unwrap_or_default() {
             return Err("does not follow from the line before".to_owned());
         }
+        match &parsed {
+            LedgerLine::Decision(entry) => self.add_decision(entry)?,
+            LedgerLine::Stop(entry) => self.add_stop(&entry.stop)?,
+        }
+        self.digests.push(sha256_hex(line.as_bytes()));
+        self.lines.push(parsed);
+        Ok(())
+    }
+
+    fn add_stop(&mut self, stop: &Stop) -> Result<(), String> {
+        match self.stops.get_mut(&stop.id) {
+            Some(known) if !known.is_same_stop(stop) => return Err("tells a stop in another way".to_owned()),
+            Some(known) => known.cleared = known.cleared.take().or_else(|| stop.cleared.clone()),
+            None => drop(self.stops.insert(stop.id.clone(), stop.clone())),
+        }
+        Ok(())
+    }
+
+    fn add_decision(&mut self, entry: &LedgerEntry) -> Result<(), String> {
         if let Some(seen) = &entry.seen {
             let digest = sha256_hex(&serde_json::to_vec(seen).map_err(|error| error.to_string())?);
             if digest != entry.policy {
@@ -152,9 +238,22 @@ impl Ledger {
         if let Some(rows) = &entry.rows {
             self.sketches.entry(entry.data.clone()).or_insert_with(|| rows.clone());
         }
-        self.digests.push(sha256_hex(line.as_bytes()));
-        self.entries.push(entry);
         Ok(())
+    }
+
+    /// Every line, oldest first.
+    #[must_use]
+    pub fn lines(&self) -> &[LedgerLine] {
+        &self.lines
+    }
+
+    /// Every stop that it knows, cleared or not.
+    pub fn stops(&self) -> impl Iterator<Item = &Stop> {
+        self.stops.values()
+    }
+
+    fn decisions(&self) -> impl Iterator<Item = &LedgerEntry> {
+        self.lines.iter().filter_map(LedgerLine::decision)
     }
 
     /// The digest of the last line.
@@ -174,7 +273,7 @@ impl Ledger {
     #[must_use]
     pub fn tries(&self, data: &str, rows: &RowSketch, candidate: Option<&str>) -> u64 {
         let shares_half = |of: &str| self.sketches.get(of).is_some_and(|sketch| sketch.shares_half_with(rows));
-        let asked = self.entries.iter().filter(|entry| entry.data == data || shares_half(&entry.data));
+        let asked = self.decisions().filter(|entry| entry.data == data || shares_half(&entry.data));
         let judged = asked.map(|entry| entry.candidate.as_str()).chain(candidate);
         judged.filter(|candidate| !candidate.is_empty()).collect::<BTreeSet<_>>().len().max(1) as u64
     }
@@ -187,7 +286,7 @@ impl Ledger {
             Some(end) => self.digests.iter().position(|digest| digest == end)? + 1,
             None => 0,
         };
-        let entries = self.entries[start..].iter();
+        let entries = self.lines[start..].iter().filter_map(LedgerLine::decision);
         Some(entries.filter_map(|entry| Some((entry, self.policies.get(&entry.policy)?))).collect())
     }
 
@@ -202,19 +301,38 @@ impl Ledger {
         let ledger = Self::read(root)?;
         let form = |source| FileError::Form { path: path.clone(), source };
         let policy = sha256_hex(&serde_json::to_vec(&seen).map_err(form)?);
-        let says_the_same = |earlier: &LedgerEntry| {
-            (&earlier.data, &earlier.candidate, &earlier.outcome, &earlier.red, &earlier.policy)
-                == (&entry.data, &entry.candidate, &entry.outcome, &entry.red, &policy)
-        };
-        if ledger.defect.is_some() || ledger.entries.iter().any(says_the_same) {
+        if ledger.defect.is_some() || ledger.decisions().any(|earlier| earlier.says_the_same(&entry, &policy)) {
             return Ok(());
         }
         let seen = (!ledger.policies.contains_key(&policy)).then_some(seen);
         let rows = (!ledger.sketches.contains_key(&entry.data)).then(|| rows.clone());
         let entry = LedgerEntry { previous: ledger.end().unwrap_or_default().to_owned(), policy, seen, rows, ..entry };
-        let mut line = serde_json::to_string(&entry).map_err(form)?;
-        line.push('\n');
-        let opened = fs::File::options().create(true).append(true).open(&path);
-        opened.and_then(|mut file| file.write_all(line.as_bytes())).map_err(FileError::io("write", &path))
+        append_line(&path, &entry)
     }
+
+    /// Adds a stop, or its end, at the end of the ledger in `root`, unless the ledger says the same already. A ledger
+    /// with a defect gets no line: the decision is NO-GO for it anyway.
+    ///
+    /// # Errors
+    /// [`FileError`] when the ledger cannot be read or written.
+    pub fn append_stop(root: &Path, stop: &Stop) -> Result<(), FileError> {
+        let path = root.join(layout::LEDGER);
+        let _lock = files::lock(&root.join(layout::STORE).join(layout::LEDGER_LOCK))?;
+        let ledger = Self::read(root)?;
+        let known = ledger.stops.get(&stop.id);
+        let is_news =
+            known.is_none_or(|known| known.is_same_stop(stop) && known.cleared.is_none() && stop.cleared.is_some());
+        if ledger.defect.is_some() || !is_news {
+            return Ok(());
+        }
+        let previous = ledger.end().unwrap_or_default().to_owned();
+        append_line(&path, &StopEntry { previous, stop: stop.clone() })
+    }
+}
+
+fn append_line(path: &Path, entry: &impl Serialize) -> Result<(), FileError> {
+    let mut line = serde_json::to_string(entry).map_err(|source| FileError::Form { path: path.to_owned(), source })?;
+    line.push('\n');
+    let opened = fs::File::options().create(true).append(true).open(path);
+    opened.and_then(|mut file| file.write_all(line.as_bytes())).map_err(FileError::io("write", path))
 }

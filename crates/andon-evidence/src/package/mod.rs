@@ -192,6 +192,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     }
     let policy = Policy::read(&root)?;
     let mut watched: Vec<PathBuf> = fingerprint::input_paths(&root, &policy)?;
+    watched.push(PathBuf::from(layout::STOPS));
     watched.push(Path::new(layout::STORE).join(layout::GATES_EVIDENCE));
     watched.push(Path::new(layout::STORE).join(SIGNED_EVIDENCE));
     watched.extend(VOUCHED.map(|name| Path::new(layout::STORE).join(name)));

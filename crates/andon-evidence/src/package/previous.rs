@@ -13,6 +13,7 @@ use crate::layout::{EVIDENCE, POLICY, PREVIOUS_RELEASE, SCORES};
 use crate::ledger::{Ledger, RowSketch};
 use crate::package::manifest::{Manifest, PackageError};
 use crate::policy::{Policy, Settings};
+use crate::stops::Stops;
 
 /// The previous release.
 #[derive(Debug, Clone)]
@@ -63,16 +64,18 @@ impl PreviousRelease {
         Ok(Self { manifest, files })
     }
 
-    /// The past of the release in `root`: the previous release and the ledger.
+    /// The past of the release in `root`: the previous release, the ledger and the stops.
     ///
     /// # Errors
     /// [`PackageError`] when the previous release is not whole, or the ledger or the data cannot be read.
     pub fn baseline(root: &Path, policy: &Policy) -> Result<Baseline, PackageError> {
         let ledger = Ledger::read(root)?;
         let rows = RowSketch::read(&root.join(&policy.data.file), &policy.data.label)?;
-        let Some(previous) = Self::read(root)? else { return Ok(Baseline { ledger, rows, ..Baseline::default() }) };
+        let stops = Stops::read(root, &ledger, &policy.cord);
+        let here = Baseline { ledger, rows, stops, ..Baseline::default() };
+        let Some(previous) = Self::read(root)? else { return Ok(here) };
         let settings = previous.settings()?;
-        Ok(Baseline { previous: Some(previous.manifest.decision), settings, ledger, rows })
+        Ok(Baseline { previous: Some(previous.manifest.decision), settings, ..here })
     }
 
     /// The settings of its policy, by key.

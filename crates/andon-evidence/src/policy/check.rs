@@ -46,6 +46,7 @@ impl RawPolicy {
             self.check_drift(),
             self.check_golden(),
             self.check_model(),
+            self.cord.check(),
             self.check_words(),
             self.load.as_ref().map_or(Ok(()), check_load),
         ];

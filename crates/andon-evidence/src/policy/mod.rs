@@ -1,6 +1,7 @@
 //! `release.toml`, parsed once from raw to checked. Everything after this module relies on the checks made here.
 
 mod check;
+mod cord;
 mod error;
 mod explanation;
 mod form;
@@ -24,6 +25,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::cord::Cord;
 use self::error::KeyProblem;
 pub use self::error::PolicyError;
 pub use self::explanation::{Explanation, LanguageModel};
@@ -84,6 +86,8 @@ pub struct Policy {
     pub serve: Endpoint,
     /// The load that the service must bear; `[load]`.
     pub load: Option<Load>,
+    /// The rule for clearing a stop; `[cord]`.
+    pub cord: Cord,
     /// The words that no explanation may hold, and the local language model if there is one; `[explanation]`.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
@@ -252,6 +256,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         serve: raw.serve,
         load: raw.load,
         explanation,
+        cord: raw.cord,
         search: raw.search,
         trust: raw.trust,
         gates,

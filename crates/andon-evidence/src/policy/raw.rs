@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::judge::DecideOn;
+use crate::policy::cord::Cord;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::{
     About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
@@ -51,6 +52,8 @@ pub(super) struct RawPolicy {
     pub(super) load: Option<Load>,
     #[serde(default)]
     pub(super) explanation: RawExplanation,
+    #[serde(default)]
+    pub(super) cord: Cord,
     pub(super) search: Option<Search>,
     pub(super) trust: Option<Trust>,
     pub(super) gate: BTreeMap<String, RawBar>,

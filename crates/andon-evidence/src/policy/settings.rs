@@ -33,10 +33,10 @@ const LISTS: [&str; 4] = ["data.categories", "data.protected", "data.proxies", "
 /// Numbers that may grow and not shrink.
 const NUMBERS: [&str; 4] = ["load.clients", "load.requests", "noise", "rounding"];
 /// Tables to which entries may be added.
-const GROWING: [&str; 3] = ["family", "data.control", "golden"];
+const GROWING: [&str; 4] = ["family", "data.control", "golden", "cord.may_clear"];
 
 /// Entries whose value is the reason that they need, and that a check of the policy holds to be one.
-const REASONS: [&str; 3] = ["data.order", "data.unjudged", "usual"];
+const REASONS: [&str; 4] = ["cord.clear_alone", "data.order", "data.unjudged", "usual"];
 /// Tables and keys that a gate compares with the previous release.
 const COMPARED_BY_A_GATE: [&str; 2] = ["breaking", "data.collected_until"];
 

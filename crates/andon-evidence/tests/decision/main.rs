@@ -7,5 +7,6 @@ mod ledger;
 mod package;
 mod policy_reference;
 mod release;
+mod stops;
 mod together;
 mod weakening;

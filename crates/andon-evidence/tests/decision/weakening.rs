@@ -127,7 +127,7 @@ fn a_ledger_that_lost_the_line_of_the_previous_release_is_no_go() {
         evidence.vouched.insert(SCORES.to_owned(), sha256_hex(SCORED.as_bytes()));
     });
     release.record(LATENCY, fast());
-    keep_in_ledger(release.root(), &release.decide()).unwrap();
+    keep_in_ledger(release.root(), &release.decide(), None).unwrap();
     adopt(&release);
     let same = |policy: String| policy;
     assert_eq!(after(&release, same).0, Outcome::Go);

@@ -20,7 +20,7 @@ use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
 use andon_evidence::ledger::Ledger;
 use andon_evidence::policy::{GateId, Policy, is_harness_question};
-use andon_evidence::run;
+use andon_evidence::{run, stops};
 
 use crate::data::contract::Record;
 use crate::decide::answers;
@@ -301,6 +301,7 @@ impl<R: Record> Release<R> {
     /// before its decision is made, and must not be forgotten.
     fn keep_in_ledger(&self) -> Result<(), FileError> {
         self.store().remove_reports()?;
+        stops::keep_in_ledger(self.root())?;
         let decision = Decision::fold(self.policy(), self.fingerprint(), self.store(), self.baseline(), today());
         match decision.ledger_entry(self.policy(), today()) {
             Some((entry, seen)) => Ledger::append(self.root(), entry, seen, &self.baseline().rows),

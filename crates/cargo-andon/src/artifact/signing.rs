@@ -105,7 +105,8 @@ impl PrivateKey {
         ))
     }
 
-    fn id(&self) -> Result<String> {
+    /// The id of the key.
+    pub(crate) fn id(&self) -> Result<String> {
         key_id(self.0.verifying_key())
     }
 

@@ -5,14 +5,14 @@ use std::path::Path;
 use andon_evidence::evidence::Store;
 use andon_evidence::files;
 use andon_evidence::layout::CARD;
-use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE};
+use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO};
 use anyhow::Result;
 
 use crate::console;
 
 use andon_evidence::run::current_decision;
 
-/// Prints the model card if the current evidence vouches for it.
+/// Prints the model card if the current evidence vouches for it. Stops on the release stand before it.
 ///
 /// # Errors
 /// If an input is broken or the card cannot be read or printed.
@@ -24,6 +24,7 @@ pub(crate) fn run(root: &Path) -> Result<u8> {
         console::hint(&format!("no gate vouches for this {CARD} on these inputs\nnext: cargo test"));
         return Ok(EXIT_INCOMPLETE);
     }
+    decision.stops.iter().try_for_each(|stop| console::print(&format!("> **STOPPED**: {stop}\n")))?;
     console::print(&String::from_utf8_lossy(&card))?;
-    Ok(EXIT_GO)
+    Ok(if decision.stops.is_empty() { EXIT_GO } else { EXIT_NO_GO })
 }

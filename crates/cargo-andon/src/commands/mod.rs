@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod card;
+pub(crate) mod cord;
 pub(crate) mod diff;
 pub(crate) mod drill;
 pub(crate) mod from_data;
@@ -10,6 +11,7 @@ pub(crate) mod golden;
 pub(crate) mod import;
 pub(crate) mod import_model;
 pub(crate) mod keygen;
+pub(crate) mod log;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod search;

@@ -36,9 +36,9 @@ fn annotations(decision: &Decision, policy_text: &str) -> String {
     };
     let beside = decision.beside_gates().map(|(outcome, why)| {
         let level = if outcome == Outcome::NoGo { "error" } else { "warning" };
-        format!("::{level} file={POLICY},line=1,title={outcome}::{}\n", escaped(why))
+        format!("::{level} file={POLICY},line=1,title={outcome}::{}\n", escaped(&why))
     });
-    red.map(line).chain(beside).collect()
+    beside.chain(red.map(line)).collect()
 }
 
 /// Text escaped for a workflow command.
@@ -52,11 +52,11 @@ fn summary(decision: &Decision) -> String {
         decision.rows.iter().partition(|row| row.state.outcome() == Outcome::Go);
     let short = decision.fingerprint.get(..12).unwrap_or(&decision.fingerprint);
     let mut text = format!("## {}\n\n{} gates; fingerprint `{short}`\n\n", decision.outcome, decision.rows.len());
+    for (_, why) in decision.beside_gates() {
+        text += &format!("{}\n\n", escaped_markdown(&why));
+    }
     if !red.is_empty() {
         text += &table(&red);
-    }
-    for (_, why) in decision.beside_gates() {
-        text += &format!("{}\n\n", escaped_markdown(why));
     }
     format!("{text}<details><summary>{} green</summary>\n\n{}</details>\n", green.len(), table(&green))
 }

@@ -12,16 +12,17 @@ use super::names::DECISION;
 /// The decision as JUnit XML.
 pub(crate) fn junit(name: &str, decision: &Decision) -> Result<String> {
     let mut report = Report::new(printable(name));
+    let beside: Vec<TestCase> =
+        decision.beside_gates().map(|(outcome, why)| case_beside_gates(outcome, &why)).collect();
+    if !beside.is_empty() {
+        report.add_test_suite(suite(DECISION, beside));
+    }
     for family in FAMILIES {
         let rows = decision.rows.iter().filter(|row| row.gate.family() == family);
         let cases: Vec<TestCase> = rows.map(|row| gate_case(family, row)).collect();
         if !cases.is_empty() {
             report.add_test_suite(suite(family, cases));
         }
-    }
-    let beside: Vec<TestCase> = decision.beside_gates().map(|(outcome, why)| case_beside_gates(outcome, why)).collect();
-    if !beside.is_empty() {
-        report.add_test_suite(suite(DECISION, beside));
     }
     Ok(report.to_string()?)
 }
@@ -110,6 +111,7 @@ mod tests {
             rows,
             families: BTreeMap::new(),
             tries: Tries::default(),
+            stops: Vec::new(),
             objections: vec![hostile.to_owned()],
             weakened: Vec::new(),
             remarks: Vec::new(),
@@ -124,7 +126,7 @@ mod tests {
             ["tests", "failures", "errors", "skipped"].map(|name| root.attribute(name).unwrap()),
             ["6", "2", "2", "1"]
         );
-        let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
+        let failure = document.descendants().filter(|node| node.has_tag_name("failure")).last().unwrap();
         assert_eq!(failure.attribute("type"), Some("NO-GO"));
         assert!(failure.text().unwrap().contains("why: ab c <&\"'>\nnext: cargo test"), "{xml}");
         assert_eq!(xml, junit(hostile, &decision).unwrap());

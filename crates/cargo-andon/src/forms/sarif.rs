@@ -20,9 +20,9 @@ pub(crate) fn sarif(decision: &Decision, policy_text: &str) -> Result<String> {
     });
     let beside = decision.beside_gates().map(|(outcome, why)| {
         let level = if outcome == Outcome::NoGo { "error" } else { "warning" };
-        result((DECISION, decision.rows.len()), level, why, 1)
+        result((DECISION, decision.rows.len()), level, &why, 1)
     });
-    let results: Vec<Value> = red.chain(beside).collect();
+    let results: Vec<Value> = beside.chain(red).collect();
     to_json(json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

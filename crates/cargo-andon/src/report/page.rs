@@ -30,7 +30,7 @@ pub(super) struct ReportPage<'a> {
     tally: Vec<(Tone, &'static str, usize)>,
     next: String,
     /// The reason why the decision is not GO although every gate is green.
-    beside_gates: Vec<&'a str>,
+    beside_gates: Vec<String>,
     /// The times at which the first and the last gate began.
     judging: Option<(String, String)>,
     /// Gates that are red.

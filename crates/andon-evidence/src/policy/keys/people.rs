@@ -101,6 +101,33 @@ failed_share = 0.0
 "#,
 };
 
+pub(super) const CORD: PolicyTable = PolicyTable {
+    name: "cord",
+    required: false,
+    meaning: "The rule for clearing a stop, on the release (`cargo andon stop`) and on a running service. Anybody may \
+              stop. Without the table anybody but the person who stopped may clear.",
+    keys: &[
+        PolicyKey::new(
+            "may_clear",
+            "list of texts",
+            "The persons who may clear a stop: the names that `--by` gives, and of a service the names of API keys.",
+        )
+        .valid("names somebody; changing the list later needs a reason under `[weakened]`")
+        .optional(),
+        PolicyKey::new(
+            "clear_alone",
+            "text",
+            "The reason why the person who stopped may also be the one who clears, if that is so.",
+        )
+        .valid("states something; counts as a weakening")
+        .optional(),
+    ],
+    example: r#"[cord]
+may_clear = ["Ada Lovelace", "Grace Hopper"]
+# clear_alone = "the reason", if whoever stopped may clear
+"#,
+};
+
 pub(super) const EXPLANATION: PolicyTable = PolicyTable {
     name: "explanation",
     required: false,

@@ -23,6 +23,7 @@ pub const TABLES: [PolicyTable; 27] = [
     people::ACTIONABLE,
     people::SERVE,
     people::LOAD,
+    people::CORD,
     people::EXPLANATION,
     model::SEARCH,
     gates::GATE,

@@ -44,6 +44,7 @@ impl Inputs {
             rows,
             families: [].into(),
             tries: Tries::default(),
+            stops: Vec::new(),
             objections: Vec::new(),
             weakened: Vec::new(),
             remarks: Vec::new(),
