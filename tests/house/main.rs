@@ -41,7 +41,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("andon-gates", &["table_of_contents", "gates", "bodies", "body progress"]),
     ("andon-import", &["lightgbm onnx points xgboost", "columns thresholds trees", "error"]),
     ("andon-new", &["project", "tests_of_gates", "proposals", "conversion", "columns", "reading", "error"]),
-    ("andon-program", &["arguments", "monitor search serve", "audit predict", "artifact listen", "output program"]),
+    (
+        "andon-program",
+        &["arguments", "serve", "cord monitor search", "audit predict", "artifact listen", "output program"],
+    ),
     (
         "andon-serve",
         &[

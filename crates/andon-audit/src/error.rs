@@ -24,6 +24,12 @@ pub enum TrailError {
     /// The operating system has no randomness for a salt.
     #[error("not recorded: the operating system gave no random bytes for a salt ({0})")]
     Salt(#[from] getrandom::Error),
+    /// A stop is in force.
+    #[error("not recorded: {0}")]
+    Halted(String),
+    /// A stop that is to be cleared is not the last one.
+    #[error("another stop is the last one by now, or none is in force: look at it first")]
+    OtherStop,
     /// The writer has ended.
     #[error("not recorded: the writer of the audit trail has stopped")]
     Stopped,

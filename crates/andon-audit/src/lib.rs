@@ -47,9 +47,12 @@
 //! - **Changed is found.** Rows form a hash [`chain`]; [`verify()`] names the first that was changed, deleted, inserted
 //!   or moved, and with a kept [`Head`] also finds an end that was cut off.
 //! - **Forgotten is gone.** [`forget()`] erases the personal data of a decision, and the chain stays valid.
+//! - **Stopped is stopped.** [`stop()`] puts a stop on the chain, also while another process writes the trail. Behind it
+//!   no decision is acknowledged before somebody clears it.
 //! - **A part is not the whole.** A database file without its log says so; nothing is verified by it. [`backup()`]
 //!   copies a trail that is being written.
-//! - **One writer.** A second writer is refused. Readers can read meanwhile.
+//! - **One writer of a file.** A second one is refused. Several services may write one trail in PostgreSQL, each row on
+//!   the end that the others left. Readers can read meanwhile.
 //!
 //! Deliberately absent: a signature, and an index. The chain finds edits. Against a person who can rewrite the whole
 //! trail, only a head that is kept elsewhere helps. A trail is written all day and searched seldom.
@@ -81,8 +84,10 @@ pub use crate::read::stats::{Stats, stats};
 pub use crate::read::verify::{VerifiedTrail, verify};
 pub use crate::record::chain;
 pub use crate::record::chain::{Head, NotAHead};
+pub use crate::record::cord::TrailStop;
 pub use crate::record::entry::{Entry, JsonObject, MAX_ENTRY_BYTES, NotAnObject, Receipt};
 pub use crate::record::forgetting::{Erasure, Selection};
 pub use crate::record::hash::Hash;
+pub use crate::write::cord::{clear, last_clear, stop, stops};
 pub use crate::write::forget::{forget, forget_before};
 pub use crate::write::trail::{Health, Trail};

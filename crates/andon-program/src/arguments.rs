@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::artifact::Source;
-use crate::{audit, listen, monitor};
+use crate::{audit, cord, listen, monitor};
 
 /// Shown after the help of the whole program.
 const EXIT_CODES: &str = "Exit codes: 0 success; 1 the audit trail was changed, or `monitor` says NO-GO; 2 wrong usage \
@@ -27,6 +27,23 @@ pub(crate) enum Command {
         /// Audit trail that records every decision before the program answers: a file, `postgres://…`, or `off`
         #[arg(long, default_value = audit::DEFAULT_TRAIL)]
         audit: String,
+        /// Judge the trail's decisions by the bars of the release every so many minutes, and stop the service if that says
+        /// NO-GO, with the gate as the reason
+        #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "10",
+              value_parser = clap::value_parser!(u64).range(1..=1440))]
+        stop_on_monitor: Option<u64>,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Stop every service that writes an audit trail, here or on another host, until another person clears the stop
+    Stop {
+        #[command(flatten)]
+        pull: cord::Pull,
+    },
+    /// Clear the stops of an audit trail; unless the policy says otherwise, nobody clears a stop of his own
+    Clear {
+        #[command(flatten)]
+        pull: cord::Pull,
         #[command(flatten)]
         source: Source,
     },
@@ -34,6 +51,9 @@ pub(crate) enum Command {
     Key {
         /// Name of the client system; the log shows it with each of its requests
         name: String,
+        /// Right beyond decisions: to stop the service, or to clear a stop
+        #[arg(long, value_parser = ["stop", "clear"])]
+        may: Vec<String>,
     },
     /// Verify, export or count the audit trail, or erase a person from it
     Audit {

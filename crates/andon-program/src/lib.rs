@@ -5,6 +5,7 @@
 mod arguments;
 mod artifact;
 mod audit;
+mod cord;
 mod listen;
 mod monitor;
 mod output;
@@ -15,6 +16,7 @@ mod serve;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use andon::evidence::messages::with_causes;
 use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
@@ -57,8 +59,20 @@ fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Resul
             return audit::run(action, approved);
         }
         Command::Monitor { flags, source } => return monitor::run(&source.load::<R>(package)?, &flags),
-        Command::Serve { listen, audit, source } => serve::serve(program, &source, &listen, &audit),
-        Command::Key { name } => listen::key(&name),
+        Command::Serve { listen, audit, stop_on_monitor, source } => serve::serve(
+            program,
+            &source,
+            &listen,
+            &audit,
+            stop_on_monitor.map(|minutes| Duration::from_secs(60 * minutes)),
+        ),
+        Command::Stop { pull } => cord::stop(&pull),
+        Command::Clear { pull, source } => {
+            let policy = source.load::<R>(package).map(|artifact| artifact.decider.policy().cord.clone());
+            // Without an artifact the strict rule holds.
+            cord::clear(&pull, &policy.unwrap_or_default())
+        }
+        Command::Key { name, may } => listen::key(&name, &may),
         Command::Predict { file, out, source } => predict::predict(&source.load::<R>(package)?, &file, out.as_deref()),
         Command::Card { release: None, source } => print_all(&source.load::<R>(package)?.identity.card),
         Command::Card { release: Some(folder), .. } => print_all(&candidate_card(program, &folder)?),

@@ -64,9 +64,10 @@ impl Listen {
 }
 
 /// Makes an API key. The key itself goes to standard error, so that `>>` appends only its line to the file.
-pub(crate) fn key(name: &str) -> anyhow::Result<()> {
+pub(crate) fn key(name: &str, may: &[String]) -> anyhow::Result<()> {
     let NewKey { key, line } = NewKey::generate(name)?;
-    crate::output::print_all(&line)?;
+    let words: Vec<&str> = std::iter::once(line.as_str()).chain(may.iter().map(String::as_str)).collect();
+    crate::output::print_all(&words.join(" "))?;
     Ok(writeln!(std::io::stderr(), "the key of {name}, which is shown only this once: {key}")?)
 }
 

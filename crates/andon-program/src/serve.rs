@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, stderr};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use andon::evidence::messages::with_causes;
 use andon::evidence::package::trusted_key;
@@ -15,6 +16,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use crate::artifact::{self, Artifact, Source, Unreleased};
+use crate::cord::{self, MonitoredSource, MonitoredTrail};
 use crate::listen::{Access, Listen};
 use crate::output::hint;
 use crate::program::{Packaged, Program};
@@ -33,6 +35,7 @@ pub(crate) fn serve<R: Record>(
     source: &Source,
     listen: &Listen,
     audit: &str,
+    monitored_every: Option<Duration>,
 ) -> anyhow::Result<()> {
     let packaged = program.package;
     let folder = source.model.clone();
@@ -55,11 +58,15 @@ pub(crate) fn serve<R: Record>(
     };
     let state = keys.into_iter().fold(ServerState::default(), ServerState::with_keys);
     let state = if audit == OFF { state } else { state.with_audit_trail(open_trail(audit)?) };
+    let watched = watch(audit, monitored_every, &state, (packaged, folder.clone(), key.clone()))?;
     let switch = Arc::new(Switch::new(offered, state));
     runtime.block_on(async {
         let listener = TcpListener::bind(listen.address).await;
         let listener = listener.with_context(|| format!("failed to listen on {}", listen.address))?;
         hint(&format!("{title} on {}://{}{path}", listen.scheme(), listener.local_addr()?));
+        if let Some(watched) = watched {
+            tokio::spawn(cord::stop_on_monitor::<R>(watched));
+        }
         if let Some(reload_signal) = reload_signal {
             let load = move || {
                 load::<R>(packaged, folder.as_deref(), key.as_ref())
@@ -70,6 +77,21 @@ pub(crate) fn serve<R: Record>(
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
         server.serve(listener, stop_signal()).await.context("the server failed")
     })
+}
+
+/// The trail with what it is judged by, if the service is to stop by itself.
+///
+/// # Errors
+/// If there is no trail.
+fn watch(
+    audit: &str,
+    every: Option<Duration>,
+    state: &ServerState,
+    source: MonitoredSource,
+) -> anyhow::Result<Option<MonitoredTrail>> {
+    let Some(every) = every else { return Ok(None) };
+    let trail = state.trail().context("--stop-on-monitor judges the audit trail: --audit must not be off")?;
+    Ok(Some(MonitoredTrail { location: Location::from(audit), trail, every, source }))
 }
 
 /// Loads the artifact: a service, or the reason why the artifact failed a check.

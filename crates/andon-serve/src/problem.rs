@@ -122,6 +122,28 @@ impl Problem {
         Self { retry_after_s: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
+    /// A person stopped the service.
+    pub(crate) fn stopped(stop: &str) -> Self {
+        let detail = format!("the service is stopped, and decides nothing until somebody clears the stop: {stop}");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// The key has not this right.
+    pub(crate) fn no_right(right: &str) -> Self {
+        let detail = format!("this key has not the right `{right}`: the line of the key in the file of keys gives it");
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// The cord cannot be pulled now, or not by this client.
+    pub(crate) fn cord_refused(why: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, why)
+    }
+
+    /// There is no trail that could keep a stop.
+    pub(crate) fn no_cord() -> Self {
+        Self::cord_refused("the service has no audit trail, which would keep the stop: end its process")
+    }
+
     /// Hides the reason from clients without a key, because it may name files.
     pub(crate) fn without_detail(self) -> Self {
         Self { detail: "not ready: authenticate with a key to see the reason".to_owned(), ..self }

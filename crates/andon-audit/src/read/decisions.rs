@@ -44,7 +44,7 @@ pub fn read(
     mut each: impl FnMut(RecordedDecision<'_>),
 ) -> Result<(), VerifyError> {
     let mut source = open_source(&location.into())?;
-    let mut walk = ChainWalk::from(1, Hash::ZERO, source.forgettings()?);
+    let mut walk = ChainWalk::from(1, Hash::ZERO, source.forgettings()?, source.cord()?);
     let mut result = Ok(());
     source.decisions(1..=head.count, &mut |sequence, row| {
         let row = match walk.decision(sequence, row) {

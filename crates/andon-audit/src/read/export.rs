@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::error::StoreError;
 use crate::location::Location;
+use crate::record::cord::CordRow;
 use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::open::open_source;
@@ -36,7 +37,8 @@ pub enum ExportError {
 ///
 /// Inputs and monitoring have a column each: what was scored and what is only watched do not mix.
 ///
-/// A forgotten decision says when and why; its inputs and monitoring are empty. A forgetting is a row of its own.
+/// A forgotten decision says when and why; its inputs and monitoring are empty. A forgetting, a
+/// stop and a clear are rows of their own.
 ///
 /// # Errors
 /// [`ExportError`]; what was written until then is not a whole export.
@@ -44,7 +46,7 @@ pub fn export(location: impl Into<Location>, format: Format, writer: impl Write)
     let location = location.into();
     let mut source = open_source(&location)?;
     let head = source.head()?;
-    let mut rows = RowsInOrder::new(source.forgettings()?, ExportOutput::new(format, writer));
+    let mut rows = RowsInOrder::new(source.forgettings()?, source.cord()?, ExportOutput::new(format, writer));
     let mut result = Ok(());
     source.decisions(1..=head.count, &mut |sequence, row| {
         let unreadable = |problem| StoreError::Unreadable { location: location.to_string(), sequence, problem };
@@ -75,6 +77,8 @@ struct ExportedRow<'a> {
     forgotten_at: Option<&'a str>,
     forgotten_because: Option<&'a str>,
     forgotten_rows: Option<&'a str>,
+    by: Option<&'a str>,
+    why: Option<&'a str>,
     hash: String,
 }
 
@@ -124,6 +128,34 @@ impl<W: Write> ExportOutput<W> {
     }
 }
 
+/// A row between decisions.
+enum RowBetween {
+    Forgetting(ForgettingRow),
+    Pull(CordRow),
+}
+
+impl RowBetween {
+    fn link(&self) -> &Link {
+        match self {
+            Self::Forgetting(row) => &row.link,
+            Self::Pull(row) => &row.link,
+        }
+    }
+
+    fn to_line(&self) -> ExportedRow<'_> {
+        match self {
+            Self::Forgetting(row) => ExportedRow {
+                forgotten_because: Some(&row.reason),
+                forgotten_rows: Some(&row.sequences),
+                ..line("forgetting", &row.link)
+            },
+            Self::Pull(row) => {
+                ExportedRow { by: Some(&row.by), why: Some(&row.why), ..line(row.act.name(), &row.link) }
+            }
+        }
+    }
+}
+
 /// The forgettings, and which rows they name.
 struct ForgettingsByRow {
     rows: Vec<ForgettingRow>,
@@ -153,18 +185,23 @@ impl ForgettingsByRow {
 struct RowsInOrder<W: Write> {
     output: ExportOutput<W>,
     forgettings: ForgettingsByRow,
-    /// The number of forgettings written so far.
+    between: Vec<RowBetween>,
+    /// The number of rows between decisions written so far.
     written: usize,
     count: u64,
 }
 
 impl<W: Write> RowsInOrder<W> {
-    fn new(forgettings: Vec<ForgettingRow>, output: ExportOutput<W>) -> Self {
-        Self { output, forgettings: ForgettingsByRow::new(forgettings), written: 0, count: 0 }
+    fn new(forgettings: Vec<ForgettingRow>, cord: Vec<CordRow>, output: ExportOutput<W>) -> Self {
+        let pulls = cord.into_iter().map(RowBetween::Pull);
+        let mut between: Vec<RowBetween> =
+            forgettings.iter().cloned().map(RowBetween::Forgetting).chain(pulls).collect();
+        between.sort_by_key(|row| row.link().sequence);
+        Self { output, forgettings: ForgettingsByRow::new(forgettings), between, written: 0, count: 0 }
     }
 
     fn decision(&mut self, row: &DecisionRow) -> io::Result<()> {
-        self.forgettings_before(row.link.sequence)?;
+        self.write_between(row.link.sequence)?;
         let fields = &row.fields;
         let forgotten = self.forgettings.forgetting_of(row.link.sequence);
         let personal = |held| match held {
@@ -190,13 +227,10 @@ impl<W: Write> RowsInOrder<W> {
         self.output.write(&line)
     }
 
-    fn forgettings_before(&mut self, sequence: u64) -> io::Result<()> {
-        while let Some(row) = self.forgettings.rows.get(self.written).filter(|row| row.link.sequence < sequence) {
-            let because = Some(row.reason.as_str());
-            let rows = Some(row.sequences.as_str());
-            let line =
-                ExportedRow { forgotten_because: because, forgotten_rows: rows, ..line("forgetting", &row.link) };
-            self.output.write(&line)?;
+    /// Writes the rows between decisions up to this place.
+    fn write_between(&mut self, sequence: u64) -> io::Result<()> {
+        while let Some(row) = self.between.get(self.written).filter(|row| row.link().sequence < sequence) {
+            self.output.write(&row.to_line())?;
             self.written += 1;
             self.count += 1;
         }
@@ -204,7 +238,7 @@ impl<W: Write> RowsInOrder<W> {
     }
 
     fn finish(mut self) -> io::Result<u64> {
-        self.forgettings_before(u64::MAX)?;
+        self.write_between(u64::MAX)?;
         self.output.flush()?;
         Ok(self.count)
     }

@@ -27,6 +27,8 @@ pub struct VerifiedTrail {
     pub decisions: u64,
     /// The number of decisions that were forgotten.
     pub forgotten: u64,
+    /// The number of stops and clears.
+    pub pulls: u64,
     /// The first row with an earlier time than the row before it: the clock of the machine was set back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_back: Option<u64>,
@@ -55,7 +57,9 @@ pub fn verify(location: impl Into<Location>, kept: Option<&Head>) -> Result<Veri
     check_kept(source.as_mut(), head, kept)?;
     let forgotten = forgotten_rows(&forgettings).count();
     let set_back = source.set_back()?;
-    Ok(VerifiedTrail { head, decisions: head.count - forgettings.len() as u64, forgotten, set_back })
+    let pulls = source.cord()?.len() as u64;
+    let decisions = head.count - forgettings.len() as u64 - pulls;
+    Ok(VerifiedTrail { head, decisions, forgotten, pulls, set_back })
 }
 
 fn check_kept(source: &mut dyn StoreReader, head: Head, kept: Option<&Head>) -> Result<(), VerifyError> {
@@ -90,7 +94,7 @@ fn check_share(location: &Location, rows: RangeInclusive<u64>) -> Result<(), Ver
         before => source.hash_at(before)?,
     };
     let before = before.ok_or_else(|| broken(rows.start() - 1, RowFault::Missing))?;
-    let mut walk = ChainWalk::from(*rows.start(), before, forgettings);
+    let mut walk = ChainWalk::from(*rows.start(), before, forgettings, source.cord()?);
     let mut result = Ok(());
     source.decisions(rows.clone(), &mut |sequence, row| {
         result = walk.decision(sequence, row).map(drop);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::read::fault::{RowFault, VerifyError, broken};
 use crate::record::chain::{self, Head};
+use crate::record::cord::CordRow;
 use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, PersonalPart, StoredPersonal, forgotten_rows};
@@ -14,16 +15,20 @@ pub(crate) struct ChainWalk {
     next: u64,
     /// The hash of the row before it.
     before: Hash,
-    forgettings: BTreeMap<u64, ForgettingRow>,
+    /// The rows between decisions, each with the digest of its content.
+    between: BTreeMap<u64, (Link, Hash)>,
     forgotten: Ranges,
 }
 
 impl ChainWalk {
     /// From this row on, which follows on this hash.
-    pub(crate) fn from(next: u64, before: Hash, forgettings: Vec<ForgettingRow>) -> Self {
+    pub(crate) fn from(next: u64, before: Hash, forgettings: Vec<ForgettingRow>, cord: Vec<CordRow>) -> Self {
         let forgotten = forgotten_rows(&forgettings);
-        let forgettings = forgettings.into_iter().map(|row| (row.link.sequence, row)).collect();
-        Self { next, before, forgettings, forgotten }
+        let content = |row: ForgettingRow| (row.link, ForgettingRow::encode(&row.sequences, &row.reason).digest());
+        let pulls = cord.into_iter().map(|row| (row.link.clone(), row.encode().digest()));
+        let between = forgettings.into_iter().map(content).chain(pulls);
+        let between = between.map(|(link, content)| (link.sequence, (link, content))).collect();
+        Self { next, before, between, forgotten }
     }
 
     /// Checks that nothing is missing up to this head, and that it was come to.
@@ -39,7 +44,7 @@ impl ChainWalk {
     ) -> Result<DecisionRow, VerifyError> {
         let at = u64::try_from(sequence).map_err(|_| VerifyError::Broken { sequence, fault: RowFault::Surplus })?;
         self.up_to(at)?;
-        if self.forgettings.contains_key(&at) {
+        if self.between.contains_key(&at) {
             return Err(broken(at, RowFault::Surplus));
         }
         let row = row.map_err(|_| broken(at, RowFault::Altered))?;
@@ -49,12 +54,11 @@ impl ChainWalk {
         Ok(row)
     }
 
-    /// Between two decisions there are forgettings, and nothing else.
+    /// Between two decisions there are forgettings, stops and clears, and nothing else.
     pub(crate) fn up_to(&mut self, sequence: u64) -> Result<(), VerifyError> {
         while self.next < sequence {
-            let row = self.forgettings.get(&self.next).ok_or_else(|| broken(self.next, RowFault::Missing))?;
-            let link = row.link.clone();
-            let content = ForgettingRow::encode(&row.sequences, &row.reason).digest();
+            let row = self.between.get(&self.next).ok_or_else(|| broken(self.next, RowFault::Missing))?;
+            let (link, content) = row.clone();
             self.link(&link, &content)?;
         }
         Ok(())

@@ -10,13 +10,15 @@
 //! content           = H("andon-audit decision 2", model_sha256, request_id, model_version, fingerprint, score?,
 //!                       decision, reasons, explanation_source, inputs_digest, monitoring_digest?)
 //!                or   H("andon-audit forgetting 1", rows, reason)
+//!                or   H("andon-audit stop 1", by, why)
+//!                or   H("andon-audit clear 1", by, why)
 //! hash              = H("andon-audit link 1", hash of the row before, sequence, time, content)
 //! ```
 //!
 //! A salt is 32 random bytes, new for each row and part, and stored beside the text. All other fields are hashed as
 //! they are stored. The row before the first has 32 zero bytes for a hash. This is the construction of Haber and
-//! Stornetta, *How to time-stamp a digital document* (Journal of Cryptology 3, 1991), with one writer in place of a
-//! time-stamping service.
+//! Stornetta, *How to time-stamp a digital document* (Journal of Cryptology 3, 1991), with the writers of
+//! the trail in place of a time-stamping service.
 //!
 //! Rows of version 0.1.0 say `decision 1` and hold no `model_sha256`. They stay valid beside rows of today.
 //!
@@ -55,7 +57,7 @@ pub struct NotAHead(String);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Head {
-    /// Number of rows, decisions and forgettings; also the sequence number of the last.
+    /// Number of rows, decisions and others; also the sequence number of the last.
     pub count: u64,
     /// The last row's hash; 32 zero bytes when there is none.
     pub hash: Hash,

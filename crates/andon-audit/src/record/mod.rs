@@ -1,6 +1,7 @@
 //! A row of the trail: the entry that the service hands over, its encoding, and its place in the hash chain.
 
 pub mod chain;
+pub(crate) mod cord;
 pub(crate) mod encode;
 pub(crate) mod entry;
 pub(crate) mod forgetting;

@@ -6,7 +6,7 @@ use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
 
 /// The fields of every row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) sequence: u64,
     pub(crate) time: String,

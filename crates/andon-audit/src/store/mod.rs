@@ -9,28 +9,85 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
+use crate::record::cord::{CordAct, CordRow, TrailStop, stops_in_force};
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, PreparedDecision};
 use crate::store::place::ExpectedFiles;
 
-/// The one writer of a trail. Each method is one transaction, on disk when it returns.
+/// The end of a trail and the stops in force, as a transaction found or left them.
+#[derive(Debug)]
+pub(crate) struct CordState {
+    pub(crate) head: Head,
+    pub(crate) stops: Vec<TrailStop>,
+}
+
+/// The end of a trail, as a transaction finds it.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundEnd {
+    pub(crate) head: Head,
+    /// The time of the last row; empty if there is none.
+    pub(crate) time: String,
+}
+
+impl FoundEnd {
+    /// Links a row behind this end, which others may have moved since the row was linked first. Their clock may be ahead
+    /// of this one, and the times of a trail rise.
+    pub(crate) fn link(&mut self, link: &mut Link, content: &Hash) {
+        if self.time > link.time {
+            link.time.clone_from(&self.time);
+        }
+        self.head = self.head.next(&link.time, content);
+        (link.sequence, link.hash) = (self.head.count, self.head.hash);
+        self.time.clone_from(&link.time);
+    }
+
+    /// Links a forgetting behind this end, if others moved it since `known`.
+    pub(crate) fn link_forgetting(&mut self, known: &Head, forgetting: &mut ForgettingRow) {
+        if self.head != *known {
+            let content = ForgettingRow::encode(&forgetting.sequences, &forgetting.reason).digest();
+            self.link(&mut forgetting.link, &content);
+        }
+    }
+
+    /// Links decisions behind this end.
+    pub(crate) fn link_all(&mut self, rows: &mut [(Link, PreparedDecision)]) {
+        rows.iter_mut().for_each(|(link, sealed)| self.link(link, &sealed.content));
+    }
+}
+
+/// A writer of a trail. Each method is one transaction, on disk when it returns.
 ///
 /// After an error nothing of the transaction is acknowledged. The writer is then dropped and opened anew, see
 /// [`StoreWriter::leave`].
 pub(crate) trait StoreWriter: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
 
-    /// Appends decisions to a trail that ends at `head`.
-    fn append(&mut self, head: &Head, decisions: &[(Link, PreparedDecision)]) -> Result<(), StoreError>;
+    /// Appends decisions to a trail that ended at `known`. If others have added rows since, the decisions are linked
+    /// anew behind them. Gives the state back, and appends nothing, if one of those rows stops the service.
+    fn append(
+        &mut self,
+        known: &Head,
+        decisions: &mut [(Link, PreparedDecision)],
+    ) -> Result<Option<CordState>, StoreError>;
+
+    /// Appends a stop, or the clear behind the stop at `last`. Gives the new state back, or nothing if another stop is
+    /// the last one.
+    fn pull(&mut self, known: &Head, row: &mut CordRow, last: u64) -> Result<Option<CordState>, StoreError>;
+
+    /// The stops in force, if the trail ends elsewhere than at `known`. Writes nothing.
+    fn look(&mut self, known: &Head) -> Result<Option<CordState>, StoreError>;
+
+    /// The stops in force.
+    fn stops(&mut self) -> Result<Vec<TrailStop>, StoreError>;
 
     /// Writes without changing anything.
-    fn probe(&mut self, head: &Head) -> Result<(), StoreError>;
+    fn probe(&mut self, known: &Head) -> Result<(), StoreError>;
 
     /// Erases the personal parts of `rows` and appends the forgetting. `false`: erased from the tables, but a reader
     /// keeps the log in which they stood from being cleared now.
-    fn forget(&mut self, head: &Head, forgetting: &ForgettingRow, rows: &Ranges) -> Result<bool, StoreError>;
+    fn forget(&mut self, known: &Head, forgetting: &mut ForgettingRow, rows: &Ranges) -> Result<bool, StoreError>;
 
     /// The files that the next writer must find after an error. `None` if this writer may not be dropped yet, since it
     /// alone still has rows that were acknowledged.
@@ -54,6 +111,9 @@ pub(crate) trait StoreReader {
 
     /// All forgettings, in order.
     fn forgettings(&mut self) -> Result<Vec<ForgettingRow>, StoreError>;
+
+    /// All stops and clears, in order.
+    fn cord(&mut self) -> Result<Vec<CordRow>, StoreError>;
 
     /// The lowest sequence number that has no place in a trail of `count` rows.
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError>;
@@ -98,12 +158,45 @@ pub(crate) fn to_sequence(sequence: i64) -> Result<u64, String> {
 }
 
 pub(crate) const SELECT_HEAD: &str = "\
-    SELECT sequence, hash FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL \
-    SELECT sequence, hash FROM forgettings WHERE sequence = (SELECT max(sequence) FROM forgettings) \
+    SELECT sequence, hash, time FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL \
+    SELECT sequence, hash, time FROM forgettings WHERE sequence = (SELECT max(sequence) FROM forgettings) UNION ALL \
+    SELECT sequence, hash, time FROM cord WHERE sequence = (SELECT max(sequence) FROM cord) \
     ORDER BY 1 DESC LIMIT 1";
 
+pub(crate) const SELECT_CORD: &str = "SELECT sequence, time, act, person, why, hash FROM cord ORDER BY sequence";
+
+pub(crate) const INSERT_CORD: &str = "INSERT INTO cord VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// A query for a trail that has no table of stops, since no version that knows them has opened it for writing.
+pub(crate) fn without_cord(sql: &str) -> String {
+    let none = "FROM (SELECT sequence, time, reason AS act, reason AS person, reason AS why, hash FROM forgettings \
+                WHERE 1 = 0) AS cord";
+    sql.replace("FROM cord", none).replace("JOIN cord", &none.replacen("FROM", "JOIN", 1))
+}
+
+/// The act in a stored row, with its texts.
+pub(crate) fn cord_row(link: Link, act: &str, by: String, why: String) -> Result<CordRow, String> {
+    Ok(CordRow { link, act: CordAct::named(act)?, by, why })
+}
+
+/// The state that a pull leaves; `None` if the clear is not of the last stop.
+pub(crate) fn pulled(mut end: FoundEnd, cord: Vec<CordRow>, row: &mut CordRow, last: u64) -> Option<CordState> {
+    let mut stops = stops_in_force(cord);
+    if row.act == CordAct::Clear && stops.last().map(|stop| stop.sequence) != Some(last) {
+        return None;
+    }
+    let content = row.encode().digest();
+    end.link(&mut row.link, &content);
+    match row.act {
+        CordAct::Stop => stops.extend(stops_in_force(vec![row.clone()])),
+        CordAct::Clear => stops.clear(),
+    }
+    Some(CordState { head: end.head, stops })
+}
+
 pub(crate) const SELECT_HASH: &str = "\
-    SELECT hash FROM decisions WHERE sequence = $1 UNION ALL SELECT hash FROM forgettings WHERE sequence = $1";
+    SELECT hash FROM decisions WHERE sequence = $1 UNION ALL SELECT hash FROM forgettings WHERE sequence = $1 UNION ALL \
+    SELECT hash FROM cord WHERE sequence = $1";
 
 /// The query behind [`StoreReader::decisions`]. A trail that version 0.1.0 made and no later version has opened for
 /// writing has no column for the digest of the model.
@@ -123,10 +216,14 @@ pub(crate) const SELECT_FORGETTINGS: &str =
 pub(crate) const SELECT_STRAY: &str = "SELECT min(sequence) FROM ( \
     SELECT min(sequence) AS sequence FROM decisions WHERE sequence < 1 UNION ALL \
     SELECT min(sequence) FROM forgettings WHERE sequence < 1 UNION ALL \
+    SELECT min(sequence) FROM cord WHERE sequence < 1 UNION ALL \
     SELECT min(sequence) FROM inputs WHERE sequence < 1 OR sequence > $1 UNION ALL \
     SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL \
     SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL \
-    SELECT min(f.sequence) FROM forgettings f JOIN monitoring p ON p.sequence = f.sequence) AS strays";
+    SELECT min(f.sequence) FROM forgettings f JOIN monitoring p ON p.sequence = f.sequence UNION ALL \
+    SELECT min(p.sequence) FROM inputs p JOIN cord ON cord.sequence = p.sequence UNION ALL \
+    SELECT min(p.sequence) FROM monitoring p JOIN cord ON cord.sequence = p.sequence UNION ALL \
+    SELECT min(f.sequence) FROM forgettings f JOIN cord ON cord.sequence = f.sequence) AS strays";
 
 pub(crate) const SELECT_SET_BACK: &str = "\
     SELECT min(d.sequence) FROM decisions d JOIN decisions b ON b.sequence = d.sequence - 1 WHERE d.time < b.time";

@@ -12,6 +12,14 @@ pub(crate) fn open_store(location: &Location, create: bool) -> Result<Box<dyn St
     })
 }
 
+/// Opens a trail that another process writes, to put a stop on it or to clear one.
+pub(crate) fn open_beside(location: &Location) -> Result<Box<dyn StoreWriter>, StoreError> {
+    match location {
+        Location::File(path) => Ok(Box::new(sqlite::SqliteWriter::beside(path)?)),
+        Location::Postgres(_) => open_store(location, false),
+    }
+}
+
 /// Opens one consistent view of a trail, for reading.
 pub(crate) fn open_source(location: &Location) -> Result<Box<dyn StoreReader>, StoreError> {
     Ok(match location {

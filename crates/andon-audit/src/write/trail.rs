@@ -11,10 +11,11 @@ use crate::clock;
 use crate::error::{StoreError, TrailError};
 use crate::location::Location;
 use crate::record::chain::Head;
+use crate::record::cord::{CordAct, TrailStop};
 use crate::record::entry::{Entry, Receipt};
 use crate::record::forgetting::{Erasure, Selection, check_reason};
 use crate::record::row::PreparedDecision;
-use crate::write::writer::{ChainWriter, ForgettingStep};
+use crate::write::writer::{ChainWriter, CordPull, ForgettingStep, Recorded};
 
 /// The most entries that wait; one more is refused.
 const MAX_WAITING_ENTRIES: usize = 4096;
@@ -26,12 +27,17 @@ const MAX_BATCH_ENTRIES: usize = 1024;
 /// sync; without it, commits would hold few and many entries in turn.
 const GATHERING_TIME: Duration = Duration::from_micros(200);
 
+/// The time between two looks for rows that others added, such as a stop.
+const LOOKING_INTERVAL: Duration = Duration::from_millis(200);
+
 type ReplySender<T> = oneshot::Sender<Result<T, TrailError>>;
 
 enum WriterRequest {
     Record(Box<PreparedDecision>, ReplySender<Receipt>),
     Forget { whose: Selection, after: u64, reason: String, reply: ReplySender<Option<ForgettingStep>> },
+    Pull(CordPull, ReplySender<Option<Receipt>>),
     Probe,
+    Look,
 }
 
 /// The health of a trail: does it take entries?
@@ -52,6 +58,7 @@ pub enum Health {
 struct TrailState {
     head: Head,
     health: Health,
+    stops: Vec<TrailStop>,
 }
 
 type SharedState = Arc<Mutex<TrailState>>;
@@ -98,6 +105,8 @@ impl Trail {
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, requests, &opened));
         let thread = WriterThread(Some(thread.map_err(&io)?));
         let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
+        let looking = queue.downgrade();
+        thread::Builder::new().name("audit-look".to_owned()).spawn(move || look(&looking)).map_err(&io)?;
         Ok(Self { queue, state, _thread: thread })
     }
 
@@ -148,6 +157,34 @@ impl Trail {
         health
     }
 
+    /// The stops in force, in order; empty if decisions are recorded. A stop that another process put on is known here
+    /// within a fifth of a second and a little, and no decision is recorded behind it before that.
+    #[must_use]
+    pub fn stops(&self) -> Vec<TrailStop> {
+        lock_state(&self.state).stops.clone()
+    }
+
+    /// Stops every service that writes this trail: no decision is recorded before the stop is cleared.
+    ///
+    /// # Errors
+    /// [`TrailError`]; the stop is then not on the chain.
+    pub async fn stop(&self, by: &str, why: &str) -> Result<Receipt, TrailError> {
+        self.pull(CordPull { act: CordAct::Stop, by: by.to_owned(), why: why.to_owned(), last: 0 }).await
+    }
+
+    /// Clears the stops. `last` is the place of the last one that the person knows of.
+    ///
+    /// # Errors
+    /// [`TrailError::OtherStop`] if another stop is the last one; otherwise as [`stop`](Self::stop).
+    pub async fn clear(&self, last: u64, by: &str, why: &str) -> Result<Receipt, TrailError> {
+        self.pull(CordPull { act: CordAct::Clear, by: by.to_owned(), why: why.to_owned(), last }).await
+    }
+
+    async fn pull(&self, pull: CordPull) -> Result<Receipt, TrailError> {
+        pull.check()?;
+        self.ask(|reply| WriterRequest::Pull(pull, reply)).await?.ok_or(TrailError::OtherStop)
+    }
+
     /// The end of the chain now. Keep it where the keepers of this trail cannot write.
     #[must_use]
     pub fn head(&self) -> Head {
@@ -164,6 +201,16 @@ impl Trail {
     }
 }
 
+/// The second thread: asks the writer to look for the rows of others, until the trail is dropped.
+fn look(queue: &mpsc::WeakSender<WriterRequest>) {
+    loop {
+        thread::sleep(LOOKING_INTERVAL);
+        let Some(queue) = queue.upgrade() else { return };
+        // A full queue holds entries, with which the writer sees the end of the trail as well.
+        drop(queue.try_send(WriterRequest::Look));
+    }
+}
+
 /// The thread: opens the trail, says so, and works until the queue ends.
 fn run(
     location: Location,
@@ -175,7 +222,11 @@ fn run(
         // Nobody waits any more if this cannot be said.
         Err(error) => return drop(opened.send(Err(error))),
     };
-    let state = Arc::new(Mutex::new(TrailState { head: writer.head(), health: Health::Writing }));
+    let state = Arc::new(Mutex::new(TrailState {
+        head: writer.head(),
+        health: Health::Writing,
+        stops: writer.stops().to_vec(),
+    }));
     drop(opened.send(Ok(Arc::clone(&state))));
     let mut worker = WriterLoop { writer, state };
     let mut requests = Vec::with_capacity(MAX_BATCH_ENTRIES);
@@ -221,7 +272,12 @@ impl WriterLoop {
     fn record(&mut self, batch: Vec<PreparedDecision>, replies: Vec<ReplySender<Receipt>>) {
         let recorded = self.writer.record(batch);
         match self.update_health(recorded) {
-            Ok(recorded) => replies.into_iter().zip(recorded).for_each(|(reply, row)| drop(reply.send(Ok(row)))),
+            Ok(Recorded::Receipts(receipts)) => {
+                replies.into_iter().zip(receipts).for_each(|(reply, row)| drop(reply.send(Ok(row))));
+            }
+            Ok(Recorded::Halted(why)) => {
+                replies.into_iter().for_each(|reply| drop(reply.send(Err(TrailError::Halted(why.clone())))));
+            }
             Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
         }
     }
@@ -232,6 +288,15 @@ impl WriterLoop {
                 let step = self.writer.forget(&whose, after, &reason);
                 drop(reply.send(self.update_health(step)));
             }
+            WriterRequest::Pull(pull, reply) => {
+                let pulled = self.writer.pull(pull);
+                drop(reply.send(self.update_health(pulled)));
+            }
+            WriterRequest::Look => match self.writer.look() {
+                // That it can be read does not say that it can be written.
+                Ok(()) => self.update_end(),
+                failed => drop(self.update_health(failed)),
+            },
             WriterRequest::Probe => {
                 let probed = self.writer.probe();
                 drop(self.update_health(probed));
@@ -240,11 +305,17 @@ impl WriterLoop {
         }
     }
 
-    /// Keeps the health and the head up to date.
-    fn update_health<T>(&mut self, result: Result<T, StoreError>) -> Result<T, TrailError> {
-        let result = result.map_err(TrailError::from);
+    fn update_end(&self) {
         let mut state = lock_state(&self.state);
         state.head = self.writer.head();
+        state.stops = self.writer.stops().to_vec();
+    }
+
+    /// Keeps the health, the head and the stops up to date.
+    fn update_health<T>(&mut self, result: Result<T, StoreError>) -> Result<T, TrailError> {
+        let result = result.map_err(TrailError::from);
+        self.update_end();
+        let mut state = lock_state(&self.state);
         state.health = match (&result, &state.health) {
             (Ok(_), _) => Health::Writing,
             (Err(error), Health::Writing) => Health::Failing { since: clock::now(), why: error.to_string() },

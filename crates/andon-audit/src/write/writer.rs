@@ -6,14 +6,15 @@ use crate::clock;
 use crate::error::StoreError;
 use crate::location::Location;
 use crate::record::chain::Head;
+use crate::record::cord::{CordAct, CordRow, TrailStop};
 use crate::record::entry::Receipt;
 use crate::record::forgetting::{Erasure, Selection};
 use crate::record::hash::Hash;
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, PreparedDecision, forgotten_rows};
-use crate::store::StoreWriter;
 use crate::store::open::{open_source, open_store};
 use crate::store::place::ExpectedFiles;
+use crate::store::{CordState, StoreWriter};
 
 /// Most rows that one forgetting erases, so that decisions need not wait long behind it.
 const MAX_FORGOTTEN: u32 = 20_000;
@@ -27,6 +28,24 @@ pub(crate) struct ChainWriter {
     left: ExpectedFiles,
     /// The end of the chain that was acknowledged last.
     head: Head,
+    /// The stops in force.
+    stops: Vec<TrailStop>,
+}
+
+/// A stop, or the clear of the stops up to the one at `last`.
+#[derive(Debug)]
+pub(crate) struct CordPull {
+    pub(crate) act: CordAct,
+    pub(crate) by: String,
+    pub(crate) why: String,
+    pub(crate) last: u64,
+}
+
+/// The outcome of recording decisions.
+pub(crate) enum Recorded {
+    Receipts(VecDeque<Receipt>),
+    /// Nothing was recorded: a stop is in force.
+    Halted(String),
 }
 
 /// A part of a forgetting.
@@ -39,9 +58,19 @@ pub(crate) struct ForgettingStep {
 
 impl ChainWriter {
     pub(crate) fn open(location: Location) -> Result<Self, StoreError> {
-        let mut store = open_store(&location, true)?;
+        let store = open_store(&location, true)?;
+        Self::beside(location, store)
+    }
+
+    /// A writer that has this store.
+    pub(crate) fn beside(location: Location, mut store: Box<dyn StoreWriter>) -> Result<Self, StoreError> {
         let head = store.head()?;
-        Ok(Self { location, store: Some(store), left: ExpectedFiles::default(), head })
+        let stops = store.stops()?;
+        Ok(Self { location, store: Some(store), left: ExpectedFiles::default(), head, stops })
+    }
+
+    pub(crate) fn stops(&self) -> &[TrailStop] {
+        &self.stops
     }
 
     pub(crate) fn head(&self) -> Head {
@@ -54,14 +83,49 @@ impl ChainWriter {
     }
 
     /// Appends a batch: all of it is on disk, or nothing of it is acknowledged.
-    pub(crate) fn record(&mut self, batch: Vec<PreparedDecision>) -> Result<VecDeque<Receipt>, StoreError> {
+    pub(crate) fn record(&mut self, batch: Vec<PreparedDecision>) -> Result<Recorded, StoreError> {
+        if let Some(stop) = self.stops.first() {
+            return Ok(Recorded::Halted(stop.to_string()));
+        }
         let time = clock::recording_time().map_err(StoreError::Clock)?;
         let mut head = self.head;
-        let rows: Vec<(Link, PreparedDecision)> =
+        let mut rows: Vec<(Link, PreparedDecision)> =
             batch.into_iter().map(|sealed| (link(&mut head, &time, &sealed.content), sealed)).collect();
-        self.attempt(|store, head| store.append(head, &rows))?;
-        self.head = head;
-        Ok(rows.into_iter().map(|(Link { sequence, time, hash }, _)| Receipt { sequence, time, hash }).collect())
+        if let Some(state) = self.attempt(|store, head| store.append(head, &mut rows))? {
+            self.take(state);
+            return Ok(Recorded::Halted(self.stops.first().map(ToString::to_string).unwrap_or_default()));
+        }
+        self.head = rows.last().map_or(self.head, |(link, _)| end_at(link));
+        let receipts = rows.into_iter().map(|(link, _)| receipt(link)).collect();
+        Ok(Recorded::Receipts(receipts))
+    }
+
+    /// Stops the service or clears the stops; `None` if the clear is not of the last stop.
+    pub(crate) fn pull(&mut self, pull: CordPull) -> Result<Option<Receipt>, StoreError> {
+        let time = clock::recording_time().map_err(StoreError::Clock)?;
+        let CordPull { act, by, why, last } = pull;
+        // Place and hash follow in the transaction.
+        let mut row = CordRow { link: Link { sequence: 0, time, hash: Hash::ZERO }, act, by, why };
+        let state = self.attempt(|store, head| store.pull(head, &mut row, last))?;
+        Ok(state.map(|state| {
+            self.take(state);
+            receipt(row.link)
+        }))
+    }
+
+    /// Learns of rows that others added, without writing.
+    pub(crate) fn look(&mut self) -> Result<(), StoreError> {
+        if self.store.is_none() {
+            return Ok(());
+        }
+        if let Some(state) = self.attempt(|store, head| store.look(head))? {
+            self.take(state);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, state: CordState) {
+        (self.head, self.stops) = (state.head, state.stops);
     }
 
     /// Forgets some of the rows above `after`; `None` when no further row is selected.
@@ -88,12 +152,11 @@ impl ChainWriter {
     fn erase(&mut self, rows: &Ranges, reason: &str) -> Result<Erasure, StoreError> {
         let sequences = rows.to_string();
         let reason = reason.to_owned();
-        let mut head = self.head;
         let time = clock::recording_time().map_err(StoreError::Clock)?;
-        let link = link(&mut head, &time, &ForgettingRow::encode(&sequences, &reason).digest());
-        let forgetting = ForgettingRow { link, sequences, reason };
-        let cleared = self.attempt(|store, head| store.forget(head, &forgetting, rows))?;
-        self.head = head;
+        let link = link(&mut self.head.clone(), &time, &ForgettingRow::encode(&sequences, &reason).digest());
+        let mut forgetting = ForgettingRow { link, sequences, reason };
+        let cleared = self.attempt(|store, head| store.forget(head, &mut forgetting, rows))?;
+        self.head = end_at(&forgetting.link);
         Ok(Erasure { rows: rows.count(), cleared })
     }
 
@@ -123,9 +186,17 @@ impl ChainWriter {
             return Err(StoreError::Diverged { location: self.location.to_string(), sequence: self.head.count });
         }
         let mut store = open_store(&self.location, false)?;
-        self.head = store.head()?;
+        self.take(CordState { head: store.head()?, stops: store.stops()? });
         Ok(store)
     }
+}
+
+fn receipt(link: Link) -> Receipt {
+    Receipt { sequence: link.sequence, time: link.time, hash: link.hash }
+}
+
+fn end_at(link: &Link) -> Head {
+    Head { count: link.sequence, hash: link.hash }
 }
 
 /// The next row's place, time and hash.

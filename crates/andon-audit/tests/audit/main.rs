@@ -3,6 +3,7 @@
 //! | module | asks |
 //! |---|---|
 //! | `recording` | one writer, receipts, group commit, load shedding, refused entries, export and statistics |
+//! | `cord` | does a stop from elsewhere end the recording at once, and survive a restart? |
 //! | `crashes` | is every acknowledged entry there after `kill -9`? |
 //! | `faults` | full disk, read-only, locked, deleted: no entry is lost unsaid, and recovery is by itself |
 //! | `copies` | is a part of a trail taken for the whole? is a backup whole? what of a read-only mount? |
@@ -16,6 +17,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod copies;
+mod cord;
 mod crashes;
 mod faults;
 mod first_format;

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use andon_audit::{Format, Health, RowFault, Selection, StoreError, Trail, VerifyError, export, forget, stats, verify};
+use andon_audit::{Format, Health, Location, RowFault, Selection, Trail, VerifyError, export, forget, stats, verify};
 
+use crate::cord::stops_under_load;
 use crate::postgres_server::PostgresServer;
 use crate::{entry, record_all, trail_of, wait};
 
@@ -21,6 +22,7 @@ impl PostgresServer {
 fn a_trail_in_postgres_is_as_one_in_a_file() {
     let Some(mut server) = PostgresServer::start() else { return };
     records_verifies_and_forgets(&server);
+    stops_two_writers(&server);
     finds_tampering(&server);
     says_nothing_of_a_person(&server);
     survives_the_server(&mut server);
@@ -33,7 +35,6 @@ fn records_verifies_and_forgets(server: &PostgresServer) {
     let mut sequences: Vec<u64> = record_all(&trail, 1..=300).into_iter().map(|row| row.unwrap().sequence).collect();
     sequences.sort_unstable();
     assert_eq!(sequences, (1..=300).collect::<Vec<_>>());
-    assert!(matches!(Trail::open(url.as_str()), Err(StoreError::Locked(_))));
     let head = trail.head();
     let forgotten = wait(trail.forget(Selection::Request("request-7".into()), "asked")).unwrap().unwrap();
     assert_eq!(forgotten.rows, 1);
@@ -58,6 +59,16 @@ fn says_nothing_of_a_person(server: &PostgresServer) {
     let refused = wait(trail.record(entry(1))).unwrap_err().to_string();
     assert!(refused.contains("ERROR") && refused.contains("check constraint \"short\"") && refused.contains("23514"));
     assert!(!refused.contains("person-") && !refused.contains("Failing row"), "{refused}");
+}
+
+/// Two services on one trail.
+fn stops_two_writers(server: &PostgresServer) {
+    server.empty();
+    let url = server.url();
+    let trails = [(); 2].map(|()| Arc::new(Trail::open(url.as_str()).unwrap()));
+    stops_under_load(&Location::from(url.as_str()), &trails);
+    let verified = verify(url.as_str(), None).unwrap();
+    assert_eq!((verified.pulls, verified.set_back), (2, None));
 }
 
 fn finds_tampering(server: &PostgresServer) {

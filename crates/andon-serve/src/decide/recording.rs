@@ -37,6 +37,7 @@ pub(super) async fn record<R: Record>(
             service.metrics.count_shed();
             Problem::trail_busy(waiting)
         }
+        TrailError::Halted(why) => Problem::stopped(&why),
         other => log_not_recorded(&other),
     })
 }

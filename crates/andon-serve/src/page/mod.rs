@@ -12,14 +12,16 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::map_response;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Router, body::Body};
 
+use crate::access::keys::key::{Client, Right};
 use crate::problem::Problem;
 use crate::read;
 use crate::request_id::RequestId;
 use crate::service::Service;
+use crate::service::cord::{self, CordRequest};
 
 mod answer;
 mod card;
@@ -60,6 +62,8 @@ pub(crate) fn router<R: Record, S>(service: Arc<Service<R>>) -> Router<S> {
     Router::new()
         .route("/", get(show::<R>))
         .route("/page/decide", post(decide::<R>))
+        .route("/page/stop", post(stop::<R>))
+        .route("/page/clear", post(clear::<R>))
         .route("/page/recent", get(show_recent::<R>))
         .route("/page/app.js", asset("text/javascript; charset=utf-8", include_str!("../../templates/page/app.js")))
         .route("/page/style.css", asset("text/css; charset=utf-8", include_str!("../../templates/page/style.css")))
@@ -109,6 +113,23 @@ async fn decide<R: Record>(State(page): SharedPage<R>, request: Request) -> Resu
             (retry_after, html(&refused, problem.code())).into_response()
         }
     })
+}
+
+async fn stop<R: Record>(State(page): SharedPage<R>, request: Request) -> Result<Redirect, Problem> {
+    pull(&page, Right::Stop, request).await
+}
+
+async fn clear<R: Record>(State(page): SharedPage<R>, request: Request) -> Result<Redirect, Problem> {
+    pull(&page, Right::Clear, request).await
+}
+
+/// Pulls the cord for a person at the page, and shows the page again.
+async fn pull<R: Record>(page: &PageState<R>, right: Right, request: Request) -> Result<Redirect, Problem> {
+    let client = request.extensions().get::<Client>().cloned();
+    let submitted = Submitted::parse(&read::read_form_body(request).await?);
+    let value = |name: &str| submitted.values.get(name).cloned();
+    let asked = CordRequest { by: value("by"), why: value("why").unwrap_or_default() };
+    cord::pull(&page.service, client.as_ref(), right, asked).await.map(|_| Redirect::to("/#cord"))
 }
 
 async fn show_recent<R: Record>(State(page): SharedPage<R>) -> Response {

@@ -22,6 +22,10 @@ pub(crate) struct PageView<'a> {
     fingerprint: &'a str,
     /// The reason why the service does not decide; `None` if it does.
     not_ready: Option<String>,
+    /// True while a stop is in force.
+    stopped: bool,
+    /// True if the person at the page states a name, since there are no keys.
+    names: bool,
     /// True if the audit trail keeps the entered values.
     on_record: bool,
     /// True if there is an example with a negative answer.
@@ -83,6 +87,8 @@ impl<'a> PageView<'a> {
             version: &identity.model_version,
             fingerprint: identity.fingerprint.get(..12).unwrap_or(&identity.fingerprint),
             not_ready: service.check_ready().err().map(|problem| problem.detail().to_owned()),
+            stopped: service.check_stopped().is_err(),
+            names: service.state.admission.keys.is_none(),
             on_record: service.state.trail.is_some(),
             has_unfavourable: page.unfavourable.is_some(),
             inputs: inputs(&page.fields, values, broken),

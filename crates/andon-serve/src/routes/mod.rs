@@ -23,6 +23,7 @@ use crate::inference;
 use crate::page;
 use crate::problem::Problem;
 use crate::routes::log::{guard, observe};
+use crate::service::cord;
 use crate::service::paths::Paths;
 use crate::service::server_state::ServerState;
 use crate::service::{Service, SharedService};
@@ -41,6 +42,8 @@ pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
         .route(&paths.decisions, post(decide::<R>))
         .route(&paths.explanations, post(explain::<R>))
         .route(&paths.batch, post(batch::batch::<R>))
+        .route(&paths.stop, post(cord::stop::<R>))
+        .route(&paths.clear, post(cord::clear::<R>))
         .route("/healthz", get(live))
         .route("/readyz", get(ready::<R>))
         .route("/metrics", get(metrics::<R>))

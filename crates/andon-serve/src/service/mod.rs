@@ -1,5 +1,6 @@
 //! A service: everything that the endpoints answer from, and the state that outlives one artifact.
 
+pub(crate) mod cord;
 pub(crate) mod error;
 pub(crate) mod idempotency;
 pub(crate) mod paths;
@@ -99,10 +100,18 @@ impl<R: Record> Service<R> {
         self.state.admission.acquire_permit().inspect_err(|_| self.metrics.count_shed())
     }
 
-    /// Refuses to decide while a waiver is over, the data are too old or the audit trail cannot be written.
+    /// Refuses to decide while a stop is in force, a waiver is over, the data are too old or the audit trail cannot be
+    /// written.
     pub(crate) fn check_ready(&self) -> Result<(), Problem> {
+        self.check_stopped()?;
         self.check_day()?;
         self.check_recording()
+    }
+
+    /// Refuses to decide while a stop is in force.
+    pub(crate) fn check_stopped(&self) -> Result<(), Problem> {
+        let stop = self.state.trail.as_ref().and_then(|trail| trail.stops().into_iter().next());
+        stop.map_or(Ok(()), |stop| Err(Problem::stopped(&stop.to_string())))
     }
 
     /// Refuses to decide once a waiver is over or the data are too old.

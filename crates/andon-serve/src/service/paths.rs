@@ -18,6 +18,10 @@ pub(crate) struct Paths {
     pub(crate) explanations: String,
     /// Decides many records.
     pub(crate) batch: String,
+    /// Stops the service.
+    pub(crate) stop: String,
+    /// Clears the stop.
+    pub(crate) clear: String,
 }
 
 impl Paths {
@@ -25,7 +29,13 @@ impl Paths {
     pub(crate) fn from_decision_path(path: &str) -> Self {
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         let sibling = |name: &str| format!("{parent}/{name}");
-        Self { decisions: path.to_owned(), explanations: sibling("explanations"), batch: sibling("batch") }
+        Self {
+            decisions: path.to_owned(),
+            explanations: sibling("explanations"),
+            batch: sibling("batch"),
+            stop: sibling("stop"),
+            clear: sibling("clear"),
+        }
     }
 }
 
@@ -39,11 +49,12 @@ pub(crate) fn check(path: &str) -> Result<(), Unservable> {
     let plain = |segment: &str| {
         !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    let Paths { explanations, batch, .. } = Paths::from_decision_path(path);
+    let Paths { explanations, batch, stop, clear, .. } = Paths::from_decision_path(path);
+    let is_sibling = [explanations, batch, stop, clear].iter().any(|sibling| sibling == path);
     let is_inference = INFERENCE_PREFIXES.iter().any(|below| path.starts_with(below));
     let problem = if !path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain)) {
         "is not a plain path"
-    } else if FIXED_PATHS.contains(&path) || is_page(path) || is_inference || path == explanations || path == batch {
+    } else if FIXED_PATHS.contains(&path) || is_page(path) || is_inference || is_sibling {
         "is the path of another endpoint"
     } else {
         return Ok(());

@@ -25,6 +25,12 @@ impl ServerState {
         Self { trail: Some(Arc::new(trail)), ..self }
     }
 
+    /// The audit trail, for a task that may stop the service.
+    #[must_use]
+    pub fn trail(&self) -> Option<Arc<Trail>> {
+        self.trail.clone()
+    }
+
     /// Requires a key from every client, except at `/healthz` and `/readyz`.
     #[must_use]
     pub fn with_keys(mut self, keys: Keys) -> Self {

@@ -1,5 +1,6 @@
 //! Reading a trail in PostgreSQL.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use postgres::types::ToSql;
@@ -8,10 +9,11 @@ use postgres::{Client, Row};
 use crate::clock;
 use crate::error::StoreError;
 use crate::record::chain::Head;
+use crate::record::cord::CordRow;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
-use crate::store::postgres::session::{column, connect, failed, hash, head, unreadable};
+use crate::store::postgres::session::{column, connect, cord_of, end, failed, hash, unreadable};
 use crate::store::{self, DecisionCount, Sink, StoreReader};
 
 /// Rows that are held in memory at once.
@@ -22,19 +24,31 @@ pub(crate) struct PostgresReader {
     client: Client,
     location: String,
     has_model_column: bool,
+    has_cord: bool,
 }
 
 /// True for a trail that version 0.2 or later has opened for writing.
 const HAS_MODEL_COLUMN: &str = "SELECT count(*) > 0 FROM information_schema.columns \
     WHERE table_schema = 'andon_audit' AND table_name = 'decisions' AND column_name = 'model_sha256'";
 
+/// True for a trail that a version with stops has opened for writing.
+const HAS_CORD: &str = "SELECT count(*) > 0 FROM information_schema.tables \
+    WHERE table_schema = 'andon_audit' AND table_name = 'cord'";
+
 impl PostgresReader {
     pub(crate) fn open(location: &str, url: &str) -> Result<Self, StoreError> {
         let mut client = connect(location, url)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         client.batch_execute(begin).map_err(failed(location))?;
-        let found = client.query_one(HAS_MODEL_COLUMN, &[]).and_then(|row| row.try_get(0));
-        Ok(Self { client, location: location.to_owned(), has_model_column: found.map_err(failed(location))? })
+        let mut found = |sql| client.query_one(sql, &[]).and_then(|row| row.try_get(0)).map_err(failed(location));
+        let has_model_column = found(HAS_MODEL_COLUMN)?;
+        let has_cord = found(HAS_CORD)?;
+        Ok(Self { client, location: location.to_owned(), has_model_column, has_cord })
+    }
+
+    /// A query, as this version of the trail needs it.
+    fn sql(&self, sql: &'static str) -> Cow<'static, str> {
+        if self.has_cord { Cow::Borrowed(sql) } else { Cow::Owned(store::without_cord(sql)) }
     }
 
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
@@ -44,12 +58,12 @@ impl PostgresReader {
 
 impl StoreReader for PostgresReader {
     fn head(&mut self) -> Result<Head, StoreError> {
-        let rows = self.query(store::SELECT_HEAD, &[])?;
-        head(rows.first(), &self.location)
+        let rows = self.query(&self.sql(store::SELECT_HEAD), &[])?;
+        end(rows.first(), &self.location).map(|end| end.head)
     }
 
     fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
-        let rows = self.query(store::SELECT_HASH, &[&store::to_sql(sequence)])?;
+        let rows = self.query(&self.sql(store::SELECT_HASH), &[&store::to_sql(sequence)])?;
         let hash = rows.first().map(|row| hash(row, 0)).transpose();
         hash.map_err(|problem| unreadable(&self.location, store::to_sql(sequence), problem))
     }
@@ -79,8 +93,13 @@ impl StoreReader for PostgresReader {
         rows.iter().map(read).collect()
     }
 
+    fn cord(&mut self) -> Result<Vec<CordRow>, StoreError> {
+        let sql = self.sql(store::SELECT_CORD);
+        cord_of(&mut self.client, &self.location, &sql)
+    }
+
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {
-        let rows = self.query(store::SELECT_STRAY, &[&store::to_sql(count)])?;
+        let rows = self.query(&self.sql(store::SELECT_STRAY), &[&store::to_sql(count)])?;
         rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed(&self.location))
     }
 

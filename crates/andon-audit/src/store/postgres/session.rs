@@ -4,12 +4,14 @@ use std::error::Error;
 use std::time::Duration;
 
 use postgres::types::FromSql;
-use postgres::{Client, Config, NoTls, Row};
+use postgres::{Client, Config, GenericClient, NoTls, Row};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
+use crate::record::cord::CordRow;
 use crate::record::hash::Hash;
-use crate::store;
+use crate::record::row::Link;
+use crate::store::{self, FoundEnd};
 
 /// Sets up a session. The lock is this session's, and ends with it.
 pub(super) const SESSION: &str = "\
@@ -55,12 +57,28 @@ pub(super) fn unreadable(location: &str, sequence: i64, problem: String) -> Stor
     StoreError::Unreadable { location: location.to_owned(), sequence, problem }
 }
 
-/// The head in a row of [`store::SELECT_HEAD`].
-pub(super) fn head(row: Option<&Row>, location: &str) -> Result<Head, StoreError> {
-    let Some(row) = row else { return Ok(Head::EMPTY) };
+/// The end in a row of [`store::SELECT_HEAD`].
+pub(super) fn end(row: Option<&Row>, location: &str) -> Result<FoundEnd, StoreError> {
+    let Some(row) = row else { return Ok(FoundEnd { head: Head::EMPTY, time: String::new() }) };
     let sequence: i64 = row.try_get(0).map_err(failed(location))?;
-    let read = || Ok(Head { count: store::to_sequence(sequence)?, hash: hash(row, 1)? });
+    let read = || {
+        let head = Head { count: store::to_sequence(sequence)?, hash: hash(row, 1)? };
+        Ok(FoundEnd { head, time: column(row, 2)? })
+    };
     read().map_err(|problem| unreadable(location, sequence, problem))
+}
+
+/// All stops and clears, by [`store::SELECT_CORD`] as the database needs it.
+pub(super) fn cord_of(client: &mut impl GenericClient, location: &str, sql: &str) -> Result<Vec<CordRow>, StoreError> {
+    let rows = client.query(sql, &[]).map_err(failed(location))?;
+    let read = |row| cord_row(row).map_err(|problem| unreadable(location, row.try_get(0).unwrap_or_default(), problem));
+    rows.iter().map(read).collect()
+}
+
+fn cord_row(row: &Row) -> Result<CordRow, String> {
+    let sequence = store::to_sequence(column(row, 0)?)?;
+    let link = Link { sequence, time: column(row, 1)?, hash: hash(row, 5)? };
+    store::cord_row(link, column(row, 2)?, column(row, 3)?, column(row, 4)?)
 }
 
 pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, String> {

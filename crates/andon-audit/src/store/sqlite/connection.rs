@@ -8,14 +8,19 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
+use crate::record::cord::CordRow;
 use crate::record::hash::Hash;
-use crate::store::{self, place};
+use crate::record::row::Link;
+use crate::store::{self, FoundEnd, place};
 
 /// The time to wait for another program's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `user_version` of the file.
-pub(super) const SCHEMA_VERSION: i64 = 2;
+pub(super) const SCHEMA_VERSION: i64 = 3;
+
+/// `user_version` of a file that has no table of stops.
+const SECOND_SCHEMA_VERSION: i64 = 2;
 
 /// `user_version` of a file of version 0.1.0, which has no column for the digest of the model.
 const FIRST_SCHEMA_VERSION: i64 = 1;
@@ -31,8 +36,10 @@ const LOG_FOLLOWS: i32 = i32::from_be_bytes(*b"AndL");
 const CHECKPOINT_PAGES: i64 = 1_000;
 
 /// Brings a file of the first schema to this one. Its rows stay as they are.
-const MIGRATION: &str = "BEGIN IMMEDIATE; ALTER TABLE decisions ADD COLUMN model_sha256 TEXT; PRAGMA user_version = 2; \
-                         COMMIT;";
+const MIGRATION: &str = "ALTER TABLE decisions ADD COLUMN model_sha256 TEXT;";
+
+const CORD: &str = "CREATE TABLE cord (sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, act TEXT NOT NULL,
+    person TEXT NOT NULL, why TEXT NOT NULL, hash BLOB NOT NULL); PRAGMA user_version = 3;";
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE decisions (
@@ -44,8 +51,7 @@ pub(super) const SCHEMA: &str = "
         sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, rows TEXT NOT NULL, reason TEXT NOT NULL, hash BLOB NOT NULL);
     -- `json` is text, or as many zero bytes once it is erased.
     CREATE TABLE inputs (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);
-    CREATE TABLE monitoring (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);
-    PRAGMA user_version = 2;";
+    CREATE TABLE monitoring (sequence INTEGER PRIMARY KEY, salt BLOB NOT NULL, json NOT NULL);";
 
 /// Wraps SQLite's answer with the path.
 pub(super) fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
@@ -84,8 +90,11 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     // A table's first page is copied when it splits; this wipes the original.
     connection.pragma_update(None, "secure_delete", true)?;
     match version(connection)? {
-        Some(0) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?,
-        Some(FIRST_SCHEMA_VERSION) => connection.execute_batch(MIGRATION)?,
+        Some(0) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} {CORD} COMMIT;"))?,
+        Some(FIRST_SCHEMA_VERSION) => {
+            connection.execute_batch(&format!("BEGIN IMMEDIATE; {MIGRATION} {CORD} COMMIT;"))?
+        }
+        Some(SECOND_SCHEMA_VERSION) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {CORD} COMMIT;"))?,
         _ => {}
     }
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -129,7 +138,12 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
 
 /// True for the version of a file that this program can read.
 pub(super) fn is_known(version: Option<i64>) -> bool {
-    matches!(version, Some(FIRST_SCHEMA_VERSION | SCHEMA_VERSION))
+    matches!(version, Some(FIRST_SCHEMA_VERSION | SECOND_SCHEMA_VERSION | SCHEMA_VERSION))
+}
+
+/// True for a file that has the column of the model's digest.
+pub(super) fn has_model_column(version: Option<i64>) -> bool {
+    is_known(version) && version != Some(FIRST_SCHEMA_VERSION)
 }
 
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<Option<i64>> {
@@ -141,14 +155,72 @@ pub(super) fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
 }
 
+/// Connects to a file that another process writes, without changing how it stands.
+///
+/// # Errors
+/// [`StoreError::Foreign`] if that process is of a version that knows no stops.
+pub(super) fn connect_beside(path: &Path) -> Result<Connection, StoreError> {
+    let failed = failed(path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
+    if version(&connection).map_err(&failed)? != Some(SCHEMA_VERSION) {
+        return Err(StoreError::Foreign(path.display().to_string()));
+    }
+    connection.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(&failed)?;
+    Ok(connection)
+}
+
 pub(super) fn head_of(connection: &Connection, path: &Path) -> Result<Head, StoreError> {
-    let found = connection
-        .prepare_cached(store::SELECT_HEAD)
-        .and_then(|mut statement| statement.query_row([], |row| Ok((row.get(0)?, hash(row, 1)))).optional());
-    let Some((sequence, hash)) = found.map_err(failed(path))? else { return Ok(Head::EMPTY) };
+    end_of(connection, path, store::SELECT_HEAD).map(|end| end.head)
+}
+
+/// The end of a trail, by [`store::SELECT_HEAD`] as the file needs it.
+pub(super) fn end_of(connection: &Connection, path: &Path, sql: &str) -> Result<FoundEnd, StoreError> {
+    let read = |row: &Row<'_>| Ok((row.get(0)?, hash(row, 1), row.get(2)));
+    let found = connection.prepare_cached(sql).and_then(|mut statement| statement.query_row([], read).optional());
+    let Some((sequence, hash, time)) = found.map_err(failed(path))? else {
+        return Ok(FoundEnd { head: Head::EMPTY, time: String::new() });
+    };
     let hash = hash.map_err(|error| unreadable(path, sequence, &error))?;
+    let time = time.map_err(|error| unreadable(path, sequence, &error))?;
     let count = store::to_sequence(sequence).map_err(|problem| unreadable(path, sequence, &problem))?;
-    Ok(Head { count, hash })
+    Ok(FoundEnd { head: Head { count, hash }, time })
+}
+
+/// The hash that is stored with a row.
+pub(super) fn stored_hash(
+    connection: &Connection,
+    path: &Path,
+    sequence: u64,
+    sql: &str,
+) -> Result<Option<Hash>, StoreError> {
+    let at = store::to_sql(sequence);
+    let row = connection.query_row(sql, [at], |row| Ok(hash(row, 0))).optional();
+    let hash = row.map_err(failed(path))?.transpose();
+    hash.map_err(|error| unreadable(path, at, &error))
+}
+
+/// All stops and clears, by [`store::SELECT_CORD`] as the file needs it.
+pub(super) fn cord_of(connection: &Connection, path: &Path, sql: &str) -> Result<Vec<CordRow>, StoreError> {
+    let failed = failed(path);
+    let mut statement = connection.prepare(sql).map_err(&failed)?;
+    let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, cord_row(row)));
+    let rows = statement.query_map([], read).map_err(&failed)?;
+    rows.map(|row| {
+        let (sequence, row) = row.map_err(&failed)?;
+        row.map_err(|problem| unreadable(path, sequence, &problem))
+    })
+    .collect()
+}
+
+fn cord_row(row: &Row<'_>) -> Result<CordRow, String> {
+    let text = |at: usize| row.get::<_, String>(at).map_err(|error| error.to_string());
+    let sequence = row.get(0).map_err(|error| error.to_string()).and_then(store::to_sequence)?;
+    let hash = hash(row, 5).map_err(|error| error.to_string())?;
+    store::cord_row(Link { sequence, time: text(1)?, hash }, &text(2)?, text(3)?, text(4)?)
 }
 
 /// The error for a row that has not the form of one.

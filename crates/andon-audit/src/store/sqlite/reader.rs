@@ -1,5 +1,6 @@
 //! Reading a trail's file.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -8,16 +9,18 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
+use crate::record::cord::CordRow;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::place::{beside, is_filled};
 use crate::store::sqlite::connection::{
-    BUSY_TIMEOUT, SCHEMA_VERSION, failed, hash, head_of, is_known, log_follows, unreadable, version,
+    BUSY_TIMEOUT, SCHEMA_VERSION, cord_of, end_of, failed, has_model_column, hash, is_known, log_follows, stored_hash,
+    unreadable, version,
 };
 use crate::store::{self, DecisionCount, Sink, StoreReader};
 
@@ -33,6 +36,7 @@ pub(crate) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
     has_model_column: bool,
+    has_cord: bool,
 }
 
 impl SqliteReader {
@@ -49,9 +53,16 @@ impl SqliteReader {
         if !is_known(version) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
-        let reader = Self { connection, path: path.to_owned(), has_model_column: version == Some(SCHEMA_VERSION) };
+        let has_cord = version == Some(SCHEMA_VERSION);
+        let has_model_column = has_model_column(version);
+        let reader = Self { connection, path: path.to_owned(), has_model_column, has_cord };
         reader.check_whole()?;
         Ok(reader)
+    }
+
+    /// A query, as this version of the file needs it.
+    fn sql(&self, sql: &'static str) -> Cow<'static, str> {
+        if self.has_cord { Cow::Borrowed(sql) } else { Cow::Owned(store::without_cord(sql)) }
     }
 
     /// Looks again for a moment: at a checkpoint, a writer marks the file in two steps.
@@ -119,14 +130,11 @@ fn percent_encoded(path: &Path) -> String {
 
 impl StoreReader for SqliteReader {
     fn head(&mut self) -> Result<Head, StoreError> {
-        head_of(&self.connection, &self.path)
+        end_of(&self.connection, &self.path, &self.sql(store::SELECT_HEAD)).map(|end| end.head)
     }
 
     fn hash_at(&mut self, sequence: u64) -> Result<Option<Hash>, StoreError> {
-        let at = store::to_sql(sequence);
-        let row = self.connection.query_row(store::SELECT_HASH, [at], |row| Ok(hash(row, 0))).optional();
-        let hash = row.map_err(failed(&self.path))?.transpose();
-        hash.map_err(|error| unreadable(&self.path, at, &error))
+        stored_hash(&self.connection, &self.path, sequence, &self.sql(store::SELECT_HASH))
     }
 
     fn decisions(&mut self, rows: RangeInclusive<u64>, sink: Sink<'_>) -> Result<(), StoreError> {
@@ -156,9 +164,13 @@ impl StoreReader for SqliteReader {
         .collect()
     }
 
+    fn cord(&mut self) -> Result<Vec<CordRow>, StoreError> {
+        cord_of(&self.connection, &self.path, &self.sql(store::SELECT_CORD))
+    }
+
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {
         self.connection
-            .query_row(store::SELECT_STRAY, [store::to_sql(count)], |row| row.get(0))
+            .query_row(&self.sql(store::SELECT_STRAY), [store::to_sql(count)], |row| row.get(0))
             .map_err(failed(&self.path))
     }
 

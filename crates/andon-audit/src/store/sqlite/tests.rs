@@ -37,7 +37,7 @@ fn a_clock_that_was_set_back_is_told() {
     for (time, first) in [("2027", None), ("2027", None), ("2026", Some(3)), ("2028", Some(3)), ("2027", Some(3))] {
         let before = head;
         let next = row_at(&mut head, "short", time);
-        writer.append(&before, &[next]).unwrap();
+        writer.append(&before, &mut [next]).unwrap();
         assert_eq!(crate::verify(&path, None).unwrap().set_back, first, "row {}", head.count);
     }
 }
@@ -50,19 +50,19 @@ fn of_a_batch_that_does_not_fit_nothing_is_recorded() {
     let mut writer = SqliteWriter::open(&path, true).unwrap();
     let mut head = Head::EMPTY;
     let first = row(&mut head, "short");
-    writer.append(&Head::EMPTY, &[first]).unwrap();
+    writer.append(&Head::EMPTY, &mut [first]).unwrap();
     let before = head;
 
     let pages: i64 = writer.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     writer.connection.query_row(&format!("PRAGMA max_page_count = {}", pages + 3), [], |_| Ok(())).unwrap();
     let long = "x".repeat(9_000);
-    let batch: Vec<_> = ["short", &long, &long].map(|note| row(&mut head, note)).into();
-    let error = writer.append(&before, &batch).unwrap_err().to_string();
+    let mut batch: Vec<_> = ["short", &long, &long].map(|note| row(&mut head, note)).into();
+    let error = writer.append(&before, &mut batch).unwrap_err().to_string();
     assert!(error.contains("full"), "{error}");
     assert_eq!(writer.head().unwrap(), before);
 
     writer.connection.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
-    writer.append(&before, &batch).unwrap();
+    writer.append(&before, &mut batch).unwrap();
     assert_eq!(writer.head().unwrap(), head);
     assert_eq!(SqliteReader::open(&path).unwrap().hash_at(2).unwrap(), Some(batch[0].0.hash));
 }
@@ -84,5 +84,5 @@ fn a_writer_that_is_behind_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = SqliteWriter::open(&folder.path().join("trail.db"), true).unwrap();
     let elsewhere = Head { count: 7, hash: Hash::ZERO };
-    assert!(matches!(writer.append(&elsewhere, &[]), Err(StoreError::Diverged { sequence: 7, .. })));
+    assert!(matches!(writer.append(&elsewhere, &mut []), Err(StoreError::Diverged { sequence: 7, .. })));
 }

@@ -8,11 +8,15 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
+use crate::record::cord::{CordRow, TrailStop, stops_in_force};
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, Personal, PreparedDecision};
 use crate::store::place::{self, ExpectedFiles, OpenFiles};
-use crate::store::sqlite::connection::{SCHEMA_VERSION, checkpoint_if_long, clear_log, connect, failed, head_of, mark};
-use crate::store::{self, StoreWriter};
+use crate::store::sqlite::connection::{
+    SCHEMA_VERSION, checkpoint_if_long, clear_log, connect, connect_beside, cord_of, end_of, failed, head_of, mark,
+    stored_hash,
+};
+use crate::store::{self, CordState, FoundEnd, SELECT_CORD, SELECT_HASH, SELECT_HEAD, StoreWriter};
 
 /// The writing connection, with the lock that makes it the only one.
 #[derive(Debug)]
@@ -24,8 +28,8 @@ pub(crate) struct SqliteWriter {
     failed: bool,
     /// The pages that a reader kept in the log at the last checkpoint.
     waiting: i64,
-    // Last, so that the lock outlives the connection.
-    _lock: File,
+    /// The lock of the one writer; none for a connection beside it. Last, so that the lock outlives the connection.
+    lock: Option<File>,
 }
 
 impl SqliteWriter {
@@ -39,7 +43,14 @@ impl SqliteWriter {
         place::sync_folder(path)?;
         let files = ["", "-wal", ".lock"].map(|ending| place::beside(path, ending));
         let places = OpenFiles::new(files)?;
-        Ok(Self { connection, path: path.to_owned(), places, failed: false, waiting: 0, _lock: lock })
+        Ok(Self { connection, path: path.to_owned(), places, failed: false, waiting: 0, lock: Some(lock) })
+    }
+
+    /// Opens a trail that another process writes. This connection only appends, and leaves the log to that process.
+    pub(crate) fn beside(path: &Path) -> Result<Self, StoreError> {
+        let connection = connect_beside(path)?;
+        let places = OpenFiles::new(["", "-wal", ".lock"].map(|ending| place::beside(path, ending)))?;
+        Ok(Self { connection, path: path.to_owned(), places, failed: false, waiting: 0, lock: None })
     }
 
     fn log(&self) -> PathBuf {
@@ -53,22 +64,26 @@ impl SqliteWriter {
         is_safe || clear_log(&self.connection).unwrap_or(false)
     }
 
-    /// Runs `work` in a transaction on a trail that ends at `head`, and returns once it is on disk.
-    fn commit(
+    /// Runs `work` in a transaction on a trail that ended at `known` and to which nothing but stops and clears was added
+    /// since, and returns once it is on disk.
+    fn commit<T>(
         &mut self,
-        head: &Head,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
-    ) -> Result<(), StoreError> {
+        known: &Head,
+        work: impl FnOnce(&Transaction<'_>, FoundEnd) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let failed = failed(&self.path);
         self.places.check()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        if head_of(&transaction, &self.path)? != *head {
-            return Err(StoreError::Diverged { location: self.path.display().to_string(), sequence: head.count });
+        let end = end_of(&transaction, &self.path, SELECT_HEAD)?;
+        check_follows(&transaction, &self.path, known, end.head)?;
+        let done = work(&transaction, end)?;
+        transaction.commit().map_err(&failed)?;
+        if self.lock.is_some() {
+            self.waiting = checkpoint_if_long(&self.connection, self.waiting).map_err(failed)?;
         }
-        work(&transaction).and_then(|()| transaction.commit()).map_err(&failed)?;
-        self.waiting = checkpoint_if_long(&self.connection, self.waiting).map_err(failed)?;
         // Once more: what went into a file that was deleted meanwhile is not recorded.
-        self.places.check()
+        self.places.check()?;
+        Ok(done)
     }
 }
 
@@ -76,7 +91,9 @@ impl SqliteWriter {
 impl Drop for SqliteWriter {
     fn drop(&mut self) {
         // What fails here leaves the log as it is, and the next writer clears it.
-        if self.failed || self.places.check().is_err() {
+        if self.lock.is_none() {
+            // The log is the writer's.
+        } else if self.failed || self.places.check().is_err() {
             let _is_saved = self.save_log();
         } else {
             drop(self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false));
@@ -89,36 +106,67 @@ impl StoreWriter for SqliteWriter {
         head_of(&self.connection, &self.path)
     }
 
-    fn append(&mut self, head: &Head, decisions: &[(Link, PreparedDecision)]) -> Result<(), StoreError> {
-        self.commit(head, |transaction| {
-            decisions.iter().try_for_each(|(link, sealed)| {
-                insert_decision(transaction, link, sealed)?;
-                insert_personal(transaction, "INSERT INTO inputs VALUES ($1, $2, $3)", link, Some(&sealed.inputs))?;
-                let monitoring = sealed.monitoring.as_ref();
-                insert_personal(transaction, "INSERT INTO monitoring VALUES ($1, $2, $3)", link, monitoring)
-            })
+    fn append(
+        &mut self,
+        known: &Head,
+        decisions: &mut [(Link, PreparedDecision)],
+    ) -> Result<Option<CordState>, StoreError> {
+        let path = self.path.clone();
+        self.commit(known, |transaction, mut end| {
+            if end.head != *known {
+                let stops = stops_in_force(cord_of(transaction, &path, SELECT_CORD)?);
+                if !stops.is_empty() {
+                    return Ok(Some(CordState { head: end.head, stops }));
+                }
+                end.link_all(decisions);
+            }
+            let inserted = decisions.iter().try_for_each(|(link, sealed)| insert(transaction, link, sealed));
+            inserted.map(|()| None).map_err(failed(&path))
         })
     }
 
-    fn probe(&mut self, head: &Head) -> Result<(), StoreError> {
-        self.commit(head, |transaction| transaction.pragma_update(None, "user_version", SCHEMA_VERSION))
+    fn pull(&mut self, known: &Head, row: &mut CordRow, last: u64) -> Result<Option<CordState>, StoreError> {
+        let path = self.path.clone();
+        self.commit(known, |transaction, end| {
+            let cord = cord_of(transaction, &path, SELECT_CORD)?;
+            let Some(state) = store::pulled(end, cord, row, last) else { return Ok(None) };
+            let CordRow { link, act, by, why } = &*row;
+            let values = params![store::to_sql(link.sequence), link.time, act.name(), by, why, link.hash.as_bytes()];
+            transaction.execute(store::INSERT_CORD, values).map_err(failed(&path))?;
+            Ok(Some(state))
+        })
+    }
+
+    fn look(&mut self, known: &Head) -> Result<Option<CordState>, StoreError> {
+        let head = head_of(&self.connection, &self.path)?;
+        if head == *known {
+            return Ok(None);
+        }
+        check_follows(&self.connection, &self.path, known, head)?;
+        Ok(Some(CordState { head, stops: self.stops()? }))
+    }
+
+    fn stops(&mut self) -> Result<Vec<TrailStop>, StoreError> {
+        Ok(stops_in_force(cord_of(&self.connection, &self.path, SELECT_CORD)?))
+    }
+
+    fn probe(&mut self, known: &Head) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        self.commit(known, |transaction, _| {
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed(&path))
+        })
     }
 
     /// Overwrites rows where they stand, at the same length, and does not delete them: deleting makes SQLite move rows
     /// between pages, and copies stay behind in the free part of a page, even with `secure_delete` (seen: 12 of 15,000
     /// rows). Appending moves none, see [`make_durable`] for the exception.
-    fn forget(&mut self, head: &Head, forgetting: &ForgettingRow, rows: &Ranges) -> Result<bool, StoreError> {
-        self.commit(head, |transaction| {
-            let ForgettingRow { link, sequences, reason } = forgetting;
-            let row = params![store::to_sql(link.sequence), link.time, sequences, reason, link.hash.as_bytes()];
-            transaction.execute("INSERT INTO forgettings VALUES ($1, $2, $3, $4, $5)", row)?;
-            rows.iter().try_for_each(|range| {
-                let range = [store::to_sql(*range.start()), store::to_sql(*range.end())];
-                transaction.prepare_cached(ERASE_INPUTS)?.execute(range)?;
-                transaction.prepare_cached(ERASE_MONITORING)?.execute(range).map(drop)
-            })
+    fn forget(&mut self, known: &Head, forgetting: &mut ForgettingRow, rows: &Ranges) -> Result<bool, StoreError> {
+        let path = self.path.clone();
+        self.commit(known, |transaction, mut end| {
+            end.link_forgetting(known, forgetting);
+            erase(transaction, forgetting, rows).map_err(failed(&path))
         })?;
-        let failed = failed(&self.path);
+        let failed = failed(&path);
         let cleared = clear_log(&self.connection).map_err(&failed)?;
         mark(&self.connection).map_err(failed)?;
         Ok(cleared)
@@ -136,6 +184,39 @@ const ERASE_INPUTS: &str = "\
 const ERASE_MONITORING: &str = "\
     UPDATE monitoring SET salt = zeroblob(32), json = zeroblob(length(CAST(json AS BLOB))) \
     WHERE sequence BETWEEN $1 AND $2";
+
+/// Appends the forgetting and overwrites the rows that it names.
+fn erase(transaction: &Transaction<'_>, forgetting: &ForgettingRow, rows: &Ranges) -> rusqlite::Result<()> {
+    let ForgettingRow { link, sequences, reason } = forgetting;
+    let row = params![store::to_sql(link.sequence), link.time, sequences, reason, link.hash.as_bytes()];
+    transaction.execute("INSERT INTO forgettings VALUES ($1, $2, $3, $4, $5)", row)?;
+    rows.iter().try_for_each(|range| {
+        let range = [store::to_sql(*range.start()), store::to_sql(*range.end())];
+        transaction.prepare_cached(ERASE_INPUTS)?.execute(range)?;
+        transaction.prepare_cached(ERASE_MONITORING)?.execute(range).map(drop)
+    })
+}
+
+/// Refuses a trail that lacks the known end, or to which somebody added other rows than stops and clears.
+fn check_follows(connection: &Connection, path: &Path, known: &Head, head: Head) -> Result<(), StoreError> {
+    if head == *known {
+        return Ok(());
+    }
+    let is_kept = *known == Head::EMPTY || stored_hash(connection, path, known.count, SELECT_HASH)? == Some(known.hash);
+    let added = "SELECT count(*) FROM cord WHERE sequence > $1";
+    let added: i64 =
+        connection.query_row(added, [store::to_sql(known.count)], |row| row.get(0)).map_err(failed(path))?;
+    if is_kept && head.count > known.count && store::to_sql(head.count - known.count) == added {
+        return Ok(());
+    }
+    Err(StoreError::Diverged { location: path.display().to_string(), sequence: known.count })
+}
+
+fn insert(connection: &Connection, link: &Link, sealed: &PreparedDecision) -> rusqlite::Result<()> {
+    insert_decision(connection, link, sealed)?;
+    insert_personal(connection, "INSERT INTO inputs VALUES ($1, $2, $3)", link, Some(&sealed.inputs))?;
+    insert_personal(connection, "INSERT INTO monitoring VALUES ($1, $2, $3)", link, sealed.monitoring.as_ref())
+}
 
 fn insert_decision(connection: &Connection, link: &Link, sealed: &PreparedDecision) -> rusqlite::Result<()> {
     let sql = "INSERT INTO decisions VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";

@@ -5,7 +5,7 @@ use std::path::Path;
 use andon::evidence::files::sha256_hex;
 
 use super::error::KeysError;
-use super::key::{Client, ClientKey};
+use super::key::{Client, ClientKey, Right};
 use super::rate::RateLimit;
 
 /// The rate of a key if the file names none, in requests a second.
@@ -46,11 +46,15 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<ClientKey>, KeysError
 }
 
 fn parse_key(words: &[&str]) -> Result<ClientKey, String> {
-    let (name, digest, rate) = match words {
-        [name, digest] => (name, digest, DEFAULT_RATE),
-        [name, digest, rate] => (name, digest, parse_rate(rate)?),
-        _ => return Err(format!("{} words instead of two or three", words.len())),
+    let [name, digest, rest @ ..] = words else {
+        return Err(format!("{} words instead of two or more", words.len()));
     };
+    let (rate, rest) = match rest {
+        [word, others @ ..] if Right::named(word).is_none() => (parse_rate(word)?, others),
+        all => (DEFAULT_RATE, all),
+    };
+    let right = |word: &&str| Right::named(word).ok_or_else(|| format!("`{word}` is no right: `stop` or `clear`"));
+    let rights = rest.iter().map(right).collect::<Result<_, _>>()?;
     if !is_name(name) {
         return Err("the name is not 1 to 64 of a-z, A-Z, 0-9, `.`, `_` and `-`".to_owned());
     }
@@ -61,7 +65,7 @@ fn parse_key(words: &[&str]) -> Result<ClientKey, String> {
     if digest == sha256_hex(b"") {
         return Err("the second word is the SHA-256 of nothing, which is no key".to_owned());
     }
-    Ok(ClientKey { client: Client((*name).into()), digest, rate: RateLimit::per_second(rate) })
+    Ok(ClientKey { client: Client((*name).into()), digest, rate: RateLimit::per_second(rate), rights })
 }
 
 fn parse_rate(text: &str) -> Result<u32, String> {
@@ -100,7 +104,7 @@ mod tests {
         let a = "a".repeat(64);
         let cases = [
             (format!("one {a}\n{a}"), "some/keys:2: 1 words"),
-            (format!("one {a} 5 6"), "some/keys:1: 4 words"),
+            (format!("one {a} 5 6"), "some/keys:1: `6` is no right"),
             (format!("é {a}"), "some/keys:1: the name"),
             (format!("{} {a}", "n".repeat(65)), "some/keys:1: the name"),
             (format!("one {}", &a[1..]), "some/keys:1: the second word"),
@@ -110,6 +114,7 @@ mod tests {
                 format!("one {}", sha256_hex(b"").to_uppercase()),
                 "some/keys:1: the second word is the SHA-256 of nothing",
             ),
+            (format!("one {a} stop 5"), "some/keys:1: `5` is no right"),
             (format!("one {a} 0"), "some/keys:1: the rate"),
             (format!("one {a} -1"), "some/keys:1: the rate"),
             (format!("one {a} 1.5"), "some/keys:1: the rate"),

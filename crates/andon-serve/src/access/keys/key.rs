@@ -8,6 +8,31 @@ pub(super) struct ClientKey {
     /// SHA-256 of the key, in hexadecimal.
     pub(super) digest: String,
     pub(super) rate: RateLimit,
+    pub(super) rights: Vec<Right>,
+}
+
+/// A right that a key has only if its line says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// To stop the service.
+    Stop,
+    /// To clear a stop.
+    Clear,
+}
+
+impl Right {
+    /// The word for it in the file of keys.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Clear => "clear",
+        }
+    }
+
+    /// The right with this name.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        [Self::Stop, Self::Clear].into_iter().find(|right| right.name() == word)
+    }
 }
 
 /// The name of a key, which is the name of a client system.

@@ -20,7 +20,7 @@ mod rate;
 
 pub(crate) use credentials::CHALLENGES;
 use error::KeysError;
-use key::{Client, ClientKey};
+use key::{Client, ClientKey, Right};
 
 /// The keys in a file.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads a file of keys: `name sha256-hex [requests_per_second]` on each line, `#` before comments.
+    /// Reads a file of keys: `name sha256-hex [requests_per_second] [stop] [clear]` on each line, `#` before comments.
     ///
     /// # Errors
     /// [`KeysError`] with the file and the line: an unreadable file, no key at all, an invalid line, a repeated name or
@@ -50,6 +50,11 @@ impl Keys {
         let key = self.find_for_request(request).ok_or_else(Problem::no_key)?;
         key.rate.take(self.since.elapsed()).map_err(|wait| Problem::rate_limited(whole_seconds(wait)))?;
         Ok(&key.client)
+    }
+
+    /// True if the key with this name has a right.
+    pub(crate) fn may(&self, client: &Client, right: Right) -> bool {
+        self.keys.iter().any(|key| key.client == *client && key.rights.contains(&right))
     }
 
     /// Finds the client of a request without touching its rate.

@@ -18,6 +18,7 @@ pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let keyed = service.state.admission.keys.is_some();
     for operation in deciding_operations(service)
         .into_iter()
+        .chain(cord_operations(service))
         .chain(reading_operations(service))
         .chain(inference::operations(service))
     {
@@ -55,6 +56,29 @@ fn deciding_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
         })
     };
     vec![decide, explain, batch_operation(&batch, &record, &answer)]
+}
+
+/// The cord, which a service with an audit trail has.
+fn cord_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
+    if service.state.trail.is_none() {
+        return Vec::new();
+    }
+    let Paths { stop, clear, .. } = Paths::from_decision_path(&service.decider.policy().serve.path);
+    let operation = |path: &str, id, summary, description| Operation {
+        method: "post",
+        description,
+        body: json_content(json!({ "$ref": "#/components/schemas/CordRequest" }), None),
+        refusals: &[400, 408, 409, 413, 415, 422, 503],
+        ..Operation::get(path, id, summary, json_content(json!({ "$ref": "#/components/schemas/CordAnswer" }), None))
+    };
+    let stopping = "Every service that writes this audit trail answers 503 until somebody clears the stop, also after a \
+        restart. With keys, the key needs the right `stop`.";
+    let clearing = "The policy says who may clear: unless it says otherwise, not whoever stopped. With keys, the key needs \
+        the right `clear`.";
+    vec![
+        operation(&stop, "stop", "Stop the service", stopping),
+        operation(&clear, "clear", "Clear the stops", clearing),
+    ]
 }
 
 fn batch_operation(path: &str, record: &Value, answer: &Value) -> Operation {

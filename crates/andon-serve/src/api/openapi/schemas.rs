@@ -9,6 +9,7 @@ use crate::decide::outcome::RecordOutcome;
 use crate::inference::error::InferenceError;
 use crate::inference::infer::{InferenceRequest, InferenceResponse};
 use crate::read::attributes::{self, MEMBER};
+use crate::service::cord::{CordAnswer, CordRequest};
 
 /// Every named schema.
 pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> {
@@ -18,10 +19,12 @@ pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> 
     generator.subschema_for::<DecisionAnswer>();
     generator.subschema_for::<ExplainedAnswer>();
     generator.subschema_for::<RecordOutcome>();
+    generator.subschema_for::<CordAnswer>();
     generator.subschema_for::<InferenceResponse>();
     generator.subschema_for::<InferenceError>();
     let mut asked = settings().for_deserialize().into_generator();
     asked.subschema_for::<InferenceRequest>();
+    asked.subschema_for::<CordRequest>();
     let mut schemas = asked.take_definitions(true);
     schemas.append(&mut generator.take_definitions(true));
     schemas.insert("Record".to_owned(), record(decider));

@@ -1,0 +1,113 @@
+//! `stop`, `clear`, and the task that stops the service by itself: the cord of a running service.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use andon::Record;
+use andon::evidence::messages::with_causes;
+use andon::evidence::signature::PublicKey;
+use andon::judge::Verdict;
+use andon::policy::Cord;
+use andon_audit::{Location, Timestamp, Trail};
+use andon_serve::trail::{MonitorError, monitor};
+use anyhow::Context;
+use clap::Args;
+
+use crate::artifact;
+use crate::audit::DEFAULT_TRAIL;
+use crate::output::print_all;
+use crate::program::Packaged;
+
+/// The name under which the monitor stops the service.
+const MONITOR: &str = "monitor";
+
+/// A person, a reason and a trail.
+#[derive(Args)]
+pub(crate) struct Pull {
+    /// The person
+    #[arg(long)]
+    by: String,
+    /// The reason; it is kept for ever
+    #[arg(long)]
+    why: String,
+    /// Audit trail of the service: a file, or `postgres://…`
+    #[arg(long, default_value = DEFAULT_TRAIL)]
+    audit: String,
+}
+
+/// Stops every service that writes the trail.
+///
+/// # Errors
+/// If the stop cannot be put on the trail.
+pub(crate) fn stop(pull: &Pull) -> anyhow::Result<()> {
+    let location = Location::from(pull.audit.as_str());
+    let receipt = andon_audit::stop(location.clone(), &pull.by, &pull.why)?;
+    print_all(&format!("{location}: stopped at {} by {}: {}", receipt.time, pull.by, pull.why))
+}
+
+/// Clears the stops of the trail.
+///
+/// # Errors
+/// If no stop is in force, the policy lets another person clear it, or the trail cannot be written.
+pub(crate) fn clear(pull: &Pull, rule: &Cord) -> anyhow::Result<()> {
+    let location = Location::from(pull.audit.as_str());
+    let stops = andon_audit::stops(location.clone())?;
+    let last = stops.last().with_context(|| format!("{location}: no stop is in force"))?;
+    if let Some(why) = stops.iter().find_map(|stop| rule.refusal(&stop.by, &pull.by)) {
+        anyhow::bail!("{} must not clear the stop: {why}", pull.by);
+    }
+    let receipt = andon_audit::clear(location.clone(), last.sequence, &pull.by, &pull.why)?;
+    print_all(&format!("{location}: cleared at {} by {}: {}", receipt.time, pull.by, pull.why))
+}
+
+/// A trail that the service judges by itself.
+pub(crate) struct MonitoredTrail {
+    pub(crate) location: Location,
+    pub(crate) trail: Arc<Trail>,
+    /// The time between two judgements.
+    pub(crate) every: Duration,
+    pub(crate) source: MonitoredSource,
+}
+
+/// The program's own package, the folder of the artifact, and the key that must have signed it.
+pub(crate) type MonitoredSource = (Option<Packaged>, Option<PathBuf>, Option<PublicKey>);
+
+/// Judges the decisions of the trail again and again, and stops the service at the first NO-GO.
+pub(crate) async fn stop_on_monitor<R: Record>(watched: MonitoredTrail) {
+    let watched = Arc::new(watched);
+    loop {
+        tokio::time::sleep(watched.every).await;
+        if !watched.trail.stops().is_empty() {
+            continue;
+        }
+        let judged = Arc::clone(&watched);
+        let reason = tokio::task::spawn_blocking(move || reason_to_stop::<R>(&judged)).await;
+        match reason {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(why))) => match watched.trail.stop(MONITOR, &why).await {
+                Ok(_) => tracing::error!(why, "the monitor stopped the service"),
+                Err(error) => tracing::error!(%error, why, "the monitor says NO-GO and could not stop the service"),
+            },
+            Ok(Err(error)) => tracing::error!(error = with_causes(error.as_ref()), "the trail could not be judged"),
+            Err(error) => tracing::error!(%error, "the trail could not be judged"),
+        }
+    }
+}
+
+/// The gates that say NO-GO about the decisions since the last clear, if one does.
+fn reason_to_stop<R: Record>(watched: &MonitoredTrail) -> anyhow::Result<Option<String>> {
+    let (packaged, folder, key) = &watched.source;
+    let artifact = artifact::load::<R>(*packaged, folder.as_deref(), key.as_ref())?;
+    let since: Option<Timestamp> =
+        andon_audit::last_clear(watched.location.clone())?.and_then(|time| time.parse().ok());
+    match monitor(&artifact.decider, &artifact.identity, watched.location.clone(), None, since) {
+        Ok(monitored) if monitored.monitor.verdict == Verdict::NoGo => {
+            let red = monitored.monitor.rows.iter().filter(|row| row.verdict == Verdict::NoGo && row.bar.blocks());
+            Ok(Some(red.map(|row| format!("{} is NO-GO", row.gate)).collect::<Vec<_>>().join(", ")))
+        }
+        Ok(_) => Ok(None),
+        Err(broken @ MonitorError::Broken(_)) => Ok(Some(broken.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
