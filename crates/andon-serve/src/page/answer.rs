@@ -24,6 +24,8 @@ pub(crate) struct AnswerView {
     pub(crate) reasons: Vec<ReasonView>,
     /// The smallest change to another answer.
     pub(crate) counterfactual: String,
+    /// The contact for questions; empty if there is none to name.
+    pub(crate) contact: String,
 }
 
 /// A reason.
@@ -55,6 +57,7 @@ impl AnswerView {
             untested: if reply.probability.is_none() { reply.explanation.clone() } else { String::new() },
             reasons: reasons.collect(),
             counterfactual: counterfactual.unwrap_or_default(),
+            contact: reply.contact.clone().unwrap_or_default(),
         }
     }
 

@@ -113,10 +113,13 @@ impl Explainer {
             seconds: pause.as_millis().div_ceil(1_000) as u64,
         })?;
         let answer = self.answer(&facts).await;
-        match answer {
+        match &answer {
             // A model that ran out of room is not a service that fails.
             Ok(_) | Err(Fallback::Failed(Failure::Cut)) => self.breaker().record_success(),
-            Err(_) => self.breaker().record_failure(Instant::now()),
+            Err(why) => {
+                tracing::warn!(%why, model = self.limits.model, "no explanation by the language model: the template answers");
+                self.breaker().record_failure(Instant::now());
+            }
         }
         Ok(guard::judge(&answer?, &facts)?)
     }

@@ -110,6 +110,8 @@ function showAnswer(reply) {
   const change = counterfactual(reply.counterfactual, positive);
   slot(shown, "counterfactual", change);
   hidden(part("counterfactual"), !change);
+  slot(shown, "contact", reply.contact ?? "");
+  hidden(part("contact"), !reply.contact);
   replaceAnswer(shown);
 }
 

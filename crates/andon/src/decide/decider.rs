@@ -94,9 +94,11 @@ impl<R: Record> Decider<R> {
         let mut reply = Reply {
             decision: REFER.to_owned(),
             probability: None,
+            confidence: None,
             reasons: Vec::new(),
             counterfactual: None,
             outside_validated: Vec::new(),
+            contact: self.policy.answer.contact.clone(),
             explanation: String::new(),
         };
         match self.model.answer(cells) {
@@ -104,6 +106,7 @@ impl<R: Record> Decider<R> {
             Answer::Scored { score, positive: true, .. } => {
                 reply.decision.clone_from(&self.policy.answer.positive);
                 reply.probability = Some(score.share());
+                reply.contact = None;
             }
             Answer::Scored { score, row, .. } => {
                 reply.decision.clone_from(&self.policy.answer.negative);
@@ -113,6 +116,8 @@ impl<R: Record> Decider<R> {
                     looks_for_change.then(|| smallest_change(&self.contract, &self.policy, &self.model, &row));
             }
         }
+        // Scores are whole ten-thousandths, and so is this.
+        reply.confidence = reply.probability.map(|share| share.max(ten_thousandths(1.0 - share)));
         reply.explanation = self.template(&reply);
         reply
     }

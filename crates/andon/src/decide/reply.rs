@@ -30,12 +30,16 @@ pub struct Reply {
     pub decision: String,
     /// Calibrated probability of the positive outcome, 0 to 1; absent when a person decides.
     pub probability: Option<f64>,
+    /// Probability of the outcome that was decided on, the larger of the two; absent when a person decides.
+    pub confidence: Option<f64>,
     /// The reasons, strongest first; only for a negative decision.
     pub reasons: Vec<Reason>,
     /// The change that would have made a negative decision positive; only if the policy states what can be acted on.
     pub counterfactual: Option<Counterfactual>,
     /// Inputs outside the validated range; only for a referral.
     pub outside_validated: Vec<OutsideValidated>,
+    /// The contact for questions and corrections; with every negative decision and referral, if the policy names one.
+    pub contact: Option<String>,
     /// All of this in plain language.
     pub explanation: String,
 }

@@ -44,6 +44,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
         artifact.times.line().iter().for_each(|line| console::hint(line));
         let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
         console::hint(&format!("artifact: {}, {signed}", artifact.folder.display()));
+        demonstrate(root);
         if serve {
             return self::serve(&artifact);
         }
@@ -51,6 +52,16 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
         console::hint("then, as soon as it is in use: cargo andon adopt, so that the next release is compared with it");
     }
     Ok(decision.outcome.exit_code())
+}
+
+/// Shows one decision of the model that ships: the first question that the gates vouch for, and its reply.
+fn demonstrate(root: &Path) {
+    let text = files::read(&Store::in_root(root).path(layout::QUESTIONS)).unwrap_or_default();
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let Ok(asked) = serde_json::from_slice::<serde_json::Value>(first) else { return };
+    let reply = &asked["reply"];
+    let explanation = reply["explanation"].as_str().unwrap_or_default();
+    console::hint(&format!("a decision of this model: {} -> {}: {explanation}", asked["request"], reply["decision"]));
 }
 
 /// Makes the artifact, if the decision is GO. A program that does not answer as the judged model, or misses the bar

@@ -21,6 +21,8 @@ fn reply(decision: &str, probability: f64, reasons: &[(&str, &str)]) -> Reply {
         |(code, text): &(&str, &str)| json!({ "code": code, "feature": "", "text": text, "improve": "", "moved": 0.0 });
     let reasons = reasons.iter().map(reason).map(|reason| serde_json::from_value::<Reason>(reason).unwrap());
     Reply {
+        confidence: Some(probability.max(1.0 - probability)),
+        contact: None,
         decision: decision.to_owned(),
         probability: Some(probability),
         reasons: reasons.collect(),
