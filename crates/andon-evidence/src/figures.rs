@@ -34,8 +34,51 @@ pub struct Figures {
     pub scores_by_label: [Vec<u64>; 2],
     /// Every group of every protected attribute.
     pub groups: Vec<GroupFigures>,
+    /// The comparisons of who is denied, of each protected attribute. They have no bar unless a gate gives them one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denials: Vec<DenialFigure>,
     /// The influence of each feature on the answers, the strongest first.
     pub importance: Vec<FeatureImportance>,
+}
+
+/// One comparison of who is denied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenialFigure {
+    /// The question, as in the id of its gate.
+    pub question: String,
+    /// The subject, as in the id of its gate.
+    pub subject: String,
+    /// The value with its 95 % interval, or the reason why there is none.
+    pub found: DenialFinding,
+}
+
+impl DenialFigure {
+    /// The value and its interval as people read them; a reason stands in place of the value.
+    #[must_use]
+    pub fn cells(&self) -> (String, String) {
+        match &self.found {
+            DenialFinding::Measured { value, interval: (low, high) } => {
+                (format!("{value:.3}"), format!("{low:.3} to {high:.3}"))
+            }
+            DenialFinding::NotMeasured(why) => (why.clone(), "none".to_owned()),
+        }
+    }
+}
+
+/// The result of a [`DenialFigure`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialFinding {
+    /// The value, and both ends of the interval.
+    Measured {
+        /// The value.
+        value: f64,
+        /// Both ends of its 95 % interval.
+        interval: (f64, f64),
+    },
+    /// The reason why nothing was measured.
+    NotMeasured(String),
 }
 
 /// The text is not that of figures.

@@ -14,7 +14,7 @@ use andon::policy::{GateId, Policy};
 use crate::population::Population;
 
 /// The statistics, and whether each depends on the threshold.
-pub(crate) const GATES: [(&str, bool); 18] = [
+pub(crate) const GATES: [(&str, bool); 22] = [
     ("accuracy.accuracy", true),
     ("accuracy.balanced_accuracy", true),
     ("accuracy.precision", true),
@@ -30,17 +30,25 @@ pub(crate) const GATES: [(&str, bool); 18] = [
     ("calibration.expected_calibration_error", false),
     ("calibration.intercept", false),
     ("calibration.slope", false),
+    ("fairness.amplification.group", true),
+    ("fairness.denial_odds_ratio.group", true),
+    ("fairness.denial_ratio.group", true),
     ("fairness.disparate_impact.group", true),
     ("fairness.equal_opportunity_difference.group", true),
+    ("fairness.score_difference.group", false),
     ("fairness.selection_rate.group", true),
 ];
 
 /// The statistics of which less is better.
-const LESS_IS_BETTER: [&str; 4] = [
+const LESS_IS_BETTER: [&str; 8] = [
     "accuracy.brier",
     "accuracy.log_loss",
     "calibration.expected_calibration_error",
+    "fairness.amplification.group",
+    "fairness.denial_odds_ratio.group",
+    "fairness.denial_ratio.group",
     "fairness.equal_opportunity_difference.group",
+    "fairness.score_difference.group",
 ];
 
 /// The measurement of one release, and the truth.

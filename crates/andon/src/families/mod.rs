@@ -55,13 +55,17 @@ pub const STATISTICS: [(&str, &str, SampleStatistic); 18] = [
 ];
 
 /// The fairness statistics, by question; each needs a [subject](crate::measure::subject).
-pub const GROUP_STATISTICS: [(&str, GroupStatistic); 7] = [
+pub const GROUP_STATISTICS: [(&str, GroupStatistic); 11] = [
+    ("amplification", fairness::denial::amplification),
     ("calibration_within_groups", fairness::calibration_within_groups),
     ("demographic_parity_difference", fairness::demographic_parity_difference),
+    ("denial_odds_ratio", fairness::denial::denial_odds_ratio),
+    ("denial_ratio", fairness::denial::denial_ratio),
     ("disparate_impact", fairness::disparate_impact),
     ("equal_opportunity_difference", fairness::equal_opportunity_difference),
     ("equalized_odds_difference", fairness::equalized_odds_difference),
     ("predictive_parity_difference", fairness::predictive_parity_difference),
+    ("score_difference", fairness::score_gap::score_difference),
     ("selection_rate", fairness::selection_rate),
 ];
 

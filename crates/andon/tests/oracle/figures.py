@@ -101,6 +101,38 @@ def contrast(group, a, b, ratio):
     ]
 
 
+def pairs(group, keep=slice(None)):
+    names = np.unique(group[keep])
+    return [(a, b) for a in names for b in names if a != b]
+
+
+def denial_tables(group, a, b, bands):
+    """Denied and approved of two groups, in each band."""
+    cells = lambda s: [[np.sum(s & (group == g) & (answer == k)) for k in (0, 1)] for g in (a, b)]
+    return [np.array(cells(s)) for s in bands]
+
+
+def sample_odds(group, a, b):
+    table = denial_tables(group, a, b, [np.ones(len(label), bool)])[0]
+    return scipy.stats.contingency.odds_ratio(table, kind="sample").statistic
+
+
+def by_bands(group, a, b):
+    return StratifiedTable(denial_tables(group, a, b, [credit <= 2, credit > 2]))
+
+
+def standardised(group, a, b):
+    """The difference in pooled standard deviations, from the t statistic of equal variances."""
+    one, other = score[group == a], score[group == b]
+    return scipy.stats.ttest_ind(one, other).statistic * np.sqrt(1 / len(one) + 1 / len(other))
+
+
+def amplified(group, a, b):
+    denied = by_group(fair.selection_rate, group, prediction=1 - answer).by_group
+    negative = by_group(fair.selection_rate, group, prediction=1 - label).by_group
+    return denied[a] / denied[b] / max(1, negative[a] / negative[b])
+
+
 slope = sm.Logit(label, sm.add_constant(log_odds)).fit(disp=0, tol=1e-13)
 intercept = sm.GLM(label, np.ones((len(label), 1)), family=sm.families.Binomial(), offset=log_odds).fit(tol=1e-13)
 true_negative, false_positive, false_negative, true_positive = sk.confusion_matrix(label, answer).ravel()
@@ -129,6 +161,21 @@ figures = {
     "calibration.intercept": intercept.params[0],
     "calibration.slope": slope.params[1],
     "fairness.calibration_within_groups.race": by_group(equal_width, race, prediction=score).group_max(),
+    "fairness.amplification.race": max(amplified(race, a, b) for a, b in pairs(race)),
+    "fairness.amplification.age_group": max(amplified(age, a, b) for a, b in pairs(age)),
+    "fairness.denial_odds_ratio.race": max(sample_odds(race, a, b) for a, b in pairs(race)),
+    "fairness.denial_odds_ratio.sex": max(sample_odds(sex, a, b) for a, b in pairs(sex, disclosed)),
+    "fairness.denial_odds_ratio.race_given_consumer_credit_score": max(
+        by_bands(race, a, b).oddsratio_pooled for a, b in pairs(race)
+    ),
+    "fairness.denial_ratio.race": (lambda rates: rates.max() / rates.min())(
+        by_group(fair.selection_rate, race, prediction=1 - answer).by_group
+    ),
+    "fairness.denial_ratio.race_given_consumer_credit_score": max(
+        by_bands(race, a, b).riskratio_pooled for a, b in pairs(race)
+    ),
+    "fairness.score_difference.race": max(standardised(race, a, b) for a, b in pairs(race)),
+    "fairness.score_difference.sex": max(standardised(sex, a, b) for a, b in pairs(sex, disclosed)),
     "fairness.demographic_parity_difference.race": fair.demographic_parity_difference(
         label, answer, sensitive_features=race
     ),
@@ -162,9 +209,20 @@ intervals = {
     "fairness.demographic_parity_difference.age_group": contrast(age, 0, 1, False),
     "fairness.disparate_impact.sex": contrast(sex, 0, 1, True),
 }
+worse = max(pairs(age), key=lambda pair: sample_odds(age, *pair))
+of_odds = {
+    "fairness.denial_odds_ratio.age_group": StratifiedTable(
+        denial_tables(age, *worse, [np.ones(len(label), bool)])
+    ).oddsratio_pooled_confint(),
+    "fairness.denial_odds_ratio.age_group_given_consumer_credit_score": max(
+        (by_bands(age, a, b) for a, b in pairs(age)), key=lambda table: table.oddsratio_pooled
+    ).oddsratio_pooled_confint(),
+}
 # A difference of two groups in either direction is not negative, and a ratio not above 1.
 folded = {gate: [max(ends[0], 0), min(ends[1], 1)] for gate, ends in intervals.items() if gate.startswith("fairness")}
 intervals |= folded
+# Of an odds ratio in either direction it is not below 1.
+intervals |= {gate: [max(ends[0], 1), ends[1]] for gate, ends in of_odds.items()}
 versions = {module.__name__: module.__version__ for module in (fairlearn, np, scipy, sklearn, statsmodels)}
 json.dump(
     {

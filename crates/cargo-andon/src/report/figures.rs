@@ -1,7 +1,7 @@
 //! The plots and tables that are made from figures.
 
 use andon_evidence::decision::GateResult;
-use andon_evidence::figures::{Bin, Figures, GroupFigures};
+use andon_evidence::figures::{Bin, DenialFigure, Figures, GroupFigures};
 use andon_evidence::judge::Unit;
 
 use crate::report::plot::frame::Plot;
@@ -34,6 +34,7 @@ pub(super) struct FigurePlots<'a> {
     pub(super) steps: Vec<DependenceStep>,
     pub(super) bins: Vec<[String; 5]>,
     pub(super) groups: Vec<[String; 7]>,
+    pub(super) denials: Vec<[String; 4]>,
     pub(super) rows: String,
     /// Rows of label 1 answered positively and negatively, then those of label 0.
     pub(super) confusion: [String; 4],
@@ -53,6 +54,7 @@ impl<'a> FigurePlots<'a> {
             steps: attribution::steps(figures),
             bins: figures.reliability.iter().map(bin).collect(),
             groups: figures.groups.iter().map(group).collect(),
+            denials: figures.denials.iter().map(denial).collect(),
             rows: count(figures.rows),
             confusion: [
                 figures.confusion.true_positives,
@@ -68,6 +70,11 @@ impl<'a> FigurePlots<'a> {
 fn bin(bin: &Bin) -> [String; 5] {
     let scores = format!("{} to {}", share(bin.from), share(bin.to));
     [scores, count(bin.rows), share(bin.mean_score), share(bin.positives), range(bin.interval, Unit::Share)]
+}
+
+fn denial(figure: &DenialFigure) -> [String; 4] {
+    let (found, interval) = figure.cells();
+    [figure.question.clone(), figure.subject.clone(), found, interval]
 }
 
 fn group(group: &GroupFigures) -> [String; 7] {

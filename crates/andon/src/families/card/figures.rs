@@ -1,7 +1,11 @@
 //! The [`Figures`] of a judged candidate: what its card, its report and the forms for other tools show beside the
 //! measurements.
 
-use andon_evidence::figures::{ConfusionCounts, Dependence, FeatureImportance, Figures, GroupFigures, SCORE_BINS};
+use andon_evidence::figures::{
+    ConfusionCounts, DenialFigure, DenialFinding, Dependence, FeatureImportance, Figures, GroupFigures, SCORE_BINS,
+};
+use andon_evidence::judge::NotMeasured;
+use andon_evidence::policy::GateId;
 
 use crate::data::contract::Record;
 use crate::data::matrix::is_missing;
@@ -9,6 +13,7 @@ use crate::data::pools::count_members;
 use crate::families::accuracy::ranking::curves;
 use crate::families::calibration::reliability;
 use crate::families::card::importance::{self, importance};
+use crate::families::measure;
 use crate::measure::sample::Sample;
 use crate::measure::table::Table;
 use crate::measure::tally::{self, Role};
@@ -18,6 +23,12 @@ use crate::statistics::share::wilson;
 
 /// Most steps of a feature's values that its dependence is summarize in.
 const MAX_DEPENDENCE_STEPS: usize = 12;
+
+/// The questions about who is denied.
+const DENIAL_QUESTIONS: [&str; 4] = ["denial_ratio", "denial_odds_ratio", "score_difference", "amplification"];
+
+/// Those of them that are also asked within bands of a control feature.
+const DENIAL_QUESTIONS_WITHIN_BANDS: [&str; 2] = ["denial_ratio", "denial_odds_ratio"];
 
 /// Computes all figures.
 #[must_use]
@@ -62,8 +73,33 @@ pub fn figures_of_scores(sample: &Sample, data_sha256: &str) -> Figures {
         precision_recall,
         scores_by_label: scores_by_label(&table),
         groups: groups(sample),
+        denials: denials(sample),
         importance: Vec::new(),
     }
+}
+
+/// Who is denied, by each protected attribute, and given each control feature.
+fn denials(sample: &Sample) -> Vec<DenialFigure> {
+    let names = |role: Role| sample.tally.axes().iter().filter(move |axis| axis.role == role).map(|axis| &axis.name);
+    let mut asked: Vec<(&str, String)> = Vec::new();
+    for attribute in names(Role::Protected) {
+        asked.extend(DENIAL_QUESTIONS.map(|question| (question, attribute.clone())));
+        for control in names(Role::Control) {
+            asked.extend(
+                DENIAL_QUESTIONS_WITHIN_BANDS.map(|question| (question, format!("{attribute}_given_{control}"))),
+            );
+        }
+    }
+    asked.into_iter().filter_map(|(question, subject)| denial(sample, question, subject)).collect()
+}
+
+fn denial(sample: &Sample, question: &str, subject: String) -> Option<DenialFigure> {
+    let id = GateId::try_from(format!("fairness.{question}.{subject}")).ok()?;
+    let found = match measure(&id, sample)? {
+        Ok(measured) => DenialFinding::Measured { value: measured.value(), interval: measured.interval() },
+        Err(NotMeasured(why)) => DenialFinding::NotMeasured(why),
+    };
+    Some(DenialFigure { question: question.to_owned(), subject, found })
 }
 
 fn scores_by_label(table: &Table) -> [Vec<u64>; 2] {

@@ -114,6 +114,23 @@ impl Facts {
         pool.map(GroupFigures::members_in_words).unwrap_or_default()
     }
 
+    /// The sources of the bars: gate, source, and the day on which somebody last looked at it.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(String, String, String)> {
+        let source = |(gate, bar): (&GateId, &Bar)| {
+            let checked = bar.checked.map_or_else(|| "never".to_owned(), |day| day.to_string());
+            Some((gate.to_string(), bar.source.clone()?, checked))
+        };
+        self.policy.gates.iter().filter_map(source).collect()
+    }
+
+    /// The gates that do not block, each with the policy's reason.
+    #[must_use]
+    pub fn warning_gates(&self) -> Vec<(String, String)> {
+        let warns = |(gate, bar): (&GateId, &Bar)| Some((gate.to_string(), bar.warns_because.clone()?));
+        self.policy.gates.iter().filter_map(warns).collect()
+    }
+
     /// The gates and settings that ask less than before, or are gone, each with the policy's reason.
     #[must_use]
     pub fn weakened(&self) -> Vec<(String, String)> {

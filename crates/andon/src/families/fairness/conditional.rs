@@ -65,7 +65,7 @@ fn with_unjudged_groups(
 }
 
 /// For each group, its selection in each band.
-fn bands(sample: &Sample, subject: &Subject<'_>) -> BTreeMap<String, Vec<Rate>> {
+pub(super) fn bands(sample: &Sample, subject: &Subject<'_>) -> BTreeMap<String, Vec<Rate>> {
     let axes: Vec<&str> = subject.attributes.iter().copied().chain(subject.given).collect();
     let width = subject.given.and_then(|name| sample.tally.axis(name)).map_or(1, |axis| axis.groups.len());
     let cells = sample.tally.groups(&axes);
@@ -79,7 +79,7 @@ fn bands(sample: &Sample, subject: &Subject<'_>) -> BTreeMap<String, Vec<Rate>> 
 }
 
 /// The unjudged rows in each band.
-fn unjudged_bands(unjudged: &Unjudged, bands: &BTreeMap<String, Vec<Rate>>) -> Vec<Rate> {
+pub(super) fn unjudged_bands(unjudged: &Unjudged, bands: &BTreeMap<String, Vec<Rate>>) -> Vec<Rate> {
     let width = bands.values().next().map_or(0, Vec::len);
     let mut all = vec![Rate { hits: 0, n: 0 }; width];
     for rates in unjudged.counts.iter().filter_map(|group| bands.get(&group.name)) {
@@ -97,7 +97,7 @@ fn parts(sample: &Sample, subject: &Subject<'_>, group: &str, rates: &[Rate]) ->
 }
 
 /// The pooled ratio of two groups over bands; `None` when it has no number or no variance.
-fn pooled(a: &[Rate], b: &[Rate], least: u64, z: f64) -> Option<Estimate> {
+pub(super) fn pooled(a: &[Rate], b: &[Rate], least: u64, z: f64) -> Option<Estimate> {
     let shared: Vec<(Rate, Rate)> =
         a.iter().copied().zip(b.iter().copied()).filter(|(a, b)| a.n > 0 && b.n > 0).collect();
     let rows = shared.iter().fold((0, 0), |rows, (a, b)| (rows.0 + a.n, rows.1 + b.n));

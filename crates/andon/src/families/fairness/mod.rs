@@ -3,7 +3,9 @@
 //! `statistics/worst_of.rs` explains. Rows that no judged group holds widen it, as `unjudged.rs` explains.
 
 pub(crate) mod conditional;
+pub(crate) mod denial;
 pub mod proxy;
+pub(crate) mod score_gap;
 mod strong_probe;
 pub(crate) mod unjudged;
 
@@ -81,13 +83,13 @@ impl ComparedGroups {
         Ok(Self { pairs, groups, outcomes, reference, unjudged })
     }
 
-    /// Within bands of a control feature only disparate impact is measured.
+    /// Within bands of a control feature only selections and denials are compared.
     fn plain(sample: &Sample, subject: &str) -> Result<Self, NotMeasured> {
         let parsed = Subject::parse(subject, &sample.tally)?;
         match parsed.given {
-            Some(_) => {
-                Err(NotMeasured(format!("{subject}: only disparate_impact is measured given a control feature")))
-            }
+            Some(_) => Err(NotMeasured(format!(
+                "{subject}: given a control feature only disparate_impact, denial_ratio and denial_odds_ratio are measured"
+            ))),
             None => Self::new(sample, &parsed),
         }
     }
@@ -135,7 +137,7 @@ fn measurement(estimate: Estimate, unit: Unit, rates: &[Rate], parts: Vec<Part>)
 }
 
 /// Disparate impact: the lowest over the highest selection rate of the groups, so that bias against any of them shows
-/// (four-fifths rule, 29 CFR 1607.4(D)); against a reference, the lowest ratio of a group's rate to the reference's.
+/// (four fifths, 29 CFR 1607.4(D)); against a reference, the lowest ratio of a group's rate to the reference's.
 /// Ratios of two groups have the intervals of [`two_shares::ratio`]. The parts are the selection rates.
 ///
 /// Given a control feature it is the lowest ratio of two groups pooled over its bands (Mantel and Haenszel 1959), with

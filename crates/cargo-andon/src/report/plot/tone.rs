@@ -20,9 +20,9 @@ const WAIVED: Tone = Tone { class: "waived", sign: "△", mark: MarkShape::Trian
 const NO_GO: Tone = Tone { class: "no", sign: "✕", mark: MarkShape::Diamond };
 const OPEN: Tone = Tone { class: "open", sign: "○", mark: MarkShape::Square };
 
-/// The tone of a state. A waived gate does not look like a green one.
+/// The tone of a state. A waived or warned gate does not look like a green one.
 pub(crate) fn tone_of_state(state: GateState) -> Tone {
-    if state == GateState::Waived { WAIVED } else { tone_of_outcome(state.outcome()) }
+    if state.is_exception() { WAIVED } else { tone_of_outcome(state.outcome()) }
 }
 
 /// The tone of a decision.
