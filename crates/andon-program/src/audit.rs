@@ -117,7 +117,7 @@ fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
 
 /// Says what was verified. A trail without rows proves nothing.
 fn conclude_verified(location: &Location, verified: &VerifiedTrail) -> anyhow::Result<u8> {
-    let VerifiedTrail { head, decisions, forgotten, set_back } = verified;
+    let VerifiedTrail { head, decisions, forgotten, pulls, set_back } = verified;
     if head.count == 0 {
         let text = format!("{location}: there is no row, so nothing was verified\nhead {head}");
         return crate::output::conclude(&text, EXIT_INCOMPLETE);
@@ -125,8 +125,9 @@ fn conclude_verified(location: &Location, verified: &VerifiedTrail) -> anyhow::R
     let clock = set_back.map_or_else(String::new, |row| {
         format!("\nrow {row} has an earlier time than the row before it: the clock of the machine was set back")
     });
+    let cord = if *pulls == 0 { String::new() } else { format!("; {pulls} stops and clears") };
     let text = format!(
-        "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten{clock}\n\
+        "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten{cord}{clock}\n\
          head {head}"
     );
     crate::output::conclude(&text, 0)

@@ -84,6 +84,7 @@ impl ChainWriter {
 
     /// Appends a batch: all of it is on disk, or nothing of it is acknowledged.
     pub(crate) fn record(&mut self, batch: Vec<PreparedDecision>) -> Result<Recorded, StoreError> {
+        self.be_open()?;
         if let Some(stop) = self.stops.first() {
             return Ok(Recorded::Halted(stop.to_string()));
         }
@@ -150,6 +151,7 @@ impl ChainWriter {
     }
 
     fn erase(&mut self, rows: &Ranges, reason: &str) -> Result<Erasure, StoreError> {
+        self.be_open()?;
         let sequences = rows.to_string();
         let reason = reason.to_owned();
         let time = clock::recording_time().map_err(StoreError::Clock)?;
@@ -158,6 +160,15 @@ impl ChainWriter {
         let cleared = self.attempt(|store, head| store.forget(head, &mut forgetting, rows))?;
         self.head = end_at(&forgetting.link);
         Ok(Erasure { rows: rows.count(), cleared })
+    }
+
+    /// Opens the trail again if a failure closed it. Before rows are linked: others may have moved its end meanwhile, or
+    /// stopped the service.
+    fn be_open(&mut self) -> Result<(), StoreError> {
+        if self.store.is_none() {
+            self.store = Some(self.reopen()?);
+        }
+        Ok(())
     }
 
     fn attempt<T>(

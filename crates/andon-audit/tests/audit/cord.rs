@@ -61,9 +61,28 @@ pub(crate) fn stops_under_load(location: &Location, trails: &[Arc<Trail>]) {
 #[test]
 fn a_stop_from_elsewhere_ends_the_recording_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let location = Location::from(folder.path().join("trail.db"));
+    let location = Location::from(folder.path().join("trail.db").as_path());
     let trail = Arc::new(Trail::open(location.clone()).unwrap());
     stops_under_load(&location, &[trail]);
+}
+
+/// The trail fails, a stop comes meanwhile, and the trail is opened again by the next decision.
+#[test]
+fn a_stop_that_came_during_a_failure_is_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trail.db");
+    let trail = Arc::new(Trail::open(path.as_path()).unwrap());
+    assert!(record_all(&trail, 1..=1)[0].is_ok());
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(record_all(&trail, 2..=2)[0].is_err(), "the file is locked");
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    stop(path.as_path(), "Ada", "the rows of May are missing").unwrap();
+    let after = record_all(&trail, 3..=3);
+    assert!(matches!(after[0], Err(TrailError::Halted(_))), "{after:?}");
+    drop(trail);
+    assert_eq!(verify(path.as_path(), None).unwrap().decisions, 1);
 }
 
 #[test]

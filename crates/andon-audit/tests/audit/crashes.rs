@@ -34,7 +34,7 @@ fn child() {
 }
 
 /// Starts the child, kills it after `wait`, and gives what it acknowledged.
-fn acknowledged_until_killed(path: &Path, wait: Duration) -> Vec<(u64, String)> {
+pub(crate) fn acknowledged_until_killed(path: &Path, wait: Duration) -> Vec<(u64, String)> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crashes::child", "--ignored", "--nocapture"])
         .env(TRAIL, path)

@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use andon_audit::{Format, Health, Location, RowFault, Selection, Trail, VerifyError, export, forget, stats, verify};
 
 use crate::cord::stops_under_load;
+use crate::crashes::acknowledged_until_killed;
 use crate::postgres_server::PostgresServer;
 use crate::{entry, record_all, trail_of, wait};
 
@@ -23,6 +26,7 @@ fn a_trail_in_postgres_is_as_one_in_a_file() {
     let Some(mut server) = PostgresServer::start() else { return };
     records_verifies_and_forgets(&server);
     stops_two_writers(&server);
+    two_processes_write_one_chain(&server);
     finds_tampering(&server);
     says_nothing_of_a_person(&server);
     survives_the_server(&mut server);
@@ -69,6 +73,28 @@ fn stops_two_writers(server: &PostgresServer) {
     stops_under_load(&Location::from(url.as_str()), &trails);
     let verified = verify(url.as_str(), None).unwrap();
     assert_eq!((verified.pulls, verified.set_back), (2, None));
+}
+
+/// Two processes begin one trail at once and write it under load, until each is killed.
+fn two_processes_write_one_chain(server: &PostgresServer) {
+    server.empty();
+    let url = server.url();
+    let killed_after = |milliseconds| {
+        let url = url.clone();
+        std::thread::spawn(move || acknowledged_until_killed(Path::new(&url), Duration::from_millis(milliseconds)))
+    };
+    let acknowledged = [1_200, 1_500].map(killed_after).map(|process| process.join().unwrap());
+    assert!(acknowledged.iter().all(|rows| rows.len() > 50), "{:?}", acknowledged.map(|rows| rows.len()));
+    let count = acknowledged.iter().map(Vec::len).sum::<usize>();
+    let acknowledged: BTreeMap<u64, String> = acknowledged.into_iter().flatten().collect();
+    assert_eq!(acknowledged.len(), count, "no place was given to both");
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    let stored = client.query("SELECT sequence, encode(hash, 'hex') FROM andon_audit.decisions", &[]).unwrap();
+    let stored: BTreeMap<i64, String> = stored.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for (sequence, hash) in &acknowledged {
+        assert_eq!(stored.get(&(*sequence as i64)), Some(hash), "row {sequence}");
+    }
+    assert_eq!(verify(url.as_str(), None).unwrap().decisions, stored.len() as u64);
 }
 
 fn finds_tampering(server: &PostgresServer) {

@@ -17,6 +17,10 @@ const TRY_LOCK: &str = "SELECT pg_try_advisory_lock_shared(418347839342)";
 /// Lets one writer at a time append. A statement of its own, so that the next one sees what the writer before left.
 const BEGIN_ALONE: &str = "SELECT pg_advisory_xact_lock(418347839343)";
 
+/// A writer's statements are short; a reader's may take what they take. Each statement sees what others committed, also
+/// where the server's own settings say otherwise: a transaction that waits to be alone must see what it waited for.
+const WRITING: &str = "SET statement_timeout = '10s'; SET default_transaction_isolation = 'read committed'";
+
 const SCHEMA: &str = "
     CREATE SCHEMA IF NOT EXISTS andon_audit;
     CREATE TABLE IF NOT EXISTS decisions (
@@ -48,8 +52,7 @@ impl PostgresWriter {
     pub(crate) fn open(location: &str, url: &str, create: bool) -> Result<Self, StoreError> {
         let failed = failed(location);
         let mut client = connect(location, url)?;
-        // A writer's statements are short; a reader's may take what they take.
-        client.batch_execute("SET statement_timeout = '10s'").map_err(&failed)?;
+        client.batch_execute(WRITING).map_err(&failed)?;
         if !client.query_one(TRY_LOCK, &[]).map_err(&failed)?.get::<_, bool>(0) {
             return Err(StoreError::Locked(location.to_owned()));
         }
@@ -57,7 +60,7 @@ impl PostgresWriter {
             return Err(StoreError::NotDurable(location.to_owned()));
         }
         if create {
-            client.batch_execute(SCHEMA).map_err(&failed)?;
+            client.batch_execute(&format!("BEGIN; {BEGIN_ALONE}; {SCHEMA} COMMIT")).map_err(&failed)?;
         }
         Ok(Self { client, location: location.to_owned() })
     }

@@ -64,8 +64,8 @@ impl SqliteWriter {
         is_safe || clear_log(&self.connection).unwrap_or(false)
     }
 
-    /// Runs `work` in a transaction on a trail that ended at `known` and to which nothing but stops and clears was added
-    /// since, and returns once it is on disk.
+    /// Runs `work` in a transaction on a trail that ended at `known`, and returns once it is on disk. Nothing but stops
+    /// and clears was added since, unless this is a connection beside the writer.
     fn commit<T>(
         &mut self,
         known: &Head,
@@ -75,7 +75,7 @@ impl SqliteWriter {
         self.places.check()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
         let end = end_of(&transaction, &self.path, SELECT_HEAD)?;
-        check_follows(&transaction, &self.path, known, end.head)?;
+        check_follows(&transaction, &self.path, known, end.head, self.lock.is_some())?;
         let done = work(&transaction, end)?;
         transaction.commit().map_err(&failed)?;
         if self.lock.is_some() {
@@ -142,7 +142,7 @@ impl StoreWriter for SqliteWriter {
         if head == *known {
             return Ok(None);
         }
-        check_follows(&self.connection, &self.path, known, head)?;
+        check_follows(&self.connection, &self.path, known, head, self.lock.is_some())?;
         Ok(Some(CordState { head, stops: self.stops()? }))
     }
 
@@ -197,8 +197,15 @@ fn erase(transaction: &Transaction<'_>, forgetting: &ForgettingRow, rows: &Range
     })
 }
 
-/// Refuses a trail that lacks the known end, or to which somebody added other rows than stops and clears.
-fn check_follows(connection: &Connection, path: &Path, known: &Head, head: Head) -> Result<(), StoreError> {
+/// Refuses a trail that lacks the known end. The one writer also refuses one to which somebody added other rows than
+/// stops and clears.
+fn check_follows(
+    connection: &Connection,
+    path: &Path,
+    known: &Head,
+    head: Head,
+    is_the_writer: bool,
+) -> Result<(), StoreError> {
     if head == *known {
         return Ok(());
     }
@@ -206,7 +213,8 @@ fn check_follows(connection: &Connection, path: &Path, known: &Head, head: Head)
     let added = "SELECT count(*) FROM cord WHERE sequence > $1";
     let added: i64 =
         connection.query_row(added, [store::to_sql(known.count)], |row| row.get(0)).map_err(failed(path))?;
-    if is_kept && head.count > known.count && store::to_sql(head.count - known.count) == added {
+    let is_pulls = || store::to_sql(head.count - known.count) == added;
+    if is_kept && head.count > known.count && (!is_the_writer || is_pulls()) {
         return Ok(());
     }
     Err(StoreError::Diverged { location: path.display().to_string(), sequence: known.count })

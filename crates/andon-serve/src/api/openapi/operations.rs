@@ -31,7 +31,7 @@ pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
 }
 
 fn deciding_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
-    let Paths { decisions, explanations, batch } = Paths::from_decision_path(&service.decider.policy().serve.path);
+    let Paths { decisions, explanations, batch, .. } = Paths::from_decision_path(&service.decider.policy().serve.path);
     let (record, answer) = decided_example(service);
     let decide = Operation {
         method: "post",

@@ -115,7 +115,7 @@ async fn reopened(location: &Location) -> TestServer {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_from_outside_is_obeyed_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
-    stops_under_load(Location::from(folder.path().join("trail.db")), 1).await;
+    stops_under_load(Location::from(folder.path().join("trail.db").as_path()), 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn a_key_pulls_the_cord_only_with_the_right_to() {
 #[tokio::test]
 async fn the_page_has_the_cord_if_a_trail_keeps_the_stop() {
     let folder = tempfile::tempdir().unwrap();
-    let server = audited(&Location::from(folder.path().join("trail.db"))).await;
+    let server = audited(&Location::from(folder.path().join("trail.db").as_path())).await;
     let page = async || server.get("/").await.text().await.unwrap();
     assert!(page().await.contains("action=\"/page/stop\""));
     let send = async |path: &str, body: &'static str| {
