@@ -242,7 +242,7 @@ pub(crate) struct GoldenArguments {
 fn exit_codes() -> String {
     format!(
         "Exit codes:\n  \
-         {EXIT_GO}  GO: every required gate is green or waived\n  \
+         {EXIT_GO}  GO: every required gate is green, waived, or red without blocking\n  \
          {EXIT_NO_GO}  NO-GO: at least one gate is red\n  \
          {EXIT_USAGE}  wrong usage or broken input, such as an invalid release.toml\n  \
          {EXIT_INCOMPLETE}  INCOMPLETE: at least one required gate has no result"

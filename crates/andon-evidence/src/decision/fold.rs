@@ -129,6 +129,7 @@ fn judge_gates(policy: &Policy, alone: Vec<GateResult>, tries: u64, today: Date)
     let mut rows = alone;
     judge_together(&policy.families, tries, &mut rows);
     for row in &mut rows {
+        warn(row);
         if let Some(waiver) = policy.waiver(&row.gate) {
             apply_waiver(row, waiver, today);
         }
@@ -270,6 +271,15 @@ fn control_family(name: &str, family: &Family, tries: u64, rows: &mut [GateResul
     }
 }
 
+/// Makes a warning of a red or undecided gate that does not block, and of nothing else.
+fn warn(row: &mut GateResult) {
+    let Some(because) = row.bar.warns_because.clone() else { return };
+    if matches!(row.state, GateState::NoGo | GateState::Undecided) {
+        row.add_note(Some(format!("{}, and does not block: {because}", row.state.word())));
+        row.state = GateState::Warned;
+    }
+}
+
 /// The longest term of a waiver, from the day on which its gate ran: three months, after which somebody must look
 /// again.
 const MAX_WAIVER_DAYS: i32 = 92;
@@ -277,7 +287,7 @@ const MAX_WAIVER_DAYS: i32 = 92;
 /// Applies a waiver: it excepts a red or undecided gate, and nothing else.
 fn apply_waiver(row: &mut GateResult, waiver: &Waiver, today: Date) {
     let Waiver { reason, owner, expires, .. } = waiver;
-    if !matches!(row.state, GateState::Go | GateState::NoGo | GateState::Undecided) {
+    if !matches!(row.state, GateState::Go | GateState::Warned | GateState::NoGo | GateState::Undecided) {
         return;
     }
     let ran = row.evidence.as_ref().map(Evidence::date);
@@ -286,8 +296,9 @@ fn apply_waiver(row: &mut GateResult, waiver: &Waiver, today: Date) {
         (GateState::BadWaiver, format!("the waiver of {owner} expired on {expires}"))
     } else if too_long {
         (GateState::BadWaiver, format!("the waiver of {owner} runs longer than {MAX_WAIVER_DAYS} days"))
-    } else if row.state == GateState::Go {
-        (GateState::BadWaiver, format!("the waiver of {owner} is not needed: the gate is green"))
+    } else if row.state.outcome() == Outcome::Go {
+        let found = if row.state == GateState::Go { "is green" } else { "does not block" };
+        (GateState::BadWaiver, format!("the waiver of {owner} is not needed: the gate {found}"))
     } else {
         (GateState::Waived, format!("waived by {owner} until {expires}: {reason}"))
     };

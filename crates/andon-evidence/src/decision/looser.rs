@@ -2,8 +2,8 @@
 
 use crate::judge::{Bar, DecideOn, Threshold};
 
-/// True if a measurement could meet `now` and miss `then`: the threshold is lower or changed sides, or the point
-/// decides in place of the interval.
+/// True if a measurement could meet `now` and miss `then`: the threshold is lower or changed sides, the point
+/// decides in place of the interval, or the gate does not block any more.
 ///
 /// ```
 /// use andon_evidence::judge::Bar;
@@ -20,5 +20,6 @@ pub fn is_looser(now: &Bar, then: &Bar) -> bool {
         (Threshold::Max(now), Threshold::Max(then)) => now > then,
         _ => true,
     };
-    threshold || (now.decide_on, then.decide_on) == (DecideOn::Point, DecideOn::Interval)
+    let stops_blocking = then.blocks() && !now.blocks();
+    threshold || stops_blocking || (now.decide_on, then.decide_on) == (DecideOn::Point, DecideOn::Interval)
 }

@@ -13,7 +13,7 @@ use crate::policy::{Family, GateId};
 /// The outcome of a decision: may the release ship?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Every required gate is green or waived.
+    /// Every required gate is green, waived, or red without blocking.
     #[serde(rename = "GO")]
     Go,
     /// At least one gate says no.
@@ -54,6 +54,8 @@ pub enum GateState {
     Go,
     /// Red or undecided, with a waiver in force.
     Waived,
+    /// Red or undecided, and the gate does not block.
+    Warned,
     /// Red.
     NoGo,
     /// Ran, and had too little to judge by; counts as NO-GO.
@@ -80,6 +82,7 @@ impl GateState {
         match self {
             Self::Go => "GO",
             Self::Waived => "WAIVED",
+            Self::Warned => "WARNED",
             Self::NoGo => "NO-GO",
             Self::Undecided => "UNDECIDED",
             Self::Tampered => "TAMPERED",
@@ -91,11 +94,17 @@ impl GateState {
         }
     }
 
+    /// True if the gate missed its bar, and the decision is no NO-GO for it.
+    #[must_use]
+    pub fn is_exception(self) -> bool {
+        matches!(self, Self::Waived | Self::Warned)
+    }
+
     /// The outcome of a decision on one gate in this state.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         match self {
-            Self::Go | Self::Waived => Outcome::Go,
+            Self::Go | Self::Waived | Self::Warned => Outcome::Go,
             Self::NoGo | Self::Undecided | Self::Tampered | Self::BadWaiver | Self::Weakened => Outcome::NoGo,
             Self::Crashed | Self::Missing | Self::Stale => Outcome::Incomplete,
         }
@@ -179,12 +188,12 @@ impl Decision {
         one_model(&self.rows)
     }
 
-    /// Files that green and waived gates of this decision vouch for, with their digests. A file with two digests is
+    /// Files that green, waived and warned gates of this decision vouch for, with their digests. A file with two digests is
     /// left out.
     #[must_use]
     pub fn vouched(&self) -> BTreeMap<&str, &str> {
         let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let green = self.rows.iter().filter(|row| matches!(row.state, GateState::Go | GateState::Waived));
+        let green = self.rows.iter().filter(|row| row.state.outcome() == Outcome::Go);
         for (file, digest) in green.filter_map(|row| row.evidence.as_ref()).flat_map(|e| &e.vouched) {
             vouched.entry(file).or_default().push(digest);
         }

@@ -11,6 +11,7 @@ impl Decision {
         let states = [
             GateState::Go,
             GateState::Waived,
+            GateState::Warned,
             GateState::NoGo,
             GateState::Undecided,
             GateState::Tampered,
@@ -99,11 +100,11 @@ impl Decision {
 }
 
 impl GateResult {
-    /// The next command to run for this gate; none if it is green or waived.
+    /// The next command to run for this gate; none if it is green, waived or warned.
     #[must_use]
     pub fn next_command(&self) -> Option<String> {
         Some(match self.state {
-            GateState::Go | GateState::Waived => return None,
+            GateState::Go | GateState::Waived | GateState::Warned => return None,
             GateState::BadWaiver => "edit or remove the waiver in release.toml, then cargo test".to_owned(),
             GateState::Weakened => {
                 "change the bar in release.toml or give the reason there, then cargo test".to_owned()

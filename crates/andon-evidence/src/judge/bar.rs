@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::judge::measurement::Measurement;
@@ -37,6 +38,15 @@ pub struct Bar {
     pub decide_on: DecideOn,
     /// The reason for the bar.
     pub why: String,
+    /// The law, standard or paper that the bar rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The day on which somebody last looked whether the source still says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Date>,
+    /// The reason why the gate does not block: red is then WARNED, and no NO-GO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warns_because: Option<String>,
     /// The reason why the bar is looser than in the previous release, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weakened_because: Option<String>,
@@ -44,7 +54,15 @@ pub struct Bar {
 
 impl Bar {
     fn new(threshold: Threshold, why: &str) -> Self {
-        Self { threshold, decide_on: DecideOn::Interval, why: why.to_owned(), weakened_because: None }
+        Self {
+            threshold,
+            decide_on: DecideOn::Interval,
+            why: why.to_owned(),
+            source: None,
+            checked: None,
+            warns_because: None,
+            weakened_because: None,
+        }
     }
 
     /// A bar that the unfavourable (lower) end of the interval must reach.
@@ -57,6 +75,12 @@ impl Bar {
     #[must_use]
     pub fn at_most(max: f64, why: &str) -> Self {
         Self::new(Threshold::Max(max), why)
+    }
+
+    /// True if a gate with this bar makes a decision NO-GO where it is red.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.warns_because.is_none()
     }
 
     /// Judges a measurement by the bar.
@@ -107,9 +131,10 @@ impl fmt::Display for Bar {
             Threshold::Max(max) => write!(f, "at most {max}")?,
         }
         match self.decide_on {
-            DecideOn::Interval => Ok(()),
-            DecideOn::Point => f.write_str(" (on the point)"),
+            DecideOn::Interval => {}
+            DecideOn::Point => f.write_str(" (on the point)")?,
         }
+        if self.blocks() { Ok(()) } else { f.write_str(" (does not block)") }
     }
 }
 

@@ -35,12 +35,20 @@ pub struct SeenBar {
     pub threshold: Threshold,
     /// The number that must meet it.
     pub decide_on: DecideOn,
+    /// True if the gate made a decision NO-GO where it was red, as every gate of earlier versions did.
+    #[serde(default = "blocking", skip_serializing_if = "std::clone::Clone::clone")]
+    pub blocks: bool,
+}
+
+fn blocking() -> bool {
+    true
 }
 
 impl SeenBar {
     /// This bar in place of another one of the same gate.
     pub(crate) fn in_place_of(self, bar: &Bar) -> Bar {
-        Bar { threshold: self.threshold, decide_on: self.decide_on, ..bar.clone() }
+        let warns_because = (!self.blocks).then(|| bar.warns_because.clone().unwrap_or_default());
+        Bar { threshold: self.threshold, decide_on: self.decide_on, warns_because, ..bar.clone() }
     }
 }
 
@@ -58,10 +66,9 @@ impl SeenPolicy {
     /// The bars and settings of a policy.
     #[must_use]
     pub fn of(policy: &Policy) -> Self {
-        let bars = policy
-            .gates
-            .iter()
-            .map(|(gate, bar)| (gate.clone(), SeenBar { threshold: bar.threshold, decide_on: bar.decide_on }));
+        let bars = policy.gates.iter().map(|(gate, bar)| {
+            (gate.clone(), SeenBar { threshold: bar.threshold, decide_on: bar.decide_on, blocks: bar.blocks() })
+        });
         Self { bars: bars.collect(), settings: policy.settings.clone() }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Decision, GateResult, GateState, Outcome};
+use crate::decision::{Decision, GateResult, Outcome};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{Fingerprint, FingerprintError};
 use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
@@ -107,7 +107,7 @@ impl Manifest {
     /// # Errors
     /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
     pub fn verify(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
-        let green = |row: &GateResult| matches!(row.state, GateState::Go | GateState::Waived);
+        let green = |row: &GateResult| row.state.outcome() == Outcome::Go;
         if self.decision.outcome != Outcome::Go || !self.decision.rows.iter().all(green) {
             return Err(PackageError::NotGo(Box::new(self.decision.clone())));
         }

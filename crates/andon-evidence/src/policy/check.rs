@@ -308,7 +308,8 @@ impl RawPolicy {
             limits::TRUE_POSITIVE.check(true_positive)?;
             limits::TRUE_NEGATIVE.check(true_negative)?;
         }
-        let AnswerRule { threshold, positive, negative, max_reasons } = &self.answer;
+        let AnswerRule { threshold, positive, negative, max_reasons, contact } = &self.answer;
+        contact.as_ref().map_or(Ok(()), |contact| stated("answer.contact", contact))?;
         limits::THRESHOLD.check(*threshold)?;
         limits::MAX_REASONS.check(*max_reasons)?;
         filled("answer.positive", positive)?;

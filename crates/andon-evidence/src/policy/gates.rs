@@ -21,7 +21,7 @@ pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar
         (None, Some(max)) if max.is_finite() => Threshold::Max(max),
         _ => return Err(problem("needs either `min` or `max`, a finite number")),
     };
-    let why = raw.why.filter(|why| !why.trim().is_empty());
+    let why = raw.why.clone().filter(|why| !why.trim().is_empty());
     let why = why.ok_or_else(|| problem("has no `why`: a bar without a reason cannot be defended"))?;
     stated(&format!("{key}.why"), &why)?;
     if let Some(because) = &raw.weakened_because {
@@ -33,7 +33,32 @@ pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar
     if let Some(defect) = vacuous(&id, threshold) {
         return Err(problem(&defect));
     }
-    Ok((id, Bar { threshold, decide_on: raw.decide_on, why, weakened_because: raw.weakened_because }))
+    check_blocks(&key, &raw)?;
+    check_source(&key, &raw)?;
+    let RawBar { decide_on, source, checked, warns_because, weakened_because, .. } = raw;
+    Ok((id, Bar { threshold, decide_on, why, source, checked, warns_because, weakened_because }))
+}
+
+/// A source states something, and a day on which it was checked has one.
+fn check_source(key: &str, raw: &RawBar) -> Result<(), KeyProblem> {
+    match (&raw.source, raw.checked) {
+        (Some(source), _) => stated(&format!("{key}.source"), source),
+        (None, Some(_)) => Err((key.to_owned(), "`checked` needs the `source` that was looked at".to_owned())),
+        (None, None) => Ok(()),
+    }
+}
+
+/// A gate that does not block says why, and no other gate does.
+fn check_blocks(key: &str, raw: &RawBar) -> Result<(), KeyProblem> {
+    match (raw.blocks.unwrap_or(true), &raw.warns_because) {
+        (true, None) => Ok(()),
+        (false, Some(because)) => stated(&format!("{key}.warns_because"), because),
+        (false, None) => Err((
+            key.to_owned(),
+            "`blocks = false` needs the reason, as `warns_because`: red is no NO-GO then".to_owned(),
+        )),
+        (true, Some(_)) => Err((key.to_owned(), "`warns_because` needs `blocks = false`: the gate blocks".to_owned())),
+    }
 }
 
 pub(super) fn check_families(

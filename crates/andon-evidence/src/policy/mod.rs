@@ -46,6 +46,9 @@ pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
 use crate::{files, layout};
 
+/// The days after which somebody must look again whether a source still says so.
+const DAYS_OF_A_SOURCE: i32 = 365;
+
 /// The checked policy.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -176,12 +179,21 @@ impl Policy {
         freshness::old_data(self.data.collected_until?, threshold, today)
     }
 
-    /// The same, unless a waiver of the gate is in force.
+    /// The same, unless the gate does not block or a waiver of it is in force.
     #[must_use]
     pub fn refused_old_data(&self, today: Date) -> Option<OldData> {
         let (gate, _) = freshness::freshness_gate(&self.gates)?;
         let is_waived = self.waiver(gate).is_some_and(|waiver| waiver.expires >= today);
-        self.old_data(today).filter(|_| !is_waived)
+        let blocks = self.gates.get(gate).is_none_or(Bar::blocks);
+        self.old_data(today).filter(|_| blocks && !is_waived)
+    }
+
+    /// The bars whose source nobody has looked at for a year, each with the source and the day of the last look.
+    #[must_use]
+    pub fn stale_sources(&self, today: Date) -> Vec<(&GateId, &str, Option<Date>)> {
+        let is_stale = |checked: Option<Date>| checked.is_none_or(|day| (today - day).get_days() > DAYS_OF_A_SOURCE);
+        let sources = self.gates.iter().filter_map(|(gate, bar)| Some((gate, bar.source.as_deref()?, bar.checked)));
+        sources.filter(|(_, _, checked)| is_stale(*checked)).collect()
     }
 
     /// The load that the service must bear, with the gate that asks and its bar.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::judge::DecideOn;
@@ -21,6 +22,10 @@ pub(super) struct RawBar {
     #[serde(default)]
     pub(super) decide_on: DecideOn,
     pub(super) why: Option<String>,
+    pub(super) source: Option<String>,
+    pub(super) checked: Option<Date>,
+    pub(super) blocks: Option<bool>,
+    pub(super) warns_because: Option<String>,
     pub(super) weakened_because: Option<String>,
 }
 

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// Tables and keys that cannot make a GO easier, or are compared elsewhere.
-const LEFT_OUT: [&str; 17] = [
+const LEFT_OUT: [&str; 18] = [
     "about",
+    "answer.contact",
     "answer.negative",
     "answer.positive",
     "data.features",

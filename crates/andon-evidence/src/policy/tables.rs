@@ -260,6 +260,9 @@ pub struct AnswerRule {
     pub negative: String,
     /// Most reasons given, 1 to 4.
     pub max_reasons: usize,
+    /// The contact for questions and corrections, which every negative answer and every referral names.
+    #[serde(default)]
+    pub contact: Option<String>,
 }
 
 /// The range of an input in which the model was validated; outside it a person decides.

@@ -6,6 +6,7 @@ use andon_evidence::decision::{Baseline, Decision, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::layout::{CARD, CONTRACT, FIGURES, MODEL, ONNX};
+use andon_evidence::policy::Policy;
 use jiff::civil::date;
 use proptest::prelude::*;
 
@@ -293,4 +294,33 @@ fn a_clock_that_was_set_back_does_not_bring_a_waiver_back() {
     };
     let year_back = fold(date(2025, 3, 31));
     assert_eq!((year_back.outcome, year_back.rows[0].state), (Outcome::NoGo, GateState::Tampered));
+}
+
+#[test]
+fn a_red_gate_that_does_not_block_is_a_warning() {
+    let release = TestRelease::with("");
+    let policy = std::fs::read_to_string(release.root().join("release.toml")).unwrap();
+    let put = |text: &str| {
+        release.put("release.toml", &policy.replacen("min = 0.8", &format!("min = 0.8\n{text}"), 1));
+        release.record(LATENCY, fast());
+    };
+    put("blocks = false\nwarns_because = \"a first look\"");
+    for (finding, state) in [
+        (red(), GateState::Warned),
+        (accuracy(0.7, 0.85, 0.9), GateState::Warned),
+        (green(), GateState::Go),
+        (Finding::Started, GateState::Crashed),
+    ] {
+        release.record(ACCURACY, finding);
+        let decision = release.decide();
+        let outcome = if state == GateState::Crashed { Outcome::Incomplete } else { Outcome::Go };
+        assert_eq!((decision.rows[0].state, decision.outcome), (state, outcome));
+    }
+    release.record(ACCURACY, red());
+    assert!(release.decide().rows[0].note.ends_with("NO-GO, and does not block: a first look"));
+    assert!(release.assemble().is_ok(), "the package holds the warning");
+    for wrong in ["blocks = false", "warns_because = \"a first look\"", "blocks = false\nwarns_because = \"tbd\""] {
+        let text = policy.replacen("min = 0.8", &format!("min = 0.8\n{wrong}"), 1);
+        assert!(Policy::parse(&text, std::path::Path::new("release.toml")).is_err(), "{wrong}");
+    }
 }

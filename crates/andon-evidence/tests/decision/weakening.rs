@@ -169,3 +169,21 @@ fn adopting_a_release_makes_its_evidence_stale() {
     assert!(decision.rows.iter().all(|row| row.state == GateState::Stale));
     assert_eq!(PreviousRelease::read(release.root()).unwrap().unwrap().title(), "small 1.2.3");
 }
+
+#[test]
+fn a_gate_that_does_not_block_any_more_is_weakened() {
+    let release = TestRelease::with("");
+    release.record(ACCURACY, crate::release::red()).record(LATENCY, fast());
+    keep_in_ledger(release.root(), &release.decide(), None).unwrap();
+    let policy = std::fs::read_to_string(release.root().join("release.toml")).unwrap();
+    let warns = "min = 0.8\nblocks = false\nwarns_because = \"a first look\"";
+    release.put("release.toml", &policy.replacen("min = 0.8", warns, 1));
+    release.record(ACCURACY, crate::release::red()).record(LATENCY, fast());
+    let decision = release.decide();
+    assert_eq!((decision.outcome, decision.rows[0].state), (Outcome::NoGo, GateState::Weakened));
+    let explained = format!("{warns}\nweakened_because = \"the data of May are too few to block by\"");
+    release.put("release.toml", &policy.replacen("min = 0.8", &explained, 1));
+    release.record(ACCURACY, crate::release::red()).record(LATENCY, fast());
+    let decision = release.decide();
+    assert_eq!((decision.outcome, decision.rows[0].state), (Outcome::Go, GateState::Warned));
+}

@@ -6,7 +6,7 @@ use crate::proposals::groups::{GroupRows, ProtectedGroups};
 use crate::proposals::plan::Plan;
 use crate::proposals::power::{half_width, ratio_needed, rows_for_ratio};
 
-const FOUR_FIFTHS: &str = "four-fifths rule (29 CFR 1607.4(D)): a rate below 80 % of the highest group's rate counts as evidence of adverse impact";
+const FOUR_FIFTHS: &str = "the customary yardstick of four fifths, taken from guidance for hiring (29 CFR 1607.4(D), 1978): a rate below 80 % of the highest group's rate is looked into as adverse impact";
 
 pub(super) fn fairness_bars(plan: &Plan) -> Vec<GateBar> {
     plan.protected().flat_map(|(column, groups, _)| of_attribute(plan, &column.name, groups)).collect()
@@ -22,7 +22,7 @@ fn of_attribute(plan: &Plan, name: &str, groups: &ProtectedGroups) -> [GateBar; 
     let answered = GateBar::new(
         &format!("fairness.answered.{name}"),
         "min = 0.80 # ratio",
-        "four-fifths rule, applied to getting an answer: a person whose group is referred more often waits longer",
+        "the yardstick of four fifths, applied to getting an answer: a person whose group is referred more often waits longer",
     );
     let proxy = GateBar::new(
         &format!("fairness.proxy.{name}"),

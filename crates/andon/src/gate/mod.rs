@@ -1,7 +1,8 @@
 //! A gate: one question put to the candidate, as one ordinary `#[test]` that returns what [`Release::gate`] returns.
 //!
 //! The gate records that it started before it measures, so that a crash leaves red evidence and not old green
-//! evidence; then it measures, judges, records, and fails the test unless the verdict is Go or waived.
+//! evidence; then it measures, judges, records, and fails the test unless the verdict is Go or waived, or the gate
+//! does not block.
 
 pub(crate) mod red;
 mod running_test;
@@ -282,7 +283,7 @@ impl<R: Record> Release<R> {
         }
         let verdict = finding.verdict(bar).unwrap_or(Verdict::Undecided);
         let waived = self.policy().waiver(id).is_some_and(|waiver| waiver.expires >= today());
-        if verdict == Verdict::Go || waived {
+        if verdict == Verdict::Go || waived || !bar.blocks() {
             return self.answer_for_family(id);
         }
         let word = if verdict == Verdict::NoGo { "NO-GO" } else { "UNDECIDED" };

@@ -68,8 +68,9 @@ pub struct Monitor {
     pub at_release: usize,
 }
 
-/// Go only if some gate was checked and every verdict is Go.
+/// Go only if some gate was checked and every verdict is Go. A gate that does not block warns here as well.
 pub(crate) fn fold_verdicts(rows: &[MonitoredGate]) -> Verdict {
+    let rows: Vec<&MonitoredGate> = rows.iter().filter(|row| row.bar.blocks()).collect();
     let any = |verdict| rows.iter().any(|row| row.verdict == verdict);
     if any(Verdict::NoGo) {
         Verdict::NoGo

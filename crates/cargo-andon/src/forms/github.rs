@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use andon_evidence::decision::{Decision, GateResult, Outcome};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::layout::POLICY;
 use anyhow::{Context, Result};
 
@@ -27,7 +27,7 @@ pub(crate) fn report_to_github(decision: &Decision, policy_text: &str) -> Result
 
 /// The annotations as workflow commands, one per line.
 fn annotations(decision: &Decision, policy_text: &str) -> String {
-    let red = decision.rows.iter().filter(|row| row.state.outcome() != Outcome::Go);
+    let red = decision.rows.iter().filter(|row| row.state != GateState::Go);
     let line = |row: &GateResult| {
         let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
         let place = threshold_line(&row.gate, policy_text).unwrap_or(1);
@@ -49,7 +49,7 @@ fn escaped(text: &str) -> String {
 /// The decision as Markdown: first the gates that are not green, then the green ones, folded.
 fn summary(decision: &Decision) -> String {
     let (green, red): (Vec<&GateResult>, Vec<&GateResult>) =
-        decision.rows.iter().partition(|row| row.state.outcome() == Outcome::Go);
+        decision.rows.iter().partition(|row| row.state == GateState::Go);
     let short = decision.fingerprint.get(..12).unwrap_or(&decision.fingerprint);
     let mut text = format!("## {}\n\n{} gates; fingerprint `{short}`\n\n", decision.outcome, decision.rows.len());
     for (_, why) in decision.beside_gates() {

@@ -1,4 +1,5 @@
-//! JUnit XML: a red gate is a failure, a gate without a result is an error, a waived gate is skipped.
+//! JUnit XML: a red gate is a failure, a gate without a result is an error, a waived gate, and a red one that
+//! does not block, is skipped with the word.
 
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ fn gate_case(family: &str, row: &GateResult) -> TestCase {
 
 fn status(row: &GateResult) -> TestCaseStatus {
     let mut status = match (row.state, row.state.outcome()) {
-        (GateState::Waived, _) => TestCaseStatus::skipped(),
+        (GateState::Waived | GateState::Warned, _) => TestCaseStatus::skipped(),
         (_, Outcome::Go) => return TestCaseStatus::success(),
         (_, Outcome::NoGo) => TestCaseStatus::non_success(NonSuccessKind::Failure),
         (_, Outcome::Incomplete) => TestCaseStatus::non_success(NonSuccessKind::Error),
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_state_has_its_element_and_any_text_is_well_formed() {
-        let states = [GateState::Go, GateState::NoGo, GateState::Missing, GateState::Waived];
+        let states = [GateState::Go, GateState::NoGo, GateState::Missing, GateState::Waived, GateState::Warned];
         let hostile = "a\u{0}\u{1b}[31mb\u{ffff}\tc <&\"'>";
         let rows = states.map(|state| row("accuracy.auc", state, hostile)).into();
         let doubt = Some(hostile.to_owned());
@@ -120,11 +121,11 @@ mod tests {
         let xml = junit(hostile, &decision).unwrap();
         let document = roxmltree::Document::parse(&xml).unwrap();
         let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
-        assert_eq!(["testcase", "failure", "error", "skipped"].map(count), [6, 2, 2, 1], "{xml}");
+        assert_eq!(["testcase", "failure", "error", "skipped"].map(count), [7, 2, 2, 2], "{xml}");
         let root = document.root_element();
         assert_eq!(
             ["tests", "failures", "errors", "skipped"].map(|name| root.attribute(name).unwrap()),
-            ["6", "2", "2", "1"]
+            ["7", "2", "2", "2"]
         );
         let failure = document.descendants().filter(|node| node.has_tag_name("failure")).last().unwrap();
         assert_eq!(failure.attribute("type"), Some("NO-GO"));

@@ -1,6 +1,6 @@
-//! SARIF 2.1.0 for code hosts: each gate that is not green, at the line of its bar in the policy.
+//! SARIF 2.1.0 for code hosts: each gate that missed its bar or has no result, at the line of its bar in the policy.
 
-use andon_evidence::decision::{Decision, GateResult, Outcome};
+use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::layout::POLICY;
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use super::names::DECISION;
 use super::text::to_json;
 use crate::policy_lines::threshold_line;
 
-/// The gates that are not green, as SARIF.
+/// The gates that are not green, as SARIF; a waived gate, and a red one that does not block, is a warning.
 pub(crate) fn sarif(decision: &Decision, policy_text: &str) -> Result<String> {
     let rules: Vec<Value> = decision.rows.iter().map(rule).chain([decision_rule()]).collect();
-    let red = decision.rows.iter().enumerate().filter(|(_, row)| row.state.outcome() != Outcome::Go);
+    let red = decision.rows.iter().enumerate().filter(|(_, row)| row.state != GateState::Go);
     let red = red.map(|(place, row)| {
         let level = if row.state.outcome() == Outcome::NoGo { "error" } else { "warning" };
         let text = format!("{} is {}: {}", row.gate, row.state.word(), row.summary());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
+use andon_evidence::decision::{Decision, GateResult, Outcome};
 use andon_evidence::layout::{self, SUMS};
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -38,12 +38,22 @@ fn verdict(source: &FormSource<'_>) -> Value {
     let is_green = |row: &GateResult| row.state.outcome() == Outcome::Go;
     let policy_sha256 = source.manifest.files.get(layout::POLICY).map_or("", String::as_str);
     json!({
-        "result": if decision.outcome == Outcome::Go { "PASSED" } else { "FAILED" },
+        "result": result(decision),
         "configuration": [{ "name": layout::POLICY, "digest": { "sha256": policy_sha256 } }],
-        "passedTests": gates(&|row| is_green(row) && row.state != GateState::Waived),
-        "warnedTests": gates(&|row| row.state == GateState::Waived),
+        "passedTests": gates(&|row| is_green(row) && !row.state.is_exception()),
+        "warnedTests": gates(&|row| row.state.is_exception()),
         "failedTests": gates(&|row| !is_green(row)),
     })
+}
+
+/// A release with a gate that missed its bar, by a waiver or without blocking, passed with a warning.
+fn result(decision: &Decision) -> &'static str {
+    let is_warned = decision.rows.iter().any(|row| row.state.is_exception());
+    match decision.outcome {
+        Outcome::Go if is_warned => "WARNED",
+        Outcome::Go => "PASSED",
+        Outcome::NoGo | Outcome::Incomplete => "FAILED",
+    }
 }
 
 fn numbers(decision: &Decision) -> Value {

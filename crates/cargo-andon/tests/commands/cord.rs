@@ -3,6 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use andon_evidence::evidence::today;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+
 use crate::{GREEN, SmallRelease, code, err, out, run};
 
 fn andon(release: &SmallRelease, arguments: &[&str]) -> (i32, String) {
@@ -44,12 +49,45 @@ fn a_stopped_release_makes_no_artifact_before_it_is_cleared() {
     }
     assert!(lines[1].contains(&format!("stopped: {id}")), "{text}");
     let (_, json) = andon(&release, &["log", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&json["lines"][2]["kind"], &json["defect"]), (&"clear".into(), &serde_json::Value::Null));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["lines"][2]["kind"], &json["defect"]), (&"clear".into(), &Value::Null));
 
     let ledger = release.root().join("releases.jsonl");
     let text = fs::read_to_string(&ledger).unwrap();
     fs::write(&ledger, text.replacen("Ada", "Eve", 1)).unwrap();
     let (log, text) = andon(&release, &["log"]);
     assert!(log == 1 && text.contains("line 2 does not follow"), "{text}");
+}
+
+/// The result that the attestation of a release states, with one more text in its policy and a missed bar.
+fn attested(policy: impl Fn(&str) -> String) -> Value {
+    let release = SmallRelease::measured(0.9);
+    let text = fs::read_to_string(release.root().join("release.toml")).unwrap();
+    release.write("release.toml", &policy(&text));
+    release.record("accuracy.accuracy", 0.1);
+    release.record("latency.decision", 1.0);
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}", out(&output));
+    let envelope = fs::read(release.dist().join("verdict.intoto.json")).unwrap();
+    let envelope: Value = serde_json::from_slice(&envelope).unwrap();
+    let payload = BASE64.decode(envelope["payload"].as_str().unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&payload).unwrap()["predicate"].clone()
+}
+
+#[test]
+fn a_release_with_a_missed_bar_is_attested_with_a_warning() {
+    let last_day = today().tomorrow().unwrap();
+    let waived = attested(|text| {
+        let who = "reason = \"known\"\nowner = \"Ada\"";
+        format!("{text}\n[[waiver]]\ngate = \"accuracy.accuracy\"\n{who}\nexpires = \"{last_day}\"\n")
+    });
+    let warned =
+        attested(|text| text.replacen("min = 0.8", "min = 0.8\nblocks = false\nwarns_because = \"a first look\"", 1));
+    for predicate in [waived, warned] {
+        assert_eq!(
+            (&predicate["result"], &predicate["warnedTests"][0]),
+            (&"WARNED".into(), &"accuracy.accuracy".into())
+        );
+        assert_eq!(predicate["failedTests"].as_array().map(Vec::len), Some(0));
+    }
 }

@@ -42,6 +42,27 @@ pub(super) const GATE: PolicyTable = PolicyTable {
         .default("\"interval\""),
         PolicyKey::new("why", "text", "The reason for the bar, for an auditor who reads it once.")
             .valid("states something; another text than that of the interval, if the point decides now"),
+        PolicyKey::new("source", "text", "The law, standard or paper that the bar rests on; the card lists it.")
+            .valid("states something")
+            .optional(),
+        PolicyKey::new(
+            "checked",
+            "date as text",
+            "The day on which somebody last looked whether the source still says so. `cargo andon status` names sources \
+             that nobody has looked at for a year.",
+        )
+        .valid("`\"YYYY-MM-DD\"`; needs `source`")
+        .optional(),
+        PolicyKey::new(
+            "blocks",
+            "true or false",
+            "False for a gate that warns: red or undecided, it shows as WARNED, in attestations too, and the decision \
+             is no NO-GO for it. A gate that blocked before and does not now is WEAKENED without `weakened_because`.",
+        )
+        .default("true"),
+        PolicyKey::new("warns_because", "text", "The reason why the gate does not block.")
+            .valid("states something; required with `blocks = false`, and an error without")
+            .optional(),
         PolicyKey::new(
             "weakened_because",
             "text",
@@ -53,13 +74,16 @@ pub(super) const GATE: PolicyTable = PolicyTable {
     ],
     example: r#"[gate."fairness.disparate_impact.sex"]
 min = 0.80
-why = "four-fifths rule, 29 CFR 1607.4(D)"
+why = "the customary yardstick of four fifths, taken from guidance for hiring"
+source = "29 CFR 1607.4(D), its withdrawal under way"
+checked = "2026-11-25"
 
 [gate."latency.decision"]
 max = 50.0 # milliseconds
 decide_on = "point"
 why = "the service level of the calling application"
 # weakened_because = "the reason", once a previous release had a stricter bar
+# blocks = false, with warns_because = "the reason": red is then WARNED
 "#,
 };
 

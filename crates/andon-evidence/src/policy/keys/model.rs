@@ -159,12 +159,20 @@ pub(super) const ANSWER: PolicyTable = PolicyTable {
             .valid("not empty; neither `positive` nor `REFER`"),
         PolicyKey::new("max_reasons", "whole number", "The most reasons that a negative answer gives.")
             .within(limits::MAX_REASONS),
+        PolicyKey::new(
+            "contact",
+            "text",
+            "The contact for questions and corrections. Every negative answer and every referral names it.",
+        )
+        .valid("states something")
+        .optional(),
     ],
     example: r#"[answer]
 threshold = 0.5
 positive = "APPROVED"
 negative = "DENIED"
 max_reasons = 4
+contact = "Lending desk, 1 Main Street, Boston; 617 555 0100"
 "#,
 };
 

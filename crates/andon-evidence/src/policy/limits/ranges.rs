@@ -106,6 +106,7 @@ const RANGES: [Range; 11] = [
             ),
             ("drift", &["label", "population_stability", "prediction"]),
             ("explanation", &["counterfactuals", "fallback", "guard", "privacy", "wording"]),
+            ("fairness", &["amplification", "denial_odds_ratio", "denial_ratio", "score_difference"]),
             ("latency", &["decision", "relative"]),
             ("policy", &["reviewed"]),
             ("reproducibility", &["dependencies", "model_digest", "package"]),
