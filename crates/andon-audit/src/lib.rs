@@ -47,8 +47,8 @@
 //! - **Changed is found.** Rows form a hash [`chain`]; [`verify()`] names the first that was changed, deleted, inserted
 //!   or moved, and with a kept [`Head`] also finds an end that was cut off.
 //! - **Forgotten is gone.** [`forget()`] erases the personal data of a decision, and the chain stays valid.
-//! - **Stopped is stopped.** [`stop()`] puts a stop on the chain, also while another process writes the trail. Behind it
-//!   no decision is acknowledged before somebody clears it.
+//! - **Stopped is stopped.** [`stop()`] puts a stop on the chain, also while another process writes the trail. Behind
+//!   it no decision is acknowledged before somebody clears it.
 //! - **A part is not the whole.** A database file without its log says so; nothing is verified by it. [`backup()`]
 //!   copies a trail that is being written.
 //! - **One writer of a file.** A second one is refused. Several services may write one trail in PostgreSQL, each row on

@@ -27,8 +27,8 @@ pub(crate) enum Command {
         /// Audit trail that records every decision before the program answers: a file, `postgres://…`, or `off`
         #[arg(long, default_value = audit::DEFAULT_TRAIL)]
         audit: String,
-        /// Judge the trail's decisions by the bars of the release every so many minutes, and stop the service if that says
-        /// NO-GO, with the gate as the reason
+        /// Judge the trail's decisions by the bars of the release every so many minutes, and stop the service if that
+        /// says NO-GO, with the gate as the reason
         #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "10",
               value_parser = clap::value_parser!(u64).range(1..=1440))]
         stop_on_monitor: Option<u64>,

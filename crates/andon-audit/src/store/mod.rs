@@ -32,8 +32,8 @@ pub(crate) struct FoundEnd {
 }
 
 impl FoundEnd {
-    /// Links a row behind this end, which others may have moved since the row was linked first. Their clock may be ahead
-    /// of this one, and the times of a trail rise.
+    /// Links a row behind this end, which others may have moved since the row was linked first. Their clock may be
+    /// ahead of this one, and the times of a trail rise.
     pub(crate) fn link(&mut self, link: &mut Link, content: &Hash) {
         if self.time > link.time {
             link.time.clone_from(&self.time);

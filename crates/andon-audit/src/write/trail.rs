@@ -68,7 +68,8 @@ fn lock_state(state: &SharedState) -> MutexGuard<'_, TrailState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An open trail, the only one on its file or database. Dropping it waits until everything in the queue is written.
+/// An open trail, the only one on its file; a database may have several. Dropping it waits until everything in the
+/// queue is written.
 #[derive(Debug)]
 pub struct Trail {
     // Dropped first: an end of the queue is what ends the thread.

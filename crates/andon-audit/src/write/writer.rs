@@ -162,8 +162,8 @@ impl ChainWriter {
         Ok(Erasure { rows: rows.count(), cleared })
     }
 
-    /// Opens the trail again if a failure closed it. Before rows are linked: others may have moved its end meanwhile, or
-    /// stopped the service.
+    /// Opens the trail again if a failure closed it. Before rows are linked: others may have moved its end meanwhile,
+    /// or stopped the service.
     fn be_open(&mut self) -> Result<(), StoreError> {
         if self.store.is_none() {
             self.store = Some(self.reopen()?);

@@ -42,7 +42,6 @@ pub(crate) fn stops_under_load(location: &Location, trails: &[Arc<Trail>]) {
         assert!(begun.elapsed() < Duration::from_secs(1), "not seen within a second");
         std::thread::sleep(Duration::from_millis(5));
     }
-    println!("stopped and seen by {} writers after {:?}", trails.len(), begun.elapsed());
     std::thread::sleep(Duration::from_millis(100));
     assert!(last.load(SeqCst) < stopped.sequence, "{} was acknowledged behind the stop", last.load(SeqCst));
 

@@ -188,8 +188,8 @@ impl Decision {
         one_model(&self.rows)
     }
 
-    /// Files that green, waived and warned gates of this decision vouch for, with their digests. A file with two digests is
-    /// left out.
+    /// Files that green, waived and warned gates of this decision vouch for, with their digests. A file with two
+    /// digests is left out.
     #[must_use]
     pub fn vouched(&self) -> BTreeMap<&str, &str> {
         let mut vouched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -1,7 +1,6 @@
 //! `release.toml`, parsed once from raw to checked. Everything after this module relies on the checks made here.
 
 mod check;
-mod cord;
 mod error;
 mod explanation;
 mod form;
@@ -25,7 +24,6 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
-pub use self::cord::Cord;
 use self::error::KeyProblem;
 pub use self::error::PolicyError;
 pub use self::explanation::{Explanation, LanguageModel};
@@ -37,6 +35,7 @@ pub use self::limits::ranges::{harness_questions, is_harness_question, range};
 use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
+pub use self::tables::cord::Cord;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
     Noise, Range, Recipe, Search, Trust, Waiver,

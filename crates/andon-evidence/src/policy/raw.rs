@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::judge::DecideOn;
-use crate::policy::cord::Cord;
 use crate::policy::explanation::RawExplanation;
+use crate::policy::tables::cord::Cord;
 use crate::policy::tables::{
     About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
     Recipe, Search, Trust, Waiver,

@@ -142,7 +142,8 @@ fn a_required_key_cannot_be_left_out_and_any_other_can() {
             // language model are there together or not at all.
             let pairs =
                 ["min", "max", "NAME.deviation", "NAME.relative", "first_share", "NAME.lower_by", "NAME.raise_by"];
-            let together = ["ollama_url", "model", "timeout_ms"];
+            // A day on which a source was checked needs the source.
+            let together = ["ollama_url", "model", "timeout_ms", "source"];
             if !pairs.contains(&key.name) && !together.contains(&key.name) {
                 assert_eq!(parse(&policy).is_err(), key.presence == Presence::Required, "{table}.{}", key.name);
             }

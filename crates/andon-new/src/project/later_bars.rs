@@ -34,7 +34,7 @@ pub(super) fn over_time(plan: &Plan) -> Vec<GateBar> {
         GateBar::new(
             "contract.freshness",
             "max = 365 # days since the newest row",
-            "a model is reviewed at least once a year (Federal Reserve SR 11-7), and older data would be a review of the past",
+            "older data would be a review of the past: applicants, prices and rules change within a year",
         )
     };
     let compatible = GateBar::new(

@@ -47,8 +47,8 @@ impl<R: Record> Service<R> {
         self.record_and_count(id, request, unrecorded, TEMPLATE).await
     }
 
-    /// Decides one record; [`record_and_count`](Self::record_and_count) must follow. Stop and day are checked here, because
-    /// a request of many records may last beyond a stop, the last day of a waiver or of the data.
+    /// Decides one record; [`record_and_count`](Self::record_and_count) must follow. Stop and day are checked here,
+    /// because a request of many records may last beyond a stop, the last day of a waiver or of the data.
     pub(crate) fn decide_unrecorded(&self, _: &DecisionPermit<'_>, record: &R) -> Result<Unrecorded<'_>, Problem> {
         self.check_stopped()?;
         self.check_day()?;

@@ -3,9 +3,9 @@
 use crate::statistics::estimate::Estimate;
 use crate::statistics::two_shares::Rate;
 
-/// The odds of a hit in one group over those in another, pooled over bands (Mantel and Haenszel 1959), with `z` standard
-/// errors of Robins, Breslow and Greenland 1986 to each side on the log scale. Of one band it is the plain odds ratio
-/// with Woolf's interval (1955). `None` where it has no number or no end: nobody or everybody is a hit.
+/// The odds of a hit in one group over those in another, pooled over bands (Mantel and Haenszel 1959), with `z`
+/// standard errors of Robins, Breslow and Greenland 1986 to each side on the log scale. Of one band it is the plain
+/// odds ratio with Woolf's interval (1955). `None` where it has no number or no end: nobody or everybody is a hit.
 #[must_use]
 pub(crate) fn odds_ratio(bands: &[(Rate, Rate)], z: f64) -> Option<Estimate> {
     let mut over = 0.0;

@@ -49,14 +49,15 @@ impl DenialContrast {
 /// it is pooled over its bands, as `disparate_impact` is. The parts are the denial rates.
 ///
 /// # Errors
-/// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody of a group
-/// is denied, so that there is no ratio.
+/// Not measured when the subject names no groups, a group has fewer rows than the sample's minimum, or nobody of a
+/// group is denied, so that there is no ratio.
 pub(crate) fn denial_ratio(sample: &Sample, subject: &str) -> Measured {
     compare_denials(sample, subject, DenialContrast::Ratio)
 }
 
-/// The odds ratio of denial: the highest of two groups, 1 and more; otherwise as [`denial_ratio`], with the intervals of
-/// [`odds_ratio`]. It does not depend on whether denials or approvals are counted, and hardly on how many are denied.
+/// The odds ratio of denial: the highest of two groups, 1 and more; otherwise as [`denial_ratio`], with the intervals
+/// of [`odds_ratio`]. It does not depend on whether denials or approvals are counted, and hardly on how many are
+/// denied.
 ///
 /// # Errors
 /// As [`denial_ratio`], and when everybody of a group is denied.
@@ -175,8 +176,9 @@ impl DeniedTwice {
     }
 }
 
-/// The ratio of denial rates by the model over the one by the labels, or over 1 where the labels deny the first group no
-/// more often. The interval is that of a log-normal number: both ratios are of the same rows, so their errors go together.
+/// The ratio of denial rates by the model over the one by the labels, or over 1 where the labels deny the first group
+/// no more often. The interval is that of a log-normal number: both ratios are of the same rows, so their errors go
+/// together.
 fn amplified(a: DeniedTwice, b: DeniedTwice, z: f64) -> Option<Estimate> {
     if [a.model, a.label, b.model, b.label].iter().any(|count| *count <= 0.0) {
         return None;
@@ -192,9 +194,9 @@ fn amplified(a: DeniedTwice, b: DeniedTwice, z: f64) -> Option<Estimate> {
     Some(Estimate { value, low: value * libm::exp(-half), high: value * libm::exp(half) })
 }
 
-/// Amplification: by how much the model widens the gap that is in the labels. The ratio of denial rates of two groups by
-/// the model over the same ratio by the labels; the highest of two groups, each with each. At 1 the model is as unequal
-/// as the decisions that it learned from; above, more unequal. The parts are the denial rates by the model.
+/// Amplification: by how much the model widens the gap that is in the labels. The ratio of denial rates of two groups
+/// by the model over the same ratio by the labels; the highest of two groups, each with each. At 1 the model is as
+/// unequal as the decisions that it learned from; above, more unequal. The parts are the denial rates by the model.
 ///
 /// # Errors
 /// As [`denial_ratio`], and when no row of a group has label 0.

@@ -7,8 +7,8 @@ use crate::measure::sample::{Measured, Sample};
 use crate::measure::subject::Subject;
 use crate::measure::tally::GroupCounts;
 use crate::model::score::Score;
+use crate::statistics::effect_size::mean_difference::{Moments, standardised_difference};
 use crate::statistics::estimate::Estimate;
-use crate::statistics::mean_difference::{Moments, standardised_difference};
 use crate::statistics::worst_of::Pairs;
 
 /// Places at which the scores of unjudged rows are parted, at most.
@@ -33,8 +33,8 @@ fn scores(groups: &[GroupCounts]) -> Scores {
 /// parts are the mean scores.
 ///
 /// # Errors
-/// Not measured when the subject names no groups or a control feature, a group has fewer rows than the sample's minimum,
-/// or no score differs from another.
+/// Not measured when the subject names no groups or a control feature, a group has fewer rows than the sample's
+/// minimum, or no score differs from another.
 pub(crate) fn score_difference(sample: &Sample, subject: &str) -> Measured {
     let parsed = Subject::parse(subject, &sample.tally)?;
     if parsed.given.is_some() {

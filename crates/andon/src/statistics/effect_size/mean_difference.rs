@@ -34,8 +34,9 @@ impl Moments {
     }
 }
 
-/// The mean of `a` less that of `b`, in pooled standard deviations (Cohen 1988, section 2.2), with `z` standard errors to
-/// each side by the delta method, which asks for neither normal values nor equal variances. `None` where nothing varies.
+/// The mean of `a` less that of `b`, in pooled standard deviations (Cohen 1988, section 2.2), with `z` standard errors
+/// to each side by the delta method, which asks for neither normal values nor equal variances. `None` where nothing
+/// varies.
 #[must_use]
 pub(crate) fn standardised_difference(a: &Moments, b: &Moments, z: f64) -> Option<Estimate> {
     let free = a.n + b.n - 2.0;

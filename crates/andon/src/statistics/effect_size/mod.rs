@@ -1,5 +1,7 @@
 //! Effect sizes: how far apart two sets of values are, whatever the number of rows. Pure arithmetic on counts.
 
+pub(crate) mod mean_difference;
+
 use andon_evidence::judge::NotMeasured;
 
 use crate::statistics::bootstrap::percentile;

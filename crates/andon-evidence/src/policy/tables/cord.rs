@@ -37,7 +37,7 @@ impl Cord {
         is_refused.then(|| format!("{stopped_by} stopped it, and another person clears it"))
     }
 
-    pub(super) fn check(&self) -> Result<(), KeyProblem> {
+    pub(crate) fn check(&self) -> Result<(), KeyProblem> {
         if let Some(persons) = &self.may_clear {
             if persons.is_empty() {
                 return Err(("cord.may_clear".to_owned(), "names nobody: no stop could ever be cleared".to_owned()));
