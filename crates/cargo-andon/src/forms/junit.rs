@@ -127,7 +127,7 @@ mod tests {
             ["tests", "failures", "errors", "skipped"].map(|name| root.attribute(name).unwrap()),
             ["7", "2", "2", "2"]
         );
-        let failure = document.descendants().filter(|node| node.has_tag_name("failure")).next_back().unwrap();
+        let failure = document.descendants().rfind(|node| node.has_tag_name("failure")).unwrap();
         assert_eq!(failure.attribute("type"), Some("NO-GO"));
         assert!(failure.text().unwrap().contains("why: ab c <&\"'>\nnext: cargo test"), "{xml}");
         assert_eq!(xml, junit(hostile, &decision).unwrap());
