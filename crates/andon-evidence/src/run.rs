@@ -11,7 +11,7 @@ use crate::EXIT_USAGE;
 use crate::decision::{Decision, Outcome};
 use crate::evidence::{Store, today};
 use crate::fingerprint::{Fingerprint, FingerprintError, Toolchain};
-use crate::ledger::{Ledger, LedgerEntry, RowSketch};
+use crate::ledger::{Ledger, RowSketch};
 use crate::package::PackageError;
 use crate::package::previous::PreviousRelease;
 use crate::policy::{Policy, PolicyError};
@@ -50,15 +50,14 @@ pub fn current_decision(root: &Path) -> Result<Decision, CurrentError> {
 }
 
 /// Keeps a decision in the ledger of the release in `root`, unless the ledger says the same already, and the stops on
-/// the release. A decision about no candidate is not kept. `key` is the id of the key that is to sign the artifact.
+/// the release. A decision about no candidate is not kept.
 ///
 /// # Errors
 /// [`CurrentError`] if the ledger cannot be written.
-pub fn keep_in_ledger(root: &Path, decision: &Decision, key: Option<&str>) -> Result<(), CurrentError> {
+pub fn keep_in_ledger(root: &Path, decision: &Decision) -> Result<(), CurrentError> {
     let policy = Policy::read(root)?;
     stops::keep_in_ledger(root).map_err(PackageError::from)?;
     let Some((entry, seen)) = decision.ledger_entry(&policy, today()) else { return Ok(()) };
-    let entry = LedgerEntry { key: key.map(str::to_owned), ..entry };
     let rows = RowSketch::read(&root.join(&policy.data.file), &policy.data.label).map_err(PackageError::from)?;
     Ok(Ledger::append(root, entry, seen, &rows).map_err(PackageError::from)?)
 }
@@ -162,7 +161,7 @@ fn decide(asked: Asked, root: &Path) -> Result<Decision, String> {
     let decision = current_decision(root).map_err(|error| error.to_string())?;
     if is_run {
         // The decision is shown although the ledger cannot be written; it is no GO then.
-        return Ok(match keep_in_ledger(root, &decision, None) {
+        return Ok(match keep_in_ledger(root, &decision) {
             Ok(()) => decision,
             Err(error) => decision.with_doubt(error.to_string()),
         });

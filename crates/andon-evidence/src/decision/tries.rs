@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use crate::decision::baseline::Baseline;
 use crate::decision::record::{Decision, GateResult, GateState, Tries};
-use crate::evidence::now;
 use crate::files::sha256_hex;
 use crate::fingerprint::Fingerprint;
 use crate::judge::Verdict;
@@ -69,10 +68,8 @@ impl Decision {
             candidate: self.tries.candidate.clone().unwrap_or_default(),
             outcome: self.outcome.to_string(),
             red,
-            time: Some(now()),
             waived: self.rows.iter().filter_map(waived).collect(),
             stops: self.stops.iter().map(|stop| stop.id.clone()).collect(),
-            key: None,
             policy: String::new(),
             seen: None,
             rows: None,

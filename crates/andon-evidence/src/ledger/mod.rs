@@ -13,7 +13,6 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -91,18 +90,12 @@ pub struct LedgerEntry {
     pub outcome: String,
     /// The gates that were red or undecided.
     pub red: BTreeSet<GateId>,
-    /// The time of the decision; absent in lines of earlier versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<Timestamp>,
     /// The gates that were waived, each with the person who answers for it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waived: BTreeMap<GateId, String>,
     /// The stops that were in force.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub stops: BTreeSet<String>,
-    /// The id of the key that was to sign the artifact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
     /// The digest of the policy's bars and settings.
     pub policy: String,
     /// The bars and settings, in the first line of that digest.
@@ -122,9 +115,9 @@ impl LedgerEntry {
     /// True if an entry, judged by the policy with this digest, would repeat this one.
     fn says_the_same(&self, entry: &Self, policy: &str) -> bool {
         let judged = (&self.data, &self.candidate, &self.outcome, &self.red, self.policy.as_str());
-        let people = (&self.waived, &self.stops, &self.key);
+        let people = (&self.waived, &self.stops);
         judged == (&entry.data, &entry.candidate, &entry.outcome, &entry.red, policy)
-            && people == (&entry.waived, &entry.stops, &entry.key)
+            && people == (&entry.waived, &entry.stops)
     }
 }
 

@@ -17,7 +17,7 @@ fn decide(release: &TestRelease, finding: andon_evidence::evidence::Finding, fro
     release.put("release.toml", &policy.replacen(from, to, 1));
     release.record(ACCURACY, finding).record(LATENCY, fast());
     let decision = release.decide();
-    keep_in_ledger(release.root(), &decision, None).unwrap();
+    keep_in_ledger(release.root(), &decision).unwrap();
     decision
 }
 
@@ -88,7 +88,7 @@ fn try_candidate(release: &TestRelease, scores: &str, low: f64) -> Decision {
         release.record_changed(gate, finding, |evidence| evidence.scores_sha256 = Some(scores.repeat(64)));
     }
     let decision = release.decide();
-    keep_in_ledger(release.root(), &decision, None).unwrap();
+    keep_in_ledger(release.root(), &decision).unwrap();
     decision
 }
 
@@ -160,7 +160,7 @@ fn every_line_that_is_edited_moved_or_taken_out_is_found() {
         assert_eq!(release.decide().outcome, Outcome::NoGo);
         assert!(release.assemble().is_err());
         // Nothing is written behind a defect.
-        keep_in_ledger(release.root(), &release.decide(), None).unwrap();
+        keep_in_ledger(release.root(), &release.decide()).unwrap();
         assert_eq!(lines(&release).len(), broken.len());
     }
 }

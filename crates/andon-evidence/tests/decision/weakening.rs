@@ -127,7 +127,7 @@ fn a_ledger_that_lost_the_line_of_the_previous_release_is_no_go() {
         evidence.vouched.insert(SCORES.to_owned(), sha256_hex(SCORED.as_bytes()));
     });
     release.record(LATENCY, fast());
-    keep_in_ledger(release.root(), &release.decide(), None).unwrap();
+    keep_in_ledger(release.root(), &release.decide()).unwrap();
     adopt(&release);
     let same = |policy: String| policy;
     assert_eq!(after(&release, same).0, Outcome::Go);
@@ -174,7 +174,7 @@ fn adopting_a_release_makes_its_evidence_stale() {
 fn a_gate_that_does_not_block_any_more_is_weakened() {
     let release = TestRelease::with("");
     release.record(ACCURACY, crate::release::red()).record(LATENCY, fast());
-    keep_in_ledger(release.root(), &release.decide(), None).unwrap();
+    keep_in_ledger(release.root(), &release.decide()).unwrap();
     let policy = std::fs::read_to_string(release.root().join("release.toml")).unwrap();
     let warns = "min = 0.8\nblocks = false\nwarns_because = \"a first look\"";
     release.put("release.toml", &policy.replacen("min = 0.8", warns, 1));

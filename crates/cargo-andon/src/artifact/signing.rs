@@ -105,8 +105,7 @@ impl PrivateKey {
         ))
     }
 
-    /// The id of the key.
-    pub(crate) fn id(&self) -> Result<String> {
+    fn id(&self) -> Result<String> {
         key_id(self.0.verifying_key())
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::console;
 
-/// The digits of a fingerprint or of a key that a person reads.
+/// The digits of a fingerprint that a person reads.
 const SHOWN_DIGITS: usize = 12;
 
 /// Prints the ledger of the release in `root` and checks its chain. Returns the exit code: a chain that does not hold
@@ -49,16 +49,15 @@ fn describe(line: &LedgerLine) -> String {
 fn describe_stop(stop: &Stop) -> String {
     match &stop.cleared {
         Some(clear) => {
-            let text = format!("{:<20}  CLEARED     {} by {}: {}", clear.day, stop.id, clear.by, clear.why);
+            let text = format!("{}  CLEARED     {} by {}: {}", clear.day, stop.id, clear.by, clear.why);
             text.replace(char::is_control, " ")
         }
-        None => format!("{:<20}  STOPPED     {stop}", stop.day),
+        None => format!("{}  STOPPED     {stop}", stop.day),
     }
 }
 
-/// A decision in one line: time, outcome, fingerprint, and who was concerned.
+/// A decision in one line: day, outcome, fingerprint, and who was concerned.
 fn describe_decision(entry: &LedgerEntry) -> String {
-    let time = entry.time.map_or_else(|| entry.day.to_string(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let list = |name: &str, items: Vec<String>| match items.len() {
         0 => String::new(),
         _ => format!("; {name} {}", items.join(", ")),
@@ -66,8 +65,8 @@ fn describe_decision(entry: &LedgerEntry) -> String {
     let red = list("red:", entry.red.iter().map(ToString::to_string).collect());
     let waived = list("waived:", entry.waived.iter().map(|(gate, owner)| format!("{gate} by {owner}")).collect());
     let stops = list("stopped:", entry.stops.iter().cloned().collect());
-    let key = list("to be signed by", entry.key.iter().map(|key| short(key).to_owned()).collect());
-    let text = format!("{time:<20}  {:<10}  {}{red}{waived}{stops}{key}", entry.outcome, short(&entry.fingerprint));
+    let LedgerEntry { day, outcome, fingerprint, .. } = entry;
+    let text = format!("{day}  {outcome:<10}  {}{red}{waived}{stops}", short(fingerprint));
     text.replace(char::is_control, " ")
 }
 
@@ -80,7 +79,6 @@ fn to_json(line: &LedgerLine) -> Value {
     match line {
         LedgerLine::Decision(entry) => json!({
             "kind": "decision",
-            "time": entry.time,
             "day": entry.day,
             "outcome": entry.outcome,
             "fingerprint": entry.fingerprint,
@@ -88,7 +86,6 @@ fn to_json(line: &LedgerLine) -> Value {
             "red": entry.red,
             "waived": entry.waived,
             "stops": entry.stops,
-            "key": entry.key,
         }),
         LedgerLine::Stop(entry) => {
             json!({ "kind": if entry.stop.cleared.is_some() { "clear" } else { "stop" }, "stop": entry.stop })

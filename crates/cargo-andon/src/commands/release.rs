@@ -35,8 +35,7 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     console::hint(&tests.failures());
     let unchanged = Fingerprint::of_named(root, &policy, &Toolchain::current())?.digest() == before.digest();
     let decision = decide(root, unchanged, &tests)?;
-    let key_id = key.as_ref().map(PrivateKey::id).transpose()?;
-    keep_in_ledger(root, &decision, key_id.as_deref())?;
+    keep_in_ledger(root, &decision)?;
     let (decision, artifact) = make_artifact(root, decision, key.as_ref())?;
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
@@ -83,7 +82,7 @@ fn make_artifact(
                 return Err(error);
             };
             let refused = decision.with_objection(refusal.to_string());
-            keep_in_ledger(root, &refused, None)?;
+            keep_in_ledger(root, &refused)?;
             write_ci_files(root, &refused)?;
             Ok((refused, None))
         }

@@ -171,7 +171,7 @@ impl SmallRelease {
     fn release_with(&self, test: &str, more: &[&str]) -> Output {
         // The end of the tests has told the ledger already when the program is built.
         if let Ok(decision) = current_decision(self.root()) {
-            keep_in_ledger(self.root(), &decision, None).unwrap();
+            keep_in_ledger(self.root(), &decision).unwrap();
         }
         let package = Package::assemble(self.root(), &Toolchain::current(), today());
         let embedded = package.map_or(Vec::new(), |package| package.all_files().unwrap()[EVIDENCE].clone());
