@@ -75,17 +75,26 @@ pub(crate) type MonitoredSource = (Option<Packaged>, Option<PathBuf>, Option<Pub
 
 /// Judges the decisions of the trail again and again, and stops the service at the first NO-GO.
 pub(crate) async fn stop_on_monitor<R: Record>(watched: MonitoredTrail) {
-    let watched = Arc::new(watched);
+    let MonitoredTrail { location, trail, every, source } = watched;
+    stop_for_a_reason(trail, every, move || reason_to_stop::<R>(&location, &source)).await;
+}
+
+/// Asks for a reason to stop again and again, and stops the service for the first one. A stopped service is not asked.
+async fn stop_for_a_reason(
+    trail: Arc<Trail>,
+    every: Duration,
+    reason: impl Fn() -> anyhow::Result<Option<String>> + Send + Sync + 'static,
+) {
+    let reason = Arc::new(reason);
     loop {
-        tokio::time::sleep(watched.every).await;
-        if !watched.trail.stops().is_empty() {
+        tokio::time::sleep(every).await;
+        if !trail.stops().is_empty() {
             continue;
         }
-        let judged = Arc::clone(&watched);
-        let reason = tokio::task::spawn_blocking(move || reason_to_stop::<R>(&judged)).await;
-        match reason {
+        let asked = Arc::clone(&reason);
+        match tokio::task::spawn_blocking(move || asked()).await {
             Ok(Ok(None)) => {}
-            Ok(Ok(Some(why))) => match watched.trail.stop(MONITOR, &why).await {
+            Ok(Ok(Some(why))) => match trail.stop(MONITOR, &why).await {
                 Ok(_) => tracing::error!(why, "the monitor stopped the service"),
                 Err(error) => tracing::error!(%error, why, "the monitor says NO-GO and could not stop the service"),
             },
@@ -96,12 +105,11 @@ pub(crate) async fn stop_on_monitor<R: Record>(watched: MonitoredTrail) {
 }
 
 /// The gates that say NO-GO about the decisions since the last clear, if one does.
-fn reason_to_stop<R: Record>(watched: &MonitoredTrail) -> anyhow::Result<Option<String>> {
-    let (packaged, folder, key) = &watched.source;
+fn reason_to_stop<R: Record>(location: &Location, source: &MonitoredSource) -> anyhow::Result<Option<String>> {
+    let (packaged, folder, key) = source;
     let artifact = artifact::load::<R>(*packaged, folder.as_deref(), key.as_ref())?;
-    let since: Option<Timestamp> =
-        andon_audit::last_clear(watched.location.clone())?.and_then(|time| time.parse().ok());
-    match monitor(&artifact.decider, &artifact.identity, watched.location.clone(), None, since) {
+    let since: Option<Timestamp> = andon_audit::last_clear(location.clone())?.and_then(|time| time.parse().ok());
+    match monitor(&artifact.decider, &artifact.identity, location.clone(), None, since) {
         Ok(monitored) if monitored.monitor.verdict == Verdict::NoGo => {
             let red = monitored.monitor.rows.iter().filter(|row| row.verdict == Verdict::NoGo && row.bar.blocks());
             Ok(Some(red.map(|row| format!("{} is NO-GO", row.gate)).collect::<Vec<_>>().join(", ")))
@@ -109,5 +117,37 @@ fn reason_to_stop<R: Record>(watched: &MonitoredTrail) -> anyhow::Result<Option<
         Ok(_) => Ok(None),
         Err(broken @ MonitorError::Broken(_)) => Ok(Some(broken.to_string())),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_no_go_of_the_monitor_stops_the_service_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("trail.db");
+        let opened = tokio::task::spawn_blocking(move || Trail::open(path.as_path())).await;
+        let trail = Arc::new(opened.expect("no panic").expect("a trail"));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let reason = move || match count.fetch_add(1, SeqCst) {
+            0 => Ok(None),
+            1 => anyhow::bail!("the trail could not be read"),
+            _ => Ok(Some("fairness.disparate_impact.sex is NO-GO".to_owned())),
+        };
+        let task = tokio::spawn(stop_for_a_reason(Arc::clone(&trail), Duration::from_millis(5), reason));
+        while trail.stops().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        task.abort();
+        let stops = trail.stops();
+        assert_eq!(stops.len(), 1, "{stops:?}");
+        assert_eq!((stops[0].by.as_str(), stops[0].why.as_str()), (MONITOR, "fairness.disparate_impact.sex is NO-GO"));
+        assert_eq!(asked.load(SeqCst), 3, "a stopped service is not judged");
     }
 }

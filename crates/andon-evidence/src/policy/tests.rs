@@ -14,6 +14,20 @@ fn the_minimal_policy_is_accepted() {
 }
 
 #[test]
+fn a_source_that_nobody_looked_at_for_a_year_is_named() {
+    let today = jiff::civil::date(2027, 3, 31);
+    for (lines, stale) in [
+        ("", 0),
+        ("source = \"15 U.S.C. 1691\"", 1),
+        ("source = \"15 U.S.C. 1691\"\nchecked = \"2026-03-30\"", 1),
+        ("source = \"15 U.S.C. 1691\"\nchecked = \"2026-04-01\"", 0),
+    ] {
+        let policy = parse(&MINIMAL.replacen("min = 0.8\n", &format!("min = 0.8\n{lines}\n"), 1)).unwrap();
+        assert_eq!(policy.stale_sources(today).len(), stale, "{lines}");
+    }
+}
+
+#[test]
 fn a_team_without_a_language_model_writes_nothing_of_it() {
     let of_the_model = "ollama_url = \"http://127.0.0.1:11434\"\nmodel = \"none\"\ntimeout_ms = 100\n";
     let without = MINIMAL.replace(of_the_model, "");

@@ -82,18 +82,24 @@ fn parted_worst(a: &[(f64, u64)], b: &[(f64, u64)], rest: &[(f64, u64)], z: f64)
 mod tests {
     use super::*;
 
+    /// All rows have one sum of squares, so among parts of equal size the one with the greatest gap of the means has
+    /// the least variance within.
     #[test]
     fn unjudged_scores_are_parted_where_the_gap_is_greatest() {
         let a = vec![(0.6, 50), (0.8, 50)];
         let b = vec![(0.4, 50), (0.6, 50)];
-        let rest = vec![(0.1, 3), (0.9, 3)];
-        let plain = parted_worst(&a, &b, &[], 0.0).unwrap().value;
-        let worst = parted_worst(&a, &b, &rest, 0.0).unwrap().value;
-        let by_hand = {
-            let high = Moments::new(&[(0.6, 50), (0.8, 50), (0.9, 3)]).unwrap();
-            let low = Moments::new(&[(0.4, 50), (0.6, 50), (0.1, 3)]).unwrap();
-            standardised_difference(&high, &low, 0.0).unwrap().value
+        let rest = [(0.1, 3), (0.5, 3), (0.7, 3), (0.9, 3)];
+        let parted = |chosen: usize| {
+            let of =
+                |is_first: bool| rest.iter().enumerate().filter(move |(at, _)| (chosen >> at & 1 == 1) == is_first);
+            let with = |group: &Scores, is_first: bool| -> Scores {
+                group.iter().chain(of(is_first).map(|(_, entry)| entry)).copied().collect()
+            };
+            let first = Moments::new(&with(&a, true)).unwrap();
+            standardised_difference(&first, &Moments::new(&with(&b, false)).unwrap(), 0.0).unwrap().value
         };
-        assert!((worst - by_hand).abs() < 1e-12 && worst > plain, "{worst} {by_hand} {plain}");
+        let by_hand = (0..16).map(parted).fold(f64::MIN, f64::max);
+        let worst = parted_worst(&a, &b, &rest, 0.0).unwrap().value;
+        assert!((worst - by_hand).abs() < 1e-12, "{worst} {by_hand}");
     }
 }
