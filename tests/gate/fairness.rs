@@ -21,6 +21,28 @@ mod equal_opportunity_difference {
     #[test] fn race() -> Gate { gate(&gate_id!()) }
 }
 
+/// Highest ratio of denial rates of two groups, divided by the same ratio in the lenders' decisions.
+mod amplification {
+    use crate::{Gate, gate, gate_id};
+
+    #[test] fn race() -> Gate { gate(&gate_id!()) }
+}
+
+/// Highest odds of a denial of one group, divided by those of another.
+mod denial_odds_ratio {
+    use crate::{Gate, gate, gate_id};
+
+    /// Groups compared within bands of the credit history.
+    #[test] fn race_given_consumer_credit_score() -> Gate { gate(&gate_id!()) }
+}
+
+/// Greatest difference between the mean scores of two groups, in standard deviations.
+mod score_difference {
+    use crate::{Gate, gate, gate_id};
+
+    #[test] fn race() -> Gate { gate(&gate_id!()) }
+}
+
 /// Lowest share of the judged groups that gets an answer of the program, divided by the highest. The others are
 /// referred to a person.
 mod answered {

@@ -243,6 +243,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
                 let sample = self.compared(subject, scores);
                 GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
             }
+            ("fairness", ("denial_ratio" | "denial_odds_ratio" | "score_difference", _)) => GateQuestion::AtRelease,
             ("fairness", (question, _)) if GROUP_STATISTICS.iter().any(|(known, _)| *known == question) => {
                 GateQuestion::Not(OUTCOMES)
             }
