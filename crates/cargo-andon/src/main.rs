@@ -50,7 +50,7 @@ fn run(command: &AndonCommand) -> Result<u8> {
         AndonCommand::Status { json } => commands::status::run(&find_root()?, *json),
         AndonCommand::Stop(arguments) => commands::cord::stop(&find_root()?, arguments),
         AndonCommand::Clear { id, arguments } => commands::cord::clear(&find_root()?, id, arguments),
-        AndonCommand::Log { json } => commands::log::run(&find_root()?, *json),
+        AndonCommand::Log { json } => commands::cord::log::run(&find_root()?, *json),
         AndonCommand::Adopt => commands::adopt::run(&find_root()?),
         AndonCommand::Diff { json } => commands::diff::run(&find_root()?, *json),
         AndonCommand::Golden { command: GoldenCommand::Add(arguments) } => {

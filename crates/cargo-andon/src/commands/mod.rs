@@ -11,7 +11,6 @@ pub(crate) mod golden;
 pub(crate) mod import;
 pub(crate) mod import_model;
 pub(crate) mod keygen;
-pub(crate) mod log;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod search;

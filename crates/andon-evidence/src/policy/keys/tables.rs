@@ -4,7 +4,7 @@ use crate::policy::keys::key::PolicyTable;
 use crate::policy::keys::{data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 27] = [
+pub const TABLES: [PolicyTable; 28] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,

@@ -1,5 +1,7 @@
 //! `stop` and `clear`: the cord. Anybody stops the release, and another person clears the stop.
 
+pub(crate) mod log;
+
 use std::path::Path;
 
 use andon_evidence::EXIT_GO;
