@@ -1,4 +1,4 @@
-"""Draws docs/scale.svg from docs/scale.csv: seconds against rows, both axes logarithmic, a line for each series.
+"""Draws docs/scale.svg from docs/scale.csv: seconds of CPU against rows, both axes logarithmic, a line for each series.
 
 `scripts/scale_plot.py`. The file has the columns series, rows, seconds and megabytes. Only the standard library.
 """
@@ -31,7 +31,7 @@ def main():
         return round(HEIGHT - BOTTOM - (at(value, seconds, 0, HEIGHT - TOP - BOTTOM)), 1)
 
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
-             'font-size="13" role="img"><title>Seconds against rows</title>',
+             'font-size="13" role="img"><title>Seconds of CPU against rows</title>',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>']
     for power in range(rows[0], rows[1] + 1):
         value = 10**power
