@@ -61,17 +61,21 @@ pub struct Stops {
 }
 
 impl Stops {
-    /// Reads the stops on the release in `root`: those of the file, and those that the ledger knows. The end of a stop
-    /// does not count if the rule would have refused it. A file that cannot be read is a defect.
+    /// Reads the stops on the release in `root`: those that the ledger knows, and those of the file. The end of a stop
+    /// does not count if the rule would have refused it. A file that cannot be read is a defect, and so is one that
+    /// tells a stop in another way than the ledger: the ledger's account holds.
     #[must_use]
     pub fn read(root: &Path, ledger: &Ledger, rule: &Cord) -> Self {
         let file = read_file(root);
         let mut stops = Self { all: BTreeMap::new(), defect: file.as_ref().err().cloned() };
         let of_file = file.unwrap_or_default().stop;
-        for stop in of_file.iter().chain(ledger.stops()) {
-            let cleared = stop.cleared.clone().filter(|clear| rule.refusal(&stop.by, &clear.by).is_none());
+        for stop in ledger.stops().chain(&of_file) {
             let known = stops.all.entry(stop.id.clone()).or_insert_with(|| Stop { cleared: None, ..stop.clone() });
+            let cleared = stop.cleared.clone().filter(|clear| rule.refusal(&known.by, &clear.by).is_none());
             known.cleared = known.cleared.take().or(cleared);
+            if !known.is_same_stop(stop) {
+                stops.defect = Some(untrusted(&format!("it tells {} in another way than the ledger", stop.id)));
+            }
         }
         stops
     }
@@ -167,13 +171,13 @@ fn read_file(root: &Path) -> Result<StopsFile, String> {
     if path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Ok(StopsFile::default());
     }
-    let bytes = fs::read(&path).map_err(|error| unreadable(&error.to_string()))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(&error.to_string()))?;
-    toml::from_str(text).map_err(|error| unreadable(error.message()))
+    let bytes = fs::read(&path).map_err(|error| untrusted(&error.to_string()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| untrusted(&error.to_string()))?;
+    toml::from_str(text).map_err(|error| untrusted(error.message()))
 }
 
-fn unreadable(problem: &str) -> String {
-    format!("{} cannot be read: {problem}\nnext: take it back from the history", layout::STOPS)
+fn untrusted(problem: &str) -> String {
+    format!("{} cannot be trusted: {problem}\nnext: take it back from the history", layout::STOPS)
 }
 
 /// Puts a stop into the file, in place of what the file says of it.

@@ -49,7 +49,7 @@ impl Stop {
     }
 
     /// The same stop with nobody's clearing, by which two accounts of one stop are compared.
-    pub(super) fn is_same_stop(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_stop(&self, other: &Self) -> bool {
         (&self.id, &self.by, &self.why, self.day) == (&other.id, &other.by, &other.why, other.day)
     }
 }

@@ -12,6 +12,8 @@ async fn a_good_house_is_accepted() {
     let expected = json!({
         "decision": "ACCEPT",
         "probability": 0.8333,
+        "confidence": 0.8333,
+        "contact": null,
         "reasons": [],
         "counterfactual": null,
         "outside_validated": [],
