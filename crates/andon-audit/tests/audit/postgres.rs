@@ -89,12 +89,26 @@ fn two_processes_write_one_chain(server: &PostgresServer) {
     let acknowledged: BTreeMap<u64, String> = acknowledged.into_iter().flatten().collect();
     assert_eq!(acknowledged.len(), count, "no place was given to both");
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    wait_until_alone(&mut client);
     let stored = client.query("SELECT sequence, encode(hash, 'hex') FROM andon_audit.decisions", &[]).unwrap();
     let stored: BTreeMap<i64, String> = stored.iter().map(|row| (row.get(0), row.get(1))).collect();
     for (sequence, hash) in &acknowledged {
         assert_eq!(stored.get(&(*sequence as i64)), Some(hash), "row {sequence}");
     }
     assert_eq!(verify(url.as_str(), None).unwrap().decisions, stored.len() as u64);
+}
+
+/// The server ends the last transaction of a process that was killed.
+fn wait_until_alone(client: &mut postgres::Client) {
+    let others =
+        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    for _ in 0..600 {
+        if client.query_one(others, &[]).unwrap().get::<_, i64>(0) == 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("a session of a process that was killed is still there");
 }
 
 fn finds_tampering(server: &PostgresServer) {
