@@ -50,12 +50,7 @@ pub(crate) fn serve<R: Record>(
     // Pinned: an artifact that is offered later cannot choose its own key, or do without one.
     let first = offered.as_ref().ok().map(|service| trusted_key(service.policy())).transpose()?.flatten();
     let key = key.or(first);
-    let (title, path) = match &offered {
-        Ok(service) => {
-            (format!("{} {}", service.identity().name, service.identity().model_version), service.path().to_owned())
-        }
-        Err(reason) => (format!("not ready: {reason}\nlive"), String::new()),
-    };
+    let (title, path) = title_and_path(&offered);
     let state = keys.into_iter().fold(ServerState::default(), ServerState::with_keys);
     let state = if audit == OFF { state } else { state.with_audit_trail(open_trail(audit)?) };
     let watched = watch(audit, monitored_every, &state, (packaged, folder.clone(), key.clone()))?;
@@ -77,6 +72,17 @@ pub(crate) fn serve<R: Record>(
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
         server.serve(listener, stop_signal()).await.context("the server failed")
     })
+}
+
+/// The name of the service, or the reason why it is not ready, and the path of its decisions.
+fn title_and_path<R: Record>(offered: &Result<Service<R>, String>) -> (String, String) {
+    match offered {
+        Ok(service) => {
+            let identity = service.identity();
+            (format!("{} {}", identity.name, identity.model_version), service.path().to_owned())
+        }
+        Err(reason) => (format!("not ready: {reason}\nlive"), String::new()),
+    }
 }
 
 /// The trail with what it is judged by, if the service is to stop by itself.

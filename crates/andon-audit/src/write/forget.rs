@@ -8,10 +8,10 @@ use crate::record::forgetting::{Erasure, Selection, check_reason};
 use crate::store::open::open_source;
 use crate::write::writer::ChainWriter;
 
-/// Forgets in a trail that no service has open; with one, use [`crate::Trail::forget`]. Blocks.
+/// Forgets in a trail. A file must not be open in a service, whose own [`crate::Trail::forget`] does it then. Blocks.
 ///
 /// # Errors
-/// [`TrailError::NotRecorded`] around [`crate::StoreError::Locked`] while a service writes the trail; otherwise as
+/// [`TrailError::NotRecorded`] around [`crate::StoreError::Locked`] while a service writes the file; otherwise as
 /// [`crate::Trail::forget`].
 pub fn forget(location: impl Into<Location>, whose: &Selection, reason: &str) -> Result<Option<Erasure>, TrailError> {
     check_reason(reason)?;

@@ -48,7 +48,7 @@ impl Stop {
         Self { id: format!("stop-{digest}"), by: by.to_owned(), why: why.to_owned(), day, cleared: None }
     }
 
-    /// The same stop with nobody's clearing, by which two accounts of one stop are compared.
+    /// True if both tell the same stop, whoever cleared it.
     pub(crate) fn is_same_stop(&self, other: &Self) -> bool {
         (&self.id, &self.by, &self.why, self.day) == (&other.id, &other.by, &other.why, other.day)
     }

@@ -1,16 +1,18 @@
 //! The attributes of an operator by name.
 
-use super::messages::{GraphNode, NodeAttribute};
+use andon::onnx::proto::{AttributeProto, NodeProto};
+
+use super::tensor::numbers;
 use crate::error::FileFault;
 
-/// The attributes of one operator. Each is asked for once; one that nobody asks for is unknown.
+/// The attributes of one operator, none but the known ones.
 pub(super) struct Attributes<'a> {
-    operation: &'a GraphNode,
+    operation: &'a NodeProto,
 }
 
 impl<'a> Attributes<'a> {
     /// The attributes of an operator, all of them among the known ones.
-    pub(super) fn new(operation: &'a GraphNode, known: &[&str]) -> Result<Self, FileFault> {
+    pub(super) fn new(operation: &'a NodeProto, known: &[&str]) -> Result<Self, FileFault> {
         let unknown = operation.attribute.iter().find(|attribute| !known.contains(&attribute.name.as_str()));
         if let Some(unknown) = unknown {
             return Err(FileFault::new(&operation.op_type, format!("its attribute `{}` cannot be read", unknown.name)));
@@ -18,7 +20,7 @@ impl<'a> Attributes<'a> {
         Ok(Self { operation })
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&'a NodeAttribute> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a AttributeProto> {
         self.operation.attribute.iter().find(|attribute| attribute.name == name)
     }
 
@@ -30,9 +32,9 @@ impl<'a> Attributes<'a> {
     pub(super) fn numbers(&self, name: &str) -> Result<Vec<f64>, FileFault> {
         let tensor = self.get(&format!("{name}_as_tensor")).and_then(|attribute| attribute.t.as_ref());
         match (tensor, self.get(name)) {
-            (Some(tensor), None) => tensor.numbers().ok_or_else(|| self.fault(name, "it holds no numbers")),
+            (Some(tensor), None) => numbers(tensor).ok_or_else(|| self.fault(name, "it holds no numbers")),
             (None, Some(attribute)) => match &attribute.t {
-                Some(tensor) => tensor.numbers().ok_or_else(|| self.fault(name, "it holds no numbers")),
+                Some(tensor) => numbers(tensor).ok_or_else(|| self.fault(name, "it holds no numbers")),
                 None => Ok(attribute.floats.iter().copied().map(f64::from).collect()),
             },
             (None, None) => Ok(Vec::new()),

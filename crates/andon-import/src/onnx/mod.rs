@@ -2,18 +2,18 @@
 
 mod attributes;
 mod ensemble;
-mod messages;
 mod parallel;
 mod rooted;
+mod tensor;
 #[cfg(test)]
 mod tests;
 
 use andon::data::frame::Feature;
 use andon::model::forest::{Precision, Sum};
+use andon::onnx::proto::{GraphProto, ModelProto, NodeProto, element};
 use prost::Message;
 
 use self::ensemble::Comparison;
-use self::messages::{Graph, GraphNode, OnnxFile, element};
 use crate::Read;
 use crate::columns::{Columns, FileColumns, MAX_COLUMNS};
 use crate::error::FileFault;
@@ -23,7 +23,7 @@ use crate::trees::Trees;
 const HANDED_ON: [&str; 3] = ["Identity", "ZipMap", "Cast"];
 
 pub(crate) fn read(bytes: &[u8], features: Option<&[Feature]>) -> Result<Read, FileFault> {
-    let file = OnnxFile::decode(bytes).map_err(|error| FileFault::new("messages", error.to_string()))?;
+    let file = ModelProto::decode(bytes).map_err(|error| FileFault::new("messages", error.to_string()))?;
     let graph =
         file.graph.as_ref().ok_or_else(|| FileFault::new("graph", "it has none: it is cut short, or no ONNX"))?;
     let operation = only_ensemble(graph)?;
@@ -45,8 +45,8 @@ pub(crate) fn read(bytes: &[u8], features: Option<&[Feature]>) -> Result<Read, F
 }
 
 /// The one operator that decides. Any other that is not known to hand on what it is given would change the answer.
-fn only_ensemble(graph: &Graph) -> Result<&GraphNode, FileFault> {
-    let is_ensemble = |operation: &&GraphNode| operation.op_type.starts_with("TreeEnsemble");
+fn only_ensemble(graph: &GraphProto) -> Result<&NodeProto, FileFault> {
+    let is_ensemble = |operation: &&NodeProto| operation.op_type.starts_with("TreeEnsemble");
     let mut ensembles = graph.node.iter().filter(is_ensemble);
     let (Some(ensemble), None) = (ensembles.next(), ensembles.next()) else {
         let names: Vec<&str> = graph.node.iter().map(|operation| operation.op_type.as_str()).collect();
@@ -61,7 +61,7 @@ fn only_ensemble(graph: &Graph) -> Result<&GraphNode, FileFault> {
 }
 
 /// The number of columns of the ensemble's input, and the numbers in which it compares.
-fn input(graph: &Graph, operation: &GraphNode) -> Result<(usize, Comparison), FileFault> {
+fn input(graph: &GraphProto, operation: &NodeProto) -> Result<(usize, Comparison), FileFault> {
     let [input] = graph.input.as_slice() else {
         return Err(FileFault::new("graph", format!("one input of all columns is due, not {}", graph.input.len())));
     };
@@ -69,8 +69,9 @@ fn input(graph: &Graph, operation: &GraphNode) -> Result<(usize, Comparison), Fi
         return Err(FileFault::new("graph", "the ensemble does not read the input as it is"));
     }
     let tensor = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
-    let columns = tensor.and_then(|tensor| tensor.shape.as_ref()?.dim.last()).map_or(0, |dim| dim.dim_value);
-    let columns = usize::try_from(columns).ok().filter(|columns| (1..=MAX_COLUMNS).contains(columns));
+    let columns = tensor.and_then(|tensor| tensor.shape.as_ref()?.dim.last()).and_then(|dim| dim.dim_value);
+    let columns = columns.and_then(|columns| usize::try_from(columns).ok());
+    let columns = columns.filter(|columns| (1..=MAX_COLUMNS).contains(columns));
     let columns = columns.ok_or_else(|| FileFault::new("input", "it does not say how many columns it has"))?;
     match tensor.map(|tensor| tensor.elem_type) {
         Some(element::FLOAT) => Ok((columns, Comparison::Single)),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use andon::model::forest::Link;
+use andon::onnx::proto::NodeProto;
 
 use super::attributes::Attributes;
 use super::ensemble::{Comparison, Ensemble, FileQuestion};
-use super::messages::GraphNode;
 use crate::columns::Columns;
 use crate::error::FileFault;
 use crate::trees::{FileNode, weight_in_units};
@@ -64,7 +64,7 @@ struct Scale {
     divisor: f64,
 }
 
-pub(super) fn read(operation: &GraphNode, columns: &Columns, comparison: Comparison) -> Result<Ensemble, FileFault> {
+pub(super) fn read(operation: &NodeProto, columns: &Columns, comparison: Comparison) -> Result<Ensemble, FileFault> {
     let attributes = Attributes::new(operation, &KNOWN)?;
     let is_classifier = operation.op_type == "TreeEnsembleClassifier";
     let treeids = attributes.ints("nodes_treeids");

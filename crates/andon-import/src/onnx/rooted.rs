@@ -1,10 +1,10 @@
 //! `TreeEnsemble` of ai.onnx.ml 5: splits and leaves in arrays of their own.
 
 use andon::model::forest::Link;
+use andon::onnx::proto::NodeProto;
 
 use super::attributes::Attributes;
 use super::ensemble::{Comparison, Ensemble, FileQuestion};
-use super::messages::GraphNode;
 use crate::columns::Columns;
 use crate::error::FileFault;
 use crate::trees::FileNode;
@@ -31,7 +31,7 @@ const KNOWN: [&str; 16] = [
 /// The modes by their number.
 const MODES: [&str; 7] = ["LEQ", "LT", "GTE", "GT", "EQ", "NEQ", "MEMBER"];
 
-pub(super) fn read(operation: &GraphNode, columns: &Columns, comparison: Comparison) -> Result<Ensemble, FileFault> {
+pub(super) fn read(operation: &NodeProto, columns: &Columns, comparison: Comparison) -> Result<Ensemble, FileFault> {
     let attributes = Attributes::new(operation, &KNOWN)?;
     let roots = attributes.ints("tree_roots");
     let number = |name: &str, default: i64| attributes.get(name).map_or(default, |attribute| attribute.i);

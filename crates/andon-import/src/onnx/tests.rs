@@ -1,42 +1,45 @@
 //! Graphs by hand: what the operators mean, and graphs that were made to hurt.
 
-use super::messages::{DimensionSize, ElementType, Input, InputType, NodeAttribute, Tensor, TensorShape};
 use super::*;
+use andon::onnx::proto::{AttributeProto, Dimension, Shape, TensorProto, TensorType, Type, ValueInfo};
 
-fn ints(name: &str, ints: &[i64]) -> NodeAttribute {
-    NodeAttribute { name: name.to_owned(), ints: ints.to_vec(), ..NodeAttribute::default() }
+fn ints(name: &str, ints: &[i64]) -> AttributeProto {
+    AttributeProto { name: name.to_owned(), ints: ints.to_vec(), ..AttributeProto::default() }
 }
 
-fn int(name: &str, i: i64) -> NodeAttribute {
-    NodeAttribute { name: name.to_owned(), i, ..NodeAttribute::default() }
+fn int(name: &str, i: i64) -> AttributeProto {
+    AttributeProto { name: name.to_owned(), i, ..AttributeProto::default() }
 }
 
-fn doubles(name: &str, numbers: &[f64]) -> NodeAttribute {
-    let tensor = Tensor { data_type: element::DOUBLE, double_data: numbers.to_vec(), ..Tensor::default() };
-    NodeAttribute { name: name.to_owned(), t: Some(tensor), ..NodeAttribute::default() }
+fn doubles(name: &str, numbers: &[f64]) -> AttributeProto {
+    let tensor = TensorProto { data_type: element::DOUBLE, double_data: numbers.to_vec(), ..TensorProto::default() };
+    AttributeProto { name: name.to_owned(), t: Some(tensor), ..AttributeProto::default() }
 }
 
-fn modes(name: &str, modes: &[u8]) -> NodeAttribute {
-    let tensor = Tensor { data_type: element::UINT8, raw_data: modes.to_vec(), ..Tensor::default() };
-    NodeAttribute { name: name.to_owned(), t: Some(tensor), ..NodeAttribute::default() }
+fn modes(name: &str, modes: &[u8]) -> AttributeProto {
+    let tensor = TensorProto { data_type: element::UINT8, raw_data: modes.to_vec(), ..TensorProto::default() };
+    AttributeProto { name: name.to_owned(), t: Some(tensor), ..AttributeProto::default() }
 }
 
-fn file(op_type: &str, attribute: Vec<NodeAttribute>) -> Vec<u8> {
-    let shape = TensorShape { dim: vec![DimensionSize::default(), DimensionSize { dim_value: 2 }] };
-    let tensor = ElementType { elem_type: element::DOUBLE, shape: Some(shape) };
-    let input = Input { name: "x".to_owned(), r#type: Some(InputType { tensor_type: Some(tensor) }) };
-    let node = GraphNode {
+fn file(op_type: &str, attribute: Vec<AttributeProto>) -> Vec<u8> {
+    let shape = Shape { dim: vec![Dimension::default(), Dimension { dim_value: Some(2), dim_param: None }] };
+    let tensor = TensorType { elem_type: element::DOUBLE, shape: Some(shape) };
+    let input = ValueInfo { name: "x".to_owned(), r#type: Some(Type { tensor_type: Some(tensor) }) };
+    let node = NodeProto {
         input: vec!["x".to_owned()],
         op_type: op_type.to_owned(),
         domain: "ai.onnx.ml".to_owned(),
         attribute,
-        ..GraphNode::default()
+        ..NodeProto::default()
     };
-    OnnxFile { graph: Some(Graph { node: vec![node], input: vec![input] }), ..OnnxFile::default() }.encode_to_vec()
+    let graph = GraphProto { node: vec![node], input: vec![input], ..GraphProto::default() };
+    let mut file = ModelProto::default();
+    file.graph = Some(graph);
+    file.encode_to_vec()
 }
 
 /// Below 2 or blank in column 0: -1; else 3 or 5 in column 1: 0.5, else 4. One more tree is a leaf of the first.
-fn rooted() -> Vec<NodeAttribute> {
+fn rooted() -> Vec<AttributeProto> {
     vec![
         ints("tree_roots", &[0]),
         ints("nodes_featureids", &[0, 1]),
@@ -54,21 +57,21 @@ fn rooted() -> Vec<NodeAttribute> {
     ]
 }
 
-fn with(mut attributes: Vec<NodeAttribute>, changed: NodeAttribute) -> Vec<NodeAttribute> {
+fn with(mut attributes: Vec<AttributeProto>, changed: AttributeProto) -> Vec<AttributeProto> {
     attributes.retain(|attribute| attribute.name != changed.name);
     attributes.push(changed);
     attributes
 }
 
 /// Two splits and three leaves of one tree in parallel arrays: the same as [`rooted`] but for its categories.
-fn parallel() -> Vec<NodeAttribute> {
+fn parallel() -> Vec<AttributeProto> {
     let strings = ["BRANCH_LT", "LEAF", "BRANCH_EQ", "LEAF", "LEAF"].map(|mode| mode.as_bytes().to_vec());
     vec![
         ints("nodes_treeids", &[0; 5]),
         ints("nodes_nodeids", &[0, 1, 2, 3, 4]),
         ints("nodes_featureids", &[0, 0, 1, 0, 0]),
         doubles("nodes_values_as_tensor", &[2.0, 0.0, 3.0, 0.0, 0.0]),
-        NodeAttribute { name: "nodes_modes".to_owned(), strings: strings.to_vec(), ..NodeAttribute::default() },
+        AttributeProto { name: "nodes_modes".to_owned(), strings: strings.to_vec(), ..AttributeProto::default() },
         ints("nodes_truenodeids", &[1, 0, 3, 0, 0]),
         ints("nodes_falsenodeids", &[2, 0, 4, 0, 0]),
         ints("nodes_missing_value_tracks_true", &[1, 0, 0, 0, 0]),
@@ -80,7 +83,7 @@ fn parallel() -> Vec<NodeAttribute> {
     ]
 }
 
-fn refusal(op_type: &str, attributes: Vec<NodeAttribute>) -> String {
+fn refusal(op_type: &str, attributes: Vec<AttributeProto>) -> String {
     crate::read(&file(op_type, attributes), "m", None).unwrap_err().to_string()
 }
 

@@ -52,9 +52,9 @@ fn lines(bytes: &[u8]) -> Result<(f64, Vec<FeatureRows>), FileFault> {
     let mut base = None;
     let mut by_feature: Vec<FeatureRows> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for (at, record) in ::csv::Reader::from_reader(bytes).into_records().enumerate() {
-        let place = format!("line {}", at + 2);
-        let record = record.map_err(|error| FileFault::new(&place, error.to_string()))?;
+    for record in ::csv::Reader::from_reader(bytes).into_records() {
+        let record = record.map_err(|error| FileFault::new("table", error.to_string()))?;
+        let place = format!("line {}", record.position().map_or(0, ::csv::Position::line));
         let cell = |at: usize| record.get(at).unwrap_or_default().trim().to_owned();
         let points: f64 = cell(3).parse().unwrap_or(f64::NAN);
         let line = PointsRow { place, from: cell(1), to: cell(2), points };

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::data::frame::Frame;
 use crate::data::matrix::is_missing;
+use crate::data::mix::mix;
 
 /// The greatest relative difference of a number between two rows that are nearly the same.
 const TOLERANCE: f64 = 0.02;
@@ -198,14 +199,6 @@ fn cell(scaled: &[Vec<f64>], row: usize, grid: u64) -> u64 {
         mixed = mix(mixed ^ line.cast_unsigned());
     }
     mixed
-}
-
-/// A number whose bits all depend on all bits (the finisher of `SplitMix64`, Steele, Lea and Flood 2014).
-pub(crate) fn mix(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! The rows that are asked one by one: by HTTP, of the language model, for reasons, counterfactuals and noise.
 //!
 //! A file of up to `evaluation.asked_rows` rows is asked whole. Of a larger one the rows with the smallest seeded hash
-//! are drawn, which no order of the file and no split into parts changes, and rare cases come on top. A measurement of
-//! some rows says so ([`Asked`]), with the share of all rows that a fault can be in without a drawn row that shows it.
+//! are drawn, which no order of the file and no split into parts changes, and rare cases come on top. Only rows that
+//! are equal in features, label and groups are told apart by their places. A measurement of some rows says so
+//! ([`Asked`]), with the share of all rows that a fault can be in without a drawn row that shows it.
 
 use std::borrow::Cow;
 
 use andon_evidence::judge::{Asked, Measurement};
 use andon_evidence::policy::Policy;
 
-use crate::data::bound_rows::mix;
 use crate::data::frame::{Attribute, Frame};
 use crate::data::matrix::{Matrix, is_missing};
+use crate::data::mix::mix;
 use crate::model::Model;
 use crate::model::score::Score;
 
@@ -48,8 +49,9 @@ impl AskedRows {
             return Self::all(of);
         }
         let scores = model.score_all(&frame.matrix);
-        let mut chosen = Self::draw(&frame.matrix, policy.recipe.seed, drawn, &cases(frame, model, &scores, drawn));
-        chosen.add(&next_to_threshold(&scores, model.threshold(), drawn.div_ceil(PART_OF_A_CASE)));
+        let hashes = hashes(frame, policy.recipe.seed);
+        let mut chosen = Self::draw(&hashes, drawn, &cases(frame, model, &scores, drawn));
+        chosen.add(&next_to_threshold(&scores, model.threshold(), &hashes, drawn.div_ceil(PART_OF_A_CASE)));
         chosen
     }
 
@@ -59,12 +61,8 @@ impl AskedRows {
     }
 
     /// The rows with the smallest hash, and of each case the fewest that it must have.
-    fn draw(matrix: &Matrix, seed: u64, drawn: usize, cases: &[Case<'_>]) -> Self {
-        let hash = |row: usize| {
-            let bits = matrix.row(row).iter().map(|value| value.to_bits());
-            bits.fold(seed ^ SALT, |mixed, bits| mix(mixed ^ bits))
-        };
-        let mut by_hash: Vec<(u64, usize)> = (0..matrix.len()).map(|row| (hash(row), row)).collect();
+    fn draw(hashes: &[u64], drawn: usize, cases: &[Case<'_>]) -> Self {
+        let mut by_hash: Vec<(u64, usize)> = hashes.iter().enumerate().map(|(row, hash)| (*hash, row)).collect();
         by_hash.sort_unstable();
         let of_case = |case: &Case<'_>| {
             let rows = by_hash.iter().map(|(_, row)| *row).filter(|row| (case.holds)(*row));
@@ -73,7 +71,7 @@ impl AskedRows {
         let rare: Vec<usize> = cases.iter().flat_map(of_case).collect();
         let mut drawn: Vec<usize> = by_hash.iter().take(drawn).map(|(_, row)| *row).collect();
         drawn.sort_unstable();
-        let mut chosen = Self { places: drawn.clone(), drawn, of: matrix.len() };
+        let mut chosen = Self { places: drawn.clone(), drawn, of: hashes.len() };
         chosen.add(&rare);
         chosen
     }
@@ -135,6 +133,23 @@ impl AskedRows {
     }
 }
 
+/// A number for each row, from the seed and all that the gates know of it.
+fn hashes(frame: &Frame, seed: u64) -> Vec<u64> {
+    let known = |(row, hash): (usize, u64)| {
+        let groups = frame.attributes.iter().map(|attribute| attribute.group_of[row] as u64);
+        groups.fold(mix(hash ^ u64::from(frame.labels[row])), |mixed, group| mix(mixed ^ group))
+    };
+    hashes_of_features(&frame.matrix, seed).into_iter().enumerate().map(known).collect()
+}
+
+fn hashes_of_features(matrix: &Matrix, seed: u64) -> Vec<u64> {
+    let hash = |row: usize| {
+        let bits = matrix.row(row).iter().map(|value| value.to_bits());
+        bits.fold(seed ^ SALT, |mixed, bits| mix(mixed ^ bits))
+    };
+    (0..matrix.len()).map(hash).collect()
+}
+
 /// The rare cases, whatever the model: a number that it cannot score is one too.
 fn cases<'a>(frame: &'a Frame, model: &'a Model, scores: &'a [Option<Score>], drawn: usize) -> Vec<Case<'a>> {
     let fewest = drawn.div_ceil(PART_OF_A_CASE);
@@ -154,13 +169,14 @@ fn cases<'a>(frame: &'a Frame, model: &'a Model, scores: &'a [Option<Score>], dr
     cases
 }
 
-/// The rows whose scores are nearest to the threshold.
-fn next_to_threshold(scores: &[Option<Score>], threshold: Score, most: usize) -> Vec<usize> {
-    let distance = |score: &Option<Score>| score.map_or(0.0, |score| (score.share() - threshold.share()).abs());
-    let mut nearest: Vec<(u64, usize)> =
-        scores.iter().enumerate().map(|(row, score)| (distance(score).to_bits(), row)).collect();
+/// The rows whose scores are nearest to the threshold; of those equally near the ones with the smallest hash.
+fn next_to_threshold(scores: &[Option<Score>], threshold: Score, hashes: &[u64], most: usize) -> Vec<usize> {
+    let distance = |score: Score| (score.share() - threshold.share()).abs().to_bits();
+    let rows = scores.iter().zip(hashes).enumerate();
+    let mut nearest: Vec<(u64, u64, usize)> =
+        rows.filter_map(|(row, (score, hash))| Some((distance((*score)?), *hash, row))).collect();
     nearest.sort_unstable();
-    nearest.into_iter().take(most).map(|(_, row)| row).collect()
+    nearest.into_iter().take(most).map(|(.., row)| row).collect()
 }
 
 #[cfg(test)]
@@ -182,8 +198,11 @@ mod tests {
     #[test]
     fn a_rare_case_is_asked_whole_and_says_how_many_rows_were_asked() {
         let matrix = matrix(20_000);
-        let asked =
-            AskedRows::draw(&matrix, 1, 1_000, &[case(50, |row| row % 1_000 == 7), case(50, |row| row < 9_000)]);
+        let asked = AskedRows::draw(
+            &hashes_of_features(&matrix, 1),
+            1_000,
+            &[case(50, |row| row % 1_000 == 7), case(50, |row| row < 9_000)],
+        );
         assert!((7..20_000).step_by(1_000).all(|row| asked.places().contains(&row)), "20 rows of 20,000");
         assert_eq!(asked.drawn().len(), 1_000);
         assert!(asked.places().len() <= 1_020 && asked.drawn().iter().all(|row| asked.places().contains(row)));
@@ -203,7 +222,7 @@ mod tests {
         let found = |share: f64| {
             let is_faulty = |seed: u64, row: usize| (mix(seed ^ mix(row as u64)) as f64) < share * u64::MAX as f64;
             let is_found = |seed: &u64| {
-                let asked = AskedRows::draw(&matrix, seed.wrapping_mul(0x9e37_79b9), 1_000, &[]);
+                let asked = AskedRows::draw(&hashes_of_features(&matrix, seed.wrapping_mul(0x9e37_79b9)), 1_000, &[]);
                 asked.drawn().iter().any(|row| is_faulty(*seed, *row))
             };
             (0..400_u64).filter(is_found).count() as f64 / 400.0
@@ -218,8 +237,19 @@ mod tests {
         fn the_same_rows_are_asked_whatever_their_order(turn in 0_usize..3_000, seed: u64) {
             let first = matrix(3_000);
             let order: Vec<usize> = (0..3_000).map(|row| (row + turn) % 3_000).collect();
-            let asked = AskedRows::draw(&first, seed, 1_000, &[]);
-            let turned = AskedRows::draw(&first.select(&order), seed, 1_000, &[]);
+            // Four different scores: nearly all rows are as near to the threshold as many others.
+            let near = |matrix: &Matrix, hashes: &[u64]| {
+                let scores = (0..matrix.len()).map(|row| Score::nearest(0.5 + matrix.row(row)[0] % 4.0 / 10.0));
+                next_to_threshold(&scores.collect::<Vec<_>>(), Score::middle(), hashes, 100)
+            };
+            let choose = |matrix: &Matrix| {
+                let hashes = hashes_of_features(matrix, seed);
+                let mut chosen = AskedRows::draw(&hashes, 1_000, &[case(50, |row| matrix.row(row)[1] % 7.0 < 1.0)]);
+                chosen.add(&near(matrix, &hashes));
+                chosen
+            };
+            let asked = choose(&first);
+            let turned = choose(&first.select(&order));
             let mut rows: Vec<usize> = turned.places().iter().map(|place| order[*place]).collect();
             rows.sort_unstable();
             prop_assert_eq!(asked.places(), rows);

@@ -8,7 +8,7 @@
 
 mod curve;
 mod parts;
-mod proto;
+pub mod proto;
 mod run;
 mod trees;
 
@@ -42,6 +42,7 @@ pub fn to_onnx(model: &Model) -> Vec<u8> {
         ir_version: 8,
         opset_import: opsets(),
         producer_name: "andon".to_owned(),
+        producer_version: String::new(),
         graph: Some(graph),
         metadata_props: metadata(model),
     };

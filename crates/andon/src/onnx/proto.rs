@@ -1,87 +1,97 @@
-//! The messages of `onnx.proto3` that a forest needs, with their tags.
+//! The messages of `onnx.proto3` that a forest needs, with their tags, to write and to read. Fields and names are those
+//! of the standard; whatever else a file holds is passed over.
+#![expect(missing_docs, reason = "onnx.proto3 documents each field")]
 
 use prost::Message;
 
+/// A file: a graph, who made it, and the operators that it needs.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ModelProto {
+pub struct ModelProto {
     #[prost(int64, tag = "1")]
-    pub(super) ir_version: i64,
+    pub ir_version: i64,
     #[prost(message, repeated, tag = "8")]
-    pub(super) opset_import: Vec<OperatorSetId>,
+    pub(crate) opset_import: Vec<OperatorSetId>,
     #[prost(string, tag = "2")]
-    pub(super) producer_name: String,
-    #[prost(message, optional, tag = "7")]
-    pub(super) graph: Option<GraphProto>,
-    #[prost(message, repeated, tag = "14")]
-    pub(super) metadata_props: Vec<StringStringEntry>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct OperatorSetId {
-    #[prost(string, tag = "1")]
-    pub(super) domain: String,
-    #[prost(int64, tag = "2")]
-    pub(super) version: i64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct StringStringEntry {
-    #[prost(string, tag = "1")]
-    pub(super) key: String,
-    #[prost(string, tag = "2")]
-    pub(super) value: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct GraphProto {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) node: Vec<NodeProto>,
-    #[prost(string, tag = "2")]
-    pub(super) name: String,
-    #[prost(message, repeated, tag = "5")]
-    pub(super) initializer: Vec<TensorProto>,
-    #[prost(message, repeated, tag = "11")]
-    pub(super) input: Vec<ValueInfo>,
-    #[prost(message, repeated, tag = "12")]
-    pub(super) output: Vec<ValueInfo>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct NodeProto {
-    #[prost(string, repeated, tag = "1")]
-    pub(super) input: Vec<String>,
-    #[prost(string, repeated, tag = "2")]
-    pub(super) output: Vec<String>,
+    pub producer_name: String,
     #[prost(string, tag = "3")]
-    pub(super) name: String,
-    #[prost(string, tag = "4")]
-    pub(super) op_type: String,
-    #[prost(message, repeated, tag = "5")]
-    pub(super) attribute: Vec<AttributeProto>,
-    #[prost(string, tag = "7")]
-    pub(super) domain: String,
+    pub producer_version: String,
+    #[prost(message, optional, tag = "7")]
+    pub graph: Option<GraphProto>,
+    #[prost(message, repeated, tag = "14")]
+    pub(crate) metadata_props: Vec<StringStringEntry>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct AttributeProto {
+pub(crate) struct OperatorSetId {
     #[prost(string, tag = "1")]
-    pub(super) name: String,
+    pub(crate) domain: String,
+    #[prost(int64, tag = "2")]
+    pub(crate) version: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct StringStringEntry {
+    #[prost(string, tag = "1")]
+    pub(crate) key: String,
+    #[prost(string, tag = "2")]
+    pub(crate) value: String,
+}
+
+/// A graph: its operations in order, its constants, and its ends.
+#[derive(Clone, PartialEq, Message)]
+pub struct GraphProto {
+    #[prost(message, repeated, tag = "1")]
+    pub node: Vec<NodeProto>,
+    #[prost(string, tag = "2")]
+    pub name: String,
+    #[prost(message, repeated, tag = "5")]
+    pub initializer: Vec<TensorProto>,
+    #[prost(message, repeated, tag = "11")]
+    pub input: Vec<ValueInfo>,
+    #[prost(message, repeated, tag = "12")]
+    pub output: Vec<ValueInfo>,
+}
+
+/// An operation.
+#[derive(Clone, PartialEq, Message)]
+pub struct NodeProto {
+    #[prost(string, repeated, tag = "1")]
+    pub input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub output: Vec<String>,
+    #[prost(string, tag = "3")]
+    pub name: String,
+    #[prost(string, tag = "4")]
+    pub op_type: String,
+    #[prost(message, repeated, tag = "5")]
+    pub attribute: Vec<AttributeProto>,
+    #[prost(string, tag = "7")]
+    pub domain: String,
+}
+
+/// A setting of an operation; its form says which field holds it.
+#[derive(Clone, PartialEq, Message)]
+pub struct AttributeProto {
+    #[prost(string, tag = "1")]
+    pub name: String,
     #[prost(int64, tag = "3")]
-    pub(super) i: i64,
+    pub i: i64,
     #[prost(bytes = "vec", tag = "4")]
-    pub(super) s: Vec<u8>,
+    pub s: Vec<u8>,
     #[prost(message, optional, tag = "5")]
-    pub(super) t: Option<TensorProto>,
+    pub t: Option<TensorProto>,
+    #[prost(float, repeated, tag = "7")]
+    pub floats: Vec<f32>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
-    pub(super) ints: Vec<i64>,
+    pub ints: Vec<i64>,
     #[prost(bytes = "vec", repeated, tag = "9")]
-    pub(super) strings: Vec<Vec<u8>>,
+    pub strings: Vec<Vec<u8>>,
     #[prost(int32, tag = "20")]
-    pub(super) r#type: i32,
+    pub r#type: i32,
 }
 
 /// Kinds of attributes, as `AttributeProto.AttributeType` numbers them.
-pub(super) mod kind {
+pub(crate) mod kind {
     pub(crate) const INT: i32 = 2;
     pub(crate) const STRING: i32 = 3;
     pub(crate) const TENSOR: i32 = 4;
@@ -90,60 +100,71 @@ pub(super) mod kind {
 }
 
 /// Kinds of elements, as `TensorProto.DataType` numbers them.
-pub(super) mod element {
-    pub(crate) const FLOAT: i32 = 1;
+pub mod element {
+    pub const FLOAT: i32 = 1;
+    pub const UINT8: i32 = 2;
     pub(crate) const INT64: i32 = 7;
-    pub(crate) const DOUBLE: i32 = 11;
+    pub const DOUBLE: i32 = 11;
 }
 
+/// Numbers, as a list of their type or as bytes.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct TensorProto {
+pub struct TensorProto {
     #[prost(int64, repeated, tag = "1")]
-    pub(super) dims: Vec<i64>,
+    pub dims: Vec<i64>,
     #[prost(int32, tag = "2")]
-    pub(super) data_type: i32,
+    pub data_type: i32,
     #[prost(float, repeated, tag = "4")]
-    pub(super) float_data: Vec<f32>,
+    pub float_data: Vec<f32>,
+    #[prost(int32, repeated, tag = "5")]
+    pub int32_data: Vec<i32>,
     #[prost(int64, repeated, tag = "7")]
-    pub(super) int64_data: Vec<i64>,
+    pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
-    pub(super) name: String,
+    pub name: String,
+    #[prost(bytes = "vec", tag = "9")]
+    pub raw_data: Vec<u8>,
     #[prost(double, repeated, tag = "10")]
-    pub(super) double_data: Vec<f64>,
+    pub double_data: Vec<f64>,
 }
 
+/// An end of a graph.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ValueInfo {
+pub struct ValueInfo {
     #[prost(string, tag = "1")]
-    pub(super) name: String,
+    pub name: String,
     #[prost(message, optional, tag = "2")]
-    pub(super) r#type: Option<Type>,
+    pub r#type: Option<Type>,
 }
 
+/// The type of an end.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Type {
+pub struct Type {
     #[prost(message, optional, tag = "1")]
-    pub(super) tensor_type: Option<TensorType>,
+    pub tensor_type: Option<TensorType>,
 }
 
+/// The type of a tensor.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct TensorType {
+pub struct TensorType {
     #[prost(int32, tag = "1")]
-    pub(super) elem_type: i32,
+    pub elem_type: i32,
     #[prost(message, optional, tag = "2")]
-    pub(super) shape: Option<Shape>,
+    pub shape: Option<Shape>,
 }
 
+/// The shape of a tensor.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Shape {
+pub struct Shape {
     #[prost(message, repeated, tag = "1")]
-    pub(super) dim: Vec<Dimension>,
+    pub dim: Vec<Dimension>,
 }
 
+/// A length, or the name of one that is open.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Dimension {
+pub struct Dimension {
     #[prost(int64, optional, tag = "1")]
-    pub(super) dim_value: Option<i64>,
+    pub dim_value: Option<i64>,
     #[prost(string, optional, tag = "2")]
-    pub(super) dim_param: Option<String>,
+    pub dim_param: Option<String>,
 }

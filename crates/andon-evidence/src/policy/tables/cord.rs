@@ -27,14 +27,8 @@ impl Cord {
             let persons = self.may_clear.as_deref().unwrap_or_default().join(", ");
             return Some(format!("cord.may_clear of release.toml names {persons}"));
         }
-        self.refusal_of_own(stopped_by, by)
-    }
-
-    /// Says why a person must not clear a stop of his own.
-    #[must_use]
-    pub fn refusal_of_own(&self, stopped_by: &str, by: &str) -> Option<String> {
-        let is_refused = self.clear_alone.is_none() && is_same_person(stopped_by, by);
-        is_refused.then(|| format!("{stopped_by} stopped it, and another person clears it"))
+        let is_own = self.clear_alone.is_none() && is_same_person(stopped_by, by);
+        is_own.then(|| format!("{stopped_by} stopped it, and another person clears it"))
     }
 
     pub(crate) fn check(&self) -> Result<(), KeyProblem> {
