@@ -157,8 +157,11 @@ impl ChainWriter {
         let time = clock::recording_time().map_err(StoreError::Clock)?;
         let link = link(&mut self.head.clone(), &time, &ForgettingRow::encode(&sequences, &reason).digest());
         let mut forgetting = ForgettingRow { link, sequences, reason };
-        let cleared = self.attempt(|store, head| store.forget(head, &mut forgetting, rows))?;
-        self.head = end_at(&forgetting.link);
+        // Another process may have stopped the service between the known end and the forgetting, which is the end now:
+        // nobody would look behind it again.
+        let (cleared, stops) =
+            self.attempt(|store, head| Ok((store.forget(head, &mut forgetting, rows)?, store.stops()?)))?;
+        self.take(CordState { head: end_at(&forgetting.link), stops });
         Ok(Erasure { rows: rows.count(), cleared })
     }
 

@@ -84,6 +84,23 @@ fn a_stop_that_came_during_a_failure_is_obeyed() {
     assert_eq!(verify(path.as_path(), None).unwrap().decisions, 1);
 }
 
+/// A forgetting of this process takes its place behind a stop of another, and does not hide it.
+#[test]
+fn a_stop_right_before_a_forgetting_is_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trail.db");
+    let trail = Arc::new(Trail::open(path.as_path()).unwrap());
+    assert!(record_all(&trail, 1..=2).iter().all(Result::is_ok));
+    stop(path.as_path(), "Ada", "the rows of May are missing").unwrap();
+    assert!(wait(trail.forget(Selection::Request("request-1".into()), "asked")).unwrap().is_some());
+    let after = record_all(&trail, 3..=3);
+    assert!(matches!(after[0], Err(TrailError::Halted(_))), "{after:?}");
+    assert_eq!(trail.stops()[0].by, "Ada");
+    drop(trail);
+    let verified = verify(path.as_path(), None).unwrap();
+    assert_eq!((verified.decisions, verified.pulls, verified.forgotten), (2, 1, 1));
+}
+
 #[test]
 fn a_stop_survives_a_restart_and_is_part_of_the_chain() {
     let folder = tempfile::tempdir().unwrap();

@@ -271,10 +271,11 @@ fn control_family(name: &str, family: &Family, tries: u64, rows: &mut [GateResul
     }
 }
 
-/// Makes a warning of a red or undecided gate that does not block, and of nothing else.
+/// Makes a warning of a gate that does not block and measured something that misses its bar, and of nothing else: a
+/// gate that could not measure warns of nothing.
 fn warn(row: &mut GateResult) {
     let Some(because) = row.bar.warns_because.clone() else { return };
-    if matches!(row.state, GateState::NoGo | GateState::Undecided) {
+    if row.measurement().is_some() && matches!(row.state, GateState::NoGo | GateState::Undecided) {
         row.add_note(Some(format!("{}, and does not block: {because}", row.state.word())));
         row.state = GateState::Warned;
     }

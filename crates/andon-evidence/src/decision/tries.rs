@@ -50,7 +50,9 @@ impl Decision {
     pub fn ledger_entry(&self, policy: &Policy, day: jiff::civil::Date) -> Option<(LedgerEntry, SeenPolicy)> {
         let missed = |row: &&GateResult| {
             let verdict = row.evidence.as_ref().and_then(|evidence| evidence.finding.verdict(&row.bar));
-            matches!(row.state, GateState::NoGo | GateState::Undecided) || verdict.is_some_and(|at| at != Verdict::Go)
+            let was_excepted = row.state.is_exception();
+            let is_red = matches!(row.state, GateState::NoGo | GateState::Undecided);
+            is_red || was_excepted || verdict.is_some_and(|at| at != Verdict::Go)
         };
         let red: BTreeSet<GateId> = self.rows.iter().filter(missed).map(|row| row.gate.clone()).collect();
         if red.is_empty() && self.tries.candidate.is_none() && self.stops.is_empty() {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
-use crate::policy::raw::RawPolicy;
+use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
 use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search, UnseenRows};
 use crate::policy::wording::{self, never_said};
@@ -287,8 +287,8 @@ impl RawPolicy {
         {
             return Err(("model.unseen".to_owned(), format!("`{column}` is a feature, the id or the label")));
         }
-        if self.gate.contains_key("import.parity") {
-            return Ok(());
+        if let Some(parity) = self.gate.get("import.parity") {
+            return check_parity(parity);
         }
         let problem = "a model that was trained elsewhere needs the gate `import.parity`: without it, nothing shows that \
                        the model that is judged is the one in the file";
@@ -350,4 +350,19 @@ fn check_load(load: &Load) -> Result<(), KeyProblem> {
     limits::CLIENTS.check(load.clients)?;
     limits::REQUESTS.check(load.requests)?;
     limits::FAILED_SHARE.check(load.failed_share)
+}
+
+/// The farthest that a library's probability may be from that of its own model: single precision stays far below.
+const MAX_PARITY: f64 = 0.001;
+
+/// Nothing else shows that the model is the one in the file, so this gate blocks, and its bar is a rounding.
+fn check_parity(bar: &RawBar) -> Result<(), KeyProblem> {
+    let key = "gate.\"import.parity\"".to_owned();
+    match bar.max {
+        _ if bar.blocks == Some(false) => {
+            Err((key, "must block: nothing else shows that the model is the one in the file".to_owned()))
+        }
+        Some(max) if max > MAX_PARITY => Err((key, format!("`max = {max}` is no rounding: at most {MAX_PARITY}"))),
+        _ => Ok(()),
+    }
 }

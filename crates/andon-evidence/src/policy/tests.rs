@@ -248,6 +248,23 @@ fn families_and_removals_are_checked() {
 }
 
 #[test]
+fn a_model_from_a_file_needs_a_parity_that_blocks_and_is_a_rounding() {
+    let with = |gate: &str| {
+        let model = "[model]\nfile = \"model.txt\"\npredictions = \"predictions.csv\"\n[recipe]";
+        parse(&format!("{}{gate}", MINIMAL.replacen("[recipe]", model, 1)))
+    };
+    let parity = |bar: &str| with(&format!("\n[gate.\"import.parity\"]\nwhy = \"test\"\n{bar}\n"));
+    assert!(parity("max = 0.000001").is_ok());
+    for (bar, told) in [
+        ("max = 0.9", "no rounding"),
+        ("max = 0.000001\nblocks = false\nwarns_because = \"a first look\"", "must block"),
+    ] {
+        assert!(parity(bar).unwrap_err().contains(told), "{bar}");
+    }
+    assert!(with("").unwrap_err().contains("needs the gate `import.parity`"));
+}
+
+#[test]
 fn a_waiver_needs_a_gate_a_reason_an_owner_and_a_date() {
     let waiver = |gate: &str, reason: &str, expires: &str| {
         let text = format!(

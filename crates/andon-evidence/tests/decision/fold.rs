@@ -316,6 +316,15 @@ fn a_red_gate_that_does_not_block_is_a_warning() {
         let outcome = if state == GateState::Crashed { Outcome::Incomplete } else { Outcome::Go };
         assert_eq!((decision.rows[0].state, decision.outcome), (state, outcome));
     }
+    // A gate that measured nothing warns of nothing.
+    for (finding, state) in [
+        (Finding::NotMeasured("no rows".to_owned()), GateState::Undecided),
+        (Finding::Refused("the gate panicked".to_owned()), GateState::NoGo),
+    ] {
+        release.record(ACCURACY, finding);
+        let decision = release.decide();
+        assert_eq!((decision.rows[0].state, decision.outcome), (state, Outcome::NoGo));
+    }
     release.record(ACCURACY, red());
     assert!(release.decide().rows[0].note.ends_with("NO-GO, and does not block: a first look"));
     assert!(release.assemble().is_ok(), "the package holds the warning");

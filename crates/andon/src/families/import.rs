@@ -92,12 +92,18 @@ fn read_answers(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
     let question = column(QUESTION)?;
     let probability = column(PROBABILITY)?;
     let mut answers = BTreeMap::new();
-    for (at, record) in reader.records().enumerate() {
+    for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(0, csv::Position::line);
         let cell = record.get(probability).unwrap_or_default();
         let number = cell.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
-        let number = number.ok_or_else(|| format!("line {}: `{cell}` is no probability from 0 to 1", at + 2))?;
-        answers.insert(record.get(question).unwrap_or_default().to_owned(), number);
+        let number = number.ok_or_else(|| format!("line {line}: `{cell}` is no probability from 0 to 1"))?;
+        let asked = record.get(question).unwrap_or_default();
+        if let Some(other) =
+            answers.insert(asked.to_owned(), number).filter(|other| other.to_bits() != number.to_bits())
+        {
+            return Err(format!("line {line}: question {asked} has two answers, {other} and {number}"));
+        }
     }
     Ok(answers)
 }
@@ -134,16 +140,11 @@ fn questions(forest: &Forest, matrix: &Matrix) -> Matrix {
     let mut rows = matrix.clone();
     let mut asked = BTreeSet::new();
     for tree in forest.each_tree() {
-        let reached = first_rows(&tree, matrix);
-        for (at, row) in reached.iter().copied().enumerate() {
-            let TreeNode::Split { feature, .. } = tree.node(at) else { continue };
+        for (at, row) in rows_at_nodes(forest, &tree, matrix).into_iter().enumerate() {
+            let (TreeNode::Split { feature, .. }, Some(row)) = (tree.node(at), row) else { continue };
             for value in values(forest, tree.test(at).0) {
-                let place = feature as usize;
-                if asked.insert((row, place, value.to_bits())) {
-                    let mut changed = matrix.row(row).to_vec();
-                    if let Some(cell) = changed.get_mut(place) {
-                        *cell = value;
-                    }
+                let changed = with(row.clone(), feature, value);
+                if asked.insert(changed.iter().map(|value| value.to_bits()).collect::<Vec<_>>()) {
                     rows.push(&changed);
                 }
             }
@@ -152,19 +153,70 @@ fn questions(forest: &Forest, matrix: &Matrix) -> Matrix {
     rows
 }
 
-/// For each node the first row of the data that comes to it; the first row of all if none does.
-fn first_rows(tree: &Tree<'_>, matrix: &Matrix) -> Vec<usize> {
-    let mut first = vec![None; tree.size()];
+fn with(mut row: Vec<f64>, feature: u32, value: f64) -> Vec<f64> {
+    if let Some(cell) = row.get_mut(feature as usize) {
+        *cell = value;
+    }
+    row
+}
+
+/// For each node a row that comes to it: the first of the data, else one that is made so. None comes to a node whose
+/// way there contradicts itself.
+fn rows_at_nodes(forest: &Forest, tree: &Tree<'_>, matrix: &Matrix) -> Vec<Option<Vec<f64>>> {
+    let mut at_node: Vec<Option<Vec<f64>>> = vec![None; tree.size()];
     for row in 0..matrix.len() {
         let mut at = 0;
         loop {
-            first[at].get_or_insert(row);
+            at_node[at].get_or_insert_with(|| matrix.row(row).to_vec());
             let TreeNode::Split { feature, left } = tree.node(at) else { break };
             let value = matrix.row(row).get(feature as usize).copied().unwrap_or(MISSING);
             at = left as usize + usize::from(tree.goes_right(at, value));
         }
     }
-    first.into_iter().map(|row| row.unwrap_or(0)).collect()
+    let mut ways: Vec<Vec<Step>> = vec![Vec::new(); tree.size()];
+    for at in 0..tree.size() {
+        let TreeNode::Split { feature, left } = tree.node(at) else { continue };
+        for is_right in [false, true] {
+            let child = left as usize + usize::from(is_right);
+            ways[child] = ways[at].iter().copied().chain([Step { at, feature, is_right }]).collect();
+            if at_node[child].is_none() {
+                at_node[child] = at_node[at].as_ref().and_then(|row| led(forest, tree, row.clone(), &ways[child]));
+            }
+        }
+    }
+    at_node
+}
+
+/// A split on the way to a node, and the side that the way takes.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    at: usize,
+    feature: u32,
+    is_right: bool,
+}
+
+/// The row with other values of those features that stand in its way.
+fn led(forest: &Forest, tree: &Tree<'_>, mut row: Vec<f64>, way: &[Step]) -> Option<Vec<f64>> {
+    let features: BTreeSet<u32> = way.iter().map(|step| step.feature).collect();
+    for feature in features {
+        let steps: Vec<Step> = way.iter().copied().filter(|step| step.feature == feature).collect();
+        let fits = |value: &f64| steps.iter().all(|step| tree.goes_right(step.at, *value) == step.is_right);
+        let own = row.get(feature as usize).copied();
+        let tried = steps.iter().flat_map(|step| values(forest, tree.test(step.at).0));
+        let value = own.into_iter().chain(tried).chain([outside(forest, tree, &steps)]).find(fits)?;
+        row = with(row, feature, value);
+    }
+    Some(row)
+}
+
+/// The first category in none of the sets on a way.
+fn outside(forest: &Forest, tree: &Tree<'_>, way: &[Step]) -> f64 {
+    let set_of = |step: &Step| match tree.test(step.at).0 {
+        Test::In(set) => forest.sets().get(set as usize).map_or(&[][..], Vec::as_slice),
+        Test::Below(_) => &[],
+    };
+    let taken: BTreeSet<u64> = way.iter().flat_map(set_of).map(|code| u64::from(*code)).collect();
+    (0..).find(|code| !taken.contains(code)).unwrap_or_default() as f64
 }
 
 /// The values at which a conversion of a split can go wrong.

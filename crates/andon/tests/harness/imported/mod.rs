@@ -77,6 +77,8 @@ fn the_model_is_judged_as_it_is_and_only_where_the_policy_says_what_is_unseen() 
     assert_eq!(judged.candidate.model.origin().unwrap().library, "by hand");
     assert!(judged.candidate.repeats.whole.is_empty() && judged.dataset.rows.len() == 600);
     release.statistic("accuracy.accuracy").unwrap();
+    let gap = andon::families::accuracy::baseline::overfit_gap(judged).unwrap_err().to_string();
+    assert!(gap.contains("are not there"), "{gap}");
     assert_eq!(release.digests(2).unwrap(), release.digests(1).unwrap());
     assert!(andon::families::explanation::additivity(judged).unwrap().value() < 1e-12);
 
@@ -133,11 +135,72 @@ fn the_library_and_the_model_agree_or_the_gate_is_red() {
         (answers.lines().take(100).collect::<Vec<_>>().join("\n"), "questions have no answer"),
         (answers.replacen("question,", "id,", 1), "it has no column `question`"),
         (answers.replacen(",0.", ",NaN0.", 1), "is no probability"),
+        (format!("{answers}{},0.5\n", answers.lines().nth(1).unwrap().split(',').next().unwrap()), "has two answers"),
     ] {
         std::fs::write(root.join("predictions.csv"), broken).unwrap();
         let red = asked(&open(root, &policy, read_well)).unwrap_err();
         assert!(red.contains("Undecided") && red.contains(why), "{red}");
     }
+}
+
+/// A split that no row of the data comes to, which lies behind a temperature above all of them: 900 K is the highest.
+fn read_hot(bytes: &[u8], file: &str, features: &[Feature], second: fn(f64) -> f64) -> Result<Imported, String> {
+    let plain = read_well(bytes, file, features)?;
+    let split = |feature: u32, threshold: f64, left: u32| GrownNode::Question {
+        feature,
+        test: Test::Below(threshold),
+        missing_right: false,
+        left,
+    };
+    let leaf = |value: f64| GrownNode::Leaf { value, rows: 300 };
+    let tree = vec![split(0, 5_000.0, 1), leaf(1.5), split(1, second(7.0), 3), leaf(-2.0), leaf(2.0)];
+    let sum = Sum { base: 0.0, link: Link::Logistic, precision: Precision::Double };
+    let forest =
+        Forest::combining(features.len(), &[tree], &[], Combine::Sum(sum)).map_err(|error| error.to_string())?;
+    Ok(Imported { forest, ..plain })
+}
+
+fn read_hot_well(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String> {
+    read_hot(bytes, file, features, |threshold| threshold)
+}
+
+fn read_hot_off_by_one(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String> {
+    read_hot(bytes, file, features, f64::next_up)
+}
+
+#[test]
+fn a_split_that_no_row_comes_to_is_asked_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let policy = policy("unseen = \"every_row\"");
+    // A folder of its own: the store keeps the candidate of a file.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let questions = |root: &Path, reader: Reader| {
+        let release = open(root, &policy, reader);
+        String::from_utf8(import::questions_csv(release.judged().unwrap()).unwrap()).unwrap()
+    };
+    let asked_of = questions(root, read_hot_well);
+    assert!(asked_of.lines().any(|line| line.contains(",5000,7,")), "on both thresholds of the way: {asked_of}");
+    // The library's answers are those of the model that it has; the other is off by one comparison behind that split.
+    let mut answers = "question,probability\n".to_owned();
+    for line in asked_of.lines().skip(1).chain(questions(elsewhere.path(), read_hot_off_by_one).lines().skip(1)) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let number = |at: usize| cells[at].parse().unwrap_or(f64::NAN);
+        let hot = number(1) >= 5_000.0;
+        let probability = if !hot {
+            1.5_f64
+        } else if number(2) >= 7.0 {
+            2.0
+        } else {
+            -2.0
+        };
+        answers += &format!("{},{}\n", cells[0], 1.0 / (1.0 + (-probability).exp()));
+    }
+    std::fs::write(root.join("predictions.csv"), &answers).unwrap();
+    assert_eq!(asked(&open(root, &policy, read_hot_well)), Ok(()));
+    std::fs::write(elsewhere.path().join("predictions.csv"), &answers).unwrap();
+    let red = asked(&open(elsewhere.path(), &policy, read_hot_off_by_one)).unwrap_err();
+    assert!(red.contains("NoGo") && red.contains("temperature 5000.0, pressure 7.0"), "{red}");
 }
 
 #[test]
