@@ -40,6 +40,15 @@ pub(crate) const DATA_FAULTS: &[Fault] = &[
             Ok(())
         })
     }),
+    before("a prediction of another model", &["import.parity"], |planted| {
+        let model = planted.policy()?.model.context("the policy names no model file")?;
+        planted.rewrite(&model.predictions.display().to_string(), |answers| {
+            let second = answers.lines().nth(1).context("there is no prediction")?;
+            let (question, probability) = second.rsplit_once(',').context("the probability is not the last column")?;
+            let other = if probability.parse::<f64>()? < 0.5 { "0.99" } else { "0.01" };
+            Ok(answers.replacen(second, &format!("{question},{other}"), 1))
+        })
+    }),
     before("a feature with one value", &["contract.constant_columns"], |planted| {
         planted.data(|policy, table| {
             let feature = table.column(features(policy)?.0)?;

@@ -1,6 +1,6 @@
 //! The faults that every release can be asked about: what is broken, how, and which gates must see it.
 
-use andon_evidence::layout::{LEDGER, POLICY, PREVIOUS_RELEASE};
+use andon_evidence::layout::{LEDGER, POLICY, PREVIOUS_RELEASE, STOPS};
 use anyhow::{Context, Result};
 
 use super::fault::{Fault, VICTIM, after, before, features, flip, is_unfavourable, number};
@@ -20,6 +20,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         planted.rewrite(&evidence(planted)?, |content| Ok(content[..content.len() / 2].to_owned()))
     }),
     after("an edited ledger", &[LEDGER], |planted| planted.put(LEDGER, "{}\n")),
+    after("a stop that cannot be read", &[STOPS], |planted| planted.put(STOPS, "[[stop]]\nid = 1\n")),
     after("a truncated model file", &[], |planted| {
         planted.rewrite("target/andon/model.json", |content| Ok(content[..content.len() / 2].to_owned()))
     }),

@@ -267,10 +267,11 @@ mod tests {
         let policy = Policy::read(&root).unwrap();
         let (drills, unasked) = plan::matching(&policy, &patches, "").unwrap();
         assert!(drills.len() > 50);
-        // This release was not made by `cargo andon new`, so it has no proposals to confirm. Its data are of 1990, and CI
-        // asks about its dependencies.
+        // This release was not made by `cargo andon new`, so it has no proposals to confirm; its model was not trained
+        // elsewhere. Its data are of 1990, and CI asks about its dependencies.
         let unasked: Vec<&str> = unasked.iter().map(|drill| drill.name.as_ref()).collect();
         let expected = [
+            "a prediction of another model",
             "a proposal that nobody has confirmed",
             "data that were collected long ago",
             "a licence that nobody allowed",
