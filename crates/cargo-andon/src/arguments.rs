@@ -181,7 +181,8 @@ pub(crate) enum AndonCommand {
     /// Read a model that was trained elsewhere, say what it is, and print the Python by which its library answers the
     /// questions of the gate `import.parity`
     ImportModel {
-        /// The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble, or a table of points (CSV)
+        /// The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble or one logistic
+        /// regression, or a table of points (CSV, TOML)
         file: PathBuf,
         /// Names of the features in the order of the file's columns, for a file that does not name them
         #[arg(long, value_delimiter = ',')]

@@ -1,7 +1,8 @@
-//! ONNX files with one tree ensemble: of scikit-learn by skl2onnx, of CatBoost, and of others.
+//! ONNX files with one tree ensemble or one linear classifier: of scikit-learn by skl2onnx, of CatBoost, and of others.
 
 mod attributes;
 mod ensemble;
+mod linear;
 mod parallel;
 mod rooted;
 mod tensor;
@@ -9,11 +10,12 @@ mod tensor;
 mod tests;
 
 use andon::data::frame::Feature;
-use andon::model::forest::{Precision, Sum};
+use andon::model::forest::{Forest, Precision, Sum};
 use andon::onnx::proto::{GraphProto, ModelProto, NodeProto, element};
 use prost::Message;
 
 use self::ensemble::Comparison;
+use self::linear::{CLASSIFIER, Chain};
 use crate::Read;
 use crate::columns::{Columns, FileColumns, MAX_COLUMNS};
 use crate::error::FileFault;
@@ -26,22 +28,30 @@ pub(crate) fn read(bytes: &[u8], features: Option<&[Feature]>) -> Result<Read, F
     let file = ModelProto::decode(bytes).map_err(|error| FileFault::new("messages", error.to_string()))?;
     let graph =
         file.graph.as_ref().ok_or_else(|| FileFault::new("graph", "it has none: it is cut short, or no ONNX"))?;
-    let operation = only_ensemble(graph)?;
-    let (count, comparison) = input(graph, operation)?;
+    let (count, comparison) = input(graph)?;
     let columns = Columns::new(FileColumns { count, ..FileColumns::default() }, features)?;
+    let (forest, has_weights) = if graph.node.iter().any(|operation| operation.op_type == CLASSIFIER) {
+        (Chain::of(graph, &HANDED_ON)?.read(&columns, count)?, false)
+    } else {
+        trees(only_ensemble(graph)?, &columns, comparison)?
+    };
+    let library = if file.producer_name == "CatBoost" { "CatBoost" } else { "ONNX" };
+    let version = format!("{} {}", file.producer_name, file.producer_version).trim().to_owned();
+    Ok(Read { library, version, forest, has_weights, columns })
+}
+
+/// The trees of an ensemble, and true if they say on what they were grown.
+fn trees(operation: &NodeProto, columns: &Columns, comparison: Comparison) -> Result<(Forest, bool), FileFault> {
     let ensemble = match operation.op_type.as_str() {
-        "TreeEnsemble" => rooted::read(operation, &columns, comparison)?,
-        _ => parallel::read(operation, &columns, comparison)?,
+        "TreeEnsemble" => rooted::read(operation, columns, comparison)?,
+        _ => parallel::read(operation, columns, comparison)?,
     };
     let mut trees = Trees::default();
     for (nodes, root) in &ensemble.trees {
         trees.push(nodes, *root)?;
     }
     let sum = Sum { base: ensemble.base, link: ensemble.link, precision: Precision::Double };
-    let forest = trees.forest(columns.features.len(), sum)?;
-    let library = if file.producer_name == "CatBoost" { "CatBoost" } else { "ONNX" };
-    let version = format!("{} {}", file.producer_name, file.producer_version).trim().to_owned();
-    Ok(Read { library, version, forest, has_weights: ensemble.has_weights, columns })
+    Ok((trees.forest(columns.features.len(), sum)?, ensemble.has_weights))
 }
 
 /// The one operator that decides. Any other that is not known to hand on what it is given would change the answer.
@@ -50,24 +60,25 @@ fn only_ensemble(graph: &GraphProto) -> Result<&NodeProto, FileFault> {
     let mut ensembles = graph.node.iter().filter(is_ensemble);
     let (Some(ensemble), None) = (ensembles.next(), ensembles.next()) else {
         let names: Vec<&str> = graph.node.iter().map(|operation| operation.op_type.as_str()).collect();
-        return Err(FileFault::new("graph", format!("one tree ensemble is due, not: {}", names.join(", "))));
+        return Err(FileFault::new(
+            "graph",
+            format!("one tree ensemble or {CLASSIFIER} is due, not: {}", names.join(", ")),
+        ));
     };
     let others = graph.node.iter().filter(|operation| !is_ensemble(operation));
     let mut unknown = others.filter(|operation| !HANDED_ON.contains(&operation.op_type.as_str()));
     match unknown.next() {
-        None => Ok(ensemble),
+        None if graph.input.first().is_some_and(|input| ensemble.input == [input.name.clone()]) => Ok(ensemble),
+        None => Err(FileFault::new("graph", "the ensemble does not read the input as it is")),
         Some(operation) => Err(FileFault::new("graph", format!("its operator {} cannot be read", operation.op_type))),
     }
 }
 
-/// The number of columns of the ensemble's input, and the numbers in which it compares.
-fn input(graph: &GraphProto, operation: &NodeProto) -> Result<(usize, Comparison), FileFault> {
+/// The number of columns of the input, and the numbers in which an ensemble compares.
+fn input(graph: &GraphProto) -> Result<(usize, Comparison), FileFault> {
     let [input] = graph.input.as_slice() else {
         return Err(FileFault::new("graph", format!("one input of all columns is due, not {}", graph.input.len())));
     };
-    if operation.input != [input.name.clone()] {
-        return Err(FileFault::new("graph", "the ensemble does not read the input as it is"));
-    }
     let tensor = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
     let columns = tensor.and_then(|tensor| tensor.shape.as_ref()?.dim.last()).and_then(|dim| dim.dim_value);
     let columns = columns.and_then(|columns| usize::try_from(columns).ok());

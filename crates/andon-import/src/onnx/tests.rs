@@ -83,6 +83,72 @@ fn parallel() -> Vec<AttributeProto> {
     ]
 }
 
+fn floats(name: &str, floats: &[f32]) -> AttributeProto {
+    AttributeProto { name: name.to_owned(), floats: floats.to_vec(), ..AttributeProto::default() }
+}
+
+fn text(name: &str, text: &str) -> AttributeProto {
+    AttributeProto { name: name.to_owned(), s: text.as_bytes().to_vec(), ..AttributeProto::default() }
+}
+
+fn linear() -> Vec<AttributeProto> {
+    vec![
+        ints("classlabels_ints", &[0, 1]),
+        floats("coefficients", &[-1.0, 0.5, 1.0, -0.5]),
+        floats("intercepts", &[-0.25, 0.25]),
+        text("post_transform", "LOGISTIC"),
+    ]
+}
+
+/// The graph of an operator with another before its classifier, that reads the input in its place.
+fn behind(first: &str, attribute: Vec<AttributeProto>) -> Result<crate::Imported, String> {
+    let mut model = ModelProto::decode(file("LinearClassifier", linear()).as_slice()).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    graph.node[0].input = vec!["y".to_owned()];
+    let node = NodeProto {
+        input: vec!["x".to_owned()],
+        output: vec!["y".to_owned()],
+        op_type: first.to_owned(),
+        attribute,
+        ..NodeProto::default()
+    };
+    graph.node.insert(0, node);
+    crate::read(&model.encode_to_vec(), "m", None).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_linear_classifier_is_its_log_odds() {
+    let model = crate::read(&file("LinearClassifier", linear()), "m", None).unwrap();
+    assert!((model.forest.score(&[2.0, 3.0]) - 0.75).abs() < 1e-12);
+    let softmax = with(linear(), text("post_transform", "SOFTMAX"));
+    let model = crate::read(&file("LinearClassifier", softmax), "m", None).unwrap();
+    assert!((model.forest.score(&[2.0, 3.0]) - 1.5).abs() < 1e-12);
+
+    let scaled = behind("Scaler", vec![floats("offset", &[1.0, 2.0]), floats("scale", &[0.5])]).unwrap();
+    assert!((scaled.forest.score(&[5.0, 4.0]) - 1.75).abs() < 1e-12);
+    let nan = AttributeProto { name: "replaced_value_float".to_owned(), f: f32::NAN, ..AttributeProto::default() };
+    let imputed = behind("Imputer", vec![floats("imputed_value_floats", &[7.0, 8.0]), nan]).unwrap();
+    assert!((imputed.forest.score(&[andon::data::matrix::MISSING, 0.0]) - 7.25).abs() < 1e-12);
+}
+
+#[test]
+fn what_is_no_logistic_regression_is_refused_with_what_to_do() {
+    let of_linear = |changed: AttributeProto| refusal("LinearClassifier", with(linear(), changed));
+    assert!(of_linear(floats("coefficients", &[-1.0, 0.5, 1.0, 0.5])).contains("not each other's opposite"));
+    assert!(of_linear(floats("coefficients", &[-1.0])).contains("1 and 2 numbers for 2 columns"));
+    assert!(of_linear(floats("intercepts", &[0.5, f32::NAN])).contains("LinearClassifier"));
+    assert!(of_linear(ints("classlabels_ints", &[0, 1, 2])).contains("two classes are due"));
+    assert!(of_linear(text("post_transform", "PROBIT")).contains("`PROBIT` is neither"));
+    assert!(of_linear(int("targets", 3)).contains("its attribute `targets` cannot be read"));
+    let error = behind("Imputer", vec![floats("imputed_value_floats", &[7.0, 8.0])]).unwrap_err();
+    assert!(error.contains("it is not NaN"), "{error}");
+    let error = behind("Scaler", vec![floats("offset", &[0.0; 3]), floats("scale", &[1.0])]).unwrap_err();
+    assert!(error.contains("Scaler, offset: 3 numbers for 2 columns"), "{error}");
+    let error = behind("Normalizer", vec![]).unwrap_err();
+    assert!(error.contains("its operator Normalizer cannot be read beside LinearClassifier"), "{error}");
+    assert!(error.contains("next: write its points as a table"), "{error}");
+}
+
 fn refusal(op_type: &str, attributes: Vec<AttributeProto>) -> String {
     crate::read(&file(op_type, attributes), "m", None).unwrap_err().to_string()
 }

@@ -5,12 +5,13 @@ use proptest::prelude::*;
 use crate::{points, stored};
 
 /// A file for each reader.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "xgboost_loans.json.model",
     "xgboost_german.ubj.model",
     "lightgbm_german.txt.model",
     "catboost_loans.onnx.model",
     "boosted_german.onnx.model",
+    "linear_german.onnx.model",
     "points.csv",
     "points.toml",
 ];

@@ -158,6 +158,19 @@ fn scikit_learn() {
     }
 }
 
+/// On numbers as they are: behind a scaler, and behind an imputer and a scaler.
+#[test]
+fn linear_models() {
+    for data in ["loans", "german"] {
+        check(&format!("linear_{data}.onnx.model"), &format!("linear_{data}"), 1e-6);
+    }
+    let (question, model) = (question("linear_german"), "linear_german.onnx.model");
+    let mut features = question.features;
+    features[1].levels = vec!["a".to_owned(), "b".to_owned()];
+    let error = andon_import::read(&stored(model), model, Some(&features)).unwrap_err().to_string();
+    assert!(error.contains(", which is a category and no number\nnext: write its points as a table"), "{error}");
+}
+
 /// A scorecard: a logistic regression on bins and categories, as a table of points.
 #[test]
 fn logistic_regression() {

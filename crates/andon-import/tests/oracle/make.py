@@ -19,7 +19,10 @@ import skl2onnx
 import xgboost
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS, EXPLAINED = 400, 30
@@ -176,9 +179,30 @@ def scorecard(data, X, y, levels):
            lambda rows: model.predict_proba(hot(rows))[:, 1], contributions, bool(levels))
 
 
+def linear(data, X, y):
+    """A logistic regression on numbers as they are: behind a scaler for one data set, and behind an imputer too for the other."""
+    fill = -1.0 if data == "loans" else None
+    F = X.fillna(fill).to_numpy() if fill is not None else X.to_numpy()
+    first = [] if fill is not None else [SimpleImputer()]
+    model = make_pipeline(*first, StandardScaler(), LogisticRegression(max_iter=2000)).fit(F, y)
+    content = skl2onnx.to_onnx(model, initial_types=[("X", FloatTensorType([None, X.shape[1]]))], options={id(model): {"zipmap": bool(first)}})
+    write(f"linear_{data}.onnx.model", content.SerializeToString())
+    explainer = shap.LinearExplainer(model[-1], shap.maskers.Independent(model[:-1].transform(F), max_samples=len(F)))
+
+    def contributions(rows):
+        values = explainer.shap_values(model[:-1].transform(rows.to_numpy()))
+        return np.hstack([values, np.full((len(values), 1), float(explainer.expected_value))])
+
+    split = [(at, float(end)) for at, name in enumerate(X) for end in X[name].quantile([0.0, 0.5, 1.0])]
+    predict = lambda rows: model.predict_proba((rows if fill is None else rows.fillna(fill)).to_numpy())[:, 1]
+    version = f"{sklearn.__version__}, skl2onnx {skl2onnx.__version__}"
+    oracle(f"linear_{data}", data, "scikit-learn logistic regression", version, split, predict, contributions, fill=fill)
+
+
 for data, (X, y, levels) in TABLES.items():
     categories = bool(levels)
     scorecard(data, X, y, levels)
+    linear(data, X, y)
     N = named(X, levels)
     # XGBoost
     train = xgboost.DMatrix(N, y, enable_categorical=True)

@@ -150,6 +150,23 @@ fn questions(forest: &Forest, matrix: &Matrix) -> Matrix {
             }
         }
     }
+    rows_at_terms(forest, matrix).iter().for_each(|row| rows.push(row));
+    rows
+}
+
+/// For each term of a linear model the first row of the data, with the lowest and with the highest value of the term's
+/// feature, and without one if the model answers such a row.
+fn rows_at_terms(forest: &Forest, matrix: &Matrix) -> Vec<Vec<f64>> {
+    let mut rows = Vec::new();
+    for term in forest.terms().iter().filter(|_| !matrix.is_empty()) {
+        let values = (0..matrix.len()).map(|row| matrix.row(row)[term.feature as usize]);
+        let values = values.filter(|value| !is_missing(*value));
+        let lowest = values.clone().min_by(f64::total_cmp);
+        let blank = term.missing.map(|_| MISSING);
+        for value in [lowest, values.max_by(f64::total_cmp), blank].into_iter().flatten() {
+            rows.push(with(matrix.row(0).to_vec(), term.feature, value));
+        }
+    }
     rows
 }
 

@@ -17,7 +17,7 @@
 //! table.
 
 use crate::data::matrix::Matrix;
-use crate::model::forest::{Forest, SplitQuestion, Tree, TreeNode};
+use crate::model::forest::{Forest, LinearTerm, SplitQuestion, Tree, TreeNode};
 
 /// The state of a node: its feature's questions so far are all answered towards it (2), all but its own (1), or the
 /// row had left the path at an earlier question about the same feature (0).
@@ -59,6 +59,8 @@ pub struct Attributor {
     columns: usize,
     base: f64,
     tables: Tables,
+    /// The terms of a linear model, each of which is a game of one feature.
+    linear: Vec<LinearTerm>,
 }
 
 impl Attributor {
@@ -67,7 +69,8 @@ impl Attributor {
     pub fn new(forest: &Forest) -> Self {
         let trees: Vec<Tree<'_>> = forest.each_tree().collect();
         let divisor = forest.combine().divisor(trees.len());
-        let base = forest.combine().base() + trees.iter().map(expectation).sum::<f64>() / divisor;
+        let of_terms: f64 = forest.terms().iter().map(|term| term.expectation()).sum();
+        let base = forest.combine().base() + trees.iter().map(expectation).sum::<f64>() / divisor + of_terms;
         let tables = match forest.depth() {
             0..=4 => Tables::Two(laid_out(&trees, divisor)),
             5..=6 => Tables::Three(laid_out(&trees, divisor)),
@@ -76,7 +79,7 @@ impl Attributor {
             // A forest is at most 32 deep, which a rule of 16 points is exact for.
             _ => Tables::Sixteen(laid_out(&trees, divisor)),
         };
-        Self { columns: forest.columns(), base, tables }
+        Self { columns: forest.columns(), base, tables, linear: forest.terms().to_vec() }
     }
 
     /// The raw score before any feature is known: the mean over the rows that the trees were grown on, 0 to 1, or the
@@ -116,13 +119,19 @@ impl Attributor {
             (0..matrix.len()).for_each(|row| filled.push(matrix.row(row)));
             return self.moved_all(&filled);
         }
-        match &self.tables {
+        let mut moved = match &self.tables {
             Tables::Two(tables) => add_up(tables, matrix),
             Tables::Three(tables) => add_up(tables, matrix),
             Tables::Four(tables) => add_up(tables, matrix),
             Tables::Eight(tables) => add_up(tables, matrix),
             Tables::Sixteen(tables) => add_up(tables, matrix),
+        };
+        for (at, moved) in moved.chunks_exact_mut(self.columns).enumerate() {
+            for term in &self.linear {
+                moved[term.feature as usize] += term.adds(matrix.row(at)) - term.expectation();
+            }
         }
+        moved
     }
 }
 

@@ -32,6 +32,13 @@ impl Imported {
         if self.features.len() != frame.features.len() || !self.features.iter().zip(&frame.features).all(is_same) {
             return Err(TrainError::Imported("the features of the model are not those of the policy".to_owned()));
         }
+        let mut terms = self.forest.terms().iter().filter(|term| term.missing.is_none());
+        if let Some(term) = terms.find(|term| frame.features[term.feature as usize].may_be_missing) {
+            let name = &frame.features[term.feature as usize].name;
+            let problem =
+                format!("the linear model has no answer for a row without {name}, and the data have such rows");
+            return Err(TrainError::Imported(format!("{problem}\nnext: train it behind a SimpleImputer")));
+        }
         let forest = if self.has_weights { self.forest } else { self.forest.counting(&frame.matrix) };
         Ok(Model::new(frame.features.clone(), forest, None, policy).with_origin(self.origin))
     }

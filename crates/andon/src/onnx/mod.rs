@@ -4,9 +4,11 @@
 //! Input `features` is a matrix of float64, a row an application, in the model's order (the model's metadata names it);
 //! a missing value is NaN. Output `label` is 1 for the positive answer, `probabilities` holds those of 0 and 1. The
 //! trees are walked exactly as here, since their thresholds are float64 too; sums and the curve are float32, hence
-//! about 1e-6 off. Records outside the validated ranges, which the model refers to a person, are scored like any other.
+//! about 1e-6 off. A linear model has a matrix product in float64 in their place. Records outside the validated ranges,
+//! which the model refers to a person, are scored like any other.
 
 mod curve;
+mod linear;
 mod parts;
 pub mod proto;
 mod run;
@@ -31,10 +33,13 @@ pub struct NotOnnx(String);
 pub fn to_onnx(model: &Model) -> Vec<u8> {
     let columns = model.features().len() as i64;
     let curve = ScoreCurve::of(model);
+    let is_linear = !model.forest().terms().is_empty();
+    let (first, constants) =
+        if is_linear { (linear::nodes(), linear::constants(model)) } else { (vec![trees(model)], Vec::new()) };
     let graph = GraphProto {
-        node: [vec![trees(model)], curve.nodes].concat(),
+        node: [first, curve.nodes].concat(),
         name: "andon".to_owned(),
-        initializer: curve.constants,
+        initializer: [constants, curve.constants].concat(),
         input: vec![value("features", element::DOUBLE, &[None, Some(columns)])],
         output: vec![value("label", element::INT64, &[None]), value("probabilities", element::FLOAT, &[None, Some(2)])],
     };
@@ -166,6 +171,37 @@ mod tests {
         let probability = imported("logistic").probability(&[MISSING, 2.0]);
         assert!((probability - 1.0 / (1.0 + (-margin).exp())).abs() < 1e-15, "missing goes right, and 2 is in no set");
         assert!((imported("identity").probability(&[0.0, 4.0]) - (0.0625 + 0.125 + 0.5)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_linear_model_is_answered_as_it_answers() {
+        let terms = json!([
+            { "feature": 0, "weight": 2.0, "mean": 0.0 }, { "feature": 1, "weight": -0.5, "missing": 4.0, "mean": 1.0 },
+        ]);
+        let sum = json!({ "base": 0.25, "link": "logistic", "precision": "double" });
+        let empty: [u32; 0] = [];
+        let forest = json!({
+            "columns": 2, "roots": empty, "feature": empty, "threshold": empty, "left": empty, "value": empty,
+            "rows": empty, "sum": sum, "linear": terms,
+        });
+        let model = json!({
+            "form": 2, "features": [{ "name": "a" }, { "name": "b" }], "validated": {}, "threshold": 6000,
+            "forest": forest, "origin": { "library": "another", "sha256": "00" },
+        });
+        let model = Model::from_json(model.to_string().as_bytes()).unwrap();
+        let bytes = to_onnx(&model);
+        let onnx = Onnx::read(&bytes).unwrap();
+        for row in [[0.0, 0.0], [0.3, -0.5], [1.0, MISSING], [-2.0, 1e3]] {
+            let (positive, probability) = onnx.answer(&row).unwrap();
+            assert!((f64::from(probability) - model.probability(&row)).abs() < 1e-6, "{row:?}");
+            assert_eq!(positive, model.score(&row).unwrap() >= model.threshold(), "{row:?}");
+        }
+        assert_eq!((onnx.answer(&[MISSING, 1.0]), model.score(&[MISSING, 1.0])), (None, None));
+        let mut other = ModelProto::decode(bytes.as_slice()).unwrap();
+        for dims in [vec![2, 1], vec![1, 2], vec![-2, -2]] {
+            other.graph.as_mut().unwrap().initializer[1].dims = dims;
+            assert!(Onnx::read(&other.encode_to_vec()).is_err());
+        }
     }
 
     /// Every change to the graph that a runtime would answer otherwise for is seen or refused.

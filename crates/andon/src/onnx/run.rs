@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::linear::MatrixProduct;
 use super::parts::{opsets, value};
 use super::proto::{AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfo, element};
 
@@ -13,11 +14,27 @@ type Numbers = Vec<f32>;
 pub(super) struct Evaluator {
     /// The number of features of a row.
     columns: usize,
-    forest: TreeEnsemble,
+    forest: FirstOperators,
     /// Constants by name.
     constants: BTreeMap<String, Numbers>,
-    /// The operators behind the forest: kind, inputs, output.
+    /// The operators behind the first ones: kind, inputs, output.
     steps: Vec<(Operator, Vec<String>, String)>,
+}
+
+/// The operators that make the sum of a row.
+#[derive(Debug, Clone)]
+enum FirstOperators {
+    Trees(TreeEnsemble),
+    Linear(MatrixProduct),
+}
+
+impl FirstOperators {
+    fn sums(&self, row: &[f64]) -> Option<[f64; 2]> {
+        match self {
+            Self::Trees(trees) => trees.shares(row),
+            Self::Linear(product) => Some(product.sums(row)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +112,6 @@ impl Evaluator {
     /// The graph of a model, where every part of it is known here.
     pub(super) fn from_model(model: &ModelProto) -> Option<Self> {
         let graph = model.graph.as_ref()?;
-        let (first, rest) = graph.node.split_first()?;
         let columns = columns(graph.input.first()?)?;
         let takes = graph.input == [value("features", element::DOUBLE, &[None, Some(columns)])];
         let gives = graph.output
@@ -107,9 +123,16 @@ impl Evaluator {
             let [output] = node.output.as_slice() else { return None };
             node.domain.is_empty().then_some((Operator::from_node(node)?, node.input.clone(), output.clone()))
         };
+        let (forest, rest, constants) = match MatrixProduct::first_of(&graph.node, &graph.initializer, columns) {
+            Some((product, rest, constants)) => (FirstOperators::Linear(product), rest, constants),
+            None => {
+                let (first, rest) = graph.node.split_first()?;
+                (FirstOperators::Trees(TreeEnsemble::from_node(first)?), rest, graph.initializer.as_slice())
+            }
+        };
         Some(Self {
-            forest: TreeEnsemble::from_node(first)?,
-            constants: graph.initializer.iter().map(constant).collect::<Option<_>>()?,
+            forest,
+            constants: constants.iter().map(constant).collect::<Option<_>>()?,
             columns: usize::try_from(columns).ok()?,
             steps: rest.iter().map(step).collect::<Option<_>>()?,
         })
@@ -121,7 +144,7 @@ impl Evaluator {
             return None;
         }
         let mut values = self.constants.clone();
-        values.insert(RAW[1].to_owned(), self.forest.shares(row)?.map(|share| share as f32).to_vec());
+        values.insert(RAW[1].to_owned(), self.forest.sums(row)?.map(|share| share as f32).to_vec());
         for (kind, inputs, output) in &self.steps {
             let inputs: Vec<&Numbers> = inputs.iter().map(|name| values.get(name)).collect::<Option<_>>()?;
             let value = kind.apply(&inputs)?;

@@ -31,15 +31,18 @@ fn describe(file: &str, model: &Imported) -> String {
     let weights = if *has_weights { "as the file states them" } else { "not in the file: counted on the data" };
     let names: Vec<&str> = features.iter().map(|feature| feature.name.as_str()).collect();
     let python = python(&origin.library, file);
+    let parts = match forest.terms().len() {
+        0 => format!("trees       {}, of at most {} splits from root to leaf", forest.trees(), forest.depth()),
+        terms => format!("terms       {terms}: a linear model"),
+    };
+    let counted = if forest.terms().is_empty() { "leaf rows" } else { "means    " };
     format!(
-        "{file}: a model of {} {}\nSHA-256     {}\ntrees       {}, of at most {} splits from root to leaf\nsums        {scale}\n\
-         leaf rows   {weights}\nfeatures    {}\n\nThe gate import.parity compares it with its library. First write the \
+        "{file}: a model of {} {}\nSHA-256     {}\n{parts}\nsums        {scale}\n{counted}   {weights}\nfeatures    \
+         {}\n\nThe gate import.parity compares it with its library. First write the \
          questions:\n\n    cargo run -- questions --out questions.csv\n\nthen answer them in Python:\n\n{python}",
         origin.library,
         origin.version,
         origin.sha256,
-        forest.trees(),
-        forest.depth(),
         names.join(", ")
     )
 }

@@ -97,6 +97,9 @@ fn data(source: &FormSource<'_>) -> Value {
 fn architecture(source: &FormSource<'_>) -> String {
     let trees = source.figures.trees;
     match &source.policy.model {
+        Some(model) if trees == 0 => {
+            format!("no trees: a linear model, trained elsewhere and read from {}", model.file.display())
+        }
         Some(model) => format!("{trees} trees, trained elsewhere and read from {}", model.file.display()),
         None => format!("{trees} trees of at most {} splits, Platt calibration", source.policy.recipe.depth),
     }

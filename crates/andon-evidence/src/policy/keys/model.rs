@@ -54,7 +54,8 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
         PolicyKey::new(
             "file",
             "path",
-            "The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble, or a table of points (CSV).",
+            "The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble or one \
+             logistic regression, or a table of points (CSV, TOML).",
         )
         .valid("relative to the policy; inside the release"),
         PolicyKey::new(

@@ -30,6 +30,9 @@ pub fn moved(forest: &Forest, background: &Matrix, row: &[f64]) -> Vec<f64> {
     for other in 0..background.len() {
         let mut pair = RowPair { own: &filled, other: background.row(other), asked: Vec::new(), moved: &mut moved };
         forest.each_tree().for_each(|tree| pair.walk(&tree, 0));
+        for term in forest.terms() {
+            moved[term.feature as usize] += term.adds(&filled) - term.adds(background.row(other));
+        }
     }
     let games = forest.combine().divisor(forest.trees()) * background.len().max(1) as f64;
     moved.iter_mut().for_each(|by| *by /= games);

@@ -42,6 +42,9 @@ pub(crate) fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
             moved[*feature as usize] += value / forest.combine().divisor(forest.trees());
         }
     }
+    for term in forest.terms() {
+        moved[term.feature as usize] += values(&[term.expectation(), term.adds(row)])[0];
+    }
     moved
 }
 
@@ -81,8 +84,10 @@ fn worth(tree: &Tree<'_>, at: usize, row: &[f64], features: &[u32]) -> Vec<f64> 
 pub(crate) mod tests {
     use super::*;
     use crate::data::matrix::Matrix;
+    use crate::families::explanation::interventional;
     use crate::model::attribution::Attributor;
     use crate::model::forest::tests::{any_forest, comb};
+    use crate::model::forest::{LinearTerm, Link, Precision, Sum};
     use proptest::prelude::*;
 
     pub(crate) fn close(a: &[f64], b: &[f64]) -> bool {
@@ -101,6 +106,36 @@ pub(crate) mod tests {
             let mut matrix = Matrix::new(3);
             [&[0.0; 3], &row].iter().for_each(|row| matrix.push(*row));
             prop_assert_eq!(&attributor.moved_all(&matrix)[3..], &moved[..]);
+        }
+    }
+
+    fn linear() -> Forest {
+        let sum = Sum { base: 0.25, link: Link::Logistic, precision: Precision::Double };
+        let term = |feature, weight, missing| LinearTerm { feature, weight, missing, mean: 0.0 };
+        Forest::linear(3, vec![term(0, 2.0, None), term(2, -0.5, Some(4.0))], sum).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn the_values_of_a_linear_model_are_those_of_the_definition_and_those_against_other_rows(
+            rows in proptest::collection::vec([-9.0..9.0_f64, -9.0..9.0, -9.0..9.0], 10..20), blank in any::<bool>()
+        ) {
+            let mut matrix = Matrix::new(3);
+            rows.iter().for_each(|row| matrix.push(row));
+            if blank {
+                matrix.push(&[1.0, 1.0, MISSING]);
+            }
+            let forest = linear().counting(&matrix);
+            let attributor = Attributor::new(&forest);
+            for (at, score) in forest.score_all(&matrix).into_iter().enumerate() {
+                let row = matrix.row(at);
+                prop_assert_eq!(score.to_bits(), forest.score(row).to_bits());
+                let moved = attributor.moved(row);
+                prop_assert!((attributor.base() + moved.iter().sum::<f64>() - score).abs() < 1e-12);
+                prop_assert!(close(&moved, &path_dependent(&forest, row)));
+                prop_assert!(close(&moved, &interventional::moved(&forest, &matrix, row)));
+                prop_assert!(score <= forest.highest_between(&[-9.0; 3], &[9.0; 3]));
+            }
         }
     }
 

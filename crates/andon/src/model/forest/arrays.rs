@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::forest::combine::{Combine, Sum};
+use crate::model::forest::linear::{self, LinearTerm};
 use crate::model::forest::node::{FlatNode, GrownNode, Test};
 
 /// Most splits from a root to a leaf: what the attributions are exact for.
@@ -29,6 +30,8 @@ pub struct Forest {
     /// The categories that go right, for each question about categories.
     pub(super) sets: Vec<Vec<u32>>,
     pub(super) combine: Combine,
+    /// The terms of a linear model; empty if there are trees.
+    pub(super) linear: Vec<LinearTerm>,
     /// True if no question is about categories and none sends a missing value right.
     pub(super) is_plain: bool,
 }
@@ -53,6 +56,9 @@ pub(super) struct Arrays {
     /// Absent for a mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sum: Option<Sum>,
+    /// The terms of a model without trees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    linear: Vec<LinearTerm>,
 }
 
 /// A split about categories, and those that go right.
@@ -84,6 +90,10 @@ impl Arrays {
             }
         }
         Ok(arrays)
+    }
+
+    pub(super) fn linear(columns: usize, linear: Vec<LinearTerm>, sum: Sum) -> Self {
+        Self { columns, linear, sum: Some(sum), ..Self::default() }
     }
 
     fn push(&mut self, root: u32, node: GrownNode, sets: &[Vec<u32>]) -> Result<(), NotAForest> {
@@ -164,11 +174,11 @@ impl TryFrom<Arrays> for Forest {
         let size = arrays.value.len();
         let refuse = |why: &str| Err(NotAForest(why.to_owned()));
         let lengths = [arrays.feature.len(), arrays.threshold.len(), arrays.left.len(), arrays.rows.len()];
-        if arrays.columns == 0 || arrays.roots.is_empty() || lengths != [size; 4] {
-            return refuse("it has no column or no tree, or its arrays differ in length");
+        if arrays.columns == 0 || arrays.roots.is_empty() == arrays.linear.is_empty() || lengths != [size; 4] {
+            return refuse("it has no column, neither trees nor linear terms, both, or arrays that differ in length");
         }
         let roots = &arrays.roots;
-        if !roots.is_sorted_by(|a, b| a < b) || roots[0] != 0 || roots.iter().any(|root| *root as usize >= size) {
+        if !mark_out_trees(roots, size) {
             return refuse("its roots do not mark out its trees");
         }
         if arrays.columns > FlatNode::MAX_COLUMNS || size > u32::MAX as usize || !arrays.names_splits() {
@@ -178,7 +188,8 @@ impl TryFrom<Arrays> for Forest {
         if arrays.threshold.iter().any(|threshold| !threshold.is_finite()) {
             return refuse("a threshold is not finite");
         }
-        if let Some(fault) = combine.fault(&arrays.value) {
+        let fault = combine.fault(&arrays.value);
+        if let Some(fault) = fault.or_else(|| linear::fault(&arrays.linear, arrays.columns, combine)) {
             return refuse(fault);
         }
         let Some(nodes) = arrays.nodes() else {
@@ -196,9 +207,15 @@ impl TryFrom<Arrays> for Forest {
         }
         let is_plain = arrays.missing_right.is_empty() && arrays.categories.is_empty();
         let sets = arrays.categories.into_iter().map(|set| set.go_right).collect();
-        let Arrays { columns, roots, value: values, rows, .. } = arrays;
-        Ok(Self { columns, roots, depths, nodes, values, rows, sets, combine, is_plain })
+        let Arrays { columns, roots, value: values, rows, linear, .. } = arrays;
+        Ok(Self { columns, roots, depths, nodes, values, rows, sets, combine, linear, is_plain })
     }
+}
+
+/// True if the first tree stands at the start, and each other behind it; a linear model has none.
+fn mark_out_trees(roots: &[u32], size: usize) -> bool {
+    let starts = roots.first().is_none_or(|root| *root == 0);
+    starts && roots.is_sorted_by(|a, b| a < b) && roots.iter().all(|root| (*root as usize) < size)
 }
 
 fn are_grown_on_rows(nodes: &[FlatNode], rows: &[u64]) -> bool {
@@ -249,6 +266,6 @@ impl From<Forest> for Arrays {
                 arrays.categories.push(CategorySplit { node: at as u32, go_right: forest.sets[set as usize].clone() });
             }
         }
-        Self { value: forest.values, rows: forest.rows, roots: forest.roots, ..arrays }
+        Self { value: forest.values, rows: forest.rows, roots: forest.roots, linear: forest.linear, ..arrays }
     }
 }

@@ -8,10 +8,11 @@
 //!
 //! A forest that was grown here is the mean of shares, sends a missing value left and asks about one name at a time.
 //! One that was trained elsewhere can also be a sum, on the scale of log-odds, with a side for missing values at each
-//! node and with sets of any size.
+//! node and with sets of any size; or it has no tree, and features that move the sum in proportion to their values.
 
 mod arrays;
 mod combine;
+mod linear;
 mod node;
 mod scoring;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub(crate) mod tests;
 use self::arrays::Arrays;
 pub use self::arrays::{Forest, NotAForest};
 pub use self::combine::{Combine, Link, Precision, Sum};
+pub use self::linear::LinearTerm;
 use self::node::FlatNode;
 pub use self::node::{GrownNode, Test};
 use crate::data::matrix::Matrix;
@@ -141,6 +143,23 @@ impl Forest {
         Self::try_from(Arrays::new(columns, trees, sets, combine)?)
     }
 
+    /// A linear model: no tree, and a sum of a base and a term for each of some features.
+    ///
+    /// ```
+    /// use andon::model::forest::{Forest, LinearTerm, Link, Precision, Sum};
+    /// let sum = Sum { base: -1.0, link: Link::Logistic, precision: Precision::Double };
+    /// let term = LinearTerm { feature: 0, weight: 0.5, missing: Some(3.0), mean: 2.0 };
+    /// let forest = Forest::linear(1, vec![term], sum)?;
+    /// assert_eq!([4.0, andon::data::matrix::MISSING].map(|value| forest.score(&[value])), [1.0, 0.5]);
+    /// # Ok::<(), andon::model::forest::NotAForest>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotAForest`] without a term, or when a number is out of range.
+    pub fn linear(columns: usize, terms: Vec<LinearTerm>, sum: Sum) -> Result<Self, NotAForest> {
+        Self::try_from(Arrays::linear(columns, terms, sum))
+    }
+
     /// The forest with columns whose questions are about one name: a row with the threshold's value goes right.
     #[must_use]
     pub fn with_nominal(mut self, nominal: &[bool]) -> Self {
@@ -157,7 +176,7 @@ impl Forest {
     }
 
     /// The forest with the rows that come to each node, for trees that do not say what they were grown on. A leaf that
-    /// none comes to counts as a millionth of a row.
+    /// none comes to counts as a millionth of a row. Linear terms get the mean of their feature.
     #[must_use]
     pub fn counting(mut self, matrix: &Matrix) -> Self {
         const UNITS: u64 = 1_000_000;
@@ -170,6 +189,7 @@ impl Forest {
             rows[at] = if left == at { rows[at].max(1) } else { rows[left] + rows[left + 1] };
         }
         self.rows = rows;
+        self.linear.iter_mut().for_each(|term| *term = term.counting(matrix));
         self
     }
 
@@ -177,6 +197,12 @@ impl Forest {
     pub(crate) fn each_tree(&self) -> impl Iterator<Item = Tree<'_>> {
         let ends = self.roots.iter().skip(1).map(|root| *root as usize).chain([self.nodes.len()]);
         self.roots.iter().zip(ends).map(|(root, end)| Tree { forest: self, root: *root as usize, end })
+    }
+
+    /// The terms of a linear model; none if there are trees.
+    #[must_use]
+    pub fn terms(&self) -> &[LinearTerm] {
+        &self.linear
     }
 
     /// The categories of each set that a question asks for.

@@ -19,12 +19,12 @@ impl Forest {
     #[must_use]
     pub fn score(&self, row: &[f64]) -> f64 {
         let leaves = self.roots.iter().map(|root| self.values[self.leaf(*root, row)]);
-        self.combined(leaves)
+        self.combined(leaves.chain(self.linear.iter().map(|term| term.adds(row))))
     }
 
-    /// The leaves of all trees together.
-    fn combined(&self, leaves: impl Iterator<Item = f64>) -> f64 {
-        let sum = leaves.fold(self.combine.base(), |sum, leaf| self.combine.add(sum, leaf));
+    /// The leaves of all trees, or the terms, together.
+    fn combined(&self, added: impl Iterator<Item = f64>) -> f64 {
+        let sum = added.fold(self.combine.base(), |sum, leaf| self.combine.add(sum, leaf));
         sum / self.combine.divisor(self.roots.len())
     }
 
@@ -70,12 +70,22 @@ impl Forest {
             }
         }
         let whole = scores.len() / LANES * LANES;
+        self.add_terms(rows, &mut scores[..whole]);
         if self.combine == Combine::Mean {
             let trees = self.roots.len() as f64;
             scores[..whole].iter_mut().for_each(|score| *score /= trees);
         }
         for (row, score) in rows.chunks_exact(self.columns).zip(scores).skip(whole) {
             *score = self.score(row);
+        }
+    }
+
+    /// Adds the terms of a linear model to the scores of the first rows.
+    fn add_terms(&self, rows: &[f64], scores: &mut [f64]) {
+        if !self.linear.is_empty() {
+            for (row, score) in rows.chunks_exact(self.columns).zip(scores) {
+                *score = self.linear.iter().fold(*score, |sum, term| self.combine.add(sum, term.adds(row)));
+            }
         }
     }
 
@@ -102,7 +112,7 @@ impl Forest {
             }
             highest
         });
-        self.combined(highest)
+        self.combined(highest.chain(self.linear.iter().map(|term| term.most_between(low, high))))
     }
 
     /// The sides of a node, 0 and 1, to which a value between two others may go, both among them.

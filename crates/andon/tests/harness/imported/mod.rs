@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use andon::data::frame::Feature;
-use andon::families::import;
-use andon::model::forest::{Combine, GrownNode, Link, Precision, Sum, Test};
+use andon::families::{explanation, import};
+use andon::model::forest::{Combine, GrownNode, LinearTerm, Link, Precision, Sum, Test};
 use andon::model::imported::Imported;
 use andon::model::origin::Origin;
 use andon::{Forest, Release, random_forest};
@@ -201,6 +201,44 @@ fn a_split_that_no_row_comes_to_is_asked_too() {
     std::fs::write(elsewhere.path().join("predictions.csv"), &answers).unwrap();
     let red = asked(&open(elsewhere.path(), &policy, read_hot_off_by_one)).unwrap_err();
     assert!(red.contains("NoGo") && red.contains("temperature 5000.0, pressure 7.0"), "{red}");
+}
+
+/// A logistic regression on temperature and pressure.
+fn read_linear(bytes: &[u8], file: &str, features: &[Feature], missing: Option<f64>) -> Result<Imported, String> {
+    let term = |feature: u32, weight: f64| LinearTerm { feature, weight, missing, mean: 0.0 };
+    let sum = Sum { base: -4.0, link: Link::Logistic, precision: Precision::Double };
+    let forest = Forest::linear(features.len(), vec![term(0, 0.008), term(1, 0.1)], sum);
+    let forest = forest.map_err(|error| error.to_string())?;
+    Ok(Imported { forest, has_weights: false, ..read_well(bytes, file, features)? })
+}
+
+fn read_linear_with_blanks(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String> {
+    read_linear(bytes, file, features, Some(450.0))
+}
+
+fn read_linear_without_blanks(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String> {
+    read_linear(bytes, file, features, None)
+}
+
+#[test]
+fn a_linear_model_is_judged_as_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy("unseen = \"every_row\"");
+    let release = open(folder.path(), &policy, read_linear_with_blanks);
+    let judged = release.judged().unwrap();
+    assert!(explanation::additivity(judged).unwrap().value() < 1e-12);
+    assert!(explanation::definition(judged).unwrap().value() < 1e-12);
+    release.statistic("accuracy.accuracy").unwrap();
+    assert!(judged.candidate.model.forest().terms().iter().all(|term| term.mean > 0.0), "means are counted");
+    let questions = String::from_utf8(import::questions_csv(judged).unwrap()).unwrap();
+    let of_terms: Vec<&str> = questions.lines().skip(601).collect();
+    assert!(of_terms.len() == 6 && of_terms[2].split(',').nth(1) == Some(""), "{of_terms:?}");
+
+    // A folder of its own: the store keeps the candidate of a file.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let release = open(elsewhere.path(), &policy, read_linear_without_blanks);
+    let error = release.judged().err().unwrap().to_string();
+    assert!(error.contains("no answer for a row without pressure"), "{error}");
 }
 
 #[test]
