@@ -214,7 +214,7 @@ impl RawPolicy {
         Ok(())
     }
 
-    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 12] {
+    fn recipe_checks(&self) -> [Result<(), KeyProblem>; 13] {
         let recipe = &self.recipe;
         let evaluation = &self.evaluation;
         [
@@ -224,6 +224,7 @@ impl RawPolicy {
             limits::MIN_LEAF_WEIGHT.check(recipe.min_leaf_weight),
             limits::SMOOTHING_ROWS.check(recipe.smoothing_rows),
             limits::MAX_ROWS_PER_TREE.check(recipe.max_rows_per_tree),
+            recipe.max_bins.map_or(Ok(()), |bins| limits::MAX_BINS.check(bins)),
             limits::FOLDS.check(evaluation.folds),
             limits::REPEATS.check(evaluation.repeats),
             limits::BOOTSTRAP_DRAWS.check(evaluation.bootstrap_draws),

@@ -48,6 +48,7 @@ fn recipe(trees: usize, rare_class_weight: f32) -> Recipe {
         min_leaf_weight: 15.0,
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
+        max_bins: None,
     }
 }
 

@@ -139,7 +139,9 @@ fn near_pairs(frame: &Frame) -> Vec<(usize, usize)> {
 /// The pairs among the rows that meet in a cell of a grid.
 fn pairs_of_grid(scaled: &[Vec<f64>], rare: &[usize], grid: u64) -> Vec<(usize, usize)> {
     let near = |a: usize, b: usize| scaled.iter().all(|column| (column[a] - column[b]).abs() <= 1.0);
-    let mut cells: Vec<(u64, usize)> = rare.iter().map(|row| (cell(scaled, *row, grid), *row)).collect();
+    let shift = |place: u64| mix((grid << 32) | place) as f64 / u64::MAX as f64;
+    let shifts: Vec<f64> = (0..scaled.len() as u64).map(shift).collect();
+    let mut cells: Vec<(u64, usize)> = rare.iter().map(|row| (cell(scaled, &shifts, (*row, grid)), *row)).collect();
     cells.sort_unstable();
     let mut pairs = Vec::new();
     for same in cells.chunk_by(|a, b| a.0 == b.0) {
@@ -191,10 +193,9 @@ fn rare_rows(scaled: &[Vec<f64>], rows: usize) -> Vec<usize> {
 }
 
 /// The cell of a row, as a number that other cells hardly have.
-fn cell(scaled: &[Vec<f64>], row: usize, grid: u64) -> u64 {
+fn cell(scaled: &[Vec<f64>], shifts: &[f64], (row, grid): (usize, u64)) -> u64 {
     let mut mixed = grid;
-    for (place, column) in scaled.iter().enumerate() {
-        let shift = mix((grid << 32) | place as u64) as f64 / u64::MAX as f64;
+    for (column, shift) in scaled.iter().zip(shifts) {
         let line = (column[row] / CELL + shift).floor() as i64;
         mixed = mix(mixed ^ line.cast_unsigned());
     }

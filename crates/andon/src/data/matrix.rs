@@ -1,8 +1,9 @@
 //! Encoded rows as one array of numbers, and the number that stands for a missing value.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use crate::data::places::Places;
+use crate::data::places::{FilePlaces, Places};
 
 /// The code of a missing value: below every value that a contract can allow, so that each split sends it left.
 pub const MISSING: f64 = -1e300;
@@ -13,15 +14,17 @@ pub(crate) fn is_missing(value: f64) -> bool {
     value.to_bits() == MISSING.to_bits()
 }
 
-/// Numbers of all rows, row by row.
+/// Numbers of all rows, row by row. Rows that are [selected](Self::select) are not copied.
 #[derive(Debug, Clone)]
 pub struct Matrix {
     columns: usize,
-    values: Vec<f64>,
+    values: Arc<Vec<f64>>,
+    /// The rows of `values` that are selected, in this order; every row if there is none.
+    selected: Option<Arc<Vec<u32>>>,
     /// For each column, true if its numbers are names without an order; empty if there is no such column.
     nominal: Vec<bool>,
-    /// The same numbers as places, if somebody worked them out.
-    places: Option<Places>,
+    /// The same numbers as places, by row of `values`, if somebody worked them out.
+    places: Option<Arc<FilePlaces>>,
     /// For each row the first row that is its twin, as found with these columns for categories.
     twins: OnceLock<Twins>,
 }
@@ -31,7 +34,7 @@ type Twins = (Vec<bool>, Arc<Vec<usize>>);
 
 impl PartialEq for Matrix {
     fn eq(&self, other: &Self) -> bool {
-        (self.columns, &self.values, &self.nominal) == (other.columns, &other.values, &other.nominal)
+        (self.columns, self.values(), &self.nominal) == (other.columns, other.values(), &other.nominal)
     }
 }
 
@@ -39,7 +42,8 @@ impl Matrix {
     /// An empty matrix with this many columns.
     #[must_use]
     pub fn new(columns: usize) -> Self {
-        Self { columns, values: Vec::new(), nominal: Vec::new(), places: None, twins: OnceLock::new() }
+        let values = Arc::default();
+        Self { columns, values, selected: None, nominal: Vec::new(), places: None, twins: OnceLock::new() }
     }
 
     /// The matrix with these columns marked as names without an order.
@@ -55,22 +59,33 @@ impl Matrix {
         &self.nominal
     }
 
-    /// The matrix with its numbers as places, so that a learner need not sort them.
+    /// The matrix with its numbers as places, so that no learner sorts a column again; worked out on up to `threads`
+    /// threads. At most `max_bins` places a column, if stated.
     #[must_use]
-    pub(crate) fn with_places(self, places: Places) -> Self {
-        Self { places: Some(places), ..self }
+    pub(crate) fn with_places(self, max_bins: Option<usize>, threads: usize) -> Self {
+        let values = match &self.selected {
+            None => self.values,
+            Some(selected) => Arc::new(self.copied(selected)),
+        };
+        let dense = Self { values, nominal: self.nominal, ..Self::new(self.columns) };
+        let places = FilePlaces::of(&dense.values, self.columns, (max_bins, &dense.nominal), threads);
+        Self { places: Some(Arc::new(places)), ..dense }
     }
 
-    /// The numbers as places, worked out on up to `threads` threads.
+    /// True if the numbers are there as places.
     #[must_use]
-    pub(crate) fn sort_places(&self, threads: usize) -> Places {
-        Places::of(&self.values, self.columns, threads)
+    pub(crate) fn has_places(&self) -> bool {
+        self.places.is_some()
     }
 
-    /// The numbers as places, if somebody worked them out.
+    /// The places of some rows among their own values alone, if the numbers are there as places.
     #[must_use]
-    pub(crate) fn places(&self) -> Option<&Places> {
-        self.places.as_ref()
+    pub(crate) fn places_of(&self, rows: &[u32]) -> Option<Places> {
+        let places = self.places.as_ref()?;
+        Some(match &self.selected {
+            None => places.of_rows(rows),
+            Some(selected) => places.of_rows(&rows.iter().map(|row| selected[*row as usize]).collect::<Vec<_>>()),
+        })
     }
 
     /// For each row the first row that is its twin: searched for once, since many ask.
@@ -81,10 +96,23 @@ impl Matrix {
 
     /// Appends one row; a row of another length is cut or filled with [`MISSING`].
     pub fn push(&mut self, row: &[f64]) {
+        if let Some(selected) = self.selected.take() {
+            self.values = Arc::new(self.copied(&selected));
+        }
         let filled = row.iter().copied().chain(std::iter::repeat(MISSING)).take(self.columns);
-        self.values.extend(filled);
+        Arc::make_mut(&mut self.values).extend(filled);
         self.places = None;
         self.twins = OnceLock::new();
+    }
+
+    fn copied(&self, rows: &[u32]) -> Vec<f64> {
+        let mut copied = Vec::with_capacity(rows.len() * self.columns);
+        rows.iter().for_each(|row| copied.extend_from_slice(self.stored_row(*row as usize)));
+        copied
+    }
+
+    fn stored_row(&self, row: usize) -> &[f64] {
+        self.values.get(row * self.columns..(row + 1) * self.columns).unwrap_or_default()
     }
 
     /// Numbers a row.
@@ -96,33 +124,83 @@ impl Matrix {
     /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.values.len() / self.columns.max(1)
+        self.selected.as_ref().map_or_else(|| self.values.len() / self.columns.max(1), |selected| selected.len())
     }
 
     /// True if there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len() == 0
     }
 
     /// One row; empty when there is no such row.
     #[must_use]
     pub fn row(&self, index: usize) -> &[f64] {
-        self.values.get(index * self.columns..(index + 1) * self.columns).unwrap_or_default()
+        match &self.selected {
+            None => self.stored_row(index),
+            Some(selected) => selected.get(index).map_or(&[], |row| self.stored_row(*row as usize)),
+        }
     }
 
-    /// All numbers, row by row.
+    /// All numbers, row by row; of selected rows a copy.
     #[must_use]
-    pub fn values(&self) -> &[f64] {
-        &self.values
+    pub fn values(&self) -> Cow<'_, [f64]> {
+        match &self.selected {
+            None => Cow::Borrowed(&self.values),
+            Some(selected) => Cow::Owned(self.copied(selected)),
+        }
     }
 
-    /// The rows at these places, in this order.
+    /// The rows at these places, in this order; a place behind the last row gives an empty row.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
-        let mut selected = Self { nominal: self.nominal.clone(), ..Self::new(self.columns) };
-        selected.values.reserve_exact(rows.len() * self.columns);
-        rows.iter().for_each(|row| selected.values.extend_from_slice(self.row(*row)));
-        selected
+        let stored = |row: &usize| match &self.selected {
+            None => *row as u32,
+            Some(selected) => selected.get(*row).copied().unwrap_or(u32::MAX),
+        };
+        let selected = Some(Arc::new(rows.iter().map(stored).collect()));
+        Self {
+            selected,
+            twins: OnceLock::new(),
+            nominal: self.nominal.clone(),
+            places: self.places.clone(),
+            values: Arc::clone(&self.values),
+            columns: self.columns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: &[[f64; 2]]) -> Matrix {
+        let mut matrix = Matrix::new(2);
+        rows.iter().for_each(|row| matrix.push(row));
+        matrix
+    }
+
+    #[test]
+    fn selected_rows_are_those_rows_and_stay_so() {
+        let whole = matrix(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]);
+        let some = whole.select(&[3, 1, 1]);
+        assert_eq!(some, matrix(&[[7.0, 8.0], [3.0, 4.0], [3.0, 4.0]]));
+        let mut fewer = some.select(&[1, 0]);
+        assert_eq!((fewer.len(), fewer.row(1), fewer.row(2)), (2, [7.0, 8.0].as_slice(), [].as_slice()));
+        fewer.push(&[9.0]);
+        assert_eq!(fewer, matrix(&[[3.0, 4.0], [7.0, 8.0], [9.0, MISSING]]));
+        assert_eq!((some.len(), whole.len()), (3, 4));
+    }
+
+    #[test]
+    fn places_go_with_the_rows_that_are_selected() {
+        let whole = matrix(&[[1.0, 9.0], [3.0, 8.0], [5.0, 7.0], [7.0, 6.0]]);
+        assert!(whole.places_of(&[0]).is_none());
+        let placed = whole.clone().with_places(None, 2).select(&[3, 1, 0]);
+        let places = placed.places_of(&[0, 2]).unwrap();
+        assert_eq!((places.column(0), places.column(1)), ([1, 0].as_slice(), [0, 1].as_slice()));
+        // Of selected rows alone the places are worked out as of a matrix of these rows.
+        let again = whole.select(&[3, 1, 0]).with_places(None, 1).places_of(&[0, 2]).unwrap();
+        assert_eq!((again.column(0), again.value(0, 1)), (places.column(0), 7.0));
     }
 }

@@ -50,13 +50,12 @@ impl Probe {
     pub(crate) fn out_of_fold(&self, matrix: &Matrix, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
         let recipe = Recipe { rare_class_weight: balance(answers), ..self.recipe.clone() };
         let mut scores = vec![0.0; answers.len()];
-        let places = matrix.sort_places(default_threads());
+        let matrix = matrix.clone().with_places(recipe.max_bins, default_threads());
         for fold in 0..self.folds {
             let (inside, outside): (Vec<usize>, Vec<usize>) =
                 (0..answers.len()).partition(|row| self.fold_of[*row] == fold);
             let known: Vec<bool> = outside.iter().map(|row| answers[*row]).collect();
-            let known_rows = matrix.select(&outside).with_places(places.select(&outside));
-            let forest = (self.grow)(&recipe, &[], &known_rows, &known, default_threads())
+            let forest = (self.grow)(&recipe, &[], &matrix.select(&outside), &known, default_threads())
                 .map_err(|error| NotMeasured(error.to_string()))?;
             for (row, score) in inside.iter().zip(forest.score_all(&matrix.select(&inside))) {
                 scores[*row] = score;

@@ -223,10 +223,11 @@ struct Walk<const Q: usize> {
 fn add_up<const Q: usize>(tables: &[TreeTable<Q>], matrix: &Matrix) -> Vec<f64> {
     let size = tables.iter().map(|table| table.down.len()).max().unwrap_or(0);
     let mut walk = Walk { follows: vec![1; size], state: vec![2; size], carried: vec![[1.0; Q]; size] };
-    let mut moved = vec![0.0; matrix.values().len()];
+    let values = matrix.values();
+    let mut moved = vec![0.0; values.len()];
     let columns = matrix.columns();
     for table in tables {
-        for (row, moved) in matrix.values().chunks_exact(columns).zip(moved.chunks_exact_mut(columns)) {
+        for (row, moved) in values.chunks_exact(columns).zip(moved.chunks_exact_mut(columns)) {
             walk.down(table, row);
             walk.up(table, moved);
         }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::data::bound_rows::first_of_bound;
 use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
-use crate::data::places::Places;
 use crate::model::Model;
 use crate::model::forest::Forest;
 use crate::model::imported::Imported;
@@ -47,7 +46,7 @@ fn out_of_fold(
     policy: &Policy,
     recipe: &Recipe,
     frame: &Frame,
-    (places, threads): (&Places, usize),
+    (matrix, threads): (&Matrix, usize),
     grow: impl Fn(&Recipe, &Matrix, &[bool]) -> Result<Forest, TrainError>,
 ) -> Result<OutOfFold, TrainError> {
     let folds = policy.evaluation.folds;
@@ -58,9 +57,8 @@ fn out_of_fold(
         if inside.is_empty() {
             return Err(TrainError::EmptyFold { fold, folds });
         }
-        let matrix = frame.matrix.select(&outside).with_places(places.select(&outside));
-        let forest = grow(recipe, &matrix, &pick(&frame.labels, &outside))?;
-        for (row, score) in inside.iter().zip(score_rows(&forest, &frame.matrix, &inside, threads)) {
+        let forest = grow(recipe, &matrix.select(&outside), &pick(&frame.labels, &outside))?;
+        for (row, score) in inside.iter().zip(score_rows(&forest, matrix, &inside, threads)) {
             raw[*row] = score;
         }
     }
@@ -96,9 +94,9 @@ impl Candidate {
         let better = policy.directions();
         let grow = |recipe: &Recipe, x: &Matrix, y: &[bool]| grow(recipe, &better, x, y, threads);
         // No column is sorted twice, however many forests are grown.
-        let places = frame.matrix.sort_places(threads);
+        let matrix = frame.matrix.clone().with_places(policy.recipe.max_bins, threads);
         let repeat = |(at, recipe): (usize, Recipe)| {
-            let mut scored = out_of_fold(policy, &recipe, frame, (&places, threads), grow)?;
+            let mut scored = out_of_fold(policy, &recipe, frame, (&matrix, threads), grow)?;
             if at > 0 {
                 // Only the folds of the first are asked for again.
                 scored.fold_of = Vec::new();
@@ -108,7 +106,7 @@ impl Candidate {
         let repeats = recipes(policy).into_iter().enumerate().map(repeat);
         let calibration = Calibration::new(repeats.collect::<Result<_, _>>()?, &frame.labels);
         let scores = calibration.judged_scores(policy.evaluation.folds)?;
-        let forest = grow(&policy.recipe, &frame.matrix.clone().with_places(places), &frame.labels)?;
+        let forest = grow(&policy.recipe, &matrix, &frame.labels)?;
         let model = Model::new(frame.features.clone(), forest, Some(calibration.calibrator()?), policy);
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();

@@ -95,6 +95,7 @@ mod tests {
         min_leaf_weight: 4.0,
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
+        max_bins: None,
     };
 
     /// Whole numbers, of which many are equal.

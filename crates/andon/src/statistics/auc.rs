@@ -163,16 +163,17 @@ fn placements(scores: &[f64], labels: &[bool]) -> Option<Placements> {
     if scores.len() != labels.len() || positives < 2 || negatives < 2 || scores.iter().any(|s| !s.is_finite()) {
         return None;
     }
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_unstable_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-    let tied: Vec<&[usize]> = order.chunk_by(|a, b| scores[*a] >= scores[*b]).collect();
-    let tie = |rows: &&[usize]| {
-        let positives = rows.iter().filter(|row| labels[**row]).count();
+    // The score beside the row: the sort then reads the memory in order.
+    let mut order: Vec<(f64, usize)> = scores.iter().copied().zip(0..).collect();
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let tied: Vec<&[(f64, usize)]> = order.chunk_by(|a, b| a.0 >= b.0).collect();
+    let tie = |rows: &&[(f64, usize)]| {
+        let positives = rows.iter().filter(|(_, row)| labels[*row]).count();
         Tie { negatives: (rows.len() - positives) as u64, positives: positives as u64 }
     };
     let mut shares = vec![0.0; scores.len()];
     for (rows, below) in tied.iter().zip(walk(tied.iter().map(tie))) {
-        for row in *rows {
+        for (_, row) in *rows {
             shares[*row] = if labels[*row] {
                 0.5 * below.negatives as f64 / negatives as f64
             } else {

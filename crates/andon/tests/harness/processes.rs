@@ -39,6 +39,7 @@ fn one_process() {
         min_leaf_weight: 5.0,
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
+        max_bins: None,
     };
     eprintln!("digest {}", variations::digest(&recipe, &[Some(Better::Lower)], &frame(), random_forest, 1).unwrap());
 }

@@ -33,6 +33,16 @@ pub(super) const RECIPE: PolicyTable = PolicyTable {
             "The most rows that are drawn for one tree. The time to grow a tree is in proportion to it.",
         )
         .within(limits::MAX_ROWS_PER_TREE),
+        PolicyKey::new(
+            "max_bins",
+            "whole number",
+            "The most ranges, of about as many rows each, into which the values of a column are put before trees are \
+             grown; a tree then parts between ranges, which takes a fraction of the time on large data. Missing values \
+             and the names of a column without an order are never put together. Without it a tree parts between any \
+             two values.",
+        )
+        .within(limits::MAX_BINS)
+        .optional(),
     ],
     example: r#"[recipe]
 seed = 20261123

@@ -41,6 +41,7 @@ pub(super) const RARE_CLASS_WEIGHT: KeyLimits = KeyLimits::new("recipe.rare_clas
 pub(super) const MIN_LEAF_WEIGHT: KeyLimits = KeyLimits::new("recipe.min_leaf_weight", 1.0, 1e6);
 pub(super) const SMOOTHING_ROWS: KeyLimits = KeyLimits::new("recipe.smoothing_rows", 0.0, 1_000.0);
 pub(super) const MAX_ROWS_PER_TREE: KeyLimits = KeyLimits::new("recipe.max_rows_per_tree", 100.0, 1e7);
+pub(super) const MAX_BINS: KeyLimits = KeyLimits::new("recipe.max_bins", 16.0, 65_535.0);
 
 pub(super) const FOLDS: KeyLimits = KeyLimits::new("evaluation.folds", 2.0, 20.0);
 pub(super) const REPEATS: KeyLimits = KeyLimits::new("evaluation.repeats", 3.0, 100.0);

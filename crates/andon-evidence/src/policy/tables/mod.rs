@@ -211,6 +211,9 @@ pub struct Recipe {
     pub smoothing_rows: f64,
     /// Most rows drawn for one tree, 100 to 10,000,000.
     pub max_rows_per_tree: usize,
+    /// Most ranges of values that a column is split between, 16 to 65,535; every value if it is not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bins: Option<usize>,
 }
 
 /// The settings that the candidate is scored with, out of sample.

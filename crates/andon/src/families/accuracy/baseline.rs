@@ -9,7 +9,7 @@ use crate::measure::sample::Measured;
 use crate::measure::spread::widened;
 use crate::model::score::Score;
 use crate::release::Judged;
-use crate::statistics::auc;
+use crate::statistics::auc::{self, Area, Tie};
 use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::paired_difference;
 
@@ -20,13 +20,17 @@ use crate::statistics::paired_shares::paired_difference;
 /// # Errors
 /// Not measured without rows.
 pub fn over_majority<R: Record>(judged: &Judged<R>) -> Measured {
-    over_repeats(judged, |scores| more_right(scores, judged.sample.threshold, &judged.frame.labels))
+    let lead = |scores: &[Score]| more_right(scores, judged.sample.threshold, &judged.frame.labels);
+    over_repeats(judged, &lead(&judged.candidate.scores)?, |scores| Ok(lead(scores)?.value()))
 }
 
-/// A statistic of the scores that rows are judged by, its interval widened by how far it moves over the repeats.
-fn over_repeats<R>(judged: &Judged<R>, statistic: impl Fn(&[Score]) -> Measured) -> Measured {
-    let values = judged.candidate.repeats.try_map(|scores| statistic(scores).map(|measured| measured.value()));
-    widened(&statistic(&judged.candidate.scores)?, values, (-1.0, 1.0))
+/// A statistic of the scores that rows are judged by, its interval widened by how far its value moves over the repeats.
+fn over_repeats<R>(
+    judged: &Judged<R>,
+    measured: &Measurement,
+    value: impl Fn(&[Score]) -> Result<f64, NotMeasured>,
+) -> Measured {
+    widened(measured, judged.candidate.repeats.try_map(|scores| value(scores)), (-1.0, 1.0))
 }
 
 fn more_right(scores: &[Score], threshold: Score, labels: &[bool]) -> Measured {
@@ -66,9 +70,11 @@ pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
     let seen = judged.candidate.model.score_all(&judged.frame.matrix);
     let seen: Option<Vec<f64>> = seen.into_iter().map(|score| score.map(Score::share)).collect();
     let seen = seen.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
-    over_repeats(judged, |scores| {
-        areas(("rows it was fitted on", &seen), ("rows it did not see", &shares(scores)), &judged.frame.labels)
-    })
+    let labels = &judged.frame.labels;
+    let unseen = shares(&judged.candidate.scores);
+    let measured = areas(("rows it was fitted on", &seen), ("rows it did not see", &unseen), labels)?;
+    let of_seen = measured.parts()[0].value;
+    over_repeats(judged, &measured, |scores| Ok(of_seen - area(scores, labels)?))
 }
 
 /// The model's area under the ROC curve minus the best that one feature alone reaches, both on rows not seen. Interval
@@ -79,9 +85,24 @@ pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
 /// Not measured when a label has fewer than two rows.
 pub fn over_single_feature<R: Record>(judged: &Judged<R>, probe: &Probe) -> Measured {
     let best = leakage::alone(&judged.frame, probe)?.swap_remove(0);
-    over_repeats(judged, |scores| {
-        areas(("the model", &shares(scores)), (&best.feature, &best.scores), &judged.frame.labels)
-    })
+    let labels = &judged.frame.labels;
+    let of_model = shares(&judged.candidate.scores);
+    let measured = areas(("the model", &of_model), (&best.feature, &best.scores), labels)?;
+    over_repeats(judged, &measured, |scores| Ok(area(scores, labels)? - best.auc.value))
+}
+
+/// The area under the ROC curve of scores, from counts of them: in the time of one look at each row.
+fn area(scores: &[Score], labels: &[bool]) -> Result<f64, NotMeasured> {
+    let mut ties = vec![Tie::default(); Score::STEPS];
+    for (score, label) in scores.iter().zip(labels) {
+        let tie = &mut ties[score.index()];
+        *(if *label { &mut tie.positives } else { &mut tie.negatives }) += 1;
+    }
+    Ok(Area::from_ties(ties.into_iter()).ok_or_else(undefined)?.value)
+}
+
+fn undefined() -> NotMeasured {
+    NotMeasured("a label has fewer than two rows, so there is no area to compare".to_owned())
 }
 
 fn shares(scores: &[Score]) -> Vec<f64> {
@@ -89,7 +110,6 @@ fn shares(scores: &[Score]) -> Vec<f64> {
 }
 
 fn areas(first: (&str, &[f64]), second: (&str, &[f64]), labels: &[bool]) -> Measured {
-    let undefined = || NotMeasured("a label has fewer than two rows, so there is no area to compare".to_owned());
     let n = labels.len() as u64;
     let part = |(name, scores): (&str, &[f64])| {
         let area = auc::auc(scores, labels).ok_or_else(undefined)?;

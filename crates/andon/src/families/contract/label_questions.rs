@@ -1,8 +1,6 @@
 //! The questions of [`value_leakage`](super::value_leakage): rows that share a value or a pattern, and the rows to
 //! compare them with.
 
-use std::collections::BTreeMap;
-
 use crate::data::frame::{Feature, Frame};
 use crate::data::matrix::is_missing;
 use crate::statistics::bins::quantile_starts;
@@ -73,7 +71,7 @@ pub(super) struct Question<'a> {
 }
 
 /// The rows of one feature in the order of its values, the missing ones left out.
-struct Sorted<'a> {
+pub(super) struct Sorted<'a> {
     feature: &'a Feature,
     values: Vec<f64>,
     labels: Vec<bool>,
@@ -81,15 +79,17 @@ struct Sorted<'a> {
 
 impl<'a> Sorted<'a> {
     fn new(frame: &'a Frame, place: usize) -> Self {
-        let value = |row: &usize| frame.matrix.row(*row)[place] + 0.0;
-        let mut rows: Vec<usize> = (0..frame.labels.len()).filter(|row| !is_missing(value(row))).collect();
-        rows.sort_by(|a, b| value(a).total_cmp(&value(b)));
-        let labels = rows.iter().map(|row| frame.labels[*row]).collect();
-        Self { feature: &frame.features[place], values: rows.iter().map(value).collect(), labels }
+        // The value beside the row: the sort then reads the memory in order.
+        let value = |row: usize| (frame.matrix.row(row)[place] + 0.0, row);
+        let known = (0..frame.labels.len()).map(value).filter(|(value, _)| !is_missing(*value));
+        let mut rows: Vec<(f64, usize)> = known.collect();
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let labels = rows.iter().map(|(_, row)| frame.labels[*row]).collect();
+        Self { feature: &frame.features[place], values: rows.into_iter().map(|(value, _)| value).collect(), labels }
     }
 
-    /// The features of a frame that are quantities.
-    fn quantities(frame: &'a Frame) -> impl Iterator<Item = Self> + 'a {
+    /// The features of a frame that are quantities, one by one, since each is as long as the data.
+    pub(super) fn quantities(frame: &'a Frame) -> impl Iterator<Item = Self> + 'a {
         let all = (0..frame.features.len()).map(|place| Self::new(frame, place));
         all.filter(|sorted| sorted.feature.levels.is_empty() && is_quantity(&sorted.values))
     }
@@ -117,71 +117,61 @@ fn is_quantity(values: &[f64]) -> bool {
     values.chunk_by(|a, b| a >= b).take(MIN_QUANTITY_VALUES).count() == MIN_QUANTITY_VALUES
 }
 
-/// Each value of each quantity, each level and missing value of every feature, and each group of every attribute. There
-/// are as many as the data have values, so they are handed on one by one.
-pub(super) fn values<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
-    let mut ask = |question: Question<'a>| {
-        if question.inside.rows >= MIN_ROWS {
-            ask(question);
-        }
-    };
-    for sorted in Sorted::quantities(frame) {
-        let mut start = 0;
-        for same in sorted.values.chunk_by(|a, b| a >= b) {
-            let name = &sorted.feature.name;
+/// Each value of a quantity. There are as many as the data have values, so they are handed on one by one.
+pub(super) fn values<'a>(sorted: &Sorted<'a>, ask: &mut impl FnMut(Question<'a>)) {
+    let name = &sorted.feature.name;
+    let mut start = 0;
+    for same in sorted.values.chunk_by(|a, b| a >= b) {
+        if same.len() as u64 >= MIN_ROWS {
             let value = same[0];
             ask(sorted.question(start, start + same.len(), move || format!("{name} = {value}")));
-            start += same.len();
         }
+        start += same.len();
     }
+}
+
+/// Each level and missing value of every feature, and each group of every attribute.
+pub(super) fn levels<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
     let all = Counts::of(frame.labels.iter().copied());
-    for column in (0..frame.features.len()).map(|place| Levels::listed(frame, place)) {
-        column.questions(frame, all, true).into_iter().for_each(&mut ask);
-    }
-    for attribute in &frame.attributes {
-        Levels::of_attribute(attribute).questions(frame, all, false).into_iter().for_each(&mut ask);
-    }
+    let features = (0..frame.features.len()).map(|place| Levels::listed(frame, place).questions(frame, all, true));
+    let groups = frame.attributes.iter().map(|one| Levels::of_attribute(one).questions(frame, all, false));
+    let questions = features.chain(groups).flatten();
+    questions.filter(|question| question.inside.rows >= MIN_ROWS).for_each(ask);
 }
 
-/// Bands of rows next to each other in the order of each quantity, half of each in the next; the last one ends with the
+/// Bands of rows next to each other in the order of a quantity, half of each in the next; the last one ends with the
 /// last row. There are a multiple of the rows, so they are handed on one by one.
-pub(super) fn bands<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
-    for sorted in Sorted::quantities(frame) {
-        for width in BANDS {
-            let Some(last) = sorted.values.len().checked_sub(width) else { continue };
-            for start in (0..last).step_by(width / 2).chain([last]) {
-                let name = &sorted.feature.name;
-                let from = sorted.values[start];
-                let to = sorted.values[start + width - 1];
-                ask(sorted.question(start, start + width, move || format!("{name} from {from} to {to}")));
-            }
+pub(super) fn bands<'a>(sorted: &Sorted<'a>, ask: &mut impl FnMut(Question<'a>)) {
+    let name = &sorted.feature.name;
+    for width in BANDS {
+        let Some(last) = sorted.values.len().checked_sub(width) else { continue };
+        for start in (0..last).step_by(width / 2).chain([last]) {
+            let from = sorted.values[start];
+            let to = sorted.values[start + width - 1];
+            ask(sorted.question(start, start + width, move || format!("{name} from {from} to {to}")));
         }
     }
 }
 
-/// The last two digits of each quantity.
-pub(super) fn digits(frame: &Frame) -> Vec<Question<'_>> {
-    let mut questions = Vec::new();
-    for sorted in Sorted::quantities(frame) {
-        let all = Counts::of(sorted.labels.iter().copied());
-        let place = sorted.values.iter().map(|value| last_place(*value)).min().unwrap_or(0).max(MIN_PLACE);
-        let unit = libm::pow(10.0, f64::from(place));
-        let mut counts: BTreeMap<u64, Counts> = BTreeMap::new();
-        for (value, label) in sorted.values.iter().zip(&sorted.labels) {
-            counts.entry((value.abs() / unit).round() as u64 % 100).or_default().add(*label);
-        }
-        let name = &sorted.feature.name;
-        let question = |(digits, inside): (u64, Counts)| Question {
-            name: Box::new(move || format!("{name} ends in the digits {digits:02}")),
-            inside,
-            beside: vec![all.without(inside)],
-            sides: Vec::new(),
-            sharing: Vec::new(),
-            must_be_pure: false,
-        };
-        questions.extend(counts.into_iter().filter(|(_, counts)| counts.rows >= MIN_ROWS).map(question));
+/// The last two digits of a quantity.
+pub(super) fn digits<'a>(sorted: &Sorted<'a>) -> Vec<Question<'a>> {
+    let all = Counts::of(sorted.labels.iter().copied());
+    let place = sorted.values.iter().map(|value| last_place(*value)).min().unwrap_or(0).max(MIN_PLACE);
+    let unit = libm::pow(10.0, f64::from(place));
+    let mut counts = [Counts::default(); 100];
+    for (value, label) in sorted.values.iter().zip(&sorted.labels) {
+        counts[((value.abs() / unit).round() as u64 % 100) as usize].add(*label);
     }
-    questions
+    let name = &sorted.feature.name;
+    let question = |(digits, inside): (usize, Counts)| Question {
+        name: Box::new(move || format!("{name} ends in the digits {digits:02}")),
+        inside,
+        beside: vec![all.without(inside)],
+        sides: Vec::new(),
+        sharing: Vec::new(),
+        must_be_pure: false,
+    };
+    counts.into_iter().enumerate().filter(|(_, counts)| counts.rows >= MIN_ROWS).map(question).collect()
 }
 
 /// The power of ten of the last digit that is written.
@@ -330,7 +320,7 @@ mod tests {
             let values: Vec<f64> = (0..rows).map(f64::from).collect();
             let frame = frame(&[("a", &values)], &vec![true; values.len()]);
             let mut questions = Vec::new();
-            bands(&frame, &mut |question| questions.push(question));
+            Sorted::quantities(&frame).for_each(|sorted| bands(&sorted, &mut |question| questions.push(question)));
             for width in BANDS.map(|width| width as u64) {
                 let of_width: Vec<_> = questions.iter().filter(|question| question.inside.rows == width).collect();
                 let first = (of_width[0].name)();

@@ -3,7 +3,7 @@
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::frame::Frame;
-use crate::families::contract::label_questions::{Counts, Question, bands, digits, pairs, values};
+use crate::families::contract::label_questions::{Counts, Question, Sorted, bands, digits, levels, pairs, values};
 use crate::families::contract::triples::triples;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::tails::hypergeometric;
@@ -49,9 +49,14 @@ pub fn value_leakage(frame: &Frame) -> Measured {
     }
     let mut leaks = Vec::new();
     let [mut of_values, mut of_bands] = [const { Questions::none() }; 2];
-    values(frame, &mut |question| of_values.ask(question));
-    bands(frame, &mut |question| of_bands.ask(question));
-    let others = [digits(frame), pairs(frame), triples(frame)];
+    let mut of_digits = Vec::new();
+    for sorted in Sorted::quantities(frame) {
+        values(&sorted, &mut |question| of_values.ask(question));
+        bands(&sorted, &mut |question| of_bands.ask(question));
+        of_digits.extend(digits(&sorted));
+    }
+    levels(frame, &mut |question| of_values.ask(question));
+    let others = [of_digits, pairs(frame), triples(frame)];
     for questions in [of_values, of_bands].into_iter().chain(others.map(Questions::of)) {
         let level = ERROR / 5.0 / (2 * questions.count).max(1) as f64;
         leaks.extend(questions.open.iter().filter_map(|question| leak(question, level)));

@@ -89,7 +89,7 @@ impl GroupArea {
 /// The area of each feature by itself in the direction in which it tells more, the greatest first.
 fn alone(frame: &Frame, members: &[bool]) -> Vec<(String, Estimate)> {
     let area = |(place, feature): (usize, &Feature)| {
-        Some((feature.name.clone(), auc::auc(column(&frame.matrix, place).values(), members)?.at_least_half()))
+        Some((feature.name.clone(), auc::auc(&column(&frame.matrix, place).values(), members)?.at_least_half()))
     };
     let mut areas: Vec<(String, Estimate)> = frame.features.iter().enumerate().filter_map(area).collect();
     areas.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));

@@ -36,9 +36,8 @@ impl Forest {
             scores.iter_mut().enumerate().for_each(|(row, score)| *score = self.score(matrix.row(row)));
             return scores;
         }
-        for (rows, scores) in
-            matrix.values().chunks(ROWS_PER_BLOCK * self.columns).zip(scores.chunks_mut(ROWS_PER_BLOCK))
-        {
+        let values = matrix.values();
+        for (rows, scores) in values.chunks(ROWS_PER_BLOCK * self.columns).zip(scores.chunks_mut(ROWS_PER_BLOCK)) {
             // The quickest walk that these trees allow.
             if self.is_plain {
                 self.score_block(rows, scores, |node, value| value >= node.threshold);

@@ -60,12 +60,12 @@ pub fn random_forest(
     if positives == 0 || positives == y.len() || x.len() != y.len() {
         return Err(TrainError::OneLabel { positives, rows: y.len() });
     }
-    let sorted = x.places().is_none().then(|| x.sort_places(threads));
+    let sorted = (!x.has_places()).then(|| x.clone().with_places(recipe.max_bins, threads));
     let growth = Growth {
         recipe,
         better,
         columns: x.columns(),
-        places: x.places().or(sorted.as_ref()).ok_or_else(|| TrainError::Tree("no column is sorted".to_owned()))?,
+        rows: sorted.as_ref().unwrap_or(x),
         labels: y,
         nominal: x.nominal(),
         rarer: 2 * positives < y.len(),
@@ -123,6 +123,7 @@ mod tests {
             min_leaf_weight: 5.0,
             smoothing_rows: 1.0,
             max_rows_per_tree: 100_000,
+            max_bins: None,
         }
     }
 

@@ -153,7 +153,8 @@ mod tests {
     fn sifted<const N: usize>(table: &[Row<N>], weight: f32, min_leaf: f32) -> Split {
         let mut matrix = Matrix::new(N);
         table.iter().for_each(|(values, _)| matrix.push(&values.map(f64::from)));
-        let places = matrix.sort_places(1);
+        let rows: Vec<u32> = (0..table.len() as u32).collect();
+        let places = matrix.with_places(None, 1).places_of(&rows).unwrap();
         let drawn = |(row, (_, rare)): (usize, &Row<N>)| Drawn {
             row: row as u32,
             counts: [u32::from(!rare), u32::from(*rare)],

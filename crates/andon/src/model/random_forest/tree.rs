@@ -2,6 +2,7 @@
 
 use andon_evidence::policy::{Better, Recipe};
 
+use crate::data::matrix::Matrix;
 use crate::data::places::Places;
 use crate::model::forest::GrownNode;
 use crate::model::random_forest::directions;
@@ -19,7 +20,8 @@ pub(super) struct Growth<'a> {
     /// The direction of better values, by column; a column without one is free.
     pub(super) better: &'a [Option<Better>],
     pub(super) columns: usize,
-    pub(super) places: &'a Places,
+    /// The rows, which are there as places too.
+    pub(super) rows: &'a Matrix,
     pub(super) labels: &'a [bool],
     /// For each column, true if its values are names without an order; empty if there is none.
     pub(super) nominal: &'a [bool],
@@ -47,15 +49,31 @@ impl Growth<'_> {
     /// Grows a tree breadth first, so that children stand side by side and behind their parent.
     pub(super) fn tree(&self, mut bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
         let rows: Vec<u32> = bag.iter().map(|drawn| drawn.row).collect();
-        let places = self.places.compact(&rows);
+        let places = self.rows.places_of(&rows);
+        let places = places.ok_or_else(|| TrainError::Tree("no column is sorted".to_owned()))?;
         // From here on a row is its place in the bag: what a tree reads then fits into the cache.
         bag.iter_mut().zip(0..).for_each(|(drawn, at)| drawn.row = at);
-        Growth { places: &places, ..*self }.grow(bag)
+        Tree { growth: *self, places }.grow(bag)
     }
 
+    /// The share of positive rows, from the rows of either label, mixed with the recipe's rows of the base rate.
+    fn share(&self, [common, rare]: [u64; 2]) -> f64 {
+        let positives = if self.rarer { rare } else { common };
+        let mixed = self.recipe.smoothing_rows;
+        (positives as f64 + mixed * self.base) / ((common + rare) as f64 + mixed)
+    }
+}
+
+/// One tree: the forest that it belongs to, and its rows as places.
+struct Tree<'a> {
+    growth: Growth<'a>,
+    places: Places,
+}
+
+impl Tree<'_> {
     fn grow(&self, bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
         let [common, rare] = Self::counts(&bag);
-        let weight = stump::exact_weight(self.recipe.rare_class_weight, common as usize, rare as usize);
+        let weight = stump::exact_weight(self.growth.recipe.rare_class_weight, common as usize, rare as usize);
         let mut queue = vec![Seedling { rows: bag, ..Seedling::default() }];
         let mut nodes = Vec::new();
         while let Some(node) = queue.get_mut(nodes.len()).map(std::mem::take) {
@@ -68,18 +86,18 @@ impl Growth<'_> {
                 None => nodes.push(self.leaf(&node.rows)),
             }
         }
-        Ok(directions::keep(nodes, self.better, self.nominal))
+        Ok(directions::keep(nodes, self.growth.better, self.growth.nominal))
     }
 
     /// The best question about a node's rows that no direction of a feature forbids; `None` for a leaf.
     fn split(&self, node: &Seedling, weight: f32) -> Result<Option<Question>, TrainError> {
         let [common, rare] = Self::counts(&node.rows);
-        let min_leaf = self.recipe.min_leaf_weight;
-        let is_leaf = node.depth >= self.recipe.depth || common == 0 || rare == 0;
+        let min_leaf = self.growth.recipe.min_leaf_weight;
+        let is_leaf = node.depth >= self.growth.recipe.depth || common == 0 || rare == 0;
         if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * min_leaf {
             return Ok(None);
         }
-        let asked: Vec<Steps> = (0..self.columns).flat_map(|column| self.asked(&node.rows, column)).collect();
+        let asked: Vec<Steps> = (0..self.growth.columns).flat_map(|column| self.asked(&node.rows, column)).collect();
         let border = stump::best_border(&asked, weight, min_leaf)?;
         Ok(border.map(|(at, border)| self.question(&node.rows, &asked[at], border)))
     }
@@ -88,13 +106,13 @@ impl Growth<'_> {
     /// steps are those between which the column's direction allows a split. So linfa finds the best split of those that
     /// are allowed.
     fn asked(&self, rows: &[Drawn], feature: usize) -> Vec<Steps> {
-        let steps = steps::count(self.places, feature, rows);
-        if self.nominal.get(feature).copied().unwrap_or(false) {
-            return steps::by_name(self.places, feature, &steps);
+        let steps = steps::count(&self.places, feature, rows);
+        if self.growth.nominal.get(feature).copied().unwrap_or(false) {
+            return steps::by_name(&self.places, feature, &steps);
         }
-        let steps = match self.better.get(feature).copied().flatten() {
+        let steps = match self.growth.better.get(feature).copied().flatten() {
             None => steps,
-            Some(better) => steps::join_forbidden(steps, better, |counts| self.share(counts)),
+            Some(better) => steps::join_forbidden(steps, better, |counts| self.growth.share(counts)),
         };
         vec![Steps { feature, name: None, steps }]
     }
@@ -122,16 +140,9 @@ impl Growth<'_> {
         rows.iter().map(|drawn| drawn.counts.map(u64::from)).fold([0; 2], steps::sum)
     }
 
-    /// The share of positive rows, from the rows of either label, mixed with the recipe's rows of the base rate.
-    fn share(&self, [common, rare]: [u64; 2]) -> f64 {
-        let positives = if self.rarer { rare } else { common };
-        let mixed = self.recipe.smoothing_rows;
-        (positives as f64 + mixed * self.base) / ((common + rare) as f64 + mixed)
-    }
-
     /// A leaf with the share of its rows.
     fn leaf(&self, rows: &[Drawn]) -> GrownNode {
         let counts = Self::counts(rows);
-        GrownNode::Leaf { value: self.share(counts), rows: counts[0] + counts[1] }
+        GrownNode::Leaf { value: self.growth.share(counts), rows: counts[0] + counts[1] }
     }
 }
