@@ -51,6 +51,9 @@ fn about(context: &Context) -> String {
     )
 }
 
+/// Rows beyond which a tree is proposed to part between ranges of values.
+const MIN_ROWS_FOR_BINS: usize = 50_000;
+
 fn recipe(context: &Context) -> String {
     let plan = context.plan;
     let rarer = plan.rarer_rows().max(1);
@@ -62,10 +65,15 @@ fn recipe(context: &Context) -> String {
     } else {
         ""
     };
+    let bins = if plan.rows > MIN_ROWS_FOR_BINS {
+        "max_bins = 256 # ranges of values between which a tree parts: less time on many rows\n"
+    } else {
+        ""
+    };
     format!(
         "# proposed: how the forest is grown; try others with `cargo andon search` and the table [search]\n\
          [recipe]\nseed = 1\ntrees = 50\ndepth = 4\nrare_class_weight = {:?} # {} rows of the more frequent outcome to {} of the rarer\n\
-         min_leaf_weight = {leaf:?} # about 1 % of the weight of all rows\nsmoothing_rows = 1.0\nmax_rows_per_tree = 100000\n\n\
+         min_leaf_weight = {leaf:?} # about 1 % of the weight of all rows\nsmoothing_rows = 1.0\nmax_rows_per_tree = 100000\n{bins}\n\
          [evaluation]\nfolds = 5\nrepeats = 10\nbootstrap_draws = 1000\nminimum_group_rows = 100 # in a smaller group one person moves a rate by over a percentage point\n{days}\n",
         weight.clamp(1.0, 1000.0),
         thousands(frequent),

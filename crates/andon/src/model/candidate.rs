@@ -14,7 +14,7 @@ use crate::model::forest::Forest;
 use crate::model::imported::Imported;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::repeats::{Calibration, OutOfFold, Repeated, recipes};
-use crate::model::score::Score;
+use crate::model::score::{Score, ScoreText};
 
 /// The trained model and what it is judged by.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ pub struct Candidate {
 struct StoredCandidate {
     fingerprint: String,
     model_sha256: String,
-    scores: Vec<Score>,
-    repeats: Vec<Vec<Score>>,
+    scores: ScoreText,
+    repeats: Vec<ScoreText>,
 }
 
 /// Scores every row by the forest that was grown on the other folds.
@@ -148,7 +148,7 @@ impl Candidate {
     /// [`FileError`] when the stored candidate was edited.
     pub(crate) fn load(store: &Store, fingerprint: &str, rows: usize, seed: u64) -> Result<Option<Self>, FileError> {
         let Some(stored) = files::read_sealed::<StoredCandidate>(&path(store))? else { return Ok(None) };
-        let is_whole = |scores: &Vec<Score>| scores.len() == rows;
+        let is_whole = |scores: &ScoreText| scores.0.len() == rows;
         if stored.fingerprint != fingerprint || !is_whole(&stored.scores) || !stored.repeats.iter().all(is_whole) {
             return Ok(None);
         }
@@ -156,8 +156,9 @@ impl Candidate {
         let model_sha256 = sha256_hex(&model_json);
         match Model::from_json(&model_json) {
             Ok(model) if model_sha256 == stored.model_sha256 => {
-                let repeats = Repeated::mixing(stored.repeats, seed);
-                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores, repeats }))
+                let repeats = stored.repeats.into_iter().map(|scores| scores.0).collect();
+                let repeats = Repeated::mixing(repeats, seed);
+                Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores.0, repeats }))
             }
             _ => Ok(None),
         }
@@ -172,8 +173,8 @@ impl Candidate {
         let stored = StoredCandidate {
             fingerprint: fingerprint.to_owned(),
             model_sha256: self.model_sha256.clone(),
-            scores: self.scores.clone(),
-            repeats: self.repeats.whole.clone(),
+            scores: ScoreText(self.scores.clone()),
+            repeats: self.repeats.whole.iter().cloned().map(ScoreText).collect(),
         };
         files::write_sealed(&path(store), &stored)
     }

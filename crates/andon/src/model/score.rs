@@ -79,8 +79,50 @@ impl From<Score> for u16 {
     }
 }
 
+/// Scores as one text, four decimal digits each: a file of millions of them is read and written in little memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct ScoreText(pub(crate) Vec<Score>);
+
+impl From<ScoreText> for String {
+    fn from(scores: ScoreText) -> Self {
+        let digits = |score: &Score| [1_000, 100, 10, 1].map(|unit| char::from(b'0' + (score.0 / unit % 10) as u8));
+        scores.0.iter().flat_map(digits).collect()
+    }
+}
+
+impl TryFrom<String> for ScoreText {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let score = |digits: &[u8]| {
+            if digits.len() != 4 || !digits.iter().all(u8::is_ascii_digit) {
+                return Err("a score is not four digits".to_owned());
+            }
+            Score::try_from(digits.iter().fold(0, |steps, digit| 10 * steps + u16::from(digit - b'0')))
+        };
+        text.as_bytes().chunks(4).map(score).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.4}", self.share())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_as_text_read_back_and_nothing_else_is_read() {
+        let scores = ScoreText([1, 42, 500, 9_999].map(|steps| Score::try_from(steps).unwrap()).to_vec());
+        let text = serde_json::to_string(&scores).unwrap();
+        assert_eq!(text, "\"0001004205009999\"");
+        assert_eq!(serde_json::from_str::<ScoreText>(&text).unwrap(), scores);
+        for text in ["\"0000\"", "\"00010\"", "\"00x1\"", "\"-001\"", "\"00é\"", "[1]"] {
+            assert!(serde_json::from_str::<ScoreText>(text).is_err(), "{text}");
+        }
     }
 }

@@ -52,6 +52,7 @@ rare_class_weight = 7.3
 min_leaf_weight = 175.0
 smoothing_rows = 1.0
 max_rows_per_tree = 100000
+max_bins = 256
 "#,
 };
 

@@ -266,6 +266,21 @@ mod tests {
     }
 
     #[test]
+    fn a_tree_parts_between_ranges_if_the_recipe_says_so() {
+        let mut x = Matrix::new(1);
+        (0..1_000).for_each(|row| x.push(&[f64::from(row)]));
+        let y: Vec<bool> = (0..1_000).map(|row| row >= 137 && row % 10 > 0).collect();
+        let grown = |max_bins| random_forest(&Recipe { max_bins, ..recipe(1.0) }, &[], &x, &y, 1).unwrap();
+        assert_eq!(grown(Some(1_000)), grown(None));
+        let binned = grown(Some(20));
+        assert_ne!(binned, grown(None));
+        // Ranges of 50 values: a score changes between two of them and nowhere else.
+        let scores = binned.score_all(&x);
+        let steps: Vec<usize> = (1..1_000).filter(|row| scores[*row].to_bits() != scores[row - 1].to_bits()).collect();
+        assert!(!steps.is_empty() && steps.iter().all(|row| row % 50 == 0), "{steps:?}");
+    }
+
+    #[test]
     fn one_label_is_refused() {
         let (x, y) = table(&[(1, 1, true), (2, 2, true)]);
         assert!(matches!(
