@@ -1,18 +1,11 @@
-//! Encoded rows as one array of numbers, and the number that stands for a missing value.
+//! Encoded rows as one array of numbers.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+pub use crate::data::missing::MISSING;
+pub(crate) use crate::data::missing::is_missing;
 use crate::data::places::{FilePlaces, Places};
-
-/// The code of a missing value: below every value that a contract can allow, so that each split sends it left.
-pub const MISSING: f64 = -1e300;
-
-/// True if an encoded value stands for a missing one.
-#[must_use]
-pub(crate) fn is_missing(value: f64) -> bool {
-    value.to_bits() == MISSING.to_bits()
-}
 
 /// Numbers of all rows, row by row. Rows that are [selected](Self::select) are not copied.
 #[derive(Debug, Clone)]

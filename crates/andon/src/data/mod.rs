@@ -8,6 +8,7 @@ pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;
 pub mod matrix;
+pub(crate) mod missing;
 pub(crate) mod mix;
 pub mod numbers;
 pub(crate) mod places;

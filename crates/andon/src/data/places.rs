@@ -1,6 +1,6 @@
 //! Values as places in the order of their column. A split depends on nothing else of a value.
 
-use crate::data::matrix::is_missing;
+use crate::data::missing::is_missing;
 
 /// Places to a row up to which marking those that occur costs less than sorting them.
 const MAX_MARKED_PLACES: usize = 32;
