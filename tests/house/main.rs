@@ -62,7 +62,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "cargo-andon",
-        &["commands", "artifact", "forms", "report", "scores", "arguments policy_lines root run", "console"],
+        &[
+            "commands",
+            "artifact",
+            "forms",
+            "arguments",
+            "documents",
+            "report",
+            "scores",
+            "column_schema policy_lines root run",
+            "console",
+        ],
     ),
 ];
 

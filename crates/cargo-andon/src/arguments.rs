@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
 use clap::{Args, Parser, Subcommand};
 
+use crate::documents::{DocumentFormat, DocumentKind};
+
 /// Package a model that `cargo test` decided GO on, or show why the decision is not GO.
 ///
 /// The root of a release is the folder with release.toml and Cargo.toml. The commands work on the root that is the
@@ -70,6 +72,20 @@ pub(crate) struct JudgeArguments {
     /// Print the judgement as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The arguments of `document`.
+#[derive(Args)]
+pub(crate) struct DocumentArguments {
+    /// The document
+    #[arg(value_enum)]
+    pub(crate) kind: DocumentKind,
+    /// The form of the document
+    #[arg(long, value_enum, default_value = "html")]
+    pub(crate) format: DocumentFormat,
+    /// Write it here; target/andon/documents/ if this is not given
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// A person and the reason of that person.
@@ -198,6 +214,12 @@ pub(crate) enum AndonCommand {
         #[arg(long)]
         open: bool,
     },
+    /// Write a document from the evidence: what the law and the practice of model risk ask to be written down
+    ///
+    /// What no machine knows stands there as TO BE WRITTEN BY a role, and is counted. The command exits as `status`
+    /// does.
+    #[command(after_help = exit_codes())]
+    Document(DocumentArguments),
     /// Compare the recipe with the alternatives that release.toml declares; gives a table, JSON and a plot
     Search {
         /// Show every alternative, not only those on the frontier

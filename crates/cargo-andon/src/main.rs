@@ -4,8 +4,10 @@
 
 mod arguments;
 mod artifact;
+mod column_schema;
 mod commands;
 mod console;
+mod documents;
 mod forms;
 mod policy_lines;
 mod report;
@@ -59,6 +61,7 @@ fn run(command: &AndonCommand) -> Result<u8> {
         AndonCommand::ImportModel { file, features } => commands::import_model::run(file, features),
         AndonCommand::Card => commands::card::run(&find_root()?),
         AndonCommand::Report { open } => commands::report::run(&find_root()?, *open),
+        AndonCommand::Document(arguments) => commands::document::run(&find_root()?, arguments),
         AndonCommand::Search { all } => commands::search::run(&find_root()?, *all),
         AndonCommand::Drill { filter } => commands::drill::run(&find_root()?, filter),
     }

@@ -4,6 +4,7 @@ pub(crate) mod adopt;
 pub(crate) mod card;
 pub(crate) mod cord;
 pub(crate) mod diff;
+pub(crate) mod document;
 pub(crate) mod drill;
 pub(crate) mod from_data;
 pub(crate) mod gates;

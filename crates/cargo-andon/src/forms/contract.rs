@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::source::FormSource;
 use super::text::to_yaml;
+use crate::column_schema::{allowed_values, logical_type};
 
 /// The data contract as ODCS YAML.
 pub(super) fn odcs(source: &FormSource<'_>) -> Result<String> {
@@ -71,25 +72,6 @@ fn property(name: &str, schema: &Value, required: bool, policy: &Policy) -> Valu
     Value::Object(property)
 }
 
-/// The values of an enumeration, also of one whose values have descriptions of their own (`oneOf`, `const`), or that is
-/// optional (`anyOf`).
-fn allowed_values(schema: &Value) -> Vec<&Value> {
-    let listed = schema["enum"].as_array().into_iter().flatten();
-    let nested = ["anyOf", "oneOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
-    let values = listed.chain(schema.get("const")).chain(nested.flat_map(allowed_values));
-    values.filter(|value| !value.is_null()).collect()
-}
-
-/// The type of a column, without the `null` of an optional one.
-fn logical_type(schema: &Value) -> &str {
-    let named = |value: &'_ Value| value.as_str().is_some_and(|name| name != "null");
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().find(|kind| named(kind)),
-        kind => Some(kind),
-    };
-    kind.and_then(Value::as_str).unwrap_or("string")
-}
-
 /// The role of a column for the model.
 fn role(name: &str, policy: &Policy) -> &'static str {
     let data = &policy.data;
@@ -103,25 +85,5 @@ fn role(name: &str, policy: &Policy) -> &'static str {
         "identifier"
     } else {
         "left out"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_values_of_every_form_of_enumeration_are_stated() {
-        let plain = json!({ "enum": ["gas", "none", null] });
-        let described = json!({ "oneOf": [
-            { "const": "gas", "description": "A burner." },
-            { "enum": ["pump", "none"] },
-        ] });
-        let optional = json!({ "anyOf": [described, { "type": "null" }] });
-        let values = |schema: &Value| allowed_values(schema).into_iter().cloned().collect::<Vec<_>>();
-        assert_eq!(values(&plain), [json!("gas"), json!("none")]);
-        assert_eq!(values(&described), [json!("gas"), json!("pump"), json!("none")]);
-        assert_eq!(values(&optional), values(&described));
-        assert_eq!(values(&json!({ "type": "number" })), [] as [Value; 0]);
     }
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use andon_evidence::layout::{CARGO_LOCK, JUNIT, SARIF};
 use anyhow::Result;
 
+use crate::documents::{self, DocumentSource};
 use crate::report::{self, Contents, FigureEvidence, REPORT_FILE};
 
 pub(crate) use github::report_to_github;
@@ -42,7 +43,21 @@ pub(crate) fn render_all(source: &FormSource<'_>) -> Result<BTreeMap<String, Vec
         (".eval_results/gates.yaml", results::eval_results(source)?),
         (REPORT_FILE, render_report(source)?),
     ];
-    Ok(forms.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect())
+    let mut files = documents::render_all(&document_source(source))?;
+    files.extend(forms.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())));
+    Ok(files)
+}
+
+fn document_source<'a>(source: &'a FormSource<'_>) -> DocumentSource<'a> {
+    DocumentSource {
+        identity: (&source.manifest.name, &source.manifest.version),
+        decision: source.decision(),
+        policy: &source.policy,
+        figures: &source.figures,
+        vouched: true,
+        contract: &source.contract,
+        fingerprint: &source.manifest.fingerprint,
+    }
 }
 
 /// The report of this release alone: neither the previous release nor the alternatives are part of an artifact.

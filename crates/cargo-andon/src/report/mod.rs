@@ -10,7 +10,7 @@ mod page;
 pub(crate) mod plot;
 pub(crate) mod sections;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use anyhow::Result;
 use askama::Template;

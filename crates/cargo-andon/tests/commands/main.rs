@@ -4,6 +4,7 @@
 
 mod adopt;
 mod cord;
+mod documents;
 mod fake_server;
 mod forms;
 mod golden;
@@ -389,6 +390,7 @@ fn a_go_ships_the_program_with_everything_it_rests_on() {
             "bom.cdx.json",
             "contract.odcs.yaml",
             "contract.schema.json",
+            "documents",
             "evidence.intoto.json",
             "evidence.json",
             "figures.json",

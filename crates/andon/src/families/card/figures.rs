@@ -13,6 +13,7 @@ use crate::data::pools::count_members;
 use crate::families::accuracy::ranking::curves;
 use crate::families::calibration::reliability;
 use crate::families::card::importance::{self, importance};
+use crate::families::card::reasons::reasons;
 use crate::families::measure;
 use crate::measure::sample::Sample;
 use crate::measure::table::Table;
@@ -44,6 +45,7 @@ pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
     Figures {
         trees: judged.candidate.model.forest().trees() as u64,
         importance: importance(judged).iter().map(summarize).collect(),
+        reasons: reasons(judged),
         groups: of_scores.groups.into_iter().map(with_members).collect(),
         ..of_scores
     }
@@ -74,6 +76,7 @@ pub fn figures_of_scores(sample: &Sample, data_sha256: &str) -> Figures {
         scores_by_label: scores_by_label(&table),
         groups: groups(sample),
         denials: denials(sample),
+        reasons: None,
         importance: Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod figures;
 pub mod importance;
+mod reasons;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -153,7 +153,7 @@ fn elements<'a>(document: &'a Document<'a>, name: &'a str) -> impl Iterator<Item
 }
 
 /// Checks that every reader can use the page and that it loads nothing.
-fn assert_sound(html: &str) {
+pub(crate) fn assert_sound(html: &str) {
     let xml = xml(html);
     let document = Document::parse(&xml).unwrap();
     for nothing in ["script", "link", "img", "iframe", "object", "image", "use", "form"] {

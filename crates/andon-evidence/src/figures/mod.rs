@@ -3,8 +3,11 @@
 //! The gates make `figures.json`, and one of them vouches for it; the report and the forms for other tools read it.
 //! The same inputs give the same figures: they hold neither time nor latency.
 
+mod reasons;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::reasons::{ListedReason, ReasonFigure, ReasonFigures, ReasonGroup, ReasonList};
 use crate::layout::FIGURES;
 
 /// Equal steps of the score that rows are counted in.
@@ -37,6 +40,9 @@ pub struct Figures {
     /// The comparisons of who is denied, of each protected attribute. They have no bar unless a gate gives them one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denials: Vec<DenialFigure>,
+    /// The reasons of negative answers, unless only scores are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<ReasonFigures>,
     /// The influence of each feature on the answers, the strongest first.
     pub importance: Vec<FeatureImportance>,
 }
@@ -114,6 +120,9 @@ impl Figures {
         });
         if let Some((what, _, rows)) = of_all.chain(of_groups).chain(of_pools).find(is_wrong) {
             return Some(format!("the {what} do not add up to {rows} rows"));
+        }
+        if let Some(defect) = self.reasons.as_ref().and_then(ReasonFigures::defect) {
+            return Some(defect.to_owned());
         }
         let mut histograms = self.groups.iter().map(|group| &group.scores).chain(&self.scores_by_label);
         histograms
@@ -231,7 +240,7 @@ mod tests {
 
     #[test]
     fn counts_that_do_not_add_up_or_overflow_are_no_figures() {
-        let good = include_str!("../tests/figures.json");
+        let good = include_str!("../../tests/figures.json");
         assert_eq!(Figures::parse(good.as_bytes()).unwrap().rows, 10);
         let refused = |from: &str, to: &str| {
             assert!(good.contains(from), "{from}");
