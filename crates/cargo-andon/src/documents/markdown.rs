@@ -72,13 +72,18 @@ fn footer(head: &DocumentHead) -> String {
 fn escape(text: &str) -> String {
     let text = text.trim().replace("://", ":\u{0}//").replace("www.", "www\u{0}.");
     let mut escaped: String = text.chars().map(escape_char).collect();
-    // A dash, a plus or a number with a point at the beginning of a line would begin a list.
-    let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
-    let begins_list = escaped.starts_with(['-', '+', '=']) || (digits > 0 && escaped[digits..].starts_with('.'));
-    if begins_list {
-        escaped.insert(digits, '\\');
+    if begins_block(&escaped) {
+        escaped.insert(escaped.bytes().take_while(u8::is_ascii_digit).count(), '\\');
     }
     escaped
+}
+
+/// True if a line that begins so would be an item of a list, or would make a head or a line of the text before it.
+fn begins_block(text: &str) -> bool {
+    let after_digits = text.trim_start_matches(|char: char| char.is_ascii_digit());
+    let is_numbered = after_digits.len() < text.len() && [". ", ") "].iter().any(|end| after_digits.starts_with(end));
+    let is_marked = ["- ", "+ ", "--", "=="].iter().any(|mark| text.starts_with(mark));
+    is_numbered || is_marked || ["-", "+", "="].contains(&text)
 }
 
 fn escape_char(char: char) -> String {
@@ -111,7 +116,9 @@ mod tests {
             ("http://x.org", "http:&#8203;//x.org"),
             ("- item", r"\- item"),
             ("12. item", r"12\. item"),
-            ("0.9000", r"0\.9000"),
+            ("0.9000", "0.9000"),
+            ("-0.1 to 2", "-0.1 to 2"),
+            ("--- x", r"\--- x"),
             ("a\u{202e}b", "ab"),
         ];
         for (text, escaped) in cases {

@@ -128,6 +128,17 @@ impl Document {
     }
 }
 
+impl DocumentTable {
+    /// The class that leaves room for the names of its rows.
+    pub(super) fn class(&self) -> &'static str {
+        match self.heads.first() {
+            Some(head) if head.starts_with("Gate") => "of-gates",
+            Some(&("Feature" | "Column")) => "of-columns",
+            _ => "of-others",
+        }
+    }
+}
+
 impl DocumentPoint {
     pub(super) fn new(number: &'static str, title: &'static str, passages: Vec<Passage>) -> Self {
         Self { number, title, passages }

@@ -64,7 +64,11 @@ fn third_parties(source: &DocumentSource<'_>) -> Passage {
             model.file.display(),
             model.predictions.display()
         ),
-        None => format!("None: the model is trained from {} alone.", source.policy.data.file.display()),
+        None => format!(
+            "No pre-trained system: the model is trained from {} alone. Tools: every crate stands in bom.cdx.json of the \
+             artifact with its version and its source.",
+            source.policy.data.file.display()
+        ),
     })
 }
 
