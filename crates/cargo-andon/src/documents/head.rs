@@ -3,7 +3,6 @@
 use andon_evidence::decision::{Decision, GateResult, GateState};
 use andon_evidence::evidence::{Date, Evidence};
 
-use super::DocumentKind;
 use super::outline::Document;
 use super::source::DocumentSource;
 use crate::report::plot::numbers::counted;
@@ -32,13 +31,13 @@ pub(super) struct DocumentHead {
 }
 
 impl DocumentHead {
-    pub(super) fn new(document: &Document, kind: DocumentKind, source: &DocumentSource<'_>) -> Self {
+    pub(super) fn new(document: &Document, command: &'static str, source: &DocumentSource<'_>) -> Self {
         let decision = source.decision;
         let counts = document.counts();
         let states = count_states(decision.rows.iter());
         let states = states.iter().map(|(_, word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ");
         Self {
-            command: kind.name(),
+            command,
             name: source.identity.0.to_owned(),
             version: source.identity.1.to_owned(),
             purpose: source.policy.about.purpose.clone(),

@@ -10,6 +10,7 @@ mod fair_lending;
 mod gates;
 mod head;
 mod html;
+mod kind;
 mod markdown;
 mod outline;
 mod passages;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+pub(crate) use kind::{DocumentFormat, DocumentKind};
 pub(crate) use source::DocumentSource;
 
 use head::DocumentHead;
@@ -31,28 +33,6 @@ use outline::Document;
 /// The folder of the documents in an artifact.
 pub(crate) const FOLDER: &str = "documents";
 
-/// A document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum DocumentKind {
-    /// The technical documentation of Annex IV of the EU AI Act
-    AnnexIv,
-    /// A validation report after SR 26-2
-    ValidationReport,
-    /// A fair-lending file: who is judged, who is denied, proxies, alternatives
-    FairLending,
-    /// An adverse-action pack: the dictionary of reasons, their frequency by group, sample notices
-    AdverseAction,
-}
-
-/// The form of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum DocumentFormat {
-    /// One HTML file that loads and runs nothing
-    Html,
-    /// Markdown
-    Md,
-}
-
 /// A rendered document.
 pub(crate) struct RenderedDocument {
     pub(crate) text: String,
@@ -60,41 +40,16 @@ pub(crate) struct RenderedDocument {
     pub(crate) counts: String,
 }
 
-impl DocumentKind {
-    const ALL: [Self; 4] = [Self::AnnexIv, Self::ValidationReport, Self::FairLending, Self::AdverseAction];
-
-    /// The name of the document, as the command has it and as its file is called.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::AnnexIv => "annex-iv",
-            Self::ValidationReport => "validation-report",
-            Self::FairLending => "fair-lending",
-            Self::AdverseAction => "adverse-action",
-        }
-    }
-
-    fn outline(self, source: &DocumentSource<'_>) -> Result<Document> {
-        let document = match self {
-            Self::AnnexIv => annex_iv::document(source),
-            Self::ValidationReport => validation::document(source),
-            Self::FairLending => fair_lending::document(source),
-            Self::AdverseAction => adverse_action::document(source),
-        }?;
-        document.check()?;
-        Ok(document)
-    }
-}
-
-impl DocumentFormat {
-    const ALL: [Self; 2] = [Self::Html, Self::Md];
-
-    /// The ending of its files.
-    pub(crate) fn ending(self) -> &'static str {
-        match self {
-            Self::Html => "html",
-            Self::Md => "md",
-        }
-    }
+/// The outline of a document, without anything that is silently empty.
+fn outline(kind: DocumentKind, source: &DocumentSource<'_>) -> Result<Document> {
+    let document = match kind {
+        DocumentKind::AnnexIv => annex_iv::document(source),
+        DocumentKind::ValidationReport => validation::document(source),
+        DocumentKind::FairLending => fair_lending::document(source),
+        DocumentKind::AdverseAction => adverse_action::document(source),
+    }?;
+    document.check()?;
+    Ok(document)
 }
 
 /// Renders a document.
@@ -106,8 +61,8 @@ pub(crate) fn render(
     format: DocumentFormat,
     source: &DocumentSource<'_>,
 ) -> Result<RenderedDocument> {
-    let document = kind.outline(source)?;
-    let head = DocumentHead::new(&document, kind, source);
+    let document = outline(kind, source)?;
+    let head = DocumentHead::new(&document, kind.name(), source);
     let text = match format {
         DocumentFormat::Html => html::render(&document, &head)?,
         DocumentFormat::Md => markdown::render(&document, &head),

@@ -4,14 +4,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use andon_new::PARQUET_MARK;
+
 use crate::scores::checked_rows::ScoredFileError;
 use crate::scores::rows::{JudgedGroups, ScoredColumns, ScoredRows};
 
 /// True if a file begins as Parquet does.
 pub(super) fn is_parquet(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
-    File::open(path)?.take(4).read_to_end(&mut start)?;
-    Ok(start == b"PAR1")
+    File::open(path)?.take(PARQUET_MARK.len() as u64).read_to_end(&mut start)?;
+    Ok(start == PARQUET_MARK)
 }
 
 /// Reads all rows.
