@@ -26,6 +26,7 @@ pub use conversion::{Conversion, ConvertedColumn, WrittenAs};
 pub use error::NewError;
 pub use project::{CONVERSION, Harness, Project};
 pub use proposals::Answers;
+pub use reading::PARQUET_MARK;
 #[cfg(feature = "parquet")]
 pub use reading::ParquetFile;
 pub use tests_of_gates::{GateTests, complete};

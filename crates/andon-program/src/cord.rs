@@ -8,10 +8,10 @@ use andon::Record;
 use andon::evidence::messages::with_causes;
 use andon::evidence::signature::PublicKey;
 use andon::judge::Verdict;
-use andon::policy::Cord;
+use andon::policy::{Cord, check_stated};
 use andon_audit::{Location, Timestamp, Trail};
+use andon_serve::clearable_stop;
 use andon_serve::trail::{MonitorError, monitor};
-use anyhow::Context;
 use clap::Args;
 
 use crate::artifact;
@@ -36,11 +36,20 @@ pub(crate) struct Pull {
     audit: String,
 }
 
+impl Pull {
+    /// Refuses a name or a reason in which nobody has stated anything. The reason is kept for ever.
+    fn check(&self) -> anyhow::Result<()> {
+        let stated = check_stated("--by", &self.by).and_then(|()| check_stated("--why", &self.why));
+        stated.map_err(anyhow::Error::msg)
+    }
+}
+
 /// Stops every service that writes the trail.
 ///
 /// # Errors
 /// If the stop cannot be put on the trail.
 pub(crate) fn stop(pull: &Pull) -> anyhow::Result<()> {
+    pull.check()?;
     let location = Location::from(pull.audit.as_str());
     let receipt = andon_audit::stop(location.clone(), &pull.by, &pull.why)?;
     print_all(&format!("{location}: stopped at {} by {}: {}", receipt.time, pull.by, pull.why))
@@ -51,13 +60,11 @@ pub(crate) fn stop(pull: &Pull) -> anyhow::Result<()> {
 /// # Errors
 /// If no stop is in force, the policy lets another person clear it, or the trail cannot be written.
 pub(crate) fn clear(pull: &Pull, rule: &Cord) -> anyhow::Result<()> {
+    pull.check()?;
     let location = Location::from(pull.audit.as_str());
     let stops = andon_audit::stops(location.clone())?;
-    let last = stops.last().with_context(|| format!("{location}: no stop is in force"))?;
-    if let Some(why) = stops.iter().find_map(|stop| rule.refusal(&stop.by, &pull.by)) {
-        anyhow::bail!("{} must not clear the stop: {why}", pull.by);
-    }
-    let receipt = andon_audit::clear(location.clone(), last.sequence, &pull.by, &pull.why)?;
+    let last = clearable_stop(rule, &stops, &pull.by).map_err(|why| anyhow::anyhow!("{location}: {why}"))?;
+    let receipt = andon_audit::clear(location.clone(), last, &pull.by, &pull.why)?;
     print_all(&format!("{location}: cleared at {} by {}: {}", receipt.time, pull.by, pull.why))
 }
 
@@ -70,8 +77,15 @@ pub(crate) struct MonitoredTrail {
     pub(crate) source: MonitoredSource,
 }
 
-/// The program's own package, the folder of the artifact, and the key that must have signed it.
-pub(crate) type MonitoredSource = (Option<Packaged>, Option<PathBuf>, Option<PublicKey>);
+/// The artifact whose bars the trail is judged by.
+pub(crate) struct MonitoredSource {
+    /// The program's own package.
+    pub(crate) packaged: Option<Packaged>,
+    /// The folder of the artifact.
+    pub(crate) folder: Option<PathBuf>,
+    /// The key that must have signed it.
+    pub(crate) key: Option<PublicKey>,
+}
 
 /// Judges the decisions of the trail again and again, and stops the service at the first NO-GO.
 pub(crate) async fn stop_on_monitor<R: Record>(watched: MonitoredTrail) {
@@ -106,7 +120,7 @@ async fn stop_for_a_reason(
 
 /// The gates that say NO-GO about the decisions since the last clear, if one does.
 fn reason_to_stop<R: Record>(location: &Location, source: &MonitoredSource) -> anyhow::Result<Option<String>> {
-    let (packaged, folder, key) = source;
+    let MonitoredSource { packaged, folder, key } = source;
     let artifact = artifact::load::<R>(*packaged, folder.as_deref(), key.as_ref())?;
     let since: Option<Timestamp> = andon_audit::last_clear(location.clone())?.and_then(|time| time.parse().ok());
     match monitor(&artifact.decider, &artifact.identity, location.clone(), None, since) {
@@ -125,6 +139,27 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
     use super::*;
+
+    fn pull(by: &str, why: &str, audit: &std::path::Path) -> Pull {
+        Pull { by: by.to_owned(), why: why.to_owned(), audit: audit.display().to_string() }
+    }
+
+    #[test]
+    fn a_stop_needs_a_name_and_a_reason_that_state_something() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("trail.db");
+        drop(Trail::open(path.as_path()).expect("a trail"));
+        for (by, why) in [("Ada", "tbd"), ("-", "the rates are wrong"), ("Ada", "...")] {
+            let refused = stop(&pull(by, why, &path)).expect_err("states nothing").to_string();
+            assert!(refused.contains("states nothing"), "{refused}");
+        }
+        stop(&pull("Ada", "the rates are wrong", &path)).expect("a stop");
+        let own = clear(&pull("Ada", "they are right", &path), &Cord::default()).expect_err("her own");
+        assert!(own.to_string().contains("another person clears it"), "{own}");
+        clear(&pull("Grace", "they are right", &path), &Cord::default()).expect("a clear");
+        let none = clear(&pull("Grace", "they are right", &path), &Cord::default()).expect_err("none is left");
+        assert!(none.to_string().contains("no stop is in force"), "{none}");
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_no_go_of_the_monitor_stops_the_service_once() {

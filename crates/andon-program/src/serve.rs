@@ -53,7 +53,8 @@ pub(crate) fn serve<R: Record>(
     let (title, path) = title_and_path(&offered);
     let state = keys.into_iter().fold(ServerState::default(), ServerState::with_keys);
     let state = if audit == OFF { state } else { state.with_audit_trail(open_trail(audit)?) };
-    let watched = watch(audit, monitored_every, &state, (packaged, folder.clone(), key.clone()))?;
+    let monitored = MonitoredSource { packaged, folder: folder.clone(), key: key.clone() };
+    let watched = watch(audit, monitored_every, &state, monitored)?;
     let switch = Arc::new(Switch::new(offered, state));
     runtime.block_on(async {
         let listener = TcpListener::bind(listen.address).await;

@@ -105,6 +105,7 @@ pub use crate::identity::Identity;
 pub use crate::listen::{Limits, Server, Tls, TlsError, outlive_file_size_limit, serve};
 pub use crate::routes::router;
 pub use crate::service::Service;
+pub use crate::service::cord::clearable_stop;
 pub use crate::service::error::Unservable;
 pub use crate::service::server_state::ServerState;
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::TrailError;
+use crate::record::cord::check_text;
 
 /// The decisions whose inputs and monitoring are to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,10 +39,5 @@ impl Erasure {
 
 /// A forgetting needs a reason that the databases can hold.
 pub(crate) fn check_reason(reason: &str) -> Result<(), TrailError> {
-    let invalid = |problem| Err(TrailError::Invalid { field: "reason", problem });
-    match reason {
-        reason if reason.trim().is_empty() => invalid("is empty: a forgetting says why"),
-        reason if reason.contains('\0') => invalid("holds a NUL character"),
-        _ => Ok(()),
-    }
+    check_text("reason", reason)
 }

@@ -61,6 +61,15 @@ fn check_blocks(key: &str, raw: &RawBar) -> Result<(), KeyProblem> {
     }
 }
 
+/// Refuses gates of which none blocks: the decision would be GO whatever they measured.
+pub(super) fn check_one_blocks(gates: &BTreeMap<GateId, Bar>) -> Result<(), KeyProblem> {
+    if gates.values().any(Bar::blocks) {
+        return Ok(());
+    }
+    let problem = "no gate blocks, so the decision would be GO whatever the gates measured: at least one must block";
+    Err(("gate".to_owned(), problem.to_owned()))
+}
+
 pub(super) fn check_families(
     families: &BTreeMap<String, Family>,
     gates: &BTreeMap<GateId, Bar>,

@@ -33,6 +33,7 @@ pub use self::gate_id::{FAMILIES, GateId};
 pub use self::grounds::protected_ground;
 pub use self::limits::ranges::{harness_questions, is_harness_question, range};
 use self::raw::RawPolicy;
+pub use self::reason::check_stated;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::cord::Cord;
@@ -243,6 +244,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
     if gates.is_empty() {
         return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
     }
+    gates::check_one_blocks(&gates)?;
     check_reasons(&raw, &gates)?;
     let explanation = raw.explanation.checked();
     gates::check_asked(&raw.data, &explanation, &gates)?;

@@ -11,6 +11,20 @@ const PLACEHOLDERS: [&str; 12] =
 /// The fewest letters and digits.
 const MIN_LETTERS: usize = 3;
 
+/// Refuses a text in which nobody has stated anything, as the policy refuses it for a reason. `name` says which text.
+///
+/// ```
+/// use andon_evidence::policy::check_stated;
+/// assert!(check_stated("why", "the rates are wrong since noon").is_ok());
+/// assert!(check_stated("why", "tbd").unwrap_err().starts_with("why: `tbd` states nothing"));
+/// ```
+///
+/// # Errors
+/// The text and what is wrong with it.
+pub fn check_stated(name: &str, text: &str) -> Result<(), String> {
+    stated(name, text).map_err(|(name, problem)| format!("{name}: {problem}"))
+}
+
 /// Refuses a text in which nobody has stated anything.
 pub(crate) fn stated(key: &str, text: &str) -> Result<(), KeyProblem> {
     let letters: Vec<char> = text.chars().filter(|letter| letter.is_alphanumeric()).collect();

@@ -248,6 +248,13 @@ fn families_and_removals_are_checked() {
 }
 
 #[test]
+fn a_policy_needs_a_gate_that_blocks() {
+    let warns = "blocks = false\nwarns_because = \"a first look\"\nwhy";
+    assert!(parse(&MINIMAL.replacen("why", warns, 1)).is_ok());
+    assert!(parse(&MINIMAL.replace("\nwhy", &format!("\n{warns}"))).unwrap_err().contains("at least one must block"));
+}
+
+#[test]
 fn a_model_from_a_file_needs_a_parity_that_blocks_and_is_a_rounding() {
     let with = |gate: &str| {
         let model = "[model]\nfile = \"model.txt\"\npredictions = \"predictions.csv\"\n[recipe]";

@@ -5,6 +5,7 @@ use std::fs;
 use andon_evidence::decision::{Decision, GateState, Outcome};
 use andon_evidence::ledger::Ledger;
 use andon_evidence::run::keep_in_ledger;
+use jiff::civil::date;
 
 use crate::release::{ACCURACY, LATENCY, TestRelease, accuracy, fast, green, red};
 
@@ -42,6 +43,20 @@ fn a_bar_that_moves_after_it_was_seen_red_needs_a_reason_before_the_first_releas
     let explained = decide(&release, accuracy(0.72, 0.75, 0.8), "min = 0.7", why);
     assert_eq!(explained.outcome, Outcome::Go);
     assert!(explained.rows[0].note.contains("label noise"));
+}
+
+#[test]
+fn a_gate_that_was_excepted_is_kept_as_red_also_if_only_its_family_or_the_tries_made_it_so() {
+    let release = TestRelease::with("");
+    release.record(ACCURACY, green()).record(LATENCY, fast());
+    let mut decision = release.decide();
+    let red = |decision: &Decision| decision.ledger_entry(&release.policy(), date(2026, 3, 31)).unwrap().0.red;
+    assert!(red(&decision).is_empty());
+    for state in [GateState::Waived, GateState::Warned] {
+        // Its measurement alone meets the bar.
+        decision.rows[0].state = state;
+        assert_eq!(red(&decision).iter().map(ToString::to_string).collect::<Vec<_>>(), [ACCURACY]);
+    }
 }
 
 #[test]

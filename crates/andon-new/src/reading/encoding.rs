@@ -11,9 +11,12 @@ const NO_TEXT: [(&[u8], &str); 3] = [
     (b"SQLite format 3", "an SQLite database"),
 ];
 
+/// The first bytes of a Parquet file.
+pub const PARQUET_MARK: &[u8] = b"PAR1";
+
 /// True for a Parquet file, by its first bytes.
 pub(super) fn is_parquet(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PAR1")
+    bytes.starts_with(PARQUET_MARK)
 }
 
 /// A file as text.

@@ -6,6 +6,7 @@ pub(crate) mod encoding;
 mod parquet;
 pub(crate) mod table;
 
+pub use self::encoding::PARQUET_MARK;
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetFile;
 

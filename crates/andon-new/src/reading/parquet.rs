@@ -7,7 +7,7 @@ use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
-use parquet::schema::types::Type;
+use parquet::schema::types::{Type, TypePtr};
 
 use crate::error::Problem;
 use crate::reading::table::SourceTable;
@@ -40,17 +40,16 @@ impl ParquetFile {
             found.cloned().ok_or_else(|| format!("there is no column `{name}`"))
         };
         let fields = wanted.iter().map(field).collect::<Result<Vec<_>, _>>()?;
-        let kinds = fields.iter().map(|field| Kind::of(field)).collect::<Result<Vec<_>, _>>();
-        let kinds = kinds.map_err(told)?;
+        Ok(self.texts(fields).map_err(told)?.map(|row| row.map_err(told)))
+    }
+
+    /// The rows, each with the values of these columns as text.
+    fn texts(&self, fields: Vec<TypePtr>) -> Result<impl Iterator<Item = Result<Vec<String>, Problem>>, Problem> {
+        let kinds = fields.iter().map(|field| Kind::of(field)).collect::<Result<Vec<_>, _>>()?;
         let schema = Type::group_type_builder(self.schema().name()).with_fields(fields).build();
-        let schema = schema.map_err(|error| told(broken(&error)))?;
-        let rows = self.0.get_row_iter(Some(schema)).map_err(|error| told(broken(&error)))?;
-        Ok(rows.zip(1..).map(move |(row, number)| {
-            let row = row.map_err(|error| told(broken(&error)))?;
-            let mut columns = vec![Vec::new(); kinds.len()];
-            push(&row, number, &kinds, &mut columns).map_err(told)?;
-            Ok(columns.into_iter().flatten().collect())
-        }))
+        let schema = schema.map_err(|error| broken(&error))?;
+        let rows = self.0.get_row_iter(Some(schema)).map_err(|error| broken(&error))?;
+        Ok(rows.zip(1..).map(move |(row, number)| texts_of(&row.map_err(|error| broken(&error))?, number, &kinds)))
     }
 
     fn schema(&self) -> &Type {
@@ -61,14 +60,13 @@ impl ParquetFile {
 /// Reads all rows.
 pub(super) fn parse(bytes: &[u8]) -> Result<SourceTable, Problem> {
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(bytes)).map_err(|error| broken(&error))?;
-    let schema = reader.metadata().file_metadata().schema();
-    let kinds = schema.get_fields().iter().map(|field| Kind::of(field)).collect::<Result<Vec<_>, _>>()?;
-    let mut columns = vec![Vec::new(); kinds.len()];
-    let rows = reader.get_row_iter(None).map_err(|error| broken(&error))?;
-    for (place, row) in rows.enumerate() {
-        push(&row.map_err(|error| broken(&error))?, place + 1, &kinds, &mut columns)?;
+    let file = ParquetFile(reader);
+    let fields = file.schema().get_fields().to_vec();
+    let mut columns = vec![Vec::new(); fields.len()];
+    for row in file.texts(fields)? {
+        columns.iter_mut().zip(row?).for_each(|(column, text)| column.push(text));
     }
-    SourceTable::of_columns(schema.get_fields().iter().map(|field| field.name()), columns)
+    SourceTable::of_columns(file.names().into_iter(), columns)
 }
 
 /// A column, as far as its values do not say it themselves.
@@ -102,16 +100,15 @@ impl Kind {
     }
 }
 
-fn push(row: &Row, number: usize, kinds: &[Kind], columns: &mut [Vec<String>]) -> Result<(), Problem> {
-    for (((_, field), kind), column) in row.get_column_iter().zip(kinds).zip(columns) {
-        let text = text(field, kind).ok_or_else(|| {
+fn texts_of(row: &Row, number: usize, kinds: &[Kind]) -> Result<Vec<String>, Problem> {
+    let text = |((_, field), kind): ((&String, &Field), &Kind)| {
+        text(field, kind).ok_or_else(|| {
             let problem =
                 format!("row {number}, column `{}`: `{field}` has no text that a data file could hold", kind.name);
             Problem::new(problem, "write the column as text, a number, a flag or a date")
-        })?;
-        column.push(text);
-    }
-    Ok(())
+        })
+    };
+    row.get_column_iter().zip(kinds).map(text).collect()
 }
 
 /// A value as text; nothing for a missing value, and `None` for one that has no text.

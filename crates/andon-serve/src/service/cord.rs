@@ -1,6 +1,7 @@
 //! The endpoints of the cord: a person, or the system behind a key, stops the service and clears the stop.
 
 use andon::Record;
+use andon::policy::{Cord, check_stated};
 use andon_audit::{Receipt, TrailError, TrailStop};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -70,9 +71,13 @@ pub(crate) async fn pull<R: Record>(
 ) -> Result<CordAnswer, Problem> {
     let trail = service.state.trail.as_ref().ok_or_else(Problem::no_cord)?;
     let by = name_person(service, client, right, asked.by)?;
+    check_stated("why", &asked.why).map_err(Problem::undecidable)?;
     let pulled = match right {
         Right::Stop => trail.stop(&by, &asked.why).await,
-        Right::Clear => trail.clear(may_clear(service, &trail.stops(), &by)?, &by, &asked.why).await,
+        Right::Clear => {
+            let last = clearable_stop(&service.policy().cord, &trail.stops(), &by);
+            trail.clear(last.map_err(|why| Problem::cord_refused(&why))?, &by, &asked.why).await
+        }
     };
     let Receipt { sequence, time, .. } = pulled.map_err(|error| match error {
         TrailError::Invalid { .. } => Problem::undecidable(error),
@@ -92,7 +97,9 @@ fn name_person<R: Record>(
     stated: Option<String>,
 ) -> Result<String, Problem> {
     let Some(keys) = &service.state.admission.keys else {
-        return stated.ok_or_else(|| Problem::undecidable("`by` is missing: name the person"));
+        let by = stated.ok_or_else(|| Problem::undecidable("`by` is missing: name the person"))?;
+        check_stated("by", &by).map_err(Problem::undecidable)?;
+        return Ok(by);
     };
     let client = client.filter(|client| keys.may(client, right)).ok_or_else(|| Problem::no_right(right.name()))?;
     match stated {
@@ -102,11 +109,12 @@ fn name_person<R: Record>(
 }
 
 /// The place of the last stop, if the policy lets this person clear all of them.
-fn may_clear<R: Record>(service: &Service<R>, stops: &[TrailStop], by: &str) -> Result<u64, Problem> {
-    let rule = &service.policy().cord;
+///
+/// # Errors
+/// The reason why the person may not, or that no stop is in force.
+pub fn clearable_stop(rule: &Cord, stops: &[TrailStop], by: &str) -> Result<u64, String> {
     if let Some(why) = stops.iter().find_map(|stop| rule.refusal(&stop.by, by)) {
-        return Err(Problem::cord_refused(&why));
+        return Err(format!("{by} must not clear the stop: {why}"));
     }
-    let last = stops.last().ok_or_else(|| Problem::cord_refused("no stop is in force"))?;
-    Ok(last.sequence)
+    stops.last().map(|last| last.sequence).ok_or_else(|| "no stop is in force".to_owned())
 }

@@ -48,6 +48,13 @@ struct NodeEntry {
     missing_is_true: bool,
 }
 
+/// A question of the tree, apart from its test.
+struct SplitEntry {
+    feature: i64,
+    left: i64,
+    missing_left: bool,
+}
+
 impl NodeArrays {
     fn push_tree(&mut self, tree: i64, forest: &Forest, nodes: &Tree<'_>) {
         // Behind the nodes of the tree stand the further categories of its questions.
@@ -56,29 +63,25 @@ impl NodeArrays {
             match nodes.node(at) {
                 TreeNode::Leaf(value) => self.push_leaf(tree, at as i64, forest, value),
                 TreeNode::Split { feature, left } => {
+                    let places = (at as i64, next);
                     let (test, missing_right) = nodes.test(at);
-                    let feature = i64::from(feature);
-                    let left = i64::from(left);
-                    let at = at as i64;
-                    let missing_left = !missing_right;
-                    match test {
-                        Test::Below(threshold) => {
-                            let mode = b"BRANCH_LT";
-                            let [if_true, if_false] = [left, left + 1];
-                            let missing_is_true = missing_left;
-                            self.push(
-                                tree,
-                                &NodeEntry { at, feature, threshold, mode, if_true, if_false, missing_is_true },
-                            );
-                        }
-                        Test::In(set) => {
-                            let categories = &forest.sets()[set as usize];
-                            next = self.push_categories(tree, (at, next), feature, categories, left, missing_left);
-                        }
-                    }
+                    let split = SplitEntry { feature: feature.into(), left: left.into(), missing_left: !missing_right };
+                    next = match test {
+                        Test::Below(threshold) => self.push_below(tree, places, threshold, &split),
+                        Test::In(set) => self.push_categories(tree, places, &forest.sets()[set as usize], &split),
+                    };
                 }
             }
         }
+    }
+
+    /// A question about a threshold. Returns the next free place.
+    fn push_below(&mut self, tree: i64, (at, next): (i64, i64), threshold: f64, split: &SplitEntry) -> i64 {
+        let SplitEntry { feature, left, missing_left } = *split;
+        let mode = b"BRANCH_LT";
+        let [if_true, if_false] = [left, left + 1];
+        self.push(tree, &NodeEntry { at, feature, threshold, mode, if_true, if_false, missing_is_true: missing_left });
+        next
     }
 
     /// A question about categories: one for each, all with the same right child. Returns the next free place.
@@ -86,11 +89,10 @@ impl NodeArrays {
         &mut self,
         tree: i64,
         (mut at, mut next): (i64, i64),
-        feature: i64,
         categories: &[u32],
-        left: i64,
-        missing_left: bool,
+        split: &SplitEntry,
     ) -> i64 {
+        let SplitEntry { feature, left, missing_left } = *split;
         // No code is below 0: a question about no category sends all to the left.
         let codes = if categories.is_empty() { vec![-1.0] } else { categories.iter().map(|c| f64::from(*c)).collect() };
         for (place, threshold) in codes.iter().copied().enumerate() {

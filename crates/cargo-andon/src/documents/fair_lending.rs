@@ -38,7 +38,11 @@ fn judged(source: &DocumentSource<'_>) -> Result<Section> {
             ],
         ),
         DocumentPoint::new("1.2", "Groups that are judged", vec![passages::groups(source), least]),
-        DocumentPoint::new("1.3", "Who is not judged, and why", vec![passages::other_columns(source)?]),
+        DocumentPoint::new(
+            "1.3",
+            "Columns outside the model, and why some are not judged",
+            vec![passages::other_columns(source)?],
+        ),
         DocumentPoint::new(
             "1.4",
             "Grounds without data",

@@ -133,7 +133,7 @@ impl DocumentTable {
     pub(super) fn class(&self) -> &'static str {
         match self.heads.first() {
             Some(head) if head.starts_with("Gate") => "of-gates",
-            Some(&("Feature" | "Column")) => "of-columns",
+            Some(&("Feature" | "Column" | "Ground")) => "of-columns",
             _ => "of-others",
         }
     }

@@ -57,7 +57,7 @@ pub(super) const GATE: PolicyTable = PolicyTable {
             "blocks",
             "true or false",
             "False for a gate that warns: red or undecided, it shows as WARNED, in attestations too, and the decision \
-             is no NO-GO for it. A gate that blocked before and does not now is WEAKENED without `weakened_because`.",
+             is no NO-GO for it. At least one gate of the policy blocks. A gate that blocked before and does not now is WEAKENED without `weakened_because`.",
         )
         .default("true"),
         PolicyKey::new("warns_because", "text", "The reason why the gate does not block.")

@@ -128,7 +128,7 @@ fn compare_denials(sample: &Sample, subject: &str, contrast: DenialContrast) -> 
     let judged = denials.highest(contrast, denials.judged(), &[]).ok_or_else(nobody)?;
     let assigned = denials.highest(contrast, denials.judged(), &denials.of_unjudged).ok_or_else(nobody)?;
     let as_groups = denials.highest(contrast, denials.groups.len(), &[]).ok_or_else(nobody)?;
-    let (worst, part) = denials.unjudged.raise(judged, Some(assigned), Some(as_groups));
+    let (worst, part) = denials.unjudged.raise(judged, assigned, Some(as_groups));
     let low = if parsed.against.is_none() { worst.low.max(1.0).min(worst.value) } else { worst.low };
     let groups = denials.groups.iter().zip(&denials.of_groups).take(denials.judged());
     let named = groups.flat_map(|(group, rates)| parts(sample, &parsed, &group.name, rates));
@@ -218,6 +218,7 @@ pub(crate) fn amplification(sample: &Sample, subject: &str) -> Measured {
     let nobody = || NotMeasured(format!("{subject}: nobody of a group is denied, by the model or by the labels"));
     let judged = highest(denials.judged(), &plain).ok_or_else(nobody)?;
     let assigned = highest(denials.judged(), &|a, b, z| assigned_worst(groups[a], groups[b], unjudged, z));
+    let assigned = assigned.ok_or_else(nobody)?;
     let as_groups = highest(groups.len(), &plain).ok_or_else(nobody)?;
     let (worst, part) = denials.unjudged.raise(judged, assigned, Some(as_groups));
     let of_groups = denials.groups.iter().zip(&denials.of_groups).take(denials.judged());

@@ -207,7 +207,8 @@ fn worst_difference(sample: &Sample, subject: &str, shares: &[Share]) -> Measure
     let as_groups = as_groups.max_by(|a, b| a.high.total_cmp(&b.high));
     let undefined = || NotMeasured(format!("{subject}: there is nothing to compare"));
     let worst = greatest_difference(&judged, &compared.pairs).ok_or_else(undefined)?;
-    let (worst, part) = compared.unjudged.raise(worst, greatest_difference(&assigned, &compared.pairs), as_groups);
+    let assigned = greatest_difference(&assigned, &compared.pairs).ok_or_else(undefined)?;
+    let (worst, part) = compared.unjudged.raise(worst, assigned, as_groups);
     let mut parts: Vec<Part> = rates.iter().flat_map(|rates| compared.parts(rates)).collect();
     if let [_, share] = shares {
         parts.iter_mut().skip(compared.groups.len()).for_each(|part| part.name += &format!(", {}", share.rows()));

@@ -54,7 +54,7 @@ pub(crate) fn score_difference(sample: &Sample, subject: &str) -> Measured {
     let judged = pairs(groups.len()).highest(&[&plain]).ok_or_else(same)?;
     let worst = pairs(groups.len()).highest(&[&assigned]).ok_or_else(same)?;
     let as_groups = pairs(all.len()).highest(&[&plain]).ok_or_else(same)?;
-    let (found, part) = unjudged.raise(judged, Some(worst), Some(as_groups));
+    let (found, part) = unjudged.raise(judged, worst, Some(as_groups));
     let part_of = |(group, of_group): (&GroupCounts, &Moments)| Part {
         name: group.name.clone(),
         value: of_group.mean(),

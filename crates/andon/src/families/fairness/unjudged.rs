@@ -74,16 +74,15 @@ impl Unjudged {
         (Estimate { low, ..judged }, Some(self.part(worst.value.min(as_groups.value).min(judged.value))))
     }
 
-    /// An estimate whose upper end reaches as far.
+    /// An estimate whose upper end reaches as far. There is no highest ratio, so a worst assignment without a number is
+    /// the caller's error.
     pub(super) fn raise(
         &self,
         judged: Estimate,
-        worst: Option<Estimate>,
+        worst: Estimate,
         as_groups: Option<Estimate>,
     ) -> (Estimate, Option<Part>) {
         let turn = |e: Estimate| Estimate { value: -e.value, low: -e.high, high: -e.low };
-        // No difference is above 1.
-        let worst = worst.unwrap_or(Estimate { value: 1.0, low: 1.0, high: 1.0 });
         let (estimate, part) = self.lower(turn(judged), Some(turn(worst)), as_groups.map(turn));
         (turn(estimate), part.map(|part| Part { value: -part.value, ..part }))
     }
