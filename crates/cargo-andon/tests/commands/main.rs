@@ -9,6 +9,7 @@ mod forms;
 mod golden;
 mod judge;
 mod rehearsal;
+mod tally;
 mod verify;
 
 use std::cell::Cell;
