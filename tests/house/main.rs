@@ -22,7 +22,19 @@ use texts::{long_doc_lines, relative_openings};
 /// The rooms of each crate from top to bottom. A room imports only from rooms below it; rooms in one string are peers
 /// that do not import each other.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("andon", &["gate monitor search", "families", "release", "decide measure onnx", "model", "statistics", "data"]),
+    (
+        "andon",
+        &[
+            "gate monitor search",
+            "families",
+            "release",
+            "partial",
+            "decide measure onnx",
+            "model",
+            "statistics",
+            "data",
+        ],
+    ),
     ("andon-audit", &["read write", "store", "record", "clock error location"]),
     (
         "andon-evidence",
@@ -43,7 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("andon-new", &["project", "tests_of_gates", "proposals", "conversion", "columns", "reading", "error"]),
     (
         "andon-program",
-        &["arguments", "serve", "cord monitor search", "audit predict", "artifact listen", "output program"],
+        &["arguments", "serve", "cord monitor search tally", "audit predict", "artifact listen", "output program"],
     ),
     (
         "andon-serve",

@@ -63,8 +63,47 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// ```
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
+    hexadecimal(sha256(bytes))
+}
+
+fn hexadecimal(digest: [u8; 32]) -> String {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-    sha256(bytes).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// A reader that takes the digest of all that is read through it.
+///
+/// ```
+/// use andon_evidence::files::{DigestReader, sha256_hex};
+/// let mut reader = DigestReader::new(&b"rows"[..]);
+/// std::io::copy(&mut reader, &mut std::io::sink())?;
+/// assert_eq!(reader.sha256_hex(), sha256_hex(b"rows"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct DigestReader<I> {
+    input: I,
+    digest: Sha256,
+}
+
+impl<I: io::Read> DigestReader<I> {
+    /// A reader of this input.
+    pub fn new(input: I) -> Self {
+        Self { input, digest: Sha256::new() }
+    }
+
+    /// SHA-256 of what was read, as lower-case hexadecimal.
+    pub fn sha256_hex(self) -> String {
+        hexadecimal(self.digest.finalize().into())
+    }
+}
+
+impl<I: io::Read> io::Read for DigestReader<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.digest.update(&buffer[..read]);
+        Ok(read)
+    }
 }
 
 /// Reads a whole file.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::artifact::Source;
-use crate::{audit, cord, listen, monitor};
+use crate::{audit, cord, listen, monitor, tally};
 
 /// Shown after the help of the whole program.
 const EXIT_CODES: &str = "Exit codes: 0 success; 1 the audit trail was changed, or `monitor` says NO-GO; 2 wrong usage \
@@ -77,6 +77,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         source: Source,
     },
+    /// Count the rows of one part of the data, with their outcomes, and print the tally of the part
+    ///
+    /// Each row is checked against the contract and scored; none is kept. A broken row is counted by column and reason.
+    /// Tallies add up in any order, and `cargo andon judge --tally` decides from them.
+    Tally(tally::TallyFlags),
     /// Print the model card
     Card {
         /// Print the card of the candidate in this folder (the one with release.toml) instead of the released model's

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use andon::evidence::evidence::today;
+use andon::evidence::files::sha256_hex;
+use andon::evidence::layout::POLICY;
 use andon::evidence::package::{Package, PackageError, trusted_key};
 use andon::evidence::signature::PublicKey;
 use andon::release::unpack;
@@ -70,6 +72,8 @@ pub(crate) struct Artifact<R> {
     pub(crate) decider: Decider<R>,
     /// The identity that the program shows: card, evidence, digests.
     pub(crate) identity: Identity,
+    /// SHA-256 of its policy.
+    pub(crate) policy_sha256: String,
 }
 
 /// The package inside the program, checked.
@@ -95,5 +99,6 @@ pub(crate) fn load<R: Record>(
         Some(folder) => Package::read_trusted(folder, today(), key)?,
         None => checked(packaged).ok_or(Unreleased)??,
     };
-    Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::from_package(&package)? })
+    let policy_sha256 = package.files.get(POLICY).map(|policy| sha256_hex(policy)).unwrap_or_default();
+    Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::from_package(&package)?, policy_sha256 })
 }

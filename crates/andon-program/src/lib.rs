@@ -1,4 +1,4 @@
-//! The deployed program of a release: serves decisions, scores files, and shows what it was released on.
+//! The deployed program of a release: serves decisions, scores files, counts rows, and shows what it was released on.
 //!
 //! A release owns what [`Program`] names. Its `main.rs` calls [`run`].
 
@@ -13,6 +13,7 @@ mod predict;
 mod program;
 mod search;
 mod serve;
+mod tally;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Resul
         }
         Command::Key { name, may } => listen::key(&name, &may),
         Command::Predict { file, out, source } => predict::predict(&source.load::<R>(package)?, &file, out.as_deref()),
+        Command::Tally(flags) => tally::run::<R>(package, &flags),
         Command::Card { release: None, source } => print_all(&source.load::<R>(package)?.identity.card),
         Command::Card { release: Some(folder), .. } => print_all(&candidate_card(program, &folder)?),
         Command::Evidence { source } => print_all(&source.load::<R>(package)?.identity.evidence),

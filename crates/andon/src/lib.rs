@@ -42,6 +42,7 @@
 //! | [`gate`], [`monitor`], [`search`] | the users of a release: a test, the bars over decisions, alternatives |
 //! | [`families`] | the measurements, one room for each family of the policy, and the registry by gate id |
 //! | [`release`] | a release under judgement, and the way from a package back to a decider |
+//! | [`partial`] | tallies of parts of the data, as files that add up |
 //! | [`decide`], [`measure`](mod@measure) | replies to single records; counts, and the statistics folded from them |
 //! | [`onnx`] | the model for other runtimes |
 //! | [`model`] | forest, training, calibration, scores, attributions |
@@ -59,6 +60,7 @@ pub mod measure;
 pub mod model;
 pub mod monitor;
 pub mod onnx;
+pub mod partial;
 pub mod release;
 pub mod search;
 pub mod statistics;

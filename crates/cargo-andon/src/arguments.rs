@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::documents::{DocumentFormat, DocumentKind};
 
@@ -47,13 +47,19 @@ pub(crate) struct NewArguments {
 #[derive(Args)]
 pub(crate) struct JudgeArguments {
     /// The file: CSV with a header, or Parquet if this program was built with it; one row for each case
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "tally")]
+    pub(crate) file: Option<PathBuf>,
+    /// Judge these tallies of parts, which `tally` or the deployed program made, in place of FILE
+    #[arg(long, num_args = 1.., conflicts_with_all = ["file", "label", "score", "favourable", "protected"])]
+    pub(crate) tally: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parts: PartsArguments,
     /// The column with the outcome; it has two values
-    #[arg(long)]
-    pub(crate) label: String,
+    #[arg(long, required_unless_present = "tally")]
+    pub(crate) label: Option<String>,
     /// The column with the model's probability of the favourable outcome, 0 to 1
-    #[arg(long)]
-    pub(crate) score: String,
+    #[arg(long, required_unless_present = "tally")]
+    pub(crate) score: Option<String>,
     /// The value of the outcome that is the better one for the person
     #[arg(long, default_value = "1")]
     pub(crate) favourable: String,
@@ -86,6 +92,75 @@ pub(crate) struct DocumentArguments {
     /// Write it here; target/andon/documents/ if this is not given
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// The parts that make the whole.
+#[derive(Args)]
+pub(crate) struct PartsArguments {
+    /// The number of parts that make the whole
+    #[arg(long, value_name = "N")]
+    pub(crate) parts: Option<usize>,
+    /// A file with the names of the parts that make the whole, one a line
+    #[arg(long, value_name = "FILE", conflicts_with = "parts")]
+    pub(crate) expect: Option<PathBuf>,
+}
+
+/// The arguments of `tally`.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct TallyArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<TallyCommand>,
+    /// A file of scored rows: CSV with a header, or Parquet if this program was built with it
+    #[arg(required_unless_present_any = ["sql", "from_counts"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Print the query that counts a table of scored rows in a database of this kind
+    #[arg(long, value_name = "ENGINE", conflicts_with_all = ["file", "from_counts", "part"])]
+    pub(crate) sql: Option<Dialect>,
+    /// The table to count: its name, or anything else that may stand behind FROM; `scored` if it is not given
+    #[arg(long, requires = "sql")]
+    pub(crate) table: Option<String>,
+    /// Make the tally of the result of that query: CSV with a header
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub(crate) from_counts: Option<PathBuf>,
+    /// The name of the part; if it is not given, the digest of the file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) part: Option<String>,
+    /// The column with the outcome; that of the policy if it is not given
+    #[arg(long, required_unless_present = "policy")]
+    pub(crate) label: Option<String>,
+    /// The column with the model's probability of the favourable outcome, 0 to 1
+    #[arg(long, required = true)]
+    pub(crate) score: Option<String>,
+    /// The value of the outcome that is the better one for the person
+    #[arg(long, default_value = "1")]
+    pub(crate) favourable: String,
+    /// The columns of protected attributes, parted by commas
+    #[arg(long, value_delimiter = ',', conflicts_with = "policy")]
+    pub(crate) protected: Vec<String>,
+    /// The policy with the protected attributes and the judged groups
+    #[arg(long)]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+/// A kind of database, by the SQL that it understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dialect {
+    Duckdb,
+    Postgres,
+    Spark,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TallyCommand {
+    /// Add the tallies of parts up, whatever their order, and print the whole
+    Merge {
+        /// The tallies
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        parts: PartsArguments,
+    },
 }
 
 /// A person and the reason of that person.
@@ -125,6 +200,10 @@ pub(crate) enum AndonCommand {
     /// scores only.
     #[command(after_help = exit_codes())]
     Judge(JudgeArguments),
+    /// Count scored rows where they are: print the tally of a part, or the query by which a database makes it
+    ///
+    /// Tallies add up in any order, to the counts of one process on one file. `judge --tally` decides from them.
+    Tally(TallyArguments),
     /// Convert a source file into the data file of this release again, as data/conversion.toml says
     Convert {
         /// The source file: the one that the project was made from, or a newer one of the same form

@@ -44,6 +44,7 @@ fn run(command: &AndonCommand) -> Result<u8> {
         }
         AndonCommand::New(arguments) => commands::from_data::new::run(arguments),
         AndonCommand::Judge(arguments) => commands::from_data::judge::run(arguments),
+        AndonCommand::Tally(arguments) => commands::from_data::tally::run(arguments),
         AndonCommand::Convert { file } => commands::from_data::convert::run(&find_root()?, file),
         AndonCommand::Gates => commands::gates::run(&find_root()?),
         AndonCommand::Keygen { key } => commands::keygen::run(key),

@@ -172,6 +172,12 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
         self.record.position().map_or(0, line_of)
     }
 
+    /// True if the input could not be read to its end: the rows behind that place are unknown.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.ended
+    }
+
     fn row(&self) -> Result<R, Vec<Violation>> {
         let line = self.record.position().map(line_of);
         let one = |violation| vec![at_line(line, violation)];

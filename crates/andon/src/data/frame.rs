@@ -341,12 +341,12 @@ impl<'a> Persons<'a> {
     }
 }
 
-fn cell<'a>(cells: &'a [(&'static str, Cell)], name: &str) -> Option<&'a Cell> {
+pub(crate) fn cell<'a>(cells: &'a [(&'static str, Cell)], name: &str) -> Option<&'a Cell> {
     cells.iter().find(|(column, _)| *column == name).map(|(_, cell)| cell)
 }
 
 /// A row's label, or the value that is none.
-fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
+pub(crate) fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
     match cell(cells, name) {
         Some(Cell::Number(number)) if number.to_bits() == 0 => Ok(false),
         Some(Cell::Number(number)) if number.to_bits() == 1.0_f64.to_bits() => Ok(true),

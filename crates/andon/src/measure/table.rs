@@ -1,5 +1,7 @@
 //! Counts by label and score: what the statistics of any set of rows are folded from.
 
+use std::collections::BTreeMap;
+
 use crate::model::score::Score;
 
 /// A label at a score.
@@ -27,6 +29,11 @@ impl Table {
     pub(crate) fn of(mut places: Vec<u32>) -> Self {
         places.sort_unstable();
         Self(places.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect())
+    }
+
+    /// The table of rows that were counted elsewhere, by place.
+    pub(crate) fn of_counts(counts: BTreeMap<u32, u64>) -> Self {
+        Self(counts.into_iter().collect())
     }
 
     /// Adds the counts of another table.

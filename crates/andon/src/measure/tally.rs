@@ -3,6 +3,8 @@
 //! Two tallies add. Counts are whole numbers, so rows may come in any order, in chunks, on any number of threads, and
 //! every statistic has the same bits. Scores are whole ten-thousandths, so nothing is lost in the table.
 
+use std::collections::BTreeMap;
+
 use crate::data::frame::{Attribute, Frame};
 use crate::measure::table::{LabelledScore, Outcomes, Table};
 use crate::model::score::Score;
@@ -108,6 +110,22 @@ impl Tally {
             places[cell].push(Table::place(entry));
         }
         self.cells = places.into_iter().map(Table::of).collect();
+    }
+
+    /// The tally of rows that were counted elsewhere: the groups as places in those of the attributes, label and score,
+    /// and the number of such rows.
+    pub(crate) fn of_counts(
+        protected: &[Attribute],
+        counts: impl IntoIterator<Item = (Vec<usize>, LabelledScore, u64)>,
+    ) -> Self {
+        let mut tally = Self::new(protected, &[]);
+        let mut cells = vec![BTreeMap::new(); tally.cells.len()];
+        for (groups, entry, rows) in counts {
+            let cell = protected.iter().zip(groups).fold(0, |cell, (axis, group)| cell * axis.groups.len() + group);
+            *cells[cell].entry(Table::place(entry)).or_default() += rows;
+        }
+        tally.cells = cells.into_iter().map(Table::of_counts).collect();
+        tally
     }
 
     /// Adds another table of the same axes.

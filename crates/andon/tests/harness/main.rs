@@ -17,4 +17,5 @@ mod part;
 mod peers;
 mod processes;
 mod served;
+mod tally;
 mod unjudged;

@@ -1,11 +1,17 @@
 //! Rows of a scored file, each checked, whatever the form of the file.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use andon::model::score::Score;
+use andon::partial::counts::{BLANK, CountedRow, PartialTally};
 
-use crate::scores::rows::{GroupsSeen, JudgedGroups, ScoredColumns, ScoredRows, frame};
+use crate::scores::rows::{JudgedGroups, ScoredColumns};
+
+/// The score by which a query counts a value that is no probability.
+pub(super) const NO_PROBABILITY: &str = "-1";
 
 /// The most groups of an attribute. A column with more is a name or a number.
 const MAX_GROUPS: usize = 50;
@@ -35,7 +41,7 @@ pub(super) fn without_mark(name: &str) -> &str {
     name.strip_prefix('\u{feff}').unwrap_or(name)
 }
 
-/// The rows so far.
+/// The rows so far, as counts.
 pub(super) struct RowReader<'a> {
     path: &'a Path,
     columns: &'a ScoredColumns,
@@ -43,74 +49,122 @@ pub(super) struct RowReader<'a> {
     label_at: usize,
     score_at: usize,
     groups_at: Vec<usize>,
-    labels: Vec<bool>,
-    scores: Vec<Score>,
-    groups: Vec<GroupsSeen>,
+    /// The groups of each attribute so far.
+    seen: Vec<BTreeSet<String>>,
+    /// The groups of the row at hand; kept, so that a row costs no memory of its own.
+    groups: Vec<String>,
     /// The other value of the label, as soon as one was seen.
     unfavourable: Option<String>,
+    tally: PartialTally,
 }
 
 impl<'a> RowReader<'a> {
-    /// A reader of rows with these columns.
+    /// A reader of rows whose columns stand under these names.
     pub(super) fn new(
         path: &'a Path,
         columns: &'a ScoredColumns,
         judged: &'a JudgedGroups,
         names: &[&str],
     ) -> Result<Self, ScoredFileError> {
-        let place = |column: &String| match names.iter().filter(|name| *name == column).count() {
-            0 => Err(ScoredFileError::Column {
-                path: path.to_owned(),
-                column: column.clone(),
-                columns: names.iter().map(|name| (*name).to_owned()).collect(),
-            }),
-            1 => Ok(names.iter().position(|name| name == column).unwrap_or_default()),
-            times => Err(ScoredFileError::Rows {
-                path: path.to_owned(),
-                problem: format!("column `{column}` stands {times} times in the header"),
-            }),
-        };
+        Self::of_counts(path, columns, judged, (&columns.label, &columns.score), names)
+    }
+
+    /// A reader of counts, in which outcome and score stand under other names.
+    pub(super) fn of_counts(
+        path: &'a Path,
+        columns: &'a ScoredColumns,
+        judged: &'a JudgedGroups,
+        (label, score): (&str, &str),
+        names: &[&str],
+    ) -> Result<Self, ScoredFileError> {
+        let place = |column: &str| place_of(path, column, names);
         Ok(Self {
             path,
             columns,
             judged,
-            label_at: place(&columns.label)?,
-            score_at: place(&columns.score)?,
+            label_at: place(label)?,
+            score_at: place(score)?,
             groups_at: columns.protected.iter().map(|one| place(&one.column)).collect::<Result<_, _>>()?,
-            labels: Vec::new(),
-            scores: Vec::new(),
-            groups: columns.protected.iter().map(|one| GroupsSeen::new(&one.name)).collect(),
+            seen: vec![BTreeSet::new(); columns.protected.len()],
+            groups: vec![String::new(); columns.protected.len()],
             unfavourable: None,
+            tally: PartialTally::new(columns.scope()),
         })
     }
 
     /// One more row: its place in the file, and its value in each column.
     pub(super) fn take<'v>(
         &mut self,
-        place: &dyn std::fmt::Display,
+        place: &dyn Display,
         value: impl Fn(usize) -> &'v str,
     ) -> Result<(), ScoredFileError> {
-        let broken = |column: &str, value: &str, problem: String| ScoredFileError::Value {
+        let columns = self.columns;
+        let label = value(self.label_at);
+        let is_favourable = self.label(label).map_err(|problem| self.broken(place, &columns.label, label, problem))?;
+        let score = value(self.score_at);
+        let score = probability(score).map_err(|problem| self.broken(place, &columns.score, score, problem))?;
+        self.count(place, value, (is_favourable, score), 1)
+    }
+
+    /// One more line of counts: so many rows with this outcome and score. Rows without one of them are counted as
+    /// broken.
+    pub(super) fn take_counts<'v>(
+        &mut self,
+        place: &dyn Display,
+        value: impl Fn(usize) -> &'v str,
+        rows: u64,
+    ) -> Result<(), ScoredFileError> {
+        let columns = self.columns;
+        let label = value(self.label_at);
+        let score = value(self.score_at);
+        let broken_label = label.is_empty().then(|| (columns.label.clone(), BLANK.to_owned()));
+        let broken_score = match score {
+            "" => Some(BLANK),
+            NO_PROBABILITY => Some("is not a probability from 0 to 1"),
+            _ => None,
+        };
+        let broken_score = broken_score.map(|problem| (columns.score.clone(), problem.to_owned()));
+        if broken_label.is_some() || broken_score.is_some() {
+            self.tally.count_broken(broken_label.into_iter().chain(broken_score), rows);
+            return Ok(());
+        }
+        let is_favourable = self.label(label).map_err(|problem| self.broken(place, &columns.label, label, problem))?;
+        let counted = ten_thousandths(score).map_err(|problem| self.broken(place, &columns.score, score, problem))?;
+        self.count(place, value, (is_favourable, counted), rows)
+    }
+
+    fn count<'v>(
+        &mut self,
+        place: &dyn Display,
+        value: impl Fn(usize) -> &'v str,
+        (label, score): (bool, Score),
+        rows: u64,
+    ) -> Result<(), ScoredFileError> {
+        for (at, one) in self.columns.protected.iter().enumerate() {
+            let stated = value(self.groups_at[at]);
+            let group = self.judged.name_of(&one.name, stated);
+            if !self.seen[at].contains(group) {
+                self.seen[at].insert(group.to_owned());
+            }
+            if self.seen[at].len() > MAX_GROUPS {
+                let problem = format!("the column has more than {MAX_GROUPS} values, so it names no groups");
+                return Err(self.broken(place, &one.column, stated, problem));
+            }
+            self.groups[at].clear();
+            self.groups[at].push_str(group);
+        }
+        self.tally.count(CountedRow { groups: &self.groups, label, is_referred: false, score }, rows);
+        Ok(())
+    }
+
+    fn broken(&self, place: &dyn Display, column: &str, value: &str, problem: String) -> ScoredFileError {
+        ScoredFileError::Value {
             path: self.path.to_owned(),
             place: place.to_string(),
             column: column.to_owned(),
             value: value.chars().take(40).collect(),
             problem,
-        };
-        let columns = self.columns;
-        let label = value(self.label_at);
-        let label = self.label(label).map_err(|problem| broken(&columns.label, label, problem))?;
-        let score = value(self.score_at);
-        let score = probability(score).map_err(|problem| broken(&columns.score, score, problem))?;
-        for ((seen, at), one) in self.groups.iter_mut().zip(&self.groups_at).zip(&columns.protected) {
-            if seen.count(self.judged.name_of(&one.name, value(*at))) > MAX_GROUPS {
-                let problem = format!("the column has more than {MAX_GROUPS} values, so it names no groups");
-                return Err(broken(&one.column, value(*at), problem));
-            }
         }
-        self.labels.push(label);
-        self.scores.push(score);
-        Ok(())
     }
 
     fn label(&mut self, value: &str) -> Result<bool, String> {
@@ -129,22 +183,33 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// All rows, of a file with this digest.
-    pub(super) fn finish(self, sha256: String) -> Result<ScoredRows, ScoredFileError> {
-        let positives = self.labels.iter().filter(|label| **label).count();
-        if positives == 0 || positives == self.labels.len() {
-            let ScoredColumns { label, favourable, .. } = self.columns;
-            let other = self.unfavourable.map_or("no other value".to_owned(), |other| format!("`{other}`"));
-            let problem = format!(
-                "of {} rows {positives} have the favourable outcome `{favourable}` in column {label}, where {other} was seen; \
-                 both outcomes must occur\nnext: state the favourable one with --favourable VALUE",
-                self.labels.len()
-            );
-            return Err(ScoredFileError::Rows { path: self.path.to_owned(), problem });
-        }
-        let attributes = self.groups.into_iter().map(|seen| seen.into_attribute(self.judged)).collect();
-        Ok(ScoredRows { frame: frame(self.labels, attributes), scores: self.scores, sha256 })
+    /// The counts of all rows.
+    pub(super) fn finish(self) -> PartialTally {
+        self.tally.with_unfavourable(self.unfavourable)
     }
+}
+
+/// The place of a column in a header.
+pub(super) fn place_of(path: &Path, column: &str, names: &[&str]) -> Result<usize, ScoredFileError> {
+    match names.iter().filter(|name| **name == column).count() {
+        0 => Err(ScoredFileError::Column {
+            path: path.to_owned(),
+            column: column.to_owned(),
+            columns: names.iter().map(|name| (*name).to_owned()).collect(),
+        }),
+        1 => Ok(names.iter().position(|name| *name == column).unwrap_or_default()),
+        times => Err(ScoredFileError::Rows {
+            path: path.to_owned(),
+            problem: format!("column `{column}` stands {times} times in the header"),
+        }),
+    }
+}
+
+/// A score that was counted in ten-thousandths. Some programs write a whole number with a decimal point.
+fn ten_thousandths(text: &str) -> Result<Score, String> {
+    let whole = text.strip_suffix(".0").unwrap_or(text);
+    let steps = whole.parse::<u16>().map_err(|_| "is no score in ten-thousandths, 1 to 9999".to_owned())?;
+    Score::try_from(steps)
 }
 
 /// A probability as a score, in ten-thousandths.

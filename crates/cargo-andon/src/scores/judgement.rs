@@ -4,22 +4,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use andon::families::as_served::measure_as_served;
 use andon::families::card::figures::figures_of_scores;
-use andon::families::contract::rows::{class_balance, minimum_rows};
+use andon::families::contract::rows::{class_balance_of, minimum_rows_of};
 use andon::families::{GROUP_STATISTICS, STATISTICS, measure, measure_for_bar};
 use andon::measure::sample::{Measured, Sample};
-use andon::measure::tally::Tally;
+use andon::measure::served::Served;
+use andon::measure::tally::{DifferentAxes, Tally};
 use andon::model::repeats::Repeated;
 use andon::model::score::Score;
-use andon::statistics::threads::default_threads;
+use andon::partial::counts::{PartialTally, TallyPart, TallyScope};
 use andon_evidence::decision::{GateResult, Outcome, results_without_release};
 use andon_evidence::evidence::{Evidence, Finding, now};
 use andon_evidence::figures::Figures;
+use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Bar, NotMeasured};
 use andon_evidence::policy::{Family, GateId, Policy};
 
 use crate::scores::bars::bars_without_policy;
-use crate::scores::rows::{JudgedGroups, ProtectedColumn, ScoredRows};
+use crate::scores::rows::{JudgedGroups, ProtectedColumn};
 
 /// The draws of each bootstrap interval, its seed, and the fewest rows of a group, where no policy states them.
 const DRAWS: usize = 1000;
@@ -86,6 +89,27 @@ impl Rules {
         }
     }
 
+    fn families(&self) -> BTreeMap<String, Family> {
+        match self {
+            Self::Policy(_, policy) => policy.families.clone(),
+            Self::Custom(_) => BTreeMap::new(),
+        }
+    }
+
+    fn answers(&self) -> [String; 2] {
+        match self {
+            Self::Policy(_, policy) => [policy.answer.negative.clone(), policy.answer.positive.clone()],
+            Self::Custom(_) => ["below".to_owned(), "at or above".to_owned()],
+        }
+    }
+
+    fn policy_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Policy(path, _) => Some(path.clone()),
+            Self::Custom(_) => None,
+        }
+    }
+
     fn bars(&self, protected: &[ProtectedColumn]) -> Result<BTreeMap<GateId, Bar>, String> {
         match self {
             Self::Policy(_, policy) => Ok(policy.gates.clone()),
@@ -100,43 +124,42 @@ fn threshold_of(policy: &Policy) -> Score {
 }
 
 impl Judgement {
-    /// Judges the rows of a file.
+    /// Judges counts of rows: those of one file, or of the parts of many.
     ///
     /// # Errors
-    /// The reason why an attribute cannot stand in the id of a gate.
+    /// The reason why nothing can be judged by these counts, or why an attribute cannot stand in the id of a gate.
     pub(crate) fn new(
         file: &Path,
-        rows: &ScoredRows,
+        counts: &PartialTally,
         protected: &[ProtectedColumn],
         rules: &Rules,
     ) -> Result<Self, String> {
-        let threads = default_threads();
-        let sample = rules.sample(Tally::count_with_controls(&rows.frame, &[], &rows.scores, threads));
-        let figures = figures_of_scores(&sample, &rows.sha256);
-        let (policy, families, answers) = match rules {
-            Rules::Policy(path, policy) => {
-                let answers = [policy.answer.negative.clone(), policy.answer.positive.clone()];
-                (Some(path.clone()), policy.families.clone(), answers)
-            }
-            Rules::Custom(_) => (None, BTreeMap::new(), ["below".to_owned(), "at or above".to_owned()]),
-        };
+        check_judgeable(counts).map_err(|problem| format!("{}: {problem}", file.display()))?;
+        let (counts, attributes) = rules.judged_groups().grouped(counts, protected);
+        let sha256 = digest_of_parts(&counts);
+        let different = |error: DifferentAxes| error.to_string();
+        let sample = rules.sample(counts.tally(&attributes).map_err(different)?);
+        let served = counts.served(&attributes, |tally| rules.sample(tally)).map_err(different)?;
+        let scored = Scored { labels: counts.labels(), sample, served };
+        let figures = figures_of_scores(&scored.sample, &sha256);
         let bars = rules.bars(protected)?;
         let mut measured = Vec::new();
         let mut not_asked = Vec::new();
         // Each gate is measured or named as not asked: none can vanish.
         for (id, bar) in &bars {
-            match measure_alone(id, bar, rows, &sample) {
-                Some(found) => measured.push((bar.clone(), evidence(id, found, &rows.sha256))),
+            match scored.measure_alone(id, bar) {
+                Some(found) => measured.push((bar.clone(), evidence(id, found, &sha256))),
                 None => not_asked.push(NotAsked { gate: id.clone(), needs: lacking(id) }),
             }
         }
+        let families = rules.families();
         let gates = results_without_release(&families, measured);
         Ok(Self {
             file: file.to_owned(),
-            threshold: sample.threshold.share(),
-            answers,
-            policy,
-            without_bar: without_bar(&bars, protected, &sample),
+            threshold: scored.sample.threshold.share(),
+            answers: rules.answers(),
+            policy: rules.policy_file(),
+            without_bar: without_bar(&bars, protected, &scored.sample),
             not_asked,
             families,
             gates,
@@ -159,13 +182,64 @@ impl Judgement {
     }
 }
 
-/// The measurement that a gate asks for; none if scores and outcomes are not enough for it.
-fn measure_alone(id: &GateId, bar: &Bar, rows: &ScoredRows, sample: &Sample) -> Option<Measured> {
-    match id.as_str() {
-        "contract.class_balance" => Some(class_balance(&rows.frame)),
-        "contract.minimum_rows" => Some(minimum_rows(&rows.frame)),
-        _ if is_conditional(id) => None,
-        _ => measure_for_bar(id, bar, sample),
+/// The digest of what was read: that of the input of one part, or that of the list of several.
+fn digest_of_parts(counts: &PartialTally) -> String {
+    let parts: Vec<&TallyPart> = counts.parts().collect();
+    match parts.as_slice() {
+        [part] => part.input_sha256.clone(),
+        parts => {
+            let lines = parts.iter().map(|part| format!("{} {} {}\n", part.input_sha256, part.rows, part.name));
+            sha256_hex(lines.collect::<String>().as_bytes())
+        }
+    }
+}
+
+/// Refuses rows that are broken, and rows without both outcomes.
+fn check_judgeable(counts: &PartialTally) -> Result<(), String> {
+    if counts.broken_rows() > 0 {
+        let values = counts.broken_values().map(|(column, problem, values)| {
+            let column = if column.is_empty() { String::new() } else { format!("column {column}: ") };
+            format!("\n  {column}{problem}, {values} times")
+        });
+        let values: String = values.collect();
+        return Err(format!(
+            "{} of {} rows are broken, and nothing is judged without them:{values}\n\
+                            next: mend the rows, or the contract",
+            counts.broken_rows(),
+            counts.rows()
+        ));
+    }
+    let [_, positives] = counts.labels();
+    if positives > 0 && positives < counts.rows() {
+        return Ok(());
+    }
+    let TallyScope { label, favourable, .. } = counts.scope();
+    let other = counts.unfavourable().map_or("no other value".to_owned(), |other| format!("`{other}`"));
+    Err(format!(
+        "of {} rows {positives} have the favourable outcome `{favourable}` in column {label}, where {other} was seen; both \
+         outcomes must occur\nnext: state the favourable one with --favourable VALUE",
+        counts.rows()
+    ))
+}
+
+/// The rows that are judged, counted.
+struct Scored {
+    labels: [u64; 2],
+    sample: Sample,
+    /// The rows as the program serves them; none if a table of scores was counted, and no program.
+    served: Option<Served>,
+}
+
+impl Scored {
+    /// The measurement that a gate asks for; none if scores and outcomes are not enough for it.
+    fn measure_alone(&self, id: &GateId, bar: &Bar) -> Option<Measured> {
+        match (id.as_str(), &self.served) {
+            ("contract.class_balance", _) => Some(class_balance_of(self.labels)),
+            ("contract.minimum_rows", _) => Some(minimum_rows_of(self.labels)),
+            _ if is_conditional(id) => None,
+            (_, None) => measure_for_bar(id, bar, &self.sample),
+            (_, Some(served)) => measure_as_served(id, bar, &self.sample, served),
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 
 pub(crate) mod bars;
 pub(crate) mod checked_rows;
+pub(crate) mod counts;
 pub(crate) mod judgement;
 mod parquet;
 pub(crate) mod reading;
 pub(crate) mod rows;
+pub(crate) mod sql;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use andon::partial::counts::PartialTally;
 use andon_new::PARQUET_MARK;
 
 use crate::scores::checked_rows::ScoredFileError;
-use crate::scores::rows::{JudgedGroups, ScoredColumns, ScoredRows};
+use crate::scores::rows::{JudgedGroups, ScoredColumns};
 
 /// True if a file begins as Parquet does.
 pub(super) fn is_parquet(path: &Path) -> io::Result<bool> {
@@ -16,9 +17,13 @@ pub(super) fn is_parquet(path: &Path) -> io::Result<bool> {
     Ok(start == PARQUET_MARK)
 }
 
-/// Reads all rows.
+/// Counts all rows.
 #[cfg(feature = "parquet")]
-pub(super) fn read(path: &Path, columns: &ScoredColumns, judged: &JudgedGroups) -> Result<ScoredRows, ScoredFileError> {
+pub(super) fn read(
+    path: &Path,
+    columns: &ScoredColumns,
+    judged: &JudgedGroups,
+) -> Result<PartialTally, ScoredFileError> {
     use andon_evidence::files::sha256_hex;
     use andon_new::ParquetFile;
 
@@ -36,12 +41,12 @@ pub(super) fn read(path: &Path, columns: &ScoredColumns, judged: &JudgedGroups) 
         let row = row.map_err(wrong)?;
         rows.take(&format_args!("row {number}"), |at| &row[at])?;
     }
-    rows.finish(sha256)
+    Ok(rows.finish().into_part(None, &sha256))
 }
 
 /// Refuses the file.
 #[cfg(not(feature = "parquet"))]
-pub(super) fn read(path: &Path, _: &ScoredColumns, _: &JudgedGroups) -> Result<ScoredRows, ScoredFileError> {
+pub(super) fn read(path: &Path, _: &ScoredColumns, _: &JudgedGroups) -> Result<PartialTally, ScoredFileError> {
     let problem = "this is a Parquet file, and this cargo-andon was built without the feature `parquet`\nnext: install it \
                    with `--features parquet`, or export the rows as CSV with a header line";
     Err(ScoredFileError::Rows { path: path.to_owned(), problem: problem.to_owned() })

@@ -1,17 +1,18 @@
 //! Reading a file of scored rows: CSV with a header, in blocks, each row checked, so that the whole file is never in
 //! memory; or Parquet, of which the columns that are asked for are read.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use andon::partial::counts::PartialTally;
+use andon_evidence::files::DigestReader;
 use csv::StringRecord;
-use sha2::{Digest, Sha256};
 
 use crate::scores::checked_rows::{RowReader, ScoredFileError, without_mark};
 use crate::scores::parquet;
-use crate::scores::rows::{JudgedGroups, ScoredColumns, ScoredRows};
+use crate::scores::rows::{JudgedGroups, ScoredColumns};
 
 /// The longest record that is read, in bytes. A quote that is never closed makes one record of the rest of a file.
 const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -19,20 +20,23 @@ const MAX_RECORD_BYTES: usize = 1 << 20;
 /// The characters that may part two values, the most usual first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Reads all rows.
+/// Counts all rows of a file, as one part whose name is its digest.
 ///
 /// # Errors
 /// [`ScoredFileError`] at the first thing that is wrong.
-pub(crate) fn read(path: &Path, columns: &ScoredColumns, judged: &JudgedGroups) -> Result<ScoredRows, ScoredFileError> {
+pub(crate) fn read(
+    path: &Path,
+    columns: &ScoredColumns,
+    judged: &JudgedGroups,
+) -> Result<PartialTally, ScoredFileError> {
     let fail = |source| ScoredFileError::Read { path: path.to_owned(), source };
     if parquet::is_parquet(path).map_err(fail)? {
         return parquet::read(path, columns, judged);
     }
     let separator = find_separator(path, columns).map_err(fail)?;
     let since_record = Cell::new(0);
-    let digest = RefCell::new(Sha256::new());
-    let file = File::open(path).map_err(fail)?;
-    let metered = Metered { inner: file, since_record: &since_record, digest: &digest };
+    let mut file = DigestReader::new(File::open(path).map_err(fail)?);
+    let metered = Metered { inner: &mut file, since_record: &since_record };
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(metered);
     let header = reader.headers().map_err(|source| csv_error(path, source))?;
     let mut rows = RowReader::new(path, columns, judged, &header.iter().map(without_mark).collect::<Vec<_>>())?;
@@ -42,11 +46,12 @@ pub(crate) fn read(path: &Path, columns: &ScoredColumns, judged: &JudgedGroups) 
         let line = record.position().map_or(0, csv::Position::line);
         rows.take(&format_args!("line {line}"), |at| &record[at])?;
     }
-    let sha256 = digest.take().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    rows.finish(sha256)
+    let tally = rows.finish();
+    drop(reader);
+    Ok(tally.into_part(None, &file.sha256_hex()))
 }
 
-fn csv_error(path: &Path, source: csv::Error) -> ScoredFileError {
+pub(super) fn csv_error(path: &Path, source: csv::Error) -> ScoredFileError {
     ScoredFileError::Csv { path: path.to_owned(), source }
 }
 
@@ -63,11 +68,10 @@ fn find_separator(path: &Path, columns: &ScoredColumns) -> io::Result<u8> {
     Ok(SEPARATORS.into_iter().find(cuts).unwrap_or(SEPARATORS[0]))
 }
 
-/// A reader that takes the digest of what passes, and fails on a record that is too long.
+/// A reader that fails on a record that is too long.
 struct Metered<'a, R> {
     inner: R,
     since_record: &'a Cell<usize>,
-    digest: &'a RefCell<Sha256>,
 }
 
 impl<R: Read> Read for Metered<'_, R> {
@@ -78,7 +82,6 @@ impl<R: Read> Read for Metered<'_, R> {
         }
         let read = self.inner.read(buffer)?;
         self.since_record.set(self.since_record.get() + read);
-        self.digest.borrow_mut().update(&buffer[..read]);
         Ok(read)
     }
 }

@@ -1,11 +1,9 @@
-//! Rows with a score, an outcome and protected attributes, as arrays.
+//! Rows with a score, an outcome and protected attributes: their columns and their groups.
 
 use std::collections::BTreeMap;
 
-use andon::Frame;
 use andon::data::frame::Attribute;
-use andon::data::matrix::Matrix;
-use andon::model::score::Score;
+use andon::partial::counts::{PartialTally, ScoreSource, TallyScope};
 use andon_evidence::policy::Data;
 
 /// The group of rows that do not state an attribute. It is never judged as a group.
@@ -22,6 +20,8 @@ pub(crate) struct ScoredColumns {
     pub(crate) score: String,
     /// The protected attributes.
     pub(crate) protected: Vec<ProtectedColumn>,
+    /// SHA-256 of the policy that names them; none without a policy.
+    pub(crate) policy_sha256: Option<String>,
 }
 
 /// A protected attribute.
@@ -54,6 +54,17 @@ impl ScoredColumns {
         [self.label.as_str(), self.score.as_str()].into_iter().chain(protected).collect()
     }
 
+    /// The question that counts of these columns answer.
+    pub(crate) fn scope(&self) -> TallyScope {
+        TallyScope {
+            scores: ScoreSource::Column(self.score.clone()),
+            label: self.label.clone(),
+            favourable: self.favourable.clone(),
+            protected: self.protected.iter().map(|one| one.column.clone()).collect(),
+            policy_sha256: self.policy_sha256.clone(),
+        }
+    }
+
     /// A column that has two parts, such as a score that is the outcome itself.
     pub(crate) fn doubled(&self) -> Option<&str> {
         let columns = self.names();
@@ -80,67 +91,39 @@ impl JudgedGroups {
     }
 }
 
-/// All rows of a file.
-#[derive(Debug, Clone)]
-pub(crate) struct ScoredRows {
-    /// The labels and the groups, without features.
-    pub(crate) frame: Frame,
-    /// The score of each row.
-    pub(crate) scores: Vec<Score>,
-    /// Digest of the file.
-    pub(crate) sha256: String,
-}
-
-/// One protected attribute while rows are read.
-#[derive(Debug)]
-pub(crate) struct GroupsSeen {
-    name: String,
-    places: BTreeMap<String, usize>,
-    rows: Vec<u64>,
-    group_of: Vec<usize>,
-}
-
-impl GroupsSeen {
-    pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), places: BTreeMap::new(), rows: Vec::new(), group_of: Vec::new() }
-    }
-
-    /// Counts a row. Gives the number of groups so far.
-    pub(crate) fn count(&mut self, value: &str) -> usize {
-        let value = if value.is_empty() { NOT_STATED } else { value };
-        let place = self.places.get(value).copied().unwrap_or_else(|| {
-            self.places.insert(value.to_owned(), self.rows.len());
-            self.rows.push(0);
-            self.rows.len() - 1
-        });
-        self.rows[place] += 1;
-        self.group_of.push(place);
-        self.rows.len()
-    }
-
-    /// The attribute with its groups in the order of their names, whatever the order of the rows.
-    pub(crate) fn into_attribute(self, judged: &JudgedGroups) -> Attribute {
-        let mut order = vec![0; self.rows.len()];
-        self.places.values().enumerate().for_each(|(at, place)| order[*place] = at);
-        let is_large = |place: &usize, least: u64| self.rows[*place] >= least;
-        let judged = match judged {
-            JudgedGroups::Listed(data) => data.protected.get(&self.name).cloned().unwrap_or_default(),
-            JudgedGroups::WithRows(least) => {
-                let large = self.places.iter().filter(|(name, place)| *name != NOT_STATED && is_large(place, *least));
+impl JudgedGroups {
+    /// The groups of an attribute that are judged, of those with so many rows.
+    fn judged(&self, attribute: &str, rows: &BTreeMap<String, u64>) -> Vec<String> {
+        match self {
+            Self::Listed(data) => data.protected.get(attribute).cloned().unwrap_or_default(),
+            Self::WithRows(least) => {
+                let large = rows.iter().filter(|(name, rows)| *name != NOT_STATED && **rows >= *least);
                 large.map(|(name, _)| name.clone()).collect()
             }
-        };
-        let listed_without_rows = judged.iter().filter(|name| !self.places.contains_key(*name)).cloned();
-        Attribute {
-            groups: self.places.keys().cloned().chain(listed_without_rows).collect(),
-            judged,
-            group_of: self.group_of.into_iter().map(|place| order[place]).collect(),
-            name: self.name,
         }
     }
-}
 
-/// The frame of rows that have labels and groups, and no features.
-pub(crate) fn frame(labels: Vec<bool>, attributes: Vec<Attribute>) -> Frame {
-    Frame { features: Vec::new(), matrix: Matrix::new(1), labels, attributes, persons: Vec::new() }
+    /// The counts under the names of the judged groups, and the attributes with these groups in the order of their
+    /// names, whatever the order of the rows.
+    pub(crate) fn grouped(
+        &self,
+        counts: &PartialTally,
+        protected: &[ProtectedColumn],
+    ) -> (PartialTally, Vec<Attribute>) {
+        let name_of = |column: &str, group: &str| {
+            let attribute = protected.iter().find(|one| one.column == column).map_or(column, |one| &one.name);
+            let name = self.name_of(attribute, group);
+            if name.is_empty() { NOT_STATED.to_owned() } else { name.to_owned() }
+        };
+        let counts = counts.with_groups(name_of);
+        let attributes = protected.iter().enumerate().map(|(at, one)| {
+            let rows = counts.group_rows(at);
+            let judged = self.judged(&one.name, &rows);
+            let listed_without_rows = judged.iter().filter(|name| !rows.contains_key(*name)).cloned();
+            let groups = rows.keys().cloned().chain(listed_without_rows).collect();
+            Attribute { name: one.name.clone(), groups, judged, group_of: Vec::new() }
+        });
+        let attributes = attributes.collect();
+        (counts, attributes)
+    }
 }

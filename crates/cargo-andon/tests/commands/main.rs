@@ -10,6 +10,7 @@ mod forms;
 mod golden;
 mod judge;
 mod rehearsal;
+mod tally;
 mod verify;
 
 use std::cell::Cell;

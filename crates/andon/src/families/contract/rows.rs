@@ -91,12 +91,22 @@ pub(crate) fn named(groups: &[Vec<usize>]) -> Vec<Part> {
 /// # Errors
 /// Not measured without rows.
 pub fn minimum_rows(frame: &Frame) -> Measured {
-    let n = frame.labels.len() as u64;
-    let part = |label| {
-        let rows = frame.labels.iter().filter(|other| **other == label).count() as u64;
-        Part { name: format!("label {}", u8::from(label)), value: rows as f64, n: rows }
-    };
-    Ok(Measurement::exact(n as f64, Unit::Count, n)?.with_parts(vec![part(false), part(true)]))
+    minimum_rows_of(label_counts(frame))
+}
+
+/// [`minimum_rows`] of so many rows with label 0 and 1.
+///
+/// # Errors
+/// Not measured without rows.
+pub fn minimum_rows_of(labels: [u64; 2]) -> Measured {
+    let n = labels.iter().sum();
+    let part = |label: usize| Part { name: format!("label {label}"), value: labels[label] as f64, n: labels[label] };
+    Ok(Measurement::exact(n as f64, Unit::Count, n)?.with_parts(vec![part(0), part(1)]))
+}
+
+fn label_counts(frame: &Frame) -> [u64; 2] {
+    let positives = frame.labels.iter().filter(|label| **label).count() as u64;
+    [frame.labels.len() as u64 - positives, positives]
 }
 
 /// Share of the rarer label, 0 to 0.5; interval by Wilson.
@@ -104,9 +114,17 @@ pub fn minimum_rows(frame: &Frame) -> Measured {
 /// # Errors
 /// Not measured when one label is absent.
 pub fn class_balance(frame: &Frame) -> Measured {
-    let n = frame.labels.len() as u64;
-    let positives = frame.labels.iter().filter(|label| **label).count() as u64;
-    let rarer = positives.min(n - positives);
+    class_balance_of(label_counts(frame))
+}
+
+/// [`class_balance`] of so many rows with label 0 and 1.
+///
+/// # Errors
+/// Not measured when one label is absent.
+pub fn class_balance_of(labels: [u64; 2]) -> Measured {
+    let [negatives, positives] = labels;
+    let n = negatives + positives;
+    let rarer = positives.min(negatives);
     if rarer == 0 {
         return Err(NotMeasured(format!("one label is absent: {positives} of {n} labels are 1")));
     }

@@ -1,37 +1,34 @@
 //! `judge`: scores that another program gave, judged without a project and without a compiler.
 
+use std::path::{Path, PathBuf};
+
 use andon::model::score::Score;
+use andon::partial::adding::ExpectedParts;
+use andon::partial::counts::PartialTally;
+use andon::partial::files::add_up_files;
 use andon_evidence::EXIT_INCOMPLETE;
 use andon_evidence::decision::Outcome;
 use andon_evidence::files;
-use andon_evidence::policy::Policy;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::JudgeArguments;
+use crate::commands::from_data::scored_columns::{PolicyFile, protected_columns, scored_columns};
 use crate::console;
 use crate::report::judgement::render_judgement;
 use crate::scores::judgement::{Judgement, Rules};
 use crate::scores::reading;
-use crate::scores::rows::{ProtectedColumn, ScoredColumns};
+use crate::scores::rows::ProtectedColumn;
 
-/// Judges the file, prints the table or JSON, and writes the report if it is asked for.
+/// Judges the file or the tallies, prints the table or JSON, and writes the report if it is asked for.
 ///
 /// # Errors
 /// If a file cannot be read, or a value in it cannot be judged by.
 pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
-    let rules = rules(arguments)?;
-    let protected = protected(arguments, &rules)?;
-    let columns = ScoredColumns {
-        label: arguments.label.clone(),
-        favourable: arguments.favourable.clone(),
-        score: arguments.score.clone(),
-        protected: protected.clone(),
+    let policy = arguments.policy.as_deref().map(PolicyFile::read).transpose()?;
+    let judgement = match &arguments.file {
+        Some(file) => of_rows(arguments, file, policy)?,
+        None => of_tallies(arguments, policy)?,
     };
-    if let Some(column) = columns.doubled() {
-        bail!("column `{column}` has two parts: outcome, score and each protected attribute are columns of their own");
-    }
-    let rows = reading::read(&arguments.file, &columns, &rules.judged_groups())?;
-    let judgement = Judgement::new(&arguments.file, &rows, &protected, &rules).map_err(anyhow::Error::msg)?;
     if let Some(path) = &arguments.report {
         files::write_atomically(path, render_judgement(&judgement)?.as_bytes())?;
         console::hint(&format!("report: {}", path.display()));
@@ -44,26 +41,56 @@ pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
     Ok(judgement.decision().map_or(EXIT_INCOMPLETE, Outcome::exit_code))
 }
 
-fn rules(arguments: &JudgeArguments) -> Result<Rules> {
-    let Some(path) = &arguments.policy else {
-        let threshold = Some(arguments.threshold.unwrap_or(0.5)).filter(|share| (0.0001..=0.9999).contains(share));
-        let threshold = threshold.and_then(Score::nearest).context("--threshold is a probability, 0.0001 to 0.9999")?;
-        return Ok(Rules::Custom(threshold));
-    };
-    let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-    Ok(Rules::Policy(path.clone(), Box::new(Policy::parse(&text, path)?)))
+fn of_rows(arguments: &JudgeArguments, file: &Path, policy: Option<PolicyFile>) -> Result<Judgement> {
+    let JudgeArguments { label, score, favourable, protected, parts, .. } = arguments;
+    ensure!(parts.parts.is_none() && parts.expect.is_none(), "--parts and --expect tell of tallies: see --tally");
+    let asked = [label, score].map(|column| column.clone().unwrap_or_default());
+    let columns = scored_columns(asked, favourable, protected, policy.as_ref())?;
+    let rules = rules(arguments, policy)?;
+    let counts = reading::read(file, &columns, &rules.judged_groups())?;
+    Judgement::new(file, &counts, &columns.protected, &rules).map_err(anyhow::Error::msg)
 }
 
-/// The protected attributes: those of the policy, or those that were given. Two must not come to one name.
-fn protected(arguments: &JudgeArguments, rules: &Rules) -> Result<Vec<ProtectedColumn>> {
-    if let Rules::Policy(_, policy) = rules {
-        return Ok(policy.data.protected.keys().map(|name| ProtectedColumn::same(name)).collect());
-    }
-    let columns: Vec<ProtectedColumn> = arguments.protected.iter().map(|column| ProtectedColumn::new(column)).collect();
-    for (at, one) in columns.iter().enumerate() {
-        if one.name.is_empty() || columns[..at].iter().any(|other| other.name == one.name) {
-            bail!("--protected: column `{}` has no name of its own in letters and digits", one.column);
+fn of_tallies(arguments: &JudgeArguments, policy: Option<PolicyFile>) -> Result<Judgement> {
+    let expected = ExpectedParts::stated(arguments.parts.parts, arguments.parts.expect.as_deref())?;
+    let counts = add_up_files(&arguments.tally, &expected)?;
+    let protected = counted_columns(&counts, policy.as_ref())?;
+    let shown = match arguments.tally.as_slice() {
+        [file] => file.clone(),
+        files => PathBuf::from(format!("{} tallies", files.len())),
+    };
+    Judgement::new(&shown, &counts, &protected, &rules(arguments, policy)?).map_err(anyhow::Error::msg)
+}
+
+/// The protected attributes of a tally, if it was counted by this policy, or without one as now.
+fn counted_columns(counts: &PartialTally, policy: Option<&PolicyFile>) -> Result<Vec<ProtectedColumn>> {
+    let scope = counts.scope();
+    match (policy, &scope.policy_sha256) {
+        (None, None) => protected_columns(&scope.protected),
+        (Some(policy), Some(counted)) => {
+            let PolicyFile { path, sha256, .. } = policy;
+            ensure!(
+                sha256 == counted,
+                "the rows were counted by the policy with SHA-256 {counted}, and {} has {sha256}\nnext: count them again, \
+                 or judge by that policy",
+                path.display()
+            );
+            Ok(scope.protected.iter().map(|column| ProtectedColumn::same(column)).collect())
+        }
+        (None, Some(counted)) => {
+            bail!("the rows were counted by the policy with SHA-256 {counted}\nnext: judge by it, with --policy FILE")
+        }
+        (Some(policy), None) => {
+            bail!("the rows were counted without a policy\nnext: count them with --policy {}", policy.path.display())
         }
     }
-    Ok(columns)
+}
+
+fn rules(arguments: &JudgeArguments, policy: Option<PolicyFile>) -> Result<Rules> {
+    if let Some(PolicyFile { path, policy, .. }) = policy {
+        return Ok(Rules::Policy(path, policy));
+    }
+    let threshold = Some(arguments.threshold.unwrap_or(0.5)).filter(|share| (0.0001..=0.9999).contains(share));
+    let threshold = threshold.and_then(Score::nearest).context("--threshold is a probability, 0.0001 to 0.9999")?;
+    Ok(Rules::Custom(threshold))
 }

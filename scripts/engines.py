@@ -1,0 +1,300 @@
+"""Counts scored rows in several engines and holds the judgement of the counts against that of the rows; see engines.sh.
+
+The rows have what engines do in different ways: scores half way between two ten-thousandths, 0, 1 and near them, blank
+and padded groups, groups that differ in case, quotes and letters beyond ASCII.
+"""
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ANDON, ROWS = Path(sys.argv[1]).resolve(), int(sys.argv[2])
+WORK = Path(tempfile.mkdtemp(prefix="engines", dir="/tmp"))
+COLUMNS = ["Paid Back", "score", "sex", "region"]
+OPTIONS = ["--label", "Paid Back", "--score", "score", "--favourable", "yes", "--protected", "sex,region"]
+PARTITIONS = [1, 2, 7]
+# A score that is none, a missing one, and a missing outcome, each with its number of rows.
+BROKEN = [("yes", -0.25, 2), ("no", 1.5, 3), ("no", float("nan"), 5), ("yes", None, 7), (None, 0.5, 11)]
+
+
+def andon(*arguments) -> str:
+    done = subprocess.run([ANDON, *map(str, arguments)], capture_output=True, text=True)
+    # 3: no policy was given, so there is no decision.
+    assert done.returncode in (0, 3), f"{arguments}: {done.stderr}"
+    return done.stdout
+
+
+def rows() -> list[tuple]:
+    draw = random.Random(20261126)
+    scores = [0.0, -0.0, 1.0, 5e-324, 1e-9, 0.00005, 0.00015, 0.99985, 0.99995, 0.49995, 0.5, 0.50005, 2 / 3]
+    made = []
+    for row in range(ROWS):
+        paid = draw.random() < 0.7
+        score = min(1.0, max(0.0, draw.gauss(0.65 if paid else 0.45, 0.2)))
+        if row < 40 * len(scores):
+            score = scores[row % len(scores)]
+        elif row % 3 == 0:
+            score = (int(score * 10000) + 0.5) / 10000 if score < 0.9999 else score
+        sex = draw.choice(["f", "m", "m", "M", "", None])
+        region = draw.choice(["north", " north ", 'the "old" town, west', "Østfold", "ostfold", None])
+        made.append(("yes" if paid else "no", score, sex, region))
+    return made
+
+
+def write(path: Path, header: list[str], lines) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for line in lines:
+            writer.writerow(["" if value is None else repr(value) if isinstance(value, float) else value for value in line])
+    return path
+
+
+def parts_of(table: list[tuple], count: int) -> list[list[tuple]]:
+    return [table[part::count] for part in range(count)]
+
+
+def query(dialect: str, table: str) -> str:
+    return andon("tally", "--sql", dialect, "--table", table, *OPTIONS)
+
+
+class Engine:
+    #: Seconds that its queries took.
+    spent = 0.0
+
+    def timed(self, count):
+        begun = time.monotonic()
+        counted = count()
+        self.spent += time.monotonic() - begun
+        return counted
+
+
+class DuckDB(Engine):
+    dialect = "duckdb"
+
+    def __init__(self):
+        import duckdb
+
+        self.connection = duckdb.connect()
+        self.version = duckdb.__version__
+
+    def count(self, rows: list[tuple], name: str) -> Path:
+        path = write(WORK / "duckdb.csv", COLUMNS, rows)
+        types = "{'Paid Back': 'VARCHAR', 'score': 'DOUBLE', 'sex': 'VARCHAR', 'region': 'VARCHAR'}"
+        read = f"read_csv('{path}', header = true, quote = '\"', columns = {types})"
+        self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM {read}')
+        counting = query(self.dialect, f'"{name}"')
+        counts = self.timed(lambda: self.connection.execute(counting).fetchall())
+        header = [column[0] for column in self.connection.description]
+        return write(WORK / f"{name}.counts.csv", header, counts)
+
+    def close(self):
+        self.connection.close()
+
+
+class PostgreSQL(Engine):
+    dialect = "postgres"
+
+    def __init__(self):
+        places = [Path(path) for path in os.environ["PATH"].split(":")] + sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.programs = next((place for place in places if (place / "initdb").exists()), None)
+        self.client = shutil.which("psql") or (self.programs and self.programs / "psql")
+        if self.programs is None:
+            raise FileNotFoundError("PostgreSQL is not installed")
+        self.folder = Path(tempfile.mkdtemp(dir="/tmp"))
+        # PostgreSQL refuses to be root.
+        self.user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        if self.user:
+            shutil.chown(self.folder, "postgres")
+        data = self.folder / "data"
+        self.run("initdb", "-A", "trust", "-U", "postgres", "-D", data)
+        options = f"-c listen_addresses= -k {self.folder}"
+        self.run("pg_ctl", "start", "-w", "-s", "-D", data, "-o", options, "-l", self.folder / "log")
+        self.version = self.psql("SHOW server_version").splitlines()[1].strip("\"").split()[0]
+
+    def run(self, program: str, *arguments) -> str:
+        command = [*self.user, self.programs / program, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, cwd="/").stdout
+
+    def psql(self, command: str) -> str:
+        options = ["-U", "postgres", "-h", self.folder, "-v", "ON_ERROR_STOP=1", "--no-psqlrc", "--quiet", "--csv"]
+        done = subprocess.run([self.client, *options], input=command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def count(self, rows: list[tuple], name: str) -> Path:
+        path = write(WORK / "postgres.csv", COLUMNS, rows)
+        columns = '"Paid Back" text, score double precision, sex text, region text'
+        copy = f"\\copy \"{name}\" FROM '{path}' WITH (FORMAT csv, HEADER)\n"
+        self.psql(f'DROP TABLE IF EXISTS "{name}";\nCREATE TABLE "{name}" ({columns});\n{copy}')
+        counts = WORK / f"{name}.counts.csv"
+        counting = query(self.dialect, f'"{name}"') + ";"
+        counts.write_text(self.timed(lambda: self.psql(counting)))
+        return counts
+
+    def close(self):
+        self.run("pg_ctl", "stop", "-m", "immediate", "-s", "-D", self.folder / "data")
+        shutil.rmtree(self.folder)
+
+
+class Spark(Engine):
+    """A standalone cluster on the loopback interface."""
+
+    dialect = "spark"
+
+    def __init__(self):
+        import pyspark
+        from pyspark.sql import SparkSession
+
+        self.version = pyspark.__version__
+        home = Path(pyspark.__file__).parent
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        url = f"spark://127.0.0.1:{port}"
+        environment = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+
+        def start(kind: str, *arguments) -> subprocess.Popen:
+            command = [home / "bin/spark-class", f"org.apache.spark.deploy.{kind}", "--webui-port", "0", *arguments]
+            log = (WORK / f"{kind}.log").open("a")
+            # A group of its own, so that a worker can be killed with its executors.
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=WORK, start_new_session=True)
+
+        self.processes = [start("master.Master", "--host", "127.0.0.1", "--port", str(port))]
+        time.sleep(3)
+        for worker in range(2):
+            folder = WORK / f"worker-{worker}"
+            options = ["--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--work-dir", str(folder)]
+            self.processes.append(start("worker.Worker", *options, url))
+        os.environ.update(environment)
+        builder = SparkSession.builder.master(url).config("spark.executor.memory", "512m").config("spark.ui.enabled", "false")
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
+        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", "8")
+        self.session = builder.config("spark.scheduler.minRegisteredResourcesRatio", "1.0").getOrCreate()
+        self.session.sparkContext.setLogLevel("OFF")
+
+    def executors(self) -> int:
+        return self.session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
+
+    def count(self, rows: list[tuple], name: str, seconds: float = 0.0) -> Path:
+        from pyspark.sql.types import DoubleType, StringType, StructField, StructType
+
+        kinds = [StringType(), DoubleType(), StringType(), StringType()]
+        schema = StructType([StructField(column, kind) for column, kind in zip(COLUMNS, kinds)])
+
+        def slowly(part):
+            time.sleep(seconds)
+            return part
+
+        given = self.session.sparkContext.parallelize(rows, 16 if seconds else 4)
+        self.session.createDataFrame(given.mapPartitions(slowly), schema).createOrReplaceTempView(name)
+        answer = self.session.sql(query(self.dialect, f"`{name}`"))
+        return write(WORK / f"{name}.counts.csv", answer.columns, self.timed(answer.collect))
+
+    def count_while_a_worker_dies(self, rows: list[tuple], name: str) -> Path:
+        """Sixteen tasks of a second on two executors; after three seconds one worker is killed with its executor."""
+        for _ in range(100):
+            if self.executors() == 2:
+                break
+            time.sleep(0.1)
+        assert self.executors() == 2, f"{self.executors()} executors"
+        killer = threading.Timer(3, lambda: os.killpg(self.processes[2].pid, signal.SIGKILL))
+        killer.start()
+        counts = self.count(rows, name, seconds=1.0)
+        killer.join()
+        assert self.processes[2].wait(10) == -signal.SIGKILL and self.executors() == 1, "the worker was not killed"
+        return counts
+
+    def close(self):
+        self.session.stop()
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(20)
+
+
+def body(judgement: str) -> str:
+    """All but the line that names the input."""
+    return judgement.split("\n", 1)[1]
+
+
+def counts_in(tally: str) -> list[str]:
+    return [line for line in tally.splitlines() if "counts" in json.loads(line)]
+
+
+def tally_of(counts: Path, name: str) -> Path:
+    path = WORK / name
+    path.write_text(andon("tally", "--from-counts", counts, "--part", name, *OPTIONS))
+    return path
+
+
+def check(engine, table: list[tuple], expected: str, expected_counts: list[str]) -> str:
+    shuffle = random.Random(7).shuffle
+    seconds = {}
+    for count in PARTITIONS:
+        engine.spent = 0.0
+        parts = parts_of(table, count)
+        order = list(range(count))
+        shuffle(order)
+        names = [f"{engine.dialect}_{count}_{part}" for part in order]
+        tallies = [tally_of(engine.count(parts[part], name), name) for part, name in zip(order, names)]
+        same(tallies, expected, expected_counts, f"{count} partitions")
+        seconds[count] = engine.spent
+    if isinstance(engine, Spark):
+        counts = engine.count_while_a_worker_dies(table, "spark_killed")
+        same([tally_of(counts, "spark_killed")], expected, expected_counts, "a worker killed")
+    name = f"{engine.dialect}_broken"
+    broken = [(label, score, "f", "north") for label, score, times in BROKEN for _ in range(times)]
+    found = tally_of(engine.count(table[:50] + broken, name), name).read_text()
+    lines = [json.loads(line)["broken"] for line in found.splitlines() if "broken" in json.loads(line)]
+    values = {(line["column"], line["problem"]): line["values"] for line in lines}
+    none = ("score", "is not a probability from 0 to 1")
+    assert values == {("Paid Back", "has no value"): 11, ("score", "has no value"): 7, none: 10}, values
+    timed = ", ".join(f"{count} ({spent:.2f} s)" for count, spent in seconds.items())
+    killed = "; and with a worker killed in the middle" if isinstance(engine, Spark) else ""
+    return f"{len(table)} rows, the same bytes from partitions: {timed}{killed}"
+
+
+def same(tallies: list[Path], expected: str, expected_counts: list[str], what: str) -> None:
+    parts = ["--parts", len(tallies)]
+    assert counts_in(andon("tally", "merge", *tallies, *parts)) == expected_counts, f"{what}: the counts differ"
+    assert body(andon("judge", "--tally", *tallies, *parts)) == expected, f"{what}: the judgement differs"
+
+
+def main() -> int:
+    table = rows()
+    file = write(WORK / "rows.csv", COLUMNS, table)
+    expected = body(andon("judge", file, *OPTIONS))
+    expected_counts = counts_in(andon("tally", file, *OPTIONS))
+    engines = {"duckdb": DuckDB, "postgres": PostgreSQL, "spark": Spark}
+    wrong = 0
+    for name in sys.argv[3:]:
+        try:
+            engine = engines[name]()
+        except FileNotFoundError as error:
+            required = "postgres" in os.environ.get("ANDON_REQUIRE", "").split(",")
+            wrong += required
+            print(f"{'FAILED' if required else 'SKIPPED'}: {error}", flush=True)
+            continue
+        try:
+            print(f"same      {name} {engine.version}: {check(engine, table, expected, expected_counts)}", flush=True)
+        except AssertionError as error:
+            wrong += 1
+            print(f"WRONG     {name} {engine.version}: {error}", flush=True)
+        finally:
+            engine.close()
+    shutil.rmtree(WORK)
+    return 1 if wrong else 0
+
+
+sys.exit(main())
