@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::artifact::Source;
-use crate::{audit, cord, listen, monitor};
+use crate::{audit, cord, listen, monitor, outcomes};
 
 /// Shown after the help of the whole program.
 const EXIT_CODES: &str = "Exit codes: 0 success; 1 the audit trail was changed, or `monitor` says NO-GO; 2 wrong usage \
@@ -60,7 +60,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: audit::Action,
     },
-    /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift
+    /// Record what happened after the decisions on the audit trail
+    Outcomes {
+        #[command(subcommand)]
+        action: outcomes::Action,
+    },
+    /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift; once their
+    /// outcomes are on the trail, also accuracy, calibration and fairness by month
     Monitor {
         #[command(flatten)]
         flags: monitor::Flags,

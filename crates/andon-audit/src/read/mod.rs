@@ -1,6 +1,7 @@
 //! Reading a trail: verified, copied, one decision after the other, exported, or counted.
 
 pub(crate) mod backup;
+mod chunks;
 pub(crate) mod decisions;
 pub(crate) mod export;
 pub(crate) mod fault;

@@ -14,7 +14,9 @@ use crate::record::chain::Head;
 use crate::record::cord::{CordAct, TrailStop};
 use crate::record::entry::{Entry, Receipt};
 use crate::record::forgetting::{Erasure, Selection, check_reason};
+use crate::record::note::{KnownNotes, Note};
 use crate::record::row::PreparedDecision;
+use crate::write::note::check_notes;
 use crate::write::writer::{ChainWriter, CordPull, ForgettingStep, Recorded};
 
 /// The most entries that wait; one more is refused.
@@ -36,6 +38,7 @@ enum WriterRequest {
     Record(Box<PreparedDecision>, ReplySender<Receipt>),
     Forget { whose: Selection, after: u64, reason: String, reply: ReplySender<Option<ForgettingStep>> },
     Pull(CordPull, ReplySender<Option<Receipt>>),
+    Note(Vec<Note>, Option<KnownNotes>, ReplySender<Option<Vec<Receipt>>>),
     Probe,
     Look,
 }
@@ -186,6 +189,16 @@ impl Trail {
         self.ask(|reply| WriterRequest::Pull(pull, reply)).await?.ok_or(TrailError::OtherStop)
     }
 
+    /// Records notes about decisions, all of them or none, also while a stop is in force: they decide nothing.
+    ///
+    /// # Errors
+    /// [`TrailError::OtherNotes`] if there are other notes of the kind than those that are `known`; otherwise as
+    /// [`record`](Self::record).
+    pub async fn note(&self, notes: Vec<Note>, known: Option<KnownNotes>) -> Result<Vec<Receipt>, TrailError> {
+        check_notes(&notes)?;
+        self.ask(|reply| WriterRequest::Note(notes, known, reply)).await?.ok_or(TrailError::OtherNotes)
+    }
+
     /// The end of the chain now. Keep it where the keepers of this trail cannot write.
     #[must_use]
     pub fn head(&self) -> Head {
@@ -292,6 +305,10 @@ impl WriterLoop {
             WriterRequest::Pull(pull, reply) => {
                 let pulled = self.writer.pull(pull);
                 drop(reply.send(self.update_health(pulled)));
+            }
+            WriterRequest::Note(notes, known, reply) => {
+                let noted = self.writer.note(notes, known);
+                drop(reply.send(self.update_health(noted)));
             }
             WriterRequest::Look => match self.writer.look() {
                 // That it can be read does not say that it can be written.

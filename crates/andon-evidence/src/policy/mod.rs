@@ -36,6 +36,7 @@ use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::cord::Cord;
+pub use self::tables::outcomes::Outcomes;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
     Noise, Range, Recipe, Search, Trust, Waiver,
@@ -90,6 +91,8 @@ pub struct Policy {
     pub load: Option<Load>,
     /// The rule for clearing a stop; `[cord]`.
     pub cord: Cord,
+    /// The rule for outcomes, if the release declares that it will have them; `[outcomes]`.
+    pub outcomes: Option<Outcomes>,
     /// The words that no explanation may hold, and the local language model if there is one; `[explanation]`.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
@@ -268,6 +271,7 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         load: raw.load,
         explanation,
         cord: raw.cord,
+        outcomes: raw.outcomes,
         search: raw.search,
         trust: raw.trust,
         gates,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::cord::Cord;
+use crate::policy::tables::outcomes::Outcomes;
 use crate::policy::tables::{
     About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
     Recipe, Search, Trust, Waiver,
@@ -59,6 +60,7 @@ pub(super) struct RawPolicy {
     pub(super) explanation: RawExplanation,
     #[serde(default)]
     pub(super) cord: Cord,
+    pub(super) outcomes: Option<Outcomes>,
     pub(super) search: Option<Search>,
     pub(super) trust: Option<Trust>,
     pub(super) gate: BTreeMap<String, RawBar>,

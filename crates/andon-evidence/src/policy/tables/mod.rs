@@ -1,6 +1,7 @@
 //! The tables of `release.toml`, as they are written there.
 
 pub(super) mod cord;
+pub(super) mod outcomes;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
