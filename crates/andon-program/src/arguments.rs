@@ -51,8 +51,8 @@ pub(crate) enum Command {
     Key {
         /// Name of the client system; the log shows it with each of its requests
         name: String,
-        /// Right beyond decisions: to stop the service, or to clear a stop
-        #[arg(long, value_parser = ["stop", "clear"])]
+        /// Right beyond decisions: to stop the service, to clear a stop, or to put a person's decision on record
+        #[arg(long, value_parser = ["stop", "clear", "override"])]
         may: Vec<String>,
     },
     /// Verify, export or count the audit trail, or erase a person from it

@@ -5,6 +5,7 @@ mod chunks;
 pub(crate) mod decisions;
 pub(crate) mod export;
 pub(crate) mod fault;
+pub(crate) mod find;
 pub(crate) mod stats;
 pub(crate) mod verify;
 mod walk;

@@ -136,6 +136,9 @@ pub(crate) trait StoreReader {
     /// The notes in a range of sequence numbers, in order.
     fn notes(&mut self, rows: RangeInclusive<u64>) -> Result<Vec<NoteRow>, StoreError>;
 
+    /// All notes of a kind, in order.
+    fn notes_of(&mut self, kind: NoteKind) -> Result<Vec<NoteRow>, StoreError>;
+
     /// The number of all notes.
     fn count_notes(&mut self) -> Result<u64, StoreError>;
 
@@ -194,6 +197,9 @@ pub(crate) const INSERT_CORD: &str = "INSERT INTO cord VALUES ($1, $2, $3, $4, $
 
 pub(crate) const SELECT_NOTES: &str = "\
     SELECT sequence, time, kind, about, body, hash FROM notes WHERE sequence BETWEEN $1 AND $2 ORDER BY sequence";
+
+pub(crate) const SELECT_NOTES_OF_A_KIND: &str =
+    "SELECT sequence, time, kind, about, body, hash FROM notes WHERE kind = $1 ORDER BY sequence";
 
 pub(crate) const COUNT_NOTES: &str = "SELECT count(*) FROM notes";
 

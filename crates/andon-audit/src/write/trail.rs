@@ -78,6 +78,7 @@ pub struct Trail {
     // Dropped first: an end of the queue is what ends the thread.
     queue: mpsc::Sender<WriterRequest>,
     state: SharedState,
+    location: Location,
     _thread: WriterThread,
 }
 
@@ -104,6 +105,7 @@ impl Trail {
         let (queue, requests) = mpsc::channel(MAX_WAITING_ENTRIES);
         let (opened, answer) = channel::channel();
         let name = location.to_string();
+        let place = location.clone();
         let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
         // Opened on the thread: a PostgreSQL client must not be made inside of an async runtime.
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, requests, &opened));
@@ -111,7 +113,7 @@ impl Trail {
         let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
         let looking = queue.downgrade();
         thread::Builder::new().name("audit-look".to_owned()).spawn(move || look(&looking)).map_err(&io)?;
-        Ok(Self { queue, state, _thread: thread })
+        Ok(Self { queue, state, location: place, _thread: thread })
     }
 
     /// Records an entry, and returns once it is on disk together with all entries before it.
@@ -197,6 +199,12 @@ impl Trail {
     pub async fn note(&self, notes: Vec<Note>, known: Option<KnownNotes>) -> Result<Vec<Receipt>, TrailError> {
         check_notes(&notes)?;
         self.ask(|reply| WriterRequest::Note(notes, known, reply)).await?.ok_or(TrailError::OtherNotes)
+    }
+
+    /// The place of the trail, for readers.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// The end of the chain now. Keep it where the keepers of this trail cannot write.

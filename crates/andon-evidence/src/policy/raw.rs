@@ -9,6 +9,7 @@ use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::cord::Cord;
 use crate::policy::tables::outcomes::Outcomes;
+use crate::policy::tables::overrides::Overrides;
 use crate::policy::tables::{
     About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
     Recipe, Search, Trust, Waiver,
@@ -61,6 +62,10 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     pub(super) cord: Cord,
     pub(super) outcomes: Option<Outcomes>,
+    #[serde(rename = "override")]
+    pub(super) overrides: Option<Overrides>,
+    #[serde(default)]
+    pub(super) monitor: BTreeMap<String, RawBar>,
     pub(super) search: Option<Search>,
     pub(super) trust: Option<Trust>,
     pub(super) gate: BTreeMap<String, RawBar>,

@@ -24,6 +24,7 @@ use crate::page;
 use crate::problem::Problem;
 use crate::routes::log::{guard, observe};
 use crate::service::cord;
+use crate::service::overrides;
 use crate::service::paths::Paths;
 use crate::service::server_state::ServerState;
 use crate::service::{Service, SharedService};
@@ -44,6 +45,7 @@ pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
         .route(&paths.batch, post(batch::batch::<R>))
         .route(&paths.stop, post(cord::stop::<R>))
         .route(&paths.clear, post(cord::clear::<R>))
+        .route(&paths.overrides, post(overrides::override_decision::<R>))
         .route("/healthz", get(live))
         .route("/readyz", get(ready::<R>))
         .route("/metrics", get(metrics::<R>))

@@ -72,6 +72,7 @@ pub(crate) async fn pull<R: Record>(
     let by = name_person(service, client, right, asked.by)?;
     let pulled = match right {
         Right::Stop => trail.stop(&by, &asked.why).await,
+        Right::Override => return Err(Problem::not_found()),
         Right::Clear => trail.clear(may_clear(service, &trail.stops(), &by)?, &by, &asked.why).await,
     };
     let Receipt { sequence, time, .. } = pulled.map_err(|error| match error {

@@ -11,3 +11,18 @@ pub struct OutcomeBody {
     /// The day of the outcome, as in `2026-05-31`.
     pub date: String,
 }
+
+/// A person's decision about a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideBody {
+    /// The person's decision, in one of the policy's two words.
+    pub decision: String,
+    /// The code of the reason, from the policy's list.
+    pub reason: String,
+    /// The person.
+    pub by: String,
+    /// The name of the key that sent it; absent in a service without keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::identity::Identity;
 
-pub use crate::trail::bodies::OutcomeBody;
+pub use crate::trail::bodies::{OutcomeBody, OverrideBody};
 
 /// The decisions of a trail, by their part in the comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -27,6 +27,8 @@ pub struct TrailRows {
     pub others: u64,
     /// Outcomes of decisions that were counted.
     pub outcomes: u64,
+    /// Decisions of persons about decisions that were counted.
+    pub overrides: u64,
 }
 
 /// The release's bars over the decisions of a trail.
@@ -92,7 +94,12 @@ pub fn monitor<R: Record>(
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
-    let mut counting = Counting { served: ServedDecisions::new(decider)?, rows: TrailRows::default(), notes: Vec::new() };
+    let mut counting = Counting {
+        served: ServedDecisions::new(decider)?,
+        approved: &decider.policy().answer.positive,
+        rows: TrailRows::default(),
+        notes: Vec::new(),
+    };
     let mut wrong = None;
     andon_audit::read_rows(trail, &verified.head, |row| {
         let counted = match row {
@@ -122,11 +129,14 @@ fn is_decided_by(identity: &Identity, row: &RecordedDecision<'_>) -> bool {
 /// A note about a decision, by the place of the decision.
 enum ReadNote {
     Outcome(u64, OutcomeBody),
+    Override(u64, OverrideBody),
 }
 
 /// The trail as it is read.
 struct Counting<'a, R> {
     served: ServedDecisions<'a, R>,
+    /// The word for an approval.
+    approved: &'a str,
     rows: TrailRows,
     /// Kept until every decision is counted.
     notes: Vec<ReadNote>,
@@ -155,7 +165,11 @@ impl<R: Record> Counting<'_, R> {
                 let body = serde_json::from_str(note.body).map_err(unreadable)?;
                 self.notes.push(ReadNote::Outcome(note.about, body));
             }
-            NoteKind::Override | NoteKind::Shadow => {}
+            NoteKind::Override => {
+                let body = serde_json::from_str(note.body).map_err(unreadable)?;
+                self.notes.push(ReadNote::Override(note.about, body));
+            }
+            NoteKind::Shadow => {}
         }
         Ok(())
     }
@@ -166,6 +180,10 @@ impl<R: Record> Counting<'_, R> {
             match note {
                 ReadNote::Outcome(about, body) => {
                     self.rows.outcomes += u64::from(self.served.outcome(about, body.outcome == 1));
+                }
+                ReadNote::Override(about, body) => {
+                    let is_approved = body.decision == self.approved;
+                    self.rows.overrides += u64::from(self.served.overridden(about, is_approved));
                 }
             }
         }
@@ -178,7 +196,7 @@ impl Monitored {
     /// The results as a table for people.
     #[must_use]
     pub fn table(&self, colour: bool) -> String {
-        let TrailRows { decisions, with_monitoring, forgotten, others, outcomes } = self.trail;
+        let TrailRows { decisions, with_monitoring, forgotten, others, outcomes, .. } = self.trail;
         let rows = format!(
             "{decisions} decisions, {with_monitoring} with protected attributes, {outcomes} with an outcome; left out: \
              {forgotten} forgotten, {others} of another release"

@@ -19,6 +19,7 @@
 mod assumed;
 pub(crate) mod judgement;
 pub(crate) mod months;
+pub(crate) mod overridden;
 pub(crate) mod served;
 pub(crate) mod since_training;
 pub(crate) mod table;
@@ -40,6 +41,7 @@ use crate::monitor::since_training::SinceTraining;
 
 pub use crate::monitor::judgement::MonitoredGate;
 pub use crate::monitor::months::{Month, MonthRows};
+pub use crate::monitor::overridden::OverrideCounts;
 pub use crate::monitor::served::{NotOfThisRelease, RowPlace, ServedDecision, ServedDecisions};
 pub use crate::monitor::table::{Monitor, UncheckedGate};
 
@@ -59,10 +61,12 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             }
         }
         control_families(policy, &mut rows);
+        rows.extend(self.override_gates());
         let months = self.months();
         let revalidation = (!months.is_empty()).then(|| Revalidation::new(policy.outcomes.as_ref(), &months));
         let verdict = fold_with_months(fold_verdicts(&rows), &months, revalidation.as_ref());
-        Monitor { verdict, rows, unasked, at_release, months, revalidation }
+        let overrides = self.override_counts();
+        Monitor { verdict, rows, unasked, at_release, months, revalidation, overrides }
     }
 
     fn ask(&self, gate: &GateId) -> GateQuestion {

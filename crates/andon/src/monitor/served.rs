@@ -81,6 +81,8 @@ pub(crate) struct ServedRow {
     pub(crate) month: String,
     /// True for the favourable outcome; none as long as nobody knows.
     pub(crate) outcome: Option<bool>,
+    /// True if a person approved later, false if one denied.
+    pub(crate) person: Option<bool>,
     encoded: Vec<f64>,
     /// None if the decision was referred.
     pub(crate) score: Option<Score>,
@@ -137,7 +139,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             since.add(&encoded, score);
         }
         let RowPlace { sequence, .. } = decided.place;
-        self.rows.push(ServedRow { sequence, month: decided.place.month(), outcome: None, encoded, score, groups });
+        self.rows.push(ServedRow { sequence, month: decided.place.month(), outcome: None, person: None, encoded, score, groups });
         Ok(())
     }
 
@@ -158,7 +160,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let groups = self.attributes.iter().map(|attribute| attribute.groups.len() - 1).collect();
         let RowPlace { sequence, .. } = place;
         let month = place.month();
-        self.erased.push(ServedRow { sequence, month, outcome: None, encoded, score: nearest, groups });
+        self.erased.push(ServedRow { sequence, month, outcome: None, person: None, encoded, score: nearest, groups });
         Ok(())
     }
 
@@ -168,7 +170,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     }
 
     /// Decisions come in the order of the trail.
-    fn row_at(&mut self, sequence: u64) -> Option<&mut ServedRow> {
+    pub(crate) fn row_at(&mut self, sequence: u64) -> Option<&mut ServedRow> {
         let find = |rows: &[ServedRow]| rows.binary_search_by_key(&sequence, |row| row.sequence).ok();
         match (find(&self.rows), find(&self.erased)) {
             (Some(at), _) => self.rows.get_mut(at),
@@ -217,7 +219,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     }
 
     /// The number of rows that are in a judged group of each of these attributes.
-    fn judged_rows(&self, places: &[usize]) -> usize {
+    pub(crate) fn judged_rows(&self, places: &[usize]) -> usize {
         let is_judged = |row: &ServedRow, place: usize| {
             let attribute = &self.attributes[place];
             attribute.judged.contains(&attribute.groups[row.groups[place]])

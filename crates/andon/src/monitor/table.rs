@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::monitor::judgement::{MonitoredGate, name_and_colour};
 use crate::monitor::months::{Month, Revalidation, write_months};
+use crate::monitor::overridden::OverrideCounts;
 
 /// A gate that served rows cannot answer.
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +37,8 @@ pub struct Monitor {
     /// The question whether the release must be validated anew, if there are months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revalidation: Option<Revalidation>,
+    /// The decisions that a person overrode.
+    pub overrides: OverrideCounts,
 }
 
 impl Monitor {
@@ -51,6 +54,9 @@ impl Monitor {
         for ((word, outcome), gate, line) in lines {
             let word = paint(&format!("{word:<11}"), outcome, colour);
             let _ = writeln!(text, "{word} {:<width$}  {line}", gate.as_str());
+        }
+        if let Some(line) = self.overrides.line() {
+            let _ = writeln!(text, "{line}");
         }
         if let Some(revalidation) = &self.revalidation {
             write_months(&mut text, &self.months, revalidation, colour);

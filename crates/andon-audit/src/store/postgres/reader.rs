@@ -12,9 +12,9 @@ use crate::record::chain::Head;
 use crate::record::cord::CordRow;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
-use crate::record::note::NoteRow;
+use crate::record::note::{NoteKind, NoteRow};
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
-use crate::store::postgres::session::{column, connect, cord_of, end, failed, hash, notes_of, unreadable};
+use crate::store::postgres::session::{column, connect, cord_of, end, failed, hash, notes_by, unreadable};
 use crate::store::{self, DecisionCount, LaterTables, Sink, StoreReader};
 
 /// Rows that are held in memory at once.
@@ -105,7 +105,13 @@ impl StoreReader for PostgresReader {
 
     fn notes(&mut self, rows: RangeInclusive<u64>) -> Result<Vec<NoteRow>, StoreError> {
         let sql = self.sql(store::SELECT_NOTES);
-        notes_of(&mut self.client, &self.location, &sql, rows)
+        let range: [&(dyn ToSql + Sync); 2] = [&store::to_sql(*rows.start()), &store::to_sql(*rows.end())];
+        notes_by(&mut self.client, &self.location, &sql, &range)
+    }
+
+    fn notes_of(&mut self, kind: NoteKind) -> Result<Vec<NoteRow>, StoreError> {
+        let sql = self.sql(store::SELECT_NOTES_OF_A_KIND);
+        notes_by(&mut self.client, &self.location, &sql, &[&kind.name()])
     }
 
     fn count_notes(&mut self) -> Result<u64, StoreError> {

@@ -1,7 +1,6 @@
 //! A session with a PostgreSQL server.
 
 use std::error::Error;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use postgres::types::{FromSql, ToSql};
@@ -83,15 +82,14 @@ fn cord_row(row: &Row) -> Result<CordRow, String> {
     store::cord_row(link, column(row, 2)?, column(row, 3)?, column(row, 4)?)
 }
 
-/// The notes in a range of sequence numbers.
-pub(super) fn notes_of(
+/// The notes that a query gives.
+pub(super) fn notes_by(
     client: &mut impl GenericClient,
     location: &str,
     sql: &str,
-    rows: RangeInclusive<u64>,
+    parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<NoteRow>, StoreError> {
-    let range: [&(dyn ToSql + Sync); 2] = [&store::to_sql(*rows.start()), &store::to_sql(*rows.end())];
-    let rows = client.query(sql, &range).map_err(failed(location))?;
+    let rows = client.query(sql, parameters).map_err(failed(location))?;
     let read = |row| note_row(row).map_err(|problem| unreadable(location, row.try_get(0).unwrap_or_default(), problem));
     rows.iter().map(read).collect()
 }

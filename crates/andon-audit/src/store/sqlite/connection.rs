@@ -1,11 +1,10 @@
 //! A connection to a trail's file, set up so that what is committed stays.
 
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
@@ -233,18 +232,17 @@ fn cord_row(row: &Row<'_>) -> Result<CordRow, String> {
     store::cord_row(Link { sequence, time: text(1)?, hash }, &text(2)?, text(3)?, text(4)?)
 }
 
-/// The notes in a range of sequence numbers.
-pub(super) fn notes_of(
+/// The notes that a query gives.
+pub(super) fn notes_by(
     connection: &Connection,
     path: &Path,
     sql: &str,
-    rows: RangeInclusive<u64>,
+    parameters: impl Params,
 ) -> Result<Vec<NoteRow>, StoreError> {
     let failed = failed(path);
     let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
     let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, note_row(row)));
-    let range = [store::to_sql(*rows.start()), store::to_sql(*rows.end())];
-    let rows = statement.query_map(range, read).map_err(&failed)?;
+    let rows = statement.query_map(parameters, read).map_err(&failed)?;
     rows.map(|row| {
         let (sequence, row) = row.map_err(&failed)?;
         row.map_err(|problem| unreadable(path, sequence, &problem))

@@ -16,12 +16,12 @@ use crate::record::chain::Head;
 use crate::record::cord::CordRow;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
-use crate::record::note::NoteRow;
+use crate::record::note::{NoteKind, NoteRow};
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::place::{beside, is_filled};
 use crate::store::sqlite::connection::{
     BUSY_TIMEOUT, SCHEMA_VERSION, THIRD_SCHEMA_VERSION, cord_of, end_of, failed, has_model_column, hash, is_known,
-    log_follows, notes_of, stored_hash, unreadable, version,
+    log_follows, notes_by, stored_hash, unreadable, version,
 };
 use crate::store::{self, DecisionCount, LaterTables, Sink, StoreReader};
 
@@ -171,7 +171,12 @@ impl StoreReader for SqliteReader {
     }
 
     fn notes(&mut self, rows: RangeInclusive<u64>) -> Result<Vec<NoteRow>, StoreError> {
-        notes_of(&self.connection, &self.path, &self.sql(store::SELECT_NOTES), rows)
+        let range = [store::to_sql(*rows.start()), store::to_sql(*rows.end())];
+        notes_by(&self.connection, &self.path, &self.sql(store::SELECT_NOTES), range)
+    }
+
+    fn notes_of(&mut self, kind: NoteKind) -> Result<Vec<NoteRow>, StoreError> {
+        notes_by(&self.connection, &self.path, &self.sql(store::SELECT_NOTES_OF_A_KIND), [kind.name()])
     }
 
     fn count_notes(&mut self) -> Result<u64, StoreError> {

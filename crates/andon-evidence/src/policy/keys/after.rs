@@ -1,5 +1,6 @@
 //! The tables about what comes after a decision.
 
+use crate::policy::keys::gates::BAR_KEYS;
 use crate::policy::keys::key::{PolicyKey, PolicyTable};
 use crate::policy::limits;
 
@@ -31,5 +32,42 @@ pub(super) const OUTCOMES: PolicyTable = PolicyTable {
     example: r#"[outcomes]
 no_go_months = 1
 due_after_months = 6
+"#,
+};
+
+pub(super) const OVERRIDE: PolicyTable = PolicyTable {
+    name: "override",
+    required: false,
+    meaning: "The reasons for which a person may decide otherwise than the model (`POST .../decisions/{id}/override`). \
+              Without the table no override can be put on record.",
+    keys: &[PolicyKey::new(
+        "reasons",
+        "table: code = text",
+        "The reason in words, by the code that an override gives. New codes may be added later; one that changes or goes \
+         needs a reason under `[weakened]`.",
+    )
+    .valid("at least one; each code 1 to 40 of A-Z, a-z, 0-9, `_` and `-`; each text states something")],
+    example: r#"[override]
+reasons = { O01 = "a document that the model does not see proves another income", O02 = "the record holds a mistake" }
+"#,
+};
+
+pub(super) const MONITOR: PolicyTable = PolicyTable {
+    name: "monitor.\"NAME\"",
+    required: false,
+    meaning: "One table for each gate that `monitor` alone asks, since only served decisions can answer it; no release is \
+              judged by it. `serving.overrides` is the share of decisions that a person overrode; \
+              `fairness.overrides.ATTRIBUTE` is the greatest difference of that share between groups, and \
+              `fairness.overrides_to_approval.ATTRIBUTE` and `fairness.overrides_to_denial.ATTRIBUTE` ask it of one \
+              direction. ATTRIBUTE is a subject as in `[gate]`. Changing a bar after a release needs a reason under \
+              `[weakened]`.",
+    keys: &BAR_KEYS,
+    example: r#"[monitor."serving.overrides"]
+max = 0.05 # never `min = `: it is a share, and lower is better
+decide_on = "interval"
+why = "a model that people overrule more often than that is not the one that decides"
+# source = "the policy of the house, section 4"; checked = "2027-01-31"
+# blocks = false, with warns_because = "the reason", if red must not stop anything
+# weakened_because = "the reason", if the bar is looser than before
 "#,
 };

@@ -4,7 +4,7 @@ use crate::policy::keys::key::PolicyTable;
 use crate::policy::keys::{after, data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 29] = [
+pub const TABLES: [PolicyTable; 31] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
@@ -25,6 +25,8 @@ pub const TABLES: [PolicyTable; 29] = [
     people::LOAD,
     people::CORD,
     after::OUTCOMES,
+    after::OVERRIDE,
+    after::MONITOR,
     people::EXPLANATION,
     model::SEARCH,
     gates::GATE,

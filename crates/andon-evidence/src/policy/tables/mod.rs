@@ -2,6 +2,7 @@
 
 pub(super) mod cord;
 pub(super) mod outcomes;
+pub(super) mod overrides;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -4,5 +4,6 @@ pub(crate) mod audited; // every decision is on record before it is answered
 mod batches; // many records in one request
 mod cord; // a stop of the service, and its end
 mod decisions; // decisions, one at a time and many at once
-mod idempotency; // repeated requests with the same key
+mod idempotency;
+mod overrides; // repeated requests with the same key
 mod refusals; // every refusal, and hostile bytes
