@@ -32,6 +32,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "10",
               value_parser = clap::value_parser!(u64).range(1..=1440))]
         stop_on_monitor: Option<u64>,
+        /// Let the artifact in this folder decide too, after the answer; its answers go on the trail, and to nobody
+        #[arg(long, value_name = "DIR")]
+        shadow: Option<PathBuf>,
         #[command(flatten)]
         source: Source,
     },

@@ -108,6 +108,7 @@ pub use crate::routes::router;
 pub use crate::service::Service;
 pub use crate::service::error::Unservable;
 pub use crate::service::server_state::ServerState;
+pub use crate::service::shadow::Shadow;
 
 #[cfg(test)]
 extern crate self as andon_serve;

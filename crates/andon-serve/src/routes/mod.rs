@@ -115,7 +115,9 @@ async fn ready<R: Record>(State(service): SharedService<R>, request: Request) ->
 }
 
 async fn metrics<R: Record>(State(service): SharedService<R>, headers: HeaderMap) -> Result<Response, StatusCode> {
-    respond_with_metrics(&headers, service.metrics.to_text(&service.identity, &service.watch, &service.state.reloads))
+    let ServerState { reloads, shadow, .. } = &service.state;
+    let shadow = shadow.as_ref().map(|shadow| shadow.counts());
+    respond_with_metrics(&headers, service.metrics.to_text(&service.identity, &service.watch, reloads, shadow))
 }
 
 /// Answers in OpenMetrics, or in Prometheus' older text if the client prefers that.

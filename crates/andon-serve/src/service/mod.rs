@@ -6,6 +6,7 @@ pub(crate) mod idempotency;
 pub(crate) mod overrides;
 pub(crate) mod paths;
 pub(crate) mod server_state;
+pub(crate) mod shadow;
 
 use std::sync::Arc;
 

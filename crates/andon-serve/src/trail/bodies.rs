@@ -26,3 +26,19 @@ pub struct OverrideBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
+
+/// What a shadow challenger would have answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShadowBody {
+    /// The decision, in the policy's word.
+    pub decision: String,
+    /// The challenger's score; absent if it would have left the decision to a person.
+    pub score: Option<f64>,
+    /// Version of the challenger.
+    pub model_version: String,
+    /// Digest of every input that the challenger was released with.
+    pub fingerprint: String,
+    /// Digest of the challenger's model.
+    pub model_sha256: String,
+}

@@ -5,14 +5,14 @@ mod bodies;
 
 use andon::data::frame::FrameError;
 use andon::evidence::evidence::Timestamp;
-use andon::monitor::{Monitor, NotOfThisRelease, RowPlace, ServedDecision, ServedDecisions};
+use andon::monitor::{Monitor, NotOfThisRelease, RowPlace, ServedDecision, ServedDecisions, ShadowAnswer};
 use andon::{Decider, Record};
 use andon_audit::{Head, Location, NoteKind, RecordedDecision, RecordedNote, RecordedRow, StoreError, VerifyError};
 use serde::Serialize;
 
 use crate::identity::Identity;
 
-pub use crate::trail::bodies::{OutcomeBody, OverrideBody};
+pub use crate::trail::bodies::{OutcomeBody, OverrideBody, ShadowBody};
 
 /// The decisions of a trail, by their part in the comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +29,8 @@ pub struct TrailRows {
     pub outcomes: u64,
     /// Decisions of persons about decisions that were counted.
     pub overrides: u64,
+    /// Answers of challengers to decisions that were counted.
+    pub shadowed: u64,
 }
 
 /// The release's bars over the decisions of a trail.
@@ -130,6 +132,7 @@ fn is_decided_by(identity: &Identity, row: &RecordedDecision<'_>) -> bool {
 enum ReadNote {
     Outcome(u64, OutcomeBody),
     Override(u64, OverrideBody),
+    Shadow(u64, ShadowBody),
 }
 
 /// The trail as it is read.
@@ -169,7 +172,10 @@ impl<R: Record> Counting<'_, R> {
                 let body = serde_json::from_str(note.body).map_err(unreadable)?;
                 self.notes.push(ReadNote::Override(note.about, body));
             }
-            NoteKind::Shadow => {}
+            NoteKind::Shadow => {
+                let body = serde_json::from_str(note.body).map_err(unreadable)?;
+                self.notes.push(ReadNote::Shadow(note.about, body));
+            }
         }
         Ok(())
     }
@@ -181,6 +187,10 @@ impl<R: Record> Counting<'_, R> {
                 ReadNote::Outcome(about, body) => {
                     self.rows.outcomes += u64::from(self.served.outcome(about, body.outcome == 1));
                 }
+                ReadNote::Shadow(about, body) => {
+                    let approves = body.score.map(|_| body.decision == self.approved);
+                    self.rows.shadowed += u64::from(self.served.shadowed(about, shadow_answer(&body, approves)));
+                }
                 ReadNote::Override(about, body) => {
                     let is_approved = body.decision == self.approved;
                     self.rows.overrides += u64::from(self.served.overridden(about, is_approved));
@@ -190,6 +200,12 @@ impl<R: Record> Counting<'_, R> {
         (self.rows.decisions, self.rows.with_monitoring) = self.served.rows();
         Monitored { trail: self.rows, monitor: self.served.judge() }
     }
+}
+
+/// The answer of a challenger, which is named by its version and the digest of its model.
+fn shadow_answer(body: &ShadowBody, approves: Option<bool>) -> ShadowAnswer {
+    let digest: String = body.model_sha256.chars().take(12).collect();
+    ShadowAnswer { challenger: format!("{} ({digest})", body.model_version), approves }
 }
 
 impl Monitored {

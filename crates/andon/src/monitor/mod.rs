@@ -17,6 +17,7 @@
 //! behaviour.
 
 mod assumed;
+pub(crate) mod challenger;
 pub(crate) mod judgement;
 pub(crate) mod months;
 pub(crate) mod overridden;
@@ -39,10 +40,11 @@ use crate::monitor::months::{Revalidation, fold_with_months};
 use crate::monitor::served::{ServedRow, scores};
 use crate::monitor::since_training::SinceTraining;
 
+pub use crate::monitor::challenger::{Challenger, GroupGain, ShareOfRows};
 pub use crate::monitor::judgement::MonitoredGate;
 pub use crate::monitor::months::{Month, MonthRows};
 pub use crate::monitor::overridden::OverrideCounts;
-pub use crate::monitor::served::{NotOfThisRelease, RowPlace, ServedDecision, ServedDecisions};
+pub use crate::monitor::served::{NotOfThisRelease, RowPlace, ServedDecision, ServedDecisions, ShadowAnswer};
 pub use crate::monitor::table::{Monitor, UncheckedGate};
 
 impl<'a, R: Record> ServedDecisions<'a, R> {
@@ -66,7 +68,8 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let revalidation = (!months.is_empty()).then(|| Revalidation::new(policy.outcomes.as_ref(), &months));
         let verdict = fold_with_months(fold_verdicts(&rows), &months, revalidation.as_ref());
         let overrides = self.override_counts();
-        Monitor { verdict, rows, unasked, at_release, months, revalidation, overrides }
+        let challengers = self.challengers();
+        Monitor { verdict, rows, unasked, at_release, months, revalidation, overrides, challengers }
     }
 
     fn ask(&self, gate: &GateId) -> GateQuestion {

@@ -73,6 +73,15 @@ pub enum NotOfThisRelease {
     Monitoring(#[from] serde_json::Error),
 }
 
+/// The answer of a challenger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowAnswer {
+    /// The challenger, by its version and the digest of its model.
+    pub challenger: String,
+    /// True for an approval, false for a denial, none for a referral.
+    pub approves: Option<bool>,
+}
+
 /// A decision that can be put to the gates.
 #[derive(Debug)]
 pub(crate) struct ServedRow {
@@ -83,6 +92,8 @@ pub(crate) struct ServedRow {
     pub(crate) outcome: Option<bool>,
     /// True if a person approved later, false if one denied.
     pub(crate) person: Option<bool>,
+    /// The answer of a challenger, if one decided beside the model.
+    pub(crate) shadow: Option<ShadowAnswer>,
     encoded: Vec<f64>,
     /// None if the decision was referred.
     pub(crate) score: Option<Score>,
@@ -139,7 +150,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             since.add(&encoded, score);
         }
         let RowPlace { sequence, .. } = decided.place;
-        self.rows.push(ServedRow { sequence, month: decided.place.month(), outcome: None, person: None, encoded, score, groups });
+        self.rows.push(ServedRow { sequence, month: decided.place.month(), outcome: None, person: None, shadow: None, encoded, score, groups });
         Ok(())
     }
 
@@ -160,7 +171,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let groups = self.attributes.iter().map(|attribute| attribute.groups.len() - 1).collect();
         let RowPlace { sequence, .. } = place;
         let month = place.month();
-        self.erased.push(ServedRow { sequence, month, outcome: None, person: None, encoded, score: nearest, groups });
+        self.erased.push(ServedRow { sequence, month, outcome: None, person: None, shadow: None, encoded, score: nearest, groups });
         Ok(())
     }
 

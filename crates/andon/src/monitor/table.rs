@@ -7,6 +7,7 @@ use andon_evidence::judge::Verdict;
 use andon_evidence::policy::GateId;
 use serde::Serialize;
 
+use crate::monitor::challenger::{Challenger, write_challengers};
 use crate::monitor::judgement::{MonitoredGate, name_and_colour};
 use crate::monitor::months::{Month, Revalidation, write_months};
 use crate::monitor::overridden::OverrideCounts;
@@ -39,6 +40,9 @@ pub struct Monitor {
     pub revalidation: Option<Revalidation>,
     /// The decisions that a person overrode.
     pub overrides: OverrideCounts,
+    /// The challengers that decided beside the model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub challengers: Vec<Challenger>,
 }
 
 impl Monitor {
@@ -58,6 +62,7 @@ impl Monitor {
         if let Some(line) = self.overrides.line() {
             let _ = writeln!(text, "{line}");
         }
+        write_challengers(&mut text, &self.challengers);
         if let Some(revalidation) = &self.revalidation {
             write_months(&mut text, &self.months, revalidation, colour);
         }

@@ -6,4 +6,5 @@ mod cord; // a stop of the service, and its end
 mod decisions; // decisions, one at a time and many at once
 mod idempotency;
 mod overrides; // repeated requests with the same key
-mod refusals; // every refusal, and hostile bytes
+mod refusals;
+mod shadow; // every refusal, and hostile bytes
