@@ -18,6 +18,7 @@
 
 mod assumed;
 pub(crate) mod challenger;
+pub(crate) mod estimate;
 pub(crate) mod judgement;
 pub(crate) mod months;
 pub(crate) mod overridden;
@@ -41,6 +42,7 @@ use crate::monitor::served::{ServedRow, scores};
 use crate::monitor::since_training::SinceTraining;
 
 pub use crate::monitor::challenger::{Challenger, GroupGain, ShareOfRows};
+pub use crate::monitor::estimate::EstimatedGate;
 pub use crate::monitor::judgement::MonitoredGate;
 pub use crate::monitor::months::{Month, MonthRows};
 pub use crate::monitor::overridden::OverrideCounts;

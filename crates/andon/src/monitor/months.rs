@@ -22,6 +22,7 @@ use crate::measure::bands;
 use crate::measure::sample::Measured;
 use crate::measure::tally::Tally;
 use crate::monitor::assumed::Assumption;
+use crate::monitor::estimate::{EstimatedGate, write_estimates};
 use crate::monitor::judgement::{MonitoredGate, control_families, fold_verdicts, name_and_colour};
 use crate::monitor::served::{ServedDecisions, ServedRow, scores};
 use crate::statistics::threads::default_threads;
@@ -65,6 +66,9 @@ pub struct Month {
     pub rows: MonthRows,
     /// Its gates.
     pub gates: Vec<MonitoredGate>,
+    /// Estimates of gates that the known outcomes leave undecided. They are no measurements, and none says GO.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub estimates: Vec<EstimatedGate>,
 }
 
 /// The question whether the release must be validated anew.
@@ -134,8 +138,10 @@ impl<R: Record> ServedDecisions<'_, R> {
             asked.map(|(gate, bar)| MonitoredGate::new(gate, bar, self.known(gate, bar, rows))).collect();
         control_families(policy, &mut gates);
         gates.iter_mut().for_each(|row| self.doubt(row, rows));
-        let verdict = fold_verdicts(&gates);
-        Month { month: month.to_owned(), verdict, is_due, rows: self.month_rows(rows), gates }
+        let estimates = self.estimates(&gates, rows);
+        let is_missed = |one: &EstimatedGate| one.verdict == Verdict::NoGo && one.bar.blocks();
+        let verdict = if estimates.iter().any(is_missed) { Verdict::NoGo } else { fold_verdicts(&gates) };
+        Month { month: month.to_owned(), verdict, is_due, rows: self.month_rows(rows), gates, estimates }
     }
 
     fn month_rows(&self, rows: &[&ServedRow]) -> MonthRows {
@@ -258,4 +264,5 @@ fn write_month(text: &mut String, month: &Month, colour: bool) {
         let word = paint(&format!("{word:<11}"), outcome, colour);
         let _ = writeln!(text, "  {word} {}  {}", row.gate, row.line());
     }
+    write_estimates(text, &month.estimates, colour);
 }

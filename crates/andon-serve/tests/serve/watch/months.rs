@@ -160,3 +160,39 @@ async fn outcomes_on_a_trail_are_joined_to_its_decisions() {
     let error = ask(&decider, &trail, None).unwrap_err().to_string();
     assert!(error.starts_with("row 81 is a note that cannot be read: unknown field"), "{error}");
 }
+
+#[test]
+fn an_estimate_from_scores_can_say_no_and_never_yes() {
+    let (good, bad) = (good(), bad());
+    let estimate = |cases: Vec<Case<'_>>, gates: &str| {
+        let monitor = judged(&with("[outcomes]\n", gates), &[("2026-01", cases)]);
+        let month = monitor.months[0].clone();
+        (month.verdict, month.estimates, monitor.table(false, ""))
+    };
+    // Each house is accepted or declined at 5 : 1, so the expected accuracy is 0.8333; the bar is 0.8.
+    let open = [many(&good, None, 600), many(&bad, None, 400)].concat();
+    let (verdict, estimates, table) = estimate(open.clone(), "");
+    assert_eq!((verdict, estimates[0].verdict), (Verdict::Undecided, Verdict::Undecided), "{table}");
+    assert!((estimates[0].estimate - 0.8333).abs() < 0.005, "{table}");
+    let spread = estimates[0].high - estimates[0].low;
+    let expected = 2.0 * 1.96 * (0.8333_f64 * 0.1667 / 1_000.0).sqrt();
+    assert!((spread / expected - 1.0).abs() < 0.25, "{spread} {expected}");
+    assert!(table.contains("accuracy.accuracy  ESTIMATE from calibrated scores, not measured: 0.83"), "{table}");
+    let (_, again, _) = estimate(open.clone(), "");
+    assert_eq!(again[0].estimate.to_bits(), estimates[0].estimate.to_bits(), "drawn by a seed");
+
+    let strict = "[gate.\"accuracy.balanced_accuracy\"]\nmin = 0.9\nwhy = \"test\"\n";
+    let (verdict, estimates, table) = estimate(open, strict);
+    assert_eq!(verdict, Verdict::NoGo, "{table}");
+    assert!(estimates.iter().any(|one| one.verdict == Verdict::NoGo && one.gate.as_str().ends_with("balanced_accuracy")));
+    assert!(table.contains("Validate the release anew"), "{table}");
+
+    // What the outcomes decide is not estimated, and known outcomes are taken as they are.
+    let known = [many(&good, Some(true), 600), many(&bad, Some(false), 400)].concat();
+    assert!(estimate(known, "").1.is_empty());
+    let half = [many(&good, Some(true), 400), many(&good, None, 450)].concat();
+    let (_, estimates, _) = estimate(half, "");
+    assert!((estimates[0].estimate - (400.0 + 450.0 * 0.8333) / 850.0).abs() < 0.01);
+    // Without a rule and without an outcome there are no months, and nothing is estimated.
+    assert!(judged(&with("", ""), &[("2026-01", many(&good, None, 50))]).months.is_empty());
+}
