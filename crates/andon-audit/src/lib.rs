@@ -82,7 +82,7 @@ pub use crate::read::backup::{BackupError, backup};
 pub use crate::read::decisions::{RecordedDecision, RecordedNote, RecordedRow, read, read_rows};
 pub use crate::read::export::{ExportError, Format, export};
 pub use crate::read::fault::{RowFault, VerifyError};
-pub use crate::read::find::{Found, FoundDecision, FoundNote, find};
+pub use crate::read::find::{FoundDecision, FoundDecisions, FoundNote, find};
 pub use crate::read::stats::{Stats, stats};
 pub use crate::read::verify::{VerifiedTrail, verify};
 pub use crate::record::chain;

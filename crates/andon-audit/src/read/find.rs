@@ -44,7 +44,7 @@ pub struct FoundNote {
 
 /// Decisions, and all notes of a kind about them, in order.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct FoundDecisions {
     /// The decisions, at most ten.
     pub decisions: Vec<FoundDecision>,
     /// The notes.
@@ -57,7 +57,7 @@ pub struct Found {
 ///
 /// # Errors
 /// [`VerifyError::Broken`] if one of the decisions is not as it was recorded.
-pub fn find(location: impl Into<Location>, whose: &Selection, kind: NoteKind) -> Result<Found, VerifyError> {
+pub fn find(location: impl Into<Location>, whose: &Selection, kind: NoteKind) -> Result<FoundDecisions, VerifyError> {
     let mut source = open_source(&location.into())?;
     let mut decisions = Vec::new();
     for sequence in source.find(whose, 0, MAX_FOUND)? {
@@ -73,7 +73,7 @@ pub fn find(location: impl Into<Location>, whose: &Selection, kind: NoteKind) ->
         body: row.body,
     });
     let notes = notes.collect();
-    Ok(Found { decisions, notes, known })
+    Ok(FoundDecisions { decisions, notes, known })
 }
 
 fn decision_at(source: &mut dyn StoreReader, sequence: u64) -> Result<FoundDecision, VerifyError> {

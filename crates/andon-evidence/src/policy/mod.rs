@@ -36,8 +36,8 @@ use self::raw::RawPolicy;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::cord::Cord;
-pub use self::tables::outcomes::Outcomes;
-pub use self::tables::overrides::Overrides;
+pub use self::tables::outcomes::OutcomeRule;
+pub use self::tables::overrides::OverrideRule;
 use self::tables::overrides::check_monitored;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
@@ -94,9 +94,9 @@ pub struct Policy {
     /// The rule for clearing a stop; `[cord]`.
     pub cord: Cord,
     /// The rule for outcomes, if the release declares that it will have them; `[outcomes]`.
-    pub outcomes: Option<Outcomes>,
+    pub outcomes: Option<OutcomeRule>,
     /// The reasons for which a person may decide otherwise than the model; `[override]`.
-    pub overrides: Option<Overrides>,
+    pub overrides: Option<OverrideRule>,
     /// The bars that only the monitor asks; `[monitor]`.
     pub monitor: BTreeMap<GateId, Bar>,
     /// The words that no explanation may hold, and the local language model if there is one; `[explanation]`.

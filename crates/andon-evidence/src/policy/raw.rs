@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::cord::Cord;
-use crate::policy::tables::outcomes::Outcomes;
-use crate::policy::tables::overrides::Overrides;
+use crate::policy::tables::outcomes::OutcomeRule;
+use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::{
     About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
     Recipe, Search, Trust, Waiver,
@@ -61,9 +61,9 @@ pub(super) struct RawPolicy {
     pub(super) explanation: RawExplanation,
     #[serde(default)]
     pub(super) cord: Cord,
-    pub(super) outcomes: Option<Outcomes>,
+    pub(super) outcomes: Option<OutcomeRule>,
     #[serde(rename = "override")]
-    pub(super) overrides: Option<Overrides>,
+    pub(super) overrides: Option<OverrideRule>,
     #[serde(default)]
     pub(super) monitor: BTreeMap<String, RawBar>,
     pub(super) search: Option<Search>,

@@ -1,7 +1,7 @@
 //! The endpoint of overrides: a person decides otherwise than the model, and both decisions stay on record.
 
 use andon::Record;
-use andon_audit::{Found, FoundDecision, FoundNote, JsonObject, Note, NoteKind, Receipt, Selection, TrailError};
+use andon_audit::{FoundDecision, FoundDecisions, FoundNote, JsonObject, Note, NoteKind, Receipt, Selection, TrailError};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -131,7 +131,7 @@ fn check<R: Record>(
 }
 
 /// Looks the decision up, on a thread that may block.
-async fn find<R: Record>(service: &Service<R>, id: &str) -> Result<Found, Problem> {
+async fn find<R: Record>(service: &Service<R>, id: &str) -> Result<FoundDecisions, Problem> {
     let trail = service.state.trail.as_ref().ok_or_else(Problem::no_override)?;
     let selection = match id.strip_prefix(ROW) {
         Some(row) => Selection::Sequence(row.parse().map_err(|_| Problem::no_decision())?),
@@ -142,7 +142,7 @@ async fn find<R: Record>(service: &Service<R>, id: &str) -> Result<Found, Proble
     looked.await.map_err(|error| log_not_recorded(&error))?.map_err(|error| log_not_recorded(&error))
 }
 
-fn only_decision(found: &Found) -> Result<&FoundDecision, Problem> {
+fn only_decision(found: &FoundDecisions) -> Result<&FoundDecision, Problem> {
     match found.decisions.as_slice() {
         [] => Err(Problem::no_decision()),
         [decision] => Ok(decision),
@@ -162,7 +162,7 @@ fn on_record(notes: &[FoundNote], body: &OverrideBody) -> Option<FoundNote> {
 
 async fn record<R: Record>(
     service: &Service<R>,
-    found: &Found,
+    found: &FoundDecisions,
     about: u64,
     body: &OverrideBody,
 ) -> Result<(u64, String), Problem> {

@@ -43,7 +43,7 @@ impl Shadow {
     pub fn start<R: Record>(decider: Decider<R>, identity: Identity, trail: Arc<Trail>) -> Self {
         let (queue, requests) = mpsc::channel(MAX_WAITING);
         let counts = Arc::<ShadowCounts>::default();
-        let worker = Worker { decider: Arc::new(decider), identity: Arc::new(identity), trail, counts: Arc::clone(&counts) };
+        let worker = ShadowWorker { decider: Arc::new(decider), identity: Arc::new(identity), trail, counts: Arc::clone(&counts) };
         tokio::spawn(worker.run(requests));
         Self { queue: Some(queue), counts }
     }
@@ -68,14 +68,14 @@ impl Shadow {
     }
 }
 
-struct Worker<R> {
+struct ShadowWorker<R> {
     decider: Arc<Decider<R>>,
     identity: Arc<Identity>,
     trail: Arc<Trail>,
     counts: Arc<ShadowCounts>,
 }
 
-impl<R: Record> Worker<R> {
+impl<R: Record> ShadowWorker<R> {
     async fn run(self, mut requests: mpsc::Receiver<ShadowRequest>) {
         let mut batch = Vec::new();
         while requests.recv_many(&mut batch, MAX_RECORDED).await > 0 {

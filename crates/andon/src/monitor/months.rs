@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use andon_evidence::decision::paint;
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
-use andon_evidence::policy::{GateId, Outcomes};
+use andon_evidence::policy::{GateId, OutcomeRule};
 use serde::Serialize;
 
 use crate::data::contract::Record;
@@ -83,7 +83,7 @@ pub struct Revalidation {
 }
 
 impl Revalidation {
-    pub(crate) fn new(rule: Option<&Outcomes>, months: &[Month]) -> Self {
+    pub(crate) fn new(rule: Option<&OutcomeRule>, months: &[Month]) -> Self {
         let no_go_months = rule.cloned().unwrap_or_default().no_go_months;
         let no_go = months.iter().filter(|month| month.verdict == Verdict::NoGo);
         let no_go: Vec<String> = no_go.map(|month| month.month.clone()).collect();

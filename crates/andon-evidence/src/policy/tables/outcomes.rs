@@ -8,7 +8,7 @@ use crate::policy::limits;
 /// The rule for outcomes; `[outcomes]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Outcomes {
+pub struct OutcomeRule {
     /// The number of months with NO-GO that ask for a new validation.
     #[serde(default = "one")]
     pub no_go_months: u32,
@@ -21,13 +21,13 @@ fn one() -> u32 {
     1
 }
 
-impl Default for Outcomes {
+impl Default for OutcomeRule {
     fn default() -> Self {
         Self { no_go_months: one(), due_after_months: 0 }
     }
 }
 
-impl Outcomes {
+impl OutcomeRule {
     pub(crate) fn check(&self) -> Result<(), KeyProblem> {
         limits::NO_GO_MONTHS.check(self.no_go_months)?;
         limits::DUE_AFTER_MONTHS.check(self.due_after_months)

@@ -1,4 +1,4 @@
-//! Overrides: the reasons for which a person may decide otherwise than the model, and the bars of the monitor.
+//! OverrideRule: the reasons for which a person may decide otherwise than the model, and the bars of the monitor.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +20,12 @@ const QUESTIONS: [(&str, &str, bool); 4] = [
 /// The reasons for which a person may decide otherwise than the model; `[override]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Overrides {
+pub struct OverrideRule {
     /// The reason in words, by its code.
     pub reasons: BTreeMap<String, String>,
 }
 
-impl Overrides {
+impl OverrideRule {
     pub(crate) fn check(&self) -> Result<(), KeyProblem> {
         if self.reasons.is_empty() {
             return Err(("override.reasons".to_owned(), "lists no reason, so nobody could give one".to_owned()));
