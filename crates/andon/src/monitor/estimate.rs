@@ -4,7 +4,7 @@
 //! the expected confusion matrix follows from the scores alone: confidence-based performance estimation (CBPE), as
 //! NannyML describes it (<https://nannyml.readthedocs.io>, *How it works: performance estimation*). Here the outcomes
 //! are drawn many times from the scores, by a seed, so that any statistic has an expected value, and an interval that
-//! holds the luck of the outcomes. OutcomeRule that are known are taken as they are.
+//! holds the luck of the outcomes. Outcomes that are known are taken as they are.
 //!
 //! The scores vouch for themselves: when the world changes and the scores do not, no estimate shows it. So an estimate
 //! can be NO-GO or UNDECIDED and is never GO, and gates of calibration are not estimated.

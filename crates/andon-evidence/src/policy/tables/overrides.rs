@@ -1,4 +1,4 @@
-//! OverrideRule: the reasons for which a person may decide otherwise than the model, and the bars of the monitor.
+//! Overrides: the reasons for which a person may decide otherwise than the model, and the bars of the monitor.
 
 use std::collections::BTreeMap;
 
