@@ -229,7 +229,9 @@ impl LaterTables {
 fn without(sql: &str, table: &str, columns: &str) -> String {
     let none = format!("(SELECT sequence, time, {columns}, hash FROM forgettings WHERE 1 = 0) AS {table}");
     let begins = ["FROM", "JOIN"];
-    begins.iter().fold(sql.to_owned(), |sql, begin| sql.replace(&format!("{begin} {table}"), &format!("{begin} {none}")))
+    begins
+        .iter()
+        .fold(sql.to_owned(), |sql, begin| sql.replace(&format!("{begin} {table}"), &format!("{begin} {none}")))
 }
 
 /// A note in a stored row.

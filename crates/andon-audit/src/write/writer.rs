@@ -124,7 +124,8 @@ impl ChainWriter {
         let time = clock::recording_time().map_err(StoreError::Clock)?;
         // Place and hash follow in the transaction.
         let link = || Link { sequence: 0, time: time.clone(), hash: Hash::ZERO };
-        let row = |note: Note| NoteRow { link: link(), kind: note.kind, about: note.about, body: note.body.into_text() };
+        let row =
+            |note: Note| NoteRow { link: link(), kind: note.kind, about: note.about, body: note.body.into_text() };
         let mut rows: Vec<NoteRow> = notes.into_iter().map(row).collect();
         let state = self.attempt(|store, head| store.note(head, &mut rows, known))?;
         Ok(state.map(|state| {

@@ -2,8 +2,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use andon_audit::{
-    Format, JsonObject, KnownNotes, Location, Note, NoteKind, RecordedRow, Selection, Trail, TrailError, export, forget,
-    note, read_rows, stop, verify,
+    Format, JsonObject, KnownNotes, Location, Note, NoteKind, RecordedRow, Selection, Trail, TrailError, export,
+    forget, note, read_rows, stop, verify,
 };
 use serde_json::{Value, json};
 

@@ -1,7 +1,9 @@
 //! The endpoint of overrides: a person decides otherwise than the model, and both decisions stay on record.
 
 use andon::Record;
-use andon_audit::{FoundDecision, FoundDecisions, FoundNote, JsonObject, Note, NoteKind, Receipt, Selection, TrailError};
+use andon_audit::{
+    FoundDecision, FoundDecisions, FoundNote, JsonObject, Note, NoteKind, Receipt, Selection, TrailError,
+};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -148,7 +150,10 @@ fn only_decision(found: &FoundDecisions) -> Result<&FoundDecision, Problem> {
         [decision] => Ok(decision),
         several => {
             let rows: Vec<String> = several.iter().map(|decision| format!("{ROW}{}", decision.sequence)).collect();
-            Err(Problem::override_refused(&format!("the request has several decisions: name one of {}", rows.join(", "))))
+            Err(Problem::override_refused(&format!(
+                "the request has several decisions: name one of {}",
+                rows.join(", ")
+            )))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A shadow challenger: a second model that decides after the first, and answers nobody.
 //!
 //! The challenger gets a decision once it is on the trail, through a queue that never waits. Its answers go on the trail
-//! together, at most once in [`RECORDING_PAUSE`], so that decisions wait for few more commits. A record that it cannot
-//! decide, a full queue and a trail that takes no note change no answer and are counted.
+//! together, at most once in [`RECORDING_PAUSE`], so that decisions wait for few more commits. A record that it
+//! cannot decide, a full queue and a trail that takes no note change no answer and are counted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,12 @@ impl Shadow {
     pub fn start<R: Record>(decider: Decider<R>, identity: Identity, trail: Arc<Trail>) -> Self {
         let (queue, requests) = mpsc::channel(MAX_WAITING);
         let counts = Arc::<ShadowCounts>::default();
-        let worker = ShadowWorker { decider: Arc::new(decider), identity: Arc::new(identity), trail, counts: Arc::clone(&counts) };
+        let worker = ShadowWorker {
+            decider: Arc::new(decider),
+            identity: Arc::new(identity),
+            trail,
+            counts: Arc::clone(&counts),
+        };
         tokio::spawn(worker.run(requests));
         Self { queue: Some(queue), counts }
     }

@@ -101,7 +101,8 @@ impl<R: Record> ServedDecisions<'_, R> {
         let count = |is: &dyn Fn(&ServedRow) -> bool| rows.iter().filter(|row| is(row)).count() as u64;
         let agreed = count(&|row| self.approves(row) == challenged(row));
         let attributes = self.attributes.iter().enumerate().flat_map(|(place, attribute)| {
-            let judged = (0..attribute.groups.len()).filter(|group| attribute.judged.contains(&attribute.groups[*group]));
+            let judged =
+                (0..attribute.groups.len()).filter(|group| attribute.judged.contains(&attribute.groups[*group]));
             judged.map(move |group| (place, group))
         });
         Challenger {

@@ -16,7 +16,7 @@ use andon_evidence::judge::normal::Z_95;
 use andon_evidence::judge::{Bar, Threshold, Verdict};
 use andon_evidence::policy::{GateId, range};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 
 use crate::data::contract::Record;
@@ -92,7 +92,16 @@ impl<R: Record> ServedDecisions<'_, R> {
         };
         let verdict = if is_missed { Verdict::NoGo } else { Verdict::Undecided };
         let rows = rows.len() as u64;
-        Some(EstimatedGate { gate: gate.clone(), verdict, bar: bar.clone(), estimate, low, high, rows, without_outcome })
+        Some(EstimatedGate {
+            gate: gate.clone(),
+            verdict,
+            bar: bar.clone(),
+            estimate,
+            low,
+            high,
+            rows,
+            without_outcome,
+        })
     }
 
     /// The statistic for each draw of the outcomes; none if it is not defined in one.
@@ -103,7 +112,8 @@ impl<R: Record> ServedDecisions<'_, R> {
         let scores = scores(rows);
         let mut random = Xoshiro256PlusPlus::seed_from_u64(self.decider.policy().recipe.seed);
         let mut draw = || {
-            frame.labels = rows.iter().map(|row| row.outcome.unwrap_or_else(|| drawn_outcome(row, &mut random))).collect();
+            frame.labels =
+                rows.iter().map(|row| row.outcome.unwrap_or_else(|| drawn_outcome(row, &mut random))).collect();
             let tally = Tally::count_with_controls(&frame, &controls, &scores, default_threads());
             let point = Sample { draws: 0, ..self.sample(tally) };
             measure(gate, &point)?.ok().map(|found| found.value())
@@ -115,7 +125,8 @@ impl<R: Record> ServedDecisions<'_, R> {
 /// An outcome by the probability that the score states.
 fn drawn_outcome(row: &ServedRow, random: &mut Xoshiro256PlusPlus) -> bool {
     let favourable = row.score.map_or(0, Score::index) as u64;
-    random.next_u64() % Score::STEPS as u64 < favourable
+    let steps = Score::STEPS as u64;
+    random.next_u64() % steps < favourable
 }
 
 /// The estimates of a month as people read them.

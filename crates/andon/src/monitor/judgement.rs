@@ -1,7 +1,7 @@
 //! The bars of the release over what was served: a verdict for each gate.
 
-use andon_evidence::decision::family;
 use andon_evidence::decision::Outcome;
+use andon_evidence::decision::family;
 use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
 use andon_evidence::policy::{Control, GateId, Policy};
 use serde::Serialize;

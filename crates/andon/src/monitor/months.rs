@@ -93,9 +93,8 @@ impl Revalidation {
 
 /// NO-GO if a new validation is due. A month with NO-GO, and one that is due and undecided, is no GO.
 pub(crate) fn fold_with_months(served: Verdict, months: &[Month], revalidation: Option<&Revalidation>) -> Verdict {
-    let is_open = |month: &Month| {
-        month.verdict == Verdict::NoGo || (month.verdict == Verdict::Undecided && month.is_due)
-    };
+    let is_open =
+        |month: &Month| month.verdict == Verdict::NoGo || (month.verdict == Verdict::Undecided && month.is_due);
     match served {
         _ if revalidation.is_some_and(|revalidation| revalidation.is_due) => Verdict::NoGo,
         Verdict::Go if months.iter().any(is_open) => Verdict::Undecided,
@@ -211,7 +210,8 @@ impl<R: Record> ServedDecisions<'_, R> {
                 continue;
             }
             let value = found.map_or_else(|why| why.0, |found| found.to_string());
-            let doubt = format!("{unknown} have no outcome: {}, it would be {value}", assumption.words(&self.attributes));
+            let doubt =
+                format!("{unknown} have no outcome: {}, it would be {value}", assumption.words(&self.attributes));
             let before = std::mem::take(&mut row.note);
             row.note = [before, doubt].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
             row.verdict = Verdict::Undecided;

@@ -109,8 +109,7 @@ impl<R: Record> ServedDecisions<'_, R> {
             let differs = row.person.filter(|person| Some(*person) != self.approves(row));
             differs.is_some_and(|person| direction.is_none_or(|direction| direction == person))
         };
-        let rows: Vec<&ServedRow> =
-            self.rows.iter().chain(&self.erased).filter(|row| row.score.is_some()).collect();
+        let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).filter(|row| row.score.is_some()).collect();
         let flag = |row: &&ServedRow| if is_overridden(row) { Score::lowest() } else { Score::highest() };
         let flags: Vec<Score> = rows.iter().map(flag).collect();
         let tally = Tally::count(&self.frame(&places, &rows), &flags);

@@ -150,7 +150,16 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             since.add(&encoded, score);
         }
         let RowPlace { sequence, .. } = decided.place;
-        self.rows.push(ServedRow { sequence, month: decided.place.month(), outcome: None, person: None, shadow: None, encoded, score, groups });
+        self.rows.push(ServedRow {
+            sequence,
+            month: decided.place.month(),
+            outcome: None,
+            person: None,
+            shadow: None,
+            encoded,
+            score,
+            groups,
+        });
         Ok(())
     }
 
@@ -171,7 +180,16 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         let groups = self.attributes.iter().map(|attribute| attribute.groups.len() - 1).collect();
         let RowPlace { sequence, .. } = place;
         let month = place.month();
-        self.erased.push(ServedRow { sequence, month, outcome: None, person: None, shadow: None, encoded, score: nearest, groups });
+        self.erased.push(ServedRow {
+            sequence,
+            month,
+            outcome: None,
+            person: None,
+            shadow: None,
+            encoded,
+            score: nearest,
+            groups,
+        });
         Ok(())
     }
 
@@ -257,7 +275,11 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     }
 
     /// The decisions by the groups of a subject, with these scores.
-    pub(crate) fn compared(&self, subject: &str, scores: fn(&[&ServedRow]) -> Vec<Score>) -> Result<Sample, NotMeasured> {
+    pub(crate) fn compared(
+        &self,
+        subject: &str,
+        scores: fn(&[&ServedRow]) -> Vec<Score>,
+    ) -> Result<Sample, NotMeasured> {
         let policy = self.decider.policy();
         let (places, named) = self.attributes_of(subject)?;
         let judged = self.judged_rows(&places);

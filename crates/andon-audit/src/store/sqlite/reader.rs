@@ -54,8 +54,7 @@ impl SqliteReader {
         if !is_known(version) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
-        let later =
-            LaterTables { cord: version >= Some(THIRD_SCHEMA_VERSION), notes: version >= Some(SCHEMA_VERSION) };
+        let later = LaterTables { cord: version >= Some(THIRD_SCHEMA_VERSION), notes: version >= Some(SCHEMA_VERSION) };
         let has_model_column = has_model_column(version);
         let reader = Self { connection, path: path.to_owned(), has_model_column, later };
         reader.check_whole()?;

@@ -67,8 +67,8 @@ impl SqliteWriter {
         is_safe || clear_log(&self.connection).unwrap_or(false)
     }
 
-    /// Runs `work` in a transaction on a trail that ended at `known`, and returns once it is on disk. Nothing but stops,
-    /// clears and notes was added since, unless this is a connection beside the writer.
+    /// Runs `work` in a transaction on a trail that ended at `known`, and returns once it is on disk. Nothing but
+    /// stops, clears and notes was added since, unless this is a connection beside the writer.
     fn commit<T>(
         &mut self,
         known: &Head,

@@ -13,7 +13,8 @@ use crate::houses::{House, decider, identity, policy_text};
 use crate::watch::monitored::{entry, record};
 use crate::{TestServer, bad, good, unusual};
 
-const REASONS: &str = "\n[override]\nreasons = { O1 = \"another income is proven\", O2 = \"a mistake in the record\" }\n";
+const REASONS: &str =
+    "\n[override]\nreasons = { O1 = \"another income is proven\", O2 = \"a mistake in the record\" }\n";
 
 fn policy(more: &str) -> Policy {
     Policy::parse(&(policy_text("http://127.0.0.1:9", 1_000) + REASONS + more), Path::new("release.toml")).unwrap()
@@ -77,12 +78,23 @@ async fn a_person_decides_otherwise_and_both_decisions_stay_on_record() {
     let verified = andon_audit::verify(path.as_path(), None).unwrap();
     assert_eq!((verified.decisions, verified.notes), (5, 3));
 
-    let described: Value =
-        server.client.get(format!("{}/openapi.json", server.url)).bearer_auth(&desk.key).send().await.unwrap().json().await.unwrap();
+    let described: Value = server
+        .client
+        .get(format!("{}/openapi.json", server.url))
+        .bearer_auth(&desk.key)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let operation = &described["paths"]["/house/v1/decisions/{id}/override"]["post"];
     assert_eq!(operation["operationId"], "override");
     let statuses: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
-    assert!(["200", "403", "404", "409"].iter().all(|status| statuses.iter().any(|known| known == status)), "{statuses:?}");
+    assert!(
+        ["200", "403", "404", "409"].iter().all(|status| statuses.iter().any(|known| known == status)),
+        "{statuses:?}"
+    );
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::houses::{House, decider, identity, model_json, policy};
 use crate::watch::monitored::{entry, record};
-use crate::{TestServer, bad, good, service, unusual, until};
+use crate::{TestServer, bad, good, service, until, unusual};
 
 /// A challenger that accepts from a lower score on.
 fn challenger(threshold: u64) -> Decider<House> {
@@ -129,17 +129,15 @@ async fn the_monitor_tells_agreement_the_swap_set_and_who_gains() {
         fingerprint: "c".repeat(64),
         model_sha256: "b".repeat(64),
     };
-    let note = |row: usize| Note {
-        kind: NoteKind::Shadow,
-        about: row as u64 + 1,
-        body: JsonObject::new(&body(row)).unwrap(),
-    };
+    let note =
+        |row: usize| Note { kind: NoteKind::Shadow, about: row as u64 + 1, body: JsonObject::new(&body(row)).unwrap() };
     andon_audit::note(path.as_path(), (0..200).map(note).collect(), None).unwrap();
     let monitored = monitor(&decider, &identity(), path.as_path(), None, None).unwrap();
     let [challenger] = monitored.monitor.challengers.as_slice() else { panic!("{monitored:?}") };
     assert_eq!((challenger.agreement.rows, challenger.agreement.of), (168, 200));
     assert_eq!((challenger.swapped_in.rows, challenger.swapped_out.rows), (20, 12));
-    let groups: Vec<_> = challenger.groups.iter().map(|group| (group.group.as_str(), group.gained, group.lost)).collect();
+    let groups: Vec<_> =
+        challenger.groups.iter().map(|group| (group.group.as_str(), group.gained, group.lost)).collect();
     assert_eq!(groups, [("north_side", 0, 11), ("south_side", 20, 1)]);
     assert!(challenger.groups[0].high.unwrap() < 0.0 && challenger.groups[1].low.unwrap() > 0.0);
     let table = monitored.table(false);

@@ -188,7 +188,10 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
     let monitored = ask(&decider, &trail, None).unwrap();
     let json = serde_json::to_string(&monitored).unwrap();
     assert_eq!(json.matches("\"rows\":").count(), 1, "a key that is there twice loses one of them: {json}");
-    assert_eq!(monitored.trail, TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 9, ..TrailRows::default() });
+    assert_eq!(
+        monitored.trail,
+        TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 9, ..TrailRows::default() }
+    );
     assert_eq!(monitored.monitor.verdict, Verdict::Go);
     assert!(monitored.table(false).contains("left out: 1 forgotten, 9 of another release"));
     let later: Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
@@ -251,7 +254,10 @@ async fn of_an_erased_decision_score_and_word_must_belong_together() {
         ("REFER", None, None),
     ] {
         let mut served = ServedDecisions::new(&decider).unwrap();
-        let told = served.forgotten(andon::monitor::RowPlace { sequence: 1, time: "2026-05" }, score, decision).err().map(|error| error.to_string());
+        let told = served
+            .forgotten(andon::monitor::RowPlace { sequence: 1, time: "2026-05" }, score, decision)
+            .err()
+            .map(|error| error.to_string());
         assert_eq!(told.as_deref(), expected);
     }
 }

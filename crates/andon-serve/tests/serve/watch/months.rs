@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use andon::Decider;
 use andon::evidence::policy::Policy;
 use andon::judge::Verdict;
 use andon::monitor::{Monitor, RowPlace, ServedDecision, ServedDecisions};
-use andon::Decider;
 use serde_json::{Value, json};
 
 use crate::houses::{House, decider};
@@ -88,7 +88,10 @@ fn each_month_is_judged_by_the_bars_of_the_release() {
     let rule = "[outcomes]\nno_go_months = 2\ndue_after_months = 1\n";
     let patient = judged(&with(rule, ""), &months);
     assert!(!patient.revalidation.as_ref().unwrap().is_due);
-    assert_eq!((patient.verdict, patient.months[3].is_due, patient.months[2].is_due), (Verdict::Undecided, false, true));
+    assert_eq!(
+        (patient.verdict, patient.months[3].is_due, patient.months[2].is_due),
+        (Verdict::Undecided, false, true)
+    );
     let twice = judged(&with(rule, ""), &[("2026-01", wrong.clone()), ("2026-02", wrong)]);
     assert_eq!(twice.verdict, Verdict::NoGo);
 }
@@ -149,7 +152,8 @@ async fn outcomes_on_a_trail_are_joined_to_its_decisions() {
     let trail = folder.path().join("trail.db");
     record(&trail, (0..40).map(|_| entry(&decider, &good(), None)).collect()).await;
     assert!(ask(&decider, &trail, None).unwrap().monitor.months.is_empty());
-    let body = |outcome: u8| andon_audit::JsonObject::new(&json!({ "outcome": outcome, "date": "2199-01-01" })).unwrap();
+    let body =
+        |outcome: u8| andon_audit::JsonObject::new(&json!({ "outcome": outcome, "date": "2199-01-01" })).unwrap();
     let note = |about, body| andon_audit::Note { kind: andon_audit::NoteKind::Outcome, about, body };
     andon_audit::note(trail.as_path(), (1..=40).map(|about| note(about, body(0))).collect(), None).unwrap();
     let monitored = ask(&decider, &trail, None).unwrap();
@@ -184,7 +188,9 @@ fn an_estimate_from_scores_can_say_no_and_never_yes() {
     let strict = "[gate.\"accuracy.balanced_accuracy\"]\nmin = 0.9\nwhy = \"test\"\n";
     let (verdict, estimates, table) = estimate(open, strict);
     assert_eq!(verdict, Verdict::NoGo, "{table}");
-    assert!(estimates.iter().any(|one| one.verdict == Verdict::NoGo && one.gate.as_str().ends_with("balanced_accuracy")));
+    assert!(
+        estimates.iter().any(|one| one.verdict == Verdict::NoGo && one.gate.as_str().ends_with("balanced_accuracy"))
+    );
     assert!(table.contains("Validate the release anew"), "{table}");
 
     // What the outcomes decide is not estimated, and known outcomes are taken as they are.
