@@ -139,6 +139,8 @@ struct TrailIndex {
     days: BTreeMap<u64, String>,
     /// Each outcome on record.
     outcomes: BTreeMap<u64, OutcomeBody>,
+    /// The number of them.
+    known: u64,
 }
 
 fn read_trail(location: &Location, head: &Head, lines: &[OutcomeLine]) -> anyhow::Result<TrailIndex> {
@@ -155,7 +157,10 @@ fn read_trail(location: &Location, head: &Head, lines: &[OutcomeLine]) -> anyhow
             }
         }
         RecordedRow::Note(note) if note.kind == NoteKind::Outcome => match serde_json::from_str(note.body) {
-            Ok(body) => drop(index.outcomes.insert(note.about, body)),
+            Ok(body) => {
+                index.outcomes.insert(note.about, body);
+                index.known += 1;
+            }
             Err(error) => drop(wrong.get_or_insert(format!("row {}: {error}", note.sequence))),
         },
         RecordedRow::Note(_) => {}
@@ -181,7 +186,7 @@ fn join(lines: &[OutcomeLine], index: &TrailIndex) -> Result<Joined, Vec<Violati
             Err(violation) => found.push(violation),
         }
     }
-    let known = KnownNotes { kind: NoteKind::Outcome, count: index.outcomes.len() as u64 };
+    let known = KnownNotes { kind: NoteKind::Outcome, count: index.known };
     if found.is_empty() { Ok(Joined { notes, known }) } else { Err(found) }
 }
 

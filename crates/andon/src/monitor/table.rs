@@ -46,6 +46,18 @@ pub struct Monitor {
 }
 
 impl Monitor {
+    /// The reasons for a NO-GO: each gate that is one and blocks, and the months that ask for a new validation.
+    #[must_use]
+    pub fn no_go_reasons(&self) -> Vec<String> {
+        let red = self.rows.iter().filter(|row| row.verdict == Verdict::NoGo && row.bar.blocks());
+        let red = red.map(|row| format!("{} is NO-GO", row.gate));
+        let due = self.revalidation.as_ref().filter(|revalidation| revalidation.is_due);
+        let due = due.map(|revalidation| {
+            format!("a new validation is due: by what happened later, {} is NO-GO", revalidation.no_go.join(", "))
+        });
+        red.chain(due).collect()
+    }
+
     /// The answers as a table for people, as the decision's; `colour` adds terminal escapes, `rows` says of what.
     #[must_use]
     pub fn table(&self, colour: bool, rows: &str) -> String {

@@ -73,6 +73,11 @@ fn each_month_is_judged_by_the_bars_of_the_release() {
     let revalidation = monitor.revalidation.as_ref().unwrap();
     assert!(revalidation.is_due && revalidation.no_go == ["2026-02"], "the strict default is one month");
     assert_eq!(monitor.verdict, Verdict::NoGo);
+    assert_eq!(
+        monitor.no_go_reasons(),
+        ["a new validation is due: by what happened later, 2026-02 is NO-GO"],
+        "a service that stops by itself says why"
+    );
     let table = monitor.table(false, "rows");
     for part in [
         "GO          2026-01  outcomes of 180 of 180 approved, 20 of 20 denied; 0 referred",
