@@ -61,8 +61,9 @@ async fn a_challenger_decides_after_the_model_and_answers_nobody() {
     }
     until("the challenger decided", async || shadows(&path).len() == 3).await;
     let found = shadows(&path);
-    let decisions: Vec<(u64, &str)> = found.iter().map(|(about, body)| (*about, body.decision.as_str())).collect();
-    assert_eq!(decisions, [(1, "ACCEPT"), (2, "ACCEPT"), (3, "REFER")]);
+    // The answers stand between the decisions, so only the first decision has a place that is known before.
+    let decisions: Vec<&str> = found.iter().map(|(_, body)| body.decision.as_str()).collect();
+    assert_eq!((found[0].0, decisions), (1, vec!["ACCEPT", "ACCEPT", "REFER"]));
     assert_eq!((found[1].1.model_version.as_str(), &found[1].1.model_sha256), ("2.0.0", &"b".repeat(64)));
     until("it is counted", async || {
         metrics(&server).await.contains("andon_shadow_decisions_total{result=\"recorded\"} 3")
