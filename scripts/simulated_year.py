@@ -29,7 +29,6 @@ MONTHS = [f"2025-{month:02}" for month in (11, 12)] + [f"2026-{month:02}" for mo
 APPLICANTS = 4000  # a month
 DRIFT, FAILING = "2026-05", 0.25  # in this month, so many of the approved fail
 BESIDE = ["sex", "race", "age_group"]
-OTHERS = ["application_id", "approved"]
 SCHEMA = """
 CREATE TABLE decisions (
     sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, request_id TEXT NOT NULL, model_version TEXT NOT NULL,
@@ -81,7 +80,7 @@ def applicants():
 def decide(program, artifact, folder, drawn):
     """The decision and the score of each row, as the program prints them."""
     file, answers = folder / "applicants.csv", folder / "answers.csv"
-    columns = [column for column in drawn[0][1] if column not in BESIDE + OTHERS]
+    columns = [feature["name"] for feature in json.loads((artifact / "model.json").read_text())["features"]]
     with open(file, "w", newline="") as out:
         writer = csv.DictWriter(out, columns, extrasaction="ignore")
         writer.writeheader()
