@@ -43,7 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("andon-new", &["project", "tests_of_gates", "proposals", "conversion", "columns", "reading", "error"]),
     (
         "andon-program",
-        &["arguments", "serve", "cord monitor search", "audit predict", "artifact listen", "output program"],
+        &["arguments", "serve", "cord monitor outcomes search", "audit predict", "artifact listen", "output program"],
     ),
     (
         "andon-serve",

@@ -66,7 +66,7 @@ pub(crate) enum Command {
     /// Record what happened after the decisions on the audit trail
     Outcomes {
         #[command(subcommand)]
-        action: outcomes::Action,
+        action: outcomes::OutcomesAction,
     },
     /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift; once their
     /// outcomes are on the trail, also accuracy, calibration and fairness by month

@@ -26,7 +26,7 @@ const MAX_SHOWN: usize = 10;
 const ROW: &str = "row:";
 
 #[derive(Subcommand)]
-pub(crate) enum Action {
+pub(crate) enum OutcomesAction {
     /// Record the outcomes in a CSV file with the columns decision, outcome and date: all of them, or none if one is
     /// wrong. A decision is named by its request id, or as row:17 by its place in the trail. Outcomes that are on
     /// record already are left as they are
@@ -39,8 +39,8 @@ pub(crate) enum Action {
 }
 
 /// Runs an action. The exit code is 1 if the trail was changed since it was recorded.
-pub(crate) fn run(action: &Action) -> anyhow::Result<u8> {
-    let Action::Import { file, trail } = action;
+pub(crate) fn run(action: &OutcomesAction) -> anyhow::Result<u8> {
+    let OutcomesAction::Import { file, trail } = action;
     let location = trail.location();
     let head = match andon_audit::verify(location.clone(), None) {
         Ok(verified) => verified.head,
@@ -253,7 +253,7 @@ mod tests {
         std::fs::write(&file, text).expect("a file");
         let trail = folder.join("trail.db");
         let flags = Trail { trail: trail.display().to_string() };
-        let code = run(&Action::Import { file, trail: flags }).map_err(|error| error.to_string())?;
+        let code = run(&OutcomesAction::Import { file, trail: flags }).map_err(|error| error.to_string())?;
         assert_eq!(code, EXIT_GO);
         Ok(verify(trail.as_path(), None).expect("a trail").notes)
     }

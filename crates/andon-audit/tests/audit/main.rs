@@ -3,8 +3,8 @@
 //! | module | asks |
 //! |---|---|
 //! | `recording` | one writer, receipts, group commit, load shedding, refused entries, export and statistics |
-//! | `cord` | does a stop from elsewhere end the recording at once, and survive a restart? |
-//! | `notes` | do notes from here and elsewhere stand on the chain, and are older trails read as they were? |
+//! | `between::cord` | does a stop from elsewhere end the recording at once, and survive a restart? |
+//! | `between::notes` | do notes from here and elsewhere stand on the chain, and are older trails read as they were? |
 //! | `crashes` | is every acknowledged entry there after `kill -9`? |
 //! | `faults` | full disk, read-only, locked, deleted: no entry is lost unsaid, and recovery is by itself |
 //! | `copies` | is a part of a trail taken for the whole? is a backup whole? what of a read-only mount? |
@@ -17,13 +17,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod between;
 mod copies;
-mod cord;
 mod crashes;
 mod faults;
 mod first_format;
 mod forgetting;
-mod notes;
 mod postgres;
 mod postgres_server;
 mod random_work;

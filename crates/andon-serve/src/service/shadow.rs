@@ -1,7 +1,7 @@
 //! A shadow challenger: a second model that decides after the first, and answers nobody.
 //!
-//! The challenger gets a decision once it is on the trail, through a queue that never waits. Its answers go on the trail
-//! together, at most once in [`RECORDING_PAUSE`], so that decisions wait for few more commits. A record that it
+//! The challenger gets a decision once it is on the trail, through a queue that never waits. Its answers go on the
+//! trail together, at most once in [`RECORDING_PAUSE`], so that decisions wait for few more commits. A record that it
 //! cannot decide, a full queue and a trail that takes no note change no answer and are counted.
 
 use std::sync::Arc;

@@ -96,7 +96,7 @@ pub fn monitor<R: Record>(
 ) -> Result<Monitored, MonitorError> {
     let trail = trail.into();
     let verified = andon_audit::verify(trail.clone(), kept)?;
-    let mut counting = Counting {
+    let mut counting = TrailCount {
         served: ServedDecisions::new(decider)?,
         approved: &decider.policy().answer.positive,
         rows: TrailRows::default(),
@@ -136,7 +136,7 @@ enum ReadNote {
 }
 
 /// The trail as it is read.
-struct Counting<'a, R> {
+struct TrailCount<'a, R> {
     served: ServedDecisions<'a, R>,
     /// The word for an approval.
     approved: &'a str,
@@ -145,7 +145,7 @@ struct Counting<'a, R> {
     notes: Vec<ReadNote>,
 }
 
-impl<R: Record> Counting<'_, R> {
+impl<R: Record> TrailCount<'_, R> {
     fn decision(&mut self, identity: &Identity, row: &RecordedDecision<'_>) -> Result<(), MonitorError> {
         if !is_decided_by(identity, row) {
             self.rows.others += 1;

@@ -1,8 +1,8 @@
 //! Months of decisions, held against the bars that need outcomes.
 //!
 //! A month is that of the decision, so its rows stay the same and only its outcomes become more. A decision without an
-//! outcome counts neither as good nor as bad: a gate is GO only if it would be under each of the assumptions about these
-//! decisions that [`assumed`](crate::monitor::assumed) makes. A gate that is NO-GO on the known outcomes is NO-GO. Each
+//! outcome counts neither as good nor as bad: a gate is GO only if it would be under each of the assumptions about
+//! these decisions that [`assumed`](crate::monitor::assumed) makes. A gate that is NO-GO on the known outcomes is NO-GO. Each
 //! month is judged by itself, at the level of a release; twelve months are twelve looks.
 //!
 //! Whoever was denied seldom shows what would have happened (selective labels: Lakkaraju et al., *The selective labels
