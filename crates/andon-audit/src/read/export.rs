@@ -50,20 +50,17 @@ pub fn export(location: impl Into<Location>, format: Format, writer: impl Write)
     let mut source = open_source(&location)?;
     let head = source.head()?;
     let mut rows = RowsInOrder::new(source.forgettings()?, source.cord()?, ExportOutput::new(format, writer));
-    let mut result = Ok(());
     for chunk in chunks(1..=head.count) {
         rows.expect(source.notes(chunk.clone())?);
+        let mut result = Ok(());
         source.decisions(chunk, &mut |sequence, row| {
             let unreadable = |problem| StoreError::Unreadable { location: location.to_string(), sequence, problem };
             let row = row.map_err(|problem| ExportError::Store(unreadable(problem)));
             result = row.and_then(|row| rows.decision(&row).map_err(ExportError::Write));
             if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        if result.is_err() {
-            break;
-        }
+        result?;
     }
-    result?;
     Ok(rows.finish()?)
 }
 

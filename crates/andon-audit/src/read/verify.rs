@@ -99,16 +99,14 @@ fn check_share(location: &Location, rows: RangeInclusive<u64>) -> Result<(), Ver
     };
     let before = before.ok_or_else(|| broken(rows.start() - 1, RowFault::Missing))?;
     let mut walk = ChainWalk::from(*rows.start(), before, forgettings, source.cord()?);
-    let mut result = Ok(());
     for chunk in chunks(rows.clone()) {
         walk.expect(source.notes(chunk.clone())?);
+        let mut result = Ok(());
         source.decisions(chunk, &mut |sequence, row| {
             result = walk.decision(sequence, row).map(drop);
             if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        if result.is_err() {
-            return result;
-        }
+        result?;
     }
     walk.up_to(rows.end().saturating_add(1))
 }

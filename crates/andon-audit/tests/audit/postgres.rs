@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use andon_audit::{Format, Health, Location, RowFault, Selection, Trail, VerifyError, export, forget, stats, verify};
 
-use crate::cord::stops_under_load;
+use crate::between::cord::stops_under_load;
+use crate::between::notes::notes_stand_on_the_chain;
 use crate::crashes::acknowledged_until_killed;
-use crate::notes::notes_stand_on_the_chain;
 use crate::postgres_server::PostgresServer;
 use crate::{entry, record_all, trail_of, wait};
 

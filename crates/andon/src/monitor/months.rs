@@ -2,8 +2,8 @@
 //!
 //! A month is that of the decision, so its rows stay the same and only its outcomes become more. A decision without an
 //! outcome counts neither as good nor as bad: a gate is GO only if it would be under each of the assumptions about
-//! these decisions that [`assumed`](crate::monitor::assumed) makes. A gate that is NO-GO on the known outcomes is NO-GO. Each
-//! month is judged by itself, at the level of a release; twelve months are twelve looks.
+//! these decisions that [`assumed`](crate::monitor::assumed) makes. A gate that is NO-GO on the known outcomes is
+//! NO-GO. Each month is judged by itself, at the level of a release; twelve months are twelve looks.
 //!
 //! Whoever was denied seldom shows what would have happened (selective labels: Lakkaraju et al., *The selective labels
 //! problem*, KDD 2017). So a month says how many of the approved and how many of the denied have an outcome.
