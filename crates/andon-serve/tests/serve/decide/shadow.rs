@@ -119,7 +119,7 @@ async fn the_monitor_tells_agreement_the_swap_set_and_who_gains() {
     // The challenger approves 20 denied of the south side, denies 10 approved of the north side, refers 2 approved.
     let answer = |row: usize| match row {
         0 | 1 => None,
-        2..22 if row % 2 == 0 => Some("DECLINE"),
+        2..22 if row.is_multiple_of(2) => Some("DECLINE"),
         160.. if row % 2 == 1 => Some("ACCEPT"),
         row => Some(if row < 120 { "ACCEPT" } else { "DECLINE" }),
     };
