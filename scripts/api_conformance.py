@@ -5,9 +5,9 @@ import sys
 import urllib.request
 
 
-def fetch(url, body=None):
-    """The status and the text behind a URL."""
-    headers = {"content-type": "application/json"} if body is not None else {}
+def fetch(url, body=None, headers=None):
+    """The text behind a URL."""
+    headers = dict(headers or {}, **({"content-type": "application/json"} if body is not None else {}))
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as response:
         return response.read().decode()
@@ -74,5 +74,24 @@ def check_inference(url):
     print(f"{len(model.inputs)} inputs, {len(outputs)} outputs, decided as {path} does")
 
 
+def check_override(url):
+    """A person decides otherwise, and the answer holds both decisions; the cord is described beside it."""
+    path, example = decision(url)
+    described = json.loads(fetch(f"{url}/openapi.json"))
+    if described["info"]["title"] != "houses":
+        return print("not asked: only the houses of the tests have known reasons")
+    ids = {value["operationId"] for methods in described["paths"].values() for value in methods.values()}
+    assert {"override", "stop", "clear"} <= ids, ids
+    model = json.loads(fetch(url + path, example, {"x-request-id": "conformance"}))
+    words = {"ACCEPT": "DECLINE", "DECLINE": "ACCEPT"}
+    asked = {"decision": words[model["decision"]], "reason": "O1", "by": "Ada Lovelace"}
+    answer = json.loads(fetch(f"{url}{path}/conformance/override", asked))
+    assert answer["model"]["decision"] == model["decision"], answer
+    assert answer["override"]["decision"] == asked["decision"] and answer["override"]["by"] == asked["by"], answer
+    assert json.loads(fetch(f"{url}{path}/conformance/override", asked)) == answer, "the same again is one override"
+    print(f"{model['decision']} by the model, {asked['decision']} by a person, both on record")
+
+
 if __name__ == "__main__":
-    {"description": check_description, "metrics": check_metrics, "inference": check_inference}[sys.argv[1]](sys.argv[2])
+    checks = [check_description, check_metrics, check_inference, check_override]
+    {check.__name__.removeprefix("check_"): check for check in checks}[sys.argv[1]](sys.argv[2])

@@ -3,6 +3,7 @@
 #   openapi-spec-validator   the description is valid OpenAPI 3.1
 #   schemathesis             hostile requests: no 5xx, nothing that the description does not say
 #   prometheus-client        the metrics parse as OpenMetrics
+#   urllib                   a person's override of a decision gets both decisions back (a service with a trail)
 #   open-inference-openapi   a client of the Open Inference Protocol gets its answers
 # Exits non-zero if one of them fails. If they cannot be installed: see venv.sh.
 # Usage: scripts/api_conformance.sh [URL of a running service]   (without one, the houses of the tests are served)
@@ -31,5 +32,6 @@ run_schemathesis() {
 check openapi-spec-validator "$work/venv/bin/python" scripts/api_conformance.py description "$url"
 check schemathesis run_schemathesis
 check prometheus-client "$work/venv/bin/python" scripts/api_conformance.py metrics "$url"
+check override "$work/venv/bin/python" scripts/api_conformance.py override "$url"
 check open-inference-openapi "$work/venv/bin/python" scripts/api_conformance.py inference "$url"
 exit $failed

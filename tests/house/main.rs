@@ -55,7 +55,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("andon-new", &["project", "tests_of_gates", "proposals", "conversion", "columns", "reading", "error"]),
     (
         "andon-program",
-        &["arguments", "serve", "cord monitor search tally", "audit predict", "artifact listen", "output program"],
+        &[
+            "arguments",
+            "serve",
+            "cord monitor outcomes search tally",
+            "audit predict",
+            "artifact listen",
+            "output program",
+        ],
     ),
     (
         "andon-serve",

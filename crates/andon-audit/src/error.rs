@@ -30,6 +30,9 @@ pub enum TrailError {
     /// A stop that is to be cleared is not the last one.
     #[error("another stop is the last one by now, or none is in force: look at it first")]
     OtherStop,
+    /// Somebody has added notes since the caller read them.
+    #[error("somebody else has added notes to this trail meanwhile: try again")]
+    OtherNotes,
     /// The writer has ended.
     #[error("not recorded: the writer of the audit trail has stopped")]
     Stopped,

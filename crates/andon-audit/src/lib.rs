@@ -49,6 +49,8 @@
 //! - **Forgotten is gone.** [`forget()`] erases the personal data of a decision, and the chain stays valid.
 //! - **Stopped is stopped.** [`stop()`] puts a stop on the chain, also while another process writes the trail. Behind
 //!   it no decision is acknowledged before somebody clears it.
+//! - **Later rows add and change nothing.** [`note()`] puts on the chain what belongs to a decision and came after it:
+//!   its outcome, a person's decision against it, a challenger's answer.
 //! - **A part is not the whole.** A database file without its log says so; nothing is verified by it. [`backup()`]
 //!   copies a trail that is being written.
 //! - **One writer of a file.** A second one is refused. Several services may write one trail in PostgreSQL, each row on
@@ -77,9 +79,10 @@ pub use jiff::Timestamp;
 pub use crate::error::{StoreError, TrailError};
 pub use crate::location::Location;
 pub use crate::read::backup::{BackupError, backup};
-pub use crate::read::decisions::{RecordedDecision, read};
+pub use crate::read::decisions::{RecordedDecision, RecordedNote, RecordedRow, read, read_rows};
 pub use crate::read::export::{ExportError, Format, export};
 pub use crate::read::fault::{RowFault, VerifyError};
+pub use crate::read::find::{FoundDecision, FoundDecisions, FoundNote, find};
 pub use crate::read::stats::{Stats, stats};
 pub use crate::read::verify::{VerifiedTrail, verify};
 pub use crate::record::chain;
@@ -88,6 +91,8 @@ pub use crate::record::cord::TrailStop;
 pub use crate::record::entry::{Entry, JsonObject, MAX_ENTRY_BYTES, NotAnObject, Receipt};
 pub use crate::record::forgetting::{Erasure, Selection};
 pub use crate::record::hash::Hash;
+pub use crate::record::note::{KnownNotes, Note, NoteKind};
 pub use crate::write::cord::{clear, last_clear, stop, stops};
 pub use crate::write::forget::{forget, forget_before};
+pub use crate::write::note::{MAX_NOTES, note};
 pub use crate::write::trail::{Health, Trail};

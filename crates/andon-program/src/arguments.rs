@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::artifact::Source;
-use crate::{audit, cord, listen, monitor, tally};
+use crate::{audit, cord, listen, monitor, outcomes, tally};
 
 /// Shown after the help of the whole program.
 const EXIT_CODES: &str = "Exit codes: 0 success; 1 the audit trail was changed, or `monitor` says NO-GO; 2 wrong usage \
@@ -32,6 +32,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "10",
               value_parser = clap::value_parser!(u64).range(1..=1440))]
         stop_on_monitor: Option<u64>,
+        /// Let the artifact in this folder decide too, after the answer; its answers go on the trail, and to nobody
+        #[arg(long, value_name = "DIR")]
+        shadow: Option<PathBuf>,
         #[command(flatten)]
         source: Source,
     },
@@ -51,8 +54,8 @@ pub(crate) enum Command {
     Key {
         /// Name of the client system; the log shows it with each of its requests
         name: String,
-        /// Right beyond decisions: to stop the service, or to clear a stop
-        #[arg(long, value_parser = ["stop", "clear"])]
+        /// Right beyond decisions: to stop the service, to clear a stop, or to put a person's decision on record
+        #[arg(long, value_parser = ["stop", "clear", "override"])]
         may: Vec<String>,
     },
     /// Verify, export or count the audit trail, or erase a person from it
@@ -60,7 +63,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: audit::Action,
     },
-    /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift
+    /// Record what happened after the decisions on the audit trail
+    Outcomes {
+        #[command(subcommand)]
+        action: outcomes::OutcomesAction,
+    },
+    /// Check the decisions on the audit trail against the bars of the release: disparate impact and drift; once their
+    /// outcomes are on the trail, also accuracy, calibration and fairness by month
     Monitor {
         #[command(flatten)]
         flags: monitor::Flags,

@@ -62,7 +62,7 @@ pub(crate) enum Action {
 pub(crate) struct Trail {
     /// Audit trail: a file, or `postgres://…`
     #[arg(long, default_value = DEFAULT_TRAIL)]
-    trail: String,
+    pub(crate) trail: String,
 }
 
 #[derive(Args)]
@@ -117,7 +117,7 @@ fn verify(location: &Location, head: Option<&Head>) -> anyhow::Result<u8> {
 
 /// Says what was verified. A trail without rows proves nothing.
 fn conclude_verified(location: &Location, verified: &VerifiedTrail) -> anyhow::Result<u8> {
-    let VerifiedTrail { head, decisions, forgotten, pulls, set_back } = verified;
+    let VerifiedTrail { head, decisions, forgotten, pulls, notes, set_back } = verified;
     if head.count == 0 {
         let text = format!("{location}: there is no row, so nothing was verified\nhead {head}");
         return crate::output::conclude(&text, EXIT_INCOMPLETE);
@@ -126,8 +126,9 @@ fn conclude_verified(location: &Location, verified: &VerifiedTrail) -> anyhow::R
         format!("\nrow {row} has an earlier time than the row before it: the clock of the machine was set back")
     });
     let cord = if *pulls == 0 { String::new() } else { format!("; {pulls} stops and clears") };
+    let noted = if *notes == 0 { String::new() } else { format!("; {notes} notes about decisions") };
     let text = format!(
-        "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten{cord}{clock}\n\
+        "{location}: every row is as it was recorded: {decisions} decisions, {forgotten} of them forgotten{cord}{noted}{clock}\n\
          head {head}"
     );
     crate::output::conclude(&text, 0)

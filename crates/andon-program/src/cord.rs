@@ -125,8 +125,7 @@ fn reason_to_stop<R: Record>(location: &Location, source: &MonitoredSource) -> a
     let since: Option<Timestamp> = andon_audit::last_clear(location.clone())?.and_then(|time| time.parse().ok());
     match monitor(&artifact.decider, &artifact.identity, location.clone(), None, since) {
         Ok(monitored) if monitored.monitor.verdict == Verdict::NoGo => {
-            let red = monitored.monitor.rows.iter().filter(|row| row.verdict == Verdict::NoGo && row.bar.blocks());
-            Ok(Some(red.map(|row| format!("{} is NO-GO", row.gate)).collect::<Vec<_>>().join(", ")))
+            Ok(Some(monitored.monitor.no_go_reasons().join(", ")))
         }
         Ok(_) => Ok(None),
         Err(broken @ MonitorError::Broken(_)) => Ok(Some(broken.to_string())),

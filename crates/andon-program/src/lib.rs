@@ -8,6 +8,7 @@ mod audit;
 mod cord;
 mod listen;
 mod monitor;
+mod outcomes;
 mod output;
 mod predict;
 mod program;
@@ -59,14 +60,15 @@ fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Resul
             let approved = artifact.as_ref().map(|artifact| artifact.decider.policy().answer.positive.as_str());
             return audit::run(action, approved);
         }
+        Command::Outcomes { action } => return outcomes::run(&action),
         Command::Monitor { flags, source } => return monitor::run(&source.load::<R>(package)?, &flags),
-        Command::Serve { listen, audit, stop_on_monitor, source } => serve::serve(
-            program,
-            &source,
-            &listen,
-            &audit,
-            stop_on_monitor.map(|minutes| Duration::from_secs(60 * minutes)),
-        ),
+        Command::Serve { listen, audit, stop_on_monitor, shadow, source } => {
+            let watching = serve::Watching {
+                monitored_every: stop_on_monitor.map(|minutes| Duration::from_secs(60 * minutes)),
+                shadow,
+            };
+            serve::serve(program, &source, &listen, &audit, watching)
+        }
         Command::Stop { pull } => cord::stop(&pull),
         Command::Clear { pull, source } => {
             let policy = source.load::<R>(package).map(|artifact| artifact.decider.policy().cord.clone());

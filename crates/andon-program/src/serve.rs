@@ -1,7 +1,7 @@
 //! `serve`: runs the decision service until somebody stops it.
 
 use std::io::{self, IsTerminal, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,12 @@ use std::time::Duration;
 use andon::evidence::messages::with_causes;
 use andon::evidence::package::trusted_key;
 use andon::evidence::signature::PublicKey;
+use andon::policy::AnswerRule;
 use andon::{Decider, Record};
 use andon_audit::{Location, Trail};
-use andon_serve::{Identity, ReloadSignal, Server, ServerState, Service, Switch, Unservable, outlive_file_size_limit};
+use andon_serve::{
+    Identity, ReloadSignal, Server, ServerState, Service, Shadow, Switch, Unservable, outlive_file_size_limit,
+};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
@@ -24,6 +27,14 @@ use crate::program::{Packaged, Program};
 /// The value of `--audit` that means no trail.
 const OFF: &str = "off";
 
+/// What goes on beside the decisions.
+pub(crate) struct Watching {
+    /// The time between two judgements of the trail, if the service is to stop by itself.
+    pub(crate) monitored_every: Option<Duration>,
+    /// The folder of the shadow challenger.
+    pub(crate) shadow: Option<PathBuf>,
+}
+
 /// Serves until SIGINT or SIGTERM, then finishes the requests in flight. If the artifact fails a check, the process is
 /// live but not ready. If the artifact is in a folder, SIGHUP reads that folder again.
 ///
@@ -35,7 +46,7 @@ pub(crate) fn serve<R: Record>(
     source: &Source,
     listen: &Listen,
     audit: &str,
-    monitored_every: Option<Duration>,
+    watching: Watching,
 ) -> anyhow::Result<()> {
     let packaged = program.package;
     let folder = source.model.clone();
@@ -53,8 +64,18 @@ pub(crate) fn serve<R: Record>(
     let (title, path) = title_and_path(&offered);
     let state = keys.into_iter().fold(ServerState::default(), ServerState::with_keys);
     let state = if audit == OFF { state } else { state.with_audit_trail(open_trail(audit)?) };
+    let words = offered.as_ref().ok().map(|service| service.policy().answer.clone());
+    let challenger = watching.shadow.as_deref().map(|folder| challenger::<R>(folder, key.as_ref(), words.as_ref()));
+    let state = match challenger {
+        Some(challenger) => {
+            let trail = state.trail().context("--shadow records in the audit trail: --audit must not be off")?;
+            let _inside = runtime.enter();
+            state.with_shadow(start_shadow(challenger, trail))
+        }
+        None => state,
+    };
     let monitored = MonitoredSource { packaged, folder: folder.clone(), key: key.clone() };
-    let watched = watch(audit, monitored_every, &state, monitored)?;
+    let watched = watch(audit, watching.monitored_every, &state, monitored)?;
     let switch = Arc::new(Switch::new(offered, state));
     runtime.block_on(async {
         let listener = TcpListener::bind(listen.address).await;
@@ -73,6 +94,33 @@ pub(crate) fn serve<R: Record>(
         let server = tls.into_iter().fold(Server::new(switch.router()), Server::tls);
         server.serve(listener, stop_signal()).await.context("the server failed")
     })
+}
+
+/// Loads the challenger by the checks of an artifact in force. It must decide in the same words.
+fn challenger<R: Record>(
+    folder: &Path,
+    key: Option<&PublicKey>,
+    words: Option<&AnswerRule>,
+) -> anyhow::Result<Artifact<R>> {
+    let artifact = artifact::load::<R>(None, Some(folder), key)?;
+    let own = &artifact.decider.policy().answer;
+    let is_same = |words: &AnswerRule| (&words.positive, &words.negative) == (&own.positive, &own.negative);
+    anyhow::ensure!(words.is_none_or(is_same), "it decides in other words: {}, {}", own.positive, own.negative);
+    Ok(artifact)
+}
+
+/// Starts the challenger. One that failed a check is counted and stops nothing.
+fn start_shadow<R: Record>(challenger: anyhow::Result<Artifact<R>>, trail: Arc<Trail>) -> Shadow {
+    match challenger {
+        Ok(Artifact { decider, identity }) => {
+            hint(&format!("shadow challenger {} {}", identity.name, identity.model_version));
+            Shadow::start(decider, identity, trail)
+        }
+        Err(error) => {
+            tracing::error!(error = with_causes(error.as_ref()), "the shadow challenger failed a check");
+            Shadow::failed()
+        }
+    }
 }
 
 /// The name of the service, or the reason why it is not ready, and the path of its decisions.

@@ -8,6 +8,7 @@
 //! | `POST` the policy's `serve.path` | the decision, its reasons and an explanation in the template's words |
 //! | `POST` its sibling `explanations` | the same, in the words of a local language model if it answers well in time |
 //! | `POST` its sibling `batch` | an answer or a problem for each record of an array, or for each line of NDJSON |
+//! | `POST` below it, `/{id}/override` | a person's decision beside the model's, if the policy lists reasons |
 //! | `GET /` | a page for people: a form to try, the recent decisions, the gates, the card |
 //! | `GET /healthz` | 200 while the process runs |
 //! | `GET /readyz` | 200 if the service decides, else 503 with the reason; also why the last artifact was refused |
@@ -108,6 +109,7 @@ pub use crate::service::Service;
 pub use crate::service::cord::clearable_stop;
 pub use crate::service::error::Unservable;
 pub use crate::service::server_state::ServerState;
+pub use crate::service::shadow::Shadow;
 
 #[cfg(test)]
 extern crate self as andon_serve;

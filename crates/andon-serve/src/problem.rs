@@ -139,6 +139,26 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, why)
     }
 
+    /// No decision of the trail has the id.
+    pub(crate) fn no_decision() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no decision of the audit trail has this id: name its request, or row:17")
+    }
+
+    /// A decision cannot be overridden so.
+    pub(crate) fn override_refused(why: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, why)
+    }
+
+    /// There is no trail that could keep an override.
+    pub(crate) fn no_override() -> Self {
+        Self::override_refused("the service has no audit trail, which would keep the decisions")
+    }
+
+    /// A member of a request is wrong.
+    pub(crate) fn wrong_value(member: &str, value: &str, problem: &str, allowed: &str) -> Self {
+        Self::breaks_the_contract(vec![Violation::new(member, value, problem, allowed)])
+    }
+
     /// There is no trail that could keep a stop.
     pub(crate) fn no_cord() -> Self {
         Self::cord_refused("the service has no audit trail, which would keep the stop: end its process")

@@ -1,5 +1,6 @@
 //! A trail for other programs: CSV for spreadsheets, NDJSON for everything else.
 
+use std::collections::VecDeque;
 use std::io::{self, BufWriter, Write};
 use std::ops::{ControlFlow, RangeInclusive};
 
@@ -8,7 +9,9 @@ use serde_json::value::RawValue;
 
 use crate::error::StoreError;
 use crate::location::Location;
+use crate::read::chunks::chunks;
 use crate::record::cord::CordRow;
+use crate::record::note::NoteRow;
 use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::open::open_source;
@@ -38,7 +41,7 @@ pub enum ExportError {
 /// Inputs and monitoring have a column each: what was scored and what is only watched do not mix.
 ///
 /// A forgotten decision says when and why; its inputs and monitoring are empty. A forgetting, a
-/// stop and a clear are rows of their own.
+/// stop, a clear and a note are rows of their own; a note says which row it is `about`.
 ///
 /// # Errors
 /// [`ExportError`]; what was written until then is not a whole export.
@@ -47,14 +50,17 @@ pub fn export(location: impl Into<Location>, format: Format, writer: impl Write)
     let mut source = open_source(&location)?;
     let head = source.head()?;
     let mut rows = RowsInOrder::new(source.forgettings()?, source.cord()?, ExportOutput::new(format, writer));
-    let mut result = Ok(());
-    source.decisions(1..=head.count, &mut |sequence, row| {
-        let unreadable = |problem| StoreError::Unreadable { location: location.to_string(), sequence, problem };
-        let row = row.map_err(|problem| ExportError::Store(unreadable(problem)));
-        result = row.and_then(|row| rows.decision(&row).map_err(ExportError::Write));
-        if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    result?;
+    for chunk in chunks(1..=head.count) {
+        rows.expect(source.notes(chunk.clone())?);
+        let mut result = Ok(());
+        source.decisions(chunk, &mut |sequence, row| {
+            let unreadable = |problem| StoreError::Unreadable { location: location.to_string(), sequence, problem };
+            let row = row.map_err(|problem| ExportError::Store(unreadable(problem)));
+            result = row.and_then(|row| rows.decision(&row).map_err(ExportError::Write));
+            if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        result?;
+    }
     Ok(rows.finish()?)
 }
 
@@ -79,6 +85,8 @@ struct ExportedRow<'a> {
     forgotten_rows: Option<&'a str>,
     by: Option<&'a str>,
     why: Option<&'a str>,
+    about: Option<u64>,
+    note: Option<ExportedJson<'a>>,
     hash: String,
 }
 
@@ -132,6 +140,7 @@ impl<W: Write> ExportOutput<W> {
 enum RowBetween {
     Forgetting(ForgettingRow),
     Pull(CordRow),
+    Note(NoteRow),
 }
 
 impl RowBetween {
@@ -139,11 +148,12 @@ impl RowBetween {
         match self {
             Self::Forgetting(row) => &row.link,
             Self::Pull(row) => &row.link,
+            Self::Note(row) => &row.link,
         }
     }
 
-    fn to_line(&self) -> ExportedRow<'_> {
-        match self {
+    fn to_line<W: Write>(&self, output: &ExportOutput<W>) -> io::Result<ExportedRow<'_>> {
+        Ok(match self {
             Self::Forgetting(row) => ExportedRow {
                 forgotten_because: Some(&row.reason),
                 forgotten_rows: Some(&row.sequences),
@@ -152,7 +162,12 @@ impl RowBetween {
             Self::Pull(row) => {
                 ExportedRow { by: Some(&row.by), why: Some(&row.why), ..line(row.act.name(), &row.link) }
             }
-        }
+            Self::Note(row) => ExportedRow {
+                about: Some(row.about),
+                note: Some(output.json(&row.body)?),
+                ..line(row.kind.name(), &row.link)
+            },
+        })
     }
 }
 
@@ -185,19 +200,23 @@ impl ForgettingsByRow {
 struct RowsInOrder<W: Write> {
     output: ExportOutput<W>,
     forgettings: ForgettingsByRow,
-    between: Vec<RowBetween>,
-    /// The number of rows between decisions written so far.
-    written: usize,
+    /// In the order of the chain; written rows are gone.
+    between: VecDeque<RowBetween>,
     count: u64,
 }
 
 impl<W: Write> RowsInOrder<W> {
     fn new(forgettings: Vec<ForgettingRow>, cord: Vec<CordRow>, output: ExportOutput<W>) -> Self {
         let pulls = cord.into_iter().map(RowBetween::Pull);
-        let mut between: Vec<RowBetween> =
-            forgettings.iter().cloned().map(RowBetween::Forgetting).chain(pulls).collect();
-        between.sort_by_key(|row| row.link().sequence);
-        Self { output, forgettings: ForgettingsByRow::new(forgettings), between, written: 0, count: 0 }
+        let between = in_order(forgettings.iter().cloned().map(RowBetween::Forgetting).chain(pulls));
+        Self { output, forgettings: ForgettingsByRow::new(forgettings), between, count: 0 }
+    }
+
+    /// Takes the notes between the decisions that follow.
+    fn expect(&mut self, notes: Vec<NoteRow>) {
+        if !notes.is_empty() {
+            self.between = in_order(self.between.drain(..).chain(notes.into_iter().map(RowBetween::Note)));
+        }
     }
 
     fn decision(&mut self, row: &DecisionRow) -> io::Result<()> {
@@ -229,9 +248,9 @@ impl<W: Write> RowsInOrder<W> {
 
     /// Writes the rows between decisions up to this place.
     fn write_between(&mut self, sequence: u64) -> io::Result<()> {
-        while let Some(row) = self.between.get(self.written).filter(|row| row.link().sequence < sequence) {
-            self.output.write(&row.to_line())?;
-            self.written += 1;
+        while self.between.front().is_some_and(|row| row.link().sequence < sequence) {
+            let Some(row) = self.between.pop_front() else { break };
+            self.output.write(&row.to_line(&self.output)?)?;
             self.count += 1;
         }
         Ok(())
@@ -242,6 +261,12 @@ impl<W: Write> RowsInOrder<W> {
         self.output.flush()?;
         Ok(self.count)
     }
+}
+
+fn in_order(rows: impl Iterator<Item = RowBetween>) -> VecDeque<RowBetween> {
+    let mut rows: Vec<RowBetween> = rows.collect();
+    rows.sort_by_key(|row| row.link().sequence);
+    rows.into()
 }
 
 fn line<'a>(kind: &'static str, link: &'a Link) -> ExportedRow<'a> {

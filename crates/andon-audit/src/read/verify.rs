@@ -7,6 +7,7 @@ use std::thread;
 use serde::Serialize;
 
 use crate::location::Location;
+use crate::read::chunks::chunks;
 use crate::read::fault::{RowFault, VerifyError, broken};
 use crate::read::walk::ChainWalk;
 use crate::record::chain::Head;
@@ -29,6 +30,8 @@ pub struct VerifiedTrail {
     pub forgotten: u64,
     /// The number of stops and clears.
     pub pulls: u64,
+    /// The number of notes about decisions.
+    pub notes: u64,
     /// The first row with an earlier time than the row before it: the clock of the machine was set back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_back: Option<u64>,
@@ -58,8 +61,9 @@ pub fn verify(location: impl Into<Location>, kept: Option<&Head>) -> Result<Veri
     let forgotten = forgotten_rows(&forgettings).count();
     let set_back = source.set_back()?;
     let pulls = source.cord()?.len() as u64;
-    let decisions = head.count - forgettings.len() as u64 - pulls;
-    Ok(VerifiedTrail { head, decisions, forgotten, pulls, set_back })
+    let notes = source.count_notes()?;
+    let decisions = head.count - forgettings.len() as u64 - pulls - notes;
+    Ok(VerifiedTrail { head, decisions, forgotten, pulls, notes, set_back })
 }
 
 fn check_kept(source: &mut dyn StoreReader, head: Head, kept: Option<&Head>) -> Result<(), VerifyError> {
@@ -95,10 +99,14 @@ fn check_share(location: &Location, rows: RangeInclusive<u64>) -> Result<(), Ver
     };
     let before = before.ok_or_else(|| broken(rows.start() - 1, RowFault::Missing))?;
     let mut walk = ChainWalk::from(*rows.start(), before, forgettings, source.cord()?);
-    let mut result = Ok(());
-    source.decisions(rows.clone(), &mut |sequence, row| {
-        result = walk.decision(sequence, row).map(drop);
-        if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    result.and_then(|()| walk.up_to(rows.end().saturating_add(1)))
+    for chunk in chunks(rows.clone()) {
+        walk.expect(source.notes(chunk.clone())?);
+        let mut result = Ok(());
+        source.decisions(chunk, &mut |sequence, row| {
+            result = walk.decision(sequence, row).map(drop);
+            if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        result?;
+    }
+    walk.up_to(rows.end().saturating_add(1))
 }

@@ -6,6 +6,7 @@ use crate::read::fault::{RowFault, VerifyError, broken};
 use crate::record::chain::{self, Head};
 use crate::record::cord::CordRow;
 use crate::record::hash::Hash;
+use crate::record::note::NoteRow;
 use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, PersonalPart, StoredPersonal, forgotten_rows};
 
@@ -31,6 +32,15 @@ impl ChainWalk {
         Self { next, before, between, forgotten }
     }
 
+    /// Expects these notes between the decisions that follow.
+    pub(crate) fn expect(&mut self, notes: Vec<NoteRow>) {
+        let content = |row: NoteRow| {
+            let content = row.encode().digest();
+            (row.link.sequence, (row.link, content))
+        };
+        self.between.extend(notes.into_iter().map(content));
+    }
+
     /// Checks that nothing is missing up to this head, and that it was come to.
     pub(crate) fn end_at(mut self, head: &Head) -> Result<(), VerifyError> {
         self.up_to(head.count.saturating_add(1))?;
@@ -54,11 +64,11 @@ impl ChainWalk {
         Ok(row)
     }
 
-    /// Between two decisions there are forgettings, stops and clears, and nothing else.
+    /// Between two decisions there are forgettings, stops, clears and notes, and nothing else.
     pub(crate) fn up_to(&mut self, sequence: u64) -> Result<(), VerifyError> {
         while self.next < sequence {
-            let row = self.between.get(&self.next).ok_or_else(|| broken(self.next, RowFault::Missing))?;
-            let (link, content) = row.clone();
+            let (link, content) =
+                self.between.remove(&self.next).ok_or_else(|| broken(self.next, RowFault::Missing))?;
             self.link(&link, &content)?;
         }
         Ok(())

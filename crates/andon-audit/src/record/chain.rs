@@ -12,6 +12,7 @@
 //!                or   H("andon-audit forgetting 1", rows, reason)
 //!                or   H("andon-audit stop 1", by, why)
 //!                or   H("andon-audit clear 1", by, why)
+//!                or   H("andon-audit note 1", kind, sequence of the decision, JSON)
 //! hash              = H("andon-audit link 1", hash of the row before, sequence, time, content)
 //! ```
 //!

@@ -6,5 +6,6 @@ pub(crate) mod encode;
 pub(crate) mod entry;
 pub(crate) mod forgetting;
 pub(crate) mod hash;
+pub(crate) mod note;
 pub(crate) mod ranges;
 pub(crate) mod row;

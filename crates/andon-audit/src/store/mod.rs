@@ -5,6 +5,7 @@ pub(crate) mod place;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+use std::borrow::Cow;
 use std::ops::{ControlFlow, RangeInclusive};
 
 use crate::error::StoreError;
@@ -12,6 +13,7 @@ use crate::record::chain::Head;
 use crate::record::cord::{CordAct, CordRow, TrailStop, stops_in_force};
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
+use crate::record::note::{KnownNotes, NoteKind, NoteRow};
 use crate::record::ranges::Ranges;
 use crate::record::row::{DecisionRow, ForgettingRow, Link, PreparedDecision};
 use crate::store::place::ExpectedFiles;
@@ -51,6 +53,14 @@ impl FoundEnd {
         }
     }
 
+    /// Links notes behind this end.
+    pub(crate) fn link_notes(&mut self, rows: &mut [NoteRow]) {
+        rows.iter_mut().for_each(|row| {
+            let content = row.encode().digest();
+            self.link(&mut row.link, &content);
+        });
+    }
+
     /// Links decisions behind this end.
     pub(crate) fn link_all(&mut self, rows: &mut [(Link, PreparedDecision)]) {
         rows.iter_mut().for_each(|(link, sealed)| self.link(link, &sealed.content));
@@ -75,6 +85,14 @@ pub(crate) trait StoreWriter: Send {
     /// Appends a stop, or the clear behind the stop at `last`. Gives the new state back, or nothing if another stop is
     /// the last one.
     fn pull(&mut self, known: &Head, row: &mut CordRow, last: u64) -> Result<Option<CordState>, StoreError>;
+
+    /// Appends notes. Gives the new state back, or nothing if there are other notes than those that are known.
+    fn note(
+        &mut self,
+        known: &Head,
+        rows: &mut [NoteRow],
+        notes: Option<KnownNotes>,
+    ) -> Result<Option<CordState>, StoreError>;
 
     /// The stops in force, if the trail ends elsewhere than at `known`. Writes nothing.
     fn look(&mut self, known: &Head) -> Result<Option<CordState>, StoreError>;
@@ -114,6 +132,15 @@ pub(crate) trait StoreReader {
 
     /// All stops and clears, in order.
     fn cord(&mut self) -> Result<Vec<CordRow>, StoreError>;
+
+    /// The notes in a range of sequence numbers, in order.
+    fn notes(&mut self, rows: RangeInclusive<u64>) -> Result<Vec<NoteRow>, StoreError>;
+
+    /// All notes of a kind, in order.
+    fn notes_of(&mut self, kind: NoteKind) -> Result<Vec<NoteRow>, StoreError>;
+
+    /// The number of all notes.
+    fn count_notes(&mut self) -> Result<u64, StoreError>;
 
     /// The lowest sequence number that has no place in a trail of `count` rows.
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError>;
@@ -160,18 +187,56 @@ pub(crate) fn to_sequence(sequence: i64) -> Result<u64, String> {
 pub(crate) const SELECT_HEAD: &str = "\
     SELECT sequence, hash, time FROM decisions WHERE sequence = (SELECT max(sequence) FROM decisions) UNION ALL \
     SELECT sequence, hash, time FROM forgettings WHERE sequence = (SELECT max(sequence) FROM forgettings) UNION ALL \
-    SELECT sequence, hash, time FROM cord WHERE sequence = (SELECT max(sequence) FROM cord) \
+    SELECT sequence, hash, time FROM cord WHERE sequence = (SELECT max(sequence) FROM cord) UNION ALL \
+    SELECT sequence, hash, time FROM notes WHERE sequence = (SELECT max(sequence) FROM notes) \
     ORDER BY 1 DESC LIMIT 1";
 
 pub(crate) const SELECT_CORD: &str = "SELECT sequence, time, act, person, why, hash FROM cord ORDER BY sequence";
 
 pub(crate) const INSERT_CORD: &str = "INSERT INTO cord VALUES ($1, $2, $3, $4, $5, $6)";
 
-/// A query for a trail that has no table of stops, since no version that knows them has opened it for writing.
-pub(crate) fn without_cord(sql: &str) -> String {
-    let none = "FROM (SELECT sequence, time, reason AS act, reason AS person, reason AS why, hash FROM forgettings \
-                WHERE 1 = 0) AS cord";
-    sql.replace("FROM cord", none).replace("JOIN cord", &none.replacen("FROM", "JOIN", 1))
+pub(crate) const SELECT_NOTES: &str = "\
+    SELECT sequence, time, kind, about, body, hash FROM notes WHERE sequence BETWEEN $1 AND $2 ORDER BY sequence";
+
+pub(crate) const SELECT_NOTES_OF_A_KIND: &str =
+    "SELECT sequence, time, kind, about, body, hash FROM notes WHERE kind = $1 ORDER BY sequence";
+
+pub(crate) const COUNT_NOTES: &str = "SELECT count(*) FROM notes";
+
+pub(crate) const COUNT_NOTES_OF_A_KIND: &str = "SELECT count(*) FROM notes WHERE kind = $1";
+
+/// The tables that an earlier version did not have. A trail that no later version has opened for writing lacks them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LaterTables {
+    pub(crate) cord: bool,
+    pub(crate) notes: bool,
+}
+
+impl LaterTables {
+    /// A query with nothing in the place of each table that the trail lacks.
+    pub(crate) fn adapt(self, sql: &'static str) -> Cow<'static, str> {
+        let mut adapted = Cow::Borrowed(sql);
+        if !self.cord {
+            adapted = without(&adapted, "cord", "reason AS act, reason AS person, reason AS why").into();
+        }
+        if !self.notes {
+            adapted = without(&adapted, "notes", "reason AS kind, sequence AS about, reason AS body").into();
+        }
+        adapted
+    }
+}
+
+fn without(sql: &str, table: &str, columns: &str) -> String {
+    let none = format!("(SELECT sequence, time, {columns}, hash FROM forgettings WHERE 1 = 0) AS {table}");
+    let begins = ["FROM", "JOIN"];
+    begins
+        .iter()
+        .fold(sql.to_owned(), |sql, begin| sql.replace(&format!("{begin} {table}"), &format!("{begin} {none}")))
+}
+
+/// A note in a stored row.
+pub(crate) fn note_row(link: Link, kind: &str, about: i64, body: String) -> Result<NoteRow, String> {
+    Ok(NoteRow { link, kind: NoteKind::named(kind)?, about: to_sequence(about)?, body })
 }
 
 /// The act in a stored row, with its texts.
@@ -196,7 +261,7 @@ pub(crate) fn pulled(mut end: FoundEnd, cord: Vec<CordRow>, row: &mut CordRow, l
 
 pub(crate) const SELECT_HASH: &str = "\
     SELECT hash FROM decisions WHERE sequence = $1 UNION ALL SELECT hash FROM forgettings WHERE sequence = $1 UNION ALL \
-    SELECT hash FROM cord WHERE sequence = $1";
+    SELECT hash FROM cord WHERE sequence = $1 UNION ALL SELECT hash FROM notes WHERE sequence = $1";
 
 /// The query behind [`StoreReader::decisions`]. A trail that version 0.1.0 made and no later version has opened for
 /// writing has no column for the digest of the model.
@@ -217,13 +282,18 @@ pub(crate) const SELECT_STRAY: &str = "SELECT min(sequence) FROM ( \
     SELECT min(sequence) AS sequence FROM decisions WHERE sequence < 1 UNION ALL \
     SELECT min(sequence) FROM forgettings WHERE sequence < 1 UNION ALL \
     SELECT min(sequence) FROM cord WHERE sequence < 1 UNION ALL \
+    SELECT min(sequence) FROM notes WHERE sequence < 1 UNION ALL \
     SELECT min(sequence) FROM inputs WHERE sequence < 1 OR sequence > $1 UNION ALL \
     SELECT min(sequence) FROM monitoring WHERE sequence < 1 OR sequence > $1 UNION ALL \
     SELECT min(f.sequence) FROM forgettings f JOIN inputs p ON p.sequence = f.sequence UNION ALL \
     SELECT min(f.sequence) FROM forgettings f JOIN monitoring p ON p.sequence = f.sequence UNION ALL \
     SELECT min(p.sequence) FROM inputs p JOIN cord ON cord.sequence = p.sequence UNION ALL \
     SELECT min(p.sequence) FROM monitoring p JOIN cord ON cord.sequence = p.sequence UNION ALL \
-    SELECT min(f.sequence) FROM forgettings f JOIN cord ON cord.sequence = f.sequence) AS strays";
+    SELECT min(f.sequence) FROM forgettings f JOIN cord ON cord.sequence = f.sequence UNION ALL \
+    SELECT min(p.sequence) FROM inputs p JOIN notes ON notes.sequence = p.sequence UNION ALL \
+    SELECT min(p.sequence) FROM monitoring p JOIN notes ON notes.sequence = p.sequence UNION ALL \
+    SELECT min(f.sequence) FROM forgettings f JOIN notes ON notes.sequence = f.sequence UNION ALL \
+    SELECT min(cord.sequence) FROM cord JOIN notes ON notes.sequence = cord.sequence) AS strays";
 
 pub(crate) const SELECT_SET_BACK: &str = "\
     SELECT min(d.sequence) FROM decisions d JOIN decisions b ON b.sequence = d.sequence - 1 WHERE d.time < b.time";

@@ -2,5 +2,6 @@
 
 pub(crate) mod cord;
 pub(crate) mod forget;
+pub(crate) mod note;
 pub(crate) mod trail;
 pub(crate) mod writer;

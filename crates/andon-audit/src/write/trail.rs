@@ -14,7 +14,9 @@ use crate::record::chain::Head;
 use crate::record::cord::{CordAct, TrailStop};
 use crate::record::entry::{Entry, Receipt};
 use crate::record::forgetting::{Erasure, Selection, check_reason};
+use crate::record::note::{KnownNotes, Note};
 use crate::record::row::PreparedDecision;
+use crate::write::note::check_notes;
 use crate::write::writer::{ChainWriter, CordPull, ForgettingStep, Recorded};
 
 /// The most entries that wait; one more is refused.
@@ -36,6 +38,7 @@ enum WriterRequest {
     Record(Box<PreparedDecision>, ReplySender<Receipt>),
     Forget { whose: Selection, after: u64, reason: String, reply: ReplySender<Option<ForgettingStep>> },
     Pull(CordPull, ReplySender<Option<Receipt>>),
+    Note(Vec<Note>, Option<KnownNotes>, ReplySender<Option<Vec<Receipt>>>),
     Probe,
     Look,
 }
@@ -75,6 +78,7 @@ pub struct Trail {
     // Dropped first: an end of the queue is what ends the thread.
     queue: mpsc::Sender<WriterRequest>,
     state: SharedState,
+    location: Location,
     _thread: WriterThread,
 }
 
@@ -101,6 +105,7 @@ impl Trail {
         let (queue, requests) = mpsc::channel(MAX_WAITING_ENTRIES);
         let (opened, answer) = channel::channel();
         let name = location.to_string();
+        let place = location.clone();
         let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
         // Opened on the thread: a PostgreSQL client must not be made inside of an async runtime.
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, requests, &opened));
@@ -108,7 +113,7 @@ impl Trail {
         let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
         let looking = queue.downgrade();
         thread::Builder::new().name("audit-look".to_owned()).spawn(move || look(&looking)).map_err(&io)?;
-        Ok(Self { queue, state, _thread: thread })
+        Ok(Self { queue, state, location: place, _thread: thread })
     }
 
     /// Records an entry, and returns once it is on disk together with all entries before it.
@@ -184,6 +189,22 @@ impl Trail {
     async fn pull(&self, pull: CordPull) -> Result<Receipt, TrailError> {
         pull.check()?;
         self.ask(|reply| WriterRequest::Pull(pull, reply)).await?.ok_or(TrailError::OtherStop)
+    }
+
+    /// Records notes about decisions, all of them or none, also while a stop is in force: they decide nothing.
+    ///
+    /// # Errors
+    /// [`TrailError::OtherNotes`] if there are other notes of the kind than those that are `known`; otherwise as
+    /// [`record`](Self::record).
+    pub async fn note(&self, notes: Vec<Note>, known: Option<KnownNotes>) -> Result<Vec<Receipt>, TrailError> {
+        check_notes(&notes)?;
+        self.ask(|reply| WriterRequest::Note(notes, known, reply)).await?.ok_or(TrailError::OtherNotes)
+    }
+
+    /// The place of the trail, for readers.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// The end of the chain now. Keep it where the keepers of this trail cannot write.
@@ -292,6 +313,10 @@ impl WriterLoop {
             WriterRequest::Pull(pull, reply) => {
                 let pulled = self.writer.pull(pull);
                 drop(reply.send(self.update_health(pulled)));
+            }
+            WriterRequest::Note(notes, known, reply) => {
+                let noted = self.writer.note(notes, known);
+                drop(reply.send(self.update_health(noted)));
             }
             WriterRequest::Look => match self.writer.look() {
                 // That it can be read does not say that it can be written.

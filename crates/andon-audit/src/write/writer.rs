@@ -10,6 +10,7 @@ use crate::record::cord::{CordAct, CordRow, TrailStop};
 use crate::record::entry::Receipt;
 use crate::record::forgetting::{Erasure, Selection};
 use crate::record::hash::Hash;
+use crate::record::note::{KnownNotes, Note, NoteRow};
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, PreparedDecision, forgotten_rows};
 use crate::store::open::{open_source, open_store};
@@ -111,6 +112,25 @@ impl ChainWriter {
         Ok(state.map(|state| {
             self.take(state);
             receipt(row.link)
+        }))
+    }
+
+    /// Appends notes, all of them or none; `None` if there are other notes of the kind than those that are known.
+    pub(crate) fn note(
+        &mut self,
+        notes: Vec<Note>,
+        known: Option<KnownNotes>,
+    ) -> Result<Option<Vec<Receipt>>, StoreError> {
+        let time = clock::recording_time().map_err(StoreError::Clock)?;
+        // Place and hash follow in the transaction.
+        let link = || Link { sequence: 0, time: time.clone(), hash: Hash::ZERO };
+        let row =
+            |note: Note| NoteRow { link: link(), kind: note.kind, about: note.about, body: note.body.into_text() };
+        let mut rows: Vec<NoteRow> = notes.into_iter().map(row).collect();
+        let state = self.attempt(|store, head| store.note(head, &mut rows, known))?;
+        Ok(state.map(|state| {
+            self.take(state);
+            rows.into_iter().map(|row| receipt(row.link)).collect()
         }))
     }
 

@@ -3,7 +3,8 @@
 //! | module | asks |
 //! |---|---|
 //! | `recording` | one writer, receipts, group commit, load shedding, refused entries, export and statistics |
-//! | `cord` | does a stop from elsewhere end the recording at once, and survive a restart? |
+//! | `between::cord` | does a stop from elsewhere end the recording at once, and survive a restart? |
+//! | `between::notes` | do notes from here and elsewhere stand on the chain, and are older trails read as they were? |
 //! | `crashes` | is every acknowledged entry there after `kill -9`? |
 //! | `faults` | full disk, read-only, locked, deleted: no entry is lost unsaid, and recovery is by itself |
 //! | `copies` | is a part of a trail taken for the whole? is a backup whole? what of a read-only mount? |
@@ -16,8 +17,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod between;
 mod copies;
-mod cord;
 mod crashes;
 mod faults;
 mod first_format;

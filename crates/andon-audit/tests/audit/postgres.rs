@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use andon_audit::{Format, Health, Location, RowFault, Selection, Trail, VerifyError, export, forget, stats, verify};
 
-use crate::cord::stops_under_load;
+use crate::between::cord::stops_under_load;
+use crate::between::notes::notes_stand_on_the_chain;
 use crate::crashes::acknowledged_until_killed;
 use crate::postgres_server::PostgresServer;
 use crate::{entry, record_all, trail_of, wait};
@@ -26,6 +27,7 @@ fn a_trail_in_postgres_is_as_one_in_a_file() {
     let Some(mut server) = PostgresServer::start() else { return };
     records_verifies_and_forgets(&server);
     stops_two_writers(&server);
+    notes_stand_beside_decisions(&server);
     two_processes_write_one_chain(&server);
     finds_tampering(&server);
     says_nothing_of_a_person(&server);
@@ -63,6 +65,19 @@ fn says_nothing_of_a_person(server: &PostgresServer) {
     let refused = wait(trail.record(entry(1))).unwrap_err().to_string();
     assert!(refused.contains("ERROR") && refused.contains("check constraint \"short\"") && refused.contains("23514"));
     assert!(!refused.contains("person-") && !refused.contains("Failing row"), "{refused}");
+}
+
+/// Notes of a second session, of the one that writes, and a trail that has no table for them.
+fn notes_stand_beside_decisions(server: &PostgresServer) {
+    server.empty();
+    let url = server.url();
+    notes_stand_on_the_chain(&Location::from(url.as_str()));
+    server.empty();
+    let kept = trail_of(url.as_str(), 3);
+    server.sql("DROP TABLE notes");
+    assert_eq!(verify(url.as_str(), Some(&kept)).unwrap().notes, 0);
+    drop(Trail::open(url.as_str()).unwrap());
+    assert_eq!(verify(url.as_str(), Some(&kept)).unwrap().decisions, 3);
 }
 
 /// Two services on one trail.

@@ -111,7 +111,7 @@ fn an_export_holds_every_row_and_says_what_was_forgotten() {
     let mut csv = Vec::new();
     assert_eq!(export(&path, Format::Csv, &mut csv).unwrap(), 4);
     let mut csv = csv::Reader::from_reader(csv.as_slice());
-    assert_eq!(csv.headers().unwrap().len(), 19);
+    assert_eq!(csv.headers().unwrap().len(), 21);
     let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
     assert_eq!((&rows[0][11], &rows[1][11]), (r#"{"income":1,"name":"person-1."}"#, ""));
 }

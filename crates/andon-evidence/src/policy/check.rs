@@ -7,6 +7,8 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
+use crate::policy::tables::outcomes::OutcomeRule;
+use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search, UnseenRows};
 use crate::policy::wording::{self, never_said};
 
@@ -47,6 +49,8 @@ impl RawPolicy {
             self.check_golden(),
             self.check_model(),
             self.cord.check(),
+            self.outcomes.as_ref().map_or(Ok(()), OutcomeRule::check),
+            self.overrides.as_ref().map_or(Ok(()), OverrideRule::check),
             self.check_words(),
             self.load.as_ref().map_or(Ok(()), check_load),
         ];

@@ -12,8 +12,8 @@ use crate::policy::raw::RawBar;
 use crate::policy::reason::stated;
 use crate::policy::tables::{Data, Family, Waiver};
 
-pub(super) fn checked_gate((name, raw): (String, RawBar)) -> Result<(GateId, Bar), KeyProblem> {
-    let key = format!("gate.\"{name}\"");
+pub(super) fn checked_gate(table: &str, (name, raw): (String, RawBar)) -> Result<(GateId, Bar), KeyProblem> {
+    let key = format!("{table}.\"{name}\"");
     let problem = |text: &str| (key.clone(), text.to_owned());
     let id = GateId::try_from(name).map_err(|why| problem(&why))?;
     let threshold = match (raw.min, raw.max) {

@@ -37,6 +37,9 @@ pub use self::reason::check_stated;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::cord::Cord;
+pub use self::tables::outcomes::OutcomeRule;
+pub use self::tables::overrides::OverrideRule;
+use self::tables::overrides::check_monitored;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
     Noise, Range, Recipe, Search, Trust, Waiver,
@@ -91,6 +94,12 @@ pub struct Policy {
     pub load: Option<Load>,
     /// The rule for clearing a stop; `[cord]`.
     pub cord: Cord,
+    /// The rule for outcomes, if the release declares that it will have them; `[outcomes]`.
+    pub outcomes: Option<OutcomeRule>,
+    /// The reasons for which a person may decide otherwise than the model; `[override]`.
+    pub overrides: Option<OverrideRule>,
+    /// The bars that only the monitor asks; `[monitor]`.
+    pub monitor: BTreeMap<GateId, Bar>,
     /// The words that no explanation may hold, and the local language model if there is one; `[explanation]`.
     pub explanation: Explanation,
     /// Alternatives to compare with, where some are declared.
@@ -220,8 +229,16 @@ fn checked(mut raw: RawPolicy) -> Result<Policy, Vec<KeyProblem>> {
     let mut problems = raw.problems();
     let mut gates = BTreeMap::new();
     for gate in std::mem::take(&mut raw.gate) {
-        match gates::checked_gate(gate) {
+        match gates::checked_gate("gate", gate) {
             Ok((id, bar)) => drop(gates.insert(id, bar)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let mut monitor = BTreeMap::new();
+    for gate in std::mem::take(&mut raw.monitor) {
+        let checked = gates::checked_gate("monitor", gate);
+        match checked.and_then(|gate| check_monitored(&gate).map(|()| gate)) {
+            Ok((id, bar)) => drop(monitor.insert(id, bar)),
             Err(problem) => problems.push(problem),
         }
     }
@@ -229,7 +246,7 @@ fn checked(mut raw: RawPolicy) -> Result<Policy, Vec<KeyProblem>> {
         // Waivers and families name gates, and would only repeat the defects of these.
         return Err(problems);
     }
-    with_gates(raw, gates).map_err(|problem| vec![problem])
+    with_gates(raw, gates, monitor).map_err(|problem| vec![problem])
 }
 
 /// Checks the tables that name gates or settings, each with a reason.
@@ -240,7 +257,11 @@ fn check_reasons(raw: &RawPolicy, gates: &BTreeMap<GateId, Bar>) -> Result<(), K
     raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))
 }
 
-fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, KeyProblem> {
+fn with_gates(
+    raw: RawPolicy,
+    gates: BTreeMap<GateId, Bar>,
+    monitor: BTreeMap<GateId, Bar>,
+) -> Result<Policy, KeyProblem> {
     if gates.is_empty() {
         return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
     }
@@ -270,6 +291,9 @@ fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, Ke
         load: raw.load,
         explanation,
         cord: raw.cord,
+        outcomes: raw.outcomes,
+        overrides: raw.overrides,
+        monitor,
         search: raw.search,
         trust: raw.trust,
         gates,

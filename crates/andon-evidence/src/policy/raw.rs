@@ -8,6 +8,8 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::cord::Cord;
+use crate::policy::tables::outcomes::OutcomeRule;
+use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::{
     About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
     Recipe, Search, Trust, Waiver,
@@ -59,6 +61,11 @@ pub(super) struct RawPolicy {
     pub(super) explanation: RawExplanation,
     #[serde(default)]
     pub(super) cord: Cord,
+    pub(super) outcomes: Option<OutcomeRule>,
+    #[serde(rename = "override")]
+    pub(super) overrides: Option<OverrideRule>,
+    #[serde(default)]
+    pub(super) monitor: BTreeMap<String, RawBar>,
     pub(super) search: Option<Search>,
     pub(super) trust: Option<Trust>,
     pub(super) gate: BTreeMap<String, RawBar>,

@@ -34,7 +34,7 @@ const LISTS: [&str; 4] = ["data.categories", "data.protected", "data.proxies", "
 /// Numbers that may grow and not shrink.
 const NUMBERS: [&str; 4] = ["load.clients", "load.requests", "noise", "rounding"];
 /// Tables to which entries may be added.
-const GROWING: [&str; 4] = ["family", "data.control", "golden", "cord.may_clear"];
+const GROWING: [&str; 6] = ["family", "data.control", "golden", "cord.may_clear", "monitor", "override.reasons"];
 
 /// Entries whose value is the reason that they need, and that a check of the policy holds to be one.
 const REASONS: [&str; 4] = ["cord.clear_alone", "data.order", "data.unjudged", "usual"];

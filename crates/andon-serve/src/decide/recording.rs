@@ -20,26 +20,32 @@ pub(super) async fn record<R: Record>(
 ) -> Result<(), Problem> {
     let Some(trail) = &service.state.trail else { return Ok(()) };
     let reply = &answer.reply;
+    let inputs = inputs(&request.record)?;
+    let shadowed = service.state.shadow.as_ref().map(|shadow| (shadow, inputs.clone()));
     let entry = Entry {
         request_id: id.0.to_str().unwrap_or_default().to_owned(),
         model_version: answer.model_version.to_owned(),
         fingerprint: answer.fingerprint.to_owned(),
         model_sha256: service.identity.model_sha256.clone(),
-        inputs: inputs(&request.record)?,
+        inputs,
         score: reply.probability,
         decision: reply.decision.clone(),
         reasons: reply.reasons.iter().map(|reason| reason.code.clone()).collect(),
         explanation_source: explanation_source.to_owned(),
         monitoring: request.monitoring.clone(),
     };
-    trail.record(entry).await.map(drop).map_err(|error| match error {
+    let recorded = trail.record(entry).await.map_err(|error| match error {
         TrailError::Full(waiting) => {
             service.metrics.count_shed();
             Problem::trail_busy(waiting)
         }
         TrailError::Halted(why) => Problem::stopped(&why),
         other => log_not_recorded(&other),
-    })
+    })?;
+    if let Some((shadow, inputs)) = shadowed {
+        shadow.offer(recorded.sequence, inputs);
+    }
+    Ok(())
 }
 
 /// The columns that the request held.

@@ -24,6 +24,7 @@ use crate::page;
 use crate::problem::Problem;
 use crate::routes::log::{guard, observe};
 use crate::service::cord;
+use crate::service::overrides;
 use crate::service::paths::Paths;
 use crate::service::server_state::ServerState;
 use crate::service::{Service, SharedService};
@@ -44,6 +45,7 @@ pub(crate) fn endpoints<R: Record>(service: Arc<Service<R>>) -> Router {
         .route(&paths.batch, post(batch::batch::<R>))
         .route(&paths.stop, post(cord::stop::<R>))
         .route(&paths.clear, post(cord::clear::<R>))
+        .route(&paths.overrides, post(overrides::override_decision::<R>))
         .route("/healthz", get(live))
         .route("/readyz", get(ready::<R>))
         .route("/metrics", get(metrics::<R>))
@@ -113,7 +115,9 @@ async fn ready<R: Record>(State(service): SharedService<R>, request: Request) ->
 }
 
 async fn metrics<R: Record>(State(service): SharedService<R>, headers: HeaderMap) -> Result<Response, StatusCode> {
-    respond_with_metrics(&headers, service.metrics.to_text(&service.identity, &service.watch, &service.state.reloads))
+    let ServerState { reloads, shadow, .. } = &service.state;
+    let shadow = shadow.as_ref().map(|shadow| shadow.counts());
+    respond_with_metrics(&headers, service.metrics.to_text(&service.identity, &service.watch, reloads, shadow))
 }
 
 /// Answers in OpenMetrics, or in Prometheus' older text if the client prefers that.

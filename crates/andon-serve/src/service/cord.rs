@@ -74,6 +74,7 @@ pub(crate) async fn pull<R: Record>(
     check_stated("why", &asked.why).map_err(Problem::undecidable)?;
     let pulled = match right {
         Right::Stop => trail.stop(&by, &asked.why).await,
+        Right::Override => return Err(Problem::not_found()),
         Right::Clear => {
             let last = clearable_stop(&service.policy().cord, &trail.stops(), &by);
             trail.clear(last.map_err(|why| Problem::cord_refused(&why))?, &by, &asked.why).await

@@ -3,8 +3,10 @@
 pub(crate) mod cord;
 pub(crate) mod error;
 pub(crate) mod idempotency;
+pub(crate) mod overrides;
 pub(crate) mod paths;
 pub(crate) mod server_state;
+pub(crate) mod shadow;
 
 use std::sync::Arc;
 

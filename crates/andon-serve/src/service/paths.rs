@@ -22,6 +22,8 @@ pub(crate) struct Paths {
     pub(crate) stop: String,
     /// Clears the stop.
     pub(crate) clear: String,
+    /// Puts a person's decision beside the one with an id.
+    pub(crate) overrides: String,
 }
 
 impl Paths {
@@ -35,6 +37,7 @@ impl Paths {
             batch: sibling("batch"),
             stop: sibling("stop"),
             clear: sibling("clear"),
+            overrides: format!("{path}/{{id}}/override"),
         }
     }
 }

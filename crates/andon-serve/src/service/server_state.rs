@@ -6,6 +6,7 @@ use andon_audit::Trail;
 
 use crate::access::Admission;
 use crate::access::keys::Keys;
+use crate::service::shadow::Shadow;
 use crate::watch::reloads::Reloads;
 
 /// The state around every artifact that a [`Switch`](crate::Switch) puts in force, also while there is none. By default
@@ -15,6 +16,7 @@ pub struct ServerState {
     pub(crate) admission: Admission,
     pub(crate) trail: Option<Arc<Trail>>,
     pub(crate) reloads: Arc<Reloads>,
+    pub(crate) shadow: Option<Arc<Shadow>>,
 }
 
 impl ServerState {
@@ -23,6 +25,12 @@ impl ServerState {
     #[must_use]
     pub fn with_audit_trail(self, trail: Trail) -> Self {
         Self { trail: Some(Arc::new(trail)), ..self }
+    }
+
+    /// Lets a challenger decide after the model. It answers nobody, and needs the trail that it was started with.
+    #[must_use]
+    pub fn with_shadow(self, shadow: Shadow) -> Self {
+        Self { shadow: Some(Arc::new(shadow)), ..self }
     }
 
     /// The audit trail, for a task that may stop the service.

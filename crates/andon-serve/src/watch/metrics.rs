@@ -16,6 +16,7 @@ use crate::identity::Identity;
 use crate::read::attributes::MEMBER;
 use crate::watch::DecisionWatch;
 use crate::watch::reloads::Reloads;
+use crate::watch::shadowed::ShadowCounts;
 use crate::words::Fallback;
 
 /// The media type of OpenMetrics text.
@@ -153,10 +154,12 @@ impl Metrics {
         identity: &Identity,
         watch: &Arc<DecisionWatch>,
         reloads: &Reloads,
+        shadow: Option<&ShadowCounts>,
     ) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode_registry(&mut text, &artifact_registry(identity, watch))?;
         reloads.encode_into(&mut text)?;
+        shadow.map_or(Ok(()), |shadow| shadow.encode_into(&mut text))?;
         encode(&mut text, &self.registry)?;
         Ok(text)
     }

@@ -8,6 +8,7 @@ pub(crate) mod metrics;
 pub(crate) mod plain_text;
 pub(crate) mod recent;
 pub(crate) mod reloads;
+pub(crate) mod shadowed;
 
 mod approvals;
 mod input_drift;

@@ -1,9 +1,7 @@
-//! The bars of the release over what was served: a verdict for each gate, and the table that people read.
+//! The bars of the release over what was served: a verdict for each gate.
 
-use std::fmt::Write as _;
-
+use andon_evidence::decision::Outcome;
 use andon_evidence::decision::family;
-use andon_evidence::decision::{Outcome, paint};
 use andon_evidence::judge::{Bar, Measurement, NotMeasured, Verdict};
 use andon_evidence::policy::{Control, GateId, Policy};
 use serde::Serialize;
@@ -37,35 +35,13 @@ impl MonitoredGate {
         }
     }
 
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let Some(measurement) = &self.measurement else { return self.note.clone() };
         let parts = measurement.parts().iter().map(|part| format!("{} {:.4} of {}", part.name, part.value, part.n));
         let parts = parts.collect::<Vec<_>>().join(", ");
         let texts = [format!("{measurement}, bar {}", self.bar), self.note.clone(), parts];
         texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
     }
-}
-
-/// A gate that served rows cannot answer.
-#[derive(Debug, Clone, Serialize)]
-pub struct UncheckedGate {
-    /// The gate.
-    pub gate: GateId,
-    /// The reason.
-    pub why: &'static str,
-}
-
-/// The bars of the release over what was served.
-#[derive(Debug, Clone, Serialize)]
-pub struct Monitor {
-    /// The verdict over all gates that were checked.
-    pub verdict: Verdict,
-    /// The gates that were checked.
-    pub rows: Vec<MonitoredGate>,
-    /// The gates that served rows cannot answer.
-    pub unasked: Vec<UncheckedGate>,
-    /// The number of gates that are about the artifact alone.
-    pub at_release: usize,
 }
 
 /// Go only if some gate was checked and every verdict is Go. A gate that does not block warns here as well.
@@ -99,37 +75,10 @@ pub(crate) fn control_families(policy: &Policy, rows: &mut [MonitoredGate]) {
 }
 
 /// The word for a verdict, and its colour.
-fn name_and_colour(verdict: Verdict) -> (&'static str, Outcome) {
+pub(crate) fn name_and_colour(verdict: Verdict) -> (&'static str, Outcome) {
     match verdict {
         Verdict::Go => ("GO", Outcome::Go),
         Verdict::NoGo => ("NO-GO", Outcome::NoGo),
         Verdict::Undecided => ("UNDECIDED", Outcome::Incomplete),
-    }
-}
-
-impl Monitor {
-    /// The answers as a table for people, as the decision's; `colour` adds terminal escapes, `rows` says of what.
-    #[must_use]
-    pub fn table(&self, colour: bool, rows: &str) -> String {
-        let asked = self.rows.iter().map(|row| (name_and_colour(row.verdict), &row.gate, row.line()));
-        let unasked =
-            self.unasked.iter().map(|one| (("NOT CHECKED", Outcome::Incomplete), &one.gate, one.why.to_owned()));
-        let lines: Vec<_> = asked.chain(unasked).collect();
-        let width = lines.iter().map(|(_, gate, _)| gate.as_str().len()).max().unwrap_or(0);
-        let mut text = String::new();
-        for ((word, outcome), gate, line) in lines {
-            let word = paint(&format!("{word:<11}"), outcome, colour);
-            let _ = writeln!(text, "{word} {:<width$}  {line}", gate.as_str());
-        }
-        let (word, outcome) = name_and_colour(self.verdict);
-        let verdict = paint(&format!("Monitor: {word}"), outcome, colour);
-        let count = |wanted| self.rows.iter().filter(|row| row.verdict == wanted).count();
-        let counts = [Verdict::Go, Verdict::NoGo, Verdict::Undecided]
-            .map(|verdict| (count(verdict), name_and_colour(verdict).0));
-        let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-        let counts = counts.chain([format!("{} not checked", self.unasked.len())]).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "\n{rows}; {} gates were answered for good at the release", self.at_release);
-        let _ = writeln!(text, "{verdict}  {} gates: {counts}", self.rows.len() + self.unasked.len());
-        text
     }
 }

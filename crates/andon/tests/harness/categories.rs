@@ -5,7 +5,7 @@ use std::path::Path;
 
 use andon::evidence::policy::GateId;
 use andon::families::explanation;
-use andon::monitor::{ServedDecision, ServedDecisions};
+use andon::monitor::{RowPlace, ServedDecision, ServedDecisions};
 use andon::{Release, random_forest};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -154,6 +154,7 @@ fn the_monitor_pools_groups_and_counts_an_unknown_name_as_referred() {
         let inputs = format!("{{\"temperature\": {}, \"supplier\": \"{supplier}\"}}", record.temperature);
         let monitoring = format!("{{\"site\": \"{site}\"}}");
         let decided = ServedDecision {
+            place: RowPlace { sequence: 1, time: "2026-05-01T00:00:00.000000Z" },
             inputs: &inputs,
             score: reply.probability,
             decision: &reply.decision,

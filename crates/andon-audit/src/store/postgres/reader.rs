@@ -12,9 +12,10 @@ use crate::record::chain::Head;
 use crate::record::cord::CordRow;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
+use crate::record::note::{NoteKind, NoteRow};
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
-use crate::store::postgres::session::{column, connect, cord_of, end, failed, hash, unreadable};
-use crate::store::{self, DecisionCount, Sink, StoreReader};
+use crate::store::postgres::session::{column, connect, cord_of, end, failed, hash, notes_by, unreadable};
+use crate::store::{self, DecisionCount, LaterTables, Sink, StoreReader};
 
 /// Rows that are held in memory at once.
 const MAX_CHUNK_ROWS: u64 = 10_000;
@@ -24,7 +25,7 @@ pub(crate) struct PostgresReader {
     client: Client,
     location: String,
     has_model_column: bool,
-    has_cord: bool,
+    later: LaterTables,
 }
 
 /// True for a trail that version 0.2 or later has opened for writing.
@@ -35,6 +36,10 @@ const HAS_MODEL_COLUMN: &str = "SELECT count(*) > 0 FROM information_schema.colu
 const HAS_CORD: &str = "SELECT count(*) > 0 FROM information_schema.tables \
     WHERE table_schema = 'andon_audit' AND table_name = 'cord'";
 
+/// True for a trail that a version with notes has opened for writing.
+const HAS_NOTES: &str = "SELECT count(*) > 0 FROM information_schema.tables \
+    WHERE table_schema = 'andon_audit' AND table_name = 'notes'";
+
 impl PostgresReader {
     pub(crate) fn open(location: &str, url: &str) -> Result<Self, StoreError> {
         let mut client = connect(location, url)?;
@@ -42,13 +47,13 @@ impl PostgresReader {
         client.batch_execute(begin).map_err(failed(location))?;
         let mut found = |sql| client.query_one(sql, &[]).and_then(|row| row.try_get(0)).map_err(failed(location));
         let has_model_column = found(HAS_MODEL_COLUMN)?;
-        let has_cord = found(HAS_CORD)?;
-        Ok(Self { client, location: location.to_owned(), has_model_column, has_cord })
+        let later = LaterTables { cord: found(HAS_CORD)?, notes: found(HAS_NOTES)? };
+        Ok(Self { client, location: location.to_owned(), has_model_column, later })
     }
 
     /// A query, as this version of the trail needs it.
     fn sql(&self, sql: &'static str) -> Cow<'static, str> {
-        if self.has_cord { Cow::Borrowed(sql) } else { Cow::Owned(store::without_cord(sql)) }
+        self.later.adapt(sql)
     }
 
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
@@ -96,6 +101,23 @@ impl StoreReader for PostgresReader {
     fn cord(&mut self) -> Result<Vec<CordRow>, StoreError> {
         let sql = self.sql(store::SELECT_CORD);
         cord_of(&mut self.client, &self.location, &sql)
+    }
+
+    fn notes(&mut self, rows: RangeInclusive<u64>) -> Result<Vec<NoteRow>, StoreError> {
+        let sql = self.sql(store::SELECT_NOTES);
+        let range: [&(dyn ToSql + Sync); 2] = [&store::to_sql(*rows.start()), &store::to_sql(*rows.end())];
+        notes_by(&mut self.client, &self.location, &sql, &range)
+    }
+
+    fn notes_of(&mut self, kind: NoteKind) -> Result<Vec<NoteRow>, StoreError> {
+        let sql = self.sql(store::SELECT_NOTES_OF_A_KIND);
+        notes_by(&mut self.client, &self.location, &sql, &[&kind.name()])
+    }
+
+    fn count_notes(&mut self) -> Result<u64, StoreError> {
+        let rows = self.query(&self.sql(store::COUNT_NOTES), &[])?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(failed(&self.location))?;
+        Ok(count.unsigned_abs())
     }
 
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {

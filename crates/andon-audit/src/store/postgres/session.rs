@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::time::Duration;
 
-use postgres::types::FromSql;
+use postgres::types::{FromSql, ToSql};
 use postgres::{Client, Config, GenericClient, NoTls, Row};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
 use crate::record::cord::CordRow;
 use crate::record::hash::Hash;
+use crate::record::note::NoteRow;
 use crate::record::row::Link;
 use crate::store::{self, FoundEnd};
 
@@ -79,6 +80,24 @@ fn cord_row(row: &Row) -> Result<CordRow, String> {
     let sequence = store::to_sequence(column(row, 0)?)?;
     let link = Link { sequence, time: column(row, 1)?, hash: hash(row, 5)? };
     store::cord_row(link, column(row, 2)?, column(row, 3)?, column(row, 4)?)
+}
+
+/// The notes that a query gives.
+pub(super) fn notes_by(
+    client: &mut impl GenericClient,
+    location: &str,
+    sql: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<NoteRow>, StoreError> {
+    let rows = client.query(sql, parameters).map_err(failed(location))?;
+    let read = |row| note_row(row).map_err(|problem| unreadable(location, row.try_get(0).unwrap_or_default(), problem));
+    rows.iter().map(read).collect()
+}
+
+fn note_row(row: &Row) -> Result<NoteRow, String> {
+    let sequence = store::to_sequence(column(row, 0)?)?;
+    let link = Link { sequence, time: column(row, 1)?, hash: hash(row, 5)? };
+    store::note_row(link, column(row, 2)?, column(row, 3)?, column(row, 4)?)
 }
 
 pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, String> {

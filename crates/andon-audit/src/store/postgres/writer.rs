@@ -5,6 +5,7 @@ use postgres::{Client, GenericClient, Transaction};
 use crate::error::StoreError;
 use crate::record::chain::Head;
 use crate::record::cord::{CordRow, TrailStop, stops_in_force};
+use crate::record::note::{KnownNotes, NoteRow};
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, Personal, PersonalPart, PreparedDecision};
 use crate::store::postgres::session::{connect, cord_of, end as read_end, failed, hash, unreadable};
@@ -34,7 +35,13 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS monitoring (sequence BIGINT PRIMARY KEY, salt BYTEA NOT NULL, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS cord (
         sequence BIGINT PRIMARY KEY, time TEXT NOT NULL, act TEXT NOT NULL, person TEXT NOT NULL, why TEXT NOT NULL,
+        hash BYTEA NOT NULL);
+    CREATE TABLE IF NOT EXISTS notes (
+        sequence BIGINT PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, about BIGINT NOT NULL, body TEXT NOT NULL,
         hash BYTEA NOT NULL);";
+
+const INSERT_NOTES: &str = "\
+    INSERT INTO notes SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bytea[])";
 
 /// A batch is a statement a table, whatever its size: the columns go as arrays.
 const INSERT_DECISIONS: &str = "\
@@ -120,6 +127,28 @@ impl StoreWriter for PostgresWriter {
                 transaction.execute(store::INSERT_CORD, &[&sequence, &link.time, &act.name(), by, why, &hash]);
             inserted.map_err(failed(&location))?;
             Ok(Some(state))
+        })
+    }
+
+    fn note(
+        &mut self,
+        known: &Head,
+        rows: &mut [NoteRow],
+        notes: Option<KnownNotes>,
+    ) -> Result<Option<CordState>, StoreError> {
+        let location = self.location.clone();
+        self.commit(known, |transaction, mut end| {
+            let failed = failed(&location);
+            if let Some(KnownNotes { kind, count }) = notes {
+                let found = transaction.query_one(store::COUNT_NOTES_OF_A_KIND, &[&kind.name()]).map_err(&failed)?;
+                if found.try_get::<_, i64>(0).map_err(&failed)?.unsigned_abs() != count {
+                    return Ok(None);
+                }
+            }
+            end.link_notes(rows);
+            insert_notes(transaction, rows).map_err(&failed)?;
+            let stops = stops_in_force(cord_of(transaction, &location, store::SELECT_CORD)?);
+            Ok(Some(CordState { head: end.head, stops }))
         })
     }
 
@@ -224,6 +253,16 @@ fn insert_decisions(
         ],
     )?;
     Ok(())
+}
+
+fn insert_notes(transaction: &mut Transaction<'_>, rows: &[NoteRow]) -> Result<(), postgres::Error> {
+    let sequences: Vec<i64> = rows.iter().map(|row| store::to_sql(row.link.sequence)).collect();
+    let times: Vec<&str> = rows.iter().map(|row| row.link.time.as_str()).collect();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.kind.name()).collect();
+    let abouts: Vec<i64> = rows.iter().map(|row| store::to_sql(row.about)).collect();
+    let bodies: Vec<&str> = rows.iter().map(|row| row.body.as_str()).collect();
+    let hashes: Vec<&[u8]> = rows.iter().map(|row| row.link.hash.as_bytes().as_slice()).collect();
+    transaction.execute(INSERT_NOTES, &[&sequences, &times, &kinds, &abouts, &bodies, &hashes]).map(drop)
 }
 
 fn insert_personal(

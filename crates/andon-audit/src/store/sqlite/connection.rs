@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 
 use crate::error::StoreError;
 use crate::record::chain::Head;
 use crate::record::cord::CordRow;
 use crate::record::hash::Hash;
+use crate::record::note::NoteRow;
 use crate::record::row::Link;
 use crate::store::{self, FoundEnd, place};
 
@@ -17,7 +18,10 @@ use crate::store::{self, FoundEnd, place};
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `user_version` of the file.
-pub(super) const SCHEMA_VERSION: i64 = 3;
+pub(super) const SCHEMA_VERSION: i64 = 4;
+
+/// `user_version` of a file that has no table of notes.
+pub(super) const THIRD_SCHEMA_VERSION: i64 = 3;
 
 /// `user_version` of a file that has no table of stops.
 const SECOND_SCHEMA_VERSION: i64 = 2;
@@ -39,7 +43,10 @@ const CHECKPOINT_PAGES: i64 = 1_000;
 const MIGRATION: &str = "ALTER TABLE decisions ADD COLUMN model_sha256 TEXT;";
 
 const CORD: &str = "CREATE TABLE cord (sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, act TEXT NOT NULL,
-    person TEXT NOT NULL, why TEXT NOT NULL, hash BLOB NOT NULL); PRAGMA user_version = 3;";
+    person TEXT NOT NULL, why TEXT NOT NULL, hash BLOB NOT NULL);";
+
+const NOTES: &str = "CREATE TABLE notes (sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL,
+    about INTEGER NOT NULL, body TEXT NOT NULL, hash BLOB NOT NULL); PRAGMA user_version = 4;";
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE decisions (
@@ -89,13 +96,15 @@ pub(super) fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A table's first page is copied when it splits; this wipes the original.
     connection.pragma_update(None, "secure_delete", true)?;
-    match version(connection)? {
-        Some(0) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} {CORD} COMMIT;"))?,
-        Some(FIRST_SCHEMA_VERSION) => {
-            connection.execute_batch(&format!("BEGIN IMMEDIATE; {MIGRATION} {CORD} COMMIT;"))?
-        }
-        Some(SECOND_SCHEMA_VERSION) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {CORD} COMMIT;"))?,
-        _ => {}
+    let missing: &[&str] = match version(connection)? {
+        Some(0) => &[SCHEMA, CORD, NOTES],
+        Some(FIRST_SCHEMA_VERSION) => &[MIGRATION, CORD, NOTES],
+        Some(SECOND_SCHEMA_VERSION) => &[CORD, NOTES],
+        Some(THIRD_SCHEMA_VERSION) => &[NOTES],
+        _ => &[],
+    };
+    if !missing.is_empty() {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT;", missing.join(" ")))?;
     }
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // Finishes what a killed process left in the log, also what it was to forget.
@@ -138,7 +147,7 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
 
 /// True for the version of a file that this program can read.
 pub(super) fn is_known(version: Option<i64>) -> bool {
-    matches!(version, Some(FIRST_SCHEMA_VERSION | SECOND_SCHEMA_VERSION | SCHEMA_VERSION))
+    matches!(version, Some(FIRST_SCHEMA_VERSION..=SCHEMA_VERSION))
 }
 
 /// True for a file that has the column of the model's digest.
@@ -221,6 +230,32 @@ fn cord_row(row: &Row<'_>) -> Result<CordRow, String> {
     let sequence = row.get(0).map_err(|error| error.to_string()).and_then(store::to_sequence)?;
     let hash = hash(row, 5).map_err(|error| error.to_string())?;
     store::cord_row(Link { sequence, time: text(1)?, hash }, &text(2)?, text(3)?, text(4)?)
+}
+
+/// The notes that a query gives.
+pub(super) fn notes_by(
+    connection: &Connection,
+    path: &Path,
+    sql: &str,
+    parameters: impl Params,
+) -> Result<Vec<NoteRow>, StoreError> {
+    let failed = failed(path);
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, note_row(row)));
+    let rows = statement.query_map(parameters, read).map_err(&failed)?;
+    rows.map(|row| {
+        let (sequence, row) = row.map_err(&failed)?;
+        row.map_err(|problem| unreadable(path, sequence, &problem))
+    })
+    .collect()
+}
+
+fn note_row(row: &Row<'_>) -> Result<NoteRow, String> {
+    let text = |at: usize| row.get::<_, String>(at).map_err(|error| error.to_string());
+    let number = |at: usize| row.get::<_, i64>(at).map_err(|error| error.to_string());
+    let hash = hash(row, 5).map_err(|error| error.to_string())?;
+    let link = Link { sequence: store::to_sequence(number(0)?)?, time: text(1)?, hash };
+    store::note_row(link, &text(2)?, number(3)?, text(4)?)
 }
 
 /// The error for a row that has not the form of one.

@@ -16,13 +16,14 @@ use crate::record::chain::Head;
 use crate::record::cord::CordRow;
 use crate::record::forgetting::Selection;
 use crate::record::hash::Hash;
+use crate::record::note::{NoteKind, NoteRow};
 use crate::record::row::{DecisionFields, DecisionRow, ForgettingRow, Link, Personal, StoredPersonal};
 use crate::store::place::{beside, is_filled};
 use crate::store::sqlite::connection::{
-    BUSY_TIMEOUT, SCHEMA_VERSION, cord_of, end_of, failed, has_model_column, hash, is_known, log_follows, stored_hash,
-    unreadable, version,
+    BUSY_TIMEOUT, SCHEMA_VERSION, THIRD_SCHEMA_VERSION, cord_of, end_of, failed, has_model_column, hash, is_known,
+    log_follows, notes_by, stored_hash, unreadable, version,
 };
-use crate::store::{self, DecisionCount, Sink, StoreReader};
+use crate::store::{self, DecisionCount, LaterTables, Sink, StoreReader};
 
 /// The times that a reader looks for the mark of a whole trail.
 const MARK_TRIES: usize = 20;
@@ -36,7 +37,7 @@ pub(crate) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
     has_model_column: bool,
-    has_cord: bool,
+    later: LaterTables,
 }
 
 impl SqliteReader {
@@ -53,16 +54,16 @@ impl SqliteReader {
         if !is_known(version) {
             return Err(StoreError::Foreign(path.display().to_string()));
         }
-        let has_cord = version == Some(SCHEMA_VERSION);
+        let later = LaterTables { cord: version >= Some(THIRD_SCHEMA_VERSION), notes: version >= Some(SCHEMA_VERSION) };
         let has_model_column = has_model_column(version);
-        let reader = Self { connection, path: path.to_owned(), has_model_column, has_cord };
+        let reader = Self { connection, path: path.to_owned(), has_model_column, later };
         reader.check_whole()?;
         Ok(reader)
     }
 
     /// A query, as this version of the file needs it.
     fn sql(&self, sql: &'static str) -> Cow<'static, str> {
-        if self.has_cord { Cow::Borrowed(sql) } else { Cow::Owned(store::without_cord(sql)) }
+        self.later.adapt(sql)
     }
 
     /// Looks again for a moment: at a checkpoint, a writer marks the file in two steps.
@@ -166,6 +167,20 @@ impl StoreReader for SqliteReader {
 
     fn cord(&mut self) -> Result<Vec<CordRow>, StoreError> {
         cord_of(&self.connection, &self.path, &self.sql(store::SELECT_CORD))
+    }
+
+    fn notes(&mut self, rows: RangeInclusive<u64>) -> Result<Vec<NoteRow>, StoreError> {
+        let range = [store::to_sql(*rows.start()), store::to_sql(*rows.end())];
+        notes_by(&self.connection, &self.path, &self.sql(store::SELECT_NOTES), range)
+    }
+
+    fn notes_of(&mut self, kind: NoteKind) -> Result<Vec<NoteRow>, StoreError> {
+        notes_by(&self.connection, &self.path, &self.sql(store::SELECT_NOTES_OF_A_KIND), [kind.name()])
+    }
+
+    fn count_notes(&mut self) -> Result<u64, StoreError> {
+        let sql = self.sql(store::COUNT_NOTES);
+        self.connection.query_row(&sql, [], |row| row.get(0)).map_err(failed(&self.path))
     }
 
     fn stray(&mut self, count: u64) -> Result<Option<i64>, StoreError> {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use crate::error::StoreError;
 use crate::record::chain::Head;
 use crate::record::cord::{CordRow, TrailStop, stops_in_force};
+use crate::record::note::{KnownNotes, NoteRow};
 use crate::record::ranges::Ranges;
 use crate::record::row::{ForgettingRow, Link, Personal, PreparedDecision};
 use crate::store::place::{self, ExpectedFiles, OpenFiles};
@@ -16,7 +17,9 @@ use crate::store::sqlite::connection::{
     SCHEMA_VERSION, checkpoint_if_long, clear_log, connect, connect_beside, cord_of, end_of, failed, head_of, mark,
     stored_hash,
 };
-use crate::store::{self, CordState, FoundEnd, SELECT_CORD, SELECT_HASH, SELECT_HEAD, StoreWriter};
+use crate::store::{
+    self, COUNT_NOTES_OF_A_KIND, CordState, FoundEnd, SELECT_CORD, SELECT_HASH, SELECT_HEAD, StoreWriter,
+};
 
 /// The writing connection, with the lock that makes it the only one.
 #[derive(Debug)]
@@ -64,8 +67,8 @@ impl SqliteWriter {
         is_safe || clear_log(&self.connection).unwrap_or(false)
     }
 
-    /// Runs `work` in a transaction on a trail that ended at `known`, and returns once it is on disk. Nothing but stops
-    /// and clears was added since, unless this is a connection beside the writer.
+    /// Runs `work` in a transaction on a trail that ended at `known`, and returns once it is on disk. Nothing but
+    /// stops, clears and notes was added since, unless this is a connection beside the writer.
     fn commit<T>(
         &mut self,
         known: &Head,
@@ -137,6 +140,28 @@ impl StoreWriter for SqliteWriter {
         })
     }
 
+    fn note(
+        &mut self,
+        known: &Head,
+        rows: &mut [NoteRow],
+        notes: Option<KnownNotes>,
+    ) -> Result<Option<CordState>, StoreError> {
+        let path = self.path.clone();
+        self.commit(known, |transaction, mut end| {
+            let failed = failed(&path);
+            if let Some(KnownNotes { kind, count }) = notes {
+                let found = transaction.query_row(COUNT_NOTES_OF_A_KIND, [kind.name()], |row| row.get::<_, u64>(0));
+                if found.map_err(&failed)? != count {
+                    return Ok(None);
+                }
+            }
+            end.link_notes(rows);
+            rows.iter().try_for_each(|row| insert_note(transaction, row)).map_err(&failed)?;
+            let stops = stops_in_force(cord_of(transaction, &path, SELECT_CORD)?);
+            Ok(Some(CordState { head: end.head, stops }))
+        })
+    }
+
     fn look(&mut self, known: &Head) -> Result<Option<CordState>, StoreError> {
         let head = head_of(&self.connection, &self.path)?;
         if head == *known {
@@ -198,7 +223,7 @@ fn erase(transaction: &Transaction<'_>, forgetting: &ForgettingRow, rows: &Range
 }
 
 /// Refuses a trail that lacks the known end. The one writer also refuses one to which somebody added other rows than
-/// stops and clears.
+/// stops, clears and notes.
 fn check_follows(
     connection: &Connection,
     path: &Path,
@@ -210,11 +235,12 @@ fn check_follows(
         return Ok(());
     }
     let is_kept = *known == Head::EMPTY || stored_hash(connection, path, known.count, SELECT_HASH)? == Some(known.hash);
-    let added = "SELECT count(*) FROM cord WHERE sequence > $1";
+    let added = "SELECT (SELECT count(*) FROM cord WHERE sequence > $1) + \
+                 (SELECT count(*) FROM notes WHERE sequence > $1)";
     let added: i64 =
         connection.query_row(added, [store::to_sql(known.count)], |row| row.get(0)).map_err(failed(path))?;
-    let is_pulls = || store::to_sql(head.count - known.count) == added;
-    if is_kept && head.count > known.count && (!is_the_writer || is_pulls()) {
+    let is_beside = || store::to_sql(head.count - known.count) == added;
+    if is_kept && head.count > known.count && (!is_the_writer || is_beside()) {
         return Ok(());
     }
     Err(StoreError::Diverged { location: path.display().to_string(), sequence: known.count })
@@ -245,6 +271,13 @@ fn insert_decision(connection: &Connection, link: &Link, sealed: &PreparedDecisi
         fields.model_sha256,
     ];
     connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+fn insert_note(connection: &Connection, row: &NoteRow) -> rusqlite::Result<()> {
+    let NoteRow { link, kind, about, body } = row;
+    let sequence = store::to_sql(link.sequence);
+    let values = params![sequence, link.time, kind.name(), store::to_sql(*about), body, link.hash.as_bytes()];
+    connection.prepare_cached("INSERT INTO notes VALUES ($1, $2, $3, $4, $5, $6)")?.execute(values).map(drop)
 }
 
 fn insert_personal(connection: &Connection, sql: &str, link: &Link, part: Option<&Personal>) -> rusqlite::Result<()> {

@@ -23,6 +23,50 @@ public_key = """
 "#,
 };
 
+/// The keys of a bar.
+pub(super) const BAR_KEYS: [PolicyKey; 9] = [
+    PolicyKey::new("min", "number", "The measurement must be at least this.").valid("finite").optional(),
+    PolicyKey::new("max", "number", "The measurement must be at most this.").valid("finite").optional(),
+    PolicyKey::new(
+        "decide_on",
+        "text",
+        "What must meet the bar: the unfavourable end of the interval, or the point alone.",
+    )
+    .valid("`\"interval\"` or `\"point\"`")
+    .default("\"interval\""),
+    PolicyKey::new("why", "text", "The reason for the bar, for an auditor who reads it once.")
+        .valid("states something; another text than that of the interval, if the point decides now"),
+    PolicyKey::new("source", "text", "The law, standard or paper that the bar rests on; the card lists it.")
+        .valid("states something")
+        .optional(),
+    PolicyKey::new(
+        "checked",
+        "date as text",
+        "The day on which somebody last looked whether the source still says so. `cargo andon status` names sources \
+         that nobody has looked at for a year.",
+    )
+    .valid("`\"YYYY-MM-DD\"`; needs `source`")
+    .optional(),
+    PolicyKey::new(
+        "blocks",
+        "true or false",
+        "False for a gate that warns: red or undecided, it shows as WARNED, in attestations too, and the decision \
+         is no NO-GO for it. At least one gate of the policy blocks. A gate that blocked before and does not now is WEAKENED without `weakened_because`.",
+    )
+    .default("true"),
+    PolicyKey::new("warns_because", "text", "The reason why the gate does not block.")
+        .valid("states something; required with `blocks = false`, and an error without")
+        .optional(),
+    PolicyKey::new(
+        "weakened_because",
+        "text",
+        "The reason why the bar is looser than in the previous release, or than when the gate was red. It is \
+         required if the bar is looser, and an error if it is not.",
+    )
+    .valid("states something; not the text of `why`")
+    .optional(),
+];
+
 pub(super) const GATE: PolicyTable = PolicyTable {
     name: "gate.\"NAME\"",
     required: true,
@@ -30,48 +74,7 @@ pub(super) const GATE: PolicyTable = PolicyTable {
               `family.question` or `family.question.subject`; the gate's test has the same name with `::` in place of \
               the dots. A gate is green if the unfavourable end of the 95 % interval meets the bar. A bar has either \
               `min` or `max`.",
-    keys: &[
-        PolicyKey::new("min", "number", "The measurement must be at least this.").valid("finite").optional(),
-        PolicyKey::new("max", "number", "The measurement must be at most this.").valid("finite").optional(),
-        PolicyKey::new(
-            "decide_on",
-            "text",
-            "What must meet the bar: the unfavourable end of the interval, or the point alone.",
-        )
-        .valid("`\"interval\"` or `\"point\"`")
-        .default("\"interval\""),
-        PolicyKey::new("why", "text", "The reason for the bar, for an auditor who reads it once.")
-            .valid("states something; another text than that of the interval, if the point decides now"),
-        PolicyKey::new("source", "text", "The law, standard or paper that the bar rests on; the card lists it.")
-            .valid("states something")
-            .optional(),
-        PolicyKey::new(
-            "checked",
-            "date as text",
-            "The day on which somebody last looked whether the source still says so. `cargo andon status` names sources \
-             that nobody has looked at for a year.",
-        )
-        .valid("`\"YYYY-MM-DD\"`; needs `source`")
-        .optional(),
-        PolicyKey::new(
-            "blocks",
-            "true or false",
-            "False for a gate that warns: red or undecided, it shows as WARNED, in attestations too, and the decision \
-             is no NO-GO for it. At least one gate of the policy blocks. A gate that blocked before and does not now is WEAKENED without `weakened_because`.",
-        )
-        .default("true"),
-        PolicyKey::new("warns_because", "text", "The reason why the gate does not block.")
-            .valid("states something; required with `blocks = false`, and an error without")
-            .optional(),
-        PolicyKey::new(
-            "weakened_because",
-            "text",
-            "The reason why the bar is looser than in the previous release, or than when the gate was red. It is \
-             required if the bar is looser, and an error if it is not.",
-        )
-        .valid("states something; not the text of `why`")
-        .optional(),
-    ],
+    keys: &BAR_KEYS,
     example: r#"[gate."fairness.disparate_impact.sex"]
 min = 0.80
 why = "the customary yardstick of four fifths, taken from guidance for hiring"

@@ -3,6 +3,7 @@
 //! [`reference()`] renders it as `docs/policy.md`. Tests hold this table against the parser: every key that the parser
 //! accepts is described here, every key here is accepted, and the examples together are a valid policy.
 
+mod after;
 mod data;
 mod gates;
 mod key;

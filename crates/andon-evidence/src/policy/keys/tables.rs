@@ -1,10 +1,10 @@
 //! All tables in one list.
 
 use crate::policy::keys::key::PolicyTable;
-use crate::policy::keys::{data, gates, model, people};
+use crate::policy::keys::{after, data, gates, model, people};
 
 /// Every table, in the order in which a policy is best read.
-pub const TABLES: [PolicyTable; 28] = [
+pub const TABLES: [PolicyTable; 31] = [
     data::ABOUT,
     data::DATA,
     model::RECIPE,
@@ -24,6 +24,9 @@ pub const TABLES: [PolicyTable; 28] = [
     people::SERVE,
     people::LOAD,
     people::CORD,
+    after::OUTCOMES,
+    after::OVERRIDE,
+    after::MONITOR,
     people::EXPLANATION,
     model::SEARCH,
     gates::GATE,

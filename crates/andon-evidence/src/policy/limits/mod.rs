@@ -64,6 +64,9 @@ pub(super) const CLIENTS: KeyLimits = KeyLimits::new("load.clients", 1.0, 1_000.
 pub(super) const REQUESTS: KeyLimits = KeyLimits::new("load.requests", 1_000.0, 1e6);
 pub(super) const FAILED_SHARE: KeyLimits = KeyLimits::new("load.failed_share", 0.0, 0.05);
 
+pub(super) const NO_GO_MONTHS: KeyLimits = KeyLimits::new("outcomes.no_go_months", 1.0, 12.0);
+pub(super) const DUE_AFTER_MONTHS: KeyLimits = KeyLimits::new("outcomes.due_after_months", 0.0, 60.0);
+
 pub(super) const TIMEOUT_MS: KeyLimits = KeyLimits::new("explanation.timeout_ms", 1.0, 60_000.0);
 pub(super) const RETRIES: KeyLimits = KeyLimits::new("explanation.retries", 0.0, 10.0);
 pub(super) const CONCURRENT_CALLS: KeyLimits = KeyLimits::new("explanation.concurrent_calls", 1.0, 100.0);

@@ -1,6 +1,8 @@
 //! The tables of `release.toml`, as they are written there.
 
 pub(super) mod cord;
+pub(super) mod outcomes;
+pub(super) mod overrides;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -53,7 +53,8 @@ fn parse_key(words: &[&str]) -> Result<ClientKey, String> {
         [word, others @ ..] if Right::named(word).is_none() => (parse_rate(word)?, others),
         all => (DEFAULT_RATE, all),
     };
-    let right = |word: &&str| Right::named(word).ok_or_else(|| format!("`{word}` is no right: `stop` or `clear`"));
+    let right =
+        |word: &&str| Right::named(word).ok_or_else(|| format!("`{word}` is no right: `stop`, `clear` or `override`"));
     let rights = rest.iter().map(right).collect::<Result<_, _>>()?;
     if !is_name(name) {
         return Err("the name is not 1 to 64 of a-z, A-Z, 0-9, `.`, `_` and `-`".to_owned());

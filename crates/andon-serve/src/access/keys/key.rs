@@ -18,6 +18,8 @@ pub(crate) enum Right {
     Stop,
     /// To clear a stop.
     Clear,
+    /// To put a person's decision beside the model's.
+    Override,
 }
 
 impl Right {
@@ -26,12 +28,13 @@ impl Right {
         match self {
             Self::Stop => "stop",
             Self::Clear => "clear",
+            Self::Override => "override",
         }
     }
 
     /// The right with this name.
     pub(super) fn named(word: &str) -> Option<Self> {
-        [Self::Stop, Self::Clear].into_iter().find(|right| right.name() == word)
+        [Self::Stop, Self::Clear, Self::Override].into_iter().find(|right| right.name() == word)
     }
 }
 

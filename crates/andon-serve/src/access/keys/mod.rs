@@ -31,7 +31,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads a file of keys: `name sha256-hex [requests_per_second] [stop] [clear]` on each line, `#` before comments.
+    /// Reads a file of keys: `name sha256-hex [requests_per_second] [stop] [clear] [override]` on each line, `#` before
+    /// comments.
     ///
     /// # Errors
     /// [`KeysError`] with the file and the line: an unreadable file, no key at all, an invalid line, a repeated name or

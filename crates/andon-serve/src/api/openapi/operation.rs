@@ -114,6 +114,7 @@ pub(super) fn common_headers() -> Value {
 pub(super) fn refusal_responses<R: Record>(service: &Service<R>) -> Map<String, Value> {
     let mut problems = vec![
         Problem::not_json("expected value at line 1 column 1"),
+        Problem::no_decision(),
         Problem::still_in_progress(),
         Problem::too_slow(),
         Problem::too_large(MAX_RECORD_BYTES),

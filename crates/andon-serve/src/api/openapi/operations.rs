@@ -19,6 +19,7 @@ pub(super) fn paths<R: Record>(service: &Service<R>) -> Map<String, Value> {
     for operation in deciding_operations(service)
         .into_iter()
         .chain(cord_operations(service))
+        .chain(override_operation(service))
         .chain(reading_operations(service))
         .chain(inference::operations(service))
     {
@@ -79,6 +80,32 @@ fn cord_operations<R: Record>(service: &Service<R>) -> Vec<Operation> {
         operation(&stop, "stop", "Stop the service", stopping),
         operation(&clear, "clear", "Clear the stops", clearing),
     ]
+}
+
+/// The override, which a service has if it has a trail and its policy lists reasons.
+fn override_operation<R: Record>(service: &Service<R>) -> Option<Operation> {
+    let policy = service.decider.policy();
+    policy.overrides.as_ref().filter(|_| service.state.trail.is_some())?;
+    let Paths { overrides, .. } = Paths::from_decision_path(&policy.serve.path);
+    let id = json!({
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The request id of the decision, or `row:17`, its place in the audit trail.",
+        "schema": { "type": "string", "minLength": 1 },
+    });
+    Some(Operation {
+        method: "post",
+        description: "A person decides otherwise than the model, or decides what was left to a person. Both decisions stay \
+            on record; the last override of a decision counts. The same override again gets the same answer. With keys, \
+            the key needs the right `override`.",
+        parameters: vec![id],
+        body: json_content(json!({ "$ref": "#/components/schemas/OverrideRequest" }), None),
+        refusals: &[400, 404, 408, 409, 413, 415, 422, 503],
+        ..Operation::get(&overrides, "override", "Put a person's decision on record", {
+            json_content(json!({ "$ref": "#/components/schemas/OverrideAnswer" }), None)
+        })
+    })
 }
 
 fn batch_operation(path: &str, record: &Value, answer: &Value) -> Operation {

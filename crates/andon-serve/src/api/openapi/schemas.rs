@@ -10,6 +10,7 @@ use crate::inference::error::InferenceError;
 use crate::inference::infer::{InferenceRequest, InferenceResponse};
 use crate::read::attributes::{self, MEMBER};
 use crate::service::cord::{CordAnswer, CordRequest};
+use crate::service::overrides::{OverrideAnswer, OverrideRequest};
 
 /// Every named schema.
 pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> {
@@ -20,11 +21,13 @@ pub(super) fn components<R: Record>(decider: &Decider<R>) -> Map<String, Value> 
     generator.subschema_for::<ExplainedAnswer>();
     generator.subschema_for::<RecordOutcome>();
     generator.subschema_for::<CordAnswer>();
+    generator.subschema_for::<OverrideAnswer>();
     generator.subschema_for::<InferenceResponse>();
     generator.subschema_for::<InferenceError>();
     let mut asked = settings().for_deserialize().into_generator();
     asked.subschema_for::<InferenceRequest>();
     asked.subschema_for::<CordRequest>();
+    asked.subschema_for::<OverrideRequest>();
     let mut schemas = asked.take_definitions(true);
     schemas.append(&mut generator.take_definitions(true));
     schemas.insert("Record".to_owned(), record(decider));

@@ -24,13 +24,13 @@ const DRIFT: &str = "[drift]\nfirst_share = 0.5\n\
     [gate.\"drift.kolmogorov_smirnov\"]\nmax = 0.2\nwhy = \"test\"\n\
     [gate.\"drift.label\"]\nmax = 0.2\nwhy = \"test\"\n";
 
-fn release(gates: &str) -> Decider<House> {
+pub(crate) fn release(gates: &str) -> Decider<House> {
     let text = include_str!("../houses.toml").replace("OLLAMA_URL", "http://127.0.0.1:9").replace("TIMEOUT_MS", "1000");
     decider(Policy::parse(&format!("{text}\n{gates}"), Path::new("release.toml")).unwrap())
 }
 
 /// The entry of a real decision.
-fn entry(decider: &Decider<House>, house: &Value, origin: Option<&str>) -> Entry {
+pub(crate) fn entry(decider: &Decider<House>, house: &Value, origin: Option<&str>) -> Entry {
     let reply = decider.reply(&decider.read_request(house.to_string().as_bytes()).unwrap()).unwrap();
     Entry {
         request_id: origin.unwrap_or("none").to_owned(),
@@ -46,7 +46,7 @@ fn entry(decider: &Decider<House>, house: &Value, origin: Option<&str>) -> Entry
     }
 }
 
-async fn record(trail: &Path, entries: Vec<Entry>) {
+pub(crate) async fn record(trail: &Path, entries: Vec<Entry>) {
     let trail = Trail::open(trail).unwrap();
     for entry in entries {
         trail.record(entry).await.unwrap();
@@ -63,7 +63,7 @@ fn sides(decider: &Decider<House>, north: [usize; 2], south: [usize; 2]) -> Vec<
     counts.into_iter().flat_map(of).map(|(house, side)| entry(decider, &house, Some(side))).collect()
 }
 
-fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Result<Monitored, MonitorError> {
+pub(crate) fn ask(decider: &Decider<House>, trail: &Path, since: Option<Timestamp>) -> Result<Monitored, MonitorError> {
     monitor(decider, &identity(), trail, None, since)
 }
 
@@ -188,7 +188,10 @@ async fn forgotten_rows_others_and_earlier_ones_are_left_out_and_said() {
     let monitored = ask(&decider, &trail, None).unwrap();
     let json = serde_json::to_string(&monitored).unwrap();
     assert_eq!(json.matches("\"rows\":").count(), 1, "a key that is there twice loses one of them: {json}");
-    assert_eq!(monitored.trail, TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 9 });
+    assert_eq!(
+        monitored.trail,
+        TrailRows { decisions: 200, with_monitoring: 200, forgotten: 1, others: 9, ..TrailRows::default() }
+    );
     assert_eq!(monitored.monitor.verdict, Verdict::Go);
     assert!(monitored.table(false).contains("left out: 1 forgotten, 9 of another release"));
     let later: Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
@@ -251,7 +254,10 @@ async fn of_an_erased_decision_score_and_word_must_belong_together() {
         ("REFER", None, None),
     ] {
         let mut served = ServedDecisions::new(&decider).unwrap();
-        let told = served.forgotten(score, decision).err().map(|error| error.to_string());
+        let told = served
+            .forgotten(andon::monitor::RowPlace { sequence: 1, time: "2026-05" }, score, decision)
+            .err()
+            .map(|error| error.to_string());
         assert_eq!(told.as_deref(), expected);
     }
 }
