@@ -282,17 +282,45 @@ impl RawPolicy {
         let Some(model) = &self.model else { return Ok(()) };
         inside("model.file", &model.file)?;
         inside("model.predictions", &model.predictions)?;
-        if let Some(UnseenRows::Column(column)) = &model.unseen
-            && (self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column)
-        {
-            return Err(("model.unseen".to_owned(), format!("`{column}` is a feature, the id or the label")));
-        }
+        self.check_unseen(model.unseen.as_ref(), model.unseen_because.as_deref())?;
         if let Some(parity) = self.gate.get("import.parity") {
             return check_parity(parity);
         }
         let problem = "a model that was trained elsewhere needs the gate `import.parity`: without it, nothing shows that \
                        the model that is judged is the one in the file";
         Err(("model".to_owned(), problem.to_owned()))
+    }
+
+    /// Nobody can check which rows a model has not seen, so that of all rows needs a reason.
+    fn check_unseen(&self, unseen: Option<&UnseenRows>, because: Option<&str>) -> Result<(), KeyProblem> {
+        let refuse = |key: &str, problem: String| Err((key.to_owned(), problem));
+        match (unseen, because) {
+            (Some(UnseenRows::EveryRow), None) => {
+                let problem = "is missing: nobody can check that the model has seen no row of the data; say how the \
+                               rows were kept from its training and from the choice of its settings";
+                return refuse("model.unseen_because", problem.to_owned());
+            }
+            (None, Some(_)) => {
+                return refuse(
+                    "model.unseen_because",
+                    "is the reason for nothing: `model.unseen` is not set".to_owned(),
+                );
+            }
+            (Some(_), Some(because)) => stated("model.unseen_because", because)?,
+            (_, None) => {}
+        }
+        match unseen {
+            Some(UnseenRows::Column(column))
+                if self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column =>
+            {
+                refuse("model.unseen", format!("`{column}` is a feature, the id or the label"))
+            }
+            Some(UnseenRows::File(_)) if self.data.id.is_none() => {
+                refuse("model.unseen", "lists rows by their id, and `data.id` names no column".to_owned())
+            }
+            Some(UnseenRows::File(file)) => inside("model.unseen", file),
+            _ => Ok(()),
+        }
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

@@ -1,5 +1,6 @@
 //! A release under judgement: policy, data and candidate of one folder, each loaded once.
 
+mod listed_rows;
 pub mod unpack;
 
 use std::path::{Path, PathBuf};
@@ -245,14 +246,29 @@ impl<R: Record> Release<R> {
     /// says which they are.
     fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        if let Some(ModelFile { unseen: Some(UnseenRows::Column(column)), .. }) = &self.policy.model {
-            let is_unseen = frame::marked(&self.contract, column, &dataset.rows)?;
-            if !is_unseen.contains(&true) {
-                return Err(NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen")));
-            }
-            dataset.retain(&is_unseen);
+        match self.policy.model.as_ref().and_then(|model| model.unseen.as_ref()) {
+            Some(UnseenRows::Column(column)) => dataset.retain(&self.marked(column, &dataset.rows)?),
+            Some(UnseenRows::File(file)) => dataset.retain(&self.listed(file, &dataset.rows)?),
+            Some(UnseenRows::EveryRow) | None => {}
         }
         Ok(dataset)
+    }
+
+    /// For each row, true if it has 1 in a column, and some row has.
+    fn marked(&self, column: &str, rows: &[R]) -> Result<Vec<bool>, NoCandidate> {
+        let marked = frame::marked(&self.contract, column, rows)?;
+        let none = || NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen"));
+        if marked.contains(&true) { Ok(marked) } else { Err(none()) }
+    }
+
+    /// For each row, true if its id stands in a file, and some row's does.
+    fn listed(&self, file: &Path, rows: &[R]) -> Result<Vec<bool>, NoCandidate> {
+        let bytes = files::read(&self.root.join(file))?;
+        if self.fingerprint.input(file) != Some(sha256_hex(&bytes).as_str()) {
+            return Err(NoCandidate::Changed(file.to_owned()));
+        }
+        let id = self.policy.data.id.as_deref().unwrap_or_default();
+        listed_rows::listed(&bytes, id, rows).map_err(|why| NoCandidate::Imported(format!("{}, {why}", file.display())))
     }
 
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {

@@ -14,6 +14,9 @@ use crate::part::{POLICY, Part, parts, record, write};
 
 const GATE: &str = "import.parity";
 
+/// No row of the data was trained on.
+const EVERY_ROW: &str = "unseen = \"every_row\"\nunseen_because = \"made after the training\"";
+
 /// The policy with a model file, and what it says about unseen rows.
 fn policy(unseen: &str) -> String {
     let model = format!("[model]\nfile = \"model.txt\"\npredictions = \"predictions.csv\"\n{unseen}\n[recipe]");
@@ -72,7 +75,7 @@ fn asked(release: &Release<Part>) -> Result<(), String> {
 #[test]
 fn the_model_is_judged_as_it_is_and_only_where_the_policy_says_what_is_unseen() {
     let folder = tempfile::tempdir().unwrap();
-    let release = open(folder.path(), &policy("unseen = \"every_row\""), read_well);
+    let release = open(folder.path(), &policy(EVERY_ROW), read_well);
     let judged = release.judged().unwrap();
     assert_eq!(judged.candidate.model.origin().unwrap().library, "by hand");
     assert!(judged.candidate.repeats.whole.is_empty() && judged.dataset.rows.len() == 600);
@@ -85,7 +88,7 @@ fn the_model_is_judged_as_it_is_and_only_where_the_policy_says_what_is_unseen() 
     let silent = open(folder.path(), &policy(""), read_well);
     for gate in ["accuracy.accuracy", "fairness.disparate_impact.site"] {
         let red = silent.statistic(gate).unwrap_err().to_string();
-        assert!(red.contains("UNDECIDED") && red.contains("unseen = \"every_row\""), "{red}");
+        assert!(red.contains("UNDECIDED") && red.contains("[model] unseen = { column"), "{red}");
     }
 }
 
@@ -107,10 +110,38 @@ fn a_column_says_which_rows_are_judged() {
 }
 
 #[test]
+fn a_list_of_ids_says_which_rows_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy("unseen = { file = \"held_out.csv\" }");
+    let judged = |listed: &str| {
+        std::fs::write(folder.path().join("held_out.csv"), listed).unwrap();
+        let release = open(folder.path(), &policy, read_well);
+        let judged = release.judged();
+        judged.map(|judged| judged.dataset.rows.clone()).map_err(ToString::to_string)
+    };
+    let ids: String = (0..200).map(|at| format!("held out,p{}\n", 3 * at)).collect();
+    let rows = judged(&format!("why,serial\n{ids}")).unwrap();
+    assert!(rows.len() == 200 && rows[1].serial == "p3", "{rows:?}");
+    for (listed, told) in [
+        ("serial\np3\np9999\n", "held_out.csv, line 3: no row of the data file has `p9999` in its column serial"),
+        ("id\np3\n", "held_out.csv, line 1: it has no column `serial`"),
+        ("serial\n", "held_out.csv, line 2: it lists no row"),
+    ] {
+        assert!(judged(listed).unwrap_err().contains(told), "{listed}");
+    }
+    // The list is an input: with another list the evidence is for another fingerprint.
+    let with = |listed: &str| {
+        std::fs::write(folder.path().join("held_out.csv"), listed).unwrap();
+        open(folder.path(), &policy, read_well).fingerprint().digest().to_owned()
+    };
+    assert_ne!(with("serial\np3\n"), with("serial\np6\n"));
+}
+
+#[test]
 fn the_library_and_the_model_agree_or_the_gate_is_red() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let policy = policy("unseen = \"every_row\"");
+    let policy = policy(EVERY_ROW);
     let red = asked(&open(root, &policy, read_well)).unwrap_err();
     assert!(red.contains("cargo andon import-model"), "without the predictions: {red}");
 
@@ -172,7 +203,7 @@ fn read_hot_off_by_one(bytes: &[u8], file: &str, features: &[Feature]) -> Result
 fn a_split_that_no_row_comes_to_is_asked_too() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let policy = policy("unseen = \"every_row\"");
+    let policy = policy(EVERY_ROW);
     // A folder of its own: the store keeps the candidate of a file.
     let elsewhere = tempfile::tempdir().unwrap();
     let questions = |root: &Path, reader: Reader| {
@@ -223,7 +254,7 @@ fn read_linear_without_blanks(bytes: &[u8], file: &str, features: &[Feature]) ->
 #[test]
 fn a_linear_model_is_judged_as_any_other() {
     let folder = tempfile::tempdir().unwrap();
-    let policy = policy("unseen = \"every_row\"");
+    let policy = policy(EVERY_ROW);
     let release = open(folder.path(), &policy, read_linear_with_blanks);
     let judged = release.judged().unwrap();
     assert!(explanation::additivity(judged).unwrap().value() < 1e-12);
@@ -244,7 +275,7 @@ fn a_linear_model_is_judged_as_any_other() {
 #[test]
 fn a_release_without_a_reader_has_no_candidate() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &policy("unseen = \"every_row\""), &parts(600));
+    write(folder.path(), &policy(EVERY_ROW), &parts(600));
     std::fs::write(folder.path().join("model.txt"), "500\n").unwrap();
     let release = Release::<Part>::open(folder.path(), random_forest).unwrap();
     assert!(release.judged().unwrap_err().to_string().contains("has no reader"));
