@@ -87,7 +87,7 @@ pub(crate) mod tests {
     use crate::families::explanation::interventional;
     use crate::model::attribution::Attributor;
     use crate::model::forest::tests::{any_forest, comb};
-    use crate::model::forest::{LinearTerm, Link, Precision, Sum};
+    use crate::model::forest::{GrownNode, LinearTerm, Link, Precision, Sum};
     use proptest::prelude::*;
 
     pub(crate) fn close(a: &[f64], b: &[f64]) -> bool {
@@ -147,10 +147,31 @@ pub(crate) mod tests {
             let moved = Attributor::new(&forest).moved(&row);
             assert!(close(&moved, &path_dependent(&forest, &row)), "{depth}: {moved:?}");
         }
-        let forest = comb(32);
-        let row = vec![1.0; 32];
-        let attributor = Attributor::new(&forest);
-        let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
-        assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");
+        for depth in [32, 33, 48, 64] {
+            let forest = comb(depth);
+            let row = vec![1.0; depth as usize];
+            let attributor = Attributor::new(&forest);
+            let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
+            assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");
+        }
+    }
+
+    /// The rule follows the features on a way and not its length: here 200 splits about three features.
+    #[test]
+    fn a_deep_tree_about_few_features_is_exact() {
+        let split = |at: u32| GrownNode::Split { feature: at % 3, threshold: f64::from(at / 3), left: 2 * at + 1 };
+        let leaf = |at: u32| GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: u64::from(1 + at % 5) };
+        let mut tree = Vec::new();
+        for at in 0..200 {
+            tree.extend([split(at), leaf(at)]);
+        }
+        // Each split's children are a leaf, where low values end, and the next split.
+        tree.push(leaf(200));
+        let forest = Forest::new(3, &[tree]).unwrap();
+        assert_eq!((forest.depth(), forest.most_asked()), (200, 3));
+        for row in [[0.0, 0.0, 0.0], [12.5, 30.0, 41.0], [70.0, 70.0, 70.0], [70.0, 3.5, 70.0]] {
+            let moved = Attributor::new(&forest).moved(&row);
+            assert!(close(&moved, &path_dependent(&forest, &row)), "{row:?}: {moved:?}");
+        }
     }
 }
