@@ -7,7 +7,9 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search, UnseenRows};
+use crate::policy::tables::{
+    AnswerRule, CalibratorRows, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, Search, UnseenRows,
+};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -283,6 +285,7 @@ impl RawPolicy {
         inside("model.file", &model.file)?;
         inside("model.predictions", &model.predictions)?;
         self.check_unseen(model.unseen.as_ref(), model.unseen_because.as_deref())?;
+        self.check_calibrator(model)?;
         if let Some(parity) = self.gate.get("import.parity") {
             return check_parity(parity);
         }
@@ -310,17 +313,38 @@ impl RawPolicy {
             (_, None) => {}
         }
         match unseen {
-            Some(UnseenRows::Column(column))
-                if self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column =>
-            {
-                refuse("model.unseen", format!("`{column}` is a feature, the id or the label"))
-            }
-            Some(UnseenRows::File(_)) if self.data.id.is_none() => {
-                refuse("model.unseen", "lists rows by their id, and `data.id` names no column".to_owned())
-            }
-            Some(UnseenRows::File(file)) => inside("model.unseen", file),
+            Some(UnseenRows::Column(column)) => self.check_column_of_rows("model.unseen", column),
+            Some(UnseenRows::File(file)) => self.check_file_of_rows("model.unseen", file),
             _ => Ok(()),
         }
+    }
+
+    fn check_calibrator(&self, model: &ModelFile) -> Result<(), KeyProblem> {
+        let key = "model.calibrated_on";
+        let is_some_unseen = matches!(model.unseen, Some(UnseenRows::Column(_) | UnseenRows::File(_)));
+        match &model.calibrated_on {
+            Some(CalibratorRows::OtherRows) if !is_some_unseen => {
+                Err((key.to_owned(), "`other_rows` are there only if `model.unseen` names some rows".to_owned()))
+            }
+            Some(CalibratorRows::Column(column)) => self.check_column_of_rows(key, column),
+            Some(CalibratorRows::File(file)) => self.check_file_of_rows(key, file),
+            _ => Ok(()),
+        }
+    }
+
+    /// A column that says which rows are meant plays no part in the decision.
+    fn check_column_of_rows(&self, key: &str, column: &String) -> Result<(), KeyProblem> {
+        if self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column {
+            return Err((key.to_owned(), format!("`{column}` is a feature, the id or the label")));
+        }
+        Ok(())
+    }
+
+    fn check_file_of_rows(&self, key: &str, file: &Path) -> Result<(), KeyProblem> {
+        if self.data.id.is_none() {
+            return Err((key.to_owned(), "lists rows by their id, and `data.id` names no column".to_owned()));
+        }
+        inside(key, file)
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

@@ -274,16 +274,18 @@ fn unseen_rows_need_what_says_which_they_are_and_all_of_them_a_reason() {
     let because = "unseen_because = \"collected after the training\"";
     let policy = unseen(&format!("unseen = \"every_row\"\n{because}")).unwrap();
     assert!(policy.model.unwrap().evaluation().ends_with("has seen none: collected after the training"));
-    let in_file = unseen("unseen = { file = \"held_out.csv\" }");
+    assert!(unseen("unseen = { file = \"held_out.csv\" }\ncalibrated_on = \"other_rows\"").is_ok());
     for (lines, told) in [
         ("unseen = \"every_row\"", "model.unseen_because: is missing"),
         ("unseen = \"every_row\"\nunseen_because = \"tbd\"", "states nothing"),
         (because, "is the reason for nothing"),
         ("unseen = { file = \"../held_out.csv\" }", "model.unseen"),
+        ("calibrated_on = \"other_rows\"", "`other_rows` are there only if"),
+        ("calibrated_on = { column = \"size\" }", "model.calibrated_on: `size` is a feature, the id or the label"),
+        ("calibrated_on = { file = \"/fitted.csv\" }", "model.calibrated_on"),
     ] {
         assert!(unseen(lines).unwrap_err().contains(told), "{lines}");
     }
-    assert_eq!(in_file.is_ok(), MINIMAL.contains("\nid = "));
 }
 
 #[test]

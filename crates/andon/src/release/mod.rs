@@ -12,7 +12,7 @@ use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::{ModelFile, Policy, PolicyError, UnseenRows};
+use andon_evidence::policy::{CalibratorRows, Policy, PolicyError, UnseenRows};
 use andon_evidence::run;
 
 use crate::data::contract::{Contract, NoContract, Record};
@@ -224,9 +224,9 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] when the data break the contract or training fails.
     pub fn digests(&self, threads: usize) -> Result<String, NoCandidate> {
-        let dataset = self.dataset()?;
+        let (dataset, fitted_on) = self.dataset()?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.new_candidate(&frame, threads)?;
+        let candidate = self.new_candidate(&frame, fitted_on.as_ref(), threads)?;
         self.digests_with(&candidate, &frame, threads)
     }
 
@@ -244,14 +244,35 @@ impl<R: Record> Release<R> {
 
     /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column
     /// says which they are.
-    fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
+    /// Beside them those that a calibrator is fitted on, none of which is judged.
+    fn dataset(&self) -> Result<(Dataset<R>, Option<Frame>), NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        match self.policy.model.as_ref().and_then(|model| model.unseen.as_ref()) {
-            Some(UnseenRows::Column(column)) => dataset.retain(&self.marked(column, &dataset.rows)?),
-            Some(UnseenRows::File(file)) => dataset.retain(&self.listed(file, &dataset.rows)?),
-            Some(UnseenRows::EveryRow) | None => {}
+        let Some(model) = &self.policy.model else { return Ok((dataset, None)) };
+        let rows = &dataset.rows;
+        let mut judged = match &model.unseen {
+            Some(UnseenRows::Column(column)) => self.marked(column, rows)?,
+            Some(UnseenRows::File(file)) => self.listed(file, rows)?,
+            Some(UnseenRows::EveryRow) | None => vec![true; rows.len()],
+        };
+        let fitted = match &model.calibrated_on {
+            None => {
+                dataset.retain(&judged);
+                return Ok((dataset, None));
+            }
+            Some(CalibratorRows::OtherRows) => judged.iter().map(|judged| !judged).collect(),
+            Some(CalibratorRows::Column(column)) => self.marked(column, rows)?,
+            Some(CalibratorRows::File(file)) => self.listed(file, rows)?,
+        };
+        judged.iter_mut().zip(&fitted).for_each(|(judged, fitted)| *judged = *judged && !fitted);
+        if !judged.contains(&true) {
+            let problem = "every row that could be judged is one that the calibrator is fitted on";
+            return Err(NoCandidate::Imported(problem.to_owned()));
         }
-        Ok(dataset)
+        let others: Vec<R> =
+            rows.iter().zip(&fitted).filter(|(_, fitted)| **fitted).map(|(row, _)| row.clone()).collect();
+        let others = Frame::new(&self.policy, &self.contract, &others)?;
+        dataset.retain(&judged);
+        Ok((dataset, Some(others)))
     }
 
     /// For each row, true if it has 1 in a column, and some row has.
@@ -272,13 +293,13 @@ impl<R: Record> Release<R> {
     }
 
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {
-        let dataset = self.dataset()?;
+        let (dataset, fitted_on) = self.dataset()?;
         if self.fingerprint.input(&self.policy.data.file) != Some(dataset.sha256.as_str()) {
             return Err(NoCandidate::Changed(self.data_path()));
         }
         check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.candidate(&frame)?;
+        let candidate = self.candidate(&frame, fitted_on.as_ref())?;
         let controls = bands::bands(&self.policy, &frame);
         let threshold = candidate.model.threshold();
         let tally = |scores: &[Score]| Tally::count_with_controls(&frame, &controls, scores, default_threads());
@@ -292,7 +313,7 @@ impl<R: Record> Release<R> {
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
-    fn candidate(&self, frame: &Frame) -> Result<Candidate, NoCandidate> {
+    fn candidate(&self, frame: &Frame, fitted_on: Option<&Frame>) -> Result<Candidate, NoCandidate> {
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
         // A candidate that was edited or cut is not trusted; it is trained again.
@@ -301,13 +322,18 @@ impl<R: Record> Release<R> {
         {
             return Ok(candidate);
         }
-        let candidate = self.new_candidate(frame, default_threads())?;
+        let candidate = self.new_candidate(frame, fitted_on, default_threads())?;
         candidate.keep(&self.store, fingerprint)?;
         Ok(candidate)
     }
 
-    /// A candidate that is grown by the recipe, or read from the file of `[model]`.
-    fn new_candidate(&self, frame: &Frame, threads: usize) -> Result<Candidate, NoCandidate> {
+    /// A candidate that is grown by the recipe, or read from the file of `[model]` and calibrated on other rows.
+    fn new_candidate(
+        &self,
+        frame: &Frame,
+        fitted_on: Option<&Frame>,
+        threads: usize,
+    ) -> Result<Candidate, NoCandidate> {
         let Some(named) = &self.policy.model else {
             return Ok(Candidate::train(&self.policy, frame, self.grow, threads)?);
         };
@@ -322,6 +348,6 @@ impl<R: Record> Release<R> {
             return Err(NoCandidate::Changed(named.file.clone()));
         }
         let imported = read(&bytes, &named.file.display().to_string(), &frame.features);
-        Ok(Candidate::imported(&self.policy, frame, imported.map_err(NoCandidate::Imported)?)?)
+        Ok(Candidate::imported(&self.policy, frame, fitted_on, imported.map_err(NoCandidate::Imported)?)?)
     }
 }

@@ -84,6 +84,16 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
         )
         .valid("states something; required with `unseen = \"every_row\"`")
         .optional(),
+        PolicyKey::new(
+            "calibrated_on",
+            "`\"other_rows\"` or table",
+            "The rows that a calibrator (Platt) behind the model is fitted on: those that `unseen` does not name, \
+             `\"other_rows\"`; or those with 1 in a column, `{ column = \"…\" }`; or those whose id stands in a CSV file, \
+             `{ file = \"…\" }`. The gates judge none of them, and card and report name them. `import.parity` compares \
+             the probabilities before the calibrator. Without it the scores are those of the library.",
+        )
+        .valid("a column is neither feature, id nor label; a file needs `data.id` and is an input of the fingerprint")
+        .optional(),
     ],
     example: r#"[model]
 file = "model.txt"

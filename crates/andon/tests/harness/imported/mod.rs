@@ -137,6 +137,48 @@ fn a_list_of_ids_says_which_rows_are_judged() {
     assert_ne!(with("serial\np3\n"), with("serial\np6\n"));
 }
 
+/// Judged are every second part; the calibrator is fitted on the others.
+#[test]
+fn a_calibrator_is_fitted_on_rows_that_are_not_judged_and_parity_is_held_before_it() {
+    let unseen = "unseen = { file = \"held_out.csv\" }\ncalibrated_on = \"other_rows\"";
+    let policy = policy(unseen);
+    let listed: String = (0..300).map(|at| format!("p{}\n", 2 * at)).collect();
+    let opened = |root: &Path, parts: &str| {
+        write(root, &policy, parts);
+        std::fs::write(root.join("model.txt"), "500\n").unwrap();
+        std::fs::write(root.join("held_out.csv"), format!("serial\n{listed}")).unwrap();
+        Release::<Part>::open(root, random_forest).unwrap().reading(read_well)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let release = opened(folder.path(), &parts(600));
+    let judged = release.judged().unwrap();
+    let model = &judged.candidate.model;
+    assert_eq!(judged.dataset.rows.len(), 300);
+    let row = judged.frame.matrix.row(0);
+    let of_library = 1.0 / (1.0 + (-1.5_f64).exp());
+    assert!(
+        (model.probability(row) - of_library).abs() > 0.01,
+        "parts above 500 pass more often than the library says"
+    );
+    assert!(explanation::additivity(judged).unwrap().value() < 1e-12);
+    let onnx = andon::onnx::Onnx::read(&andon::onnx::to_onnx(model)).unwrap();
+    assert!((f64::from(onnx.answer(row).unwrap().1) - model.probability(row)).abs() < 1e-6);
+    assert_eq!(&andon::Model::from_json(&model.to_json()).unwrap(), model);
+
+    // The labels of the judged rows have no part in it.
+    let turned = |(at, line): (usize, &str)| match line.rsplit_once(',') {
+        Some((cells, passed)) if at % 2 == 1 => format!("{cells},{}\n", passed == "false"),
+        _ => format!("{line}\n"),
+    };
+    let other: String = parts(600).lines().enumerate().map(turned).collect();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let others = opened(elsewhere.path(), &other);
+    assert!((others.judged().unwrap().candidate.model.probability(row) - model.probability(row)).abs() < 1e-15);
+
+    std::fs::write(folder.path().join("predictions.csv"), answer(&release)).unwrap();
+    assert_eq!(asked(&opened(folder.path(), &parts(600))), Ok(()));
+}
+
 #[test]
 fn the_library_and_the_model_agree_or_the_gate_is_red() {
     let folder = tempfile::tempdir().unwrap();
