@@ -243,8 +243,7 @@ impl<R: Record> Release<R> {
     }
 
     /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column
-    /// says which they are.
-    /// Beside them those that a calibrator is fitted on, none of which is judged.
+    /// or a list says which they are. Beside them those that a calibrator is fitted on, none of which is judged.
     fn dataset(&self) -> Result<(Dataset<R>, Option<Frame>), NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
         let Some(model) = &self.policy.model else { return Ok((dataset, None)) };
@@ -278,7 +277,8 @@ impl<R: Record> Release<R> {
     /// For each row, true if it has 1 in a column, and some row has.
     fn marked(&self, column: &str, rows: &[R]) -> Result<Vec<bool>, NoCandidate> {
         let marked = frame::marked(&self.contract, column, rows)?;
-        let none = || NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen"));
+        let none =
+            || NoCandidate::Imported(format!("no row has 1 in column {column}, which the policy names under [model]"));
         if marked.contains(&true) { Ok(marked) } else { Err(none()) }
     }
 
