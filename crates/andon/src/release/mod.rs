@@ -253,7 +253,7 @@ impl<R: Record> Release<R> {
             Some(UnseenRows::File(file)) => self.listed(file, rows)?,
             Some(UnseenRows::EveryRow) | None => vec![true; rows.len()],
         };
-        let fitted = match &model.calibrated_on {
+        let fitted: Vec<bool> = match &model.calibrated_on {
             None => {
                 dataset.retain(&judged);
                 return Ok((dataset, None));

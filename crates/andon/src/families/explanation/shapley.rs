@@ -93,7 +93,7 @@ fn each_leaf(
     arrive: &mut impl FnMut(&[AskedFeature], f64),
 ) {
     let (feature, left) = match tree.node(at) {
-        TreeNode::Leaf(value) => return arrive(way, value),
+        TreeNode::Leaf(value) => return arrive(way.as_slice(), value),
         TreeNode::Split { feature, left } => (feature, left as usize),
     };
     let goes_right = tree.goes_right(at, row.get(feature as usize).copied().unwrap_or(MISSING));

@@ -207,19 +207,25 @@ impl TryFrom<Arrays> for Forest {
             return refuse("a node is reached from no split, or from two");
         }
         let depths = depths(roots, &nodes);
-        if depths.iter().any(|depth| *depth > MAX_DEPTH) {
-            return refuse("a tree is deeper than 256 splits");
-        }
         let most_asked = most_asked(&nodes);
-        if most_asked > MAX_ASKED {
-            return refuse(
-                "more than 64 features are asked on the way to one leaf, beyond which no Shapley value is exact",
-            );
+        if let Some(fault) = too_deep(&depths, most_asked) {
+            return refuse(fault);
         }
         let is_plain = arrays.missing_right.is_empty() && arrays.categories.is_empty();
         let sets = arrays.categories.into_iter().map(|set| set.go_right).collect();
         let Arrays { columns, roots, value: values, rows, linear, .. } = arrays;
         Ok(Self { columns, roots, depths, most_asked, nodes, values, rows, sets, combine, linear, is_plain })
+    }
+}
+
+/// The fault of trees beyond the bounds, if they are.
+fn too_deep(depths: &[u32], most_asked: u32) -> Option<&'static str> {
+    if depths.iter().any(|depth| *depth > MAX_DEPTH) {
+        Some("a tree is deeper than 256 splits")
+    } else if most_asked > MAX_ASKED {
+        Some("more than 64 features are asked on the way to one leaf, beyond which no Shapley value is exact")
+    } else {
+        None
     }
 }
 
