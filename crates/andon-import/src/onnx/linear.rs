@@ -3,6 +3,7 @@
 use andon::model::forest::{Forest, LinearTerm, Link, Precision, Sum};
 use andon::onnx::proto::{GraphProto, NodeProto};
 
+use super::ELSE;
 use super::attributes::Attributes;
 use crate::columns::Columns;
 use crate::error::FileFault;
@@ -85,9 +86,6 @@ impl<'a> Chain<'a> {
             .map_err(|error| FileFault::new(CLASSIFIER, error.to_string()))
     }
 }
-
-/// What to do with a model that is not read.
-const ELSE: &str = "write its points as a table (one for each bin or category), or judge its scores alone";
 
 fn impute(operation: &NodeProto, prepared: &mut [Prepared]) -> Result<(), FileFault> {
     let attributes = Attributes::new(operation, &["imputed_value_floats", "replaced_value_float"])?;
