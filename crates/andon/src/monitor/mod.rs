@@ -2,12 +2,13 @@
 //!
 //! It puts the gates' questions to served rows, with the gates' own statistics, intervals and fewest rows. There are
 //! three kinds of gates:
-//! * gates that need no label are checked: selection and referral by group, and drift of inputs and scores against the
-//!   training data;
+//! * gates that need no label are checked: selection, denial, scores and referral by group, and drift of inputs and
+//!   scores against the training data;
 //! * gates that need outcomes are listed as not checked, and never as passed;
 //! * gates about the artifact alone were answered at its release.
 //!
-//! A referral is not an approval: a program that refers one group more often approves it less often. A referral has no
+//! A referral is not an approval: a program that refers one group more often approves it less often. Nor is it a
+//! denial: who is denied is asked of the decisions that were answered. A referral has no
 //! score, so the drift of scores rests on the other decisions. A decision that states no attribute, or one of no judged
 //! group, is a row that no judged group holds: the comparison of groups reaches as far as the worst assignment of these
 //! rows. If more than half of the decisions cannot be read, because their inputs were erased, or state no judged group,
@@ -233,17 +234,20 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             ("drift", ("kolmogorov_smirnov", _)) => GateQuestion::Not("needs the training rows, which do not ship"),
             ("drift", _) => GateQuestion::Not(OUTCOMES),
             ("fairness", ("answered", Some(subject))) => {
-                let sample = self.compared(subject, flags);
+                let sample = self.compared(subject, |_| true, flags);
                 GateQuestion::Now(
                     sample.and_then(|sample| fairness::disparate_impact(&answered_or_not(sample), subject)),
                 )
             }
             ("serving", ("referred", None)) => GateQuestion::Now(self.referred()),
             ("fairness", (question, Some(subject))) if SELECTION_QUESTIONS.contains(&question) => {
-                let sample = self.compared(subject, scores);
+                let sample = self.compared(subject, |_| true, scores);
                 GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
             }
-            ("fairness", ("denial_ratio" | "denial_odds_ratio" | "score_difference", _)) => GateQuestion::AtRelease,
+            ("fairness", ("denial_ratio" | "denial_odds_ratio" | "score_difference", Some(subject))) => {
+                let sample = self.compared(subject, |row| row.score.is_some(), scores);
+                GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
+            }
             ("fairness", (question, _)) if GROUP_STATISTICS.iter().any(|(known, _)| *known == question) => {
                 GateQuestion::Not(OUTCOMES)
             }
@@ -292,8 +296,13 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         referred(rows.clone().filter(|row| row.score.is_none()).count() as u64, rows.count() as u64)
     }
 
-    /// The decisions by the groups of a subject, with these scores.
-    fn compared(&self, subject: &str, scores: fn(&[&ServedRow]) -> Vec<Score>) -> Result<Sample, NotMeasured> {
+    /// The decisions of some kind by the groups of a subject, with these scores.
+    fn compared(
+        &self,
+        subject: &str,
+        is_meant: fn(&ServedRow) -> bool,
+        scores: fn(&[&ServedRow]) -> Vec<Score>,
+    ) -> Result<Sample, NotMeasured> {
         let policy = self.decider.policy();
         let nobody = Tally::new(&self.attributes, &bands::bands(policy, &self.frame(&[], &[])));
         let named = Subject::parse(subject, &nobody)?.attributes;
@@ -305,7 +314,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             return Err(NotMeasured(format!("no decision states {}", named.join(" and "))));
         }
         self.check_most(judged, &format!("state {}", named.join(" and ")))?;
-        let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).collect();
+        let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).filter(|row| is_meant(row)).collect();
         let frame = self.frame(&places, &rows);
         let controls = bands::bands(policy, &frame);
         Ok(self.sample(Tally::count_with_controls(&frame, &controls, &scores(&rows), default_threads())))

@@ -45,7 +45,7 @@ pub(crate) fn render_all(source: &FormSource<'_>) -> Result<BTreeMap<String, Vec
     Ok(forms.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect())
 }
 
-/// The report of this release alone: neither the previous release nor the alternatives are part of an artifact.
+/// The report of this release alone: the previous release is no part of an artifact.
 fn render_report(source: &FormSource<'_>) -> Result<String> {
     report::render(Contents {
         identity: (&source.manifest.name, &source.manifest.version),
@@ -54,6 +54,6 @@ fn render_report(source: &FormSource<'_>) -> Result<String> {
         policy_text: &source.policy_text,
         figures: &FigureEvidence::Vouched(source.figures.clone()),
         previous: None,
-        alternatives: &[],
+        alternatives: &source.alternatives,
     })
 }

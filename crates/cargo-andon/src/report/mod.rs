@@ -15,7 +15,7 @@ mod tests;
 use anyhow::Result;
 use askama::Template;
 
-pub(crate) use contents::{Contents, FigureEvidence};
+pub(crate) use contents::{AlternativesFound, Contents, FigureEvidence};
 
 use page::ReportPage;
 
