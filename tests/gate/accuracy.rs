@@ -4,6 +4,10 @@ use crate::{Gate, gate, gate_id};
 
 #[test] fn accuracy() -> Gate { gate(&gate_id!()) }
 #[test] fn auc() -> Gate { gate(&gate_id!()) }
+/// Twice the AUC, less one.
+#[test] fn gini() -> Gate { gate(&gate_id!()) }
+/// Greatest distance between the distributions of the scores of approved and of denied applications.
+#[test] fn ks() -> Gate { gate(&gate_id!()) }
 /// Accuracy with equal weight for both labels.
 #[test] fn balanced_accuracy() -> Gate { gate(&gate_id!()) }
 #[test] fn brier_skill() -> Gate { gate(&gate_id!()) }

@@ -1,5 +1,10 @@
 //! Are groups treated alike, and do the features reveal them?
 
+use crate::{Gate, gate, gate_id};
+
+/// Less discriminatory and about as accurate alternatives of the search that no reason answers for.
+#[test] fn alternatives() -> Gate { gate(&gate_id!()) }
+
 /// Lowest approval rate of the judged groups, divided by the highest.
 mod disparate_impact {
     use crate::{Gate, gate, gate_id};

@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "stops",
             "ledger",
             "evidence",
-            "fingerprint golden load",
+            "alternatives fingerprint golden load",
             "figures policy signature",
             "files judge layout messages proposals",
         ],

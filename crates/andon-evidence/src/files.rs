@@ -169,14 +169,21 @@ pub fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FileEr
     if !path.exists() {
         return Ok(None);
     }
+    parse_sealed(path, &read(path)?).map(Some)
+}
+
+/// The content of a file that [`write_sealed`] wrote, from its bytes.
+///
+/// # Errors
+/// As [`read_sealed`].
+pub fn parse_sealed<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, FileError> {
     let form = |source| FileError::Form { path: path.to_owned(), source };
-    let bytes = read(path)?;
-    let sealed: Sealed<&RawValue> = serde_json::from_slice(&bytes).map_err(form)?;
+    let sealed: Sealed<&RawValue> = serde_json::from_slice(bytes).map_err(form)?;
     let found = sha256_hex(sealed.content.get().as_bytes());
     if found != sealed.sha256 {
         return Err(FileError::BrokenSeal { path: path.to_owned(), found, sealed: sealed.sha256 });
     }
-    serde_json::from_str(sealed.content.get()).map(Some).map_err(form)
+    serde_json::from_str(sealed.content.get()).map_err(form)
 }
 
 #[cfg(test)]

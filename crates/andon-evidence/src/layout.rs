@@ -54,7 +54,14 @@ pub const FIGURES: &str = "figures.json";
 /// The model as an ONNX graph, in the store and in the package.
 pub const ONNX: &str = "model.onnx";
 
-/// The files that gates vouch for and the package holds.
+/// The folder of what a person approved, in the root of a release.
+pub const SNAPSHOTS: &str = "snapshots";
+
+/// The [alternatives](crate::alternatives), among the [`SNAPSHOTS`]; if a gate asks for them, in the store and in the
+/// package too.
+pub const ALTERNATIVES: &str = "alternatives.json";
+
+/// The files that gates vouch for and every package holds.
 pub const VOUCHED: [&str; 5] = [CARD, CONTRACT, FIGURES, MODEL, ONNX];
 
 /// The out-of-fold scores of the rows that a model was judged by, in the [`STORE`] and in the [`PREVIOUS_RELEASE`].

@@ -28,6 +28,7 @@
 //!
 //! Deliberately absent: machine learning, networking, and any knowledge of the thing that is released.
 
+pub mod alternatives;
 pub mod decision;
 pub mod evidence;
 pub mod figures;

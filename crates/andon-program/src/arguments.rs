@@ -115,7 +115,7 @@ pub(crate) enum Command {
     },
     /// Print the data contract as JSON Schema
     Schema,
-    /// Compare the recipe with the alternatives in release.toml: accuracy against disparate impact
+    /// Compare the recipe with the alternatives in release.toml: accuracy against who is approved and who is denied
     Search {
         /// Folder of the release, the one with release.toml
         #[arg(long, default_value = ".")]

@@ -82,7 +82,9 @@ fn checked(packaged: Option<Packaged>) -> Option<Result<Package, PackageError>> 
 }
 
 fn files(packaged: Packaged) -> BTreeMap<String, Vec<u8>> {
-    packaged.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()
+    // An empty file stands for one that this package does not have.
+    let present = packaged.iter().filter(|(_, bytes)| !bytes.is_empty());
+    present.map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()
 }
 
 /// Reads the package from the folder, or the one inside the program, and checks every digest and the decision again.

@@ -7,7 +7,7 @@ use andon::release::OpenError;
 use andon::{Facts, Release};
 
 /// The files of a package by name, as the build script put them into the program.
-pub type Packaged = [(&'static str, &'static [u8]); 7];
+pub type Packaged = [(&'static str, &'static [u8]); 8];
 
 /// What a release brings to its program; [`run`](crate::run) brings the rest.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ macro_rules! package {
         #[cfg(feature = "deploy")]
         let package = Some($crate::package!(
             "MODEL_CARD.md",
+            "alternatives.json",
             "contract.schema.json",
             "evidence.json",
             "figures.json",

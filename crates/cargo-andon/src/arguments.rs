@@ -299,7 +299,8 @@ pub(crate) enum AndonCommand {
     /// does.
     #[command(after_help = exit_codes())]
     Document(DocumentArguments),
-    /// Compare the recipe with the alternatives that release.toml declares; gives a table, JSON and a plot
+    /// Compare the recipe with the alternatives that release.toml declares: a table, a plot, and the file that the gate
+    /// `fairness.alternatives` asks for
     Search {
         /// Show every alternative, not only those on the frontier
         #[arg(long)]

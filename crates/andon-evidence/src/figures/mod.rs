@@ -29,6 +29,9 @@ pub struct Figures {
     pub confusion: ConfusionCounts,
     /// Scores against outcomes, by bins of the score; bins without rows are left out.
     pub reliability: Vec<Bin>,
+    /// Scores against outcomes, by tenths of the rows, the lowest scores first; rows of one score stay together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deciles: Vec<Bin>,
     /// The ROC curve from (0, 0) to (1, 1): share of negatives answered positively, share of positives so answered.
     pub roc: Vec<(f64, f64)>,
     /// The precision-recall curve, by falling threshold: recall, precision.
@@ -108,7 +111,10 @@ impl Figures {
         let answers = vec![true_positives, false_positives, true_negatives, false_negatives];
         let bins = self.reliability.iter().map(|bin| bin.rows).collect();
         let counts = [("answers", answers), ("scores", self.scores_by_label.concat()), ("bins", bins)];
-        let of_all = counts.into_iter().map(|(what, counts)| (what, counts, self.rows));
+        let deciles =
+            Some(self.deciles.iter().map(|bin| bin.rows).collect::<Vec<u64>>()).filter(|rows| !rows.is_empty());
+        let counts = counts.into_iter().chain(deciles.map(|rows| ("deciles", rows)));
+        let of_all = counts.map(|(what, counts)| (what, counts, self.rows));
         let of_groups = self.groups.iter().map(|group| ("scores of a group", group.scores.clone(), group.rows));
         let is_wrong = |(_, counts, rows): &(&str, Vec<u64>, u64)| {
             counts.iter().try_fold(0, |sum: u64, count| sum.checked_add(*count)) != Some(*rows)
@@ -145,13 +151,13 @@ pub struct ConfusionCounts {
     pub false_negatives: u64,
 }
 
-/// Scores of one tenth, and what happened.
+/// Scores of one bin, and what happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bin {
     /// Lowest score of the bin, 0 to 1.
     pub from: f64,
-    /// The scores are below this.
+    /// The scores are below this; of a decile, its highest score.
     pub to: f64,
     /// Rows scored in it.
     pub rows: u64,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Decision, GateResult, Outcome};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{Fingerprint, FingerprintError};
-use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
+use crate::layout::{self, ALTERNATIVES, EVIDENCE, MODEL, VOUCHED};
 use crate::policy::{GateId, OldData, Policy, PolicyError};
 use crate::signature::SignatureError;
 
@@ -121,38 +121,52 @@ impl Manifest {
                 "the package holds {names:?}, and its manifest lists {listed:?}"
             )));
         }
-        if listed != [CARD, CONTRACT, FIGURES, MODEL, ONNX, layout::POLICY] {
-            return Err(PackageError::Inconsistent(format!("{listed:?} are not the files of a package")));
-        }
         for (name, bytes) in found {
             if self.files.get(name) != Some(&sha256_hex(bytes)) {
                 return Err(PackageError::Inconsistent(format!("{name} does not hash to its digest in {EVIDENCE}")));
             }
         }
-        let vouched = self.decision.vouched();
-        if let Some(name) =
-            VOUCHED.iter().find(|name| vouched.get(**name).copied() != self.files.get(**name).map(String::as_str))
-        {
-            return Err(PackageError::Inconsistent(format!("no gate vouches for this {name}")));
-        }
+        let policy = policy_of(found)?;
+        self.verify_names(&policy)?;
         if self.files.get(MODEL).map(String::as_str) != self.decision.model_sha256() {
             return Err(PackageError::Inconsistent("the gates judged another model".to_owned()));
         }
-        self.verify_decision(found)
+        self.verify_decision(&policy)
+    }
+
+    /// Checks that the files are those of a package of this policy, and that gates vouch for them.
+    fn verify_names(&self, policy: &Policy) -> Result<(), PackageError> {
+        let listed: Vec<_> = self.files.keys().collect();
+        let mut packed: Vec<&str> = vouched_files(policy).chain([layout::POLICY]).collect();
+        packed.sort_unstable();
+        if listed != packed {
+            return Err(PackageError::Inconsistent(format!("{listed:?} are not the files of a package")));
+        }
+        let vouched = self.decision.vouched();
+        let is_other = |name: &&str| vouched.get(name).copied() != self.files.get(*name).map(String::as_str);
+        match vouched_files(policy).find(is_other) {
+            Some(name) => Err(PackageError::Inconsistent(format!("no gate vouches for this {name}"))),
+            None => Ok(()),
+        }
     }
 
     /// Checks that the decision follows from its own evidence under the policy of the package. What can be derived is
     /// never believed.
-    fn verify_decision(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
+    fn verify_decision(&self, policy: &Policy) -> Result<(), PackageError> {
         let inconsistent = |what: String| Err(PackageError::Inconsistent(format!("{EVIDENCE}: {what}")));
-        let policy = policy_of(found)?;
         if !self.fingerprint.holds_together()
             || self.fingerprint.input(Path::new(layout::POLICY)) != self.files.get(layout::POLICY).map(String::as_str)
         {
             return inconsistent("the digest of its fingerprint does not follow from its inputs".to_owned());
         }
-        self.decision.check_follows(&policy, &self.fingerprint).or_else(inconsistent)
+        self.decision.check_follows(policy, &self.fingerprint).or_else(inconsistent)
     }
+}
+
+/// The files that gates vouch for and the package of this policy holds.
+pub(super) fn vouched_files(policy: &Policy) -> impl Iterator<Item = &'static str> {
+    let asks_alternatives = policy.gates.keys().any(|id| id.to_string() == "fairness.alternatives");
+    VOUCHED.into_iter().chain(asks_alternatives.then_some(ALTERNATIVES))
 }
 
 pub(super) fn policy_of(files: &BTreeMap<String, Vec<u8>>) -> Result<Policy, PolicyError> {

@@ -22,7 +22,7 @@ use crate::decision::{Decision, Outcome};
 use crate::evidence::{Store, today};
 use crate::files::{self, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, Toolchain};
-use crate::layout::{self, EVIDENCE, SIGNED_EVIDENCE, VOUCHED};
+use crate::layout::{self, EVIDENCE, SIGNED_EVIDENCE};
 use crate::policy::{Policy, PolicyError};
 use crate::signature::{PublicKey, SignatureError};
 
@@ -31,7 +31,7 @@ use crate::signature::{PublicKey, SignatureError};
 pub struct Package {
     /// Its manifest.
     pub manifest: Manifest,
-    /// The [vouched](VOUCHED) files and the policy by name.
+    /// The [vouched](layout::VOUCHED) files and the policy by name.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -52,7 +52,7 @@ impl Package {
             return Err(PackageError::NotGo(Box::new(decision)));
         }
         let mut files = BTreeMap::new();
-        for name in VOUCHED {
+        for name in manifest::vouched_files(&policy) {
             let bytes = files::read(&store.path(name))?;
             if decision.vouched().get(name) != Some(&sha256_hex(&bytes).as_str()) {
                 return Err(PackageError::NotVouched(name.to_owned()));
@@ -187,7 +187,10 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     let package = Package::assemble(&root, &toolchain, today())?;
     package.check_trust(&root)?;
     let out = PathBuf::from(variable("OUT_DIR")?);
-    for (name, bytes) in package.all_files()? {
+    let mut packed = package.all_files()?;
+    // The program takes in every file of a package by its name; an empty one is none.
+    packed.entry(layout::ALTERNATIVES.to_owned()).or_default();
+    for (name, bytes) in packed {
         files::write_atomically(&out.join(name), &bytes)?;
     }
     let policy = Policy::read(&root)?;
@@ -195,7 +198,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
     watched.push(PathBuf::from(layout::STOPS));
     watched.push(Path::new(layout::STORE).join(layout::GATES_EVIDENCE));
     watched.push(Path::new(layout::STORE).join(SIGNED_EVIDENCE));
-    watched.extend(VOUCHED.map(|name| Path::new(layout::STORE).join(name)));
+    watched.extend(manifest::vouched_files(&policy).map(|name| Path::new(layout::STORE).join(name)));
     let mut lines = String::new();
     // Paths that do not exist yet are among them: cargo then runs this on every build, so that it sees them appear.
     for path in watched {

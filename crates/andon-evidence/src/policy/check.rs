@@ -7,10 +7,11 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
+use crate::policy::search;
 use crate::policy::tables::outcomes::OutcomeRule;
 use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::{
-    AnswerRule, CalibratorRows, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, Search, UnseenRows,
+    AnswerRule, CalibratorRows, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, UnseenRows,
 };
 use crate::policy::wording::{self, never_said};
 
@@ -41,10 +42,11 @@ impl RawPolicy {
             self.check_pools(),
             self.check_categories(),
             self.check_ranges(),
+            search::check_reweighing("recipe.reweigh_by", &self.recipe.reweigh_by, &self.data),
         ];
         let others = [
             self.check_answer(),
-            self.search.as_ref().map_or(Ok(()), |search| check_search(search, &self.data)),
+            search::check(self.search.as_ref(), &self.data, &self.gate),
             self.check_noise(),
             self.check_usual(),
             self.check_drift(),
@@ -287,6 +289,10 @@ impl RawPolicy {
 
     fn check_model(&self) -> Result<(), KeyProblem> {
         let Some(model) = &self.model else { return Ok(()) };
+        if !self.recipe.reweigh_by.is_empty() {
+            let problem = "reweighs the training of a model that was trained elsewhere: leave it out";
+            return Err(("recipe.reweigh_by".to_owned(), problem.to_owned()));
+        }
         inside("model.file", &model.file)?;
         inside("model.predictions", &model.predictions)?;
         self.check_unseen(model.unseen.as_ref(), model.unseen_because.as_deref())?;
@@ -380,26 +386,6 @@ impl RawPolicy {
             return Err(("answer".to_owned(), "the two words must differ from each other and from REFER".to_owned()));
         }
         Ok(())
-    }
-}
-
-fn check_search(search: &Search, data: &Data) -> Result<(), KeyProblem> {
-    search.depth.iter().try_for_each(|depth| limits::SEARCH_DEPTH.check(*depth))?;
-    search.trees.iter().try_for_each(|trees| limits::SEARCH_TREES.check(*trees))?;
-    search.threshold.iter().try_for_each(|threshold| limits::SEARCH_THRESHOLD.check(*threshold))?;
-    if search.depth.is_empty() || search.trees.is_empty() || search.threshold.is_empty() {
-        return Err((
-            "search".to_owned(),
-            "needs at least one depth, one number of trees and one threshold".to_owned(),
-        ));
-    }
-    if let Some(column) = search.without.iter().flatten().find(|column| !data.features.contains(column)) {
-        return Err(("search.without".to_owned(), format!("`{column}` is not a feature")));
-    }
-    let unfit = |column: &&String| data.is_id(column) || **column == data.label || data.protected.contains_key(*column);
-    match search.with.iter().flatten().find(unfit) {
-        Some(column) => Err(("search.with".to_owned(), format!("`{column}` must never be a feature"))),
-        None => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod limits;
 mod raw;
 mod reason;
+mod search;
 mod settings;
 mod tables;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// Tables and keys that cannot make a GO easier, or are compared elsewhere.
-const LEFT_OUT: [&str; 18] = [
+const LEFT_OUT: [&str; 19] = [
     "about",
     "answer.contact",
     "answer.negative",
@@ -23,18 +23,31 @@ const LEFT_OUT: [&str; 18] = [
     "model.predictions",
     "recipe",
     "removed",
-    "search",
+    "search.chosen_because",
+    "search.declined",
     "serve",
     "waiver",
     "weakened",
     "wording",
 ];
 /// Lists that may grow and not shrink.
-const LISTS: [&str; 4] = ["data.categories", "data.protected", "data.proxies", "explanation.never"];
+const LISTS: [&str; 10] = [
+    "data.categories",
+    "data.protected",
+    "data.proxies",
+    "explanation.never",
+    "search.depth",
+    "search.reweigh_by",
+    "search.threshold",
+    "search.trees",
+    "search.with",
+    "search.without",
+];
 /// Numbers that may grow and not shrink.
-const NUMBERS: [&str; 4] = ["load.clients", "load.requests", "noise", "rounding"];
+const NUMBERS: [&str; 5] = ["load.clients", "load.requests", "noise", "rounding", "search.less_accurate_by"];
 /// Tables to which entries may be added.
-const GROWING: [&str; 6] = ["family", "data.control", "golden", "cord.may_clear", "monitor", "override.reasons"];
+const GROWING: [&str; 7] =
+    ["family", "data.control", "golden", "cord.may_clear", "monitor", "override.reasons", "search"];
 
 /// Entries whose value is the reason that they need, and that a check of the policy holds to be one.
 const REASONS: [&str; 4] = ["cord.clear_alone", "data.order", "data.unjudged", "usual"];

@@ -226,6 +226,34 @@ fn a_search_stays_within_what_a_policy_allows() {
     assert!(search("[]", "[[\"good\"]]", "[1]").unwrap_err().contains("must never be a feature"));
     assert!(search("[]", "[]", "[17]").unwrap_err().contains("allowed are 1 to 16"));
     assert!(search("[]", "[]", "[]").unwrap_err().contains("at least one"));
+    let reweighed = |by: &str, more: &str| {
+        let lists =
+            format!("without = []\nwith = []\ndepth = [1]\ntrees = [1]\nthreshold = [0.5]\nreweigh_by = {by}\n{more}");
+        parse(&MINIMAL.replacen("[wording]", &format!("[search]\n{lists}\n[wording]"), 1))
+    };
+    assert!(reweighed("[[], [\"group\"]]", "fairer_by = 0.05").is_ok());
+    assert!(reweighed("[]", "").unwrap_err().contains("may be empty: [[]]"));
+    assert!(reweighed("[[\"size\"]]", "").unwrap_err().contains("no protected attribute"));
+    assert!(reweighed("[[]]", "fairer_by = 0.6").unwrap_err().contains("allowed are 0.01 to 0.5"));
+    assert!(reweighed("[[]]", "chosen_because = \"TBD\"").unwrap_err().contains("states nothing"));
+    let recipe = |by: &str| parse(&MINIMAL.replacen("[evaluation]", &format!("reweigh_by = {by}\n[evaluation]"), 1));
+    assert!(recipe("[\"group\"]").is_ok());
+    assert!(recipe("[\"group\", \"group\"]").unwrap_err().contains("named twice"));
+}
+
+#[test]
+fn a_gate_that_asks_for_the_search_needs_its_tolerance_and_its_reason() {
+    let gate = "[gate.\"fairness.alternatives\"]\nmax = 0\nwhy = \"test\"\n";
+    let lists = "[search]\nwithout = []\nwith = []\ndepth = [1]\ntrees = [1]\nthreshold = [0.5]\n";
+    let all = "fairer_by = 0.05\nless_accurate_by = 0.01\nchosen_because = \"the most accurate\"\n";
+    let with = |search: &str| parse(&format!("{MINIMAL}{search}{gate}"));
+    assert!(with("").unwrap_err().contains("declare them"));
+    assert!(with(&format!("{lists}{all}")).is_ok());
+    for (key, line) in ["fairer_by", "less_accurate_by", "chosen_because"].iter().zip(all.lines()) {
+        let without = all.replacen(line, "", 1);
+        let error = with(&format!("{lists}{without}")).unwrap_err();
+        assert!(error.contains(&format!("search.{key}")) && error.contains("needs it"), "{error}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use andon_evidence::decision::{GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Store};
 use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Bar, Measurement, Threshold, Unit};
-use andon_evidence::layout::{CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
+use andon_evidence::layout::{ALTERNATIVES, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
 use andon_evidence::package::{Manifest, Package, PackageError};
 
 use crate::release::{ACCURACY, Files, LATENCY, TestRelease, fast, found, green, red};
@@ -21,6 +21,36 @@ fn a_go_is_packaged_with_its_model_card_policy_and_evidence() {
     let manifest: Manifest = serde_json::from_slice(&files[EVIDENCE]).unwrap();
     manifest.verify(&package.files).unwrap();
     assert_eq!(serde_json::to_vec_pretty(&manifest).unwrap(), files[EVIDENCE], "reads back to the bit");
+}
+
+/// What a policy adds that asks which alternatives there were.
+const ASKS_ALTERNATIVES: &str = "[search]\nwithout = []\nwith = []\ndepth = [3]\ntrees = [5]\nthreshold = [0.5]\n\
+    fairer_by = 0.05\nless_accurate_by = 0.01\nchosen_because = \"the only one\"\n\
+    [gate.\"fairness.alternatives\"]\nmax = 0\nwhy = \"test\"\n";
+
+#[test]
+fn the_alternatives_that_a_gate_asks_for_are_in_the_package_and_no_others() {
+    let release = TestRelease::with(ASKS_ALTERNATIVES);
+    release.record(ACCURACY, green()).record(LATENCY, fast());
+    let none_open = || Finding::Measured(Measurement::exact(0.0, Unit::Count, 1).unwrap());
+    let store = Store::in_root(release.root());
+    release.record("fairness.alternatives", none_open());
+    release.put("target/andon/alternatives.json", "{}");
+    let unvouched = release.assemble().unwrap_err();
+    assert!(matches!(&unvouched, PackageError::NotVouched(file) if file == ALTERNATIVES), "{unvouched}");
+    release.record_changed("fairness.alternatives", none_open(), |evidence| {
+        evidence.vouched = [(ALTERNATIVES.to_owned(), sha256_hex(b"{}"))].into();
+    });
+    let package = release.assemble().unwrap();
+    assert_eq!(package.files[ALTERNATIVES], b"{}");
+    let mut without = package.files.clone();
+    without.remove(ALTERNATIVES);
+    assert!(package.manifest.verify(&without).is_err());
+    let mut other = package.manifest.clone();
+    other.files.remove(ALTERNATIVES);
+    assert!(other.verify(&without).unwrap_err().to_string().contains("are not the files of a package"));
+    fs::remove_file(store.path(ALTERNATIVES)).unwrap();
+    assert!(matches!(release.assemble(), Err(PackageError::File(_))));
 }
 
 #[test]

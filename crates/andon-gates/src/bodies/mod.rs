@@ -21,6 +21,7 @@ use crate::body::Body;
 /// The body that measures a gate; `None` if the harness has none for the id.
 pub(crate) fn find_body<R: Record>(id: &GateId) -> Option<Body<R>> {
     match (id.family(), id.question()) {
+        ("fairness", ("alternatives", None)) => Some(fairness::alternatives),
         ("fairness", ("proxy", Some(_))) => Some(fairness::proxy),
         ("robustness", ("direction", Some(_))) => Some(robustness::direction),
         (_, (_, Some(_))) => None,

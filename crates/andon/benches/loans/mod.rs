@@ -40,6 +40,7 @@ pub(crate) fn forest(frame: &Frame, trees: usize, depth: usize) -> Forest {
         smoothing_rows: 1.0,
         max_rows_per_tree: TRAINED_ON,
         max_bins: None,
+        reweigh_by: Vec::new(),
     };
     let rows: Vec<usize> = (0..frame.matrix.len().min(TRAINED_ON)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

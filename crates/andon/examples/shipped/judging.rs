@@ -14,7 +14,7 @@ use andon::policy::{GateId, Policy};
 use crate::population::Population;
 
 /// The statistics, and whether each depends on the threshold.
-pub(crate) const GATES: [(&str, bool); 22] = [
+pub(crate) const GATES: [(&str, bool); 24] = [
     ("accuracy.accuracy", true),
     ("accuracy.balanced_accuracy", true),
     ("accuracy.precision", true),
@@ -23,6 +23,7 @@ pub(crate) const GATES: [(&str, bool); 22] = [
     ("accuracy.f1", true),
     ("accuracy.auc", false),
     ("accuracy.average_precision", false),
+    ("accuracy.gini", false),
     ("accuracy.ks", false),
     ("accuracy.brier", false),
     ("accuracy.brier_skill", false),
@@ -30,6 +31,7 @@ pub(crate) const GATES: [(&str, bool); 22] = [
     ("calibration.expected_calibration_error", false),
     ("calibration.intercept", false),
     ("calibration.slope", false),
+    ("calibration.worst_decile", false),
     ("fairness.amplification.group", true),
     ("fairness.denial_odds_ratio.group", true),
     ("fairness.denial_ratio.group", true),
@@ -40,10 +42,11 @@ pub(crate) const GATES: [(&str, bool); 22] = [
 ];
 
 /// The statistics of which less is better.
-const LESS_IS_BETTER: [&str; 8] = [
+const LESS_IS_BETTER: [&str; 9] = [
     "accuracy.brier",
     "accuracy.log_loss",
     "calibration.expected_calibration_error",
+    "calibration.worst_decile",
     "fairness.amplification.group",
     "fairness.denial_odds_ratio.group",
     "fairness.denial_ratio.group",

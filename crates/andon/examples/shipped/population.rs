@@ -49,6 +49,7 @@ fn recipe(trees: usize, rare_class_weight: f32) -> Recipe {
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
         max_bins: None,
+        reweigh_by: Vec::new(),
     }
 }
 

@@ -273,6 +273,16 @@ impl Frame {
         }
     }
 
+    /// For each row its group by all of these attributes together, as a number; empty without attributes. A name that
+    /// is no attribute tells nothing.
+    #[must_use]
+    pub(crate) fn joint_groups(&self, attributes: &[String]) -> Vec<u32> {
+        let named: Vec<&Attribute> = self.attributes.iter().filter(|one| attributes.contains(&one.name)).collect();
+        let group = |row: usize| named.iter().fold(0, |joint, one| joint * one.groups.len() + one.group_of[row]);
+        let rows = if named.is_empty() { 0 } else { self.labels.len() };
+        (0..rows).map(|row| group(row) as u32).collect()
+    }
+
     /// Encodes checked rows as the policy asks.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ pub struct Matrix {
     selected: Option<Arc<Vec<u32>>>,
     /// For each column, true if its numbers are names without an order; empty if there is no such column.
     nominal: Vec<bool>,
+    /// For each row the group that it is reweighed in; empty if rows are not reweighed.
+    groups: Vec<u32>,
     /// The same numbers as places, by row of `values`, if somebody worked them out.
     places: Option<Arc<FilePlaces>>,
     /// For each row the first row that is its twin, as found with these columns for categories.
@@ -27,7 +29,8 @@ type Twins = (Vec<bool>, Arc<Vec<usize>>);
 
 impl PartialEq for Matrix {
     fn eq(&self, other: &Self) -> bool {
-        (self.columns, self.values(), &self.nominal) == (other.columns, other.values(), &other.nominal)
+        let is_same_table = (self.columns, self.values()) == (other.columns, other.values());
+        is_same_table && (&self.nominal, &self.groups) == (&other.nominal, &other.groups)
     }
 }
 
@@ -35,8 +38,15 @@ impl Matrix {
     /// An empty matrix with this many columns.
     #[must_use]
     pub fn new(columns: usize) -> Self {
-        let values = Arc::default();
-        Self { columns, values, selected: None, nominal: Vec::new(), places: None, twins: OnceLock::new() }
+        Self {
+            columns,
+            values: Arc::default(),
+            selected: None,
+            nominal: Vec::new(),
+            groups: Vec::new(),
+            places: None,
+            twins: OnceLock::new(),
+        }
     }
 
     /// The matrix with these columns marked as names without an order.
@@ -52,6 +62,20 @@ impl Matrix {
         &self.nominal
     }
 
+    /// The matrix with the group that each row is reweighed in. A learner trains as if group and label were
+    /// independent, and no score ever depends on a group.
+    #[must_use]
+    pub(crate) fn with_groups(self, groups: Vec<u32>) -> Self {
+        Self { groups, ..self }
+    }
+
+    /// For each row the group that it is reweighed in; empty if rows are not reweighed. A learner of a release's own
+    /// must heed it.
+    #[must_use]
+    pub fn groups(&self) -> &[u32] {
+        &self.groups
+    }
+
     /// The matrix with its numbers as places, so that no learner sorts a column again; worked out on up to `threads`
     /// threads. At most `max_bins` places a column, if stated.
     #[must_use]
@@ -60,7 +84,7 @@ impl Matrix {
             None => self.values,
             Some(selected) => Arc::new(self.copied(selected)),
         };
-        let dense = Self { values, nominal: self.nominal, ..Self::new(self.columns) };
+        let dense = Self { values, nominal: self.nominal, groups: self.groups, ..Self::new(self.columns) };
         let places = FilePlaces::of(&dense.values, self.columns, (max_bins, &dense.nominal), threads);
         Self { places: Some(Arc::new(places)), ..dense }
     }
@@ -94,6 +118,7 @@ impl Matrix {
         }
         let filled = row.iter().copied().chain(std::iter::repeat(MISSING)).take(self.columns);
         Arc::make_mut(&mut self.values).extend(filled);
+        self.groups = Vec::new();
         self.places = None;
         self.twins = OnceLock::new();
     }
@@ -156,6 +181,7 @@ impl Matrix {
             selected,
             twins: OnceLock::new(),
             nominal: self.nominal.clone(),
+            groups: rows.iter().filter_map(|row| self.groups.get(*row).copied()).collect(),
             places: self.places.clone(),
             values: Arc::clone(&self.values),
             columns: self.columns,

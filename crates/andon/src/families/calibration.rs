@@ -43,6 +43,37 @@ pub(crate) fn expected_calibration_error_equal_mass(sample: &Sample) -> Measured
     with_worst_bin(measured, sample, equal_mass)
 }
 
+/// The greatest distance of a tenth of the rows between the share of label 1 that was observed and the mean score that
+/// was expected, rows of one score staying together. Interval as in [`expected_calibration_error`]: a greatest distance
+/// is overstated by any sample, so that it lies high. The parts are all tenths: observed, beside what was expected.
+///
+/// # Errors
+/// Not measured without rows.
+pub(crate) fn worst_decile(sample: &Sample) -> Measured {
+    let of = |entries: &[LabelledScore], counts: &[u64]| furthest(&equal_mass(entries, counts));
+    let measured = TableStatistic {
+        name: "the worst decile",
+        unit: Unit::Probability,
+        method: IntervalMethod::Percentile,
+        compute: of,
+    }
+    .measure(sample)?;
+    let (entries, counts) = sample.tally.entries();
+    let part = |bin: &Sums| {
+        let expected = bin.scores as f64 / Score::STEPS as f64 / bin.rows as f64;
+        let value = bin.positives as f64 / bin.rows as f64;
+        Part { name: format!("decile: expected {expected:.4}, observed"), value, n: bin.rows }
+    };
+    let bins = equal_mass(&entries, &counts);
+    Ok(measured.with_parts(bins.iter().filter(|bin| bin.rows > 0).map(part).collect()))
+}
+
+/// The greatest distance of a bin's mean score from its share of positives.
+fn furthest(bins: &[Sums]) -> Option<f64> {
+    let occupied = bins.iter().filter(|bin| bin.rows > 0);
+    occupied.map(|bin| bin.gap() as f64 / Score::STEPS as f64 / bin.rows as f64).reduce(f64::max)
+}
+
 /// The measurement with the bin that is furthest off as its part: the share of positives that was observed, beside the
 /// score that was predicted.
 fn with_worst_bin(
@@ -104,19 +135,40 @@ fn equal_width(entries: &[LabelledScore], counts: &[u64]) -> [Sums; CALIBRATION_
 
 /// The bin of a score is the tenth of all rows in which its lowest row stands.
 fn equal_mass(entries: &[LabelledScore], counts: &[u64]) -> [Sums; CALIBRATION_BINS] {
-    let rows: u64 = counts.iter().sum();
     let mut bins = [Sums::default(); CALIBRATION_BINS];
+    for (bin, entry, count) in tenths(entries, counts) {
+        bins[bin].add(entry, count);
+    }
+    bins
+}
+
+/// The lowest and the highest score of each such bin.
+fn equal_mass_ends(entries: &[LabelledScore], counts: &[u64]) -> [(usize, usize); CALIBRATION_BINS] {
+    let mut ends = [(usize::MAX, 0); CALIBRATION_BINS];
+    for (bin, entry, _) in tenths(entries, counts) {
+        ends[bin] = (ends[bin].0.min(entry.score), ends[bin].1.max(entry.score));
+    }
+    ends
+}
+
+/// The entries that hold rows, each with its bin of [`equal_mass`] and its rows.
+fn tenths<'a>(
+    entries: &'a [LabelledScore],
+    counts: &'a [u64],
+) -> impl Iterator<Item = (usize, LabelledScore, u64)> + 'a {
+    let rows: u64 = counts.iter().sum();
     let mut below = 0;
     let mut seen = 0;
     let mut score = usize::MAX;
-    for (entry, count) in entries.iter().zip(counts).filter(|(_, count)| **count > 0) {
+    let occupied = entries.iter().zip(counts).filter(|(_, count)| **count > 0);
+    occupied.map(move |(entry, count)| {
         if entry.score != score {
             (below, score) = (seen, entry.score);
         }
-        bins[(u128::from(below) * CALIBRATION_BINS as u128 / u128::from(rows)) as usize].add(*entry, *count);
         seen += count;
-    }
-    bins
+        let bin = (u128::from(below) * CALIBRATION_BINS as u128 / u128::from(rows)) as usize;
+        (bin, *entry, *count)
+    })
 }
 
 fn error_of(bins: &[Sums]) -> Option<f64> {
@@ -135,6 +187,21 @@ pub(crate) fn reliability(sample: &Sample) -> Vec<Bin> {
         reliability_bin(ends, sums.rows, mean_score, sums.positives)
     };
     equal_width(&entries, &counts).iter().enumerate().filter(|(_, sums)| sums.rows > 0).map(bin).collect()
+}
+
+/// Calibration by decile: the tenths of the rows, those of the lowest scores first, that hold rows.
+#[must_use]
+pub(crate) fn deciles(sample: &Sample) -> Vec<Bin> {
+    let (entries, counts) = sample.tally.entries();
+    let ends = equal_mass_ends(&entries, &counts);
+    let bins = equal_mass(&entries, &counts);
+    let occupied = bins.iter().zip(ends).filter(|(sums, _)| sums.rows > 0);
+    let bin = |(sums, (low, high)): (&Sums, (usize, usize))| {
+        let share = |score: usize| score as f64 / Score::STEPS as f64;
+        let mean_score = sums.scores as f64 / Score::STEPS as f64 / sums.rows as f64;
+        reliability_bin((share(low), share(high)), sums.rows, mean_score, sums.positives)
+    };
+    occupied.map(bin).collect()
 }
 
 /// A bin of the reliability table; `positives` of `rows` have label 1.
@@ -209,6 +276,15 @@ mod tests {
         assert_eq!(worst.name, "worst bin: predicted 0.8000, observed");
         assert_eq!((worst.value.to_bits(), worst.n), (1.0_f64.to_bits(), 6));
         assert!(worst_bin(&equal_width(&entries, &[0, 0, 0])).is_none());
+    }
+
+    #[test]
+    fn the_worst_decile_by_hand() {
+        // The tenths of the test below: six rows at 0.30 of which a third is positive, and four single rows.
+        let entries = [entry(3_000, false), entry(3_000, true), entry(6_000, true), entry(9_000, true)];
+        assert!((furthest(&equal_mass(&entries, &[4, 2, 1, 3])).unwrap() - 0.4).abs() < 1e-12);
+        assert!((furthest(&equal_mass(&entries, &[4, 2, 0, 3])).unwrap() - 0.1).abs() < 1e-12);
+        assert_eq!(furthest(&equal_mass(&entries, &[0; 4])), None);
     }
 
     #[test]

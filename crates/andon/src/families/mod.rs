@@ -33,7 +33,7 @@ type SampleStatistic = fn(&Sample) -> Measured;
 type GroupStatistic = fn(&Sample, &str) -> Measured;
 
 /// The statistics without a subject, by family and question.
-pub const STATISTICS: [(&str, &str, SampleStatistic); 18] = [
+pub const STATISTICS: [(&str, &str, SampleStatistic); 20] = [
     ("accuracy", "accuracy", accuracy::accuracy),
     ("accuracy", "auc", ranking::auc),
     ("accuracy", "average_precision", ranking::average_precision),
@@ -42,6 +42,7 @@ pub const STATISTICS: [(&str, &str, SampleStatistic); 18] = [
     ("accuracy", "brier_skill", loss::brier_skill),
     ("accuracy", "expected_cost", accuracy::expected_cost),
     ("accuracy", "f1", accuracy::f1),
+    ("accuracy", "gini", ranking::gini),
     ("accuracy", "ks", ranking::ks),
     ("accuracy", "log_loss", loss::log_loss),
     ("accuracy", "mcc", accuracy::mcc),
@@ -52,6 +53,7 @@ pub const STATISTICS: [(&str, &str, SampleStatistic); 18] = [
     ("calibration", "expected_calibration_error_equal_mass", calibration::expected_calibration_error_equal_mass),
     ("calibration", "intercept", calibration::intercept),
     ("calibration", "slope", calibration::slope),
+    ("calibration", "worst_decile", calibration::worst_decile),
 ];
 
 /// The fairness statistics, by question; each needs a [subject](crate::measure::subject).

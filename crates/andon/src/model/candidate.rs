@@ -93,8 +93,10 @@ impl Candidate {
     pub fn train(policy: &Policy, frame: &Frame, grow: Grow, threads: usize) -> Result<Self, TrainError> {
         let better = policy.directions();
         let grow = |recipe: &Recipe, x: &Matrix, y: &[bool]| grow(recipe, &better, x, y, threads);
+        // The groups of rows end here: a forest is grown on them, and neither model nor scores know them.
+        let groups = frame.joint_groups(&policy.recipe.reweigh_by);
         // No column is sorted twice, however many forests are grown.
-        let matrix = frame.matrix.clone().with_places(policy.recipe.max_bins, threads);
+        let matrix = frame.matrix.clone().with_groups(groups).with_places(policy.recipe.max_bins, threads);
         let repeat = |(at, recipe): (usize, Recipe)| {
             let mut scored = out_of_fold(policy, &recipe, frame, (&matrix, threads), grow)?;
             if at > 0 {

@@ -96,6 +96,7 @@ mod tests {
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
         max_bins: None,
+        reweigh_by: Vec::new(),
     };
 
     /// Whole numbers, of which many are equal.

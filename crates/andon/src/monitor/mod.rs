@@ -2,13 +2,14 @@
 //!
 //! It puts the gates' questions to served rows, with the gates' own statistics, intervals and fewest rows. There are
 //! three kinds of gates:
-//! * gates that need no label are checked: selection and referral by group, and drift of inputs and scores against the
-//!   training data;
+//! * gates that need no label are checked: selection, denial, scores and referral by group, and drift of inputs and
+//!   scores against the training data;
 //! * gates that need outcomes are listed as not checked, and never as passed; once outcomes are on the trail, they are
 //!   asked of each month of decisions ([`months`]);
 //! * gates about the artifact alone were answered at its release.
 //!
-//! A referral is not an approval: a program that refers one group more often approves it less often. A referral has no
+//! A referral is not an approval: a program that refers one group more often approves it less often. Nor is it a
+//! denial: who is denied is asked of the decisions that were answered. A referral has no
 //! score, so the drift of scores rests on the other decisions. A decision that states no attribute, or one of no judged
 //! group, is a row that no judged group holds: the comparison of groups reaches as far as the worst assignment of these
 //! rows. If more than half of the decisions cannot be read, because their inputs were erased, or state no judged group,
@@ -85,17 +86,20 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             ("drift", ("kolmogorov_smirnov", _)) => GateQuestion::Not("needs the training rows, which do not ship"),
             ("drift", _) => GateQuestion::Not(OUTCOMES),
             ("fairness", ("answered", Some(subject))) => {
-                let sample = self.compared(subject, flags);
+                let sample = self.compared(subject, |_| true, flags);
                 GateQuestion::Now(
                     sample.and_then(|sample| fairness::disparate_impact(&answered_or_not(sample), subject)),
                 )
             }
             ("serving", ("referred", None)) => GateQuestion::Now(self.referred()),
             ("fairness", (question, Some(subject))) if SELECTION_QUESTIONS.contains(&question) => {
-                let sample = self.compared(subject, scores);
+                let sample = self.compared(subject, |_| true, scores);
                 GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
             }
-            ("fairness", ("denial_ratio" | "denial_odds_ratio" | "score_difference", _)) => GateQuestion::AtRelease,
+            ("fairness", ("denial_ratio" | "denial_odds_ratio" | "score_difference", Some(subject))) => {
+                let sample = self.compared(subject, |row| row.score.is_some(), scores);
+                GateQuestion::Now(sample.and_then(|sample| measure_known(gate, &sample)))
+            }
             ("fairness", (question, _)) if GROUP_STATISTICS.iter().any(|(known, _)| *known == question) => {
                 GateQuestion::Not(OUTCOMES)
             }

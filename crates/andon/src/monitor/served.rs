@@ -274,10 +274,11 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         Ok(((0..self.attributes.len()).filter(is_named).collect(), named))
     }
 
-    /// The decisions by the groups of a subject, with these scores.
+    /// The decisions of some kind by the groups of a subject, with these scores.
     pub(crate) fn compared(
         &self,
         subject: &str,
+        is_meant: fn(&ServedRow) -> bool,
         scores: fn(&[&ServedRow]) -> Vec<Score>,
     ) -> Result<Sample, NotMeasured> {
         let policy = self.decider.policy();
@@ -287,7 +288,7 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
             return Err(NotMeasured(format!("no decision states {}", named.join(" and "))));
         }
         self.check_most(judged, &format!("state {}", named.join(" and ")))?;
-        let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).collect();
+        let rows: Vec<&ServedRow> = self.rows.iter().chain(&self.erased).filter(|row| is_meant(row)).collect();
         let frame = self.frame(&places, &rows);
         let controls = bands::bands(policy, &frame);
         Ok(self.sample(Tally::count_with_controls(&frame, &controls, &scores(&rows), default_threads())))

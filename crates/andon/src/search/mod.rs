@@ -1,208 +1,240 @@
 //! The search for less discriminatory alternatives: what else could have shipped, and at what price.
 //!
-//! Every declared combination of features, depth, trees and threshold is trained like the release itself, so that each
-//! row is scored by a model that did not see it. The rows are halved by a seeded hash, evenly for each label: the
-//! frontier is chosen on one half and every figure is reported on the other, so that no reported figure is one that
-//! was searched on.
+//! Every declared combination of features, weights of the rows, depth, trees and threshold is trained like the release
+//! itself, so that each row is scored by a model that did not see it. Each alternative is judged three times:
+//!
+//! * on all rows; `fairness.alternatives` compares by these values, and they tell which bars of the policy an
+//!   alternative would miss. A gate besides asks the rows as they are served;
+//! * on one half of the rows, evenly for each label, which the frontiers are chosen on;
+//! * on the other half, if it is on a frontier, so that no figure of the tables is one that was searched on.
+//!
+//! No alternative has repeats of the cross-validation, which would make a search many times as long.
 
+mod figures;
 pub mod frontier;
 
-use andon_evidence::judge::{Measurement, NotMeasured};
+use andon_evidence::alternatives::{
+    Alternative, AlternativeRecipe, Alternatives, Disparity, alternative_recipes, is_judged, settings_sha256,
+};
+use andon_evidence::judge::{NotMeasured, Threshold};
 use andon_evidence::policy::{GateId, Policy, Search};
-use serde::Serialize;
 
 use crate::data::contract::Record;
-use crate::data::dataset::Dataset;
-use crate::data::frame::Frame;
-use crate::families::measure;
-use crate::measure::sample::{Measured, Sample};
+use crate::data::frame::{Attribute, Frame};
+use crate::families::measure_for_bar;
+use crate::measure::bands::bands;
+use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
 use crate::model::candidate::{Candidate, assign_folds};
 use crate::model::score::Score;
-use crate::release::{NoCandidate, Release};
+use crate::release::{Judged, Release};
+use crate::search::figures::figures;
 use crate::statistics::threads::default_threads;
-
-/// One way in which the model could have been made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct AlternativeRecipe {
-    /// Features against the shipped ones, such as `without units`; empty for the shipped ones.
-    pub(crate) change: String,
-    /// Greatest depth of a tree.
-    pub(crate) depth: usize,
-    /// Number of trees.
-    pub(crate) trees: usize,
-    /// Lowest score that is answered positively.
-    pub(crate) threshold: f64,
-}
-
-/// The figures of an alternative on one half of the rows.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct AlternativeFigures {
-    /// Share of rows answered as labelled.
-    pub(crate) accuracy: Measurement,
-    /// Area under the ROC curve.
-    pub(crate) auc: Measurement,
-    /// The lowest disparate impact of any protected attribute.
-    pub(crate) worst_impact: Measurement,
-    /// The attribute with the lowest disparate impact.
-    pub(crate) worst_attribute: String,
-}
-
-/// An alternative with its figures.
-#[derive(Debug, Clone, Serialize)]
-pub struct Alternative {
-    /// The recipe of its model.
-    pub(crate) recipe: AlternativeRecipe,
-    /// True for the recipe of the policy.
-    pub(crate) shipped: bool,
-    /// True if no other is both more accurate and less disparate on the half searched on.
-    pub(crate) on_frontier: bool,
-    /// On the half that was not searched on; the reason where there are none, such as nobody selected.
-    pub(crate) reported: Result<AlternativeFigures, String>,
-    /// Accuracy and worst impact on the half searched on.
-    #[serde(skip)]
-    searched: Option<(f64, f64)>,
-}
 
 /// Trains and judges every declared alternative; calls `progress` with the number of models done and of all models.
 ///
 /// # Errors
-/// [`NoCandidate`] when the data break the contract or an alternative cannot be trained.
+/// [`NotMeasured`] when there is no candidate, the shipped recipe is not among the alternatives, or one of them cannot
+/// be trained.
 pub fn search<R: Record>(
     release: &Release<R>,
     declared: &Search,
     mut progress: impl FnMut(usize, usize),
-) -> Result<Vec<Alternative>, NoCandidate> {
-    let rows = Dataset::read(release.contract(), &release.data_path())?.rows;
-    let shipped = release.policy();
-    let policies = policies(shipped, declared);
-    let half_of =
-        assign_folds(&Frame::new(shipped, release.contract(), &rows)?, 2, shipped.recipe.seed.wrapping_add(1));
-    let mut alternatives = Vec::new();
-    for (done, (change, policy)) in policies.iter().enumerate() {
-        progress(done, policies.len());
-        let frame = Frame::new(policy, release.contract(), &rows)?;
-        let candidate = Candidate::train(policy, &frame, release.grow(), default_threads())?;
-        let halves = halves(policy, &frame, &candidate.scores, &half_of);
-        for threshold in &declared.threshold {
-            alternatives.push(judge_alternative(shipped, policy, change, *threshold, &halves));
-        }
+) -> Result<Alternatives, NotMeasured> {
+    let policy = release.policy();
+    let recipes = alternative_recipes(policy, declared);
+    if policy.model.is_some() {
+        return Err(NotMeasured("a model from a file has no recipe to search around".to_owned()));
     }
-    progress(policies.len(), policies.len());
-    mark_frontier(&mut alternatives);
-    Ok(alternatives)
+    if !recipes.iter().any(|recipe| recipe.is_shipped(policy)) {
+        return Err(NotMeasured(not_among(policy)));
+    }
+    let judged = release.judged().map_err(|why| NotMeasured(why.to_string()))?;
+    let rows = Rows::new(policy, judged);
+    let mut found = Vec::new();
+    let models: Vec<&[AlternativeRecipe]> = recipes.chunks(declared.threshold.len().max(1)).collect();
+    for (done, of_one_model) in models.iter().enumerate() {
+        progress(done, models.len());
+        let samples = rows.samples(release, &of_one_model[0])?;
+        found.extend(of_one_model.iter().map(|recipe| rows.judge(policy, recipe, &samples)));
+    }
+    progress(models.len(), models.len());
+    mark_frontiers(&mut found);
+    let settings_sha256 = settings_sha256(policy).ok_or_else(|| NotMeasured("the policy has no digest".to_owned()))?;
+    Ok(Alternatives {
+        data_sha256: judged.dataset.sha256.clone(),
+        settings_sha256,
+        model_sha256: judged.candidate.model_sha256.clone(),
+        seed: policy.recipe.seed,
+        rows: judged.frame.labels.len() as u64,
+        alternatives: found.into_iter().map(Found::finish).collect(),
+    })
 }
 
-/// A policy for every model that is to be trained, with the change of features it makes.
-fn policies(shipped: &Policy, declared: &Search) -> Vec<(String, Policy)> {
-    let named = |verb: &str, columns: &[String]| format!("{verb} {}", columns.join(", "));
-    let mut changes = vec![(String::new(), shipped.data.features.clone())];
-    for columns in &declared.without {
-        let kept = shipped.data.features.iter().filter(|feature| !columns.contains(feature));
-        changes.push((named("without", columns), kept.cloned().collect()));
-    }
-    for columns in &declared.with {
-        changes.push((named("with", columns), shipped.data.features.iter().chain(columns).cloned().collect()));
-    }
-    let mut policies = Vec::new();
-    for (change, features) in changes {
-        for depth in &declared.depth {
-            for trees in &declared.trees {
-                let mut policy = shipped.clone();
-                policy.data.features.clone_from(&features);
-                policy.validated.retain(|column, _| features.contains(column));
-                (policy.recipe.depth, policy.recipe.trees) = (*depth, *trees);
-                // Repeats would make a search many times as long, and it decides nothing.
-                policy.evaluation.repeats = 0;
-                policies.push((change.clone(), policy));
-            }
-        }
-    }
-    policies
+fn not_among(policy: &Policy) -> String {
+    let recipe = &policy.recipe;
+    format!(
+        "the shipped recipe is not among the alternatives\nnext: in [search] list depth {}, {} trees, threshold {} and \
+         reweigh_by {:?}",
+        recipe.depth, recipe.trees, policy.answer.threshold, recipe.reweigh_by
+    )
 }
 
 /// Fewest rows of a group in a half. Fewer than a gate asks for: nothing is decided here, and the intervals tell.
 const MIN_GROUP_ROWS: u64 = 30;
 
-/// The half that is searched on and the one that is reported.
-fn halves(policy: &Policy, frame: &Frame, scores: &[Score], half_of: &[usize]) -> [Sample; 2] {
-    [0, 1].map(|half| {
-        let rows: Vec<usize> = (0..half_of.len()).filter(|row| half_of[*row] == half).collect();
+/// The rows that alternatives are judged on, and their halves: the one searched on, and the other.
+struct Rows<'a, R> {
+    judged: &'a Judged<R>,
+    /// The bands of the shipped model, also for a model without that feature.
+    controls: Vec<Attribute>,
+    halves: [Vec<usize>; 2],
+}
+
+/// The scores of one model on all rows and on each half.
+struct Samples {
+    all: Sample,
+    halves: [Sample; 2],
+}
+
+impl<'a, R: Record> Rows<'a, R> {
+    fn new(policy: &Policy, judged: &'a Judged<R>) -> Self {
+        let half_of = assign_folds(&judged.frame, 2, policy.recipe.seed.wrapping_add(1));
+        let halves = [0, 1].map(|half| (0..half_of.len()).filter(|row| half_of[*row] == half).collect());
+        Self { judged, controls: bands(policy, &judged.frame), halves }
+    }
+
+    /// Trains the model of a recipe, and counts its scores.
+    fn samples(&self, release: &Release<R>, recipe: &AlternativeRecipe) -> Result<Samples, NotMeasured> {
+        let mut policy = recipe.policy(release.policy());
+        policy.evaluation.repeats = 0;
+        let failed = |why: &dyn std::fmt::Display| NotMeasured(format!("{recipe}: {why}"));
+        let frame = Frame::new(&policy, release.contract(), &self.judged.dataset.rows).map_err(|why| failed(&why))?;
+        let candidate = Candidate::train(&policy, &frame, release.grow(), default_threads());
+        let scores = candidate.map_err(|why| failed(&why))?.scores;
+        let tally = Tally::count_with_controls(&frame, &self.controls, &scores, default_threads());
+        let mut all = Sample::new(release.policy(), tally, Score::middle());
+        all.draws = 0;
+        let halves = [0, 1].map(|half| self.half(release.policy(), &frame, &scores, half));
+        Ok(Samples { all, halves })
+    }
+
+    fn half(&self, policy: &Policy, frame: &Frame, scores: &[Score], half: usize) -> Sample {
+        let rows = &self.halves[half];
         let scores: Vec<Score> = rows.iter().map(|row| scores[*row]).collect();
-        let tally = Tally::count(&frame.select(&rows), &scores);
-        let mut sample = Sample::new(policy, tally, Score::middle());
+        let mut sample = Sample::new(policy, Tally::count(&frame.select_labels(rows), &scores), Score::middle());
         sample.minimum_group_rows = MIN_GROUP_ROWS;
         sample
-    })
-}
-
-fn judge_alternative(
-    shipped: &Policy,
-    policy: &Policy,
-    change: &str,
-    threshold: f64,
-    halves: &[Sample; 2],
-) -> Alternative {
-    let recipe = AlternativeRecipe {
-        change: change.to_owned(),
-        depth: policy.recipe.depth,
-        trees: policy.recipe.trees,
-        threshold,
-    };
-    let is_shipped = change.is_empty()
-        && recipe.depth == shipped.recipe.depth
-        && recipe.trees == shipped.recipe.trees
-        && Score::nearest(threshold) == Score::nearest(shipped.answer.threshold);
-    let figures = |half: &Sample| {
-        let mut sample = half.clone();
-        sample.threshold = Score::nearest(threshold).unwrap_or_else(Score::middle);
-        figures(&sample).map_err(|why| why.to_string())
-    };
-    let searched = figures(&halves[0]).ok().map(|on| (on.accuracy.value(), on.worst_impact.value()));
-    Alternative { recipe, shipped: is_shipped, on_frontier: false, reported: figures(&halves[1]), searched }
-}
-
-fn figures(sample: &Sample) -> Result<AlternativeFigures, NotMeasured> {
-    let asked = |gate: &str| -> Measured {
-        let id = GateId::try_from(gate.to_owned()).map_err(NotMeasured)?;
-        measure(&id, sample).unwrap_or_else(|| Err(NotMeasured(format!("{gate} is no statistic"))))
-    };
-    let mut impacts = Vec::new();
-    for axis in sample.tally.axes().iter().filter(|axis| !axis.judged.is_empty()) {
-        impacts.push((axis.name.clone(), asked(&format!("fairness.disparate_impact.{}", axis.name))?));
     }
-    let worst = impacts.into_iter().min_by(|a, b| a.1.value().total_cmp(&b.1.value()));
-    let (worst_attribute, worst_impact) = worst.ok_or_else(|| NotMeasured("no protected attribute".to_owned()))?;
-    let auc = asked("accuracy.auc")?;
-    let accuracy = asked("accuracy.accuracy")?;
-    Ok(AlternativeFigures { accuracy, auc, worst_impact, worst_attribute })
+
+    fn judge(&self, policy: &Policy, recipe: &AlternativeRecipe, samples: &Samples) -> Found {
+        let at_threshold = |sample: &Sample| {
+            let mut sample = sample.clone();
+            sample.threshold = Score::nearest(recipe.threshold).unwrap_or_else(Score::middle);
+            sample
+        };
+        let all = at_threshold(&samples.all);
+        let [mut searched, other] = samples.halves.each_ref().map(at_threshold);
+        searched.draws = 0;
+        let alternative = Alternative {
+            shipped: recipe.is_shipped(policy),
+            recipe: recipe.clone(),
+            frontier: Vec::new(),
+            judged: figures(&all),
+            reported: None,
+            missed: missed(policy, &all),
+        };
+        let searched = figures(&searched);
+        let place = |measure: Disparity| {
+            let disparity = searched.disparity(measure)?.value;
+            let fairness = if measure == Disparity::ApprovalRatio { disparity } else { -disparity };
+            Some((searched.accuracy.as_ref()?.value, fairness))
+        };
+        Found { alternative, places: Disparity::ALL.map(place), other }
+    }
 }
 
-/// An alternative is on the frontier unless another is at least as good in both respects and better in one.
-fn mark_frontier(alternatives: &mut [Alternative]) {
-    let searched: Vec<(f64, f64)> = alternatives.iter().filter_map(|alternative| alternative.searched).collect();
-    for alternative in alternatives {
-        let Some((accuracy, impact)) = alternative.searched else { continue };
-        let dominates = |(a, i): &(f64, f64)| *a >= accuracy && *i >= impact && (*a > accuracy || *i > impact);
-        alternative.on_frontier = !searched.iter().any(dominates);
+/// The bars that the values of a sample miss.
+fn missed(policy: &Policy, all: &Sample) -> Vec<GateId> {
+    let misses = |(id, bar): &(&GateId, &andon_evidence::judge::Bar)| match measure_for_bar(id, bar, all) {
+        None => false,
+        Some(Err(_)) => true,
+        Some(Ok(measured)) => match bar.threshold {
+            Threshold::Min(min) => measured.value() < min,
+            Threshold::Max(max) => measured.value() > max,
+        },
+    };
+    let gates = policy.gates.iter().filter(|(id, _)| is_judged(id)).filter(misses);
+    gates.map(|(id, _)| id.clone()).collect()
+}
+
+/// An alternative with what the frontiers are chosen by.
+struct Found {
+    alternative: Alternative,
+    /// Accuracy and fairness on the half searched on, for each measure of fairness.
+    places: [Option<(f64, f64)>; 3],
+    /// The other half.
+    other: Sample,
+}
+
+impl Found {
+    /// The alternative, with the figures of the other half if it is shown.
+    fn finish(mut self) -> Alternative {
+        if self.alternative.shipped || !self.alternative.frontier.is_empty() {
+            self.alternative.reported = Some(figures(&self.other));
+        }
+        self.alternative
+    }
+}
+
+/// An alternative is on a frontier unless another is at least as accurate and as fair, and better in one of both.
+fn mark_frontiers(found: &mut [Found]) {
+    for (at, measure) in Disparity::ALL.into_iter().enumerate() {
+        let places: Vec<(f64, f64)> = found.iter().filter_map(|one| one.places[at]).collect();
+        for one in &mut *found {
+            let Some((accuracy, fairness)) = one.places[at] else { continue };
+            let dominates = |(a, f): &(f64, f64)| *a >= accuracy && *f >= fairness && (*a > accuracy || *f > fairness);
+            if !places.iter().any(dominates) {
+                one.alternative.frontier.push(measure);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::figures::tests::no_figures;
 
-    fn alternative(searched: Option<(f64, f64)>) -> Alternative {
-        let recipe = AlternativeRecipe { change: String::new(), depth: 1, trees: 1, threshold: 0.5 };
-        Alternative { recipe, shipped: false, on_frontier: false, reported: Err(String::new()), searched }
+    fn found(place: Option<(f64, f64)>) -> Found {
+        let policy_of = include_str!("../../examples/shipped/release.toml");
+        let policy = Policy::parse(policy_of, std::path::Path::new("release.toml")).unwrap();
+        let recipe = AlternativeRecipe {
+            without: Vec::new(),
+            with: Vec::new(),
+            reweigh_by: Vec::new(),
+            depth: 1,
+            trees: 1,
+            threshold: 0.5,
+        };
+        let alternative = Alternative {
+            recipe,
+            shipped: false,
+            frontier: Vec::new(),
+            judged: no_figures(),
+            reported: None,
+            missed: Vec::new(),
+        };
+        let other = Sample::new(&policy, Tally::new(&[], &[]), Score::middle());
+        Found { alternative, places: [place, None, None], other }
     }
 
     #[test]
     fn only_what_no_other_beats_in_both_is_on_the_frontier() {
-        let searched = [Some((0.9, 0.8)), Some((0.8, 0.9)), Some((0.8, 0.8)), None, Some((0.9, 0.8))];
-        let mut alternatives = searched.map(alternative);
-        mark_frontier(&mut alternatives);
-        let marked: Vec<bool> = alternatives.iter().map(|alternative| alternative.on_frontier).collect();
+        let places = [Some((0.9, 0.8)), Some((0.8, 0.9)), Some((0.8, 0.8)), None, Some((0.9, 0.8))];
+        let mut all = places.map(found);
+        mark_frontiers(&mut all);
+        let marked: Vec<bool> = all.iter().map(|one| one.alternative.frontier == [Disparity::ApprovalRatio]).collect();
         assert_eq!(marked, [true, true, false, false, true]);
     }
 }

@@ -40,6 +40,7 @@ fn one_process() {
         smoothing_rows: 1.0,
         max_rows_per_tree: 100_000,
         max_bins: None,
+        reweigh_by: Vec::new(),
     };
     eprintln!("digest {}", variations::digest(&recipe, &[Some(Better::Lower)], &frame(), random_forest, 1).unwrap());
 }

@@ -137,6 +137,7 @@ slope = sm.Logit(label, sm.add_constant(log_odds)).fit(disp=0, tol=1e-13)
 intercept = sm.GLM(label, np.ones((len(label), 1)), family=sm.families.Binomial(), offset=log_odds).fit(tol=1e-13)
 true_negative, false_positive, false_negative, true_positive = sk.confusion_matrix(label, answer).ravel()
 order = np.sort(score)
+decile = np.searchsorted(order, score, "left") * 10 // len(score)
 race_rates = by_group(fair.selection_rate, race).by_group
 
 figures = {
@@ -148,6 +149,7 @@ figures = {
     "accuracy.brier_skill": 1 - sk.brier_score_loss(label, score) / sk.brier_score_loss(label, np.full(len(label), base)),
     "accuracy.expected_cost": (5 * false_positive + false_negative) / len(label),
     "accuracy.f1": sk.f1_score(label, answer),
+    "accuracy.gini": 2 * sk.roc_auc_score(label, score) - 1,
     "accuracy.ks": scipy.stats.ks_2samp(score[label == 1], score[label == 0]).statistic,
     "accuracy.log_loss": sk.log_loss(label, score),
     "accuracy.mcc": sk.matthews_corrcoef(label, answer),
@@ -160,6 +162,9 @@ figures = {
     ),
     "calibration.intercept": intercept.params[0],
     "calibration.slope": slope.params[1],
+    "calibration.worst_decile": max(
+        abs(score[decile == tenth].mean() - label[decile == tenth].mean()) for tenth in np.unique(decile)
+    ),
     "fairness.calibration_within_groups.race": by_group(equal_width, race, prediction=score).group_max(),
     "fairness.amplification.race": max(amplified(race, a, b) for a, b in pairs(race)),
     "fairness.amplification.age_group": max(amplified(age, a, b) for a, b in pairs(age)),

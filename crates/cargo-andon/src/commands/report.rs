@@ -6,15 +6,13 @@ use std::process::Command;
 use andon_evidence::evidence::Store;
 use andon_evidence::files;
 use andon_evidence::layout::POLICY;
-use andon_evidence::messages::with_causes;
 use andon_evidence::package::identity;
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::Policy;
 use anyhow::Result;
 
 use crate::console;
-use crate::report::sections::alternatives::{SearchedAlternative, read_search};
-use crate::report::{Contents, FigureEvidence, REPORT_FILE, render};
+use crate::report::{AlternativesFound, Contents, FigureEvidence, REPORT_FILE, render};
 use andon_evidence::run::current_decision;
 
 /// Writes the report of the release in `root` into its store, prints the path, and opens the file if `open` is set.
@@ -35,7 +33,7 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
         policy_text: &policy_text,
         figures: &FigureEvidence::read(&store, &decision),
         previous: previous.as_ref().map(|previous| &previous.manifest),
-        alternatives: &alternatives(&store),
+        alternatives: &AlternativesFound::read(root, &policy, &decision),
     })?;
     let path = store.path(REPORT_FILE);
     files::write_atomically(&path, html.as_bytes())?;
@@ -44,14 +42,6 @@ pub(crate) fn run(root: &Path, open: bool) -> Result<u8> {
         open_file(&path);
     }
     Ok(decision.outcome.exit_code())
-}
-
-/// The alternatives of the last search. If they cannot be read, the report is made without them and a message says so.
-fn alternatives(store: &Store) -> Vec<SearchedAlternative> {
-    read_search(store).unwrap_or_else(|error| {
-        console::hint(&format!("the report is without the alternatives: {}", with_causes(error.as_ref())));
-        Vec::new()
-    })
 }
 
 /// Opens the file with the system's opener. If that fails, a message says so; the file stays where it is.

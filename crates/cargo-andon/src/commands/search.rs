@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use andon_evidence::EXIT_USAGE;
+use andon_evidence::alternatives::Alternatives;
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError};
 use andon_evidence::policy::Policy;
@@ -29,11 +30,12 @@ pub(crate) fn run(root: &Path, all: bool) -> Result<u8> {
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(EXIT_USAGE))
 }
 
-/// Draws the alternatives that the program wrote into the store.
+/// Draws the alternatives that the program wrote.
 fn draw(root: &Path) -> Result<()> {
     let store = Store::in_root(root);
-    let alternatives = alternatives::read_search(&store)?;
-    if let Some(figure) = alternatives::plot(&alternatives, &Policy::read(root)?) {
+    let Some(found) = Alternatives::read(root)? else { return Ok(()) };
+    let plots = alternatives::plots(&found, &Policy::read(root)?);
+    if let Some(figure) = plots.first() {
         let path = store.path(PLOT_FILE);
         files::write_atomically(&path, figure.to_file().as_bytes())?;
         console::print(&format!("plot: {}", path.display()))?;

@@ -60,7 +60,7 @@ fn document_source<'a>(source: &'a FormSource<'_>) -> DocumentSource<'a> {
     }
 }
 
-/// The report of this release alone: neither the previous release nor the alternatives are part of an artifact.
+/// The report of this release alone: the previous release is no part of an artifact.
 fn render_report(source: &FormSource<'_>) -> Result<String> {
     report::render(Contents {
         identity: (&source.manifest.name, &source.manifest.version),
@@ -69,6 +69,6 @@ fn render_report(source: &FormSource<'_>) -> Result<String> {
         policy_text: &source.policy_text,
         figures: &FigureEvidence::Vouched(source.figures.clone()),
         previous: None,
-        alternatives: &[],
+        alternatives: &source.alternatives,
     })
 }

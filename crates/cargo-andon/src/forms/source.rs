@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use andon_evidence::alternatives::Alternatives;
 use andon_evidence::decision::{Decision, GateResult};
 use andon_evidence::figures::Figures;
 use andon_evidence::judge::Measurement;
-use andon_evidence::layout::{CONTRACT, FIGURES, POLICY};
+use andon_evidence::layout::{ALTERNATIVES, CONTRACT, FIGURES, POLICY};
 use andon_evidence::package::Manifest;
 use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde_json::Value;
+
+use crate::report::AlternativesFound;
 
 /// The content of a package, as far as the forms use it.
 pub(crate) struct FormSource<'a> {
@@ -19,6 +22,8 @@ pub(crate) struct FormSource<'a> {
     pub(crate) figures: Figures,
     /// The data contract as JSON Schema.
     pub(crate) contract: Value,
+    /// The alternatives, if a gate asks for them.
+    pub(crate) alternatives: AlternativesFound,
     /// The text of the lock file.
     pub(crate) lock: &'a str,
 }
@@ -32,7 +37,9 @@ impl<'a> FormSource<'a> {
         let file = |name: &str| files.get(name).with_context(|| format!("the package holds no {name}"));
         let policy_text = String::from_utf8(file(POLICY)?.clone())?;
         let policy = Policy::parse(&policy_text, POLICY.as_ref())?;
+        let alternatives = files.get(ALTERNATIVES).map(|bytes| Alternatives::parse(bytes)).transpose()?;
         Ok(Self {
+            alternatives: alternatives.map_or(AlternativesFound::Absent, AlternativesFound::Current),
             figures: figures(file(FIGURES)?, manifest, &policy)?,
             contract: serde_json::from_slice(file(CONTRACT)?).with_context(|| format!("{CONTRACT} cannot be read"))?,
             manifest,

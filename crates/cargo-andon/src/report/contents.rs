@@ -1,5 +1,8 @@
 //! The inputs of a report.
 
+use std::path::Path;
+
+use andon_evidence::alternatives::{Alternatives, alternatives_path};
 use andon_evidence::decision::Decision;
 use andon_evidence::evidence::Store;
 use andon_evidence::figures::Figures;
@@ -7,8 +10,6 @@ use andon_evidence::files::{self, sha256_hex};
 use andon_evidence::layout::FIGURES;
 use andon_evidence::package::Manifest;
 use andon_evidence::policy::Policy;
-
-use super::sections::alternatives::SearchedAlternative;
 
 /// The inputs of a report.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +26,43 @@ pub(crate) struct Contents<'a> {
     pub(crate) figures: &'a FigureEvidence,
     /// The previous release, if there is one.
     pub(crate) previous: Option<&'a Manifest>,
-    /// The alternatives of the last `cargo andon search`. Empty if it never ran.
-    pub(crate) alternatives: &'a [SearchedAlternative],
+    /// The alternatives of the last `cargo andon search`.
+    pub(crate) alternatives: &'a AlternativesFound,
+}
+
+/// The alternatives, as far as they are those of the release that is reported.
+#[derive(Debug, Clone)]
+pub(crate) enum AlternativesFound {
+    /// They are.
+    Current(Alternatives),
+    /// They are not shown, for this reason.
+    Stale(String),
+    /// Nobody has searched.
+    Absent,
+}
+
+impl AlternativesFound {
+    /// Reads the alternatives of the release in `root`.
+    pub(crate) fn read(root: &Path, policy: &Policy, decision: &Decision) -> Self {
+        let found = match Alternatives::read(root) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Self::Absent,
+            Err(error) => return Self::Stale(error.to_string()),
+        };
+        let data = files::read(&root.join(&policy.data.file)).map(|bytes| sha256_hex(&bytes)).unwrap_or_default();
+        let model = decision.model_sha256().unwrap_or_default();
+        let file = alternatives_path(root);
+        let shown = file.strip_prefix(root).unwrap_or(&file).display();
+        match found.objection(policy, &data, model) {
+            Some(why) => Self::Stale(format!("{shown}: {why}")),
+            None => Self::Current(found),
+        }
+    }
+
+    /// The alternatives that are shown.
+    pub(super) fn current(&self) -> Option<&Alternatives> {
+        if let Self::Current(found) = self { Some(found) } else { None }
+    }
 }
 
 /// The figures, and what the evidence says of them.

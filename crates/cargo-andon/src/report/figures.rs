@@ -7,7 +7,7 @@ use andon_evidence::judge::Unit;
 use crate::report::plot::frame::Plot;
 use crate::report::plot::numbers::{count, range, share};
 use crate::report::sections::attribution::{self, DependenceStep};
-use crate::report::sections::{curves, groups, scores};
+use crate::report::sections::{bands, curves, groups, scores};
 
 /// The words and the threshold of the answers that rows got.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,8 @@ pub(super) struct FigurePlots<'a> {
     pub(super) dependence: Vec<Plot>,
     pub(super) steps: Vec<DependenceStep>,
     pub(super) bins: Vec<[String; 5]>,
+    pub(super) deciles: Vec<[String; 5]>,
+    pub(super) bands: Vec<[String; 7]>,
     pub(super) groups: Vec<[String; 7]>,
     pub(super) denials: Vec<[String; 4]>,
     pub(super) rows: String,
@@ -53,6 +55,8 @@ impl<'a> FigurePlots<'a> {
             dependence: attribution::dependence(figures),
             steps: attribution::steps(figures),
             bins: figures.reliability.iter().map(bin).collect(),
+            deciles: figures.deciles.iter().map(bin).collect(),
+            bands: bands::score_bands(figures),
             groups: figures.groups.iter().map(group).collect(),
             denials: figures.denials.iter().map(denial).collect(),
             rows: count(figures.rows),

@@ -15,7 +15,7 @@ pub(crate) mod tests;
 use anyhow::Result;
 use askama::Template;
 
-pub(crate) use contents::{Contents, FigureEvidence};
+pub(crate) use contents::{AlternativesFound, Contents, FigureEvidence};
 
 use page::ReportPage;
 

@@ -45,8 +45,13 @@ pub(super) struct ReportPage<'a> {
     plots: Option<FigurePlots<'a>>,
     /// The parts of some gates: a title, an explanation and the plots.
     details: Vec<(&'static str, &'static str, Vec<Plot>)>,
-    frontier: Option<Plot>,
+    /// Accuracy over each measure of fairness.
+    frontiers: Vec<Plot>,
     alternatives: Vec<AlternativeLine>,
+    /// The reason why no alternatives are shown, though there are some.
+    stale_alternatives: Option<String>,
+    /// The reason for the choice, and the less discriminatory alternatives that it answers for.
+    choice: Option<(String, Vec<String>)>,
     model: Vec<Fact>,
     data: Vec<Fact>,
 }
@@ -76,8 +81,14 @@ impl<'a> ReportPage<'a> {
             notice: notice(contents.figures),
             plots: contents.figures.figures().map(|figures| release_plots(figures, decision, policy)),
             details: details(decision),
-            frontier: alternatives::plot(contents.alternatives, policy),
-            alternatives: alternatives::lines(contents.alternatives),
+            frontiers: contents
+                .alternatives
+                .current()
+                .map(|found| alternatives::plots(found, policy))
+                .unwrap_or_default(),
+            alternatives: contents.alternatives.current().map(alternatives::lines).unwrap_or_default(),
+            stale_alternatives: alternatives::stale(contents.alternatives),
+            choice: alternatives::choice(policy),
             model: facts::model(policy),
             data: facts::data(policy, contents.figures.figures()),
             contents,

@@ -350,8 +350,9 @@ fn a_report_of_other_figures_or_none_says_so() {
     assert!(report().0.contains("figures.json cannot be read"));
     fs::remove_file(release.root().join("target/andon/figures.json")).unwrap();
     assert!(report().0.contains("there is no figures.json"));
-    release.write("target/andon/search.json", "[1]");
-    assert!(report().1.contains("the report is without the alternatives: "), "{}", report().1);
+    assert!(!report().0.contains("id=\"alternatives\""));
+    release.write("snapshots/alternatives.json", "[1]");
+    assert!(report().0.contains("alternatives.json") && report().0.contains("Not shown"));
 }
 
 #[cfg(target_os = "linux")]

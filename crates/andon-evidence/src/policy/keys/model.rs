@@ -43,6 +43,17 @@ pub(super) const RECIPE: PolicyTable = PolicyTable {
         )
         .within(limits::MAX_BINS)
         .optional(),
+        PolicyKey::new(
+            "reweigh_by",
+            "list of columns",
+            "The protected attributes in whose groups (all of them together) the rows are reweighed in training: a row \
+             weighs P(group) P(label) / P(group, label), so that group and label are independent in what is learned \
+             (Kamiran and Calders 2012). The attributes are used in training alone: the model has no such column, and \
+             no answer depends on them. Ask a lawyer first: whether a lender may use a protected attribute even in \
+             training is disputed. A learner of a release's own must heed `Matrix::groups`.",
+        )
+        .valid("protected attributes, each once; with [model] none")
+        .default("[]"),
     ],
     example: r#"[recipe]
 seed = 20261123
@@ -53,6 +64,7 @@ min_leaf_weight = 175.0
 smoothing_rows = 1.0
 max_rows_per_tree = 100000
 max_bins = 256
+reweigh_by = []
 "#,
 };
 
@@ -237,8 +249,11 @@ true_negative = 0.0
 pub(super) const SEARCH: PolicyTable = PolicyTable {
     name: "search",
     required: false,
-    meaning: "The alternatives that `cargo andon search` compares the recipe with: every combination of a feature set, a \
-              depth, a number of trees and a threshold.",
+    meaning: "The alternatives that `cargo andon search` compares the recipe with: every combination of a feature set, \
+              weights of the rows, a depth, a number of trees and a threshold. It writes them to \
+              `snapshots/alternatives.json`. The gate `fairness.alternatives` asks for that file: is it of these data, \
+              this policy and this model, is the shipped recipe among them, and which of them are less discriminatory \
+              without a reason against them?",
     keys: &[
         PolicyKey::new("without", "list of lists of columns", "Feature sets: each leaves these features out.")
             .valid("features"),
@@ -253,6 +268,41 @@ pub(super) const SEARCH: PolicyTable = PolicyTable {
         PolicyKey::new("threshold", "list of numbers", "The thresholds to try.")
             .within(limits::SEARCH_THRESHOLD)
             .valid("at least one"),
+        PolicyKey::new("reweigh_by", "list of lists of columns", "Sets of attributes, as `recipe.reweigh_by` is one.")
+            .valid("protected attributes; at least one set, which may be empty")
+            .default("[[]]"),
+        PolicyKey::new(
+            "fairer_by",
+            "number",
+            "An alternative is less discriminatory if its ratio of approval rates, of denial rates or its amplification \
+             is by this share closer to equality or more, and none of them by this share further from it or more. \
+             Required with the gate `fairness.alternatives`.",
+        )
+        .within(limits::SEARCH_FAIRER_BY)
+        .optional(),
+        PolicyKey::new(
+            "less_accurate_by",
+            "number",
+            "An alternative is about as accurate if accuracy and area under the curve are lower by this at most. \
+             Required with the gate `fairness.alternatives`.",
+        )
+        .within(limits::SEARCH_LESS_ACCURATE_BY)
+        .optional(),
+        PolicyKey::new(
+            "chosen_because",
+            "text",
+            "The reason why the shipped recipe was chosen; the card shows it. Required with the gate \
+             `fairness.alternatives`.",
+        )
+        .valid("states something")
+        .optional(),
+        PolicyKey::new(
+            "declined",
+            "list of texts",
+            "The less discriminatory alternatives that this reason answers for, by the names that the gate tells. A \
+             name that is none of them is refused.",
+        )
+        .default("[]"),
     ],
     example: r#"[search]
 without = [["credit_history"]]
@@ -260,5 +310,10 @@ with = [["meets_guidelines"]]
 depth = [3, 5, 7]
 trees = [50]
 threshold = [0.5, 0.6]
+reweigh_by = [[], ["sex"]]
+fairer_by = 0.05
+less_accurate_by = 0.01
+chosen_because = "the others are fairer by less than their intervals are wide"
+declined = ["features as shipped, reweighed by sex, depth 5, 50 trees, threshold 0.5"]
 "#,
 };

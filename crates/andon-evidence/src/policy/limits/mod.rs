@@ -76,3 +76,5 @@ pub(super) const BREAKER_PAUSE_MS: KeyLimits = KeyLimits::new("explanation.break
 pub(super) const SEARCH_DEPTH: KeyLimits = KeyLimits::new("search.depth", 1.0, 16.0);
 pub(super) const SEARCH_TREES: KeyLimits = KeyLimits::new("search.trees", 1.0, 1_000.0);
 pub(super) const SEARCH_THRESHOLD: KeyLimits = KeyLimits::new("search.threshold", 0.000_1, 0.999_9);
+pub(super) const SEARCH_FAIRER_BY: KeyLimits = KeyLimits::new("search.fairer_by", 0.01, 0.5);
+pub(super) const SEARCH_LESS_ACCURATE_BY: KeyLimits = KeyLimits::new("search.less_accurate_by", 0.0, 0.1);

@@ -45,7 +45,7 @@ const RANGES: [Range; 11] = [
             ("fairness", &["answered", "disparate_impact"]),
         ],
     ),
-    row(HIGHER, DIFFERENCE, &[("accuracy", &["mcc", "over_majority", "over_single_feature"])]),
+    row(HIGHER, DIFFERENCE, &[("accuracy", &["gini", "mcc", "over_majority", "over_single_feature"])]),
     row(HIGHER, (f64::NEG_INFINITY, 1.0), &[("accuracy", &["brier_skill"])]),
     row(HIGHER, POSITIVE, &[("contract", &["minimum_rows"])]),
     row(HIGHER, ANY, &[("accuracy", &["challenger"]), ("explanation", &["readable"])]),
@@ -54,7 +54,7 @@ const RANGES: [Range; 11] = [
         SHARE,
         &[
             ("accuracy", &["brier", "weak_slice"]),
-            ("calibration", &["expected_calibration_error", "expected_calibration_error_equal_mass"]),
+            ("calibration", &["expected_calibration_error", "expected_calibration_error_equal_mass", "worst_decile"]),
             (
                 "contract",
                 &["conflicting_labels", "duplicates", "identifier_leakage", "label_leakage", "near_duplicates"],
@@ -106,7 +106,7 @@ const RANGES: [Range; 11] = [
             ),
             ("drift", &["label", "population_stability", "prediction"]),
             ("explanation", &["counterfactuals", "fallback", "guard", "privacy", "wording"]),
-            ("fairness", &["amplification", "denial_odds_ratio", "denial_ratio", "score_difference"]),
+            ("fairness", &["alternatives", "amplification", "denial_odds_ratio", "denial_ratio", "score_difference"]),
             ("latency", &["decision", "relative"]),
             ("policy", &["reviewed"]),
             ("reproducibility", &["dependencies", "model_digest", "package"]),

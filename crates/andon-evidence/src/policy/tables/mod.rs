@@ -291,6 +291,9 @@ pub struct Recipe {
     /// Most ranges of values that a column is split between, 16 to 65,535; every value if it is not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_bins: Option<usize>,
+    /// Protected attributes in whose groups the rows are reweighed in training; none leaves every row its weight.
+    #[serde(default)]
+    pub reweigh_by: Vec<String>,
 }
 
 /// The settings that the candidate is scored with, out of sample.
@@ -441,6 +444,23 @@ pub struct Search {
     pub trees: Vec<usize>,
     /// Thresholds to try, each 0.0001 to 0.9999.
     pub threshold: Vec<f64>,
+    /// Sets of protected attributes to reweigh by; an empty set reweighs nothing.
+    #[serde(default = "no_reweighing")]
+    pub reweigh_by: Vec<Vec<String>>,
+    /// By this share less unequal is a fairer alternative, 0.01 to 0.5.
+    pub fairer_by: Option<f64>,
+    /// By this much less accurate is about as accurate, 0 to 0.1; a share of rows, and of the area under the curve.
+    pub less_accurate_by: Option<f64>,
+    /// The reason why the shipped recipe was chosen.
+    pub chosen_because: Option<String>,
+    /// The less discriminatory alternatives that this reason answers for, by name.
+    #[serde(default)]
+    pub declined: Vec<String>,
+}
+
+/// One set, which is empty.
+fn no_reweighing() -> Vec<Vec<String>> {
+    vec![Vec::new()]
 }
 
 /// An exception from one gate, for a time.

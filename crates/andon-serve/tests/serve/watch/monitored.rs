@@ -90,6 +90,43 @@ async fn four_fifths_go_and_a_little_less_does_not() {
     assert_eq!(verdict(POINT, [0, 50], [0, 50]).await, Verdict::Undecided, "nobody was accepted");
 }
 
+/// A bar of who is denied.
+fn denied(question: &str, max: f64) -> String {
+    format!("[gate.\"fairness.{question}.origin\"]\nmax = {max:?}\ndecide_on = \"point\"\nwhy = \"test\"\n")
+}
+
+#[tokio::test]
+async fn who_is_denied_is_asked_of_what_was_served() {
+    let value = async |question: &str, max: f64, north: [usize; 2], south: [usize; 2]| {
+        let mut found = asked(&denied(question, max), north, south).await.monitor;
+        assert!(found.unasked.iter().all(|gate| gate.gate.family() != "fairness"), "{:?}", found.unasked);
+        assert_eq!((found.rows.len(), found.at_release), (1, 0), "{:?}", found.rows);
+        (found.verdict, found.rows.remove(0).measurement.unwrap().value())
+    };
+    // 10 of 100 and 30 of 100 are declined, though the ratio of acceptances is 0.78.
+    let (verdict, ratio) = value("denial_ratio", 3.01, [90, 10], [70, 30]).await;
+    assert!(verdict == Verdict::Go && (ratio - 3.0).abs() < 1e-9, "{ratio}");
+    assert_eq!(value("denial_ratio", 2.9, [90, 10], [70, 30]).await.0, Verdict::NoGo);
+    let (verdict, odds) = value("denial_odds_ratio", 2.0, [90, 10], [70, 30]).await;
+    assert!(verdict == Verdict::NoGo && (odds - 27.0 / 7.0).abs() < 1e-9, "{odds}");
+    let (verdict, apart) = value("score_difference", 0.3, [90, 10], [90, 10]).await;
+    assert!(verdict == Verdict::Go && apart.abs() < 1e-9, "{apart}");
+    assert_eq!(value("score_difference", 0.3, [90, 10], [50, 50]).await.0, Verdict::NoGo);
+}
+
+#[tokio::test]
+async fn a_referral_is_no_denial() {
+    let folder = tempfile::tempdir().unwrap();
+    let decider = release(&denied("denial_ratio", 3.01));
+    let trail = folder.path().join("trail.db");
+    let referred = (0..50).map(|_| entry(&decider, &unusual(), Some("south_side")));
+    record(&trail, sides(&decider, [90, 10], [70, 30]).into_iter().chain(referred).collect()).await;
+    let found = ask(&decider, &trail, None).unwrap().monitor;
+    let measured = found.rows[0].measurement.as_ref().unwrap();
+    assert_eq!((found.verdict, measured.n()), (Verdict::Go, 200));
+    assert!((measured.value() - 3.0).abs() < 1e-9, "{measured}");
+}
+
 #[tokio::test]
 async fn holm_takes_a_go_away_that_the_family_does_not_bear_out() {
     let family = "[family.fairness]\ncontrol = \"holm\"\nwhy = \"test\"\n";

@@ -108,6 +108,19 @@ pub(crate) fn area_under_curve(entries: &[LabelledScore], counts: &[u64]) -> Opt
     Area::from_ties(ties(entries, counts)).map(|area| area.value)
 }
 
+/// Gini coefficient of the scores, or accuracy ratio: 2 AUC - 1, -1 to 1, 0 is chance (Engelmann, Hayden and Tasche
+/// 2003). Interval and parts are those of the area.
+///
+/// # Errors
+/// As [`auc`].
+pub(crate) fn gini(sample: &Sample) -> Measured {
+    let area = auc(sample)?;
+    let of = |area: f64| 2.0 * area - 1.0;
+    let (low, high) = area.interval();
+    let parts = area.parts().to_vec();
+    Ok(Measurement::with_interval(of(area.value()), (of(low), of(high)), Unit::Score, area.n())?.with_parts(parts))
+}
+
 /// Area under the precision-recall curve as average precision: precision at each score from the highest down, weighted
 /// by the recall gained there, without interpolation (Manning, Raghavan and Schuetze 2008, section 8.4); chance is the
 /// base rate. Interval by bootstrap.
@@ -197,6 +210,29 @@ mod tests {
         // The tie doubled on both sides: negatives 1+2, positives 2+1: (3 + 3 + 3 - 2*2/2) of 9.
         assert_eq!(area_under_curve(&entries, &[1, 2, 2, 1]), Some(7.0 / 9.0));
         assert_eq!(area_under_curve(&entries, &[0, 0, 1, 1]), None);
+    }
+
+    #[test]
+    fn gini_is_the_area_stretched_from_chance_to_perfect() {
+        let policy = include_str!("../../../examples/shipped/release.toml");
+        let policy = andon_evidence::policy::Policy::parse(policy, std::path::Path::new("release.toml")).unwrap();
+        let attributes = Vec::new();
+        let labels: Vec<bool> = (0..100).map(|row| row % 3 > 0).collect();
+        let scores: Vec<Score> =
+            (0..100).map(|row| Score::nearest(f64::from(row * 37 % 100) / 101.0).unwrap()).collect();
+        let frame = crate::data::frame::Frame {
+            features: Vec::new(),
+            matrix: crate::data::matrix::Matrix::new(1),
+            labels,
+            attributes,
+            persons: Vec::new(),
+        };
+        let sample = Sample::new(&policy, crate::measure::tally::Tally::count(&frame, &scores), Score::middle());
+        let area = auc(&sample).unwrap();
+        let gini = gini(&sample).unwrap();
+        assert!((gini.value() - (2.0 * area.value() - 1.0)).abs() < 1e-12);
+        assert!((gini.interval().1 - (2.0 * area.interval().1 - 1.0)).abs() < 1e-12);
+        assert_eq!(gini.n(), 100);
     }
 
     #[test]

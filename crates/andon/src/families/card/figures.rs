@@ -11,7 +11,7 @@ use crate::data::contract::Record;
 use crate::data::matrix::is_missing;
 use crate::data::pools::count_members;
 use crate::families::accuracy::ranking::curves;
-use crate::families::calibration::reliability;
+use crate::families::calibration::{deciles, reliability};
 use crate::families::card::importance::{self, importance};
 use crate::families::card::reasons::reasons;
 use crate::families::measure;
@@ -71,6 +71,7 @@ pub fn figures_of_scores(sample: &Sample, data_sha256: &str) -> Figures {
             false_negatives: all.below[1],
         },
         reliability: reliability(sample),
+        deciles: deciles(sample),
         roc,
         precision_recall,
         scores_by_label: scores_by_label(&table),

@@ -7,6 +7,7 @@ mod reasons;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use andon_evidence::alternatives::{Alternative, Alternatives, Disparity};
 use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::{Asked, Bar, Measurement};
 use andon_evidence::package::identity;
@@ -53,6 +54,8 @@ pub struct Facts {
     pub other_gates: Vec<(GateId, Bar)>,
     /// Exceptions.
     pub waivers: Vec<Waiver>,
+    /// The alternatives that were searched, if they are those of this model; else the reason why none are shown.
+    pub alternatives: Result<Alternatives, String>,
 }
 
 impl Facts {
@@ -82,7 +85,27 @@ impl Facts {
             asked: judged.asked.asked(),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
+            alternatives: alternatives(release, judged),
         })
+    }
+
+    /// The alternatives on a card: the shipped one, those on a frontier, and by each measure of fairness the fairest of
+    /// those that a reason in the policy declines.
+    #[must_use]
+    pub fn compared(&self) -> Vec<&Alternative> {
+        let Ok(found) = &self.alternatives else { return Vec::new() };
+        let names = self.policy.search.as_ref().map_or(&[][..], |search| &search.declined);
+        let declined = || found.alternatives.iter().filter(|one| names.contains(&one.recipe.to_string()));
+        let fairest = |measure: Disparity| {
+            let unequal = |one: &&Alternative| {
+                one.judged.disparity(measure).map_or(f64::INFINITY, |figure| figure.unequal(measure))
+            };
+            declined().min_by(|a, b| unequal(a).total_cmp(&unequal(b)))
+        };
+        let fairest: Vec<&Alternative> = Disparity::ALL.into_iter().filter_map(fairest).collect();
+        let is_shown =
+            |one: &&Alternative| one.shipped || !one.frontier.is_empty() || fairest.iter().any(|other| other == one);
+        found.alternatives.iter().filter(is_shown).collect()
     }
 
     /// The part of a card that model hubs read: a block of YAML in front of its text, with every measurement.
@@ -141,6 +164,14 @@ impl Facts {
         let settings = self.policy.weakened.iter().map(|(key, why)| (key.clone(), why.clone()));
         gates.chain(self.policy.removed.iter().map(gone)).chain(settings).collect()
     }
+}
+
+/// The alternatives of this model.
+fn alternatives<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Alternatives, String> {
+    let found = Alternatives::read(release.root()).map_err(|error| error.to_string())?;
+    let found = found.ok_or_else(|| "nobody has searched".to_owned())?;
+    let stale = found.objection(release.policy(), &judged.dataset.sha256, &judged.candidate.model_sha256);
+    stale.map_or(Ok(found), Err)
 }
 
 /// A column with the names that the policy lists for its text, if it does.

@@ -2,6 +2,7 @@
 //! [`crate::measure::subject`]. The worst of several comparisons has an interval that holds for all of them, as
 //! `statistics/worst_of.rs` explains. Rows that no judged group holds widen it, as `unjudged.rs` explains.
 
+pub mod alternatives;
 pub(crate) mod conditional;
 pub(crate) mod denial;
 pub mod proxy;

@@ -12,25 +12,25 @@
 //!
 //! A leaf holds the share of positives among its rows. A row counts as often as it was drawn, without weights.
 //!
+//! Rows may be reweighed, so that group and label are independent in what a forest is grown on (`draws.rs`).
+//!
 //! A better value of a feature never lowers a score, if the policy says in `[better]` which values are better
 //! (`directions.rs`). Chance alone would lower some where few rows support a split.
 
 mod directions;
+mod draws;
 mod error;
 mod steps;
 mod stump;
 mod tree;
 
 use andon_evidence::policy::{Better, Recipe};
-use rand_distr::{Distribution, Uniform};
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode};
+use draws::Draws;
 pub use error::TrainError;
-use steps::Drawn;
-use tree::{Bag, Growth};
+use tree::Growth;
 
 /// Most rows that one tree is grown on: so many can be counted without rounding.
 const MAX_ROWS: usize = stump::MAX_WEIGHT as usize;
@@ -71,9 +71,10 @@ pub fn random_forest(
         rarer: 2 * positives < y.len(),
         base: positives as f64 / y.len() as f64,
     };
+    let draws = Draws::new(x.groups(), y)?;
     let threads = threads.clamp(1, recipe.trees.max(1));
     let grow_every = |first: usize| -> Vec<_> {
-        (first..recipe.trees).step_by(threads).map(|tree| (tree, grow(&growth, tree))).collect()
+        (first..recipe.trees).step_by(threads).map(|tree| (tree, grow(&growth, &draws, tree))).collect()
     };
     let mut trees: Vec<_> = std::thread::scope(|scope| {
         let grow_every = &grow_every;
@@ -86,26 +87,11 @@ pub fn random_forest(
     Ok(Forest::new(x.columns(), &trees)?.with_nominal(x.nominal()))
 }
 
-fn grow(growth: &Growth<'_>, tree: usize) -> Result<Vec<GrownNode>, TrainError> {
-    growth.tree(bootstrap(growth, tree)?)
-}
-
-/// The rows of one tree: drawn with replacement by a generator of its own.
-fn bootstrap(growth: &Growth<'_>, tree: usize) -> Result<Bag, TrainError> {
+fn grow(growth: &Growth<'_>, draws: &Draws<'_>, tree: usize) -> Result<Vec<GrownNode>, TrainError> {
     let Growth { recipe, labels, rarer, .. } = growth;
-    let rows = labels.len();
+    let count = labels.len().min(recipe.max_rows_per_tree).min(MAX_ROWS);
     let seed = recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(tree as u64);
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let any_row = Uniform::new(0, rows).map_err(|error| TrainError::Tree(error.to_string()))?;
-    let draws = rows.min(recipe.max_rows_per_tree).min(MAX_ROWS);
-    let mut drawn: Vec<u32> = (0..draws).map(|_| any_row.sample(&mut random) as u32).collect();
-    drawn.sort_unstable();
-    let row = |times: &[u32]| {
-        let mut counts = [0; 2];
-        counts[usize::from(labels[times[0] as usize] == *rarer)] = times.len() as u32;
-        Drawn { row: times[0], counts }
-    };
-    Ok(drawn.chunk_by(|a, b| a == b).map(row).collect())
+    growth.tree(draws.bag(count, seed, *rarer))
 }
 
 #[cfg(test)]
@@ -124,6 +110,7 @@ mod tests {
             smoothing_rows: 1.0,
             max_rows_per_tree: 100_000,
             max_bins: None,
+            reweigh_by: Vec::new(),
         }
     }
 
@@ -263,6 +250,32 @@ mod tests {
         });
         let forest = random_forest(&recipe(1.0), &[], &x, &y, 1).unwrap();
         assert!((0.2..0.8).contains(&forest.score(&[crate::data::matrix::MISSING, 0.0])));
+    }
+
+    /// Two groups, one of them denied far more often, and a feature that tells them apart: a reweighed forest learns
+    /// nothing from it, and of the other feature as much as before.
+    #[test]
+    fn reweighed_rows_teach_no_difference_between_groups() {
+        let mut x = Matrix::new(2);
+        let mut y = Vec::new();
+        let mut groups = Vec::new();
+        for row in 0..4_000_u32 {
+            let group = u32::from(row % 10 == 0);
+            let debt = row / 10 % 2;
+            x.push(&[f64::from(group), f64::from(debt)]);
+            y.push(row.wrapping_mul(2_654_435_761) / 7 % 100 < 90 - 30 * group - 20 * debt);
+            groups.push(group);
+        }
+        let gaps = |x: &Matrix| {
+            let forest = random_forest(&recipe(1.0), &[], x, &y, 2).unwrap();
+            assert_eq!(forest, random_forest(&recipe(1.0), &[], x, &y, 1).unwrap());
+            let score = |group: f64, debt: f64| forest.score(&[group, debt]);
+            (score(0.0, 0.0) - score(1.0, 0.0), score(0.0, 0.0) - score(0.0, 1.0))
+        };
+        let (by_group, by_debt) = gaps(&x);
+        assert!(by_group > 0.2 && by_debt > 0.15, "{by_group} {by_debt}");
+        let (by_group, by_debt) = gaps(&x.clone().with_groups(groups));
+        assert!(by_group.abs() < 0.06 && by_debt > 0.15, "{by_group} {by_debt}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod alternatives;
 pub(crate) mod attribution;
+pub(crate) mod bands;
 pub(crate) mod curves;
 pub(crate) mod facts;
 pub(crate) mod gates;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use andon_evidence::alternatives::{Alternative, Alternatives};
 use andon_evidence::decision::{Decision, GateResult, GateState, Outcome, Tries};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp};
 use andon_evidence::figures::{Dependence, FeatureImportance, Figures, GroupFigures, SCORE_BINS};
@@ -12,7 +13,7 @@ use andon_evidence::policy::{FAMILIES, Policy};
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::report::sections::alternatives::{self, SearchedAlternative};
+use crate::report::sections::alternatives;
 
 mod browser;
 
@@ -25,7 +26,7 @@ struct Inputs {
     policy: Policy,
     decision: Decision,
     figures: FigureEvidence,
-    alternatives: Vec<SearchedAlternative>,
+    alternatives: AlternativesFound,
 }
 
 impl Inputs {
@@ -51,7 +52,7 @@ impl Inputs {
             doubt: None,
         };
         let policy = Policy::parse(POLICY, Path::new(layout::POLICY)).unwrap();
-        Self { policy, decision, figures: FigureEvidence::Vouched(figures), alternatives: Vec::new() }
+        Self { policy, decision, figures: FigureEvidence::Vouched(figures), alternatives: AlternativesFound::Absent }
     }
 
     fn html(&self) -> String {
@@ -123,18 +124,40 @@ fn large(name: &str) -> Inputs {
     let about = &mut inputs.policy.about;
     (about.owner, about.purpose) = (name.to_owned(), name.to_owned());
     about.limitations = vec![name.to_owned()];
-    inputs.alternatives = (0..30).map(|at| alternative(name, at)).collect();
+    inputs.alternatives = AlternativesFound::Current(searched(name));
     inputs
 }
 
-fn alternative(change: &str, at: u32) -> SearchedAlternative {
-    let value = |value: f64| Measurement::with_interval(value, (value - 0.1, value + 0.1), Unit::Ratio, 99).unwrap();
-    let impact = value(0.7 + 0.01 * f64::from(at));
+fn searched(name: &str) -> Alternatives {
+    let alternatives = (0..30).map(|at| alternative(name, at)).collect();
+    let digest = || "0".repeat(64);
+    Alternatives {
+        data_sha256: digest(),
+        settings_sha256: digest(),
+        model_sha256: digest(),
+        seed: 1,
+        rows: 99,
+        alternatives,
+    }
+}
+
+fn alternative(name: &str, at: u32) -> Alternative {
+    let figures = serde_json::json!({
+        "accuracy": { "value": 0.9, "interval": [0.8, 1.0] },
+        "auc": { "value": 0.8 },
+        "brier": null,
+        "approval_ratio": { "value": 0.7 + 0.01 * f64::from(at), "attribute": name },
+        "denial_ratio": { "value": 7.0, "attribute": name },
+        "amplification": null,
+    });
+    let frontier: &[&str] = if at > 25 { &["approval_ratio"] } else { &[] };
     serde_json::from_value(serde_json::json!({
-        "recipe": { "change": change, "depth": 5, "trees": 50, "threshold": 0.5 },
+        "recipe": { "without": [name], "reweigh_by": [name], "depth": 5, "trees": 50, "threshold": 0.5 },
         "shipped": at == 3,
-        "on_frontier": at > 25,
-        "reported": { "Ok": { "accuracy": value(0.9), "auc": value(0.8), "worst_impact": impact, "worst_attribute": change } },
+        "frontier": frontier,
+        "judged": figures,
+        "reported": figures,
+        "missed": ["accuracy.auc"],
     }))
     .unwrap()
 }
@@ -332,15 +355,28 @@ fn what_the_last_release_measured_stands_beside_each_gate() {
 }
 
 #[test]
-fn the_plot_of_the_alternatives_is_also_a_file_of_its_own() {
-    for change in ["", "with age", "without age", "<&\"'>"] {
-        let inputs = Inputs { alternatives: (0..30).map(|at| alternative(change, at)).collect(), ..large("name") };
-        let svg = alternatives::plot(&inputs.alternatives, &inputs.policy).unwrap().to_file();
-        let document = Document::parse(&svg).unwrap();
-        assert!(document.root_element().has_tag_name(("http://www.w3.org/2000/svg", "svg")));
-        assert!(svg.contains("30 alternatives, 4 of them on the frontier."), "{svg}");
+fn the_plots_of_the_alternatives_are_also_files_of_their_own() {
+    for name in ["", "with age", "without age", "<&\"'>"] {
+        let plots = alternatives::plots(&searched(name), &large("name").policy);
+        // Nobody has an amplification: there is no plot of it.
+        assert_eq!(plots.len(), 2);
+        for plot in &plots {
+            let svg = plot.to_file();
+            let document = Document::parse(&svg).unwrap();
+            assert!(document.root_element().has_tag_name(("http://www.w3.org/2000/svg", "svg")));
+        }
+        assert!(plots[0].to_file().contains("30 alternatives, 4 of them on the frontier."));
     }
-    assert!(alternatives::plot(&[], &large("name").policy).is_none());
+}
+
+#[test]
+fn alternatives_of_another_policy_are_not_shown_as_those_of_this_one() {
+    let shown = |alternatives: AlternativesFound| Inputs { alternatives, ..large("name") }.html();
+    let current = shown(AlternativesFound::Current(searched("age")));
+    assert!(current.contains("frontier: approval ratio") && current.contains("without age"));
+    let stale = shown(AlternativesFound::Stale("alternatives.json is of another policy".to_owned()));
+    assert!(stale.contains("alternatives.json is of another policy") && !stale.contains("without age"));
+    assert!(!shown(AlternativesFound::Absent).contains("id=\"alternatives\""));
 }
 
 fn luminance(colour: &str) -> f64 {
