@@ -112,7 +112,7 @@ fn challenger<R: Record>(
 /// Starts the challenger. One that failed a check is counted and stops nothing.
 fn start_shadow<R: Record>(challenger: anyhow::Result<Artifact<R>>, trail: Arc<Trail>) -> Shadow {
     match challenger {
-        Ok(Artifact { decider, identity }) => {
+        Ok(Artifact { decider, identity, .. }) => {
             hint(&format!("shadow challenger {} {}", identity.name, identity.model_version));
             Shadow::start(decider, identity, trail)
         }

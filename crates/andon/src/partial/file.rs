@@ -215,7 +215,7 @@ impl PartialTally {
         if rows != of_parts || rows > u128::from(MAX_TALLY_ROWS) {
             return refuse(format!("the parts have {of_parts} rows, and {rows} are counted"));
         }
-        if (self.broken_rows > 0) != (!self.broken.is_empty()) {
+        if (self.broken_rows > 0) == self.broken.is_empty() {
             return refuse("broken rows and broken values do not fit together".to_owned());
         }
         let attributes = self.scope.protected.len();
