@@ -38,8 +38,8 @@ impl Forest {
         }
         let values = matrix.values();
         for (rows, scores) in values.chunks(ROWS_PER_BLOCK * self.columns).zip(scores.chunks_mut(ROWS_PER_BLOCK)) {
-            // The quickest walk that these trees allow.
-            if self.is_plain {
+            // The quickest walk that these trees and rows allow: without a blank, none needs its side.
+            if self.sets.is_empty() && (self.is_plain || !rows.iter().any(|value| is_missing(*value))) {
                 self.score_block(rows, scores, |node, value| value >= node.threshold);
             } else if self.sets.is_empty() {
                 self.score_block(rows, scores, FlatNode::number_goes_right);
