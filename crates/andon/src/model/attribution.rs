@@ -51,6 +51,7 @@ enum Tables {
     Four(Vec<TreeTable<4>>),
     Eight(Vec<TreeTable<8>>),
     Sixteen(Vec<TreeTable<16>>),
+    ThirtyTwo(Vec<TreeTable<32>>),
 }
 
 /// Computes what each feature of a row moves the raw score by; prepared once for many rows.
@@ -71,13 +72,15 @@ impl Attributor {
         let divisor = forest.combine().divisor(trees.len());
         let of_terms: f64 = forest.terms().iter().map(|term| term.expectation()).sum();
         let base = forest.combine().base() + trees.iter().map(expectation).sum::<f64>() / divisor + of_terms;
-        let tables = match forest.depth() {
+        // Twice as many features as a rule has points.
+        let tables = match forest.most_asked() {
             0..=4 => Tables::Two(laid_out(&trees, divisor)),
             5..=6 => Tables::Three(laid_out(&trees, divisor)),
             7..=8 => Tables::Four(laid_out(&trees, divisor)),
             9..=16 => Tables::Eight(laid_out(&trees, divisor)),
-            // A forest is at most 32 deep, which a rule of 16 points is exact for.
-            _ => Tables::Sixteen(laid_out(&trees, divisor)),
+            17..=32 => Tables::Sixteen(laid_out(&trees, divisor)),
+            // A forest asks at most 64 features on the way to a leaf.
+            _ => Tables::ThirtyTwo(laid_out(&trees, divisor)),
         };
         Self { columns: forest.columns(), base, tables, linear: forest.terms().to_vec() }
     }
@@ -125,6 +128,7 @@ impl Attributor {
             Tables::Four(tables) => add_up(tables, matrix),
             Tables::Eight(tables) => add_up(tables, matrix),
             Tables::Sixteen(tables) => add_up(tables, matrix),
+            Tables::ThirtyTwo(tables) => add_up(tables, matrix),
         };
         for (at, moved) in moved.chunks_exact_mut(self.columns).enumerate() {
             for term in &self.linear {

@@ -47,17 +47,24 @@ pub fn additivity<R: Record>(judged: &Judged<R>) -> Measured {
 /// Rows that are worked out by the definition, each over every subset of the features of each tree.
 const DEFINITION_ROWS: usize = 24;
 
+/// The multiplications that the definition may take: some seconds.
+const DEFINITION_COST: f64 = 2e9;
+
 /// The largest distance between what a feature moved the raw score by and its Shapley value by definition, over 24 rows
-/// spread evenly over the data, negative answers first.
+/// spread evenly over the data, negative answers first; over fewer where trees ask many features on the way to a leaf.
 ///
 /// # Errors
-/// Not measured without rows.
+/// Not measured without rows, and where the definition takes too long for one row.
 pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
     let forest = judged.candidate.model.forest();
     let matrix = &judged.frame.matrix;
+    let most = ((DEFINITION_COST / shapley::cost(forest).max(1.0)) as usize).min(DEFINITION_ROWS);
+    if most == 0 {
+        return Err(not_measured("the trees ask so many features that their subsets are too many for one row"));
+    }
     let mut rows: Vec<usize> =
-        negatives(judged, judged.asked.places())?.into_iter().map(|(row, _)| row).take(DEFINITION_ROWS / 2).collect();
-    let others = DEFINITION_ROWS - rows.len();
+        negatives(judged, judged.asked.places())?.into_iter().map(|(row, _)| row).take(most.div_ceil(2)).collect();
+    let others = most.saturating_sub(rows.len()).max(1);
     rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
     let mut furthest = Furthest::default();
     for row in rows {

@@ -29,23 +29,101 @@ pub fn values(worth: &[f64]) -> Vec<f64> {
 }
 
 /// The amount by which each feature moves the raw score of a row, as [`crate::model::attribution`] defines it, over all
-/// subsets of the features that a tree asks about.
-///
-/// The cost of a tree is its size times 2 to the number of features that it asks about.
+/// subsets of the features that a tree asks about; of those that are asked on the way to a leaf, one leaf after the
+/// other, where a tree asks about many.
 #[must_use]
 pub(crate) fn path_dependent(forest: &Forest, row: &[f64]) -> Vec<f64> {
     let mut moved = vec![0.0; forest.columns()];
+    let divisor = forest.combine().divisor(forest.trees());
     for tree in forest.each_tree() {
         let features = asked(&tree);
-        let worth = worth(&tree, 0, row, &features);
-        for (feature, value) in features.iter().zip(values(&worth)) {
-            moved[*feature as usize] += value / forest.combine().divisor(forest.trees());
+        if features.len() <= MAX_TOGETHER {
+            let worth = worth(&tree, 0, row, &features);
+            for (feature, value) in features.iter().zip(values(&worth)) {
+                moved[*feature as usize] += value / divisor;
+            }
+            continue;
         }
+        each_leaf(&tree, 0, row, &mut Vec::new(), &mut |way, leaf| {
+            for (asked, value) in way.iter().zip(values(&worth_of_leaf(way, leaf))) {
+                moved[asked.feature as usize] += value / divisor;
+            }
+        });
     }
     for term in forest.terms() {
         moved[term.feature as usize] += values(&[term.expectation(), term.adds(row)])[0];
     }
     moved
+}
+
+/// The features of a tree of which all subsets are taken at once.
+const MAX_TOGETHER: usize = 12;
+
+/// The multiplications that [`path_dependent`] takes for a row, roughly.
+pub(crate) fn cost(forest: &Forest) -> f64 {
+    let subsets = |features: usize| 2.0_f64.powi(features as i32);
+    let of_tree = |tree: Tree<'_>| {
+        let features = asked(&tree).len();
+        if features <= MAX_TOGETHER {
+            return tree.size() as f64 * subsets(features);
+        }
+        let mut sum = 0.0;
+        each_leaf(&tree, 0, &[], &mut Vec::new(), &mut |way, _| sum += (1 + way.len()) as f64 * subsets(way.len()));
+        sum
+    };
+    forest.each_tree().map(of_tree).sum()
+}
+
+/// A feature on the way to a leaf.
+#[derive(Debug, Clone, Copy)]
+struct AskedFeature {
+    feature: u32,
+    /// The share of the rows of the training that pass all its questions on the way.
+    share: f64,
+    /// True if the row passes them too.
+    passes: bool,
+}
+
+/// Calls for each leaf below a node, with the features on the way to it and its value.
+fn each_leaf(
+    tree: &Tree<'_>,
+    at: usize,
+    row: &[f64],
+    way: &mut Vec<AskedFeature>,
+    arrive: &mut impl FnMut(&[AskedFeature], f64),
+) {
+    let (feature, left) = match tree.node(at) {
+        TreeNode::Leaf(value) => return arrive(way.as_slice(), value),
+        TreeNode::Split { feature, left } => (feature, left as usize),
+    };
+    let goes_right = tree.goes_right(at, row.get(feature as usize).copied().unwrap_or(MISSING));
+    let known = way.iter().position(|asked| asked.feature == feature);
+    for child in [left, left + 1] {
+        let share = tree.rows(child) as f64 / tree.rows(at) as f64;
+        let passes = goes_right == (child > left);
+        if let Some(place) = known {
+            let before = way[place];
+            way[place] = AskedFeature { feature, share: before.share * share, passes: before.passes && passes };
+            each_leaf(tree, child, row, way, arrive);
+            way[place] = before;
+        } else {
+            way.push(AskedFeature { feature, share, passes });
+            each_leaf(tree, child, row, way, arrive);
+            way.pop();
+        }
+    }
+}
+
+/// For every subset of the features on the way to a leaf: its value, by the chance to come to it where those are known.
+fn worth_of_leaf(way: &[AskedFeature], leaf: f64) -> Vec<f64> {
+    let mut worth = vec![leaf];
+    for asked in way {
+        let known = f64::from(u8::from(asked.passes));
+        let with: Vec<f64> = worth.iter().map(|worth| worth * known).collect();
+        worth.iter_mut().for_each(|worth| *worth *= asked.share);
+        worth.extend(with);
+    }
+    worth
 }
 
 /// The features that a tree asks about, in order.
@@ -87,7 +165,7 @@ pub(crate) mod tests {
     use crate::families::explanation::interventional;
     use crate::model::attribution::Attributor;
     use crate::model::forest::tests::{any_forest, comb};
-    use crate::model::forest::{LinearTerm, Link, Precision, Sum};
+    use crate::model::forest::{GrownNode, LinearTerm, Link, Precision, Sum};
     use proptest::prelude::*;
 
     pub(crate) fn close(a: &[f64], b: &[f64]) -> bool {
@@ -147,10 +225,47 @@ pub(crate) mod tests {
             let moved = Attributor::new(&forest).moved(&row);
             assert!(close(&moved, &path_dependent(&forest, &row)), "{depth}: {moved:?}");
         }
-        let forest = comb(32);
-        let row = vec![1.0; 32];
-        let attributor = Attributor::new(&forest);
-        let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
-        assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");
+        for depth in [32, 33, 48, 64] {
+            let forest = comb(depth);
+            let row = vec![1.0; depth as usize];
+            let attributor = Attributor::new(&forest);
+            let total = attributor.base() + attributor.moved(&row).iter().sum::<f64>();
+            assert!((total - forest.score(&row)).abs() < 1e-12, "{total}");
+        }
+    }
+
+    /// Leaf by leaf as all at once: 13 features are the fewest that are taken so.
+    #[test]
+    fn many_features_are_taken_leaf_by_leaf() {
+        for depth in [13, 14] {
+            let forest = comb(depth);
+            let row: Vec<f64> = (0..depth).map(|at| f64::from(u8::from(at % 3 > 0))).collect();
+            let mut at_once = vec![0.0; depth as usize];
+            for tree in forest.each_tree() {
+                let worth = worth(&tree, 0, &row, &asked(&tree));
+                at_once.iter_mut().zip(values(&worth)).for_each(|(moved, value)| *moved += value);
+            }
+            assert!(close(&path_dependent(&forest, &row), &at_once));
+            assert!(cost(&forest) < 1e7, "{}", cost(&forest));
+        }
+    }
+
+    /// The rule follows the features on a way and not its length: here 200 splits about three features.
+    #[test]
+    fn a_deep_tree_about_few_features_is_exact() {
+        let split = |at: u32| GrownNode::Split { feature: at % 3, threshold: f64::from(at / 3), left: 2 * at + 1 };
+        let leaf = |at: u32| GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: u64::from(1 + at % 5) };
+        let mut tree = Vec::new();
+        for at in 0..200 {
+            tree.extend([split(at), leaf(at)]);
+        }
+        // Each split's children are a leaf, where low values end, and the next split.
+        tree.push(leaf(200));
+        let forest = Forest::new(3, &[tree]).unwrap();
+        assert_eq!((forest.depth(), forest.most_asked()), (200, 3));
+        for row in [[0.0, 0.0, 0.0], [12.5, 30.0, 41.0], [70.0, 70.0, 70.0], [70.0, 3.5, 70.0]] {
+            let moved = Attributor::new(&forest).moved(&row);
+            assert!(close(&moved, &path_dependent(&forest, &row)), "{row:?}: {moved:?}");
+        }
     }
 }

@@ -6,8 +6,11 @@ use crate::model::forest::combine::{Combine, Sum};
 use crate::model::forest::linear::{self, LinearTerm};
 use crate::model::forest::node::{FlatNode, GrownNode, Test};
 
-/// Most splits from a root to a leaf: what the attributions are exact for.
-const MAX_DEPTH: usize = 32;
+/// Most splits from a root to a leaf. Trees that are grown without a bound on millions of rows come to about 60.
+const MAX_DEPTH: u32 = 256;
+
+/// Most features that are asked on the way to one leaf: what the attributions are exact for.
+const MAX_ASKED: u32 = 64;
 
 /// Arrays that are not a forest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +25,8 @@ pub struct Forest {
     pub(super) roots: Vec<u32>,
     /// Steps from each root to its deepest leaf.
     pub(super) depths: Vec<u32>,
+    /// The most features that are asked on the way to one leaf.
+    pub(super) most_asked: u32,
     pub(super) nodes: Vec<FlatNode>,
     /// The number of a leaf; 0 at a split.
     pub(super) values: Vec<f64>,
@@ -202,13 +207,25 @@ impl TryFrom<Arrays> for Forest {
             return refuse("a node is reached from no split, or from two");
         }
         let depths = depths(roots, &nodes);
-        if depths.iter().any(|depth| *depth as usize > MAX_DEPTH) {
-            return refuse("a tree is deeper than 32 splits");
+        let most_asked = most_asked(&nodes);
+        if let Some(fault) = too_deep(&depths, most_asked) {
+            return refuse(fault);
         }
         let is_plain = arrays.missing_right.is_empty() && arrays.categories.is_empty();
         let sets = arrays.categories.into_iter().map(|set| set.go_right).collect();
         let Arrays { columns, roots, value: values, rows, linear, .. } = arrays;
-        Ok(Self { columns, roots, depths, nodes, values, rows, sets, combine, linear, is_plain })
+        Ok(Self { columns, roots, depths, most_asked, nodes, values, rows, sets, combine, linear, is_plain })
+    }
+}
+
+/// The fault of trees beyond the bounds, if they are.
+fn too_deep(depths: &[u32], most_asked: u32) -> Option<&'static str> {
+    if depths.iter().any(|depth| *depth > MAX_DEPTH) {
+        Some("a tree is deeper than 256 splits")
+    } else if most_asked > MAX_ASKED {
+        Some("more than 64 features are asked on the way to one leaf, beyond which no Shapley value is exact")
+    } else {
+        None
     }
 }
 
@@ -245,6 +262,25 @@ fn depths(roots: &[u32], nodes: &[FlatNode]) -> Vec<u32> {
         }
     }
     roots.iter().map(|root| heights[*root as usize]).collect()
+}
+
+/// The most features that are asked on the way from a root to a node. Children stand behind their parents.
+fn most_asked(nodes: &[FlatNode]) -> u32 {
+    let mut parents: Vec<usize> = (0..nodes.len()).collect();
+    let mut asked = vec![0_u32; nodes.len()];
+    for (at, node) in nodes.iter().enumerate().filter(|(at, node)| node.left as usize != *at) {
+        let mut above = at;
+        let mut is_new = true;
+        while is_new && parents[above] != above {
+            above = parents[above];
+            is_new = nodes[above].feature() != node.feature();
+        }
+        for child in [node.left as usize, node.left as usize + 1] {
+            parents[child] = at;
+            asked[child] = asked[at] + u32::from(is_new);
+        }
+    }
+    asked.into_iter().max().unwrap_or(0)
 }
 
 impl From<Forest> for Arrays {

@@ -228,6 +228,11 @@ impl Forest {
         self.depths.iter().copied().max().unwrap_or(0) as usize
     }
 
+    /// The most features that are asked on the way to one leaf.
+    pub(crate) fn most_asked(&self) -> usize {
+        self.most_asked as usize
+    }
+
     /// The way from the leaves of a row to its raw score.
     pub(crate) fn combine(&self) -> Combine {
         self.combine

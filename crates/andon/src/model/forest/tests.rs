@@ -61,7 +61,8 @@ fn it_reads_back_to_the_bit_and_every_broken_array_is_refused() {
         let root = GrownNode::Split { feature: 0, threshold: 0.0, left: 1 };
         Forest::new(1, &[[root].into_iter().chain(nodes).collect()])
     };
-    assert!(chain(32).is_ok() && chain(33).is_err(), "32 splits are the most");
+    assert!(chain(256).is_ok() && chain(257).is_err(), "256 splits are the most");
+    assert!(comb(64).most_asked() == 64 && try_comb(65).is_err(), "64 features on the way to a leaf are the most");
 }
 
 proptest! {
@@ -170,13 +171,17 @@ fn a_forest_from_elsewhere_reads_back_and_its_broken_arrays_are_refused() {
 
 /// A tree that asks `depth` features in turn, each node's right child first: a leaf on each level.
 pub(crate) fn comb(depth: u32) -> Forest {
+    try_comb(depth).unwrap()
+}
+
+fn try_comb(depth: u32) -> Result<Forest, NotAForest> {
     let mut nodes = Vec::new();
     for at in 0..depth {
         nodes.push(GrownNode::Split { feature: at, threshold: 0.5, left: 2 * at + 1 });
         nodes.push(GrownNode::Leaf { value: f64::from(at % 7) / 7.0, rows: u64::from(1 + at) });
     }
     nodes.push(GrownNode::Leaf { value: 0.9, rows: 40 });
-    Forest::new(depth as usize, &[in_pairs(nodes)]).unwrap()
+    Forest::new(depth as usize, &[in_pairs(nodes)])
 }
 
 /// Question, leaf, question, leaf: the places that the comb's children have when siblings stand together.
