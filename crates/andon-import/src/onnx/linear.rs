@@ -5,7 +5,7 @@ use andon::onnx::proto::{GraphProto, NodeProto};
 
 use super::attributes::Attributes;
 use crate::columns::Columns;
-use crate::error::FileFault;
+use crate::error::{FileFault, INSTEAD};
 
 /// The operator that is read here.
 pub(super) const CLASSIFIER: &str = "LinearClassifier";
@@ -45,7 +45,7 @@ impl<'a> Chain<'a> {
             let kind = &operation.op_type;
             let problem =
                 format!("its operator {kind} cannot be read beside {CLASSIFIER}, only Imputer and Scaler before");
-            return Err(FileFault::new("graph", format!("{problem} it\nnext: {ELSE}")));
+            return Err(FileFault::new("graph", format!("{problem} it\nnext: {INSTEAD}")));
         }
         let mut input = graph.input.first().map_or("", |input| input.name.as_str());
         for operation in before.iter().chain([&classifier]) {
@@ -73,7 +73,7 @@ impl<'a> Chain<'a> {
             let feature = &columns.features[place];
             if !feature.levels.is_empty() {
                 let problem =
-                    format!("it multiplies `{}`, which is a category and no number\nnext: {ELSE}", feature.name);
+                    format!("it multiplies `{}`, which is a category and no number\nnext: {INSTEAD}", feature.name);
                 return Err(fault(problem));
             }
             let weight = weight * prepared.scale;
@@ -85,9 +85,6 @@ impl<'a> Chain<'a> {
             .map_err(|error| FileFault::new(CLASSIFIER, error.to_string()))
     }
 }
-
-/// What to do with a model that is not read.
-const ELSE: &str = "write its points as a table (one for each bin or category), or judge its scores alone";
 
 fn impute(operation: &NodeProto, prepared: &mut [Prepared]) -> Result<(), FileFault> {
     let attributes = Attributes::new(operation, &["imputed_value_floats", "replaced_value_float"])?;

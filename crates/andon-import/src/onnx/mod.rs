@@ -18,7 +18,7 @@ use self::ensemble::Comparison;
 use self::linear::{CLASSIFIER, Chain};
 use crate::Read;
 use crate::columns::{Columns, FileColumns, MAX_COLUMNS};
-use crate::error::FileFault;
+use crate::error::{FileFault, INSTEAD};
 use crate::trees::Trees;
 
 /// Operators that hand on what the ensemble answers, and change nothing of it.
@@ -60,17 +60,21 @@ fn only_ensemble(graph: &GraphProto) -> Result<&NodeProto, FileFault> {
     let mut ensembles = graph.node.iter().filter(is_ensemble);
     let (Some(ensemble), None) = (ensembles.next(), ensembles.next()) else {
         let names: Vec<&str> = graph.node.iter().map(|operation| operation.op_type.as_str()).collect();
-        return Err(FileFault::new(
-            "graph",
-            format!("one tree ensemble or {CLASSIFIER} is due, not: {}", names.join(", ")),
-        ));
+        // skl2onnx takes a logistic regression on doubles apart into products and sums.
+        let is_apart = names.contains(&"MatMul") && names.contains(&"Sigmoid");
+        let next = if is_apart { "export it with FloatTensorType, which keeps LinearClassifier" } else { INSTEAD };
+        let problem = format!("one tree ensemble or {CLASSIFIER} is due, not: {}", names.join(", "));
+        return Err(FileFault::new("graph", format!("{problem}\nnext: {next}")));
     };
     let others = graph.node.iter().filter(|operation| !is_ensemble(operation));
     let mut unknown = others.filter(|operation| !HANDED_ON.contains(&operation.op_type.as_str()));
     match unknown.next() {
         None if graph.input.first().is_some_and(|input| ensemble.input == [input.name.clone()]) => Ok(ensemble),
         None => Err(FileFault::new("graph", "the ensemble does not read the input as it is")),
-        Some(operation) => Err(FileFault::new("graph", format!("its operator {} cannot be read", operation.op_type))),
+        Some(operation) => {
+            let problem = format!("its operator {} cannot be read\nnext: {INSTEAD}", operation.op_type);
+            Err(FileFault::new("graph", problem))
+        }
     }
 }
 

@@ -147,6 +147,12 @@ fn what_is_no_logistic_regression_is_refused_with_what_to_do() {
     let error = behind("Normalizer", vec![]).unwrap_err();
     assert!(error.contains("its operator Normalizer cannot be read beside LinearClassifier"), "{error}");
     assert!(error.contains("next: write its points as a table"), "{error}");
+
+    let mut apart = ModelProto::decode(file("MatMul", vec![]).as_slice()).unwrap();
+    let graph = apart.graph.as_mut().unwrap();
+    graph.node.push(NodeProto { op_type: "Sigmoid".to_owned(), ..NodeProto::default() });
+    let error = crate::read(&apart.encode_to_vec(), "m", None).unwrap_err().to_string();
+    assert!(error.contains("due, not: MatMul, Sigmoid\nnext: export it with FloatTensorType"), "{error}");
 }
 
 fn refusal(op_type: &str, attributes: Vec<AttributeProto>) -> String {

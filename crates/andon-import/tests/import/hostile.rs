@@ -1,6 +1,7 @@
 //! Files that are cut, changed or made to hurt: a clear error or a model, never a panic.
 
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
 use crate::{points, stored};
 
@@ -137,6 +138,96 @@ fn what_a_file_asks_for_is_bounded() {
     }
 }
 
+/// Numbers that files are not expected to hold, as text and as bytes.
+const NUMBERS: [&str; 12] = [
+    "-1",
+    "0",
+    "2147483647",
+    "2147483648",
+    "4294967295",
+    "4294967296",
+    "18446744073709551615",
+    "1e39",
+    "-1e300",
+    "1e999",
+    "nan",
+    "0.5",
+];
+
+/// The places of the numbers in a text.
+fn numbers_of(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let mut found = Vec::new();
+    let mut at = 0;
+    for part in bytes.split(|byte| !is_of_number(byte)) {
+        if part.iter().any(u8::is_ascii_digit) {
+            found.push(at..at + part.len());
+        }
+        at += part.len() + 1;
+    }
+    found
+}
+
+/// One number of a file replaced: in a text one that is written, in binary one of four or eight bytes.
+fn with_number(bytes: &mut Vec<u8>, at: prop::sample::Index, number: &str) {
+    let is_text = std::str::from_utf8(bytes).is_ok();
+    let numbers = if is_text { numbers_of(bytes) } else { Vec::new() };
+    if numbers.is_empty() {
+        let start = at.index(bytes.len());
+        let double: f64 = number.parse().unwrap();
+        let raw: &[u8] = match number.len() % 3 {
+            0 => &double.to_le_bytes(),
+            1 => &(double as f32).to_le_bytes(),
+            _ => &(double as i64).to_be_bytes(),
+        };
+        let end = bytes.len().min(start + raw.len());
+        bytes[start..end].copy_from_slice(&raw[..end - start]);
+    } else {
+        drop(bytes.splice(numbers[at.index(numbers.len())].clone(), number.bytes()));
+    }
+}
+
+/// What must hold of any bytes whatever: an error with the name of the file, or a model that answers.
+fn read_or_refused(bytes: &[u8], file: &str) -> Result<(), TestCaseError> {
+    match andon_import::read(bytes, file, None) {
+        Err(error) => prop_assert!(error.to_string().starts_with(file), "{error}"),
+        Ok(model) => {
+            let row = vec![1.0; model.features.len()];
+            prop_assert!(!model.forest.score(&row).is_infinite());
+            // The most that explains a model without a row.
+            prop_assert_eq!(andon::model::attribution::Attributor::new(&model.forest).moved(&row).len(), row.len());
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn no_number_and_no_repetition_makes_it_panic(
+        file in prop::sample::select(FILES.to_vec()),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), prop::sample::select(NUMBERS.to_vec())), 1..4),
+        piece in proptest::option::of((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 1_usize..60)),
+        nested in proptest::option::of((any::<prop::sample::Index>(), prop::sample::select(vec!["[", "{\"a\":", "{", "{U\x01a"]))),
+    ) {
+        let mut bytes = bytes_of(file);
+        for (at, number) in changes {
+            with_number(&mut bytes, at, number);
+        }
+        if let Some((from, length, times)) = piece {
+            let from = from.index(bytes.len());
+            let piece = bytes[from..bytes.len().min(from + 1 + length.index(200))].repeat(times);
+            drop(bytes.splice(from..from, piece));
+        }
+        if let Some((at, open)) = nested {
+            let at = at.index(bytes.len());
+            drop(bytes.splice(at..at, open.repeat(1_000).bytes()));
+        }
+        read_or_refused(&bytes, file)?;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -152,12 +243,6 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
-        match andon_import::read(&bytes, file, None) {
-            Err(error) => prop_assert!(error.to_string().starts_with(file), "{error}"),
-            Ok(model) => {
-                let row = vec![1.0; model.features.len()];
-                prop_assert!(model.forest.score(&row).is_finite());
-            }
-        }
+        read_or_refused(&bytes, file)?;
     }
 }
