@@ -262,7 +262,7 @@ fn named_paths(root: &Path, policy: &Policy, config: CargoConfig) -> Result<Vec<
         paths.push(file.clone());
     }
     paths.extend(policy.golden.iter().map(|golden| golden.file.clone()));
-    paths.extend(policy.model.iter().flat_map(|model| [model.file.clone(), model.predictions.clone()]));
+    paths.extend(policy.model.iter().flat_map(|model| model.files().cloned()));
     let CargoConfig { mut crates, mut files, .. } = config;
     for folder in crates.clone() {
         follow_paths(root, &folder, &mut crates, &mut files)?;

@@ -7,7 +7,9 @@ use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
 use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search, UnseenRows};
+use crate::policy::tables::{
+    AnswerRule, CalibratorRows, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, Search, UnseenRows,
+};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -283,17 +285,60 @@ impl RawPolicy {
         let Some(model) = &self.model else { return Ok(()) };
         inside("model.file", &model.file)?;
         inside("model.predictions", &model.predictions)?;
-        if let Some(UnseenRows::Column(column)) = &model.unseen
-            && (self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column)
-        {
-            return Err(("model.unseen".to_owned(), format!("`{column}` is a feature, the id or the label")));
-        }
+        self.check_unseen(model.unseen.as_ref(), model.unseen_because.as_deref())?;
+        self.check_calibrator(model)?;
         if let Some(parity) = self.gate.get("import.parity") {
             return check_parity(parity);
         }
         let problem = "a model that was trained elsewhere needs the gate `import.parity`: without it, nothing shows that \
                        the model that is judged is the one in the file";
         Err(("model".to_owned(), problem.to_owned()))
+    }
+
+    /// Nobody can check which rows a model has not seen, so that of all rows needs a reason.
+    fn check_unseen(&self, unseen: Option<&UnseenRows>, because: Option<&str>) -> Result<(), KeyProblem> {
+        match (unseen, because) {
+            (Some(UnseenRows::EveryRow), None) => {
+                let problem = "is missing: nobody can check that the model has seen no row of the data; say how the \
+                               rows were kept from its training and from the choice of its settings";
+                return Err(("model.unseen_because".to_owned(), problem.to_owned()));
+            }
+            (_, Some(because)) => stated("model.unseen_because", because)?,
+            (_, None) => {}
+        }
+        match unseen {
+            Some(UnseenRows::Column(column)) => self.check_column_of_rows("model.unseen", column),
+            Some(UnseenRows::File(file)) => self.check_file_of_rows("model.unseen", file),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_calibrator(&self, model: &ModelFile) -> Result<(), KeyProblem> {
+        let key = "model.calibrated_on";
+        let is_some_unseen = matches!(model.unseen, Some(UnseenRows::Column(_) | UnseenRows::File(_)));
+        match &model.calibrated_on {
+            Some(CalibratorRows::OtherRows) if !is_some_unseen => {
+                Err((key.to_owned(), "`other_rows` are there only if `model.unseen` names some rows".to_owned()))
+            }
+            Some(CalibratorRows::Column(column)) => self.check_column_of_rows(key, column),
+            Some(CalibratorRows::File(file)) => self.check_file_of_rows(key, file),
+            _ => Ok(()),
+        }
+    }
+
+    /// A column that says which rows are meant plays no part in the decision.
+    fn check_column_of_rows(&self, key: &str, column: &String) -> Result<(), KeyProblem> {
+        if self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column {
+            return Err((key.to_owned(), format!("`{column}` is a feature, the id or the label")));
+        }
+        Ok(())
+    }
+
+    fn check_file_of_rows(&self, key: &str, file: &Path) -> Result<(), KeyProblem> {
+        if self.data.id.is_none() {
+            return Err((key.to_owned(), "lists rows by their id, and `data.id` names no column".to_owned()));
+        }
+        inside(key, file)
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

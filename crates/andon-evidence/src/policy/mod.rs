@@ -40,7 +40,7 @@ pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
     Noise, Range, Recipe, Search, Trust, Waiver,
 };
-pub use self::tables::{Category, OTHER, Pool, Unseen, UnseenRows};
+pub use self::tables::{CalibratorRows, Category, OTHER, Pool, Unseen, UnseenRows};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
 use crate::{files, layout};

@@ -265,6 +265,29 @@ fn a_model_from_a_file_needs_a_parity_that_blocks_and_is_a_rounding() {
 }
 
 #[test]
+fn unseen_rows_need_what_says_which_they_are_and_all_of_them_a_reason() {
+    let unseen = |lines: &str| {
+        let model = format!("[model]\nfile = \"model.txt\"\npredictions = \"predictions.csv\"\n{lines}\n[recipe]");
+        let gate = "\n[gate.\"import.parity\"]\nwhy = \"test\"\nmax = 0.000001\n";
+        parse(&format!("{}{gate}", MINIMAL.replacen("[recipe]", &model, 1)))
+    };
+    let because = "unseen_because = \"collected after the training\"";
+    let policy = unseen(&format!("unseen = \"every_row\"\n{because}")).unwrap();
+    assert!(policy.model.unwrap().evaluation().ends_with("has seen none: collected after the training"));
+    assert!(unseen("unseen = { file = \"held_out.csv\" }\ncalibrated_on = \"other_rows\"").is_ok());
+    for (lines, told) in [
+        ("unseen = \"every_row\"", "model.unseen_because: is missing"),
+        ("unseen = \"every_row\"\nunseen_because = \"tbd\"", "states nothing"),
+        ("unseen = { file = \"../held_out.csv\" }", "model.unseen"),
+        ("calibrated_on = \"other_rows\"", "`other_rows` are there only if"),
+        ("calibrated_on = { column = \"size\" }", "model.calibrated_on: `size` is a feature, the id or the label"),
+        ("calibrated_on = { file = \"/fitted.csv\" }", "model.calibrated_on"),
+    ] {
+        assert!(unseen(lines).unwrap_err().contains(told), "{lines}");
+    }
+}
+
+#[test]
 fn a_waiver_needs_a_gate_a_reason_an_owner_and_a_date() {
     let waiver = |gate: &str, reason: &str, expires: &str| {
         let text = format!(

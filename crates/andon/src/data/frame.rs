@@ -359,12 +359,12 @@ fn label(cells: &[(&'static str, Cell)], name: &str) -> Result<bool, String> {
 /// # Errors
 /// [`FrameError`] when the record lacks the column, or a row has something else than 0 or 1 there.
 pub(crate) fn marked<R: Record>(contract: &Contract<R>, column: &str, rows: &[R]) -> Result<Vec<bool>, FrameError> {
-    known(contract, column, "the column of unseen rows")?;
+    known(contract, column, "a column that marks rows")?;
     let mark = |(index, row): (usize, &R)| {
         let broken =
             |value: String, problem| FrameError::Row { line: index + 2, column: column.to_owned(), value, problem };
         let cells = cells::read(row).map_err(|error| broken(error.to_string(), "is not a flat record"))?;
-        label(&cells, column).map_err(|value| broken(value, "must be 1 for a row that the model has not seen, else 0"))
+        label(&cells, column).map_err(|value| broken(value, "must be 1 for a row that the column marks, else 0"))
     };
     rows.iter().enumerate().map(mark).collect()
 }

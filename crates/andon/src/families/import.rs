@@ -16,7 +16,6 @@ use crate::measure::counterexamples::Furthest;
 use crate::measure::sample::Measured;
 use crate::model::Model;
 use crate::model::forest::{Forest, Test, Tree, TreeNode};
-use crate::model::score::Score;
 use crate::release::{Judged, Release};
 
 /// The names of the columns of the predictions.
@@ -24,7 +23,8 @@ const QUESTION: &str = "question";
 const PROBABILITY: &str = "probability";
 
 /// The largest distance between the probability that the library gives and ours, over all questions. A question that
-/// the two decide differently counts as 1. The part is the first question that is off by more than a millionth.
+/// the two decide differently counts as 1. If a calibrator stands behind the model, the probabilities are those before
+/// it, and the decisions those behind it. The part is the first question that is off by more than a millionth.
 ///
 /// # Errors
 /// Not measured without `[model]` in the policy, and when the file of the predictions lacks an answer to a question.
@@ -54,8 +54,8 @@ fn compare(model: &Model, rows: &Matrix, answers: &BTreeMap<String, f64>) -> Mea
             unanswered += 1;
             continue;
         };
-        let ours = model.probability(row);
-        let decides = |probability| Score::nearest(probability).is_some_and(|score| score >= model.threshold());
+        let ours = model.uncalibrated_probability(row);
+        let decides = |probability| model.score_of(probability).is_some_and(|score| score >= model.threshold());
         let distance = if decides(ours) == decides(*theirs) { (ours - theirs).abs() } else { 1.0 };
         furthest.add(distance, || format!("{ours} here, {theirs} there: {}", shown(model.features(), row)));
     }

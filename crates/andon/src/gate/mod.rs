@@ -343,7 +343,7 @@ fn lacks_unseen_rows(policy: &Policy, id: &GateId) -> Option<&'static str> {
     let says_nothing = policy.model.as_ref().is_some_and(|model| model.unseen.is_none());
     (says_nothing && ABOUT_UNSEEN_ROWS.contains(&id.family())).then_some(
         "the model comes from a file and has seen some of the rows, and the policy does not say which it has not\nnext: \
-         [model] unseen = \"every_row\", or unseen = { column = \"…\" }",
+         [model] unseen = { column = \"…\" }, { file = \"…\" } or \"every_row\"",
     )
 }
 

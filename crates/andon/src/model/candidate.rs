@@ -116,12 +116,19 @@ impl Candidate {
     }
 
     /// The candidate of a model that was trained elsewhere: it scores every row itself. It has no folds and no repeats,
-    /// because it is one model, and which rows it has seen is for the policy to say.
+    /// because it is one model, and which rows it has seen is for the policy to say. A calibrator behind it is fitted
+    /// on other rows.
     ///
     /// # Errors
     /// [`TrainError`] if its features are not those of the policy, or it has no score for a row.
-    pub fn imported(policy: &Policy, frame: &Frame, imported: Imported) -> Result<Self, TrainError> {
+    pub fn imported(
+        policy: &Policy,
+        frame: &Frame,
+        fitted_on: Option<&Frame>,
+        imported: Imported,
+    ) -> Result<Self, TrainError> {
         let model = imported.into_model(policy, frame)?;
+        let model = if let Some(others) = fitted_on { model.calibrated_on(others)? } else { model };
         let scores: Option<Vec<Score>> = model.score_all(&frame.matrix).into_iter().collect();
         let scores = scores.ok_or_else(|| TrainError::Imported("a score of the model is not a number".to_owned()))?;
         let model = model.with_training(&frame.matrix, &scores)?;

@@ -25,7 +25,7 @@ pub struct Imported {
 pub type ReadModel = fn(bytes: &[u8], file: &str, features: &[Feature]) -> Result<Imported, String>;
 
 impl Imported {
-    /// The model that ships: no calibrator stands behind its scores, because its library has none. Leaves that state no
+    /// The model that ships, as yet without a calibrator, because its library has none. Leaves that state no
     /// rows get those of the data.
     pub(crate) fn into_model(self, policy: &Policy, frame: &Frame) -> Result<Model, TrainError> {
         let is_same = |(ours, theirs): (&Feature, &Feature)| ours.name == theirs.name;

@@ -19,12 +19,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::cells::Cell;
-use crate::data::frame::{Feature, Unencodable, encode};
+use crate::data::frame::{Feature, Frame, Unencodable, encode};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::model::attribution::Attributor;
 use crate::model::forest::{Forest, Link};
 use crate::model::origin::Origin;
-use crate::model::platt::Platt;
+use crate::model::platt::{CalibrationError, Platt};
 use crate::model::score::Score;
 use crate::model::training_data::{NotBins, Training};
 use crate::statistics::logistic::logistic;
@@ -117,6 +117,13 @@ impl Model {
         Self { origin: Some(origin), ..self }
     }
 
+    /// The model with a calibrator that is fitted to the labels of these rows, none of which it is judged by.
+    pub(crate) fn calibrated_on(self, others: &Frame) -> Result<Self, CalibrationError> {
+        let scores: Vec<f64> =
+            self.forest.score_all(&others.matrix).into_iter().map(|raw| self.uncalibrated(raw)).collect();
+        Ok(Self { calibrator: Some(Platt::fit(&scores, &others.labels)?), ..self })
+    }
+
     /// The file that the model was read from; `None` for a model that was trained here.
     #[must_use]
     pub fn origin(&self) -> Option<&Origin> {
@@ -182,12 +189,19 @@ impl Model {
         self.calibrator
     }
 
+    /// The probability of a raw score before the calibrator: what the library of an imported model says.
+    fn uncalibrated(&self, raw: f64) -> f64 {
+        match self.forest.link() {
+            Link::Identity => raw,
+            Link::Logistic => logistic(raw),
+        }
+    }
+
     /// The probability of a raw score.
     fn calibrated(&self, raw: f64) -> f64 {
         match (self.forest.link(), self.calibrator) {
-            (Link::Identity, None) => raw,
+            (_, None) => self.uncalibrated(raw),
             (Link::Identity, Some(curve)) => curve.apply(raw),
-            (Link::Logistic, None) => logistic(raw),
             (Link::Logistic, Some(curve)) => curve.apply_to_margin(raw),
         }
     }
@@ -300,6 +314,21 @@ impl Model {
     #[must_use]
     pub fn validated(&self, feature: &str) -> Option<Range> {
         self.validated.get(feature).copied()
+    }
+
+    /// The probability of an encoded row before the calibrator, as the library of an imported model gives it.
+    #[must_use]
+    pub(crate) fn uncalibrated_probability(&self, row: &[f64]) -> f64 {
+        self.uncalibrated(self.forest.score(row))
+    }
+
+    /// The score of a probability that the library of an imported model gives.
+    pub(crate) fn score_of(&self, probability: f64) -> Option<Score> {
+        let raw = match self.forest.link() {
+            Link::Identity => probability,
+            Link::Logistic => libm::log(probability / (1.0 - probability)),
+        };
+        Score::nearest(if self.calibrator.is_some() { self.calibrated(raw) } else { probability })
     }
 
     /// The probability of an encoded row before it is rounded to a score.

@@ -1,5 +1,6 @@
 //! A release under judgement: policy, data and candidate of one folder, each loaded once.
 
+mod listed_rows;
 pub mod unpack;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::{ModelFile, Policy, PolicyError, UnseenRows};
+use andon_evidence::policy::{CalibratorRows, Policy, PolicyError, UnseenRows};
 use andon_evidence::run;
 
 use crate::data::contract::{Contract, NoContract, Record};
@@ -223,9 +224,9 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] when the data break the contract or training fails.
     pub fn digests(&self, threads: usize) -> Result<String, NoCandidate> {
-        let dataset = self.dataset()?;
+        let (dataset, fitted_on) = self.dataset()?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.new_candidate(&frame, threads)?;
+        let candidate = self.new_candidate(&frame, fitted_on.as_ref(), threads)?;
         self.digests_with(&candidate, &frame, threads)
     }
 
@@ -242,27 +243,63 @@ impl<R: Record> Release<R> {
     }
 
     /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column
-    /// says which they are.
-    fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
+    /// or a list says which they are. Beside them those that a calibrator is fitted on, none of which is judged.
+    fn dataset(&self) -> Result<(Dataset<R>, Option<Frame>), NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        if let Some(ModelFile { unseen: Some(UnseenRows::Column(column)), .. }) = &self.policy.model {
-            let is_unseen = frame::marked(&self.contract, column, &dataset.rows)?;
-            if !is_unseen.contains(&true) {
-                return Err(NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen")));
+        let Some(model) = &self.policy.model else { return Ok((dataset, None)) };
+        let rows = &dataset.rows;
+        let mut judged = match &model.unseen {
+            Some(UnseenRows::Column(column)) => self.marked(column, rows)?,
+            Some(UnseenRows::File(file)) => self.listed(file, rows)?,
+            Some(UnseenRows::EveryRow) | None => vec![true; rows.len()],
+        };
+        let fitted: Vec<bool> = match &model.calibrated_on {
+            None => {
+                dataset.retain(&judged);
+                return Ok((dataset, None));
             }
-            dataset.retain(&is_unseen);
+            Some(CalibratorRows::OtherRows) => judged.iter().map(|judged| !judged).collect(),
+            Some(CalibratorRows::Column(column)) => self.marked(column, rows)?,
+            Some(CalibratorRows::File(file)) => self.listed(file, rows)?,
+        };
+        judged.iter_mut().zip(&fitted).for_each(|(judged, fitted)| *judged = *judged && !fitted);
+        if !judged.contains(&true) {
+            let problem = "every row that could be judged is one that the calibrator is fitted on";
+            return Err(NoCandidate::Imported(problem.to_owned()));
         }
-        Ok(dataset)
+        let others: Vec<R> =
+            rows.iter().zip(&fitted).filter(|(_, fitted)| **fitted).map(|(row, _)| row.clone()).collect();
+        let others = Frame::new(&self.policy, &self.contract, &others)?;
+        dataset.retain(&judged);
+        Ok((dataset, Some(others)))
+    }
+
+    /// For each row, true if it has 1 in a column, and some row has.
+    fn marked(&self, column: &str, rows: &[R]) -> Result<Vec<bool>, NoCandidate> {
+        let marked = frame::marked(&self.contract, column, rows)?;
+        let none =
+            || NoCandidate::Imported(format!("no row has 1 in column {column}, which the policy names under [model]"));
+        if marked.contains(&true) { Ok(marked) } else { Err(none()) }
+    }
+
+    /// For each row, true if its id stands in a file, and some row's does.
+    fn listed(&self, file: &Path, rows: &[R]) -> Result<Vec<bool>, NoCandidate> {
+        let bytes = files::read(&self.root.join(file))?;
+        if self.fingerprint.input(file) != Some(sha256_hex(&bytes).as_str()) {
+            return Err(NoCandidate::Changed(file.to_owned()));
+        }
+        let id = self.policy.data.id.as_deref().unwrap_or_default();
+        listed_rows::listed(&bytes, id, rows).map_err(|why| NoCandidate::Imported(format!("{}, {why}", file.display())))
     }
 
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {
-        let dataset = self.dataset()?;
+        let (dataset, fitted_on) = self.dataset()?;
         if self.fingerprint.input(&self.policy.data.file) != Some(dataset.sha256.as_str()) {
             return Err(NoCandidate::Changed(self.data_path()));
         }
         check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.candidate(&frame)?;
+        let candidate = self.candidate(&frame, fitted_on.as_ref())?;
         let controls = bands::bands(&self.policy, &frame);
         let threshold = candidate.model.threshold();
         let tally = |scores: &[Score]| Tally::count_with_controls(&frame, &controls, scores, default_threads());
@@ -276,7 +313,7 @@ impl<R: Record> Release<R> {
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
-    fn candidate(&self, frame: &Frame) -> Result<Candidate, NoCandidate> {
+    fn candidate(&self, frame: &Frame, fitted_on: Option<&Frame>) -> Result<Candidate, NoCandidate> {
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
         // A candidate that was edited or cut is not trusted; it is trained again.
@@ -285,13 +322,18 @@ impl<R: Record> Release<R> {
         {
             return Ok(candidate);
         }
-        let candidate = self.new_candidate(frame, default_threads())?;
+        let candidate = self.new_candidate(frame, fitted_on, default_threads())?;
         candidate.keep(&self.store, fingerprint)?;
         Ok(candidate)
     }
 
-    /// A candidate that is grown by the recipe, or read from the file of `[model]`.
-    fn new_candidate(&self, frame: &Frame, threads: usize) -> Result<Candidate, NoCandidate> {
+    /// A candidate that is grown by the recipe, or read from the file of `[model]` and calibrated on other rows.
+    fn new_candidate(
+        &self,
+        frame: &Frame,
+        fitted_on: Option<&Frame>,
+        threads: usize,
+    ) -> Result<Candidate, NoCandidate> {
         let Some(named) = &self.policy.model else {
             return Ok(Candidate::train(&self.policy, frame, self.grow, threads)?);
         };
@@ -306,6 +348,6 @@ impl<R: Record> Release<R> {
             return Err(NoCandidate::Changed(named.file.clone()));
         }
         let imported = read(&bytes, &named.file.display().to_string(), &frame.features);
-        Ok(Candidate::imported(&self.policy, frame, imported.map_err(NoCandidate::Imported)?)?)
+        Ok(Candidate::imported(&self.policy, frame, fitted_on, imported.map_err(NoCandidate::Imported)?)?)
     }
 }

@@ -96,11 +96,13 @@ fn data(source: &FormSource<'_>) -> Value {
 
 fn architecture(source: &FormSource<'_>) -> String {
     let trees = source.figures.trees;
+    let calibrator = source.policy.model.as_ref().is_some_and(|model| model.calibrated_on.is_some());
+    let calibrator = if calibrator { ", Platt calibration" } else { "" };
     match &source.policy.model {
         Some(model) if trees == 0 => {
-            format!("no trees: a linear model, trained elsewhere and read from {}", model.file.display())
+            format!("no trees: a linear model, trained elsewhere and read from {}{calibrator}", model.file.display())
         }
-        Some(model) => format!("{trees} trees, trained elsewhere and read from {}", model.file.display()),
+        Some(model) => format!("{trees} trees, trained elsewhere and read from {}{calibrator}", model.file.display()),
         None => format!("{trees} trees of at most {} splits, Platt calibration", source.policy.recipe.depth),
     }
 }

@@ -81,15 +81,37 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
             "unseen",
             "`\"every_row\"` or table",
             "The rows that the model has not seen, neither in training nor when its settings were chosen: every row of \
-             the data file, or those with 1 in a column, `{ column = \"…\" }`, and then the gates judge no other. \
-             Without it every gate of the families accuracy, calibration, fairness and drift is UNDECIDED.",
+             the data file; or those with 1 in a column, `{ column = \"…\" }`; or those whose id stands in a CSV file \
+             with the column of the ids, `{ file = \"…\" }`. The gates then judge no other rows. Without it every gate \
+             of the families accuracy, calibration, fairness and drift is UNDECIDED.",
         )
+        .valid("a column is neither feature, id nor label; a file needs `data.id` and is an input of the fingerprint")
+        .optional(),
+        PolicyKey::new(
+            "unseen_because",
+            "text",
+            "The reason why the model has not seen these rows: how they were kept from its training and from the choice \
+             of its settings. Card and report show it.",
+        )
+        .valid("states something; required with `unseen = \"every_row\"`")
+        .optional(),
+        PolicyKey::new(
+            "calibrated_on",
+            "`\"other_rows\"` or table",
+            "The rows that a calibrator (Platt) behind the model is fitted on: those that `unseen` does not name, \
+             `\"other_rows\"`; or those with 1 in a column, `{ column = \"…\" }`; or those whose id stands in a CSV file, \
+             `{ file = \"…\" }`. The gates judge none of them, and card and report name them. `import.parity` compares \
+             the probabilities before the calibrator. Without it the scores are those of the library.",
+        )
+        .valid("a column is neither feature, id nor label; a file needs `data.id` and is an input of the fingerprint")
         .optional(),
     ],
     example: r#"[model]
 file = "model.txt"
 predictions = "predictions.csv"
-unseen = "every_row"
+unseen = { column = "held_out" }
+unseen_because = "the applicants of 2026; training and choice of settings ended with those of 2025"
+calibrated_on = { column = "calibration" }
 
 [gate."import.parity"]
 max = 0.000001 # probability

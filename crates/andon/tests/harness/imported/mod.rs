@@ -14,6 +14,9 @@ use crate::part::{POLICY, Part, parts, record, write};
 
 const GATE: &str = "import.parity";
 
+/// No row of the data was trained on.
+const EVERY_ROW: &str = "unseen = \"every_row\"\nunseen_because = \"made after the training\"";
+
 /// The policy with a model file, and what it says about unseen rows.
 fn policy(unseen: &str) -> String {
     let model = format!("[model]\nfile = \"model.txt\"\npredictions = \"predictions.csv\"\n{unseen}\n[recipe]");
@@ -72,7 +75,7 @@ fn asked(release: &Release<Part>) -> Result<(), String> {
 #[test]
 fn the_model_is_judged_as_it_is_and_only_where_the_policy_says_what_is_unseen() {
     let folder = tempfile::tempdir().unwrap();
-    let release = open(folder.path(), &policy("unseen = \"every_row\""), read_well);
+    let release = open(folder.path(), &policy(EVERY_ROW), read_well);
     let judged = release.judged().unwrap();
     assert_eq!(judged.candidate.model.origin().unwrap().library, "by hand");
     assert!(judged.candidate.repeats.whole.is_empty() && judged.dataset.rows.len() == 600);
@@ -85,7 +88,7 @@ fn the_model_is_judged_as_it_is_and_only_where_the_policy_says_what_is_unseen() 
     let silent = open(folder.path(), &policy(""), read_well);
     for gate in ["accuracy.accuracy", "fairness.disparate_impact.site"] {
         let red = silent.statistic(gate).unwrap_err().to_string();
-        assert!(red.contains("UNDECIDED") && red.contains("unseen = \"every_row\""), "{red}");
+        assert!(red.contains("UNDECIDED") && red.contains("[model] unseen = { column"), "{red}");
     }
 }
 
@@ -107,10 +110,80 @@ fn a_column_says_which_rows_are_judged() {
 }
 
 #[test]
+fn a_list_of_ids_says_which_rows_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy("unseen = { file = \"held_out.csv\" }");
+    let judged = |listed: &str| {
+        std::fs::write(folder.path().join("held_out.csv"), listed).unwrap();
+        let release = open(folder.path(), &policy, read_well);
+        let judged = release.judged();
+        judged.map(|judged| judged.dataset.rows.clone()).map_err(ToString::to_string)
+    };
+    let ids: String = (0..200).map(|at| format!("held out,p{}\n", 3 * at)).collect();
+    let rows = judged(&format!("why,serial\n{ids}")).unwrap();
+    assert!(rows.len() == 200 && rows[1].serial == "p3", "{rows:?}");
+    for (listed, told) in [
+        ("serial\np3\np9999\n", "held_out.csv, line 3: no row of the data file has `p9999` in its column serial"),
+        ("id\np3\n", "held_out.csv, line 1: it has no column `serial`"),
+        ("serial\n", "held_out.csv, line 2: it lists no row"),
+    ] {
+        assert!(judged(listed).unwrap_err().contains(told), "{listed}");
+    }
+    // The list is an input: with another list the evidence is for another fingerprint.
+    let with = |listed: &str| {
+        std::fs::write(folder.path().join("held_out.csv"), listed).unwrap();
+        open(folder.path(), &policy, read_well).fingerprint().digest().to_owned()
+    };
+    assert_ne!(with("serial\np3\n"), with("serial\np6\n"));
+}
+
+/// Judged are every second part; the calibrator is fitted on the others.
+#[test]
+fn a_calibrator_is_fitted_on_rows_that_are_not_judged_and_parity_is_held_before_it() {
+    let unseen = "unseen = { file = \"held_out.csv\" }\ncalibrated_on = \"other_rows\"";
+    let policy = policy(unseen);
+    let listed: String = (0..300).map(|at| format!("p{}\n", 2 * at)).collect();
+    let opened = |root: &Path, parts: &str| {
+        write(root, &policy, parts);
+        std::fs::write(root.join("model.txt"), "500\n").unwrap();
+        std::fs::write(root.join("held_out.csv"), format!("serial\n{listed}")).unwrap();
+        Release::<Part>::open(root, random_forest).unwrap().reading(read_well)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let release = opened(folder.path(), &parts(600));
+    let judged = release.judged().unwrap();
+    let model = &judged.candidate.model;
+    assert_eq!(judged.dataset.rows.len(), 300);
+    let row = judged.frame.matrix.row(0);
+    let of_library = 1.0 / (1.0 + (-1.5_f64).exp());
+    assert!(
+        (model.probability(row) - of_library).abs() > 0.01,
+        "parts above 500 pass more often than the library says"
+    );
+    assert!(explanation::additivity(judged).unwrap().value() < 1e-12);
+    let onnx = andon::onnx::Onnx::read(&andon::onnx::to_onnx(model)).unwrap();
+    assert!((f64::from(onnx.answer(row).unwrap().1) - model.probability(row)).abs() < 1e-6);
+    assert_eq!(&andon::Model::from_json(&model.to_json()).unwrap(), model);
+
+    // The labels of the judged rows have no part in it.
+    let turned = |(at, line): (usize, &str)| match line.rsplit_once(',') {
+        Some((cells, passed)) if at % 2 == 1 => format!("{cells},{}\n", passed == "false"),
+        _ => format!("{line}\n"),
+    };
+    let other: String = parts(600).lines().enumerate().map(turned).collect();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let others = opened(elsewhere.path(), &other);
+    assert!((others.judged().unwrap().candidate.model.probability(row) - model.probability(row)).abs() < 1e-15);
+
+    std::fs::write(folder.path().join("predictions.csv"), answer(&release)).unwrap();
+    assert_eq!(asked(&opened(folder.path(), &parts(600))), Ok(()));
+}
+
+#[test]
 fn the_library_and_the_model_agree_or_the_gate_is_red() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let policy = policy("unseen = \"every_row\"");
+    let policy = policy(EVERY_ROW);
     let red = asked(&open(root, &policy, read_well)).unwrap_err();
     assert!(red.contains("cargo andon import-model"), "without the predictions: {red}");
 
@@ -172,7 +245,7 @@ fn read_hot_off_by_one(bytes: &[u8], file: &str, features: &[Feature]) -> Result
 fn a_split_that_no_row_comes_to_is_asked_too() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let policy = policy("unseen = \"every_row\"");
+    let policy = policy(EVERY_ROW);
     // A folder of its own: the store keeps the candidate of a file.
     let elsewhere = tempfile::tempdir().unwrap();
     let questions = |root: &Path, reader: Reader| {
@@ -223,7 +296,7 @@ fn read_linear_without_blanks(bytes: &[u8], file: &str, features: &[Feature]) ->
 #[test]
 fn a_linear_model_is_judged_as_any_other() {
     let folder = tempfile::tempdir().unwrap();
-    let policy = policy("unseen = \"every_row\"");
+    let policy = policy(EVERY_ROW);
     let release = open(folder.path(), &policy, read_linear_with_blanks);
     let judged = release.judged().unwrap();
     assert!(explanation::additivity(judged).unwrap().value() < 1e-12);
@@ -244,7 +317,7 @@ fn a_linear_model_is_judged_as_any_other() {
 #[test]
 fn a_release_without_a_reader_has_no_candidate() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &policy("unseen = \"every_row\""), &parts(600));
+    write(folder.path(), &policy(EVERY_ROW), &parts(600));
     std::fs::write(folder.path().join("model.txt"), "500\n").unwrap();
     let release = Release::<Part>::open(folder.path(), random_forest).unwrap();
     assert!(release.judged().unwrap_err().to_string().contains("has no reader"));

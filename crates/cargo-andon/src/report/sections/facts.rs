@@ -1,7 +1,7 @@
 //! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::{Drift, ModelFile, Policy, UnseenRows};
+use andon_evidence::policy::{Drift, ModelFile, Policy};
 
 use crate::report::plot::numbers::{count, share};
 
@@ -27,7 +27,7 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
          repeats with other folds and seeds widen it",
         evaluation.folds, evaluation.bootstrap_draws, evaluation.repeats
     );
-    let judged = policy.model.as_ref().map_or(folds, judged_rows);
+    let judged = policy.model.as_ref().map_or(folds, ModelFile::evaluation);
     let least = format!(
         "{} rows in a judged group; {} rows in the denominator of a rate",
         evaluation.minimum_group_rows, evaluation.minimum_denominator
@@ -39,19 +39,6 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
         fact("Fewest rows", least),
         fact("Features", policy.data.features.join(", ")),
     ]
-}
-
-/// The rows by which a model from a file is judged.
-fn judged_rows(model: &ModelFile) -> String {
-    match &model.unseen {
-        None => "the policy does not say which rows the model has not seen".to_owned(),
-        Some(UnseenRows::EveryRow) => {
-            "the model itself scores each row; the policy says that it has seen none".to_owned()
-        }
-        Some(UnseenRows::Column(column)) => {
-            format!("the model itself scores each row; the policy says that it has seen none with 1 in {column}")
-        }
-    }
 }
 
 /// The facts about the data that the release was judged on.
