@@ -12,6 +12,10 @@ pub struct ImportError {
     pub problem: String,
 }
 
+/// The next step with a model that is not read.
+pub(crate) const INSTEAD: &str =
+    "write its points as a table (one for each bin or category), or judge its scores alone";
+
 /// A fault before the name of the file is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileFault {

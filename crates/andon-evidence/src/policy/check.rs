@@ -307,20 +307,13 @@ impl RawPolicy {
 
     /// Nobody can check which rows a model has not seen, so that of all rows needs a reason.
     fn check_unseen(&self, unseen: Option<&UnseenRows>, because: Option<&str>) -> Result<(), KeyProblem> {
-        let refuse = |key: &str, problem: String| Err((key.to_owned(), problem));
         match (unseen, because) {
             (Some(UnseenRows::EveryRow), None) => {
                 let problem = "is missing: nobody can check that the model has seen no row of the data; say how the \
                                rows were kept from its training and from the choice of its settings";
-                return refuse("model.unseen_because", problem.to_owned());
+                return Err(("model.unseen_because".to_owned(), problem.to_owned()));
             }
-            (None, Some(_)) => {
-                return refuse(
-                    "model.unseen_because",
-                    "is the reason for nothing: `model.unseen` is not set".to_owned(),
-                );
-            }
-            (Some(_), Some(because)) => stated("model.unseen_because", because)?,
+            (_, Some(because)) => stated("model.unseen_because", because)?,
             (_, None) => {}
         }
         match unseen {

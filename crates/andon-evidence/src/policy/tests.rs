@@ -313,7 +313,6 @@ fn unseen_rows_need_what_says_which_they_are_and_all_of_them_a_reason() {
     for (lines, told) in [
         ("unseen = \"every_row\"", "model.unseen_because: is missing"),
         ("unseen = \"every_row\"\nunseen_because = \"tbd\"", "states nothing"),
-        (because, "is the reason for nothing"),
         ("unseen = { file = \"../held_out.csv\" }", "model.unseen"),
         ("calibrated_on = \"other_rows\"", "`other_rows` are there only if"),
         ("calibrated_on = { column = \"size\" }", "model.calibrated_on: `size` is a feature, the id or the label"),

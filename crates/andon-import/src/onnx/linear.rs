@@ -6,7 +6,7 @@ use andon::onnx::proto::{GraphProto, NodeProto};
 use super::ELSE;
 use super::attributes::Attributes;
 use crate::columns::Columns;
-use crate::error::FileFault;
+use crate::error::{FileFault, INSTEAD};
 
 /// The operator that is read here.
 pub(super) const CLASSIFIER: &str = "LinearClassifier";
@@ -46,7 +46,7 @@ impl<'a> Chain<'a> {
             let kind = &operation.op_type;
             let problem =
                 format!("its operator {kind} cannot be read beside {CLASSIFIER}, only Imputer and Scaler before");
-            return Err(FileFault::new("graph", format!("{problem} it\nnext: {ELSE}")));
+            return Err(FileFault::new("graph", format!("{problem} it\nnext: {INSTEAD}")));
         }
         let mut input = graph.input.first().map_or("", |input| input.name.as_str());
         for operation in before.iter().chain([&classifier]) {
@@ -74,7 +74,7 @@ impl<'a> Chain<'a> {
             let feature = &columns.features[place];
             if !feature.levels.is_empty() {
                 let problem =
-                    format!("it multiplies `{}`, which is a category and no number\nnext: {ELSE}", feature.name);
+                    format!("it multiplies `{}`, which is a category and no number\nnext: {INSTEAD}", feature.name);
                 return Err(fault(problem));
             }
             let weight = weight * prepared.scale;

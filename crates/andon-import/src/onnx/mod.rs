@@ -18,7 +18,7 @@ use self::ensemble::Comparison;
 use self::linear::{CLASSIFIER, Chain};
 use crate::Read;
 use crate::columns::{Columns, FileColumns, MAX_COLUMNS};
-use crate::error::FileFault;
+use crate::error::{FileFault, INSTEAD};
 use crate::trees::Trees;
 
 /// Operators that hand on what the ensemble answers, and change nothing of it.
@@ -65,7 +65,7 @@ fn only_ensemble(graph: &GraphProto) -> Result<&NodeProto, FileFault> {
         let names: Vec<&str> = graph.node.iter().map(|operation| operation.op_type.as_str()).collect();
         // skl2onnx takes a logistic regression on doubles apart into products and sums.
         let is_apart = names.contains(&"MatMul") && names.contains(&"Sigmoid");
-        let next = if is_apart { "export it with FloatTensorType, which keeps LinearClassifier" } else { ELSE };
+        let next = if is_apart { "export it with FloatTensorType, which keeps LinearClassifier" } else { INSTEAD };
         let problem = format!("one tree ensemble or {CLASSIFIER} is due, not: {}", names.join(", "));
         return Err(FileFault::new("graph", format!("{problem}\nnext: {next}")));
     };
@@ -75,7 +75,7 @@ fn only_ensemble(graph: &GraphProto) -> Result<&NodeProto, FileFault> {
         None if graph.input.first().is_some_and(|input| ensemble.input == [input.name.clone()]) => Ok(ensemble),
         None => Err(FileFault::new("graph", "the ensemble does not read the input as it is")),
         Some(operation) => {
-            let problem = format!("its operator {} cannot be read\nnext: {ELSE}", operation.op_type);
+            let problem = format!("its operator {} cannot be read\nnext: {INSTEAD}", operation.op_type);
             Err(FileFault::new("graph", problem))
         }
     }

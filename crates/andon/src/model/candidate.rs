@@ -118,8 +118,8 @@ impl Candidate {
     }
 
     /// The candidate of a model that was trained elsewhere: it scores every row itself. It has no folds and no repeats,
-    /// because it is one model, and which rows it has seen is for the policy to say. A calibrator behind it is fitted on
-    /// other rows.
+    /// because it is one model, and which rows it has seen is for the policy to say. A calibrator behind it is fitted
+    /// on other rows.
     ///
     /// # Errors
     /// [`TrainError`] if its features are not those of the policy, or it has no score for a row.

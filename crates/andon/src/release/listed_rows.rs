@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::data::cells::{self, Cell};
 use crate::data::contract::Record;
 
-/// For each row, true if its id stands in the column of that name in a CSV file. Each id of the file is that of one row.
+/// For each row, true if its id stands in the column of that name in a CSV file. Each id of the file is that of one
+/// row.
 ///
 /// # Errors
 /// The line with its fault.

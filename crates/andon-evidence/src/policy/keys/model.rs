@@ -121,8 +121,9 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
     example: r#"[model]
 file = "model.txt"
 predictions = "predictions.csv"
-unseen = "every_row"
+unseen = { column = "held_out" }
 unseen_because = "the applicants of 2026; training and choice of settings ended with those of 2025"
+calibrated_on = { column = "calibration" }
 
 [gate."import.parity"]
 max = 0.000001 # probability
