@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Decision, GateResult, Outcome};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{Fingerprint, FingerprintError};
-use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, ONNX, VOUCHED};
+use crate::layout::{self, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, SCORES, VOUCHED};
 use crate::policy::{GateId, OldData, Policy, PolicyError};
 use crate::signature::SignatureError;
 
@@ -28,6 +28,12 @@ pub enum PackageError {
     /// The decision is not GO.
     #[error("{}", refusal(.0))]
     NotGo(Box<Decision>),
+    /// A column of scores was judged, and no model.
+    #[error(
+        "this release is judged by a column of scores and has no model, so no program is built from it and nothing is \
+         served\nnext: cargo andon release, which packages its evidence, card and report"
+    )]
+    ScoresOnly,
     /// A file is not the one that the gates judged.
     #[error("{0} is not the file that the gates judged\nnext: cargo test")]
     NotVouched(String),
@@ -70,6 +76,11 @@ fn refusal(decision: &Decision) -> String {
     format!("this release must not be packaged:\n\n{}", decision.table(false, false))
 }
 
+/// The files that gates vouch for and a package with this outcome holds. A column of scores is no model.
+pub(super) fn vouched_files(outcome: Outcome) -> &'static [&'static str] {
+    if outcome == Outcome::GoForScores { &[CARD, CONTRACT, FIGURES] } else { &VOUCHED }
+}
+
 /// The manifest of a package; `evidence.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +119,7 @@ impl Manifest {
     /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
     pub fn verify(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
         let green = |row: &GateResult| row.state.outcome() == Outcome::Go;
-        if self.decision.outcome != Outcome::Go || !self.decision.rows.iter().all(green) {
+        if !self.decision.outcome.is_go() || !self.decision.rows.iter().all(green) {
             return Err(PackageError::NotGo(Box::new(self.decision.clone())));
         }
         if self.decision.fingerprint != self.fingerprint.digest() {
@@ -121,7 +132,8 @@ impl Manifest {
                 "the package holds {names:?}, and its manifest lists {listed:?}"
             )));
         }
-        if listed != [CARD, CONTRACT, FIGURES, MODEL, ONNX, layout::POLICY] {
+        let of_gates = vouched_files(self.decision.outcome);
+        if !listed.iter().map(|name| name.as_str()).eq(of_gates.iter().copied().chain([layout::POLICY])) {
             return Err(PackageError::Inconsistent(format!("{listed:?} are not the files of a package")));
         }
         for (name, bytes) in found {
@@ -131,14 +143,24 @@ impl Manifest {
         }
         let vouched = self.decision.vouched();
         if let Some(name) =
-            VOUCHED.iter().find(|name| vouched.get(**name).copied() != self.files.get(**name).map(String::as_str))
+            of_gates.iter().find(|name| vouched.get(**name).copied() != self.files.get(**name).map(String::as_str))
         {
             return Err(PackageError::Inconsistent(format!("no gate vouches for this {name}")));
         }
-        if self.files.get(MODEL).map(String::as_str) != self.decision.model_sha256() {
-            return Err(PackageError::Inconsistent("the gates judged another model".to_owned()));
-        }
+        self.verify_judged(&vouched)?;
         self.verify_decision(found)
+    }
+
+    /// Checks that the gates judged the model of the package, or scores that a gate vouches for.
+    fn verify_judged(&self, vouched: &BTreeMap<&str, &str>) -> Result<(), PackageError> {
+        let inconsistent = |what: &str| Err(PackageError::Inconsistent(what.to_owned()));
+        if self.decision.outcome == Outcome::GoForScores {
+            return if vouched.contains_key(SCORES) { Ok(()) } else { inconsistent("no gate vouches for the scores") };
+        }
+        if self.files.get(MODEL).map(String::as_str) == self.decision.model_sha256() {
+            return Ok(());
+        }
+        inconsistent("the gates judged another model")
     }
 
     /// Checks that the decision follows from its own evidence under the policy of the package. What can be derived is

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
-use crate::policy::raw::{RawBar, RawPolicy};
+use crate::policy::raw::{RawBar, RawModel, RawPolicy};
 use crate::policy::reason::stated;
-use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool, Search, UnseenRows};
+use crate::policy::tables::{
+    AnswerRule, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, Search, UnseenRows,
+};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.
@@ -92,7 +94,8 @@ impl RawPolicy {
                 "is a protected attribute: a decision must not rest on it"
             } else if proxies.contains_key(feature) {
                 "is declared a proxy: a decision must not rest on it"
-            } else if !self.wording.contains_key(feature) {
+            } else if !self.wording.contains_key(feature) && !self.is_scores() {
+                // From a column of scores nobody is answered, so nobody is told a reason.
                 "has no wording: a person denied for it could not be told why; add it under [wording]"
             } else {
                 continue;
@@ -281,19 +284,53 @@ impl RawPolicy {
 
     fn check_model(&self) -> Result<(), KeyProblem> {
         let Some(model) = &self.model else { return Ok(()) };
-        inside("model.file", &model.file)?;
-        inside("model.predictions", &model.predictions)?;
         if let Some(UnseenRows::Column(column)) = &model.unseen
             && (self.data.features.contains(column) || self.data.is_id(column) || self.data.label == *column)
         {
             return Err(("model.unseen".to_owned(), format!("`{column}` is a feature, the id or the label")));
         }
+        if let Some(column) = &model.scores {
+            return self.check_scores(model, column);
+        }
+        let Some(ModelFile { file, predictions, .. }) = model.file() else {
+            return Err(("model".to_owned(), "needs `file` and `predictions`, or `scores`".to_owned()));
+        };
+        inside("model.file", &file)?;
+        inside("model.predictions", &predictions)?;
         if let Some(parity) = self.gate.get("import.parity") {
             return check_parity(parity);
         }
         let problem = "a model that was trained elsewhere needs the gate `import.parity`: without it, nothing shows that \
                        the model that is judged is the one in the file";
         Err(("model".to_owned(), problem.to_owned()))
+    }
+
+    /// A column of scores plays no other part, and nothing stands beside it that only a model could answer.
+    fn check_scores(&self, model: &RawModel, column: &str) -> Result<(), KeyProblem> {
+        let refuse = |key: &str, problem: &str| Err((key.to_owned(), problem.to_owned()));
+        if model.file.is_some() || model.predictions.is_some() {
+            return refuse(
+                "model.scores",
+                "stands alone: a release is judged by a model file or by a column of scores",
+            );
+        }
+        if self.search.is_some() {
+            return refuse("search", "compares recipes, and a column of scores was not made by one: delete the table");
+        }
+        let part = if self.data.features.iter().any(|feature| feature == column) {
+            "a feature: a score must not be judged beside itself"
+        } else if self.data.label == column {
+            "the label: it would be compared with itself"
+        } else if self.data.is_id(column) || self.data.person.as_deref() == Some(column) {
+            "the id or the person: it names a row"
+        } else if self.data.protected.contains_key(column) || self.data.proxies.contains_key(column) {
+            "a protected attribute or a proxy: no score may be one"
+        } else if model.unseen == Some(UnseenRows::Column(column.to_owned())) {
+            "the column of unseen rows"
+        } else {
+            return Ok(());
+        };
+        refuse("model.scores", &format!("`{column}` is {part}"))
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

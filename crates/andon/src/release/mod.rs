@@ -1,5 +1,6 @@
 //! A release under judgement: policy, data and candidate of one folder, each loaded once.
 
+mod column_scores;
 pub mod unpack;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
-use andon_evidence::policy::{ModelFile, Policy, PolicyError, UnseenRows};
+use andon_evidence::policy::{Policy, PolicyError, UnseenRows};
 use andon_evidence::run;
 
 use crate::data::contract::{Contract, NoContract, Record};
@@ -30,6 +31,7 @@ use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::score::Score;
 use crate::model::variations;
+use crate::release::column_scores::column_scores;
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -193,9 +195,12 @@ impl<R: Record> Release<R> {
     }
 
     /// The columns that the record requires and that are no features. No request for a decision can hold them, so
-    /// serving would refuse every request.
+    /// serving would refuse every request. From a column of scores nothing is served.
     #[must_use]
     pub fn unservable_columns(&self) -> Vec<&str> {
+        if self.policy.scores.is_some() {
+            return Vec::new();
+        }
         let features = &self.policy.data.features;
         let columns =
             self.contract.columns().iter().filter(|column| column.required && !features.contains(&column.name));
@@ -225,7 +230,7 @@ impl<R: Record> Release<R> {
     pub fn digests(&self, threads: usize) -> Result<String, NoCandidate> {
         let dataset = self.dataset()?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.new_candidate(&frame, threads)?;
+        let candidate = self.new_candidate(&dataset, &frame, threads)?;
         self.digests_with(&candidate, &frame, threads)
     }
 
@@ -234,7 +239,7 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] if the learner refuses most of the variations.
     pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> Result<String, NoCandidate> {
-        if self.policy.model.is_some() {
+        if self.policy.unseen().is_some() {
             return Ok(candidate.digests());
         }
         let varied = variations::digest(&self.policy.recipe, &self.policy.directions(), frame, self.grow, threads)?;
@@ -245,7 +250,7 @@ impl<R: Record> Release<R> {
     /// says which they are.
     fn dataset(&self) -> Result<Dataset<R>, NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        if let Some(ModelFile { unseen: Some(UnseenRows::Column(column)), .. }) = &self.policy.model {
+        if let Some(Some(UnseenRows::Column(column))) = self.policy.unseen() {
             let is_unseen = frame::marked(&self.contract, column, &dataset.rows)?;
             if !is_unseen.contains(&true) {
                 return Err(NoCandidate::Imported(format!("no row has 1 in column {column}, so none is unseen")));
@@ -262,7 +267,7 @@ impl<R: Record> Release<R> {
         }
         check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.candidate(&frame)?;
+        let candidate = self.candidate(&dataset, &frame)?;
         let controls = bands::bands(&self.policy, &frame);
         let threshold = candidate.model.threshold();
         let tally = |scores: &[Score]| Tally::count_with_controls(&frame, &controls, scores, default_threads());
@@ -276,7 +281,11 @@ impl<R: Record> Release<R> {
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
-    fn candidate(&self, frame: &Frame) -> Result<Candidate, NoCandidate> {
+    fn candidate(&self, dataset: &Dataset<R>, frame: &Frame) -> Result<Candidate, NoCandidate> {
+        if self.policy.scores.is_some() {
+            // Nothing is trained, and the data file holds the scores.
+            return self.new_candidate(dataset, frame, default_threads());
+        }
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
         // A candidate that was edited or cut is not trusted; it is trained again.
@@ -285,13 +294,23 @@ impl<R: Record> Release<R> {
         {
             return Ok(candidate);
         }
-        let candidate = self.new_candidate(frame, default_threads())?;
+        let candidate = self.new_candidate(dataset, frame, default_threads())?;
         candidate.keep(&self.store, fingerprint)?;
         Ok(candidate)
     }
 
-    /// A candidate that is grown by the recipe, or read from the file of `[model]`.
-    fn new_candidate(&self, frame: &Frame, threads: usize) -> Result<Candidate, NoCandidate> {
+    /// The scores of rows in the column that the policy names, in the file that they were read from; `None` for a
+    /// release with a model.
+    pub(crate) fn column_scores(&self, dataset: &Dataset<R>, path: &Path) -> Result<Option<Vec<Score>>, NoCandidate> {
+        let scores = self.policy.scores.as_ref();
+        scores.map(|scores| column_scores(&self.contract, &scores.column, path, dataset)).transpose()
+    }
+
+    /// A candidate that is grown by the recipe, read from the file of `[model]`, or a column of scores.
+    fn new_candidate(&self, dataset: &Dataset<R>, frame: &Frame, threads: usize) -> Result<Candidate, NoCandidate> {
+        if let Some(scores) = self.column_scores(dataset, &self.data_path())? {
+            return Ok(Candidate::of_scores(&self.policy, frame, scores)?);
+        }
         let Some(named) = &self.policy.model else {
             return Ok(Candidate::train(&self.policy, frame, self.grow, threads)?);
         };

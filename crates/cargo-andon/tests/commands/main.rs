@@ -8,6 +8,7 @@ mod fake_server;
 mod forms;
 mod golden;
 mod judge;
+mod only_scores;
 mod rehearsal;
 mod verify;
 

@@ -156,6 +156,15 @@ pub struct ModelFile {
     pub unseen: Option<UnseenRows>,
 }
 
+/// A column of the data file with the scores of a model that is somewhere else: the release is judged by them alone.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScoreColumn {
+    /// The column: the probability of the favourable outcome, 0 to 1.
+    pub column: String,
+    /// The rows that the model has not seen. Without it, no gate that needs such rows is measured.
+    pub unseen: Option<UnseenRows>,
+}
+
 /// The rows that a model has not seen, neither in its training nor in the choice of its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,7 @@
 //! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::{Drift, ModelFile, Policy, UnseenRows};
+use andon_evidence::policy::{Drift, Policy, UnseenRows};
 
 use crate::report::plot::numbers::{count, share};
 
@@ -17,9 +17,10 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     let recipe = &policy.recipe;
     let answer = &policy.answer;
     let evaluation = &policy.evaluation;
-    let forest = match &policy.model {
-        Some(model) => format!("trained elsewhere, read from {}", model.file.display()),
-        None => format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed),
+    let forest = match (&policy.scores, &policy.model) {
+        (Some(scores), _) => format!("not judged: column {} holds the scores that were", scores.column),
+        (None, Some(model)) => format!("trained elsewhere, read from {}", model.file.display()),
+        (None, None) => format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed),
     };
     let answers = format!("{} for scores from {}, {} below", answer.positive, answer.threshold, answer.negative);
     let folds = format!(
@@ -27,7 +28,7 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
          repeats with other folds and seeds widen it",
         evaluation.folds, evaluation.bootstrap_draws, evaluation.repeats
     );
-    let judged = policy.model.as_ref().map_or(folds, judged_rows);
+    let judged = policy.unseen().map_or(folds, judged_rows);
     let least = format!(
         "{} rows in a judged group; {} rows in the denominator of a rate",
         evaluation.minimum_group_rows, evaluation.minimum_denominator
@@ -41,15 +42,15 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     ]
 }
 
-/// The rows by which a model from a file is judged.
-fn judged_rows(model: &ModelFile) -> String {
-    match &model.unseen {
+/// The rows by which a model is judged that was trained elsewhere.
+fn judged_rows(unseen: Option<&UnseenRows>) -> String {
+    match unseen {
         None => "the policy does not say which rows the model has not seen".to_owned(),
         Some(UnseenRows::EveryRow) => {
-            "the model itself scores each row; the policy says that it has seen none".to_owned()
+            "the model itself scored each row; the policy says that it has seen none".to_owned()
         }
         Some(UnseenRows::Column(column)) => {
-            format!("the model itself scores each row; the policy says that it has seen none with 1 in {column}")
+            format!("the model itself scored each row; the policy says that it has seen none with 1 in {column}")
         }
     }
 }
