@@ -252,9 +252,9 @@ fn check_reasons(raw: &RawPolicy, gates: &BTreeMap<GateId, Bar>) -> Result<(), K
     raw.weakened.iter().try_for_each(|(key, why)| reason::stated(&format!("weakened.\"{key}\""), why))
 }
 
-fn with_gates(raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, KeyProblem> {
+fn with_gates(mut raw: RawPolicy, gates: BTreeMap<GateId, Bar>) -> Result<Policy, KeyProblem> {
     check_reasons(&raw, &gates)?;
-    let explanation = raw.explanation.checked();
+    let explanation = std::mem::take(&mut raw.explanation).checked();
     gates::check_asked(&raw, &explanation, &gates)?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
     Ok(Policy {

@@ -7,7 +7,7 @@ use std::path::Path;
 use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::layout::{CARD, PREVIOUS_RELEASE, SCORES};
+use andon::evidence::layout::{CARD, EVIDENCE, PREVIOUS_RELEASE, SCORES};
 use andon::evidence::package::{Package, PackageError};
 use andon::families::card::figures::figures;
 use andon::families::contract::unjudged_columns::unjudged_columns;
@@ -131,6 +131,16 @@ fn scores_become_a_release_that_says_so_and_nothing_can_be_served_from_it() {
     let names: Vec<&str> = package.files.keys().map(String::as_str).collect();
     assert_eq!(names, ["MODEL_CARD.md", "contract.schema.json", "figures.json", "release.toml"]);
     assert!(matches!(unpack::decider::<ScoredPart>(&package), Err(UnpackError::ScoresOnly)));
+    // The same evidence with the words of a whole release is refused, and so is a model beside it.
+    let whole = package.all_files().unwrap();
+    assert!(Package::check(whole.clone(), today()).is_ok());
+    let evidence = String::from_utf8(whole[EVIDENCE].clone()).unwrap();
+    for said in [evidence.replace("GO for scores only", "GO"), evidence.replace("\"figures.json\"", "\"model.json\"")] {
+        assert_ne!(said, evidence);
+        let mut files = whole.clone();
+        files.insert(EVIDENCE.to_owned(), said.into_bytes());
+        assert!(Package::check(files, today()).is_err());
+    }
     let program = Package::for_program(folder.path(), &Toolchain::current(), today());
     assert!(matches!(program, Err(PackageError::ScoresOnly)));
 
