@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use andon_evidence::decision::{Decision, GateState, Outcome};
+use andon_evidence::decision::{Decision, GateState};
 use andon_evidence::layout::LEDGER;
 
 /// The decision on the copy without a fault.
