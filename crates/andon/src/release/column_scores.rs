@@ -7,7 +7,15 @@ use crate::data::contract::{Contract, Record, Violation};
 use crate::data::dataset::{Broken, Dataset, DatasetError, MAX_LISTED_VIOLATIONS};
 use crate::data::frame::FrameError;
 use crate::model::score::Score;
-use crate::release::NoCandidate;
+
+/// The column holds no scores.
+#[derive(Debug)]
+pub(super) enum NoScores {
+    /// The record has no such column.
+    Column(FrameError),
+    /// Some rows have no probability there.
+    Rows(DatasetError),
+}
 
 /// The values that are scores.
 const ALLOWED: &str = "a probability from 0 to 1 of the favourable outcome";
@@ -15,17 +23,18 @@ const ALLOWED: &str = "a probability from 0 to 1 of the favourable outcome";
 /// The score of each row, rounded to ten-thousandths as every score is.
 ///
 /// # Errors
-/// [`NoCandidate`] if the record has no such column, or with file, line, column and value of each row that has no
+/// [`NoScores`] if the record has no such column, or with file, line, column and value of each row that has no
 /// probability there.
 pub(super) fn column_scores<R: Record>(
     contract: &Contract<R>,
     column: &str,
     path: &Path,
     dataset: &Dataset<R>,
-) -> Result<Vec<Score>, NoCandidate> {
+) -> Result<Vec<Score>, NoScores> {
     if contract.column(column).is_none() {
         let problem = "the record has no such column".to_owned();
-        return Err(FrameError::Column { column: column.to_owned(), role: "the column of scores", problem }.into());
+        let role = "the column of scores";
+        return Err(NoScores::Column(FrameError::Column { column: column.to_owned(), role, problem }));
     }
     let mut scores = Vec::with_capacity(dataset.rows.len());
     let mut broken = Broken { path: path.to_owned(), count: 0, first: Vec::new() };
@@ -41,7 +50,7 @@ pub(super) fn column_scores<R: Record>(
             }
         }
     }
-    if broken.count > 0 { Err(DatasetError::Broken(broken).into()) } else { Ok(scores) }
+    if broken.count > 0 { Err(NoScores::Rows(DatasetError::Broken(broken))) } else { Ok(scores) }
 }
 
 /// The score of a row, or the value that is none with its fault.

@@ -31,7 +31,7 @@ use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::score::Score;
 use crate::model::variations;
-use crate::release::column_scores::column_scores;
+use crate::release::column_scores::{NoScores, column_scores};
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -303,7 +303,11 @@ impl<R: Record> Release<R> {
     /// release with a model.
     pub(crate) fn column_scores(&self, dataset: &Dataset<R>, path: &Path) -> Result<Option<Vec<Score>>, NoCandidate> {
         let scores = self.policy.scores.as_ref();
-        scores.map(|scores| column_scores(&self.contract, &scores.column, path, dataset)).transpose()
+        let read = scores.map(|scores| column_scores(&self.contract, &scores.column, path, dataset)).transpose();
+        read.map_err(|error| match error {
+            NoScores::Column(error) => error.into(),
+            NoScores::Rows(error) => error.into(),
+        })
     }
 
     /// A candidate that is grown by the recipe, read from the file of `[model]`, or a column of scores.

@@ -11,7 +11,7 @@ const NO_REASONS: &str = "a column of scores gives no reasons";
 
 /// The reason why a column of scores cannot answer a gate; none if it can. In a family that asks a model or a program
 /// it answers no gate, a team's own included.
-pub(in crate::policy) fn lacking(gate: &GateId) -> Option<&'static str> {
+pub(crate) fn lacking(gate: &GateId) -> Option<&'static str> {
     match (gate.family(), gate.question().0) {
         ("accuracy", "overfit_gap") | ("contract", "fold_overlap") | ("robustness", "seeds") => Some(NOT_TRAINED),
         ("accuracy", "golden") | ("contract", "accepts_valid") => Some(NO_MODEL),
@@ -26,7 +26,7 @@ pub(in crate::policy) fn lacking(gate: &GateId) -> Option<&'static str> {
 }
 
 /// Every reason, with the gates of the harness that are not asked for it.
-pub(in crate::policy) fn not_asked() -> Vec<(&'static str, Vec<String>)> {
+pub(crate) fn not_asked() -> Vec<(&'static str, Vec<String>)> {
     let mut reasons = [NO_MODEL, NOT_TRAINED, NO_FILE, NO_REASONS, NOT_SERVED].map(|why| (why, Vec::new())).to_vec();
     let ids = FAMILIES
         .iter()
