@@ -58,7 +58,7 @@ pub fn keep_in_ledger(root: &Path, decision: &Decision) -> Result<(), CurrentErr
     let policy = Policy::read(root)?;
     stops::keep_in_ledger(root).map_err(PackageError::from)?;
     let Some((entry, seen)) = decision.ledger_entry(&policy, today()) else { return Ok(()) };
-    let rows = RowSketch::read(&root.join(&policy.data.file), &policy.data.label).map_err(PackageError::from)?;
+    let rows = RowSketch::of_data(root, &policy).map_err(PackageError::from)?;
     Ok(Ledger::append(root, entry, seen, &rows).map_err(PackageError::from)?)
 }
 

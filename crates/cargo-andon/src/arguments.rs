@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use andon_evidence::{EXIT_GO, EXIT_INCOMPLETE, EXIT_NO_GO, EXIT_USAGE};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::documents::{DocumentFormat, DocumentKind};
+use crate::scores::sql::Dialect;
 
 /// Package a model that `cargo test` decided GO on, or show why the decision is not GO.
 ///
@@ -141,14 +142,6 @@ pub(crate) struct TallyArguments {
     /// The policy with the protected attributes and the judged groups
     #[arg(long)]
     pub(crate) policy: Option<PathBuf>,
-}
-
-/// A kind of database, by the SQL that it understands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Dialect {
-    Duckdb,
-    Postgres,
-    Spark,
 }
 
 #[derive(Subcommand)]

@@ -32,7 +32,7 @@ impl Decision {
         objections.extend(baseline.stops.defect().map(str::to_owned));
         let stops = baseline.stops.in_force();
         let told = Self { tries, stops, objections, weakened, ..Self::empty(policy, fingerprint) };
-        told.with_results(rows)
+        told.with_results(policy, rows)
     }
 
     fn empty(policy: &Policy, fingerprint: &Fingerprint) -> Self {
@@ -51,17 +51,19 @@ impl Decision {
     }
 
     /// The decision that these results give, with what is told about the policy and the tries.
-    fn with_results(self, rows: Vec<GateResult>) -> Self {
+    fn with_results(self, policy: &Policy, rows: Vec<GateResult>) -> Self {
         let any = |outcome| rows.iter().any(|row| row.state.outcome() == outcome);
         let outcome = if any(Outcome::NoGo) || !self.stops.is_empty() || !self.objections.is_empty() {
             Outcome::NoGo
         } else if any(Outcome::Incomplete) || rows.is_empty() {
             Outcome::Incomplete
+        } else if policy.scores.is_some() {
+            Outcome::GoForScores
         } else {
             Outcome::Go
         };
         let decision = Self { outcome, rows, ..self };
-        if decision.outcome == Outcome::Go && decision.model_sha256().is_none() {
+        if decision.outcome.is_go() && decision.model_sha256().is_none() {
             return decision.with_doubt("the gates did not all judge the same model by the same scores".to_owned());
         }
         decision
@@ -71,7 +73,9 @@ impl Decision {
     #[must_use]
     pub fn with_doubt(self, doubt: String) -> Self {
         match self.outcome {
-            Outcome::Go | Outcome::Incomplete => Self { outcome: Outcome::Incomplete, doubt: Some(doubt), ..self },
+            Outcome::Go | Outcome::GoForScores | Outcome::Incomplete => {
+                Self { outcome: Outcome::Incomplete, doubt: Some(doubt), ..self }
+            }
             Outcome::NoGo => self,
         }
     }
@@ -114,7 +118,7 @@ impl Decision {
             objections: self.objections.clone(),
             ..Self::empty(policy, fingerprint)
         };
-        let follows = empty.with_results(rows);
+        let follows = empty.with_results(policy, rows);
         let stated = (self.outcome, &self.fingerprint, &self.families, &self.doubt);
         if stated != (follows.outcome, &follows.fingerprint, &follows.families, &follows.doubt) {
             return Err("its outcome does not follow from its gates".to_owned());

@@ -1,4 +1,5 @@
-//! The decision: GO, NO-GO or INCOMPLETE, from the evidence of every gate that the policy requires.
+//! The decision: GO, GO for scores only, NO-GO or INCOMPLETE, from the evidence of every gate that the policy
+//! requires.
 
 mod baseline;
 pub mod family;

@@ -16,6 +16,9 @@ pub enum Outcome {
     /// Every required gate is green, waived, or red without blocking.
     #[serde(rename = "GO")]
     Go,
+    /// The same, for a column of scores: no model was judged, so nothing is built and nothing is served.
+    #[serde(rename = "GO for scores only")]
+    GoForScores,
     /// At least one gate says no.
     #[serde(rename = "NO-GO")]
     NoGo,
@@ -25,11 +28,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// True if nothing says no: GO, or GO for scores only.
+    #[must_use]
+    pub fn is_go(self) -> bool {
+        matches!(self, Self::Go | Self::GoForScores)
+    }
+
     /// The exit code of a command that ends with this decision.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Go => crate::EXIT_GO,
+            Self::Go | Self::GoForScores => crate::EXIT_GO,
             Self::NoGo => crate::EXIT_NO_GO,
             Self::Incomplete => crate::EXIT_INCOMPLETE,
         }
@@ -40,6 +49,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Go => "GO",
+            Self::GoForScores => "GO for scores only",
             Self::NoGo => "NO-GO",
             Self::Incomplete => "INCOMPLETE",
         })
@@ -131,7 +141,7 @@ pub struct GateResult {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// GO, NO-GO or INCOMPLETE.
+    /// GO, GO for scores only, NO-GO or INCOMPLETE.
     pub outcome: Outcome,
     /// Digest of the fingerprint it holds for.
     pub fingerprint: String,

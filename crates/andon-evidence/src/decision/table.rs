@@ -35,7 +35,7 @@ impl Decision {
     /// The decision at the end of a run of tests: gates that say no and, after a `whole` run, those that did not speak.
     pub(crate) fn end_of_run(&self, colour: bool, whole: bool) -> String {
         self.table_of(colour, |row| match row.state.outcome() {
-            Outcome::Go => row.state != GateState::Go,
+            Outcome::Go | Outcome::GoForScores => row.state != GateState::Go,
             Outcome::NoGo => true,
             Outcome::Incomplete => whole,
         })
@@ -84,7 +84,7 @@ impl Decision {
             return Some(format!("cargo andon clear {} --by NAME --why TEXT, as soon as the reason is gone", stop.id));
         }
         match self.outcome {
-            Outcome::Go => None,
+            Outcome::Go | Outcome::GoForScores => None,
             Outcome::Incomplete => Some("cargo test".to_owned()),
             Outcome::NoGo => {
                 let mut red = self.rows.iter().filter(|row| row.state.outcome() == Outcome::NoGo);
@@ -138,7 +138,7 @@ impl GateResult {
 #[must_use]
 pub fn paint(text: &str, outcome: Outcome, colour: bool) -> String {
     let code = match outcome {
-        Outcome::Go => "32",
+        Outcome::Go | Outcome::GoForScores => "32",
         Outcome::NoGo => "31",
         Outcome::Incomplete => "33",
     };

@@ -23,8 +23,8 @@ use crate::judge::{Bar, DecideOn, Threshold};
 use crate::layout;
 use crate::policy::{GateId, Policy, Settings};
 
-/// The outcome that a policy may come back to.
-const GO: &str = "GO";
+/// The outcomes that a policy may come back to.
+const GO: [&str; 2] = ["GO", "GO for scores only"];
 
 /// A bar without its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ pub struct LedgerEntry {
     pub data: String,
     /// The digest of the scores and the threshold that were judged; empty if no gate came to judge scores.
     pub candidate: String,
-    /// GO, NO-GO or INCOMPLETE.
+    /// GO, GO for scores only, NO-GO or INCOMPLETE.
     pub outcome: String,
     /// The gates that were red or undecided.
     pub red: BTreeSet<GateId>,
@@ -109,7 +109,7 @@ pub struct LedgerEntry {
 impl LedgerEntry {
     /// True for a decision that was GO: the only state that a policy may come back to without a reason.
     pub(crate) fn is_go(&self) -> bool {
-        self.outcome == GO
+        GO.contains(&self.outcome.as_str())
     }
 
     /// True if an entry, judged by the policy with this digest, would repeat this one.

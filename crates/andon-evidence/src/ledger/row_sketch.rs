@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{FileError, sha256_hex};
+use crate::policy::Policy;
 
 /// Hashes that are kept. With 64, data that share 9 of 10 rows are known again, and data that share 1 of 4 are not, in
 /// more than 999 of 1,000 cases (binomial).
@@ -22,16 +23,29 @@ const DIGITS: usize = 16;
 pub struct RowSketch(BTreeSet<String>);
 
 impl RowSketch {
-    /// Reads a file. The name of the label is part of each hash: the same rows with another label are other data.
+    /// Reads the data file of the release in `root`.
     ///
     /// # Errors
     /// [`FileError`] when the file cannot be read.
-    pub fn read(path: &Path, label: &str) -> Result<Self, FileError> {
+    pub fn of_data(root: &Path, policy: &Policy) -> Result<Self, FileError> {
+        let scores = policy.scores.as_ref().map(|scores| scores.column.as_str());
+        Self::read(&root.join(&policy.data.file), &policy.data.label, scores)
+    }
+
+    /// Reads a file. The name of the label is part of each hash: the same rows with another label are other data. A
+    /// column of scores is left out: the same rows with other scores are the same data, asked about another candidate.
+    fn read(path: &Path, label: &str, scores: Option<&str>) -> Result<Self, FileError> {
         let file = File::open(path).map_err(FileError::io("read", path))?;
         let mut smallest = BTreeSet::new();
-        for line in BufReader::new(file).split(b'\n') {
+        let mut left_out = None;
+        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
             let line = line.map_err(FileError::io("read", path))?;
-            let mut hash = sha256_hex(&[label.as_bytes(), b"\n", line.trim_ascii()].concat());
+            if number == 0 {
+                let names = cells(line.trim_ascii());
+                left_out = scores.and_then(|scores| names.iter().position(|name| is_named(name, scores)));
+            }
+            let line = left_out.map_or_else(|| line.trim_ascii().to_vec(), |at| without(line.trim_ascii(), at));
+            let mut hash = sha256_hex(&[label.as_bytes(), b"\n", &line].concat());
             hash.truncate(DIGITS);
             smallest.insert(hash);
             if smallest.len() > KEPT {
@@ -50,6 +64,28 @@ impl RowSketch {
     }
 }
 
+/// True for a header's cell with this name, in quotes or not, behind the mark that some programs put first.
+fn is_named(cell: &[u8], name: &str) -> bool {
+    let cell = String::from_utf8_lossy(cell);
+    cell.trim_start_matches('\u{feff}').trim_matches('"') == name
+}
+
+/// The cells of a line as they are written, split at each comma outside of quotes.
+fn cells(line: &[u8]) -> Vec<&[u8]> {
+    let mut is_quoted = false;
+    let is_end = |byte: &u8| {
+        is_quoted ^= *byte == b'"';
+        *byte == b',' && !is_quoted
+    };
+    line.split(is_end).collect()
+}
+
+/// A line without one of its cells.
+fn without(line: &[u8], at: usize) -> Vec<u8> {
+    let kept = cells(line).into_iter().enumerate().filter(|(place, _)| *place != at);
+    kept.map(|(_, cell)| cell).collect::<Vec<_>>().join(&b',')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,7 +95,23 @@ mod tests {
         let path = folder.path().join("rows.csv");
         let lines: Vec<String> = rows.map(|row| format!("{row},{}\r\n", row * 7)).collect();
         std::fs::write(&path, lines.concat()).unwrap();
-        RowSketch::read(&path, label).unwrap()
+        RowSketch::read(&path, label, None).unwrap()
+    }
+
+    /// Otherwise each new column of scores would be the first candidate that the data are asked about.
+    #[test]
+    fn the_same_rows_with_other_scores_are_the_same_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        let read = |seed: u32, scores: Option<&str>| {
+            let rows = (0..2_000_u32).map(|row| format!("{row},{},\"a, b\",{}\n", row * 7, (row * seed) % 997));
+            let text = format!("id,size,\"text\",\"score\"\n{}", rows.collect::<String>());
+            std::fs::write(&path, text).unwrap();
+            RowSketch::read(&path, "good", scores).unwrap()
+        };
+        assert_eq!(read(3, Some("score")), read(5, Some("score")));
+        assert!(!read(3, None).shares_half_with(&read(5, None)));
+        assert!(!read(3, Some("text")).shares_half_with(&read(5, Some("text"))), "in quotes, with a comma");
     }
 
     #[test]

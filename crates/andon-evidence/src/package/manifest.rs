@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Decision, GateResult, Outcome};
 use crate::files::{self, FileError, sha256_hex};
 use crate::fingerprint::{Fingerprint, FingerprintError};
-use crate::layout::{self, ALTERNATIVES, EVIDENCE, MODEL, VOUCHED};
+use crate::layout::{self, ALTERNATIVES, CARD, CONTRACT, EVIDENCE, FIGURES, MODEL, SCORES, VOUCHED};
 use crate::policy::{GateId, OldData, Policy, PolicyError};
 use crate::signature::SignatureError;
 
@@ -28,6 +28,12 @@ pub enum PackageError {
     /// The decision is not GO.
     #[error("{}", refusal(.0))]
     NotGo(Box<Decision>),
+    /// A column of scores was judged, and no model.
+    #[error(
+        "this release is judged by a column of scores and has no model, so no program is built from it and nothing is \
+         served\nnext: cargo andon release, which packages its evidence, card and report"
+    )]
+    ScoresOnly,
     /// A file is not the one that the gates judged.
     #[error("{0} is not the file that the gates judged\nnext: cargo test")]
     NotVouched(String),
@@ -108,7 +114,7 @@ impl Manifest {
     /// [`PackageError::NotGo`] or [`PackageError::Inconsistent`], naming the first difference.
     pub fn verify(&self, found: &BTreeMap<String, Vec<u8>>) -> Result<(), PackageError> {
         let green = |row: &GateResult| row.state.outcome() == Outcome::Go;
-        if self.decision.outcome != Outcome::Go || !self.decision.rows.iter().all(green) {
+        if !self.decision.outcome.is_go() || !self.decision.rows.iter().all(green) {
             return Err(PackageError::NotGo(Box::new(self.decision.clone())));
         }
         if self.decision.fingerprint != self.fingerprint.digest() {
@@ -128,9 +134,7 @@ impl Manifest {
         }
         let policy = policy_of(found)?;
         self.verify_names(&policy)?;
-        if self.files.get(MODEL).map(String::as_str) != self.decision.model_sha256() {
-            return Err(PackageError::Inconsistent("the gates judged another model".to_owned()));
-        }
+        self.verify_judged(&policy)?;
         self.verify_decision(&policy)
     }
 
@@ -150,6 +154,19 @@ impl Manifest {
         }
     }
 
+    /// Checks that the gates judged the model of the package, or scores that a gate vouches for.
+    fn verify_judged(&self, policy: &Policy) -> Result<(), PackageError> {
+        let inconsistent = |what: &str| Err(PackageError::Inconsistent(what.to_owned()));
+        if policy.scores.is_some() {
+            let is_vouched = self.decision.vouched().contains_key(SCORES);
+            return if is_vouched { Ok(()) } else { inconsistent("no gate vouches for the scores") };
+        }
+        if self.files.get(MODEL).map(String::as_str) == self.decision.model_sha256() {
+            return Ok(());
+        }
+        inconsistent("the gates judged another model")
+    }
+
     /// Checks that the decision follows from its own evidence under the policy of the package. What can be derived is
     /// never believed.
     fn verify_decision(&self, policy: &Policy) -> Result<(), PackageError> {
@@ -163,10 +180,11 @@ impl Manifest {
     }
 }
 
-/// The files that gates vouch for and the package of this policy holds.
+/// The files that gates vouch for and the package of this policy holds. A column of scores is no model.
 pub(super) fn vouched_files(policy: &Policy) -> impl Iterator<Item = &'static str> {
     let asks_alternatives = policy.gates.keys().any(|id| id.to_string() == "fairness.alternatives");
-    VOUCHED.into_iter().chain(asks_alternatives.then_some(ALTERNATIVES))
+    let of_release: &[&str] = if policy.scores.is_some() { &[CARD, CONTRACT, FIGURES] } else { &VOUCHED };
+    of_release.iter().copied().chain(asks_alternatives.then_some(ALTERNATIVES))
 }
 
 pub(super) fn policy_of(files: &BTreeMap<String, Vec<u8>>) -> Result<Policy, PolicyError> {

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 pub use self::folder::read_folder;
-use self::manifest::policy_of;
 pub use self::manifest::{Manifest, PackageError, identity};
+use self::manifest::{policy_of, vouched_files};
 use self::previous::PreviousRelease;
 use self::signed::check_envelope;
 pub use self::signed::{evidence_statement, trusted_key};
-use crate::decision::{Decision, Outcome};
+use crate::decision::Decision;
 use crate::evidence::{Store, today};
 use crate::files::{self, sha256_hex};
 use crate::fingerprint::{self, Fingerprint, Toolchain};
@@ -48,11 +48,11 @@ impl Package {
         let store = Store::in_root(root);
         let baseline = PreviousRelease::baseline(root, &policy)?;
         let decision = Decision::fold(&policy, &fingerprint, &store, &baseline, today);
-        if decision.outcome != Outcome::Go {
+        if !decision.outcome.is_go() {
             return Err(PackageError::NotGo(Box::new(decision)));
         }
         let mut files = BTreeMap::new();
-        for name in manifest::vouched_files(&policy) {
+        for name in vouched_files(&policy) {
             let bytes = files::read(&store.path(name))?;
             if decision.vouched().get(name) != Some(&sha256_hex(&bytes).as_str()) {
                 return Err(PackageError::NotVouched(name.to_owned()));
@@ -66,6 +66,17 @@ impl Package {
         let manifest = Manifest { name, version, fingerprint, decision, files: digests };
         manifest.verify(&files)?;
         Ok(Self { manifest, files })
+    }
+
+    /// The package that a program is built from: [assembled](Self::assemble), with a model in it.
+    ///
+    /// # Errors
+    /// [`PackageError::ScoresOnly`] for a release that has no model, and whatever [`assemble`](Self::assemble) finds.
+    pub fn for_program(root: &Path, toolchain: &Toolchain, today: Date) -> Result<Self, PackageError> {
+        match Policy::read(root)?.scores {
+            Some(_) => Err(PackageError::ScoresOnly),
+            None => Self::assemble(root, toolchain, today),
+        }
     }
 
     /// Checks a package that was loaded from somewhere, by file name, and believes nothing of it: every digest must
@@ -184,7 +195,7 @@ pub fn package_into_out_dir() -> Result<String, PackageError> {
             "{name} is not as it was when the gates ran\nnext: build without it, or set it for both, then cargo andon release"
         )));
     }
-    let package = Package::assemble(&root, &toolchain, today())?;
+    let package = Package::for_program(&root, &toolchain, today())?;
     package.check_trust(&root)?;
     let out = PathBuf::from(variable("OUT_DIR")?);
     let mut packed = package.all_files()?;

@@ -11,7 +11,7 @@ use crate::decision::Baseline;
 use crate::files::{self, FileError, sha256_hex};
 use crate::layout::{EVIDENCE, POLICY, PREVIOUS_RELEASE, SCORES};
 use crate::ledger::{Ledger, RowSketch};
-use crate::package::manifest::{Manifest, PackageError};
+use crate::package::manifest::{Manifest, PackageError, policy_of};
 use crate::policy::{Policy, Settings};
 use crate::stops::Stops;
 
@@ -70,12 +70,20 @@ impl PreviousRelease {
     /// [`PackageError`] when the previous release is not whole, or the ledger or the data cannot be read.
     pub fn baseline(root: &Path, policy: &Policy) -> Result<Baseline, PackageError> {
         let ledger = Ledger::read(root)?;
-        let rows = RowSketch::read(&root.join(&policy.data.file), &policy.data.label)?;
+        let rows = RowSketch::of_data(root, policy)?;
         let stops = Stops::read(root, &ledger, &policy.cord);
         let here = Baseline { ledger, rows, stops, ..Baseline::default() };
         let Some(previous) = Self::read(root)? else { return Ok(here) };
         let settings = previous.settings()?;
         Ok(Baseline { previous: Some(previous.manifest.decision), settings, ..here })
+    }
+
+    /// Its policy.
+    ///
+    /// # Errors
+    /// [`PackageError`] when it is none.
+    pub fn policy(&self) -> Result<Policy, PackageError> {
+        Ok(policy_of(&self.files)?)
     }
 
     /// The settings of its policy, by key.

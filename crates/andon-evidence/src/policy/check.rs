@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::policy::error::{KeyProblem, filled, problems};
 use crate::policy::limits;
-use crate::policy::raw::{RawBar, RawPolicy};
+use crate::policy::raw::{RawBar, RawModel, RawPolicy};
 use crate::policy::reason::stated;
 use crate::policy::search;
 use crate::policy::tables::outcomes::OutcomeRule;
@@ -100,7 +100,8 @@ impl RawPolicy {
                 "is a protected attribute: a decision must not rest on it"
             } else if proxies.contains_key(feature) {
                 "is declared a proxy: a decision must not rest on it"
-            } else if !self.wording.contains_key(feature) {
+            } else if !self.wording.contains_key(feature) && !self.is_scores() {
+                // From a column of scores nobody is answered, so nobody is told a reason.
                 "has no wording: a person denied for it could not be told why; add it under [wording]"
             } else {
                 continue;
@@ -293,10 +294,16 @@ impl RawPolicy {
             let problem = "reweighs the training of a model that was trained elsewhere: leave it out";
             return Err(("recipe.reweigh_by".to_owned(), problem.to_owned()));
         }
-        inside("model.file", &model.file)?;
-        inside("model.predictions", &model.predictions)?;
         self.check_unseen(model.unseen.as_ref(), model.unseen_because.as_deref())?;
-        self.check_calibrator(model)?;
+        if let Some(column) = &model.scores {
+            return self.check_scores(model, column);
+        }
+        let Some(file) = model.file() else {
+            return Err(("model".to_owned(), "needs `file` and `predictions`, or `scores`".to_owned()));
+        };
+        inside("model.file", &file.file)?;
+        inside("model.predictions", &file.predictions)?;
+        self.check_calibrator(&file)?;
         if let Some(parity) = self.gate.get("import.parity") {
             return check_parity(parity);
         }
@@ -349,6 +356,37 @@ impl RawPolicy {
             return Err((key.to_owned(), "lists rows by their id, and `data.id` names no column".to_owned()));
         }
         inside(key, file)
+    }
+
+    /// A column of scores plays no other part, and nothing stands beside it that only a model could answer.
+    fn check_scores(&self, model: &RawModel, column: &str) -> Result<(), KeyProblem> {
+        let refuse = |key: &str, problem: &str| Err((key.to_owned(), problem.to_owned()));
+        if model.file.is_some() || model.predictions.is_some() {
+            return refuse(
+                "model.scores",
+                "stands alone: a release is judged by a model file or by a column of scores",
+            );
+        }
+        if model.calibrated_on.is_some() {
+            return refuse("model.calibrated_on", "needs a model: the scores of the column are judged as they are");
+        }
+        if self.search.is_some() {
+            return refuse("search", "compares recipes, and a column of scores was not made by one: delete the table");
+        }
+        let part = if self.data.features.iter().any(|feature| feature == column) {
+            "a feature: a score must not be judged beside itself"
+        } else if self.data.label == column {
+            "the label: it would be compared with itself"
+        } else if self.data.is_id(column) || self.data.person.as_deref() == Some(column) {
+            "the id or the person: it names a row"
+        } else if self.data.protected.contains_key(column) || self.data.proxies.contains_key(column) {
+            "a protected attribute or a proxy: no score may be one"
+        } else if model.unseen == Some(UnseenRows::Column(column.to_owned())) {
+            "the column of unseen rows"
+        } else {
+            return Ok(());
+        };
+        refuse("model.scores", &format!("`{column}` is {part}"))
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

@@ -8,7 +8,8 @@ use crate::policy::error::KeyProblem;
 use crate::policy::explanation::Explanation;
 use crate::policy::gate_id::GateId;
 use crate::policy::limits::ranges::vacuous;
-use crate::policy::raw::RawBar;
+use crate::policy::limits::scores;
+use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
 use crate::policy::tables::{Data, Family, Waiver};
 
@@ -114,36 +115,43 @@ pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -
 }
 
 /// A reason with the gates that it leaves without a question.
-pub(super) type NotAsked = (&'static str, &'static [&'static str]);
+pub(super) type NotAsked = (&'static str, Vec<String>);
 
 /// Every such reason, and the gates that are not asked for it.
-pub(super) fn not_asked(data: &Data, explanation: &Explanation) -> Vec<NotAsked> {
-    let mut reasons: Vec<NotAsked> = Vec::new();
-    if explanation.language_model.is_none() {
+pub(super) fn not_asked(data: &Data, explanation: &Explanation, is_scores: bool) -> Vec<NotAsked> {
+    let named = |gates: &[&str]| gates.iter().map(|gate| (*gate).to_owned()).collect();
+    let mut reasons: Vec<NotAsked> = if is_scores { scores::not_asked() } else { Vec::new() };
+    if !is_scores && explanation.language_model.is_none() {
         reasons.push((
             "the policy names no language model",
-            &[
+            named(&[
                 "explanation.fallback",
                 "explanation.guard",
                 "explanation.privacy",
                 "serving.latency_beside_explanations",
-            ],
+            ]),
         ));
     }
     if data.id.is_none() {
-        reasons.push(("the policy names no id of a row", &["contract.unique_id"]));
+        reasons.push(("the policy names no id of a row", named(&["contract.unique_id"])));
     }
     reasons
 }
 
 /// Refuses a bar that has nothing to ask about.
 pub(super) fn check_asked(
-    data: &Data,
+    raw: &RawPolicy,
     explanation: &Explanation,
     gates: &BTreeMap<GateId, Bar>,
 ) -> Result<(), KeyProblem> {
-    for (why, not_asked) in not_asked(data, explanation) {
-        if let Some(gate) = gates.keys().find(|gate| not_asked.contains(&gate.as_str())) {
+    let is_scores = raw.is_scores();
+    let lacking = |gate: &GateId| Some((gate.clone(), scores::lacking(gate)?));
+    if let Some((gate, why)) = gates.keys().filter(|_| is_scores).find_map(lacking) {
+        let problem = format!("cannot be answered by `model.scores`, since {why}: delete the bar and its test");
+        return Err((format!("gate.\"{gate}\""), problem));
+    }
+    for (why, not_asked) in not_asked(&raw.data, explanation, is_scores) {
+        if let Some(gate) = gates.keys().find(|gate| not_asked.iter().any(|known| known == gate.as_str())) {
             let problem = format!("has nothing to ask about, since {why}: delete the bar and its test, or name it");
             return Err((format!("gate.\"{gate}\""), problem));
         }

@@ -33,7 +33,7 @@ pub(crate) use self::freshness::asks_freshness;
 pub use self::gate_id::{FAMILIES, GateId};
 pub use self::grounds::protected_ground;
 pub use self::limits::ranges::{harness_questions, is_harness_question, range};
-use self::raw::RawPolicy;
+use self::raw::{RawModel, RawPolicy};
 pub use self::reason::check_stated;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
@@ -43,7 +43,7 @@ pub use self::tables::overrides::OverrideRule;
 use self::tables::overrides::check_monitored;
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
-    Noise, Range, Recipe, Search, Trust, Waiver,
+    Noise, Range, Recipe, ScoreColumn, Search, Trust, Waiver,
 };
 pub use self::tables::{CalibratorRows, Category, OTHER, Pool, Unseen, UnseenRows};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
@@ -65,6 +65,8 @@ pub struct Policy {
     pub recipe: Recipe,
     /// The model that was trained elsewhere, in place of one that is grown by the recipe; `[model]`.
     pub model: Option<ModelFile>,
+    /// The column of scores that the release is judged by alone, in place of a model; `[model] scores`.
+    pub scores: Option<ScoreColumn>,
     /// The settings that the candidate is scored with; `[evaluation]`.
     pub evaluation: Evaluation,
     /// The rule that turns a score into an answer; `[answer]`.
@@ -156,6 +158,14 @@ impl Policy {
         self.data.features.iter().map(|feature| self.better.get(feature).copied()).collect()
     }
 
+    /// The rows that the model has not seen, as the policy states them; `None` if it is trained here, where
+    /// cross-validation sees to it.
+    #[must_use]
+    pub fn unseen(&self) -> Option<Option<&UnseenRows>> {
+        let of_file = self.model.as_ref().map(|model| model.unseen.as_ref());
+        of_file.or_else(|| self.scores.as_ref().map(|scores| scores.unseen.as_ref()))
+    }
+
     /// Every word and phrase that no explanation may hold: protected attributes, their groups, proxies, and the list
     /// of the policy itself.
     pub fn never_said(&self) -> impl Iterator<Item = &str> {
@@ -176,8 +186,8 @@ impl Policy {
 
     /// Gates of the harness that have nothing to ask about here: each reason with its gates.
     #[must_use]
-    pub fn not_asked(&self) -> Vec<(&'static str, &'static [&'static str])> {
-        gates::not_asked(&self.data, &self.explanation)
+    pub fn not_asked(&self) -> Vec<(&'static str, Vec<String>)> {
+        gates::not_asked(&self.data, &self.explanation, self.scores.is_some())
     }
 
     /// The data, if the gate about their age is required and takes them no longer on this day. The gate measures their
@@ -250,8 +260,12 @@ fn checked(mut raw: RawPolicy) -> Result<Policy, Vec<KeyProblem>> {
     with_gates(raw, gates, monitor).map_err(|problem| vec![problem])
 }
 
-/// Checks the tables that name gates or settings, each with a reason.
+/// Checks that there are gates, and the tables that name gates or settings, each with a reason.
 fn check_reasons(raw: &RawPolicy, gates: &BTreeMap<GateId, Bar>) -> Result<(), KeyProblem> {
+    if gates.is_empty() {
+        return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
+    }
+    gates::check_one_blocks(gates)?;
     gates::check_waivers(&raw.waiver, gates)?;
     gates::check_families(&raw.family, gates)?;
     raw.breaking.iter().try_for_each(|(column, why)| reason::stated(&format!("breaking.{column}"), why))?;
@@ -259,17 +273,13 @@ fn check_reasons(raw: &RawPolicy, gates: &BTreeMap<GateId, Bar>) -> Result<(), K
 }
 
 fn with_gates(
-    raw: RawPolicy,
+    mut raw: RawPolicy,
     gates: BTreeMap<GateId, Bar>,
     monitor: BTreeMap<GateId, Bar>,
 ) -> Result<Policy, KeyProblem> {
-    if gates.is_empty() {
-        return Err(("gate".to_owned(), "at least one gate is required".to_owned()));
-    }
-    gates::check_one_blocks(&gates)?;
     check_reasons(&raw, &gates)?;
-    let explanation = raw.explanation.checked();
-    gates::check_asked(&raw.data, &explanation, &gates)?;
+    let explanation = std::mem::take(&mut raw.explanation).checked();
+    gates::check_asked(&raw, &explanation, &gates)?;
     let removed = raw.removed.into_iter().map(|gone| gates::checked_removal(gone, &gates)).collect::<Result<_, _>>()?;
     Ok(Policy {
         about: raw.about,
@@ -282,7 +292,8 @@ fn with_gates(
         better: raw.better,
         noise: raw.noise,
         rounding: raw.rounding,
-        model: raw.model,
+        scores: raw.model.as_ref().and_then(RawModel::scores),
+        model: raw.model.and_then(|model| model.file()),
         usual: raw.usual,
         drift: raw.drift,
         golden: raw.golden,

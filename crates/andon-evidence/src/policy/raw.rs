@@ -1,6 +1,7 @@
 //! The whole file as it is parsed, before a value is checked.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -11,8 +12,8 @@ use crate::policy::tables::cord::Cord;
 use crate::policy::tables::outcomes::OutcomeRule;
 use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::{
-    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile, Noise, Range,
-    Recipe, Search, Trust, Waiver,
+    About, AnswerRule, Better, CalibratorRows, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load,
+    ModelFile, Noise, Range, Recipe, ScoreColumn, Search, Trust, UnseenRows, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
 
@@ -31,13 +32,48 @@ pub(super) struct RawBar {
     pub(super) weakened_because: Option<String>,
 }
 
+/// `[model]` as it is written: a file with the predictions of its library, or a column of scores.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawModel {
+    pub(super) file: Option<PathBuf>,
+    pub(super) predictions: Option<PathBuf>,
+    pub(super) scores: Option<String>,
+    pub(super) unseen: Option<UnseenRows>,
+    pub(super) unseen_because: Option<String>,
+    pub(super) calibrated_on: Option<CalibratorRows>,
+}
+
+impl RawModel {
+    /// The model that comes from a file, if the table names one.
+    pub(super) fn file(&self) -> Option<ModelFile> {
+        let (file, predictions) = self.file.clone().zip(self.predictions.clone())?;
+        let unseen_because = self.unseen_because.clone();
+        let calibrated_on = self.calibrated_on.clone();
+        Some(ModelFile { file, predictions, unseen: self.unseen.clone(), unseen_because, calibrated_on })
+    }
+
+    /// The column of scores, if the table names one.
+    pub(super) fn scores(&self) -> Option<ScoreColumn> {
+        let unseen_because = self.unseen_because.clone();
+        Some(ScoreColumn { column: self.scores.clone()?, unseen: self.unseen.clone(), unseen_because })
+    }
+}
+
+impl RawPolicy {
+    /// True if a column of scores is judged, and no model.
+    pub(super) fn is_scores(&self) -> bool {
+        self.model.as_ref().is_some_and(|model| model.scores.is_some())
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPolicy {
     pub(super) about: About,
     pub(super) data: Data,
     pub(super) recipe: Recipe,
-    pub(super) model: Option<ModelFile>,
+    pub(super) model: Option<RawModel>,
     pub(super) evaluation: Evaluation,
     pub(super) answer: AnswerRule,
     pub(super) cost: Option<Cost>,

@@ -36,9 +36,10 @@ fn a_team_without_a_language_model_writes_nothing_of_it() {
     for text in [&without, &bare] {
         let policy = parse(text).unwrap();
         assert!(policy.explanation.language_model.is_none());
-        let [(why, gates)] = policy.not_asked()[..] else { panic!("one reason") };
-        assert!(why.contains("no language model") && gates.contains(&"explanation.guard"), "{why} {gates:?}");
-        assert!(!gates.contains(&"explanation.reasons"));
+        let [(why, gates)] = &policy.not_asked()[..] else { panic!("one reason") };
+        let has = |gate: &str| gates.iter().any(|known| known == gate);
+        assert!(why.contains("no language model") && has("explanation.guard"), "{why} {gates:?}");
+        assert!(!has("explanation.reasons"));
     }
     for gate in ["explanation.guard", "serving.latency_beside_explanations"] {
         let said = parse(&format!("{bare}\n[gate.\"{gate}\"]\nmax = 1\nwhy = \"a test\"\n")).unwrap_err();
@@ -56,7 +57,7 @@ fn a_team_without_a_language_model_writes_nothing_of_it() {
 fn a_file_without_an_id_needs_none() {
     let without = MINIMAL.replace("id = \"id\"\n", "");
     let policy = parse(&without).unwrap();
-    assert_eq!(policy.not_asked(), [("the policy names no id of a row", &["contract.unique_id"][..])]);
+    assert_eq!(policy.not_asked(), [("the policy names no id of a row", vec!["contract.unique_id".to_owned()])]);
     let said = parse(&format!("{without}\n[gate.\"contract.unique_id\"]\nmax = 0\nwhy = \"a test\"\n")).unwrap_err();
     assert!(said.contains("contract.unique_id") && said.contains("names no id of a row"), "{said}");
 }

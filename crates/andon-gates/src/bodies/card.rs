@@ -14,11 +14,18 @@ use crate::body::{Surroundings, not_measured};
 const NOBODY_YET: &str =
     "nobody has approved a model card yet; `cargo insta review` shows it (`cargo install cargo-insta` once)";
 
+/// The finding of a card that hides that nothing but scores was judged.
+const SAYS_TOO_MUCH: &str = "the card hides that it is GO for scores only, or a gate that was not asked: its template \
+                             must show `facts.scores_only()` and each gate of `facts.policy.not_asked()`";
+
 /// The card equals the approved one, line by line. A person approves a change with `cargo insta review`.
 pub(super) fn approved<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {
     let release = gate.release();
     let facts = Facts::collect(release, gate.judged()?).map_err(not_measured)?;
     let card = (surroundings.program.card)(&facts).map_err(not_measured)?;
+    if !facts.is_told_whole(&card) {
+        return Err(gate.refuse(SAYS_TOO_MUCH));
+    }
     gate.vouch(layout::CARD, card.as_bytes())?;
     gate.vouch_figures(&facts.figures)?;
     let snapshots = release.root().join("snapshots");

@@ -44,6 +44,9 @@ fn package<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _:
     let facts = Facts::collect(release, judged).map_err(not_measured)?;
     let mut cards = vec![(surroundings.program.card)(&facts).map_err(not_measured)?];
     cards.extend(outputs(vec![writing])?);
+    if judged.candidate.model.is_only_scores() {
+        return distinct_files(&[(layout::CARD, cards)]);
+    }
     let json = &judged.candidate.model_json;
     let again = Model::from_json(json).map_err(not_measured)?.to_json();
     let models = [json, &again].map(|json| String::from_utf8_lossy(json).into_owned());

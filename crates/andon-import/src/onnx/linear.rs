@@ -3,7 +3,6 @@
 use andon::model::forest::{Forest, LinearTerm, Link, Precision, Sum};
 use andon::onnx::proto::{GraphProto, NodeProto};
 
-use super::ELSE;
 use super::attributes::Attributes;
 use crate::columns::Columns;
 use crate::error::{FileFault, INSTEAD};

@@ -24,9 +24,6 @@ use crate::trees::Trees;
 /// Operators that hand on what the ensemble answers, and change nothing of it.
 const HANDED_ON: [&str; 3] = ["Identity", "ZipMap", "Cast"];
 
-/// What to do with a model that is not read.
-const ELSE: &str = "write its points as a table (one for each bin or category), or judge its scores alone";
-
 pub(crate) fn read(bytes: &[u8], features: Option<&[Feature]>) -> Result<Read, FileFault> {
     let file = ModelProto::decode(bytes).map_err(|error| FileFault::new("messages", error.to_string()))?;
     let graph =

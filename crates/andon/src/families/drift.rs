@@ -143,7 +143,8 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
     }
     let Frame { matrix, labels, .. } =
         Frame::new(release.policy(), release.contract(), &dataset.rows).map_err(|error| failed(&error))?;
-    let scores: Option<Vec<Score>> = judged.candidate.model.score_all(&matrix).into_iter().collect();
+    let of_column = release.column_scores(&dataset, &release.root().join(file)).map_err(|error| failed(&error))?;
+    let scores = of_column.or_else(|| judged.candidate.model.score_all(&matrix).into_iter().collect());
     Ok(RowSet { matrix, labels, scores: scores.ok_or_else(|| failed(&"a score is not a number"))? })
 }
 

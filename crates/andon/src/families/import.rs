@@ -113,6 +113,9 @@ fn read_answers(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
 /// # Errors
 /// The text of an error of the CSV writer.
 pub fn questions_csv<R: Record>(judged: &Judged<R>) -> Result<Vec<u8>, String> {
+    if judged.candidate.model.is_only_scores() {
+        return Err("a column of scores is no model that could be asked".to_owned());
+    }
     let model = &judged.candidate.model;
     let rows = questions(model.forest(), &judged.frame.matrix);
     let mut writer = csv::Writer::from_writer(Vec::new());

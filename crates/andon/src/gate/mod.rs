@@ -124,14 +124,17 @@ impl<'a, R: Record> Gate<'a, R> {
     }
 
     /// Vouches for the candidate: the model that ships, the scores that the next candidate is compared by, and the
-    /// answers that the program must give before it ships.
+    /// answers that the program must give before it ships. Of a column of scores, for the scores alone.
     ///
     /// # Errors
     /// [`NotMeasured`] when there is no candidate, the data file cannot be read again, or a file cannot be written.
     pub fn vouch_candidate(&mut self) -> Result<(), NotMeasured> {
         let judged = self.judged()?;
-        self.vouch(layout::MODEL, &judged.candidate.model_json)?;
         self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)?;
+        if judged.candidate.model.is_only_scores() {
+            return Ok(());
+        }
+        self.vouch(layout::MODEL, &judged.candidate.model_json)?;
         self.vouch_answers(judged)
     }
 
@@ -340,9 +343,9 @@ const ABOUT_UNSEEN_ROWS: [&str; 4] = ["accuracy", "calibration", "fairness", "dr
 
 /// The reason why a gate cannot be measured: the policy does not say which rows a model from a file has not seen.
 fn lacks_unseen_rows(policy: &Policy, id: &GateId) -> Option<&'static str> {
-    let says_nothing = policy.model.as_ref().is_some_and(|model| model.unseen.is_none());
+    let says_nothing = policy.unseen().is_some_and(|unseen| unseen.is_none());
     (says_nothing && ABOUT_UNSEEN_ROWS.contains(&id.family())).then_some(
-        "the model comes from a file and has seen some of the rows, and the policy does not say which it has not\nnext: \
+        "the model was trained elsewhere and has seen some of the rows, and the policy does not say which it has not\nnext: \
          [model] unseen = { column = \"…\" }, { file = \"…\" } or \"every_row\"",
     )
 }

@@ -139,9 +139,23 @@ impl Candidate {
         Ok(Self { model, model_json, model_sha256, scores, repeats: Repeated::default() })
     }
 
+    /// The candidate of a column of scores: no model is judged, so none is written, and the digest of the scores stands
+    /// in for that of the model.
+    ///
+    /// # Errors
+    /// [`TrainError`] if there is no row.
+    pub fn of_scores(policy: &Policy, frame: &Frame, scores: Vec<Score>) -> Result<Self, TrainError> {
+        let model = Model::of_scores(frame, policy)?;
+        let model_sha256 = digest(scores.iter());
+        Ok(Self { model, model_json: Vec::new(), model_sha256, scores, repeats: Repeated::default() })
+    }
+
     /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.
     #[must_use]
     pub fn digests(&self) -> String {
+        if self.model.is_only_scores() {
+            return format!("{}  scores", self.scores_sha256());
+        }
         format!("{}  {}\n{}  out-of-fold scores", self.model_sha256, layout::MODEL, self.scores_sha256())
     }
 

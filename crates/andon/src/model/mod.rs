@@ -22,9 +22,10 @@ use crate::data::cells::Cell;
 use crate::data::frame::{Feature, Frame, Unencodable, encode};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::model::attribution::Attributor;
-use crate::model::forest::{Forest, Link};
+use crate::model::forest::{Forest, GrownNode, Link};
 use crate::model::origin::Origin;
 use crate::model::platt::{CalibrationError, Platt};
+use crate::model::random_forest::TrainError;
 use crate::model::score::Score;
 use crate::model::training_data::{NotBins, Training};
 use crate::statistics::logistic::logistic;
@@ -52,6 +53,9 @@ pub struct Model {
     /// Counts of the training data; no answer depends on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<Training>,
+    /// True if it stands for a column of scores: then it answers nothing, and is never written.
+    #[serde(skip)]
+    is_only_scores: bool,
 }
 
 /// `model.json` is not a model.
@@ -109,7 +113,22 @@ impl Model {
             forest,
             origin: None,
             training: None,
+            is_only_scores: false,
         }
+    }
+
+    /// A model that stands for a column of scores: it has no score for any row, validates nothing and gives no reason.
+    pub(crate) fn of_scores(frame: &Frame, policy: &Policy) -> Result<Self, TrainError> {
+        let leaf = GrownNode::Leaf { value: 0.5, rows: frame.labels.len() as u64 };
+        let forest = Forest::new(frame.features.len(), &[vec![leaf]])?;
+        let model = Self::new(frame.features.clone(), forest, None, policy);
+        Ok(Self { is_only_scores: true, validated: BTreeMap::new(), ..model })
+    }
+
+    /// True if it stands for a column of scores, and so answers nothing.
+    #[must_use]
+    pub fn is_only_scores(&self) -> bool {
+        self.is_only_scores
     }
 
     /// The model with the file that it was read from.
@@ -146,6 +165,10 @@ impl Model {
     /// The canonical bytes of `model.json`.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
+        if self.is_only_scores {
+            // No bytes are no model.
+            return Vec::new();
+        }
         // A struct of numbers, strings and vectors always serialises.
         serde_json::to_vec(self).unwrap_or_default()
     }
@@ -199,6 +222,9 @@ impl Model {
 
     /// The probability of a raw score.
     fn calibrated(&self, raw: f64) -> f64 {
+        if self.is_only_scores {
+            return f64::NAN;
+        }
         match (self.forest.link(), self.calibrator) {
             (_, None) => self.uncalibrated(raw),
             (Link::Identity, Some(curve)) => curve.apply(raw),

@@ -1,5 +1,6 @@
 //! A release under judgement: policy, data and candidate of one folder, each loaded once.
 
+mod column_scores;
 mod listed_rows;
 pub mod unpack;
 
@@ -31,6 +32,7 @@ use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::score::Score;
 use crate::model::variations;
+use crate::release::column_scores::{NoScores, column_scores};
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -194,9 +196,12 @@ impl<R: Record> Release<R> {
     }
 
     /// The columns that the record requires and that are no features. No request for a decision can hold them, so
-    /// serving would refuse every request.
+    /// serving would refuse every request. From a column of scores nothing is served.
     #[must_use]
     pub fn unservable_columns(&self) -> Vec<&str> {
+        if self.policy.scores.is_some() {
+            return Vec::new();
+        }
         let features = &self.policy.data.features;
         let columns =
             self.contract.columns().iter().filter(|column| column.required && !features.contains(&column.name));
@@ -226,7 +231,7 @@ impl<R: Record> Release<R> {
     pub fn digests(&self, threads: usize) -> Result<String, NoCandidate> {
         let (dataset, fitted_on) = self.dataset()?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.new_candidate(&frame, fitted_on.as_ref(), threads)?;
+        let candidate = self.new_candidate((&dataset, &frame), fitted_on.as_ref(), threads)?;
         self.digests_with(&candidate, &frame, threads)
     }
 
@@ -235,7 +240,7 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] if the learner refuses most of the variations.
     pub fn digests_with(&self, candidate: &Candidate, frame: &Frame, threads: usize) -> Result<String, NoCandidate> {
-        if self.policy.model.is_some() {
+        if self.policy.unseen().is_some() {
             return Ok(candidate.digests());
         }
         let varied = variations::digest(&self.policy.recipe, &self.policy.directions(), frame, self.grow, threads)?;
@@ -246,14 +251,14 @@ impl<R: Record> Release<R> {
     /// or a list says which they are. Beside them those that a calibrator is fitted on, none of which is judged.
     fn dataset(&self) -> Result<(Dataset<R>, Option<Frame>), NoCandidate> {
         let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        let Some(model) = &self.policy.model else { return Ok((dataset, None)) };
+        let Some(unseen) = self.policy.unseen() else { return Ok((dataset, None)) };
         let rows = &dataset.rows;
-        let mut judged = match &model.unseen {
+        let mut judged = match unseen {
             Some(UnseenRows::Column(column)) => self.marked(column, rows)?,
             Some(UnseenRows::File(file)) => self.listed(file, rows)?,
             Some(UnseenRows::EveryRow) | None => vec![true; rows.len()],
         };
-        let fitted: Vec<bool> = match &model.calibrated_on {
+        let fitted: Vec<bool> = match self.policy.model.as_ref().and_then(|model| model.calibrated_on.as_ref()) {
             None => {
                 dataset.retain(&judged);
                 return Ok((dataset, None));
@@ -299,7 +304,7 @@ impl<R: Record> Release<R> {
         }
         check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.candidate(&frame, fitted_on.as_ref())?;
+        let candidate = self.candidate(&dataset, &frame, fitted_on.as_ref())?;
         let controls = bands::bands(&self.policy, &frame);
         let threshold = candidate.model.threshold();
         let tally = |scores: &[Score]| Tally::count_with_controls(&frame, &controls, scores, default_threads());
@@ -313,7 +318,16 @@ impl<R: Record> Release<R> {
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
-    fn candidate(&self, frame: &Frame, fitted_on: Option<&Frame>) -> Result<Candidate, NoCandidate> {
+    fn candidate(
+        &self,
+        dataset: &Dataset<R>,
+        frame: &Frame,
+        fitted_on: Option<&Frame>,
+    ) -> Result<Candidate, NoCandidate> {
+        if self.policy.scores.is_some() {
+            // Nothing is trained, and the data file holds the scores.
+            return self.new_candidate((dataset, frame), None, default_threads());
+        }
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
         // A candidate that was edited or cut is not trusted; it is trained again.
@@ -322,18 +336,33 @@ impl<R: Record> Release<R> {
         {
             return Ok(candidate);
         }
-        let candidate = self.new_candidate(frame, fitted_on, default_threads())?;
+        let candidate = self.new_candidate((dataset, frame), fitted_on, default_threads())?;
         candidate.keep(&self.store, fingerprint)?;
         Ok(candidate)
     }
 
-    /// A candidate that is grown by the recipe, or read from the file of `[model]` and calibrated on other rows.
+    /// The scores of rows in the column that the policy names, in the file that they were read from; `None` for a
+    /// release with a model.
+    pub(crate) fn column_scores(&self, dataset: &Dataset<R>, path: &Path) -> Result<Option<Vec<Score>>, NoCandidate> {
+        let scores = self.policy.scores.as_ref();
+        let read = scores.map(|scores| column_scores(&self.contract, &scores.column, path, dataset)).transpose();
+        read.map_err(|error| match error {
+            NoScores::Column(error) => error.into(),
+            NoScores::Rows(error) => error.into(),
+        })
+    }
+
+    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or a column
+    /// of scores.
     fn new_candidate(
         &self,
-        frame: &Frame,
+        (dataset, frame): (&Dataset<R>, &Frame),
         fitted_on: Option<&Frame>,
         threads: usize,
     ) -> Result<Candidate, NoCandidate> {
+        if let Some(scores) = self.column_scores(dataset, &self.data_path())? {
+            return Ok(Candidate::of_scores(&self.policy, frame, scores)?);
+        }
         let Some(named) = &self.policy.model else {
             return Ok(Candidate::train(&self.policy, frame, self.grow, threads)?);
         };

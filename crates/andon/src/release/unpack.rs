@@ -26,6 +26,9 @@ pub enum UnpackError {
     /// Its policy is for other columns than this program's record has.
     #[error("the package is for another record than this program's: {0}")]
     Columns(#[from] FrameError),
+    /// It is a release of a column of scores.
+    #[error("the package is GO for scores only: it holds no model, and nothing can be served from it")]
+    ScoresOnly,
     /// Its model cannot be read.
     #[error("{MODEL}: {0}")]
     Model(#[from] NotAModel),
@@ -46,6 +49,9 @@ pub enum UnpackError {
 /// model was trained on these.
 pub fn decider<R: Record>(package: &Package) -> Result<Decider<R>, UnpackError> {
     let policy = package.policy()?;
+    if policy.scores.is_some() {
+        return Err(UnpackError::ScoresOnly);
+    }
     let contract = Contract::new()?;
     // No rows: what is asked is whether the policy's columns are there.
     let expected = Frame::new::<R>(&policy, &contract, &[])?.features;

@@ -6,7 +6,6 @@
 mod categories;
 mod challenger;
 mod contract;
-mod contract_gates;
 mod explanations;
 mod families;
 mod gates;

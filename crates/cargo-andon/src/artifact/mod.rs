@@ -1,6 +1,7 @@
 //! The artifact: the program, its package and the forms for other tools, in a folder under `dist/`. The folder is
 //! complete or absent.
 
+pub(crate) mod only_scores;
 pub(crate) mod rehearsal;
 pub(crate) mod signing;
 mod times;

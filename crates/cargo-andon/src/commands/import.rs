@@ -42,7 +42,7 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
     let decision = Decision::fold(&policy, &here, &Store::in_root(aside.path()), &baseline, today());
     ensure_same_tries(&decision, &package, folder)?;
     print_decision(&decision, false)?;
-    if decision.outcome == Outcome::Go {
+    if decision.outcome.is_go() {
         let store = Store::in_root(root);
         let _lock = store.lock()?;
         ensure_nothing_red(&policy, &here, &store)?;
@@ -52,7 +52,9 @@ pub(crate) fn run(root: &Path, folder: &Path) -> Result<u8> {
         // The build script checks the signature again: nothing but this statement says that the evidence is not forged.
         files::write_atomically(&store.path(SIGNED_EVIDENCE), &signed_evidence)?;
         Package::assemble(root, &Toolchain::current(), today())?.check_trust(root)?;
-        console::hint("next: cargo build --release --features deploy");
+        if decision.outcome == Outcome::Go {
+            console::hint("next: cargo build --release --features deploy");
+        }
     }
     Ok(decision.outcome.exit_code())
 }

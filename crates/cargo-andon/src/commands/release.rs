@@ -9,11 +9,12 @@ use andon_evidence::files::{self, FileError};
 use andon_evidence::fingerprint::{Fingerprint, Toolchain};
 use andon_evidence::layout;
 use andon_evidence::messages::{shell_word, with_causes};
-use andon_evidence::package::identity;
+use andon_evidence::package::{PackageError, identity};
 use andon_evidence::policy::Policy;
 use anyhow::Result;
 
 use crate::artifact::ShippedArtifact;
+use crate::artifact::only_scores;
 use crate::artifact::rehearsal::RefusedProgram;
 use crate::artifact::signing::PrivateKey;
 use crate::console::{self, print_decision};
@@ -29,6 +30,9 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     // First of all: whatever fails from here on, no report of an earlier decision remains.
     Store::in_root(root).remove_reports()?;
     let policy = Policy::read(root)?;
+    if serve && policy.scores.is_some() {
+        return Err(PackageError::ScoresOnly.into());
+    }
     let key = key.map(PrivateKey::read).transpose()?;
     let before = Fingerprint::of_named(root, &policy, &Toolchain::current())?;
     let tests = gates::run(root, &policy)?;
@@ -36,13 +40,15 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
     let unchanged = Fingerprint::of_named(root, &policy, &Toolchain::current())?.digest() == before.digest();
     let decision = decide(root, unchanged, &tests)?;
     keep_in_ledger(root, &decision)?;
+    if decision.outcome == Outcome::GoForScores {
+        return package_scores(root, &decision, key.as_ref(), json);
+    }
     let (decision, artifact) = make_artifact(root, decision, key.as_ref())?;
     print_decision(&decision, json)?;
     if let Some(artifact) = artifact {
         console::hint(&artifact.rehearsal);
         artifact.times.line().iter().for_each(|line| console::hint(line));
-        let signed = if key.is_some() { "signed" } else { "UNSIGNED" };
-        console::hint(&format!("artifact: {}, {signed}", artifact.folder.display()));
+        console::hint(&format!("artifact: {}, {}", artifact.folder.display(), signed(key.as_ref())));
         demonstrate(root);
         if serve {
             return self::serve(&artifact);
@@ -50,6 +56,27 @@ pub(crate) fn run(root: &Path, serve: bool, json: bool, key: Option<&Path>) -> R
         console::hint(&format!("next: {} serve", shell_word(&artifact.program())));
         console::hint("then, as soon as it is in use: cargo andon adopt, so that the next release is compared with it");
     }
+    Ok(decision.outcome.exit_code())
+}
+
+fn signed(key: Option<&PrivateKey>) -> &'static str {
+    if key.is_some() { "signed" } else { "UNSIGNED" }
+}
+
+/// Packages evidence, card and report of a release that is GO for scores only. There is no program to build.
+fn package_scores(root: &Path, decision: &Decision, key: Option<&PrivateKey>, json: bool) -> Result<u8> {
+    let folder = match only_scores::make(root, key) {
+        Ok(folder) => folder,
+        Err(error) => {
+            write_ci_files(root, &decision.clone().with_doubt(with_causes(error.as_ref())))?;
+            return Err(error);
+        }
+    };
+    write_ci_files(root, decision)?;
+    print_decision(decision, json)?;
+    console::hint(only_scores::NO_PROGRAM);
+    console::hint(&format!("artifact: {}, {}", folder.display(), signed(key)));
+    console::hint("next: cargo andon adopt, so that the next release is compared with it");
     Ok(decision.outcome.exit_code())
 }
 
@@ -109,7 +136,7 @@ fn decide(root: &Path, unchanged: bool, tests: &TestRun) -> Result<Decision> {
     if !unchanged {
         return Ok(decision.with_doubt("an input changed while the gates ran".to_owned()));
     }
-    if tests.passed || decision.outcome != Outcome::Go {
+    if tests.passed || !decision.outcome.is_go() {
         return Ok(decision);
     }
     let red = tests.red().join(", ");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use andon_evidence::decision::Outcome;
 use andon_evidence::evidence::today;
 use andon_evidence::files::{self, sha256_hex};
 use andon_evidence::layout::{CARGO_LOCK, EVIDENCE, SIGNED_EVIDENCE, SUMS};
@@ -14,6 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::artifact;
+use crate::artifact::only_scores;
 use crate::artifact::rehearsal::{REHEARSAL_FILE, RehearsalRecord};
 use crate::artifact::signing::folder_statement;
 use crate::console;
@@ -30,9 +32,10 @@ pub(crate) fn run(folder: &Path, public_key: Option<&Path>) -> Result<u8> {
     let read = |path: &Path| PublicKey::read(path).with_context(|| path.display().to_string());
     let key = public_key.map(read).transpose()?;
     match check(folder, key.as_ref()) {
-        Ok(Verified { rehearsal, signed, .. }) => {
+        Ok(Verified { package, rehearsal, signed, .. }) => {
+            let outcome = package.manifest.decision.outcome;
             console::print(&format!(
-                "{}: GO, complete, and every file follows from the evidence; {signed}\n{rehearsal}",
+                "{}: {outcome}, complete, and every file follows from the evidence; {signed}\n{rehearsal}",
                 folder.display()
             ))?;
             Ok(EXIT_GO)
@@ -83,17 +86,14 @@ fn check(folder: &Path, key: Option<&PublicKey>) -> Result<Verified> {
             )
         })?;
     }
-    let program = check_no_other_files(manifest, &forms, &found)?;
-    let rehearsal: RehearsalRecord =
-        serde_json::from_slice(file_in(&found, REHEARSAL_FILE)?).with_context(|| REHEARSAL_FILE.to_owned())?;
-    rehearsal.check(program, &manifest.decision)?;
+    let rehearsal = check_program(manifest, &forms, &found)?;
     let digests = artifact::digests(&found);
     let mut envelopes = check_statements(&source, &digests, &found)?;
     let signed_evidence = file_in(&found, SIGNED_EVIDENCE)?.to_vec();
     let evidence = evidence_statement(manifest, file_in(&found, EVIDENCE)?);
     envelopes.push((SIGNED_EVIDENCE, check_statement(SIGNED_EVIDENCE, &signed_evidence, &evidence)?));
     let signed = check_signatures(folder, manifest, &digests, &envelopes, key)?;
-    Ok(Verified { package, rehearsal: rehearsal.line(), signed_evidence, signed })
+    Ok(Verified { package, rehearsal, signed_evidence, signed })
 }
 
 fn file_in<'a>(found: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {
@@ -149,26 +149,44 @@ fn pretty(value: &Value) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)?)
 }
 
-/// Checks that the folder holds the program, and no file beside it that is neither in the package nor follows from it.
-/// Returns the program.
-fn check_no_other_files<'a>(
+/// Checks that the folder holds the program that was rehearsed, and no file beside it that is neither in the package
+/// nor follows from it. A column of scores has no program. Returns the line about the rehearsal.
+fn check_program(
     manifest: &Manifest,
     forms: &BTreeMap<String, Vec<u8>>,
-    found: &'a BTreeMap<String, Vec<u8>>,
-) -> Result<&'a [u8]> {
+    found: &BTreeMap<String, Vec<u8>>,
+) -> Result<String> {
+    if manifest.decision.outcome == Outcome::GoForScores {
+        check_no_other_files(manifest, forms, found, &[])?;
+        return Ok(only_scores::NO_PROGRAM.to_owned());
+    }
     // The artifact may be of another operating system.
     let programs = [manifest.name.clone(), format!("{}.exe", manifest.name)];
     let program = programs.iter().find_map(|name| found.get(name));
     let program = program.with_context(|| format!("the program {} is missing", manifest.name))?;
+    let of_program = [&programs[0], &programs[1], REHEARSAL_FILE];
+    check_no_other_files(manifest, forms, found, &of_program)?;
+    let rehearsal: RehearsalRecord =
+        serde_json::from_slice(file_in(found, REHEARSAL_FILE)?).with_context(|| REHEARSAL_FILE.to_owned())?;
+    rehearsal.check(program, &manifest.decision)?;
+    Ok(rehearsal.line())
+}
+
+fn check_no_other_files(
+    manifest: &Manifest,
+    forms: &BTreeMap<String, Vec<u8>>,
+    found: &BTreeMap<String, Vec<u8>>,
+    of_program: &[&str],
+) -> Result<()> {
     let known = |name: &String| {
         manifest.files.contains_key(name)
             || forms.contains_key(name)
-            || programs.contains(name)
-            || [EVIDENCE, REHEARSAL_FILE, SIGNED_EVIDENCE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
+            || of_program.contains(&name.as_str())
+            || [EVIDENCE, SIGNED_EVIDENCE, VERDICT_FILE, MEASURED_FILE, SUMS].contains(&name.as_str())
     };
     match found.keys().find(|name| !known(name)) {
         Some(name) => bail!("{} does not belong to the artifact", quoted(name)),
-        None => Ok(program),
+        None => Ok(()),
     }
 }
 

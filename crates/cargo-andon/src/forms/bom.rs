@@ -96,6 +96,9 @@ fn data(source: &FormSource<'_>) -> Value {
 
 fn architecture(source: &FormSource<'_>) -> String {
     let trees = source.figures.trees;
+    if let Some(scores) = &source.policy.scores {
+        return format!("not judged: the scores in column {} were, GO for scores only", scores.column);
+    }
     let calibrator = source.policy.model.as_ref().is_some_and(|model| model.calibrated_on.is_some());
     let calibrator = if calibrator { ", Platt calibration" } else { "" };
     match &source.policy.model {
@@ -107,10 +110,19 @@ fn architecture(source: &FormSource<'_>) -> String {
     }
 }
 
+fn family(source: &FormSource<'_>) -> &'static str {
+    match (&source.policy.scores, &source.policy.model) {
+        (Some(_), _) => "not judged",
+        (None, Some(_)) => "tree ensemble",
+        (None, None) => "random forest",
+    }
+}
+
 fn model(source: &FormSource<'_>) -> Value {
     let policy = &source.policy;
     let manifest = source.manifest;
-    let digest = manifest.files.get(MODEL).map_or("", String::as_str);
+    // Of a column of scores, the digest of the scores.
+    let digest = manifest.files.get(MODEL).map(String::as_str).or(manifest.decision.model_sha256()).unwrap_or_default();
     json!({
         "type": "machine-learning-model",
         "bom-ref": MODEL_REF,
@@ -122,7 +134,7 @@ fn model(source: &FormSource<'_>) -> Value {
             "modelParameters": {
                 "approach": { "type": "supervised" },
                 "task": "tabular-classification",
-                "architectureFamily": if policy.model.is_some() { "tree ensemble" } else { "random forest" },
+                "architectureFamily": family(source),
                 "modelArchitecture": architecture(source),
                 "datasets": [{ "ref": DATA_REF }],
                 "inputs": policy.data.features.iter().map(|name| json!({ "format": name })).collect::<Vec<_>>(),

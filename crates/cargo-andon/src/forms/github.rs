@@ -52,7 +52,8 @@ fn summary(decision: &Decision) -> String {
         decision.rows.iter().partition(|row| row.state == GateState::Go);
     let short = decision.fingerprint.get(..12).unwrap_or(&decision.fingerprint);
     let mut text = format!("## {}\n\n{} gates; fingerprint `{short}`\n\n", decision.outcome, decision.rows.len());
-    for (_, why) in decision.beside_gates() {
+    let not_asked = decision.remarks.iter().filter(|_| decision.outcome == Outcome::GoForScores).cloned();
+    for why in decision.beside_gates().map(|(_, why)| why).chain(not_asked) {
         text += &format!("{}\n\n", escaped_markdown(&why));
     }
     if !red.is_empty() {

@@ -13,8 +13,11 @@ use super::names::DECISION;
 /// The decision as JUnit XML.
 pub(crate) fn junit(name: &str, decision: &Decision) -> Result<String> {
     let mut report = Report::new(printable(name));
-    let beside: Vec<TestCase> =
+    let mut beside: Vec<TestCase> =
         decision.beside_gates().map(|(outcome, why)| case_beside_gates(outcome, &why)).collect();
+    if decision.outcome == Outcome::GoForScores {
+        beside.push(case_of_scores(decision));
+    }
     if !beside.is_empty() {
         report.add_test_suite(suite(DECISION, beside));
     }
@@ -56,7 +59,7 @@ fn gate_case(family: &str, row: &GateResult) -> TestCase {
 fn status(row: &GateResult) -> TestCaseStatus {
     let mut status = match (row.state, row.state.outcome()) {
         (GateState::Waived | GateState::Warned, _) => TestCaseStatus::skipped(),
-        (_, Outcome::Go) => return TestCaseStatus::success(),
+        (_, Outcome::Go | Outcome::GoForScores) => return TestCaseStatus::success(),
         (_, Outcome::NoGo) => TestCaseStatus::non_success(NonSuccessKind::Failure),
         (_, Outcome::Incomplete) => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
@@ -65,6 +68,17 @@ fn status(row: &GateResult) -> TestCaseStatus {
     status.set_type(row.state.word());
     status.set_description(printable(&text));
     status
+}
+
+/// The test case of a decision about scores alone: skipped, since it is no whole GO, with what was not asked.
+fn case_of_scores(decision: &Decision) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(decision.outcome.to_string());
+    status.set_description(printable(&decision.remarks.join("\n")));
+    let mut case = TestCase::new(DECISION, status);
+    case.set_classname(DECISION).set_time(Duration::ZERO);
+    case.add_property(("state".to_owned(), decision.outcome.to_string()));
+    case
 }
 
 /// The test case of the decision itself, which a reason outside the gates keeps from being GO.

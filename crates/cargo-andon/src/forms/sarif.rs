@@ -29,7 +29,11 @@ pub(crate) fn sarif(decision: &Decision, policy_text: &str) -> Result<String> {
         "runs": [{
             "tool": { "driver": { "name": "Andon", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "results": results,
-            "properties": { "outcome": decision.outcome, "fingerprint": decision.fingerprint },
+            "properties": {
+                "outcome": decision.outcome,
+                "fingerprint": decision.fingerprint,
+                "remarks": decision.remarks,
+            },
         }],
     }))
 }

@@ -31,6 +31,8 @@ pub(super) struct ReportPage<'a> {
     next: String,
     /// The reason why the decision is not GO although every gate is green.
     beside_gates: Vec<String>,
+    /// The gates that a column of scores was not asked; none of a release with a model.
+    not_asked: Vec<String>,
     /// The times at which the first and the last gate began.
     judging: Option<(String, String)>,
     /// Gates that are red.
@@ -43,6 +45,8 @@ pub(super) struct ReportPage<'a> {
     /// A warning about the figures.
     notice: Option<(&'static str, String)>,
     plots: Option<FigurePlots<'a>>,
+    /// False for a column of scores, which nothing can be attributed to.
+    has_attributions: bool,
     /// The parts of some gates: a title, an explanation and the plots.
     details: Vec<(&'static str, &'static str, Vec<Plot>)>,
     /// Accuracy over each measure of fairness.
@@ -73,12 +77,14 @@ impl<'a> ReportPage<'a> {
             tally: gates::count_states(decision.rows.iter()),
             next: decision.next_command().unwrap_or_else(|| "cargo andon release".to_owned()),
             beside_gates: decision.beside_gates().map(|(_, why)| why).collect(),
+            not_asked: if policy.scores.is_some() { decision.remarks.clone() } else { Vec::new() },
             judging: judging_times(decision),
             red: gates_with(Outcome::NoGo),
             open: gates::group_by_reason(gates_with(Outcome::Incomplete)),
             families: gates::families(&decision.rows, &decision.families, contents.policy_text, previous),
             previous: contents.previous.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(contents.figures),
+            has_attributions: contents.figures.figures().is_some() && policy.scores.is_none(),
             plots: contents.figures.figures().map(|figures| release_plots(figures, decision, policy)),
             details: details(decision),
             frontiers: contents
@@ -131,7 +137,10 @@ fn release_plots<'a>(figures: &Figures, decision: &Decision, policy: &'a Policy)
         threshold: answer.threshold,
         positive: &answer.positive,
         negative: &answer.negative,
-        about_rows: "Each row is answered by a model that was not trained on it.",
+        about_rows: match &policy.scores {
+            Some(_) => "Each row has the score that stands in the data file.",
+            None => "Each row is answered by a model that was not trained on it.",
+        },
     };
     FigurePlots::new(figures, &decision.rows, answers)
 }

@@ -6,9 +6,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::arguments::Dialect;
 use crate::scores::checked_rows::NO_PROBABILITY;
 use crate::scores::rows::ScoredColumns;
+use clap::ValueEnum;
 
 /// The columns of the result beside those of the protected attributes.
 pub(super) const LABEL: &str = "tally_label";
@@ -24,6 +24,14 @@ struct Words {
     whole: &'static str,
     /// The way to write the result as CSV.
     export: &'static str,
+}
+
+/// A kind of database, by the SQL that it understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dialect {
+    Duckdb,
+    Postgres,
+    Spark,
 }
 
 impl Dialect {

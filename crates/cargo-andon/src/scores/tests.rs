@@ -10,7 +10,6 @@ use andon_evidence::policy::Policy;
 use super::judgement::{Judgement, Rules};
 use super::rows::{JudgedGroups, ProtectedColumn, ScoredColumns};
 use super::{counts, reading, sql};
-use crate::arguments::Dialect;
 
 fn columns(protected: &[&str]) -> ScoredColumns {
     ScoredColumns {

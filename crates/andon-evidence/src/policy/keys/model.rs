@@ -71,8 +71,9 @@ reweigh_by = []
 pub(super) const MODEL: PolicyTable = PolicyTable {
     name: "model",
     required: false,
-    meaning: "A model that was trained elsewhere, read from its file in place of being grown by the recipe. The recipe \
-              then grows the small forests of some gates and nothing else. The policy needs the gate `import.parity`.",
+    meaning: "A model that was trained elsewhere, in place of one that is grown by the recipe. The recipe then grows the \
+              small forests of some gates and nothing else. Either `file` and `predictions` are given, and the policy \
+              needs the gate `import.parity`; or `scores` alone, and then the release ends in GO for scores only.",
     keys: &[
         PolicyKey::new(
             "file",
@@ -80,7 +81,8 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
             "The model: XGBoost (JSON, UBJSON), LightGBM (text), ONNX with one tree ensemble or one \
              logistic regression, or a table of points (CSV, TOML).",
         )
-        .valid("relative to the policy; inside the release"),
+        .valid("relative to the policy; inside the release")
+        .optional(),
         PolicyKey::new(
             "predictions",
             "path",
@@ -88,7 +90,18 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
              `cargo run -- questions` writes the questions, and `cargo andon import-model` prints the Python that \
              answers them.",
         )
-        .valid("relative to the policy; inside the release"),
+        .valid("relative to the policy; inside the release")
+        .optional(),
+        PolicyKey::new(
+            "scores",
+            "column",
+            "The column of the data file with the scores of a model that is somewhere else: the probability of the \
+             favourable outcome, 0 to 1, rounded to ten-thousandths. Gates that need more than scores must not be in \
+             the policy, and are listed as not asked; the decision is GO for scores only, and no program is built. \
+             Features then need no entry in `[wording]`.",
+        )
+        .valid("neither a feature, the id, the person, the label, a protected attribute nor a proxy; not beside `file`")
+        .optional(),
         PolicyKey::new(
             "unseen",
             "`\"every_row\"` or table",
@@ -124,6 +137,7 @@ predictions = "predictions.csv"
 unseen = { column = "held_out" }
 unseen_because = "the applicants of 2026; training and choice of settings ended with those of 2025"
 calibrated_on = { column = "calibration" }
+# For GO for scores only, in place of file and predictions: scores = "score"
 
 [gate."import.parity"]
 max = 0.000001 # probability

@@ -1,6 +1,7 @@
 //! The allowed range of every number in `release.toml`: what the [keys](crate::policy::keys) state and the checks hold.
 
 pub(super) mod ranges;
+pub(super) mod scores;
 
 use std::fmt;
 

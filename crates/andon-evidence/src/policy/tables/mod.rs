@@ -187,20 +187,44 @@ impl ModelFile {
     }
 
     fn judged_rows(&self) -> String {
-        let judged = match &self.unseen {
-            None => return "the policy does not say which rows the model has not seen".to_owned(),
-            Some(UnseenRows::EveryRow) => "each row; the policy says that it has seen none".to_owned(),
-            Some(UnseenRows::Column(column)) => {
-                format!("each row with 1 in {column}; the policy says that it has seen none of these")
-            }
-            Some(UnseenRows::File(file)) => {
-                let file = file.display();
-                format!("each row whose id stands in {file}; the policy says that it has seen none of these")
-            }
-        };
-        let because = self.unseen_because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
-        format!("the model itself scores {judged}{because}")
+        judged_rows("the model itself scores", self.unseen.as_ref(), self.unseen_because.as_deref())
     }
+}
+
+/// A column of the data file with the scores of a model that is somewhere else: the release is judged by them alone.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScoreColumn {
+    /// The column: the probability of the favourable outcome, 0 to 1.
+    pub column: String,
+    /// The rows that the model has not seen. Without it, no gate that needs such rows is measured.
+    pub unseen: Option<UnseenRows>,
+    /// The reason why it has not seen them.
+    pub unseen_because: Option<String>,
+}
+
+impl ScoreColumn {
+    /// The rows by which the scores are judged, in words for a card.
+    #[must_use]
+    pub fn evaluation(&self) -> String {
+        judged_rows("the column scores", self.unseen.as_ref(), self.unseen_because.as_deref())
+    }
+}
+
+/// The rows that the model has not seen, in words.
+fn judged_rows(who_scores: &str, unseen: Option<&UnseenRows>, because: Option<&str>) -> String {
+    let judged = match unseen {
+        None => return "the policy does not say which rows the model has not seen".to_owned(),
+        Some(UnseenRows::EveryRow) => "each row; the policy says that it has seen none".to_owned(),
+        Some(UnseenRows::Column(column)) => {
+            format!("each row with 1 in {column}; the policy says that it has seen none of these")
+        }
+        Some(UnseenRows::File(file)) => {
+            let file = file.display();
+            format!("each row whose id stands in {file}; the policy says that it has seen none of these")
+        }
+    };
+    let because = because.map(|because| format!(": {because}")).unwrap_or_default();
+    format!("{who_scores} {judged}{because}")
 }
 
 /// The rows that a model has not seen, neither in its training nor in the choice of its settings.

@@ -42,6 +42,9 @@ pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
         group.members = own.map(|member| (member.group.to_owned(), member.rows)).collect();
         group
     };
+    if judged.candidate.model.is_only_scores() {
+        return Figures { groups: of_scores.groups.into_iter().map(with_members).collect(), ..of_scores };
+    }
     Figures {
         trees: judged.candidate.model.forest().trees() as u64,
         importance: importance(judged).iter().map(summarize).collect(),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use andon_evidence::alternatives::{Alternative, Alternatives, Disparity};
+use andon_evidence::decision::Outcome;
 use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::{Asked, Bar, Measurement};
 use andon_evidence::package::identity;
@@ -131,6 +132,29 @@ impl Facts {
         text + "---"
     }
 
+    /// The paragraph that the card of a release of scores alone must hold; `None` for a release with a model. The card
+    /// must also name each gate that is [not asked](Policy::not_asked).
+    #[must_use]
+    pub fn scores_only(&self) -> Option<String> {
+        let column = &self.policy.scores.as_ref()?.column;
+        Some(format!(
+            "**{}.** This card ships only with that decision: the column `{column}` of the data file was judged, rounded \
+             to ten-thousandths, and no model. Whether a program gives such scores, to these rows or to others, nobody \
+             asked. The gates that were not asked are listed below, with the reasons.",
+            Outcome::GoForScores
+        ))
+    }
+
+    /// True for a card that says as much as it must: of a column of scores the [paragraph](Self::scores_only) and each
+    /// gate that was not asked.
+    #[must_use]
+    pub fn is_told_whole(&self, card: &str) -> bool {
+        let not_asked = self.policy.not_asked();
+        let mut gates = not_asked.iter().flat_map(|(_, gates)| gates);
+        self.scores_only()
+            .is_none_or(|paragraph| card.contains(&paragraph) && gates.all(|gate| card.contains(&format!("`{gate}`"))))
+    }
+
     /// The groups of a pool, each with its rows.
     #[must_use]
     pub fn pool_in_words(&self, attribute: &str, name: &str) -> String {
@@ -184,8 +208,10 @@ fn with_names(policy: &Policy, column: &Column) -> Column {
 
 fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
     let data = &release.policy().data;
+    let is_scores = |name: &String| release.policy().scores.as_ref().is_some_and(|scores| scores.column == *name);
     let has_part = |name: &String| {
-        data.features.contains(name) || data.protected.contains_key(name) || data.is_id(name) || *name == data.label
+        let is_outcome = *name == data.label || is_scores(name);
+        data.features.contains(name) || data.protected.contains_key(name) || data.is_id(name) || is_outcome
     };
     release.contract().columns().iter().map(|column| column.name.clone()).filter(|name| !has_part(name)).collect()
 }

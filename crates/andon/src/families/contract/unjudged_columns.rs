@@ -7,16 +7,18 @@ use crate::data::contract::{Column, Contract, Kind, Record};
 use crate::measure::sample::Measured;
 
 /// The number of columns of the record that no gate judges and that nobody gave a reason for. Judged or known are the
-/// features, the id, the label, the protected attributes and their proxies; any other column needs a reason under
-/// `[data.unjudged]`. So does a feature that is named as a protected ground, such as an age. No reason excuses a column
-/// that is recorded, plays no part, and is a protected ground by its name or its groups: it belongs under
+/// features, the id, the label, the scores, the protected attributes and their proxies; any other column needs a reason
+/// under `[data.unjudged]`. So does a feature that is named as a protected ground, such as an age. No reason excuses a
+/// column that is recorded, plays no part, and is a protected ground by its name or its groups: it belongs under
 /// `[data.protected]`. The parts name the columns, and reasons for columns that the record does not have.
 ///
 /// # Errors
 /// Not measured without a row.
 pub fn unjudged_columns<R: Record>(policy: &Policy, contract: &Contract<R>, rows: u64) -> Measured {
     let data = &policy.data;
-    let unjudged = contract.columns().iter().filter_map(|column| finding(data, column));
+    let is_scores = |column: &&Column| policy.scores.as_ref().is_some_and(|scores| scores.column == column.name);
+    let columns = contract.columns().iter().filter(|column| !is_scores(column));
+    let unjudged = columns.filter_map(|column| finding(data, column));
     let absent = data.unjudged.keys().filter(|name| contract.column(name).is_none());
     let absent =
         absent.map(|name| format!("{name}: has a reason under [data.unjudged], and the record has no such column"));

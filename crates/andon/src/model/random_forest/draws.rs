@@ -23,12 +23,12 @@ pub(super) struct Draws<'a> {
     /// The group of each row; empty if rows are not reweighed.
     groups: &'a [u32],
     /// The rows of each group with label 0 and with label 1.
-    cells: Vec<[Cell; 2]>,
+    cells: Vec<[GroupAndLabel; 2]>,
 }
 
 /// Rows with one group and one label.
 #[derive(Debug, Default)]
-struct Cell {
+struct GroupAndLabel {
     rows: Vec<usize>,
     /// None of no rows.
     any: Option<Uniform<usize>>,
@@ -41,7 +41,7 @@ impl<'a> Draws<'a> {
             return Err(TrainError::Tree("some rows have no group to be reweighed in".to_owned()));
         }
         let last = groups.iter().max().map_or(0, |last| *last as usize + 1);
-        let mut cells: Vec<[Cell; 2]> = (0..last).map(|_| <[Cell; 2]>::default()).collect();
+        let mut cells: Vec<[GroupAndLabel; 2]> = (0..last).map(|_| <[GroupAndLabel; 2]>::default()).collect();
         for (row, group) in groups.iter().enumerate() {
             cells[*group as usize][usize::from(labels[row])].rows.push(row);
         }
@@ -69,7 +69,7 @@ impl<'a> Draws<'a> {
             let first = self.any.sample(random);
             let Some(group) = self.groups.get(first) else { return first };
             let label = usize::from(self.labels[self.any.sample(random)]);
-            let Cell { rows, any } = &self.cells[*group as usize][label];
+            let GroupAndLabel { rows, any } = &self.cells[*group as usize][label];
             if let Some(any) = any {
                 return rows[any.sample(random)];
             }

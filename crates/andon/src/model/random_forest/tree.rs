@@ -53,7 +53,7 @@ impl Growth<'_> {
         let places = places.ok_or_else(|| TrainError::Tree("no column is sorted".to_owned()))?;
         // From here on a row is its place in the bag: what a tree reads then fits into the cache.
         bag.iter_mut().zip(0..).for_each(|(drawn, at)| drawn.row = at);
-        Tree { growth: *self, places }.grow(bag)
+        TreeGrowth { growth: *self, places }.grow(bag)
     }
 
     /// The share of positive rows, from the rows of either label, mixed with the recipe's rows of the base rate.
@@ -65,12 +65,12 @@ impl Growth<'_> {
 }
 
 /// One tree: the forest that it belongs to, and its rows as places.
-struct Tree<'a> {
+struct TreeGrowth<'a> {
     growth: Growth<'a>,
     places: Places,
 }
 
-impl Tree<'_> {
+impl TreeGrowth<'_> {
     fn grow(&self, bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
         let [common, rare] = Self::counts(&bag);
         let weight = stump::exact_weight(self.growth.recipe.rare_class_weight, common as usize, rare as usize);

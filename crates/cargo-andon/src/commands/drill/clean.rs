@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use andon_evidence::decision::{Decision, GateState, Outcome};
+use andon_evidence::decision::{Decision, GateState};
 use andon_evidence::layout::LEDGER;
 
 /// The decision on the copy without a fault.
@@ -21,7 +21,7 @@ impl From<&Decision> for Clean {
     fn from(decision: &Decision) -> Self {
         let (green, red): (Vec<_>, Vec<_>) = decision.rows.iter().partition(|row| row.state == GateState::Go);
         Self {
-            is_go: decision.outcome == Outcome::Go,
+            is_go: decision.outcome.is_go(),
             green: green.iter().map(|row| row.gate.to_string()).collect(),
             red: red.iter().map(|row| format!("{} {}", row.gate, row.state.word())).collect(),
             objections: objections(decision).collect(),

@@ -28,7 +28,7 @@ pub(crate) fn tone_of_state(state: GateState) -> Tone {
 /// The tone of a decision.
 pub(crate) fn tone_of_outcome(outcome: Outcome) -> Tone {
     match outcome {
-        Outcome::Go => GO,
+        Outcome::Go | Outcome::GoForScores => GO,
         Outcome::NoGo => NO_GO,
         Outcome::Incomplete => OPEN,
     }

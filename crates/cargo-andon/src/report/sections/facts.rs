@@ -1,7 +1,7 @@
 //! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::{Drift, ModelFile, Policy};
+use andon_evidence::policy::{Drift, ModelFile, Policy, ScoreColumn};
 
 use crate::report::plot::numbers::{count, share};
 
@@ -17,9 +17,10 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     let recipe = &policy.recipe;
     let answer = &policy.answer;
     let evaluation = &policy.evaluation;
-    let forest = match &policy.model {
-        Some(model) => format!("trained elsewhere, read from {}", model.file.display()),
-        None => format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed),
+    let forest = match (&policy.scores, &policy.model) {
+        (Some(scores), _) => format!("not judged: column {} holds the scores that were", scores.column),
+        (None, Some(model)) => format!("trained elsewhere, read from {}", model.file.display()),
+        (None, None) => format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed),
     };
     let answers = format!("{} for scores from {}, {} below", answer.positive, answer.threshold, answer.negative);
     let folds = format!(
@@ -27,7 +28,8 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
          repeats with other folds and seeds widen it",
         evaluation.folds, evaluation.bootstrap_draws, evaluation.repeats
     );
-    let judged = policy.model.as_ref().map_or(folds, ModelFile::evaluation);
+    let of_file = policy.model.as_ref().map(ModelFile::evaluation);
+    let judged = of_file.or_else(|| policy.scores.as_ref().map(ScoreColumn::evaluation)).unwrap_or(folds);
     let least = format!(
         "{} rows in a judged group; {} rows in the denominator of a rate",
         evaluation.minimum_group_rows, evaluation.minimum_denominator

@@ -23,6 +23,7 @@
 
 use std::collections::BTreeMap;
 
+use andon_evidence::decision::Outcome;
 use andon_evidence::files::sha256_hex;
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::layout::{self, SCORES};
@@ -104,7 +105,7 @@ pub(crate) fn improvement<R: Record>(
     let nothing = "nothing was released yet, so there is no champion: require this gate from the second release on";
     let released = released.ok_or_else(|| NotMeasured(nothing.to_owned()))?;
     let file = |name: &str| released.files.get(name).map(Vec::as_slice).unwrap_or_default();
-    let champion = Model::from_json(file(layout::MODEL)).map_err(|error| NotMeasured(error.to_string()))?;
+    let champion = threshold_of(released)?;
     let theirs = read(file(SCORES))?;
     let pairs = common(&lines(policy, judged, &judged.candidate.scores)?, &theirs)?;
     let least = policy.evaluation.minimum_group_rows;
@@ -115,7 +116,7 @@ pub(crate) fn improvement<R: Record>(
             pairs.len()
         )));
     }
-    let thresholds = (judged.sample.threshold, champion.threshold());
+    let thresholds = (judged.sample.threshold, champion);
     let measured = compared(&pairs, thresholds, by, (judged.sample.draws, judged.sample.seed))?;
     let repeat = |scores: &Vec<Score>| {
         let pairs = common(&lines(policy, judged, scores)?, &theirs)?;
@@ -125,6 +126,17 @@ pub(crate) fn improvement<R: Record>(
     // The champion's training was as lucky or not, and there are no repeats of it.
     let spread = Spread::of(&values).map(Spread::doubled);
     spread.map_or_else(|| Ok(measured.clone()), |spread| spread.widen(&measured, (-1.0, 1.0)))
+}
+
+/// The threshold that the champion answered by: its model holds it, or the policy of a column of scores.
+fn threshold_of(released: &PreviousRelease) -> Result<Score, NotMeasured> {
+    let failed = |error: &dyn std::fmt::Display| NotMeasured(error.to_string());
+    if released.manifest.decision.outcome == Outcome::GoForScores {
+        let policy = released.policy().map_err(|error| failed(&error))?;
+        return Score::nearest(policy.answer.threshold).ok_or_else(|| failed(&"the champion has no threshold"));
+    }
+    let json = released.files.get(layout::MODEL).map(Vec::as_slice).unwrap_or_default();
+    Model::from_json(json).map(|model| model.threshold()).map_err(|error| failed(&error))
 }
 
 fn lines<R: Record>(policy: &Policy, judged: &Judged<R>, scores: &[Score]) -> Result<Vec<Line>, NotMeasured> {

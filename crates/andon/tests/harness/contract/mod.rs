@@ -1,5 +1,7 @@
 //! Hostile files: each gives a clear error with its place, and none a panic.
 
+mod gates;
+
 use andon::data::dataset::{DatasetError, MAX_LISTED_VIOLATIONS};
 use andon::{Contract, Dataset, Kind};
 use proptest::prelude::*;
