@@ -9,6 +9,7 @@ use andon_evidence::policy::Policy;
 
 use super::judgement::{Judgement, Rules};
 use super::rows::{JudgedGroups, ProtectedColumn, ScoredColumns};
+use super::sql::Dialect;
 use super::{counts, reading, sql};
 
 fn columns(protected: &[&str]) -> ScoredColumns {
