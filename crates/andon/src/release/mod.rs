@@ -352,8 +352,8 @@ impl<R: Record> Release<R> {
         })
     }
 
-    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or a column
-    /// of scores.
+    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or a
+    /// column of scores.
     fn new_candidate(
         &self,
         (dataset, frame): (&Dataset<R>, &Frame),
