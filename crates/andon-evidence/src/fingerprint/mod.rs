@@ -263,6 +263,7 @@ fn named_paths(root: &Path, policy: &Policy, config: CargoConfig) -> Result<Vec<
     }
     paths.extend(policy.golden.iter().map(|golden| golden.file.clone()));
     paths.extend(policy.model.iter().flat_map(|model| model.files().cloned()));
+    paths.extend(policy.scores.iter().filter_map(|scores| scores.unseen.as_ref()?.file().cloned()));
     let CargoConfig { mut crates, mut files, .. } = config;
     for folder in crates.clone() {
         follow_paths(root, &folder, &mut crates, &mut files)?;

@@ -19,7 +19,7 @@ const WORDS: &str = "GO for scores only";
 fn scored() -> SmallRelease {
     let release = SmallRelease::measured(0.9);
     let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
-    let scores = "[model]\nscores = \"score\"\nunseen = \"every_row\"\n\n[evaluation]";
+    let scores = "[model]\nscores = \"score\"\nunseen = \"every_row\"\nunseen_because = \"made later\"\n\n[evaluation]";
     let policy = policy.replacen("[evaluation]", scores, 1).replacen("latency.decision", "accuracy.log_loss", 1);
     release.write("release.toml", &policy);
     // No model and nothing that only a model has is there.
@@ -66,6 +66,7 @@ fn every_form_of_the_decision_says_that_it_is_for_scores_only_and_what_was_not_a
             "bom.cdx.json",
             "contract.odcs.yaml",
             "contract.schema.json",
+            "documents",
             "evidence.intoto.json",
             "evidence.json",
             "figures.json",

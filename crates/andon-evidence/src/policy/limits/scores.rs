@@ -64,10 +64,13 @@ mod tests {
             ),
             (
                 "accuracy",
-                "accuracy auc average_precision balanced_accuracy brier brier_skill challenger expected_cost f1 ks \
+                "accuracy auc average_precision balanced_accuracy brier brier_skill challenger expected_cost f1 gini ks \
                  log_loss mcc over_majority over_single_feature precision recall selection_rate weak_slice",
             ),
-            ("calibration", "expected_calibration_error expected_calibration_error_equal_mass intercept slope"),
+            (
+                "calibration",
+                "expected_calibration_error expected_calibration_error_equal_mass intercept slope worst_decile",
+            ),
             (
                 "fairness",
                 "amplification calibration_within_groups demographic_parity_difference denial_odds_ratio denial_ratio \

@@ -76,7 +76,7 @@ fn policy(unseen: &str) -> String {
 }
 
 fn every_row() -> String {
-    policy("unseen = \"every_row\"")
+    policy("unseen = \"every_row\"\nunseen_because = \"the parts were made after the model was\"")
 }
 
 fn open(root: &Path, policy: &str, data: &str) -> Release<ScoredPart> {
@@ -256,10 +256,16 @@ fn only_unseen_rows_are_judged() {
     assert_eq!(run(&release), Vec::<String>::new());
 
     let folder = tempfile::tempdir().unwrap();
+    let listed = "serial\n".to_owned() + &(0..300).map(|row| format!("p{row}\n")).collect::<String>();
+    fs::write(folder.path().join("held_out.csv"), listed).unwrap();
+    let release = open(folder.path(), &policy("unseen = { file = \"held_out.csv\" }"), &data(900));
+    assert_eq!(release.judged().unwrap().candidate.scores.len(), 300);
+
+    let folder = tempfile::tempdir().unwrap();
     let silent = open(folder.path(), &policy(""), &data(900));
     for gate in STATISTICS {
         let red = silent.statistic(gate).unwrap_err().to_string();
-        assert!(red.contains("UNDECIDED") && red.contains("unseen = \"every_row\""), "{red}");
+        assert!(red.contains("UNDECIDED") && red.contains("or \"every_row\""), "{red}");
     }
 }
 

@@ -58,13 +58,18 @@ fn design(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
 }
 
 fn third_parties(source: &DocumentSource<'_>) -> Passage {
-    Passage::Text(match &source.policy.model {
-        Some(model) => format!(
+    Passage::Text(match (&source.policy.scores, &source.policy.model) {
+        (Some(scores), _) => format!(
+            "No model is part of the release: column {} of {} holds the scores of a model that is somewhere else.",
+            scores.column,
+            source.policy.data.file.display()
+        ),
+        (None, Some(model)) => format!(
             "The model was trained elsewhere and is read from {}; its library's own predictions are in {}.",
             model.file.display(),
             model.predictions.display()
         ),
-        None => format!(
+        (None, None) => format!(
             "No pre-trained system: the model is trained from {} alone. Tools: every crate stands in bom.cdx.json of the \
              artifact with its version and its source.",
             source.policy.data.file.display()
