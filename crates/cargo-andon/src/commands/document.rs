@@ -15,6 +15,7 @@ use anyhow::{Context, Result, ensure};
 use crate::arguments::DocumentArguments;
 use crate::console;
 use crate::documents::{self, DocumentSource};
+use crate::report::AlternativesFound;
 
 /// Renders the document of the release in `root` into its store or into a file, and prints the count of its points.
 /// Returns the exit code of the decision.
@@ -42,6 +43,7 @@ pub(crate) fn run(root: &Path, arguments: &DocumentArguments) -> Result<u8> {
         figures: &figures,
         vouched: is_vouched(CONTRACT, &contract_json) && is_vouched(FIGURES, &figures_json),
         contract: &contract,
+        alternatives: &AlternativesFound::read(root, &policy, &decision),
         fingerprint: &fingerprint,
     };
     let rendered = documents::render(*kind, *format, &source)?;

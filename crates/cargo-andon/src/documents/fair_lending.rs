@@ -8,7 +8,13 @@ use super::outline::{Document, DocumentPoint, Passage, Section};
 use super::passages::{self, fact};
 use super::people::{COUNSEL, CREDIT_POLICY, OWNER};
 use super::source::DocumentSource;
+use crate::report::AlternativesFound;
 use crate::report::plot::numbers::count;
+use crate::report::sections::alternatives::{self, AlternativeLine};
+
+/// What is to be written where no search of this release is on record, or no reason for the choice.
+const SEARCH: &str = "the less discriminatory alternatives that were searched, and the reason for the shipped one: `cargo \
+                      andon search` and `search.chosen_because`.";
 
 const LAW: &str = "Equal Credit Opportunity Act (15 U.S.C. 1691) and Regulation B (12 CFR 1002). The effects test of 12 CFR \
                    1002.6 was deleted by the final rule of 2026-04-22 (FR Doc. 2026-07804, effective 2026-07-21); \
@@ -17,7 +23,8 @@ const LAW: &str = "Equal Credit Opportunity Act (15 U.S.C. 1691) and Regulation 
                    up on 2026-11-25; this is no legal advice.";
 
 pub(super) fn document(source: &DocumentSource<'_>) -> Result<Document> {
-    let sections = vec![judged(source)?, denied(source), proxies(source)?, alternatives(source), conclusion(source)];
+    let sections =
+        vec![judged(source)?, denied(source), proxies(source)?, less_discriminatory(source), conclusion(source)];
     Ok(Document { basis: "ECOA, Regulation B, Fair Housing Act", title: "Fair-lending file", law: LAW, sections })
 }
 
@@ -140,21 +147,63 @@ fn declared_proxies(policy: &Policy) -> Passage {
     )
 }
 
-fn alternatives(source: &DocumentSource<'_>) -> Section {
+fn less_discriminatory(source: &DocumentSource<'_>) -> Section {
     let points = vec![
         DocumentPoint::new("4.1", "Alternatives that the policy declares", vec![declared_alternatives(source.policy)]),
         DocumentPoint::new(
             "4.2",
             "Less discriminatory alternatives, and why this one was chosen",
-            vec![Passage::blank(
-                CREDIT_POLICY,
-                "the alternatives that `cargo andon search` compared, and the reason for the shipped one: a package does not \
-             hold them.",
-            )],
+            searched_alternatives(source),
         ),
         DocumentPoint::new("4.3", "Tries on the same data", vec![passages::history(source)]),
     ];
     Section { title: "4. Less discriminatory alternatives", points }
+}
+
+/// The search on record: the reason for the shipped alternative, and those that the reason answers for.
+fn searched_alternatives(source: &DocumentSource<'_>) -> Vec<Passage> {
+    let found = match source.alternatives {
+        AlternativesFound::Current(found) => found,
+        AlternativesFound::Stale(why) => {
+            let told = format!("The search on record is not of this release: {why}.");
+            return vec![Passage::Text(told), Passage::blank(CREDIT_POLICY, SEARCH)];
+        }
+        AlternativesFound::Absent => return vec![Passage::blank(CREDIT_POLICY, SEARCH)],
+    };
+    let searched = format!("{} alternatives were searched.", count(found.alternatives.len() as u64));
+    let row = |line: AlternativeLine| {
+        let settings = format!("depth {}, {} trees, threshold {}", line.depth, line.trees, line.threshold);
+        let names = [line.role, line.features, line.weights, settings];
+        names.into_iter().chain(line.figures).collect()
+    };
+    let table = Passage::table_or(
+        &[
+            "Role",
+            "Features",
+            "Weights",
+            "Settings",
+            "Accuracy",
+            "Area under the curve",
+            "Brier score",
+            "Approval ratio",
+            "Denial ratio",
+            "Amplification",
+        ],
+        alternatives::lines(found).into_iter().map(row).collect(),
+        "No alternative is on a frontier.",
+    );
+    match alternatives::choice(source.policy) {
+        Some((why, declined)) => {
+            let told = format!("{searched} The shipped one was chosen because {why}.");
+            let answered = Passage::table_or(
+                &["Less discriminatory, and declined by this reason"],
+                declined.into_iter().map(|one| vec![one]).collect(),
+                "The reason answers for no less discriminatory alternative.",
+            );
+            vec![Passage::Text(told), answered, table]
+        }
+        None => vec![Passage::Text(searched), Passage::blank(CREDIT_POLICY, SEARCH), table],
+    }
 }
 
 fn declared_alternatives(policy: &Policy) -> Passage {

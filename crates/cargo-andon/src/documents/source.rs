@@ -7,6 +7,8 @@ use andon_evidence::policy::Policy;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::report::AlternativesFound;
+
 /// The content of a package, as far as documents use it. The release at hand has the same content before it is
 /// packaged, whatever its decision is.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ pub(crate) struct DocumentSource<'a> {
     pub(crate) vouched: bool,
     /// The data contract as JSON Schema.
     pub(crate) contract: &'a Value,
+    /// The alternatives of the search on record.
+    pub(crate) alternatives: &'a AlternativesFound,
     /// The digest of every input.
     pub(crate) fingerprint: &'a Fingerprint,
 }

@@ -56,6 +56,7 @@ fn document_source<'a>(source: &'a FormSource<'_>) -> DocumentSource<'a> {
         figures: &source.figures,
         vouched: true,
         contract: &source.contract,
+        alternatives: &source.alternatives,
         fingerprint: &source.manifest.fingerprint,
     }
 }

@@ -13,7 +13,8 @@ use andon_evidence::policy::Policy;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::report::tests::assert_sound;
+use crate::report::AlternativesFound;
+use crate::report::tests::{assert_sound, searched};
 
 const SHIPPED_POLICY: &str = include_str!("../../../../../release.toml");
 const SMALL_POLICY: &str = include_str!("../../../../andon-evidence/tests/minimal.toml");
@@ -28,6 +29,7 @@ struct Inputs {
     contract: Value,
     fingerprint: Value,
     vouched: bool,
+    alternatives: AlternativesFound,
 }
 
 impl Inputs {
@@ -67,6 +69,7 @@ impl Inputs {
             contract: json!({ "properties": properties }),
             fingerprint: json!({ "digest": "0f", "inputs": inputs }),
             vouched: true,
+            alternatives: AlternativesFound::Absent,
         }
     }
 
@@ -79,6 +82,7 @@ impl Inputs {
             figures: &self.figures,
             vouched: self.vouched,
             contract: &self.contract,
+            alternatives: &self.alternatives,
             fingerprint: &fingerprint,
         })
     }
@@ -146,6 +150,25 @@ fn lines_of(document: &Document) -> String {
         }
     }
     text
+}
+
+#[test]
+fn the_search_on_record_fills_the_point_about_alternatives_and_one_of_another_release_does_not() {
+    let mut inputs = Inputs::shipped();
+    let blanks = |inputs: &Inputs| {
+        let text = inputs.text(DocumentKind::FairLending, DocumentFormat::Md);
+        (text.matches("TO BE WRITTEN BY").count(), text)
+    };
+    let (without, _) = blanks(&inputs);
+    inputs.alternatives = AlternativesFound::Stale("of another policy".to_owned());
+    let (stale, text) = blanks(&inputs);
+    assert_eq!(stale, without);
+    assert!(text.contains("not of this release: of another policy"), "{text}");
+    inputs.alternatives = AlternativesFound::Current(searched("age"));
+    let (current, text) = blanks(&inputs);
+    assert_eq!(current, without - 1);
+    let why = inputs.policy.search.as_ref().and_then(|search| search.chosen_because.as_deref()).unwrap();
+    assert!(text.contains("30 alternatives were searched") && text.contains(&why[..40]), "{text}");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn large(name: &str) -> Inputs {
     inputs
 }
 
-fn searched(name: &str) -> Alternatives {
+pub(crate) fn searched(name: &str) -> Alternatives {
     let alternatives = (0..30).map(|at| alternative(name, at)).collect();
     let digest = || "0".repeat(64);
     Alternatives {
