@@ -5,7 +5,7 @@
 //! * gates that need no label are checked: selection, denial, scores and referral by group, and drift of inputs and
 //!   scores against the training data;
 //! * gates that need outcomes are listed as not checked, and never as passed; once outcomes are on the trail, they are
-//!   asked of each month of decisions ([`months`]);
+//!   asked of each month of decisions (`months`);
 //! * gates about the artifact alone were answered at its release.
 //!
 //! A referral is not an approval: a program that refers one group more often approves it less often. Nor is it a
