@@ -8,6 +8,7 @@ use crate::families::fairness::{self, unjudged::decidable};
 use crate::families::measure;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::served::Served;
+use crate::release::Judged;
 use crate::statistics::share::wilson;
 
 /// The questions about selection rates: of everybody who applied, not of those who got an answer.
@@ -44,6 +45,11 @@ pub fn measure_as_served(id: &GateId, bar: &Bar, sample: &Sample, served: &Serve
             Some(less_favourable(bar, all, decidable(bar, measure(id, rows)?)))
         }
     }
+}
+
+/// The statistic that a gate of a release asks for, measured once for gate, card and package.
+pub(crate) fn measure_gate<R>(id: &GateId, bar: &Bar, judged: &Judged<R>) -> Option<Measured> {
+    judged.measured.get_or_measure(id, || measure_as_served(id, bar, &judged.sample, &judged.served))
 }
 
 /// The share of rows that are referred to a person.

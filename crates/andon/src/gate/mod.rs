@@ -27,7 +27,7 @@ use crate::data::contract::Record;
 use crate::decide::answers;
 use crate::decide::decider::Decider;
 use crate::families::accuracy::challenger;
-use crate::families::as_served::measure_as_served;
+use crate::families::as_served::measure_gate;
 use crate::gate::red::{describe_finding, report};
 use crate::gate::running_test::{foreign_measurement, recorded_before, stray_test, unlisted_program, untrusted_run};
 use crate::measure::sample::Measured;
@@ -253,7 +253,7 @@ impl<R: Record> Release<R> {
                 return challenger::improvement(self.policy(), judged, self.released(), by);
             }
             let bar = gate.release.policy().gates.get(&id);
-            let known = bar.and_then(|bar| measure_as_served(&id, bar, &judged.sample, &judged.served));
+            let known = bar.and_then(|bar| measure_gate(&id, bar, judged));
             known.unwrap_or_else(|| Err(NotMeasured(format!("{id} names no statistic of the harness"))))
         })
     }

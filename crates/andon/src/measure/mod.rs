@@ -4,6 +4,7 @@ pub mod asked_rows;
 pub mod bands;
 pub(crate) mod coarse_scores;
 pub mod counterexamples;
+pub(crate) mod measured_once;
 pub(crate) mod resampled;
 pub mod sample;
 pub mod served;

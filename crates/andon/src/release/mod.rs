@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use andon_evidence::decision::Baseline;
 use andon_evidence::evidence::Store;
+use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
 use andon_evidence::package::PackageError;
@@ -24,6 +25,7 @@ use crate::decide::decider::Decider;
 use crate::measure::asked_rows::AskedRows;
 use crate::measure::bands;
 use crate::measure::coarse_scores::coarse_scores;
+use crate::measure::measured_once::MeasuredOnce;
 use crate::measure::sample::Sample;
 use crate::measure::served::Served;
 use crate::measure::tally::Tally;
@@ -100,6 +102,10 @@ pub struct Judged<R> {
     pub decider: Decider<R>,
     /// The rows that gates ask one by one.
     pub asked: AskedRows,
+    /// The statistics that some gate or card has asked for.
+    pub(crate) measured: MeasuredOnce,
+    /// The figures, once a card has asked for them.
+    pub(crate) figures: OnceLock<Figures>,
 }
 
 /// A release under judgement.
@@ -314,7 +320,8 @@ impl<R: Record> Release<R> {
         let served = Served::new(&self.policy, &frame, &candidate);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         let asked = AskedRows::new(&self.policy, &frame, &candidate.model);
-        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked })
+        let measured = MeasuredOnce::default();
+        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked, measured, figures: OnceLock::new() })
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.

@@ -31,9 +31,13 @@ const DENIAL_QUESTIONS: [&str; 4] = ["denial_ratio", "denial_odds_ratio", "score
 /// Those of them that are also asked within bands of a control feature.
 const DENIAL_QUESTIONS_WITHIN_BANDS: [&str; 2] = ["denial_ratio", "denial_odds_ratio"];
 
-/// Computes all figures.
+/// All figures of a release, computed once.
 #[must_use]
 pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
+    judged.figures.get_or_init(|| compute(judged)).clone()
+}
+
+fn compute<R: Record>(judged: &Judged<R>) -> Figures {
     let of_scores = figures_of_scores(&judged.sample, &judged.dataset.sha256);
     // The rows were read as flat records before they were judged.
     let members = count_members(judged.decider.policy(), &judged.dataset.rows).unwrap_or_default();

@@ -15,7 +15,7 @@ use andon_evidence::package::identity;
 use andon_evidence::policy::{GateId, Policy, Waiver};
 
 use crate::data::contract::{Column, Kind, Record};
-use crate::families::as_served::measure_as_served;
+use crate::families::as_served::measure_gate;
 use crate::families::card::figures::figures;
 use crate::release::{Judged, Release};
 
@@ -67,8 +67,7 @@ impl Facts {
     pub fn collect<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
         let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
         let policy = release.policy();
-        let asked =
-            policy.gates.iter().map(|(id, bar)| (id, bar, measure_as_served(id, bar, &judged.sample, &judged.served)));
+        let asked = policy.gates.iter().map(|(id, bar)| (id, bar, measure_gate(id, bar, judged)));
         let (statistics, other_gates): (Vec<_>, Vec<_>) = asked.partition(|(_, _, measured)| measured.is_some());
         let statistic = |(gate, bar, measured): (&GateId, &Bar, Option<crate::measure::sample::Measured>)| {
             let measured = measured?.map_err(|why| why.to_string());

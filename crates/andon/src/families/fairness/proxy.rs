@@ -26,12 +26,12 @@ const MAX_NAMED_FEATURES: usize = 3;
 pub fn proxy(frame: &Frame, attribute: &str, fewest: u64) -> Measured {
     let found = frame.attributes.iter().find(|known| known.name == attribute);
     let found = found.ok_or_else(|| NotMeasured(format!("{attribute} is not a protected attribute of the policy")))?;
-    let probe = StrongProbe::new(frame);
-    let mut told = found
-        .judged
-        .iter()
-        .map(|group| GroupArea::new(found, group, &probe, fewest))
-        .collect::<Result<Vec<_>, NotMeasured>>()?;
+    let groups = found.judged.iter().map(|group| Members::new(found, group, fewest));
+    let groups = groups.collect::<Result<Vec<_>, NotMeasured>>()?;
+    let answers: Vec<Vec<bool>> = groups.iter().map(|group| group.is_member.clone()).collect();
+    let scores = StrongProbe::new(frame).out_of_fold(&answers)?;
+    let areas = groups.iter().zip(&scores).map(|(group, scores)| GroupArea::new(frame, group, scores));
+    let mut told = areas.collect::<Result<Vec<_>, NotMeasured>>()?;
     told.sort_by(|a, b| b.area.value.total_cmp(&a.area.value));
     let first = told.first().ok_or_else(|| NotMeasured(format!("{attribute} has no group to judge")))?;
     let group = |told: &GroupArea| Part { name: told.group.clone(), value: told.area.value, n: told.rows };
@@ -52,6 +52,28 @@ pub fn proxy_of_drawn<R>(judged: &Judged<R>, attribute: &str) -> Measured {
     Ok(judged.asked.note_drawn(proxy(&frame, attribute, judged.sample.minimum_group_rows)?))
 }
 
+/// The rows of one group.
+struct Members<'a> {
+    attribute: &'a str,
+    group: &'a str,
+    is_member: Vec<bool>,
+    rows: u64,
+}
+
+impl<'a> Members<'a> {
+    fn new(of: &'a Attribute, group: &'a str, fewest: u64) -> Result<Self, NotMeasured> {
+        let is_member: Vec<bool> = of.group_of.iter().map(|place| of.groups[*place] == group).collect();
+        let rows = is_member.iter().filter(|member| **member).count() as u64;
+        let members = Self { attribute: &of.name, group, is_member, rows };
+        let too_few = rows < fewest;
+        if too_few { Err(members.refused(&format!("the policy judges from {fewest} on"))) } else { Ok(members) }
+    }
+
+    fn refused(&self, why: &str) -> NotMeasured {
+        NotMeasured(format!("{}: group {} has {} rows, {why}", self.attribute, self.group, self.rows))
+    }
+}
+
 /// The area under the ROC curve for one group against the rest.
 struct GroupArea {
     group: String,
@@ -61,18 +83,12 @@ struct GroupArea {
 }
 
 impl GroupArea {
-    fn new(of: &Attribute, group: &str, probe: &StrongProbe<'_>, fewest: u64) -> Result<Self, NotMeasured> {
-        let members: Vec<bool> = of.group_of.iter().map(|place| of.groups[*place] == group).collect();
-        let rows = members.iter().filter(|member| **member).count() as u64;
-        let refused = |why: &str| NotMeasured(format!("{}: group {group} has {rows} rows, {why}", of.name));
-        if rows < fewest {
-            return Err(refused(&format!("the policy judges from {fewest} on")));
-        }
-        let scores = probe.out_of_fold(&members)?;
-        let probed = auc::auc(&scores, &members).ok_or_else(|| refused("two in it and two outside are needed"))?;
-        let by_feature = alone(probe.frame(), &members);
+    fn new(frame: &Frame, members: &Members<'_>, scores: &[f64]) -> Result<Self, NotMeasured> {
+        let probed = auc::auc(scores, &members.is_member);
+        let probed = probed.ok_or_else(|| members.refused("two in it and two outside are needed"))?;
+        let by_feature = alone(frame, &members.is_member);
         let best = by_feature.first().map(|(_, area)| *area).filter(|alone| alone.value > probed.value);
-        Ok(Self { group: group.to_owned(), rows, area: best.unwrap_or(probed), by_feature })
+        Ok(Self { group: members.group.to_owned(), rows: members.rows, area: best.unwrap_or(probed), by_feature })
     }
 
     /// The features that give the group away most.

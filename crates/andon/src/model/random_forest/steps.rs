@@ -47,25 +47,50 @@ pub(super) fn sum(a: [u64; 2], b: [u64; 2]) -> [u64; 2] {
     [a[0] + b[0], a[1] + b[1]]
 }
 
-/// The steps of a column: one for each place that a row of the node has.
-pub(super) fn count(places: &Places, feature: usize, rows: &[Drawn]) -> Vec<Step> {
-    let column = places.column(feature);
-    if places.distinct(feature) > PLACES_PER_SORTED_ROW * rows.len() {
-        return count_sorted(column, rows);
-    }
-    let mut counts = vec![[0_u32; 2]; places.distinct(feature)];
-    for drawn in rows {
-        let at = &mut counts[column[drawn.row as usize] as usize];
-        at[0] += drawn.counts[0];
-        at[1] += drawn.counts[1];
-    }
-    let mut steps = Vec::with_capacity(rows.len().min(counts.len()));
-    for (place, counts) in (0..).zip(counts) {
-        if counts != [0; 2] {
-            steps.push(Step { first: place, last: place, counts: counts.map(u64::from) });
+/// The rows of a node at each place of a column: how many of them have the commoner label, and how many the rarer one.
+#[derive(Debug)]
+pub(super) struct Histogram(Vec<[u32; 2]>);
+
+impl Histogram {
+    pub(super) fn of(places: &Places, feature: usize, rows: &[Drawn]) -> Self {
+        let column = places.column(feature);
+        let mut counts = vec![[0; 2]; places.distinct(feature)];
+        for drawn in rows {
+            let at = &mut counts[column[drawn.row as usize] as usize];
+            at[0] += drawn.counts[0];
+            at[1] += drawn.counts[1];
         }
+        Self(counts)
     }
-    steps
+
+    /// The histograms of a node's columns. A column of more places than rows has none: it would cost more to keep than
+    /// to count again.
+    pub(super) fn of_columns(places: &Places, columns: usize, rows: &[Drawn]) -> Vec<Option<Self>> {
+        let is_kept = |column: usize| places.distinct(column) <= rows.len();
+        (0..columns).map(|column| is_kept(column).then(|| Self::of(places, column, rows))).collect()
+    }
+
+    /// The histogram of one side of a node, given that of the node and that of the other side.
+    pub(super) fn without(mut self, other: &Self) -> Self {
+        for (all, other) in self.0.iter_mut().zip(&other.0) {
+            *all = [all[0] - other[0], all[1] - other[1]];
+        }
+        self
+    }
+
+    /// The steps of the column: one for each place that a row of the node has.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let known = (0..).zip(&self.0).filter(|(_, counts)| **counts != [0; 2]);
+        known.map(|(place, counts)| Step { first: place, last: place, counts: counts.map(u64::from) }).collect()
+    }
+}
+
+/// The steps of a column of which no histogram was kept.
+pub(super) fn count(places: &Places, feature: usize, rows: &[Drawn]) -> Vec<Step> {
+    if places.distinct(feature) > PLACES_PER_SORTED_ROW * rows.len() {
+        return count_sorted(places.column(feature), rows);
+    }
+    Histogram::of(places, feature, rows).steps()
 }
 
 fn count_sorted(column: &[u32], rows: &[Drawn]) -> Vec<Step> {
@@ -135,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sorted_and_counted_steps_are_the_same(
+        fn sorted_counted_and_subtracted_steps_are_the_same(
             rows in proptest::collection::vec((0_u8..40, 0_u32..3, 0_u32..3), 1..200)
         ) {
             let mut matrix = Matrix::new(1);
@@ -145,7 +170,11 @@ mod tests {
             };
             let drawn: Vec<Drawn> = rows.iter().enumerate().map(drawn).collect();
             let places = all_places(&matrix);
-            prop_assert_eq!(count(&places, 0, &drawn), count_sorted(places.column(0), &drawn));
+            let counted = Histogram::of(&places, 0, &drawn).steps();
+            prop_assert_eq!(&counted, &count_sorted(places.column(0), &drawn));
+            let (part, rest) = drawn.split_at(drawn.len() / 3);
+            let [whole, part] = [&drawn[..], part].map(|rows| Histogram::of(&places, 0, rows));
+            prop_assert_eq!(whole.without(&part).steps(), count_sorted(places.column(0), rest));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::data::places::Places;
 use crate::model::forest::GrownNode;
 use crate::model::random_forest::directions;
 use crate::model::random_forest::error::TrainError;
-use crate::model::random_forest::steps::{self, Drawn, Step, Steps};
+use crate::model::random_forest::steps::{self, Drawn, Histogram, Step, Steps};
 use crate::model::random_forest::stump;
 
 /// Drawn rows in the order of the data.
@@ -36,6 +36,8 @@ pub(super) struct Growth<'a> {
 struct Seedling {
     rows: Bag,
     depth: usize,
+    /// By column; none of a node at the greatest depth, whose rows nobody counts.
+    histograms: Vec<Option<Histogram>>,
 }
 
 /// A question that parts the rows of a node.
@@ -74,19 +76,40 @@ impl TreeGrowth<'_> {
     fn grow(&self, bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
         let [common, rare] = Self::counts(&bag);
         let weight = stump::exact_weight(self.growth.recipe.rare_class_weight, common as usize, rare as usize);
-        let mut queue = vec![Seedling { rows: bag, ..Seedling::default() }];
+        let histograms = Histogram::of_columns(&self.places, self.growth.columns, &bag);
+        let mut queue = vec![Seedling { rows: bag, depth: 0, histograms }];
         let mut nodes = Vec::new();
         while let Some(node) = queue.get_mut(nodes.len()).map(std::mem::take) {
             match self.split(&node, weight)? {
                 Some(Question { feature, threshold, sides }) => {
                     nodes.push(GrownNode::Split { feature: feature as u32, threshold, left: queue.len() as u32 });
-                    let depth = node.depth + 1;
-                    queue.extend(sides.map(|rows| Seedling { rows, depth }));
+                    queue.extend(self.children(node, sides));
                 }
                 None => nodes.push(self.leaf(&node.rows)),
             }
         }
         Ok(directions::keep(nodes, self.growth.better, self.growth.nominal))
+    }
+
+    /// The two nodes below one. The smaller one is counted, and the larger one is what is left of their parent.
+    fn children(&self, parent: Seedling, sides: [Bag; 2]) -> [Seedling; 2] {
+        let depth = parent.depth + 1;
+        if depth == self.growth.recipe.depth {
+            return sides.map(|rows| Seedling { rows, depth, histograms: Vec::new() });
+        }
+        let [left, right] = sides;
+        let is_left_smaller = left.len() < right.len();
+        let (smaller, larger) = if is_left_smaller { (left, right) } else { (right, left) };
+        let parts = parent.histograms.into_iter().enumerate().map(|(column, whole)| {
+            let whole = whole.filter(|_| self.places.distinct(column) <= larger.len());
+            let part = whole.is_some().then(|| Histogram::of(&self.places, column, &smaller));
+            let rest = whole.zip(part.as_ref()).map(|(whole, part)| whole.without(part));
+            (part, rest)
+        });
+        let (of_smaller, of_larger) = parts.unzip();
+        let smaller = Seedling { rows: smaller, depth, histograms: of_smaller };
+        let larger = Seedling { rows: larger, depth, histograms: of_larger };
+        if is_left_smaller { [smaller, larger] } else { [larger, smaller] }
     }
 
     /// The best question about a node's rows that no direction of a feature forbids; `None` for a leaf.
@@ -97,7 +120,7 @@ impl TreeGrowth<'_> {
         if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * min_leaf {
             return Ok(None);
         }
-        let asked: Vec<Steps> = (0..self.growth.columns).flat_map(|column| self.asked(&node.rows, column)).collect();
+        let asked: Vec<Steps> = (0..self.growth.columns).flat_map(|column| self.asked(node, column)).collect();
         let border = stump::best_border(&asked, weight, min_leaf)?;
         Ok(border.map(|(at, border)| self.question(&node.rows, &asked[at], border)))
     }
@@ -105,8 +128,11 @@ impl TreeGrowth<'_> {
     /// The columns by which linfa may part a node: one for each name of a column without an order, and else one, whose
     /// steps are those between which the column's direction allows a split. So linfa finds the best split of those that
     /// are allowed.
-    fn asked(&self, rows: &[Drawn], feature: usize) -> Vec<Steps> {
-        let steps = steps::count(&self.places, feature, rows);
+    fn asked(&self, node: &Seedling, feature: usize) -> Vec<Steps> {
+        let steps = match &node.histograms[feature] {
+            Some(histogram) => histogram.steps(),
+            None => steps::count(&self.places, feature, &node.rows),
+        };
         if self.growth.nominal.get(feature).copied().unwrap_or(false) {
             return steps::by_name(&self.places, feature, &steps);
         }

@@ -18,7 +18,7 @@ use crate::data::matrix::{Matrix, is_missing};
 use crate::model::candidate::assign_folds;
 
 use self::ridge::Ridge;
-use self::stumps::Stumps;
+use self::stumps::{Binned, Stumps};
 
 /// The number of folds.
 const FOLDS: usize = 5;
@@ -45,23 +45,28 @@ impl<'a> StrongProbe<'a> {
         Self { frame, folds: SEEDS.iter().map(|seed| assign_folds(frame, FOLDS, *seed)).collect() }
     }
 
-    /// The rows that it is about.
-    pub(crate) fn frame(&self) -> &'a Frame {
-        self.frame
-    }
-
-    /// For each row the log-odds of the answer, from the probes that were fitted on other folds than its own.
+    /// For each answer and each row the log-odds of the answer, from the probes that were fitted on other folds than the
+    /// row's own.
     ///
     /// # Errors
     /// Not measured if a fold has only one of the answers outside of it.
-    pub(crate) fn out_of_fold(&self, answers: &[bool]) -> Result<Vec<f64>, NotMeasured> {
+    pub(crate) fn out_of_fold(&self, answers: &[Vec<bool>]) -> Result<Vec<Vec<f64>>, NotMeasured> {
         let matrix = &self.frame.matrix;
-        let mut scores = vec![0.0; answers.len()];
+        let mut scores = vec![vec![0.0; matrix.len()]; answers.len()];
         for (fold_of, fold) in self.folds.iter().flat_map(|fold_of| (0..FOLDS).map(move |fold| (fold_of, fold))) {
-            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..answers.len()).partition(|row| fold_of[*row] == fold);
-            let fitted = FittedProbe::fit(&self.frame.features, matrix, &thinned(outside), answers)
-                .ok_or_else(|| NotMeasured(format!("outside of fold {} the rows are all alike", fold + 1)))?;
-            inside.iter().for_each(|row| scores[*row] += fitted.log_odds(matrix.row(*row)) / SEEDS.len() as f64);
+            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..matrix.len()).partition(|row| fold_of[*row] == fold);
+            let rows = thinned(outside);
+            let known = KnownRows::new(&self.frame.features, matrix.select(&rows));
+            let asked: Vec<_> = inside.iter().map(|row| known.encoding.variables(matrix.row(*row))).collect();
+            for (answers, scores) in answers.iter().zip(&mut scores) {
+                let labels: Vec<bool> = rows.iter().map(|row| answers[*row]).collect();
+                let fitted = known.fit(&labels);
+                let fitted = fitted
+                    .ok_or_else(|| NotMeasured(format!("outside of fold {} the rows are all alike", fold + 1)))?;
+                for (row, variables) in inside.iter().zip(&asked) {
+                    scores[*row] += fitted.log_odds(matrix.row(*row), variables) / SEEDS.len() as f64;
+                }
+            }
         }
         Ok(scores)
     }
@@ -73,28 +78,41 @@ fn thinned(rows: Vec<usize>) -> Vec<usize> {
     (0..most).map(|place| rows[place * rows.len() / most]).collect()
 }
 
+/// The rows outside of a fold as both methods take them, whatever is asked of them.
+struct KnownRows {
+    rows: Matrix,
+    encoding: Encoding,
+    encoded: Matrix,
+    binned: Vec<Binned>,
+}
+
+impl KnownRows {
+    fn new(features: &[Feature], rows: Matrix) -> Self {
+        let encoding = Encoding::new(features, &rows);
+        let mut encoded = Matrix::new(encoding.scales.len());
+        (0..rows.len()).for_each(|row| encoded.push(&encoding.variables(rows.row(row))));
+        let binned = (0..rows.columns()).map(|column| Binned::new(&rows, column)).collect();
+        Self { rows, encoding, encoded, binned }
+    }
+
+    fn fit(&self, labels: &[bool]) -> Option<FittedProbe> {
+        let line = Ridge::fit(&self.encoded, labels, PENALTY)?;
+        let log_odds = (0..self.rows.len()).map(|row| line.log_odds(self.encoded.row(row))).collect();
+        let stumps = Stumps::fit(&self.rows, &self.binned, labels, log_odds);
+        Some(FittedProbe { line, stumps })
+    }
+}
+
 /// A probe that knows some rows.
 struct FittedProbe {
-    encoding: Encoding,
     line: Ridge,
     stumps: Stumps,
 }
 
 impl FittedProbe {
-    fn fit(features: &[Feature], matrix: &Matrix, rows: &[usize], answers: &[bool]) -> Option<Self> {
-        let x = matrix.select(rows);
-        let labels: Vec<bool> = rows.iter().map(|row| answers[*row]).collect();
-        let encoding = Encoding::new(features, &x);
-        let mut encoded = Matrix::new(encoding.scales.len());
-        (0..x.len()).for_each(|row| encoded.push(&encoding.variables(x.row(row))));
-        let line = Ridge::fit(&encoded, &labels, PENALTY)?;
-        let log_odds = (0..x.len()).map(|row| line.log_odds(encoded.row(row))).collect();
-        let stumps = Stumps::fit(&x, &labels, log_odds);
-        Some(Self { encoding, line, stumps })
-    }
-
-    fn log_odds(&self, row: &[f64]) -> f64 {
-        self.line.log_odds(&self.encoding.variables(row)) + self.stumps.apply(row)
+    /// The log-odds of a row, given its variables too.
+    fn log_odds(&self, row: &[f64], variables: &[f64]) -> f64 {
+        self.line.log_odds(variables) + self.stumps.apply(row)
     }
 }
 

@@ -68,13 +68,13 @@ impl Sums {
 }
 
 /// One variable in bins.
-struct Binned {
+pub(crate) struct Binned {
     starts: Vec<f64>,
     bin_of: Vec<usize>,
 }
 
 impl Binned {
-    fn new(x: &Matrix, column: usize) -> Self {
+    pub(crate) fn new(x: &Matrix, column: usize) -> Self {
         let values: Vec<f64> = (0..x.len()).map(|row| x.row(row)[column]).collect();
         let starts = quantile_starts(values.clone(), BINS);
         let bin_of = values.iter().map(|value| starts.partition_point(|start| start <= value)).collect();
@@ -103,9 +103,8 @@ impl Binned {
 }
 
 impl Stumps {
-    /// Boosts from these log-odds. The first of equally good splits is taken, so the same rows give the same stumps.
-    pub(crate) fn fit(x: &Matrix, labels: &[bool], mut log_odds: Vec<f64>) -> Self {
-        let binned: Vec<Binned> = (0..x.columns()).map(|column| Binned::new(x, column)).collect();
+    /// Boosts from these log-odds, on rows whose columns are also there in bins. The first of equally good splits is taken, so the same rows give the same stumps.
+    pub(crate) fn fit(x: &Matrix, binned: &[Binned], labels: &[bool], mut log_odds: Vec<f64>) -> Self {
         let mut stumps = Self(Vec::new());
         for _ in 0..ROUNDS {
             let sums = |(log_odds, label): (&f64, &bool)| {
@@ -143,7 +142,8 @@ mod tests {
         let mut x = Matrix::new(2);
         values.clone().for_each(|value| x.push(&[1.0, value]));
         let labels: Vec<bool> = values.map(is_yes).collect();
-        Stumps::fit(&x, &labels, vec![0.0; labels.len()])
+        let binned: Vec<Binned> = (0..2).map(|column| Binned::new(&x, column)).collect();
+        Stumps::fit(&x, &binned, &labels, vec![0.0; labels.len()])
     }
 
     #[test]
