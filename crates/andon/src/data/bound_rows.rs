@@ -102,7 +102,7 @@ impl Sets {
 fn equal_pairs(frame: &Frame) -> Vec<(usize, usize)> {
     let bits = |row: usize| frame.matrix.row(row).iter().map(|value| value.to_bits());
     let hash = |row: usize| bits(row).fold(0, |mixed, bits| mix(mixed ^ bits));
-    let mut by_hash: Vec<(u64, usize)> = (0..frame.labels.len()).map(|row| (hash(row), row)).collect();
+    let mut by_hash = with_company((0..frame.labels.len()).map(|row| (hash(row), row)).collect());
     by_hash.sort_unstable();
     let mut pairs = Vec::new();
     for same in by_hash.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
@@ -116,6 +116,16 @@ fn equal_pairs(frame: &Frame) -> Vec<(usize, usize)> {
         }
     }
     pairs
+}
+
+/// The rows that share a slot of a table with another row, among them all that have the same hash as another one. Most
+/// rows of a large file are alone, and need not be sorted.
+fn with_company(hashed: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
+    let slots = (4 * hashed.len()).next_power_of_two();
+    let slot = |hash: u64| hash as usize & (slots - 1);
+    let mut rows = vec![0_u8; slots];
+    hashed.iter().for_each(|(hash, _)| rows[slot(*hash)] = rows[slot(*hash)].saturating_add(1));
+    hashed.into_iter().filter(|(hash, _)| rows[slot(*hash)] > 1).collect()
 }
 
 /// Pairs of rows that are nearly the same, and not by chance.
@@ -141,7 +151,8 @@ fn pairs_of_grid(scaled: &[Vec<f64>], rare: &[usize], grid: u64) -> Vec<(usize, 
     let near = |a: usize, b: usize| scaled.iter().all(|column| (column[a] - column[b]).abs() <= 1.0);
     let shift = |place: u64| mix((grid << 32) | place) as f64 / u64::MAX as f64;
     let shifts: Vec<f64> = (0..scaled.len() as u64).map(shift).collect();
-    let mut cells: Vec<(u64, usize)> = rare.iter().map(|row| (cell(scaled, &shifts, (*row, grid)), *row)).collect();
+    let cells = rare.iter().map(|row| (cell(scaled, &shifts, (*row, grid)), *row)).collect();
+    let mut cells = with_company(cells);
     cells.sort_unstable();
     let mut pairs = Vec::new();
     for same in cells.chunk_by(|a, b| a.0 == b.0) {

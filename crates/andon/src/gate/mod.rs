@@ -105,7 +105,7 @@ impl<'a, R: Record> Gate<'a, R> {
     pub fn judged(&mut self) -> Result<&'a Judged<R>, NotMeasured> {
         let judged = self.release.judged().map_err(|why| NotMeasured(format!("there is no candidate: {why}")))?;
         self.model_sha256 = Some(judged.candidate.model_sha256.clone());
-        self.scores_sha256 = Some(judged.candidate.scores_sha256());
+        self.scores_sha256 = Some(judged.scores_sha256.clone());
         Ok(judged)
     }
 

@@ -204,7 +204,8 @@ impl Candidate {
 }
 
 fn digest<'a>(scores: impl Iterator<Item = &'a Score>) -> String {
-    let bytes: Vec<u8> = scores.flat_map(|score| u16::from(*score).to_le_bytes()).collect();
+    let mut bytes = Vec::with_capacity(2 * scores.size_hint().0);
+    scores.for_each(|score| bytes.extend(u16::from(*score).to_le_bytes()));
     sha256_hex(&bytes)
 }
 

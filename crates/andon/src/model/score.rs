@@ -86,8 +86,11 @@ pub(crate) struct ScoreText(pub(crate) Vec<Score>);
 
 impl From<ScoreText> for String {
     fn from(scores: ScoreText) -> Self {
-        let digits = |score: &Score| [1_000, 100, 10, 1].map(|unit| char::from(b'0' + (score.0 / unit % 10) as u8));
-        scores.0.iter().flat_map(digits).collect()
+        let mut text = Self::with_capacity(4 * scores.0.len());
+        for Score(steps) in scores.0 {
+            [1_000, 100, 10, 1].map(|unit| text.push(char::from(b'0' + (steps / unit % 10) as u8)));
+        }
+        text
     }
 }
 

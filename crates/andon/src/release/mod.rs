@@ -102,6 +102,8 @@ pub struct Judged<R> {
     pub decider: Decider<R>,
     /// The rows that gates ask one by one.
     pub asked: AskedRows,
+    /// The [digest of all scores](Candidate::scores_sha256).
+    pub(crate) scores_sha256: String,
     /// The statistics that some gate or card has asked for.
     pub(crate) measured: MeasuredOnce,
     /// The figures, once a card has asked for them.
@@ -320,8 +322,18 @@ impl<R: Record> Release<R> {
         let served = Served::new(&self.policy, &frame, &candidate);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         let asked = AskedRows::new(&self.policy, &frame, &candidate.model);
-        let measured = MeasuredOnce::default();
-        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked, measured, figures: OnceLock::new() })
+        Ok(Judged {
+            dataset,
+            frame,
+            sample,
+            served,
+            decider,
+            asked,
+            scores_sha256: candidate.scores_sha256(),
+            candidate,
+            measured: MeasuredOnce::default(),
+            figures: OnceLock::new(),
+        })
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
