@@ -117,6 +117,13 @@ impl AskedRows {
         self.note_rows(measurement, self.drawn.len())
     }
 
+    /// The measurement of some of the rows at all places, with their number: of the drawn ones at least one in so many.
+    #[must_use]
+    pub fn note_one_in(&self, measurement: Measurement, one_in: usize) -> Measurement {
+        let asked = Asked { rows: measurement.n(), drawn: (self.drawn.len() / one_in) as u64, of: self.of as u64 };
+        measurement.with_asked((asked.rows < asked.of).then_some(asked))
+    }
+
     /// The number of rows that are asked; `None` if these are all.
     #[must_use]
     pub fn asked(&self) -> Option<Asked> {
@@ -212,6 +219,8 @@ mod tests {
         assert_eq!((said.rows, said.drawn, said.of), (asked.places().len() as u64, 1_000, 20_000));
         assert_eq!(asked.note_drawn(measured.clone()).asked().unwrap().rows, 1_000);
         assert_eq!(AskedRows::all(1_979).note(measured.clone()), measured);
+        let few = Measurement::exact(0.0, andon_evidence::judge::Unit::Count, 900).unwrap();
+        assert_eq!(*asked.note_one_in(few, 20).asked().unwrap(), Asked { rows: 900, drawn: 50, of: 20_000 });
     }
 
     /// The promise of [`Asked`]: of faults in 3 of 1,000 rows 19 in 20 are found, with 1,000 drawn rows; and of faults

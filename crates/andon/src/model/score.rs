@@ -88,7 +88,7 @@ impl From<ScoreText> for String {
     fn from(scores: ScoreText) -> Self {
         let mut text = Self::with_capacity(4 * scores.0.len());
         for Score(steps) in scores.0 {
-            [1_000, 100, 10, 1].map(|unit| text.push(char::from(b'0' + (steps / unit % 10) as u8)));
+            text.extend([1_000, 100, 10, 1].map(|unit| char::from(b'0' + (steps / unit % 10) as u8)));
         }
         text
     }

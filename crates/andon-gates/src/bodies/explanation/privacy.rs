@@ -34,7 +34,7 @@ pub(super) fn privacy<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _:
     for (reply, request) in answered.iter().zip(&sent) {
         leaking.add_defect(leak(policy, reply, request, &mut rules));
     }
-    Ok(judged.asked.note(leaking.count(sent.len() as u64)?))
+    Ok(judged.asked.note_one_in(leaking.count(sent.len() as u64)?, EVERY_NTH_APPROVAL))
 }
 
 /// The bodies of the requests that the language model gets for these replies.

@@ -181,23 +181,25 @@ fn last_place(value: f64) -> i32 {
 }
 
 /// Each pair of levels of two features, and of a feature and a protected attribute.
-pub(super) fn pairs(frame: &Frame) -> Vec<Question<'_>> {
+pub(super) fn pairs<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
     let features: Vec<Levels> =
         (0..frame.features.len()).map(|place| Levels::cut(frame, place, TENTHS, FREQUENT_IN_PAIRS)).collect();
     let attributes: Vec<Levels> = frame.attributes.iter().map(Levels::of_attribute).collect();
-    let mut questions = Vec::new();
     for (place, first) in features.iter().enumerate() {
         for second in features[..place].iter().chain(&attributes) {
-            questions.extend(crossed(frame, first, second));
+            crossed(frame, first, second).into_iter().for_each(&mut *ask);
         }
     }
-    questions
 }
 
 fn crossed<'a>(frame: &Frame, first: &Levels, second: &Levels) -> Vec<Question<'a>> {
     let width = second.names.len();
     let mut both = vec![Counts::default(); first.names.len() * width];
-    frame.labels.iter().enumerate().for_each(|(row, label)| both[first.of[row] * width + second.of[row]].add(*label));
+    frame
+        .labels
+        .iter()
+        .enumerate()
+        .for_each(|(row, label)| both[first.of[row] as usize * width + second.of[row] as usize].add(*label));
     let ones = first.counts(frame);
     let others = second.counts(frame);
     let question = |(cell, inside): (usize, Counts)| {
@@ -234,7 +236,8 @@ pub(super) struct Parts {
 /// A column cut into levels; the first is the missing value.
 pub(super) struct Levels {
     pub(super) names: Vec<String>,
-    pub(super) of: Vec<usize>,
+    /// The level of each row.
+    pub(super) of: Vec<u32>,
     /// True for a quantity: the levels after the first are in the order of its values.
     pub(super) is_ordered: bool,
 }
@@ -271,7 +274,8 @@ impl Levels {
         } else {
             [vec![f64::MIN], quantity(&present)].concat()
         };
-        let level = |value: &f64| if is_missing(*value) { 0 } else { starts.partition_point(|start| start <= value) };
+        let level =
+            |value: &f64| if is_missing(*value) { 0 } else { starts.partition_point(|start| start <= value) as u32 };
         let name = |place: usize| match feature.levels.get(starts[place] as usize) {
             Some(level) => format!("{} = {level}", feature.name),
             None if few => format!("{} = {}", feature.name, starts[place]),
@@ -285,12 +289,19 @@ impl Levels {
 
     pub(super) fn of_attribute(attribute: &crate::data::frame::Attribute) -> Self {
         let names = attribute.groups.iter().map(|group| format!("{} = {group}", attribute.name)).collect();
-        Self { names, of: attribute.group_of.clone(), is_ordered: false }
+        let of = attribute.group_of.iter().map(|group| *group as u32).collect();
+        Self { names, of, is_ordered: false }
+    }
+
+    /// The levels of every second, every third row and so on.
+    pub(super) fn every(mut self, step: usize) -> Self {
+        self.of = self.of.into_iter().step_by(step).collect();
+        self
     }
 
     fn counts(&self, frame: &Frame) -> Vec<Counts> {
         let mut counts = vec![Counts::default(); self.names.len()];
-        self.of.iter().zip(&frame.labels).for_each(|(level, label)| counts[*level].add(*label));
+        self.of.iter().zip(&frame.labels).for_each(|(level, label)| counts[*level as usize].add(*label));
         counts
     }
 

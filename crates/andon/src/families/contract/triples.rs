@@ -32,31 +32,31 @@ const OTHERS: [[usize; 2]; 3] = [[1, 2], [0, 2], [0, 1]];
 
 /// Each triple of levels. The rows beside it share two of the three levels, or have the next level of a quantity, and
 /// differ in the third.
-pub(super) fn triples(frame: &Frame) -> Vec<Question<'_>> {
-    let mut questions = Vec::new();
+pub(super) fn triples<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
+    let step = frame.labels.len().div_ceil(MAX_ROWS).max(1);
+    let labels: Vec<bool> = frame.labels.iter().copied().step_by(step).collect();
     for grid in GRIDS {
-        let features = (0..frame.features.len().min(MAX_FEATURES)).map(|place| Column::of_feature(frame, place, grid));
-        let features: Vec<Column> = features.collect();
-        let attributes =
-            frame.attributes.iter().map(|attribute| Column(vec![Rc::new(Levels::of_attribute(attribute))]));
-        let attributes: Vec<Column> = attributes.collect();
+        let places = 0..frame.features.len().min(MAX_FEATURES);
+        let features: Vec<Column> = places.map(|place| Column::of_feature(frame, place, grid, step)).collect();
+        let attributes = frame.attributes.iter().map(|attribute| Levels::of_attribute(attribute).every(step));
+        let attributes: Vec<Column> = attributes.map(|levels| Column(vec![Rc::new(levels)])).collect();
         for (place, first) in features.iter().enumerate() {
             for (before, second) in features[..place].iter().enumerate() {
                 for third in features[..before].iter().chain(&attributes) {
-                    cross(frame, [first, second, third], &mut questions);
+                    cross(&labels, [first, second, third], ask);
                 }
             }
         }
     }
-    questions
 }
 
 /// The ways to cut one column.
 struct Column(Vec<Rc<Levels>>);
 
 impl Column {
-    fn of_feature(frame: &Frame, place: usize, grid: [Parts; 2]) -> Self {
-        let mut cuts: Vec<Levels> = grid.into_iter().map(|parts| Levels::cut(frame, place, parts, FREQUENT)).collect();
+    fn of_feature(frame: &Frame, place: usize, grid: [Parts; 2], step: usize) -> Self {
+        let cut = |parts| Levels::cut(frame, place, parts, FREQUENT).every(step);
+        let mut cuts: Vec<Levels> = grid.into_iter().map(cut).collect();
         if !cuts[0].is_ordered {
             cuts.truncate(1);
         }
@@ -68,11 +68,11 @@ impl Column {
     }
 }
 
-fn cross(frame: &Frame, columns: [&Column; 3], questions: &mut Vec<Question<'_>>) {
+fn cross<'a>(labels: &[bool], columns: [&Column; 3], ask: &mut impl FnMut(Question<'a>)) {
     for first in columns[0].cuts() {
         for second in columns[1].cuts() {
             for third in columns[2].cuts() {
-                Cube::new(frame, [first, second, third].map(Rc::clone)).ask(questions);
+                Cube::new(labels, [first, second, third].map(Rc::clone)).questions(ask);
             }
         }
     }
@@ -87,14 +87,13 @@ struct Cube {
 }
 
 impl Cube {
-    fn new(frame: &Frame, levels: [Rc<Levels>; 3]) -> Self {
+    fn new(labels: &[bool], levels: [Rc<Levels>; 3]) -> Self {
         let widths = levels.each_ref().map(|levels| levels.names.len());
         let side = |[one, other]: [usize; 2]| vec![Counts::default(); widths[one] * widths[other]];
         let cells = vec![Counts::default(); widths.iter().product()];
         let mut cube = Self { cells, sides: OTHERS.map(side), levels };
-        let step = frame.labels.len().div_ceil(MAX_ROWS).max(1);
-        for (row, label) in frame.labels.iter().enumerate().step_by(step) {
-            let at = cube.levels.each_ref().map(|levels| levels.of[row]);
+        for (row, label) in labels.iter().enumerate() {
+            let at = cube.levels.each_ref().map(|levels| levels.of[row] as usize);
             let place = cube.place(at);
             cube.cells[place].add(*label);
         }
@@ -151,7 +150,7 @@ impl Cube {
         beside
     }
 
-    fn ask(&self, questions: &mut Vec<Question<'_>>) {
+    fn questions<'a>(&self, ask: &mut impl FnMut(Question<'a>)) {
         for (place, inside) in self.cells.iter().enumerate().filter(|(_, inside)| inside.rows >= MIN_ROWS) {
             let at = self.levels_at(place);
             let sides = [0, 1, 2].map(|differing| self.beside(at, differing));
@@ -164,7 +163,7 @@ impl Cube {
                 let names: Vec<&str> = (0..3).map(|of| levels[of].names[at[of]].as_str()).collect();
                 names.join(" and ")
             };
-            questions.push(Question {
+            ask(Question {
                 name: Box::new(name),
                 inside: *inside,
                 beside: vec![all],

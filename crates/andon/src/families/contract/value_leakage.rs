@@ -48,16 +48,16 @@ pub fn value_leakage(frame: &Frame) -> Measured {
         return Err(NotMeasured(format!("{} features, and {positives} of {n} labels are 1", frame.features.len())));
     }
     let mut leaks = Vec::new();
-    let [mut of_values, mut of_bands] = [const { Questions::none() }; 2];
-    let mut of_digits = Vec::new();
+    let [mut of_values, mut of_bands, mut of_digits, mut of_pairs, mut of_triples] = [const { Questions::none() }; 5];
     for sorted in Sorted::quantities(frame) {
         values(&sorted, &mut |question| of_values.ask(question));
         bands(&sorted, &mut |question| of_bands.ask(question));
-        of_digits.extend(digits(&sorted));
+        digits(&sorted).into_iter().for_each(|question| of_digits.ask(question));
     }
     levels(frame, &mut |question| of_values.ask(question));
-    let others = [of_digits, pairs(frame), triples(frame)];
-    for questions in [of_values, of_bands].into_iter().chain(others.map(Questions::of)) {
+    pairs(frame, &mut |question| of_pairs.ask(question));
+    triples(frame, &mut |question| of_triples.ask(question));
+    for questions in [of_values, of_bands, of_digits, of_pairs, of_triples] {
         let level = ERROR / 5.0 / (2 * questions.count).max(1) as f64;
         leaks.extend(questions.open.iter().filter_map(|question| leak(question, level)));
     }
@@ -75,10 +75,6 @@ struct Questions<'a> {
 impl<'a> Questions<'a> {
     const fn none() -> Self {
         Self { count: 0, open: Vec::new() }
-    }
-
-    fn of(open: Vec<Question<'a>>) -> Self {
-        Self { count: open.len(), open }
     }
 
     /// Asks a question. Of most the odds answer it, and only their number stays: whatever the level is, it is no leak.
