@@ -17,11 +17,13 @@ use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::{CalibratorRows, Policy, PolicyError, UnseenRows};
 use andon_evidence::run;
 
+use crate::data::cells::NotFlat;
 use crate::data::contract::{Contract, NoContract, Record};
 use crate::data::dataset::{Dataset, DatasetError};
 use crate::data::frame::{self, Frame, FrameError};
 use crate::data::pools::check_pools;
 use crate::decide::decider::Decider;
+use crate::decide::reply::Reply;
 use crate::measure::asked_rows::AskedRows;
 use crate::measure::bands;
 use crate::measure::coarse_scores::coarse_scores;
@@ -108,6 +110,20 @@ pub struct Judged<R> {
     pub(crate) measured: MeasuredOnce,
     /// The figures, once a card has asked for them.
     pub(crate) figures: OnceLock<Figures>,
+    replies: OnceLock<Result<Vec<Reply>, NotFlat>>,
+}
+
+impl<R: Record> Judged<R> {
+    /// The [asked rows](AskedRows), each with its place and the reply to it, which is worked out once.
+    ///
+    /// # Errors
+    /// [`NotFlat`] when the record's type is not a flat struct.
+    pub fn replies(&self) -> Result<impl Iterator<Item = (usize, &R, &Reply)>, NotFlat> {
+        let rows = || self.asked.rows(&self.dataset.rows);
+        let replies = self.replies.get_or_init(|| rows().map(|(_, row)| self.decider.reply(row)).collect());
+        let replies = replies.as_ref().map_err(NotFlat::clone)?;
+        Ok(rows().zip(replies).map(|((place, row), reply)| (place, row, reply)))
+    }
 }
 
 /// A release under judgement.
@@ -333,6 +349,7 @@ impl<R: Record> Release<R> {
             candidate,
             measured: MeasuredOnce::default(),
             figures: OnceLock::new(),
+            replies: OnceLock::new(),
         })
     }
 

@@ -7,15 +7,15 @@ use crate::body::not_measured;
 
 /// The replies to all asked rows.
 pub(super) fn replies<R: Record>(judged: &Judged<R>) -> Result<Vec<Reply>, NotMeasured> {
-    judged.asked.rows(&judged.dataset.rows).map(|(_, row)| judged.decider.reply(row).map_err(not_measured)).collect()
+    Ok(judged.replies().map_err(not_measured)?.map(|(.., reply)| reply.clone()).collect())
 }
 
 /// The first denial and the first approval.
 pub(super) fn one_of_each<R: Record>(judged: &Judged<R>) -> Result<[Reply; 2], NotMeasured> {
     let answer = &judged.decider.policy().answer;
-    let replies = replies(judged)?;
     let first = |word: &String| {
-        let first = replies.iter().find(|reply| reply.decision == *word).cloned();
+        let mut replies = judged.replies().map_err(not_measured)?.map(|(.., reply)| reply);
+        let first = replies.find(|reply| reply.decision == *word).cloned();
         first.ok_or_else(|| not_measured(format!("no row is answered {word}")))
     };
     Ok([first(&answer.negative)?, first(&answer.positive)?])

@@ -34,10 +34,9 @@ fn scores<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: 
     let url = start(gate.release(), surroundings.program, judged.decider.clone())?;
     let client = Client::new();
     let mut differing = Counterexamples::default();
-    for (place, row) in judged.asked.rows(&judged.dataset.rows) {
-        let expected = judged.decider.reply(row).map_err(not_measured)?;
+    for (place, row, expected) in judged.replies().map_err(not_measured)? {
         let served = post(&client, &url, &request(judged, row)?)?;
-        differing.add_defect(difference(&served, &expected).map(|how| format!("row {}: {how}", place + 1)));
+        differing.add_defect(difference(&served, expected).map(|how| format!("row {}: {how}", place + 1)));
     }
     Ok(judged.asked.note(differing.count(judged.asked.places().len() as u64)?))
 }

@@ -349,15 +349,15 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     let mut broken = Counterexamples::default();
     for (row, reply) in negatives {
         let record = &judged.dataset.rows[row];
-        match reply.counterfactual {
+        match &reply.counterfactual {
             Some(Counterfactual::Change { changes, probability, .. }) => {
                 found += 1;
-                let changed = judged.decider.reply(&with_changes(record, &changes)?).map_err(not_measured)?;
-                let holds = changed.decision == policy.answer.positive && changed.probability == Some(probability);
+                let changed = judged.decider.reply(&with_changes(record, changes)?).map_err(not_measured)?;
+                let holds = changed.decision == policy.answer.positive && changed.probability == Some(*probability);
                 let allowed = changes.iter().all(|change| is_allowed(change, policy.actionable.get(&change.feature)));
                 if !holds || !allowed || changes.is_empty() {
                     broken.add(|| {
-                        let promised = serde_json::to_string(&changes).unwrap_or_default();
+                        let promised = serde_json::to_string(changes).unwrap_or_default();
                         format!(
                             "row {}: promised {} at {probability} by {promised}; answered {} at {:?}",
                             row + 1,
@@ -402,8 +402,7 @@ fn with_changes<R: Record>(record: &R, changes: &[Change]) -> Result<R, NotMeasu
 pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
     let mut lowest = f64::INFINITY;
     let mut hardest = String::new();
-    for (place, row) in judged.asked.rows(&judged.dataset.rows) {
-        let reply = judged.decider.reply(row).map_err(not_measured)?;
+    for (place, _, reply) in judged.replies().map_err(not_measured)? {
         let ease = readability::reading_ease(&reply.explanation).ok_or_else(|| not_measured("a text has no word"))?;
         if ease < lowest {
             lowest = ease;
@@ -416,15 +415,14 @@ pub fn readable<R: Record>(judged: &Judged<R>) -> Measured {
     Ok(judged.asked.note(Measurement::exact(lowest, Unit::Score, rows)?.with_parts(vec![part])))
 }
 
-/// Of the rows at some places those that are answered negatively, with their replies.
-fn negatives<R: Record>(judged: &Judged<R>, places: &[usize]) -> Result<Vec<(usize, Reply)>, NotMeasured> {
-    let mut negatives = Vec::new();
-    for row in places.iter().copied() {
-        let reply = judged.decider.reply(&judged.dataset.rows[row]).map_err(not_measured)?;
-        if reply.decision == judged.decider.policy().answer.negative {
-            negatives.push((row, reply));
-        }
-    }
+/// Of the asked rows at some places those that are answered negatively, with their replies.
+fn negatives<'a, R: Record>(judged: &'a Judged<R>, places: &[usize]) -> Result<Vec<(usize, &'a Reply)>, NotMeasured> {
+    let negative = &judged.decider.policy().answer.negative;
+    let replies = judged.replies().map_err(not_measured)?.filter(|(.., reply)| reply.decision == *negative);
+    let negatives: Vec<_> = replies
+        .filter(|(place, ..)| places.binary_search(place).is_ok())
+        .map(|(place, _, reply)| (place, reply))
+        .collect();
     if negatives.is_empty() { Err(not_measured("there is no negative answer to explain")) } else { Ok(negatives) }
 }
 

@@ -32,14 +32,13 @@ pub fn protected_attributes<R: Record>(judged: &Judged<R>) -> Measured {
     for column in columns {
         let mut changed = 0_u64;
         let mut n = 0_u64;
-        for (place, row) in judged.asked.rows(&judged.dataset.rows) {
-            let reply = judged.decider.reply(row).map_err(|error| NotMeasured(error.to_string()))?;
+        for (place, row, reply) in judged.replies().map_err(|error| NotMeasured(error.to_string()))? {
             for twin in twins(judged.decider.contract(), row, column)? {
                 let other = judged.decider.reply(&twin).map_err(|error| NotMeasured(error.to_string()))?;
                 n += 1;
-                if other != reply {
+                if other != *reply {
                     changed += 1;
-                    first.add(|| format!("row {}: with another {column} {}", place + 1, change(&reply, &other)));
+                    first.add(|| format!("row {}: with another {column} {}", place + 1, change(reply, &other)));
                 }
             }
         }
