@@ -2,8 +2,8 @@
 
 Copies the project to target/scale/, draws its data file with replacement to ROWS rows, builds the gates there and runs
 each of them once, in a process of its own: a line each. The first process trains the candidate, and the others take it
-from the store. With `--whole` all gates run in one process instead, one after the other; the last line then holds the
-whole time. Some gates are red on such data, which says nothing here. On a machine that is shared, the seconds of CPU
+from the store. With `--whole` all gates run in one process instead, as many at a time as there are cores, as in
+`cargo test`; the last line then holds the whole time. Some gates are red on such data, which says nothing here. On a machine that is shared, the seconds of CPU
 are the figure to compare.
 
 A drawn row would be the twin of the other rows of its source, and near twins share a fold. So each amount moves by 5 %
@@ -122,7 +122,7 @@ def main():
     load = os.getloadavg()[0]
     print(f"{asked.rows} rows, {asked.profile} profile, {os.cpu_count()} cores, load {load:.1f} before it began")
     if asked.whole:
-        seconds, cpu, peak, _ = run(program, project, ["--test-threads=1"])
+        seconds, cpu, peak, _ = run(program, project, [])
         lines = sorted(((taken, gate) for gate, taken in evidence(project).items()), reverse=True)
         for taken, gate in lines[:15]:
             print(f"{taken:9.2f} s                         {gate}")
