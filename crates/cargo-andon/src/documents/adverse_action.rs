@@ -31,13 +31,11 @@ fn rule(source: &DocumentSource<'_>) -> Section {
     ];
     let points = vec![
         DocumentPoint::new("1.1", "How reasons are chosen", vec![Passage::Facts(facts)]),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1.2",
             "Other adverse actions",
-            vec![Passage::blank(
-                CREDIT_POLICY,
-                "counteroffers, incomplete applications and referrals, and the notices that these get.",
-            )],
+            CREDIT_POLICY,
+            "counteroffers, incomplete applications and referrals, and the notices that these get.",
         ),
     ];
     Section { title: "1. Rule", points }
@@ -110,13 +108,11 @@ fn frequency(source: &DocumentSource<'_>) -> Section {
     };
     let points = vec![
         DocumentPoint::new("3.1", "Reasons of the denied rows, by group", passages),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "3.2",
             "Reasons given after the release",
-            vec![Passage::blank(
-                CREDIT_POLICY,
-                "the reasons of served decisions, from the trail: a package holds none of them.",
-            )],
+            CREDIT_POLICY,
+            "the reasons of served decisions, from the trail: a package holds none of them.",
         ),
     ];
     Section { title: "3. Frequency of the reasons", points }

@@ -50,13 +50,11 @@ fn judged(source: &DocumentSource<'_>) -> Result<Section> {
             "Columns outside the model, and why some are not judged",
             vec![passages::other_columns(source)?],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1.4",
             "Grounds without data",
-            vec![Passage::blank(
-                COUNSEL,
-                "the prohibited bases that the data do not record, and how they are looked at.",
-            )],
+            COUNSEL,
+            "the prohibited bases that the data do not record, and how they are looked at.",
         ),
         DocumentPoint::new(
             "1.5",
@@ -91,13 +89,11 @@ fn denied(source: &DocumentSource<'_>) -> Section {
             vec![gates::reasons(decision, "fairness", |gate| gate.starts_with("fairness."))],
         ),
         DocumentPoint::new("2.6", "Multiple testing, and the number of tries", vec![passages::procedure(source)]),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "2.7",
             "Denials after the release, and overrides",
-            vec![Passage::blank(
-                CREDIT_POLICY,
-                "who may override an answer, on what grounds, and the rates of overrides by group.",
-            )],
+            CREDIT_POLICY,
+            "who may override an answer, on what grounds, and the rates of overrides by group.",
         ),
     ];
     Section { title: "2. Who is approved and who is denied", points }
@@ -126,13 +122,11 @@ fn proxies(source: &DocumentSource<'_>) -> Result<Section> {
             "Features and their influence",
             vec![passages::features(source)?, passages::importance(source)],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "3.4",
             "Business need of each feature",
-            vec![Passage::blank(
-                CREDIT_POLICY,
-                "why the lender must know each feature, and that none was chosen as a proxy.",
-            )],
+            CREDIT_POLICY,
+            "why the lender must know each feature, and that none was chosen as a proxy.",
         ),
     ];
     Ok(Section { title: "3. Proxies and features", points })
@@ -161,6 +155,19 @@ fn less_discriminatory(source: &DocumentSource<'_>) -> Section {
 }
 
 /// The search on record: the reason for the shipped alternative, and those that the reason answers for.
+const COLUMNS_OF_ALTERNATIVES: [&str; 10] = [
+    "Role",
+    "Features",
+    "Weights",
+    "Settings",
+    "Accuracy",
+    "Area under the curve",
+    "Brier score",
+    "Approval ratio",
+    "Denial ratio",
+    "Amplification",
+];
+
 fn searched_alternatives(source: &DocumentSource<'_>) -> Vec<Passage> {
     let found = match source.alternatives {
         AlternativesFound::Current(found) => found,
@@ -177,18 +184,7 @@ fn searched_alternatives(source: &DocumentSource<'_>) -> Vec<Passage> {
         names.into_iter().chain(line.figures).collect()
     };
     let table = Passage::table_or(
-        &[
-            "Role",
-            "Features",
-            "Weights",
-            "Settings",
-            "Accuracy",
-            "Area under the curve",
-            "Brier score",
-            "Approval ratio",
-            "Denial ratio",
-            "Amplification",
-        ],
+        &COLUMNS_OF_ALTERNATIVES,
         alternatives::lines(found).into_iter().map(row).collect(),
         "No alternative is on a frontier.",
     );
@@ -233,16 +229,13 @@ fn conclusion(source: &DocumentSource<'_>) -> Section {
             vec![gates::exceptions(source.decision, source.policy)],
         ),
         DocumentPoint::new("5.3", "Sources of the bars", vec![gates::sources(source.policy)]),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "5.4",
             "Law of the places of business",
-            vec![Passage::blank(COUNSEL, "the state law that applies beside federal law.")],
+            COUNSEL,
+            "the state law that applies beside federal law.",
         ),
-        DocumentPoint::new(
-            "5.5",
-            "Conclusion",
-            vec![Passage::blank(COUNSEL, "the conclusion of the review, under privilege or not.")],
-        ),
+        DocumentPoint::blank("5.5", "Conclusion", COUNSEL, "the conclusion of the review, under privilege or not."),
     ];
     Section { title: "5. Findings and conclusion", points }
 }

@@ -144,6 +144,11 @@ impl DocumentPoint {
         Self { number, title, passages }
     }
 
+    /// A point that no measurement answers: this role has to write it.
+    pub(super) fn blank(number: &'static str, title: &'static str, role: &'static str, task: &'static str) -> Self {
+        Self::new(number, title, vec![Passage::blank(role, task)])
+    }
+
     /// The blanks in it.
     pub(super) fn blanks(&self) -> impl Iterator<Item = &Blank> {
         self.passages.iter().filter_map(|passage| if let Passage::Blank(blank) = passage { Some(blank) } else { None })

@@ -41,18 +41,17 @@ fn inventory(source: &DocumentSource<'_>) -> Result<Section> {
                 Passage::list_or(&about.out_of_scope, OWNER, "the uses that the model must not be put to."),
             ],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1.3",
             "Tier of risk and materiality",
-            vec![Passage::blank(
-                RISK,
-                "the tier of the model, its exposure, and the depth of validation that follows.",
-            )],
+            RISK,
+            "the tier of the model, its exposure, and the depth of validation that follows.",
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1.4",
             "Models upstream and downstream",
-            vec![Passage::blank(RISK, "the models that feed this one or that it feeds.")],
+            RISK,
+            "the models that feed this one or that it feeds.",
         ),
     ];
     Ok(Section { title: "1. Inventory", points })
@@ -75,10 +74,11 @@ fn soundness(source: &DocumentSource<'_>) -> Result<Section> {
             "Against simpler models and earlier versions",
             vec![gates::measured(decision, "simpler models", baselines)],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "2.5",
             "Theory and assumptions",
-            vec![Passage::blank(OWNER, "why these variables and this learner suit the decision, and what is assumed.")],
+            OWNER,
+            "why these variables and this learner suit the decision, and what is assumed.",
         ),
     ];
     Ok(Section { title: "2. Conceptual soundness", points })
@@ -124,13 +124,11 @@ fn outcomes(source: &DocumentSource<'_>) -> Section {
             vec![gates::of_families(decision, "fairness", &["fairness"]), passages::groups(source)],
         ),
         DocumentPoint::new("4.5", "Explanations", vec![gates::of_families(decision, "explanations", &["explanation"])]),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "4.6",
             "Outcomes of served decisions",
-            vec![Passage::blank(
-                CREDIT_POLICY,
-                "what became of the loans that were decided: a package holds no outcome after its release.",
-            )],
+            CREDIT_POLICY,
+            "what became of the loans that were decided: a package holds no outcome after its release.",
         ),
     ];
     Section { title: "4. Outcomes analysis", points }
@@ -166,11 +164,7 @@ fn monitoring(source: &DocumentSource<'_>) -> Section {
             })],
         ),
         DocumentPoint::new("6.2", "Triggers of a re-validation with a date", vec![triggers(source.policy)]),
-        DocumentPoint::new(
-            "6.3",
-            "Plan",
-            vec![Passage::blank(OWNER, "who reads the monitor, how often, and what happens after a NO-GO.")],
-        ),
+        DocumentPoint::blank("6.3", "Plan", OWNER, "who reads the monitor, how often, and what happens after a NO-GO."),
     ];
     Section { title: "6. Ongoing monitoring", points }
 }
@@ -209,15 +203,17 @@ fn conclusions(source: &DocumentSource<'_>) -> Section {
             vec![gates::exceptions(source.decision, source.policy)],
         ),
         DocumentPoint::new("7.4", "History of decisions", vec![passages::history(source)]),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "7.5",
             "Challenge",
-            vec![Passage::blank(VALIDATOR, "what was challenged, which tests were repeated, and what they showed.")],
+            VALIDATOR,
+            "what was challenged, which tests were repeated, and what they showed.",
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "7.6",
             "Conclusion",
-            vec![Passage::blank(VALIDATOR, "the conclusion, the conditions of use, and the signature.")],
+            VALIDATOR,
+            "the conclusion, the conditions of use, and the signature.",
         ),
     ];
     Section { title: "7. Limits, findings and conclusion", points }

@@ -47,10 +47,11 @@ pub(super) fn other_points(source: &DocumentSource<'_>) -> Section {
     let metrics = |gate: &str| ["accuracy.", "calibration.", "fairness."].iter().any(|family| gate.starts_with(family));
     let points = vec![
         point("4", "Appropriateness of the performance metrics", vec![gates::reasons(decision, "accuracy", metrics)]),
-        point(
+        DocumentPoint::blank(
             "5",
             "Risk management system (Article 9)",
-            vec![Passage::blank(RISK, "the risk management system, or where it is kept.")],
+            RISK,
+            "the risk management system, or where it is kept.",
         ),
         point(
             "6",
@@ -72,11 +73,7 @@ pub(super) fn other_points(source: &DocumentSource<'_>) -> Section {
                 ),
             ],
         ),
-        point(
-            "8",
-            "EU declaration of conformity (Article 47)",
-            vec![Passage::blank(PROVIDER, "a copy of the declaration.")],
-        ),
+        DocumentPoint::blank("8", "EU declaration of conformity (Article 47)", PROVIDER, "a copy of the declaration."),
         point(
             "9",
             "Post-market monitoring (Article 72)",

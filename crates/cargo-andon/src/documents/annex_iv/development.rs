@@ -49,10 +49,11 @@ fn design(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
                 Passage::blank(OWNER, "how the components build on each other in the deployer's processing."),
             ],
         ),
-        point(
+        DocumentPoint::blank(
             "2(c)",
             "Computational resources",
-            vec![Passage::blank(OWNER, "the machines and the time that development, training and testing took.")],
+            OWNER,
+            "the machines and the time that development, training and testing took.",
         ),
     ])
 }
@@ -126,13 +127,11 @@ fn data(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
             "Data sets and their main characteristics",
             vec![passages::data(source), passages::other_columns(source)?],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "2(d)",
             "Provenance, selection and labelling",
-            vec![Passage::blank(
-                DATA_OWNER,
-                "where the data come from, how rows were obtained and selected, and who set the label.",
-            )],
+            DATA_OWNER,
+            "where the data come from, how rows were obtained and selected, and who set the label.",
         ),
         DocumentPoint::new(
             "2(d)",
@@ -155,10 +154,11 @@ fn tests(source: &DocumentSource<'_>) -> Vec<DocumentPoint> {
                 Passage::blank(PROVIDER, "the assessment whether these measures suffice."),
             ],
         ),
-        point(
+        DocumentPoint::blank(
             "2(f)",
             "Pre-determined changes",
-            vec![Passage::blank(PROVIDER, "the changes that are planned, or that none is.")],
+            PROVIDER,
+            "the changes that are planned, or that none is.",
         ),
         point("2(g)", "Validation and testing procedures and data", vec![passages::procedure(source)]),
         point("2(g)", "Accuracy", vec![gates::of_families(decision, "accuracy", &["accuracy", "calibration"])]),

@@ -10,7 +10,8 @@ use crate::documents::source::DocumentSource;
 
 pub(super) fn section(source: &DocumentSource<'_>) -> Result<Section> {
     let mut points = purpose(source)?;
-    points.extend(surroundings(source)?);
+    points.extend(software(source)?);
+    points.extend(hardware_and_use(source));
     Ok(Section { title: "1. General description", points })
 }
 
@@ -25,11 +26,7 @@ fn purpose(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
             "Intended purpose",
             vec![says(&about.purpose), says("Intended use:"), uses, says("Not to be used for:"), not],
         ),
-        DocumentPoint::new(
-            "1(a)",
-            "Provider",
-            vec![Passage::blank(PROVIDER, "name, address and contact of the provider.")],
-        ),
+        DocumentPoint::blank("1(a)", "Provider", PROVIDER, "name, address and contact of the provider."),
         DocumentPoint::new("1(a)", "Version", vec![passages::identity(source)?]),
         DocumentPoint::new(
             "1(a)",
@@ -42,17 +39,14 @@ fn purpose(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
     ])
 }
 
-fn surroundings(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
-    let latency = |gate: &str| gate.starts_with("latency.") || gate.starts_with("serving.l");
+fn software(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
     Ok(vec![
         DocumentPoint::new("1(b)", "Interfaces to other software", vec![interfaces(source)]),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1(b)",
             "Systems around it",
-            vec![Passage::blank(
-                DEPLOYER,
-                "the systems that send applications and receive answers, other AI among them.",
-            )],
+            DEPLOYER,
+            "the systems that send applications and receive answers, other AI among them.",
         ),
         DocumentPoint::new("1(c)", "Versions of software", vec![versions(source)?]),
         DocumentPoint::new(
@@ -66,6 +60,12 @@ fn surroundings(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
                 ),
             ],
         ),
+    ])
+}
+
+fn hardware_and_use(source: &DocumentSource<'_>) -> Vec<DocumentPoint> {
+    let latency = |gate: &str| gate.starts_with("latency.") || gate.starts_with("serving.l");
+    vec![
         DocumentPoint::new(
             "1(e)",
             "Hardware",
@@ -75,22 +75,24 @@ fn surroundings(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
                 Passage::blank(PROVIDER, "the hardware that the system is intended to run on."),
             ],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1(f)",
             "Product that it is a component of",
-            vec![Passage::blank(PROVIDER, "photographs or illustrations, or that it is a component of no product.")],
+            PROVIDER,
+            "photographs or illustrations, or that it is a component of no product.",
         ),
         DocumentPoint::new(
             "1(g)",
             "User interface for the deployer",
             vec![answers(source), Passage::blank(DEPLOYER, "the screens on which its staff read an answer.")],
         ),
-        DocumentPoint::new(
+        DocumentPoint::blank(
             "1(h)",
             "Instructions for use",
-            vec![Passage::blank(PROVIDER, "the instructions for use (Article 13), or where they are kept.")],
+            PROVIDER,
+            "the instructions for use (Article 13), or where they are kept.",
         ),
-    ])
+    ]
 }
 
 fn interfaces(source: &DocumentSource<'_>) -> Passage {
