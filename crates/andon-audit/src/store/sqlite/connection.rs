@@ -142,7 +142,7 @@ pub(super) fn checkpoint_if_long(connection: &Connection, waiting: i64) -> rusql
 /// Runs a checkpoint, and returns the number of pages that are in the log alone.
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
     let pages = |row: &Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
-    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], pages)
+    connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?.query_row([], pages)
 }
 
 /// True for the version of a file that this program can read.
