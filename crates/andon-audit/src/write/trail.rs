@@ -71,14 +71,18 @@ pub struct Trail {
     queue: SharedQueue,
     state: SharedState,
     location: Location,
-    thread: Option<JoinHandle<()>>,
+    _thread: WriterThread,
 }
 
-impl Drop for Trail {
+/// The writer's thread, and the queue whose end ends it.
+#[derive(Debug)]
+struct WriterThread(SharedQueue, Option<JoinHandle<()>>);
+
+impl Drop for WriterThread {
     fn drop(&mut self) {
-        self.queue.close();
+        self.0.close();
         // A panic of the thread was its callers' `Stopped` already.
-        self.thread.take().map(JoinHandle::join).map(drop).unwrap_or_default();
+        self.1.take().map(JoinHandle::join).map(drop).unwrap_or_default();
     }
 }
 
@@ -100,12 +104,11 @@ impl Trail {
         let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
         // Opened on the thread: a PostgreSQL client must not be made inside of an async runtime.
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, &requests, &opened));
-        let thread = Some(thread.map_err(&io)?);
+        let thread = WriterThread(Arc::clone(&queue), Some(thread.map_err(&io)?));
         let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
         let looking = Arc::clone(&queue);
-        let trail = Self { queue, state, location: place, thread };
         thread::Builder::new().name("audit-look".to_owned()).spawn(move || look(&looking)).map_err(&io)?;
-        Ok(trail)
+        Ok(Self { queue, state, location: place, _thread: thread })
     }
 
     /// Records an entry, and returns once it is on disk together with all entries before it.

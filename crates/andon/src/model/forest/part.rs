@@ -119,8 +119,8 @@ impl ForestPart<'_> {
         self.forest.combined(highest.chain(terms))
     }
 
-    /// The highest leaf below a node that rows between two others reach, or `known` if that is higher.
-    fn highest_below(&self, at: u32, low: &[f64], high: &[f64], known: f64) -> f64 {
+    /// The highest leaf below a node that rows between two others reach, or `known` if that is as high.
+    fn highest_below(&self, at: u32, low: &[f64], high: &[f64], mut known: f64) -> f64 {
         let node = self.nodes[at as usize];
         let highest = self.highest[at as usize];
         if highest <= known {
@@ -129,7 +129,9 @@ impl ForestPart<'_> {
         if node.left == at {
             return highest;
         }
-        let sides = self.forest.sides(node, low, high);
-        sides.fold(known, |known, side| self.highest_below(node.left + side, low, high, known))
+        for side in self.forest.sides(node, low, high) {
+            known = self.highest_below(node.left + side, low, high, known);
+        }
+        known
     }
 }
