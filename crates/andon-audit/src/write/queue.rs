@@ -1,5 +1,5 @@
-//! The bounded queue before the writer. Callers never wait in it, and the writer is woken once for a batch, not once for
-//! each request.
+//! The bounded queue before the writer. Callers never wait in it, and the writer is woken once for a batch, not once
+//! for each request.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,51 +16,54 @@ const GATHERING_TIME: Duration = Duration::from_micros(200);
 
 /// The reason why a request was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(super) enum QueueRefusal {
     Full,
     Closed,
 }
 
 /// A queue of requests; shared by its ends.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
-    waiting: Mutex<Waiting<T>>,
+pub(super) struct RequestQueue<T> {
+    waiting: Mutex<WaitingRequests<T>>,
     /// The batch that the writer waits for is there, or none will come.
     filled: Condvar,
 }
 
 #[derive(Debug)]
-struct Waiting<T> {
+struct WaitingRequests<T> {
     requests: Vec<T>,
     /// The number of requests that wakes the writer.
     wanted: usize,
     is_open: bool,
 }
 
-impl<T> Waiting<T> {
+impl<T> WaitingRequests<T> {
     fn is_short_of_wanted(&mut self) -> bool {
         self.is_open && self.requests.len() < self.wanted
     }
 }
 
-impl<T> Queue<T> {
+impl<T> RequestQueue<T> {
     pub(super) fn new() -> Self {
-        Self { waiting: Mutex::new(Waiting { requests: Vec::new(), wanted: 1, is_open: true }), filled: Condvar::new() }
+        Self {
+            waiting: Mutex::new(WaitingRequests { requests: Vec::new(), wanted: 1, is_open: true }),
+            filled: Condvar::new(),
+        }
     }
 
     /// No code panics with the lock, so the state is valid.
-    fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
+    fn lock(&self) -> MutexGuard<'_, WaitingRequests<T>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a request, and wakes the writer if it waits for no more than these.
-    pub(super) fn send(&self, request: T) -> Result<(), Refused> {
+    pub(super) fn send(&self, request: T) -> Result<(), QueueRefusal> {
         let mut waiting = self.lock();
         if !waiting.is_open {
-            return Err(Refused::Closed);
+            return Err(QueueRefusal::Closed);
         }
         if waiting.requests.len() >= MAX_WAITING_REQUESTS {
-            return Err(Refused::Full);
+            return Err(QueueRefusal::Full);
         }
         waiting.requests.push(request);
         let is_filled = waiting.requests.len() == waiting.wanted;
@@ -76,9 +79,12 @@ impl<T> Queue<T> {
     pub(super) fn receive(&self, usual: usize) -> Vec<T> {
         let mut waiting = self.lock();
         waiting.wanted = 1;
-        waiting = self.filled.wait_while(waiting, Waiting::is_short_of_wanted).unwrap_or_else(PoisonError::into_inner);
+        waiting = self
+            .filled
+            .wait_while(waiting, WaitingRequests::is_short_of_wanted)
+            .unwrap_or_else(PoisonError::into_inner);
         waiting.wanted = usual.min(MAX_BATCH_REQUESTS);
-        let gathered = self.filled.wait_timeout_while(waiting, GATHERING_TIME, Waiting::is_short_of_wanted);
+        let gathered = self.filled.wait_timeout_while(waiting, GATHERING_TIME, WaitingRequests::is_short_of_wanted);
         (waiting, _) = gathered.unwrap_or_else(PoisonError::into_inner);
         // Nobody waits now: no number of requests wakes.
         waiting.wanted = 0;
@@ -114,11 +120,11 @@ mod tests {
 
     #[test]
     fn one_more_than_may_wait_is_refused_and_a_batch_has_a_limit() {
-        let queue = Queue::new();
+        let queue = RequestQueue::new();
         (0..MAX_WAITING_REQUESTS).for_each(|number| queue.send(number).unwrap());
-        assert_eq!(queue.send(MAX_WAITING_REQUESTS), Err(Refused::Full));
+        assert_eq!(queue.send(MAX_WAITING_REQUESTS), Err(QueueRefusal::Full));
         queue.close();
-        assert_eq!(queue.send(MAX_WAITING_REQUESTS), Err(Refused::Closed));
+        assert_eq!(queue.send(MAX_WAITING_REQUESTS), Err(QueueRefusal::Closed));
         let mut received = Vec::new();
         for batch in std::iter::repeat_with(|| queue.receive(1)).take_while(|batch| !batch.is_empty()) {
             assert_eq!(batch.len(), MAX_BATCH_REQUESTS);
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_receiver_waits_a_moment_for_as_many_as_usual_and_no_longer() {
-        let queue = Arc::new(Queue::new());
+        let queue = Arc::new(RequestQueue::new());
         queue.send(0).unwrap();
         let start = Instant::now();
         assert_eq!(queue.receive(2), [0]);
@@ -145,7 +151,7 @@ mod tests {
 
     #[test]
     fn many_senders_lose_nothing_and_a_close_wakes_the_receiver() {
-        let queue = Arc::new(Queue::new());
+        let queue = Arc::new(RequestQueue::new());
         let senders: Vec<_> = (0..8)
             .map(|sender| {
                 let queue = Arc::clone(&queue);
@@ -170,11 +176,11 @@ mod tests {
 
     #[test]
     fn requests_of_an_abandoned_queue_are_dropped() {
-        let queue = Queue::new();
+        let queue = RequestQueue::new();
         let request = Arc::new(());
         queue.send(Arc::clone(&request)).unwrap();
         queue.abandon();
         assert_eq!(Arc::strong_count(&request), 1, "whoever waits for it is told");
-        assert_eq!(queue.send(request), Err(Refused::Closed));
+        assert_eq!(queue.send(request), Err(QueueRefusal::Closed));
     }
 }

@@ -16,7 +16,7 @@ use crate::record::forgetting::{Erasure, Selection, check_reason};
 use crate::record::note::{KnownNotes, Note};
 use crate::record::row::PreparedDecision;
 use crate::write::note::check_notes;
-use crate::write::queue::{MAX_WAITING_REQUESTS, Queue, Refused};
+use crate::write::queue::{MAX_WAITING_REQUESTS, QueueRefusal, RequestQueue};
 use crate::write::writer::{ChainWriter, CordPull, ForgettingStep, Recorded};
 
 /// The time between two looks for rows that others added, such as a stop.
@@ -57,7 +57,7 @@ struct TrailState {
 
 type SharedState = Arc<Mutex<TrailState>>;
 
-type SharedQueue = Arc<Queue<WriterRequest>>;
+type SharedQueue = Arc<RequestQueue<WriterRequest>>;
 
 /// Takes the lock. State is replaced whole, so it is valid even if the thread that held the lock panicked.
 fn lock_state(state: &SharedState) -> MutexGuard<'_, TrailState> {
@@ -96,8 +96,8 @@ impl Trail {
     /// [`StoreError`] when it cannot be written.
     pub fn open(location: impl Into<Location>) -> Result<Self, StoreError> {
         let location = location.into();
-        let queue = SharedQueue::new(Queue::new());
-        let requests = Receiver(Arc::clone(&queue));
+        let queue = SharedQueue::new(RequestQueue::new());
+        let requests = QueueEnd(Arc::clone(&queue));
         let (opened, answer) = channel::channel();
         let name = location.to_string();
         let place = location.clone();
@@ -211,8 +211,8 @@ impl Trail {
     async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> WriterRequest) -> Result<T, TrailError> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(request(reply)).map_err(|refused| match refused {
-            Refused::Full => TrailError::Full(MAX_WAITING_REQUESTS),
-            Refused::Closed => TrailError::Stopped,
+            QueueRefusal::Full => TrailError::Full(MAX_WAITING_REQUESTS),
+            QueueRefusal::Closed => TrailError::Stopped,
         })?;
         answer.await.map_err(|_| TrailError::Stopped)?
     }
@@ -223,23 +223,23 @@ fn look(queue: &SharedQueue) {
     loop {
         thread::sleep(LOOKING_INTERVAL);
         // A full queue holds entries, with which the writer sees the end of the trail as well.
-        if queue.send(WriterRequest::Look) == Err(Refused::Closed) {
+        if queue.send(WriterRequest::Look) == Err(QueueRefusal::Closed) {
             return;
         }
     }
 }
 
 /// The writer's end of the queue. When the thread ends, also by a panic, nobody waits for it any more.
-struct Receiver(SharedQueue);
+struct QueueEnd(SharedQueue);
 
-impl Drop for Receiver {
+impl Drop for QueueEnd {
     fn drop(&mut self) {
         self.0.abandon();
     }
 }
 
 /// The thread: opens the trail, says so, and works until the queue ends.
-fn run(location: Location, requests: &Receiver, opened: &channel::Sender<Result<SharedState, StoreError>>) {
+fn run(location: Location, requests: &QueueEnd, opened: &channel::Sender<Result<SharedState, StoreError>>) {
     let writer = match ChainWriter::open(location) {
         Ok(writer) => writer,
         // Nobody waits any more if this cannot be said.

@@ -132,7 +132,8 @@ fn whole_box(movable: &[Movable]) -> Option<ChangeBox> {
 
 /// The positive row with the fewest steps from `row`, and how many; `None` where there is none.
 fn smallest(model: &Model, row: &[f64], mut movable: Vec<Movable>) -> Option<(usize, Vec<f64>)> {
-    let (mut low, mut high) = (row.to_vec(), row.to_vec());
+    let mut low = row.to_vec();
+    let mut high = row.to_vec();
     whole_box(&movable)?.write_ends(&movable, &mut low, &mut high);
     let reached = model.forest().part_between(&low, &high);
     // Of values that no row's score tells apart, the first has the fewest steps.

@@ -18,8 +18,8 @@ use crate::store::{self, FoundEnd, place};
 /// The time to wait for another program's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The pause of a connection beside the writer between two attempts. Under load the writer is nearly always at work, and
-/// SQLite's own pauses, up to a tenth of a second, would seldom meet the moment between two commits.
+/// The pause of a connection beside the writer between two attempts. Under load the writer is nearly always at work,
+/// and SQLite's own pauses, up to a tenth of a second, would seldom meet the moment between two commits.
 const PAUSE_BESIDE: Duration = Duration::from_micros(500);
 
 /// `user_version` of the file.
