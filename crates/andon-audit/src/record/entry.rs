@@ -33,13 +33,7 @@ impl JsonObject {
     /// # Errors
     /// [`NotAnObject`] for any other value.
     pub fn new(value: &impl Serialize) -> Result<Self, NotAnObject> {
-        let value = serde_json::to_value(value).map_err(|error| NotAnObject(error.to_string()))?;
-        if !value.is_object() {
-            return Err(NotAnObject(format!("`{value}`")));
-        }
-        let mut text = String::with_capacity(512);
-        write_canonical(&value, &mut text);
-        Ok(Self(text))
+        serde_json::to_value(value).map_err(|error| NotAnObject(error.to_string()))?.try_into()
     }
 
     /// The text.
@@ -53,33 +47,52 @@ impl JsonObject {
     }
 }
 
+impl TryFrom<Value> for JsonObject {
+    type Error = NotAnObject;
+
+    fn try_from(value: Value) -> Result<Self, NotAnObject> {
+        if !value.is_object() {
+            return Err(NotAnObject(format!("`{value}`")));
+        }
+        let not_written = |error: &dyn ToString| NotAnObject(error.to_string());
+        let mut text = Vec::with_capacity(512);
+        write_canonical(&value, &mut text).map_err(|error| not_written(&error))?;
+        String::from_utf8(text).map(Self).map_err(|error| not_written(&error))
+    }
+}
+
 /// Sorts by itself: whether `serde_json` does depends on the features that other crates ask of it.
-fn write_canonical(value: &Value, text: &mut String) {
+fn write_canonical(value: &Value, text: &mut Vec<u8>) -> serde_json::Result<()> {
     match value {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_unstable_by_key(|(key, _)| *key);
             let members = members.into_iter().map(|(key, member)| (Some(key), member));
-            write_list(members, ['{', '}'], text);
+            write_list(members, *b"{}", text)
         }
-        Value::Array(items) => write_list(items.iter().map(|item| (None, item)), ['[', ']'], text),
-        scalar => text.push_str(&scalar.to_string()),
+        Value::Array(items) => write_list(items.iter().map(|item| (None, item)), *b"[]", text),
+        scalar => serde_json::to_writer(text, scalar),
     }
 }
 
-fn write_list<'a>(items: impl Iterator<Item = (Option<&'a String>, &'a Value)>, ends: [char; 2], text: &mut String) {
+fn write_list<'a>(
+    items: impl Iterator<Item = (Option<&'a String>, &'a Value)>,
+    ends: [u8; 2],
+    text: &mut Vec<u8>,
+) -> serde_json::Result<()> {
     text.push(ends[0]);
     for (at, (key, value)) in items.enumerate() {
         if at > 0 {
-            text.push(',');
+            text.push(b',');
         }
         if let Some(key) = key {
-            text.push_str(&Value::from(key.as_str()).to_string());
-            text.push(':');
+            serde_json::to_writer(&mut *text, key)?;
+            text.push(b':');
         }
-        write_canonical(value, text);
+        write_canonical(value, text)?;
     }
     text.push(ends[1]);
+    Ok(())
 }
 
 /// One decision, as the service hands it over.

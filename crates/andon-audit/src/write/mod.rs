@@ -3,5 +3,6 @@
 pub(crate) mod cord;
 pub(crate) mod forget;
 pub(crate) mod note;
+mod queue;
 pub(crate) mod trail;
 pub(crate) mod writer;

@@ -1,11 +1,10 @@
 //! The open trail: callers on one side of a bounded queue, the writer's thread on the other.
 
-use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::clock;
 use crate::error::{StoreError, TrailError};
@@ -17,23 +16,15 @@ use crate::record::forgetting::{Erasure, Selection, check_reason};
 use crate::record::note::{KnownNotes, Note};
 use crate::record::row::PreparedDecision;
 use crate::write::note::check_notes;
+use crate::write::queue::{MAX_WAITING_REQUESTS, QueueRefusal, RequestQueue};
 use crate::write::writer::{ChainWriter, CordPull, ForgettingStep, Recorded};
-
-/// The most entries that wait; one more is refused.
-const MAX_WAITING_ENTRIES: usize = 4096;
-
-/// The most entries in one transaction.
-const MAX_BATCH_ENTRIES: usize = 1024;
-
-/// The time to wait for callers that were answered just now and are about to come back. It is short beside a disk's
-/// sync; without it, commits would hold few and many entries in turn.
-const GATHERING_TIME: Duration = Duration::from_micros(200);
 
 /// The time between two looks for rows that others added, such as a stop.
 const LOOKING_INTERVAL: Duration = Duration::from_millis(200);
 
 type ReplySender<T> = oneshot::Sender<Result<T, TrailError>>;
 
+#[derive(Debug)]
 enum WriterRequest {
     Record(Box<PreparedDecision>, ReplySender<Receipt>),
     Forget { whose: Selection, after: u64, reason: String, reply: ReplySender<Option<ForgettingStep>> },
@@ -66,6 +57,8 @@ struct TrailState {
 
 type SharedState = Arc<Mutex<TrailState>>;
 
+type SharedQueue = Arc<RequestQueue<WriterRequest>>;
+
 /// Takes the lock. State is replaced whole, so it is valid even if the thread that held the lock panicked.
 fn lock_state(state: &SharedState) -> MutexGuard<'_, TrailState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -75,20 +68,21 @@ fn lock_state(state: &SharedState) -> MutexGuard<'_, TrailState> {
 /// queue is written.
 #[derive(Debug)]
 pub struct Trail {
-    // Dropped first: an end of the queue is what ends the thread.
-    queue: mpsc::Sender<WriterRequest>,
+    queue: SharedQueue,
     state: SharedState,
     location: Location,
     _thread: WriterThread,
 }
 
+/// The writer's thread, and the queue whose end ends it.
 #[derive(Debug)]
-struct WriterThread(Option<JoinHandle<()>>);
+struct WriterThread(SharedQueue, Option<JoinHandle<()>>);
 
 impl Drop for WriterThread {
     fn drop(&mut self) {
+        self.0.close();
         // A panic of the thread was its callers' `Stopped` already.
-        self.0.take().map(JoinHandle::join).map(drop).unwrap_or_default();
+        self.1.take().map(JoinHandle::join).map(drop).unwrap_or_default();
     }
 }
 
@@ -102,16 +96,17 @@ impl Trail {
     /// [`StoreError`] when it cannot be written.
     pub fn open(location: impl Into<Location>) -> Result<Self, StoreError> {
         let location = location.into();
-        let (queue, requests) = mpsc::channel(MAX_WAITING_ENTRIES);
+        let queue = SharedQueue::new(RequestQueue::new());
+        let requests = QueueEnd(Arc::clone(&queue));
         let (opened, answer) = channel::channel();
         let name = location.to_string();
         let place = location.clone();
         let io = |source| StoreError::Io { action: "start a thread for", path: name.clone().into(), source };
         // Opened on the thread: a PostgreSQL client must not be made inside of an async runtime.
-        let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, requests, &opened));
-        let thread = WriterThread(Some(thread.map_err(&io)?));
+        let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(location, &requests, &opened));
+        let thread = WriterThread(Arc::clone(&queue), Some(thread.map_err(&io)?));
         let state = answer.recv().map_err(|_| io(std::io::Error::other("it panicked")))??;
-        let looking = queue.downgrade();
+        let looking = Arc::clone(&queue);
         thread::Builder::new().name("audit-look".to_owned()).spawn(move || look(&looking)).map_err(&io)?;
         Ok(Self { queue, state, location: place, _thread: thread })
     }
@@ -158,7 +153,7 @@ impl Trail {
         let health = lock_state(&self.state).health.clone();
         if health != Health::Writing {
             // A full queue holds entries, which are tried as well.
-            drop(self.queue.try_send(WriterRequest::Probe));
+            let _is_full = self.queue.send(WriterRequest::Probe);
         }
         health
     }
@@ -215,30 +210,36 @@ impl Trail {
 
     async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> WriterRequest) -> Result<T, TrailError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(request(reply)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => TrailError::Full(MAX_WAITING_ENTRIES),
-            mpsc::error::TrySendError::Closed(_) => TrailError::Stopped,
+        self.queue.send(request(reply)).map_err(|refused| match refused {
+            QueueRefusal::Full => TrailError::Full(MAX_WAITING_REQUESTS),
+            QueueRefusal::Closed => TrailError::Stopped,
         })?;
         answer.await.map_err(|_| TrailError::Stopped)?
     }
 }
 
 /// The second thread: asks the writer to look for the rows of others, until the trail is dropped.
-fn look(queue: &mpsc::WeakSender<WriterRequest>) {
+fn look(queue: &SharedQueue) {
     loop {
         thread::sleep(LOOKING_INTERVAL);
-        let Some(queue) = queue.upgrade() else { return };
         // A full queue holds entries, with which the writer sees the end of the trail as well.
-        drop(queue.try_send(WriterRequest::Look));
+        if queue.send(WriterRequest::Look) == Err(QueueRefusal::Closed) {
+            return;
+        }
+    }
+}
+
+/// The writer's end of the queue. When the thread ends, also by a panic, nobody waits for it any more.
+struct QueueEnd(SharedQueue);
+
+impl Drop for QueueEnd {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 
 /// The thread: opens the trail, says so, and works until the queue ends.
-fn run(
-    location: Location,
-    mut queue: mpsc::Receiver<WriterRequest>,
-    opened: &channel::Sender<Result<SharedState, StoreError>>,
-) {
+fn run(location: Location, requests: &QueueEnd, opened: &channel::Sender<Result<SharedState, StoreError>>) {
     let writer = match ChainWriter::open(location) {
         Ok(writer) => writer,
         // Nobody waits any more if this cannot be said.
@@ -251,16 +252,11 @@ fn run(
     }));
     drop(opened.send(Ok(Arc::clone(&state))));
     let mut worker = WriterLoop { writer, state };
-    let mut requests = Vec::with_capacity(MAX_BATCH_ENTRIES);
-    let mut last = 0;
-    while queue.blocking_recv_many(&mut requests, MAX_BATCH_ENTRIES) > 0 {
-        if requests.len() < last {
-            thread::sleep(GATHERING_TIME);
-            let room = MAX_BATCH_ENTRIES - requests.len();
-            requests.extend(iter::from_fn(|| queue.try_recv().ok()).take(room));
-        }
-        last = requests.len();
-        worker.serve(&mut requests);
+    let mut batch = requests.0.receive(1);
+    while !batch.is_empty() {
+        let usual = batch.len();
+        worker.serve(batch);
+        batch = requests.0.receive(usual);
     }
 }
 
@@ -271,11 +267,11 @@ struct WriterLoop {
 
 impl WriterLoop {
     /// All entries in one commit, then the rest.
-    fn serve(&mut self, requests: &mut Vec<WriterRequest>) {
+    fn serve(&mut self, requests: Vec<WriterRequest>) {
         let mut batch = Vec::new();
         let mut replies = Vec::new();
         let mut others = Vec::new();
-        for request in requests.drain(..) {
+        for request in requests {
             match request {
                 WriterRequest::Record(sealed, reply) => {
                     batch.push(*sealed);

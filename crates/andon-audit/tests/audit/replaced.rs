@@ -262,8 +262,9 @@ fn a_log_that_another_program_has_done_with_is_not_missed() {
     let mut moved = MovedTrail::begun();
     let other = rusqlite::Connection::open(moved.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let error = moved.refuses();
-    assert!(error.contains("locked"), "{error}");
+    // Nobody asks for the health: the writer would try again, and could have the log open when the other is done.
+    let errors = [(); 2].map(|()| moved.record().unwrap_err().to_string());
+    assert!(errors.iter().all(|error| error.contains("locked")), "{errors:?}");
     other.execute_batch("ROLLBACK").unwrap();
     drop(other);
     assert!(!moved.file("-wal").exists(), "the log is still there, or nothing is tried here");

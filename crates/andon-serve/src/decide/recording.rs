@@ -54,5 +54,5 @@ fn inputs<R: Record>(record: &R) -> Result<JsonObject, Problem> {
     if let Value::Object(columns) = &mut inputs {
         columns.retain(|_, value| !value.is_null());
     }
-    JsonObject::new(&inputs).map_err(Problem::undecidable)
+    JsonObject::try_from(inputs).map_err(Problem::undecidable)
 }

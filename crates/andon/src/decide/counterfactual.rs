@@ -31,7 +31,7 @@ pub(crate) fn smallest_change<R: Record>(
     model: &Model,
     row: &[f64],
 ) -> Counterfactual {
-    match smallest(model, row, &movables(contract, policy, model, row)) {
+    match smallest(model, row, movables(contract, policy, model, row)) {
         Some((steps, changed)) => counterfactual(policy, model, (row, &changed), steps),
         None => Counterfactual::NoneWithinBounds,
     }
@@ -83,55 +83,73 @@ fn within_reach(actionable: Actionable, value: f64, whole: bool) -> Vec<(usize, 
     values
 }
 
-/// Part of all changes: for each feature a stretch of its values, both ends among them.
-type Stretches = Vec<(usize, usize)>;
+/// Part of all changes: for each feature a stretch of its values. In the order of the search no part of a box comes
+/// before the box, and of two with as many steps the one that changes fewer features comes first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ChangeBox {
+    /// The fewest steps of a change in it, and the features that this one changes.
+    steps: usize,
+    changed: usize,
+    /// The first and the last value of each feature.
+    first: Vec<usize>,
+    last: Vec<usize>,
+}
 
-/// The order of the search: no part of a box comes before the box, and of two with as many steps the one that changes
-/// fewer features.
-fn cost(movable: &[Movable], part: &Stretches) -> (usize, usize, Vec<usize>) {
-    let first: Vec<usize> = part.iter().map(|(first, _)| *first).collect();
-    let steps = movable.iter().zip(&first).map(|(movable, first)| movable.values[*first].0).sum();
-    (steps, first.iter().filter(|first| **first > 0).count(), first)
+impl ChangeBox {
+    fn new(movable: &[Movable], first: Vec<usize>, last: Vec<usize>) -> Self {
+        let steps = movable.iter().zip(&first).map(|(movable, first)| movable.values[*first].0).sum();
+        let changed = first.iter().filter(|first| **first > 0).count();
+        Self { steps, changed, first, last }
+    }
+
+    /// Both halves across the feature with the most values; `None` if the box is one change.
+    fn halve(mut self, movable: &[Movable]) -> Option<[Self; 2]> {
+        let length = |at: &usize| self.last[*at] - self.first[*at];
+        let widest = (0..self.first.len()).filter(|at| length(at) > 0).max_by_key(length)?;
+        let middle = self.first[widest].midpoint(self.last[widest]);
+        let mut first = self.first.clone();
+        first[widest] = middle + 1;
+        let upper = Self::new(movable, first, self.last.clone());
+        self.last[widest] = middle;
+        Some([self, upper])
+    }
+
+    /// Writes the lowest and the highest value of each feature that can move into two rows.
+    fn write_ends(&self, movable: &[Movable], low: &mut [f64], high: &mut [f64]) {
+        for (movable, (first, last)) in movable.iter().zip(self.first.iter().zip(&self.last)) {
+            let values = movable.values[*first..=*last].iter().map(|(_, value)| *value);
+            low[movable.place] = values.clone().fold(f64::INFINITY, f64::min);
+            high[movable.place] = values.fold(f64::NEG_INFINITY, f64::max);
+        }
+    }
+}
+
+/// The box of all changes; `None` if a feature has no value.
+fn whole_box(movable: &[Movable]) -> Option<ChangeBox> {
+    let last = movable.iter().map(|movable| movable.values.len().checked_sub(1)).collect::<Option<_>>()?;
+    Some(ChangeBox::new(movable, vec![0; movable.len()], last))
 }
 
 /// The positive row with the fewest steps from `row`, and how many; `None` where there is none.
-fn smallest(model: &Model, row: &[f64], movable: &[Movable]) -> Option<(usize, Vec<f64>)> {
-    let whole: Stretches = movable.iter().map(|movable| (0, movable.values.len().saturating_sub(1))).collect();
-    if movable.iter().any(|movable| movable.values.is_empty()) {
-        return None;
-    }
-    let mut open = BinaryHeap::from([Reverse((cost(movable, &whole), whole))]);
-    while let Some(Reverse(((steps, ..), part))) = open.pop() {
-        let (low, high) = ends(row, movable, &part);
-        if !model.may_be_positive_between(&low, &high) {
-            continue;
-        }
-        let Some(widest) =
-            (0..part.len()).filter(|at| part[*at].0 < part[*at].1).max_by_key(|at| part[*at].1 - part[*at].0)
-        else {
-            return Some((steps, low));
-        };
-        let (first, last) = part[widest];
-        let middle = first.midpoint(last);
-        for stretch in [(first, middle), (middle + 1, last)] {
-            let mut half = part.clone();
-            half[widest] = stretch;
-            open.push(Reverse((cost(movable, &half), half)));
+fn smallest(model: &Model, row: &[f64], mut movable: Vec<Movable>) -> Option<(usize, Vec<f64>)> {
+    let mut low = row.to_vec();
+    let mut high = row.to_vec();
+    whole_box(&movable)?.write_ends(&movable, &mut low, &mut high);
+    let reached = model.forest().part_between(&low, &high);
+    // Of values that no row's score tells apart, the first has the fewest steps.
+    movable
+        .iter_mut()
+        .for_each(|movable| reached.retain_distinct(movable.place, &mut movable.values, |(_, value)| *value));
+    let mut open = BinaryHeap::from([Reverse(whole_box(&movable)?)]);
+    while let Some(Reverse(part)) = open.pop() {
+        part.write_ends(&movable, &mut low, &mut high);
+        if model.may_be_positive_in(&reached, &low, &high) {
+            let steps = part.steps;
+            let Some(halves) = part.halve(&movable) else { return Some((steps, low)) };
+            open.extend(halves.map(Reverse));
         }
     }
     None
-}
-
-/// The lowest and the highest value of each feature in a part.
-fn ends(row: &[f64], movable: &[Movable], part: &Stretches) -> (Vec<f64>, Vec<f64>) {
-    let mut low = row.to_vec();
-    let mut high = row.to_vec();
-    for (movable, (first, last)) in movable.iter().zip(part) {
-        let values = movable.values[*first..=*last].iter().map(|(_, value)| *value);
-        low[movable.place] = values.clone().fold(f64::INFINITY, f64::min);
-        high[movable.place] = values.fold(f64::NEG_INFINITY, f64::max);
-    }
-    (low, high)
 }
 
 #[cfg(test)]
@@ -177,7 +195,7 @@ mod tests {
                 let actionable = Actionable { step: *step, lower_by: *lower_by, raise_by: *raise_by };
                 Movable { place, values: within_reach(actionable, row[place], false) }
             }).collect();
-            let found = smallest(&model, &row, &movable);
+            let found = smallest(&model, &row, movable.clone());
             let steps = found.as_ref().map(|(steps, _)| *steps);
             prop_assert_eq!(steps, one_by_one(&model, &row, &movable));
             if let Some((_, changed)) = found {

@@ -22,7 +22,7 @@ use crate::data::cells::Cell;
 use crate::data::frame::{Feature, Frame, Unencodable, encode};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::model::attribution::Attributor;
-use crate::model::forest::{Forest, GrownNode, Link};
+use crate::model::forest::{Forest, ForestPart, GrownNode, Link};
 use crate::model::origin::Origin;
 use crate::model::platt::{CalibrationError, Platt};
 use crate::model::random_forest::TrainError;
@@ -328,11 +328,11 @@ impl Model {
         Attribution { base: self.calibrated(attributor.base()), moved }
     }
 
-    /// True if some row with features between `low` and `high` could be answered positively; never
-    /// wrong where it says no.
+    /// True if some row with features between `low` and `high` could be answered positively; never wrong where it says
+    /// no. `part` is the part of the forest that these rows are among.
     #[must_use]
-    pub(crate) fn may_be_positive_between(&self, low: &[f64], high: &[f64]) -> bool {
-        let highest = self.calibrated(self.forest.highest_between(low, high));
+    pub(crate) fn may_be_positive_in(&self, part: &ForestPart<'_>, low: &[f64], high: &[f64]) -> bool {
+        let highest = self.calibrated(part.highest_between(low, high));
         Score::nearest(highest).is_some_and(|score| score >= self.threshold)
     }
 

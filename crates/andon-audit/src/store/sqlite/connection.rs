@@ -1,6 +1,7 @@
 //! A connection to a trail's file, set up so that what is committed stays.
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -16,6 +17,10 @@ use crate::store::{self, FoundEnd, place};
 
 /// The time to wait for another program's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The pause of a connection beside the writer between two attempts. Under load the writer is nearly always at work,
+/// and SQLite's own pauses, up to a tenth of a second, would seldom meet the moment between two commits.
+const PAUSE_BESIDE: Duration = Duration::from_micros(500);
 
 /// `user_version` of the file.
 pub(super) const SCHEMA_VERSION: i64 = 4;
@@ -142,7 +147,7 @@ pub(super) fn checkpoint_if_long(connection: &Connection, waiting: i64) -> rusql
 /// Runs a checkpoint, and returns the number of pages that are in the log alone.
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
     let pages = |row: &Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
-    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], pages)
+    connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?.query_row([], pages)
 }
 
 /// True for the version of a file that this program can read.
@@ -164,6 +169,12 @@ pub(super) fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
 }
 
+/// Waits for the writer's lock; `false` once all attempts together took [`BUSY_TIMEOUT`].
+fn wait_beside(attempts: i32) -> bool {
+    thread::sleep(PAUSE_BESIDE);
+    PAUSE_BESIDE * attempts.unsigned_abs() < BUSY_TIMEOUT
+}
+
 /// Connects to a file that another process writes, without changing how it stands.
 ///
 /// # Errors
@@ -171,8 +182,8 @@ pub(super) fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
 pub(super) fn connect_beside(path: &Path) -> Result<Connection, StoreError> {
     let failed = failed(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+    connection.busy_handler(Some(wait_beside)).map_err(&failed)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(&failed)?;
     if version(&connection).map_err(&failed)? != Some(SCHEMA_VERSION) {
         return Err(StoreError::Foreign(path.display().to_string()));

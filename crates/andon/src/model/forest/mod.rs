@@ -14,6 +14,7 @@ mod arrays;
 mod combine;
 mod linear;
 mod node;
+mod part;
 mod scoring;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,6 +25,7 @@ pub use self::combine::{Combine, Link, Precision, Sum};
 pub use self::linear::LinearTerm;
 use self::node::FlatNode;
 pub use self::node::{GrownNode, Test};
+pub(crate) use self::part::ForestPart;
 use crate::data::matrix::Matrix;
 
 /// A tree in a forest, its nodes numbered from its root on.

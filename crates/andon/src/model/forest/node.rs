@@ -77,6 +77,11 @@ impl FlatNode {
         Self { threshold, left, asked: feature | categories | if missing_right { MISSING_RIGHT } else { 0 } }
     }
 
+    /// The question with its left child at another place.
+    pub(super) fn with_left(self, left: u32) -> Self {
+        Self { left, ..self }
+    }
+
     pub(super) fn feature(self) -> u32 {
         self.asked & !(MISSING_RIGHT | CATEGORIES)
     }

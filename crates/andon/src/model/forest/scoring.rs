@@ -23,7 +23,7 @@ impl Forest {
     }
 
     /// The leaves of all trees, or the terms, together.
-    fn combined(&self, added: impl Iterator<Item = f64>) -> f64 {
+    pub(super) fn combined(&self, added: impl Iterator<Item = f64>) -> f64 {
         let sum = added.fold(self.combine.base(), |sum, leaf| self.combine.add(sum, leaf));
         sum / self.combine.divisor(self.roots.len())
     }
@@ -86,49 +86,6 @@ impl Forest {
                 *score = self.linear.iter().fold(*score, |sum, term| self.combine.add(sum, term.adds(row)));
             }
         }
-    }
-
-    /// A raw score that no row exceeds whose features lie between `low` and `high`, both among them: the highest
-    /// leaves that each tree lets such rows reach, together. With `low` and `high` the same it is the row's score.
-    ///
-    /// It stays a bound in single precision, because each rounded sum rises with what is added.
-    #[must_use]
-    pub(crate) fn highest_between(&self, low: &[f64], high: &[f64]) -> f64 {
-        let mut open = Vec::new();
-        let highest = self.roots.iter().map(|root| {
-            let mut highest = f64::NEG_INFINITY;
-            open.push(*root);
-            while let Some(at) = open.pop() {
-                let node = self.nodes[at as usize];
-                if node.left == at {
-                    highest = highest.max(self.values[at as usize]);
-                    continue;
-                }
-                let [low, high] = [low, high].map(|row| row.get(node.feature() as usize).copied().unwrap_or(MISSING));
-                for side in self.sides(node, low, high) {
-                    open.push(node.left + side);
-                }
-            }
-            highest
-        });
-        self.combined(highest.chain(self.linear.iter().map(|term| term.most_between(low, high))))
-    }
-
-    /// The sides of a node, 0 and 1, to which a value between two others may go, both among them.
-    fn sides(&self, node: FlatNode, low: f64, high: f64) -> std::ops::Range<u32> {
-        let low_side = u32::from(node.goes_right(low, &self.sets));
-        let high_side = u32::from(node.goes_right(high, &self.sets));
-        if low.to_bits() == high.to_bits() || (low_side == high_side && !self.skips(node, low)) {
-            low_side..low_side + 1
-        } else {
-            0..2
-        }
-    }
-
-    /// True if values between two others can go elsewhere than both: categories have no order, and a missing value
-    /// may go right.
-    fn skips(&self, node: FlatNode, low: f64) -> bool {
-        node.is_about_categories() || (is_missing(low) && node.is_missing_right())
     }
 
     /// The leaf that a row comes to.

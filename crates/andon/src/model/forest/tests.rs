@@ -82,6 +82,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn a_part_has_the_bounds_of_the_whole_and_tells_apart_what_scores_do(
+        forest in any_forest(), ends in proptest::collection::vec([-4.0..4.0_f64, -4.0..4.0, -4.0..4.0], 4),
+    ) {
+        let [low, high] = [f64::min, f64::max].map(|end| {
+            (0..3).map(|at| ends.iter().map(|row| row[at]).reduce(end).unwrap()).collect::<Vec<f64>>()
+        });
+        let part = forest.part_between(&low, &high);
+        let inner = [f64::min, f64::max].map(|end| (0..3).map(|at| end(ends[0][at], ends[1][at])).collect::<Vec<f64>>());
+        let bound = part.highest_between(&inner[0], &inner[1]);
+        prop_assert_eq!(bound.to_bits(), forest.highest_between(&inner[0], &inner[1]).to_bits());
+        for row in &ends {
+            prop_assert_eq!(part.highest_between(row, row).to_bits(), forest.score(row).to_bits());
+        }
+        let mut values: Vec<f64> = ends.iter().map(|row| row[0]).collect();
+        part.retain_distinct(0, &mut values, |value| *value);
+        for row in &ends {
+            let [_, b, c] = *row;
+            let score = |value: f64| forest.score(&[value, b, c]).to_bits();
+            prop_assert!(values.iter().any(|value| score(*value) == score(row[0])), "{:?} lacks {}", values, row[0]);
+        }
+        prop_assert_eq!(values[0].to_bits(), ends[0][0].to_bits(), "the first stays");
+    }
+}
+
 /// A random tree over 3 columns, grown breadth first.
 fn any_tree() -> impl Strategy<Value = Vec<GrownNode>> {
     let draw = (any::<bool>(), 0_u32..3, -3.0..3.0_f64, 0.0..=1.0_f64, 1_u64..9);
