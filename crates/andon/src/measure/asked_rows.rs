@@ -14,6 +14,7 @@ use crate::data::frame::{Attribute, Frame};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::data::mix::mix;
 use crate::model::Model;
+use crate::model::candidate::Candidate;
 use crate::model::score::Score;
 
 /// A rare case has at least this part of the drawn rows, or all of its own.
@@ -42,13 +43,17 @@ struct Case<'a> {
 impl AskedRows {
     /// Chooses the rows of a frame that the gates of a policy ask a model about.
     #[must_use]
-    pub fn new(policy: &Policy, frame: &Frame, model: &Model) -> Self {
+    pub fn new(policy: &Policy, frame: &Frame, candidate: &Candidate) -> Self {
         let of = frame.matrix.len();
         let drawn = policy.evaluation.asked_rows;
         if of <= drawn {
             return Self::all(of);
         }
-        let scores = model.score_all(&frame.matrix);
+        let model = &candidate.model;
+        let scores = match model.is_only_scores() {
+            true => candidate.scores.iter().copied().map(Some).collect(),
+            false => model.score_all(&frame.matrix),
+        };
         let hashes = hashes(frame, policy.recipe.seed);
         let mut chosen = Self::draw(&hashes, drawn, &cases(frame, model, &scores, drawn));
         chosen.add(&next_to_threshold(&scores, model.threshold(), &hashes, drawn.div_ceil(PART_OF_A_CASE)));

@@ -2,6 +2,7 @@
 
 mod column_scores;
 mod listed_rows;
+mod outside_scores;
 pub mod unpack;
 
 use std::path::{Path, PathBuf};
@@ -28,11 +29,11 @@ use crate::measure::sample::Sample;
 use crate::measure::served::Served;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
+use crate::model::command::{CommandError, CommandModel};
 use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::score::Score;
 use crate::model::variations;
-use crate::release::column_scores::{NoScores, column_scores};
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -75,9 +76,15 @@ pub enum NoCandidate {
     /// The model that was trained elsewhere cannot be read.
     #[error("{0}")]
     Imported(String),
+    /// The command that stands in place of a model gives no scores.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// The store cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The inputs cannot be read.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
     /// The data changed after the fingerprint was taken.
     #[error("{0} changed while the gates ran\nnext: cargo test")]
     Changed(PathBuf),
@@ -100,6 +107,8 @@ pub struct Judged<R> {
     pub decider: Decider<R>,
     /// The rows that gates ask one by one.
     pub asked: AskedRows,
+    /// The command that scores rows in place of the model; `None` unless the policy names one.
+    pub command: Option<CommandModel>,
 }
 
 /// A release under judgement.
@@ -196,7 +205,7 @@ impl<R: Record> Release<R> {
     }
 
     /// The columns that the record requires and that are no features. No request for a decision can hold them, so
-    /// serving would refuse every request. From a column of scores nothing is served.
+    /// serving would refuse every request. From scores alone nothing is served.
     #[must_use]
     pub fn unservable_columns(&self) -> Vec<&str> {
         if self.policy.scores.is_some() {
@@ -313,8 +322,9 @@ impl<R: Record> Release<R> {
         let sample = sample.with_repeats(repeats);
         let served = Served::new(&self.policy, &frame, &candidate);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
-        let asked = AskedRows::new(&self.policy, &frame, &candidate.model);
-        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked })
+        let asked = AskedRows::new(&self.policy, &frame, &candidate);
+        let command = self.command_model(&frame.features)?;
+        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked, command })
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
@@ -324,16 +334,18 @@ impl<R: Record> Release<R> {
         frame: &Frame,
         fitted_on: Option<&Frame>,
     ) -> Result<Candidate, NoCandidate> {
-        if self.policy.scores.is_some() {
+        if self.policy.scores.as_ref().is_some_and(|scores| scores.column().is_some()) {
             // Nothing is trained, and the data file holds the scores.
             return self.new_candidate((dataset, frame), None, default_threads());
         }
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
+        let stored = match self.policy.scores {
+            Some(_) => Candidate::load_scores(&self.store, fingerprint, &self.policy, frame),
+            None => Candidate::load(&self.store, fingerprint, frame.labels.len(), self.policy.recipe.seed),
+        };
         // A candidate that was edited or cut is not trusted; it is trained again.
-        if let Ok(Some(candidate)) =
-            Candidate::load(&self.store, fingerprint, frame.labels.len(), self.policy.recipe.seed)
-        {
+        if let Ok(Some(candidate)) = stored {
             return Ok(candidate);
         }
         let candidate = self.new_candidate((dataset, frame), fitted_on, default_threads())?;
@@ -341,26 +353,15 @@ impl<R: Record> Release<R> {
         Ok(candidate)
     }
 
-    /// The scores of rows in the column that the policy names, in the file that they were read from; `None` for a
-    /// release with a model.
-    pub(crate) fn column_scores(&self, dataset: &Dataset<R>, path: &Path) -> Result<Option<Vec<Score>>, NoCandidate> {
-        let scores = self.policy.scores.as_ref();
-        let read = scores.map(|scores| column_scores(&self.contract, &scores.column, path, dataset)).transpose();
-        read.map_err(|error| match error {
-            NoScores::Column(error) => error.into(),
-            NoScores::Rows(error) => error.into(),
-        })
-    }
-
-    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or a
-    /// column of scores.
+    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or of
+    /// scores alone.
     fn new_candidate(
         &self,
         (dataset, frame): (&Dataset<R>, &Frame),
         fitted_on: Option<&Frame>,
         threads: usize,
     ) -> Result<Candidate, NoCandidate> {
-        if let Some(scores) = self.column_scores(dataset, &self.data_path())? {
+        if let Some(scores) = self.outside_scores((dataset, frame), &self.data_path())? {
             return Ok(Candidate::of_scores(&self.policy, frame, scores)?);
         }
         let Some(named) = &self.policy.model else {

@@ -3,7 +3,7 @@
 use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::Timestamp;
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{Policy, ScoreOrigin};
 use askama::Template;
 
 use super::contents::{Contents, FigureEvidence};
@@ -31,7 +31,7 @@ pub(super) struct ReportPage<'a> {
     next: String,
     /// The reason why the decision is not GO although every gate is green.
     beside_gates: Vec<String>,
-    /// The gates that a column of scores was not asked; none of a release with a model.
+    /// The gates that scores alone were not asked; none of a release with a model.
     not_asked: Vec<String>,
     /// The times at which the first and the last gate began.
     judging: Option<(String, String)>,
@@ -45,7 +45,7 @@ pub(super) struct ReportPage<'a> {
     /// A warning about the figures.
     notice: Option<(&'static str, String)>,
     plots: Option<FigurePlots<'a>>,
-    /// False for a column of scores, which nothing can be attributed to.
+    /// False for scores alone, whose model is not here.
     has_attributions: bool,
     /// The parts of some gates: a title, an explanation and the plots.
     details: Vec<(&'static str, &'static str, Vec<Plot>)>,
@@ -137,8 +137,9 @@ fn release_plots<'a>(figures: &Figures, decision: &Decision, policy: &'a Policy)
         threshold: answer.threshold,
         positive: &answer.positive,
         negative: &answer.negative,
-        about_rows: match &policy.scores {
-            Some(_) => "Each row has the score that stands in the data file.",
+        about_rows: match policy.scores.as_ref().map(|scores| &scores.origin) {
+            Some(ScoreOrigin::Column(_)) => "Each row has the score that stands in the data file.",
+            Some(ScoreOrigin::Command(_)) => "Each row has the score that the command of the policy gave it.",
             None => "Each row is answered by a model that was not trained on it.",
         },
     };

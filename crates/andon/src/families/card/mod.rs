@@ -12,7 +12,7 @@ use andon_evidence::decision::Outcome;
 use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::{Asked, Bar, Measurement};
 use andon_evidence::package::identity;
-use andon_evidence::policy::{GateId, Policy, Waiver};
+use andon_evidence::policy::{GateId, OutsideScores, Policy, ScoreOrigin, Waiver};
 
 use crate::data::contract::{Column, Kind, Record};
 use crate::families::as_served::measure_as_served;
@@ -136,11 +136,20 @@ impl Facts {
     /// must also name each gate that is [not asked](Policy::not_asked).
     #[must_use]
     pub fn scores_only(&self) -> Option<String> {
-        let column = &self.policy.scores.as_ref()?.column;
+        let judged = match &self.policy.scores.as_ref()?.origin {
+            ScoreOrigin::Column(column) => format!(
+                "the column `{column}` of the data file was judged, rounded to ten-thousandths, and no model. Whether a \
+                 program gives such scores, to these rows or to others, nobody asked"
+            ),
+            ScoreOrigin::Command(command) => format!(
+                "the probabilities that the command `{command}` printed for these rows were judged, rounded to \
+                 ten-thousandths. The model behind it is no part of the package, and what it reads beside the files that \
+                 the policy names nobody knows"
+            ),
+        };
         Some(format!(
-            "**{}.** This card ships only with that decision: the column `{column}` of the data file was judged, rounded \
-             to ten-thousandths, and no model. Whether a program gives such scores, to these rows or to others, nobody \
-             asked. The gates that were not asked are listed below, with the reasons.",
+            "**{}.** This card ships only with that decision: {judged}. The gates that were not asked are listed below, \
+             with the reasons.",
             Outcome::GoForScores
         ))
     }
@@ -208,7 +217,7 @@ fn with_names(policy: &Policy, column: &Column) -> Column {
 
 fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
     let data = &release.policy().data;
-    let is_scores = |name: &String| release.policy().scores.as_ref().is_some_and(|scores| scores.column == *name);
+    let is_scores = |name: &String| release.policy().scores.as_ref().and_then(OutsideScores::column) == Some(name);
     let has_part = |name: &String| {
         let is_outcome = *name == data.label || is_scores(name);
         data.features.contains(name) || data.protected.contains_key(name) || data.is_id(name) || is_outcome

@@ -14,6 +14,7 @@ use crate::data::matrix::{MISSING, Matrix, is_missing};
 use crate::decide::reply::Reply;
 use crate::measure::counterexamples::{Counterexamples, Furthest};
 use crate::measure::sample::Measured;
+use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
 
@@ -264,8 +265,7 @@ impl<'a, R: Record> ChangedRows<'a, R> {
     }
 
     fn answers(&self, matrix: &Matrix) -> Result<Vec<bool>, NotMeasured> {
-        let scores: Option<Vec<_>> = self.judged.candidate.model.score_all(matrix).into_iter().collect();
-        let scores = scores.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
+        let scores = self.judged.score_all(matrix)?;
         Ok(scores.into_iter().map(|score| score >= self.judged.sample.threshold).collect())
     }
 }
@@ -283,35 +283,46 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
     let better = judged.decider.policy().better.get(feature);
     let better =
         better.ok_or_else(|| NotMeasured(format!("the policy has no better.{feature} = \"lower\" or \"higher\"")))?;
-    let model = &judged.candidate.model;
-    let place = model.features().iter().position(|known| known.name == feature);
+    let place = judged.frame.features.iter().position(|known| known.name == feature);
     let place = place.ok_or_else(|| NotMeasured(format!("{feature} is not a feature")))?;
     let values = worst_to_best(&judged.frame.matrix, place, *better);
     if values.len() < 2 {
         return Err(NotMeasured(format!("{feature} has one value only")));
     }
-    let mut furthest = Furthest::default();
-    for row in judged.asked.places().iter().copied() {
-        let mut moved = judged.frame.matrix.row(row).to_vec();
-        // The highest probability so far, with its value; and the largest loss, with the two ends of it.
-        let mut best = (0.0_f64, f64::NAN);
-        let mut worst = (0.0_f64, best, best);
-        for value in &values {
+    let mut tried = Matrix::new(judged.frame.matrix.columns());
+    for row in judged.asked.places() {
+        let mut moved = judged.frame.matrix.row(*row).to_vec();
+        values.iter().for_each(|value| {
             moved[place] = *value;
-            let score = model.score(&moved).ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?.share();
-            if score > best.0 {
-                best = (score, *value);
-            }
-            if best.0 - score > worst.0 {
-                worst = (best.0 - score, best, (score, *value));
-            }
-        }
-        let (loss, (before, worse), (after, better)) = worst;
+            tried.push(&moved);
+        });
+    }
+    let scores = judged.score_all(&tried)?;
+    let mut furthest = Furthest::default();
+    for (row, scores) in judged.asked.places().iter().zip(scores.chunks(values.len())) {
+        let (loss, (before, worse), (after, better)) = largest_loss(&values, scores);
         furthest.add(loss, || {
             format!("row {}: {before} at {feature} = {worse}, and {after} at {better}, which is better", row + 1)
         });
     }
     Ok(judged.asked.note(furthest.measure(Unit::Probability)?))
+}
+
+/// The largest loss of probability on the way from worse to better values, and its two ends, each a probability with
+/// its value.
+fn largest_loss(values: &[f64], scores: &[Score]) -> (f64, (f64, f64), (f64, f64)) {
+    let mut best = (0.0_f64, f64::NAN);
+    let mut worst = (0.0_f64, best, best);
+    for (value, score) in values.iter().zip(scores) {
+        let here = (score.share(), *value);
+        if here.0 > best.0 {
+            best = here;
+        }
+        if best.0 - here.0 > worst.0 {
+            worst = (best.0 - here.0, best, here);
+        }
+    }
+    worst
 }
 
 pub(crate) fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {

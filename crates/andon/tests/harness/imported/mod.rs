@@ -1,6 +1,7 @@
 //! A model that was trained elsewhere, on the second release: which gates are asked of it, and how it is compared with
 //! its library.
 
+mod commands;
 mod scores;
 
 use std::path::Path;
