@@ -138,6 +138,16 @@ impl AskedRows {
     }
 }
 
+/// So many of some rows of a frame, those with the smallest hash, in the order of the file.
+pub(crate) fn draw_among(frame: &Frame, seed: u64, rows: &[usize], most: usize) -> Vec<usize> {
+    let hashes = hashes(frame, seed);
+    let mut by_hash: Vec<(u64, usize)> = rows.iter().map(|row| (hashes[*row], *row)).collect();
+    by_hash.sort_unstable();
+    let mut drawn: Vec<usize> = by_hash.into_iter().take(most).map(|(_, row)| row).collect();
+    drawn.sort_unstable();
+    drawn
+}
+
 /// A number for each row, from the seed and all that the gates know of it.
 fn hashes(frame: &Frame, seed: u64) -> Vec<u64> {
     let known = |(row, hash): (usize, u64)| {

@@ -9,6 +9,7 @@ pub mod origin;
 pub(crate) mod platt;
 pub mod random_forest;
 pub mod repeats;
+pub mod sampled_values;
 pub mod score;
 pub mod training_data;
 pub mod variations;

@@ -1,6 +1,7 @@
 //! A release under judgement: policy, data and candidate of one folder, each loaded once.
 
 mod column_scores;
+mod explained_denials;
 mod listed_rows;
 mod outside_scores;
 pub mod unpack;
@@ -12,6 +13,7 @@ use andon_evidence::decision::Baseline;
 use andon_evidence::evidence::Store;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
+use andon_evidence::judge::NotMeasured;
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::{CalibratorRows, Policy, PolicyError, UnseenRows};
@@ -34,6 +36,7 @@ use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::score::Score;
 use crate::model::variations;
+pub use crate::release::explained_denials::ExplainedDenials;
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -109,6 +112,7 @@ pub struct Judged<R> {
     pub asked: AskedRows,
     /// The command that scores rows in place of the model; `None` unless the policy names one.
     pub command: Option<CommandModel>,
+    explained: OnceLock<Result<Option<ExplainedDenials>, NotMeasured>>,
 }
 
 /// A release under judgement.
@@ -324,7 +328,8 @@ impl<R: Record> Release<R> {
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
         let asked = AskedRows::new(&self.policy, &frame, &candidate);
         let command = self.command_model(&frame.features)?;
-        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked, command })
+        let explained = OnceLock::new();
+        Ok(Judged { dataset, frame, candidate, sample, served, decider, asked, command, explained })
     }
 
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.

@@ -63,7 +63,7 @@ impl Facts {
     /// Collects the facts of a judged release.
     ///
     /// # Errors
-    /// A message when the root manifest names no package.
+    /// A message when the root manifest names no package, or a command gives no probability.
     pub fn collect<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
         let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
         let policy = release.policy();
@@ -82,7 +82,7 @@ impl Facts {
             features: judged.decider.input_columns().map(|column| with_names(policy, column)).collect(),
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
-            figures: figures(judged),
+            figures: figures(judged).map_err(|why| why.to_string())?,
             asked: judged.asked.asked(),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
@@ -132,8 +132,8 @@ impl Facts {
         text + "---"
     }
 
-    /// The paragraph that the card of a release of scores alone must hold; `None` for a release with a model. The card
-    /// must also name each gate that is [not asked](Policy::not_asked).
+    /// The paragraph that the card of a release of scores alone must hold, with the reasons that are sampled from a
+    /// command; `None` for a release with a model. The card must also name each gate that is [not asked](Policy::not_asked).
     #[must_use]
     pub fn scores_only(&self) -> Option<String> {
         let judged = match &self.policy.scores.as_ref()?.origin {
@@ -147,10 +147,12 @@ impl Facts {
                  the policy names nobody knows"
             ),
         };
+        let sampled = self.figures.sampled.as_ref().map(|sampled| format!("\n\n{}", sampled.to_markdown()));
         Some(format!(
             "**{}.** This card ships only with that decision: {judged}. The gates that were not asked are listed below, \
-             with the reasons.",
-            Outcome::GoForScores
+             with the reasons.{}",
+            Outcome::GoForScores,
+            sampled.unwrap_or_default()
         ))
     }
 

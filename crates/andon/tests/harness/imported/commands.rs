@@ -54,11 +54,11 @@ fn policy(command: &str) -> String {
     policy + &gates.collect::<String>() + tables
 }
 
-fn python() -> String {
+pub(super) fn python() -> String {
     policy("[\"python3\", \"score.py\"]")
 }
 
-fn open(root: &Path, policy: &str, script: &str) -> Release<Part> {
+pub(super) fn open(root: &Path, policy: &str, script: &str) -> Release<Part> {
     fs::write(root.join("score.py"), script).unwrap();
     fs::write(root.join("golden.ndjson"), golden("PASS")).unwrap();
     write(root, policy, &parts(600));
@@ -106,7 +106,7 @@ fn run(release: &Release<Part>) -> Vec<String> {
         gate.vouch_candidate()?;
         let judged = gate.judged()?;
         gate.vouch(CARD, b"# card")?;
-        gate.vouch_figures(&figures(judged))?;
+        gate.vouch_figures(&figures(judged)?)?;
         Measurement::exact(0.0, Unit::Count, judged.dataset.rows.len() as u64)
     });
     red.chain(measured).chain(own.err().map(|red| red.to_string())).collect()

@@ -2,6 +2,7 @@
 //! its library.
 
 mod commands;
+mod sampled_reasons;
 mod scores;
 
 use std::path::Path;

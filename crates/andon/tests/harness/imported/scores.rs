@@ -95,7 +95,7 @@ fn run(release: &Release<ScoredPart>) -> Vec<String> {
         gate.vouch_candidate()?;
         let judged = gate.judged()?;
         gate.vouch(CARD, b"# card")?;
-        gate.vouch_figures(&figures(judged))?;
+        gate.vouch_figures(&figures(judged)?)?;
         Measurement::exact(0.0, Unit::Count, judged.dataset.rows.len() as u64)
     });
     statistics.chain(own.err()).map(|red| red.to_string()).collect()
