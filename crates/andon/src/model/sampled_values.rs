@@ -52,6 +52,17 @@ pub struct SampledValues {
     pub asked: u64,
 }
 
+/// Some negative answers, each with its sampled Shapley values.
+#[derive(Debug, Clone)]
+pub struct ExplainedDenials {
+    /// The samples.
+    pub values: SampledValues,
+    /// The samples for each of them.
+    pub pairs: u64,
+    /// The negative answers that they were drawn from: those to the drawn rows.
+    pub negatives: u64,
+}
+
 impl SampledRow {
     /// The Shapley value of a feature with its 95 % interval.
     #[must_use]

@@ -5,20 +5,9 @@ use andon_evidence::judge::NotMeasured;
 use crate::data::contract::Record;
 use crate::measure::asked_rows::draw_among;
 use crate::model::command::{CommandError, CommandModel, CommandProblem};
-use crate::model::sampled_values::{SampledValues, SamplingPlan, sample};
+use crate::model::sampled_values::{ExplainedDenials, SamplingPlan, sample};
 use crate::model::score::Score;
 use crate::release::Judged;
-
-/// Some negative answers, each with its sampled Shapley values.
-#[derive(Debug, Clone)]
-pub struct ExplainedDenials {
-    /// The samples.
-    pub values: SampledValues,
-    /// The samples for each of them.
-    pub pairs: u64,
-    /// The negative answers that they were drawn from: those to the drawn rows.
-    pub negatives: u64,
-}
 
 impl<R: Record> Judged<R> {
     /// The negative answers of the command that Shapley values are sampled for; the first caller asks the command. `None`

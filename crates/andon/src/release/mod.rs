@@ -34,9 +34,9 @@ use crate::model::candidate::Candidate;
 use crate::model::command::{CommandError, CommandModel};
 use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::sampled_values::ExplainedDenials;
 use crate::model::score::Score;
 use crate::model::variations;
-pub use crate::release::explained_denials::ExplainedDenials;
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.

@@ -47,6 +47,8 @@ pub(super) struct ReportPage<'a> {
     plots: Option<FigurePlots<'a>>,
     /// False for scores alone, whose model is not here.
     has_attributions: bool,
+    /// The attributions that were sampled from a command, in words, and the cells of each feature.
+    sampled: Option<(String, Vec<[String; 4]>)>,
     /// The parts of some gates: a title, an explanation and the plots.
     details: Vec<(&'static str, &'static str, Vec<Plot>)>,
     /// Accuracy over each measure of fairness.
@@ -85,6 +87,11 @@ impl<'a> ReportPage<'a> {
             previous: contents.previous.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(contents.figures),
             has_attributions: contents.figures.figures().is_some() && policy.scores.is_none(),
+            sampled: contents
+                .figures
+                .figures()
+                .and_then(|figures| figures.sampled.as_ref())
+                .map(|sampled| (sampled.in_words(), sampled.cells())),
             plots: contents.figures.figures().map(|figures| release_plots(figures, decision, policy)),
             details: details(decision),
             frontiers: contents

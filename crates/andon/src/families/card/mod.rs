@@ -156,7 +156,7 @@ impl Facts {
         ))
     }
 
-    /// True for a card that says as much as it must: of a column of scores the [paragraph](Self::scores_only) and each
+    /// True for a card that says as much as it must: of scores alone the [paragraph](Self::scores_only) and each
     /// gate that was not asked.
     #[must_use]
     pub fn is_told_whole(&self, card: &str) -> bool {

@@ -7,8 +7,9 @@ use crate::data::contract::Record;
 use crate::data::frame::Feature;
 use crate::measure::counterexamples::Counterexamples;
 use crate::measure::sample::Measured;
-use crate::model::sampled_values::SampledRow;
-use crate::release::{ExplainedDenials, Judged};
+use crate::model::sampled_values::{ExplainedDenials, SampledRow};
+use crate::release::Judged;
+use crate::statistics::estimate::Estimate;
 use crate::statistics::mean::mean;
 use crate::statistics::share::wilson;
 
@@ -35,9 +36,10 @@ pub fn certain_reasons<R: Record>(judged: &Judged<R>) -> Measured {
 
 /// A row with the two features that lowered its probability most.
 fn describe(row: &SampledRow, features: &[Feature]) -> String {
-    let mut values: Vec<_> = features.iter().enumerate().map(|(at, feature)| (row.value(at), &feature.name)).collect();
+    let mut values: Vec<(Estimate, &String)> =
+        features.iter().enumerate().map(|(at, feature)| (row.value(at), &feature.name)).collect();
     values.sort_by(|a, b| a.0.value.total_cmp(&b.0.value));
-    let text = |(value, name): &(crate::statistics::estimate::Estimate, &String)| {
+    let text = |(value, name): &(Estimate, &String)| {
         format!("{name} {:.4} ({:.4} to {:.4})", value.value, value.low, value.high)
     };
     let strongest: Vec<String> = values.iter().take(2).map(text).collect();
