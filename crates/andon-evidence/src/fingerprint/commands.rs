@@ -13,8 +13,8 @@ use crate::policy::ScoreCommand;
 /// interpreter and what it has installed are none of them.
 ///
 /// # Errors
-/// [`FingerprintError::Missing`] if a listed file is absent, or not one input is known: the evidence would then hold for
-/// any program of that name.
+/// [`FingerprintError::Missing`] if a listed file is absent, or not one input is known: the evidence would then hold
+/// for any program of that name.
 pub fn command_inputs(root: &Path, command: &ScoreCommand) -> Result<Vec<PathBuf>, FingerprintError> {
     let policy = layout::POLICY;
     if let Some(absent) = command.files.iter().find(|file| fs::symlink_metadata(root.join(file)).is_err()) {

@@ -78,9 +78,9 @@ fn first_difference(ours: &str, printed: &[String]) -> Option<Part> {
     Some(Part { name, value: 1.0, n: 1 })
 }
 
-/// The number of different scorings of the judged rows by a command: 1 if it gives each row the score again that it gave
-/// at first, asked in another order and in other batches, one of which is a single row. The part is the first row whose
-/// score differs, with the number of such rows.
+/// The number of different scorings of the judged rows by a command: 1 if it gives each row the score again that it
+/// gave at first, asked in another order and in other batches, one of which is a single row. The part is the first row
+/// whose score differs, with the number of such rows.
 ///
 /// # Errors
 /// Not measured when the command gives no scores.

@@ -107,7 +107,7 @@ pub fn sample<E>(
     let mut questions = Matrix::new(plan.matrix.columns());
     for (at, row) in plan.rows.iter().enumerate() {
         questions.push(plan.matrix.row(*row));
-        let pairs: Vec<Walk> = (0..plan.pairs).map(|pair| Walk::draw(plan, *row, pair)).collect();
+        let pairs: Vec<PairWalk> = (0..plan.pairs).map(|pair| PairWalk::draw(plan, *row, pair)).collect();
         pairs.iter().for_each(|walk| walk.ask(plan.matrix, &mut questions));
         walks.push((*row, pairs));
         if questions.len() >= BATCH_ROWS || at + 1 == plan.rows.len() {
@@ -128,7 +128,7 @@ impl SampledRow {
     fn collect(
         plan: SamplingPlan<'_>,
         row: usize,
-        walks: &[Walk],
+        walks: &[PairWalk],
         next: &mut impl FnMut() -> f64,
         known: &mut Vec<(usize, f64)>,
     ) -> Self {
@@ -146,14 +146,14 @@ impl SampledRow {
 }
 
 /// A walk from another row to a row, and back in the same order: two walks there in opposite orders.
-struct Walk {
+struct PairWalk {
     row: usize,
     other: usize,
     /// The features in which the two differ, in the order of the first walk. All others move nothing.
     order: Vec<usize>,
 }
 
-impl Walk {
+impl PairWalk {
     fn draw(plan: SamplingPlan<'_>, row: usize, pair: usize) -> Self {
         let chance = mix(mix(mix(plan.seed) ^ row as u64) ^ pair as u64);
         let other = (mix(chance) % plan.matrix.len() as u64) as usize;
@@ -180,8 +180,8 @@ impl Walk {
         walk(&mut self.order.iter().rev().take(between));
     }
 
-    /// What each feature moved the probability by, the mean of both walks. `ends` are the probabilities of the other row
-    /// and of the row.
+    /// What each feature moved the probability by, the mean of both walks. `ends` are the probabilities of the other
+    /// row and of the row.
     fn moved(&self, features: usize, ends: (f64, f64), next: &mut impl FnMut() -> f64) -> Vec<f64> {
         let mut moved = vec![0.0; features];
         let mut walk = |order: &mut dyn Iterator<Item = &usize>| {
@@ -266,7 +266,7 @@ mod tests {
                 let own = matrix.row(row.row);
                 for pair in 0..25 {
                     let plan = SamplingPlan { matrix: &matrix, rows: &[], pairs: 25, seed: 7 };
-                    let by_definition = exact(model, own, &[Walk::draw(plan, row.row, pair).other]);
+                    let by_definition = exact(model, own, &[PairWalk::draw(plan, row.row, pair).other]);
                     for (moved, exact) in row.moved.iter().zip(by_definition) {
                         assert!((moved[pair] - exact).abs() < 1e-12, "{} and {exact}", moved[pair]);
                     }

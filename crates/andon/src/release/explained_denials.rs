@@ -10,8 +10,8 @@ use crate::model::score::Score;
 use crate::release::Judged;
 
 impl<R: Record> Judged<R> {
-    /// The negative answers of the command that Shapley values are sampled for; the first caller asks the command. `None`
-    /// without a command, and if nobody is denied.
+    /// The negative answers of the command that Shapley values are sampled for; the first caller asks the command.
+    /// `None` without a command, and if nobody is denied.
     ///
     /// # Errors
     /// Not measured if the command gives other than one probability for each row, or another one than before.

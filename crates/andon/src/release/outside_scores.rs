@@ -61,8 +61,8 @@ impl<R: Record> Judged<R> {
         scores.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))
     }
 
-    /// The answers to checked records, each a word and a probability, which a referral to a person has not. A command is
-    /// asked about all of them at once.
+    /// The answers to checked records, each a word and a probability, which a referral to a person has not. A command
+    /// is asked about all of them at once.
     ///
     /// # Errors
     /// Not measured if the command gives other than one probability for each.

@@ -133,7 +133,8 @@ impl Facts {
     }
 
     /// The paragraph that the card of a release of scores alone must hold, with the reasons that are sampled from a
-    /// command; `None` for a release with a model. The card must also name each gate that is [not asked](Policy::not_asked).
+    /// command; `None` for a release with a model. The card must also name each gate that is [not
+    /// asked](Policy::not_asked).
     #[must_use]
     pub fn scores_only(&self) -> Option<String> {
         let judged = match &self.policy.scores.as_ref()?.origin {

@@ -13,8 +13,8 @@ use crate::statistics::estimate::Estimate;
 use crate::statistics::mean::mean;
 use crate::statistics::share::wilson;
 
-/// The share of explained negative answers whose strongest reason is certain: the samples part it from nil and from each
-/// other feature. Interval by Wilson. The part is the first answer without such a reason, with its two strongest.
+/// The share of explained negative answers whose strongest reason is certain: the samples part it from nil and from
+/// each other feature. Interval by Wilson. The part is the first answer without such a reason, with its two strongest.
 ///
 /// # Errors
 /// Not measured without a command, if nobody is denied, or if the command gives no probability.

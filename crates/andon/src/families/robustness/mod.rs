@@ -94,7 +94,7 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 /// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so
 /// little that not one value changes.
 pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
-    let changed = ChangedRows::new(judged);
+    let changed = ChangedRows::new(judged)?;
     let matrix = &changed.matrix;
     let n = matrix.len() as u64;
     let mut all = Vec::new();
@@ -202,7 +202,7 @@ pub(crate) fn rounded_rows<R: Record>(
 /// Not measured when there is no such feature, or it has no value to take away.
 pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
     let mut found: Vec<(Part, (f64, f64), Option<Part>)> = Vec::new();
-    let changed = ChangedRows::new(judged);
+    let changed = ChangedRows::new(judged)?;
     let matrix = &changed.matrix;
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let optional = judged.decider.contract().column(&feature.name).is_some_and(|column| !column.required);
@@ -242,17 +242,21 @@ fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
 struct ChangedRows<'a, R> {
     judged: &'a Judged<R>,
     matrix: Matrix,
+    /// Their answers before a change.
+    before: Vec<bool>,
 }
 
 impl<'a, R: Record> ChangedRows<'a, R> {
-    fn new(judged: &'a Judged<R>) -> Self {
-        Self { judged, matrix: judged.frame.matrix.select(judged.asked.drawn()) }
+    fn new(judged: &'a Judged<R>) -> Result<Self, NotMeasured> {
+        let matrix = judged.frame.matrix.select(judged.asked.drawn());
+        let before = answers(judged, &matrix)?;
+        Ok(Self { judged, matrix, before })
     }
 
     /// The number of changed rows that the model answers otherwise than these, and the first of them.
     fn flips(&self, changed: &Matrix) -> Result<(u64, Option<Part>), NotMeasured> {
-        let before = self.answers(&self.matrix)?;
-        let after = self.answers(changed)?;
+        let before = &self.before;
+        let after = answers(self.judged, changed)?;
         let flipped: Vec<usize> = (0..before.len()).filter(|row| before[*row] != after[*row]).collect();
         let answer = &self.judged.decider.policy().answer;
         let word = |positive: bool| if positive { &answer.positive } else { &answer.negative };
@@ -263,11 +267,12 @@ impl<'a, R: Record> ChangedRows<'a, R> {
         };
         Ok((flipped.len() as u64, flipped.first().map(|row| describe(*row))))
     }
+}
 
-    fn answers(&self, matrix: &Matrix) -> Result<Vec<bool>, NotMeasured> {
-        let scores = self.judged.score_all(matrix)?;
-        Ok(scores.into_iter().map(|score| score >= self.judged.sample.threshold).collect())
-    }
+/// True for each encoded row that is answered positively.
+fn answers<R: Record>(judged: &Judged<R>, matrix: &Matrix) -> Result<Vec<bool>, NotMeasured> {
+    let scores = judged.score_all(matrix)?;
+    Ok(scores.into_iter().map(|score| score >= judged.sample.threshold).collect())
 }
 
 /// Most values of a feature that are tried.

@@ -41,7 +41,7 @@ pub(super) fn run(
     rows: usize,
 ) -> Result<Vec<f64>, CommandProblem> {
     let deadline = Instant::now() + Duration::from_secs(command.time_limit_s);
-    let mut process = Running::start(command, folder).map_err(CommandProblem::NotStarted)?;
+    let mut process = RunningCommand::start(command, folder).map_err(CommandProblem::NotStarted)?;
     let answered = Arc::new(AtomicUsize::new(0));
     let done = process.follow(lines, rows, &answered);
     let too_late = || {
@@ -82,12 +82,12 @@ fn wait_for_output(
 }
 
 /// A process and all that it starts. They are stopped when it goes out of scope before its end.
-struct Running {
+struct RunningCommand {
     child: Child,
     has_ended: bool,
 }
 
-impl Running {
+impl RunningCommand {
     fn start(command: &ScoreCommand, folder: &Path) -> io::Result<Self> {
         // The policy names a program.
         let (program, arguments) = command.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
@@ -99,8 +99,8 @@ impl Running {
         Ok(Self { child: process.spawn()?, has_ended: false })
     }
 
-    /// Starts the threads. Each owns its pipe and outlives nothing but that, so none is waited for when a process that
-    /// left the group keeps a pipe open.
+    /// Starts the threads. Each owns its pipe, and none is waited for: a process that left the group may keep a pipe
+    /// open after the others were stopped.
     fn follow(
         &mut self,
         lines: impl Iterator<Item = Vec<u8>> + Send + 'static,
@@ -138,12 +138,8 @@ impl Running {
                 Ok(Some(status)) => {
                     self.has_ended = true;
                     let said = if said.is_empty() { "(nothing)".to_owned() } else { said };
-                    let status_text = status.to_string();
-                    return if status.success() {
-                        Ok(())
-                    } else {
-                        Err(CommandProblem::Failed { status: status_text, said })
-                    };
+                    let failed = CommandProblem::Failed { status: status.to_string(), said };
+                    return if status.success() { Ok(()) } else { Err(failed) };
                 }
                 Ok(None) if Instant::now() < deadline => thread::sleep(PAUSE),
                 Ok(None) => return Err(too_late()),
@@ -153,7 +149,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningCommand {
     fn drop(&mut self) {
         if self.has_ended {
             return;

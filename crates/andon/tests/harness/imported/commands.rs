@@ -7,16 +7,15 @@ use std::time::{Duration, Instant};
 use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::layout::CARD;
 use andon::evidence::package::{Package, PackageError};
-use andon::families::card::figures::figures;
 use andon::families::reproducibility::scores_of_another_asking;
 use andon::families::{accuracy, drift, robustness};
 use andon::judge::{Measurement, Unit};
 use andon::policy::Policy;
 use andon::{Facts, Release, random_forest};
 
-use crate::part::{OWN, POLICY, Part, parts, record, write};
+use crate::imported::vouch_scores;
+use crate::part::{POLICY, Part, parts, record, write};
 
 /// A logistic regression with a category, a flag, and a value for blanks.
 const SCORE: &str = r#"
@@ -102,14 +101,7 @@ fn run(release: &Release<Part>) -> Vec<String> {
         ("robustness.noise", robustness::noise(judged)),
     ];
     let measured = measured.into_iter().filter_map(|(id, measured)| record(release, id, measured).err());
-    let own = release.gate(OWN, |gate| {
-        gate.vouch_candidate()?;
-        let judged = gate.judged()?;
-        gate.vouch(CARD, b"# card")?;
-        gate.vouch_figures(&figures(judged)?)?;
-        Measurement::exact(0.0, Unit::Count, judged.dataset.rows.len() as u64)
-    });
-    red.chain(measured).chain(own.err().map(|red| red.to_string())).collect()
+    red.chain(measured).chain(vouch_scores(release)).collect()
 }
 
 #[test]
