@@ -229,4 +229,25 @@ mod tests {
             assert_eq!(weakened(from, to), [""; 0], "{from} -> {to}");
         }
     }
+
+    #[test]
+    fn another_command_counts_and_more_files_or_a_longer_wait_do_not() {
+        let settings = |model: &str| Settings::parse(&format!("{POLICY}[model]\n{model}\n")).unwrap();
+        let then = settings("command = ['score']\nfiles = ['a']\nexplained_rows = 100\nunseen = 'every_row'");
+        let weakened = |model: &str| -> Vec<String> {
+            settings(model).weakened_since(&then).into_iter().map(|change| change.key).collect()
+        };
+        let same =
+            "command = ['score']\nfiles = ['a', 'b']\nexplained_rows = 100\nunseen = 'every_row'\ntime_limit_s = 9";
+        assert_eq!(weakened(same), [""; 0]);
+        for (from, to, key) in [
+            ("['score']", "['other']", "model.command"),
+            ("['a', 'b']", "['b']", "model.files"),
+            ("explained_rows = 100", "explained_rows = 20", "model.explained_rows"),
+            ("'every_row'", "{ column = 'later' }", "model.unseen"),
+        ] {
+            let weakened = weakened(&same.replace(from, to));
+            assert!(weakened.iter().any(|weaker| weaker.starts_with(key)), "{key}: {weakened:?}");
+        }
+    }
 }
