@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Packs the crates as they would be published, and does with them what a stranger does who has nothing else: installs
 # `cargo andon` from its packed crate, makes a project of each of two data files in an empty folder, and takes each to a
-# decision. A fresh project is NO-GO, because nobody has confirmed what was proposed; anything else is an error.
+# decision. A fresh project is NO-GO, because nobody has confirmed what was proposed; anything else is an error. One of the
+# projects is then judged by the answers of a command in place of a forest.
 #
 # loan-approval is not packed: a release is deployed, not depended on (`publish = false`).
 # The packed crates stand in for crates.io through `[patch.crates-io]`; everything else comes from there, in the versions
@@ -46,7 +47,11 @@ decide() { # name, file, and the options of `cargo andon new`
     cargo andon new "$name" --data "$repository/$file" "$@" </dev/null
     cd "$name"
     lock .
-    local began=$SECONDS status=0
+    judge
+}
+
+judge() { # the project in this folder
+    local name=${PWD##*/} began=$SECONDS status=0
     cargo test --quiet --no-fail-fast >"$work/$name.log" 2>&1 || true
     printf 'built and decided in %d s\n' $((SECONDS - began))
     # 1 is NO-GO; 0 is GO, 2 a broken policy, and 3 a decision that is incomplete.
@@ -59,3 +64,12 @@ decide() { # name, file, and the options of `cargo andon new`
 }
 decide german-credit examples/german-credit/source/german_credit.csv --label credit_risk --favourable 1
 decide loans data/loans.csv --label approved --favourable 1
+
+printf '\n-- loans, scored by a command\n'
+python3 "$repository/scripts/command_project.py"
+cargo andon gates
+judge
+for gate in reproducibility.model_digest contract.accepts_valid robustness.noise explanation.certain_reasons; do
+    grep "^GO *$gate " "$work/loans.txt"
+done
+grep '^not asked, since nothing is served from a command: ' "$work/loans.txt"

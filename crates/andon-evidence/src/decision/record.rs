@@ -16,7 +16,7 @@ pub enum Outcome {
     /// Every required gate is green, waived, or red without blocking.
     #[serde(rename = "GO")]
     Go,
-    /// The same, for a column of scores: no model was judged, so nothing is built and nothing is served.
+    /// The same, for scores alone: no model was judged, so nothing is built and nothing is served.
     #[serde(rename = "GO for scores only")]
     GoForScores,
     /// At least one gate says no.

@@ -4,10 +4,12 @@
 //! The same inputs give the same figures: they hold neither time nor latency.
 
 mod reasons;
+mod sampled;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::reasons::{ListedReason, ReasonFigure, ReasonFigures, ReasonGroup, ReasonList};
+pub use self::sampled::{SampledFigures, SampledInfluence};
 use crate::layout::FIGURES;
 
 /// Equal steps of the score that rows are counted in.
@@ -46,6 +48,9 @@ pub struct Figures {
     /// The reasons of negative answers, unless only scores are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasons: Option<ReasonFigures>,
+    /// The reasons of negative answers as they are sampled from a command; none of a model, whose values are exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<SampledFigures>,
     /// The influence of each feature on the answers, the strongest first.
     pub importance: Vec<FeatureImportance>,
 }
@@ -128,6 +133,9 @@ impl Figures {
             return Some(format!("the {what} do not add up to {rows} rows"));
         }
         if let Some(defect) = self.reasons.as_ref().and_then(ReasonFigures::defect) {
+            return Some(defect.to_owned());
+        }
+        if let Some(defect) = self.sampled.as_ref().and_then(SampledFigures::defect) {
             return Some(defect.to_owned());
         }
         let mut histograms = self.groups.iter().map(|group| &group.scores).chain(&self.scores_by_label);

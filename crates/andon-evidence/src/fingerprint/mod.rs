@@ -5,6 +5,7 @@
 
 mod build_scripts;
 mod cargo_config;
+mod commands;
 mod compiled;
 mod dep_info;
 mod error;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::cargo_config::CargoConfig;
 pub use self::cargo_config::cargo_home;
+pub use self::commands::command_inputs;
 use self::compiled::Compiled;
 pub use self::error::FingerprintError;
 use self::manifests::follow_paths;
@@ -29,7 +31,7 @@ use self::paths::{list, slashed};
 use self::settings::VARIABLE;
 use crate::files::{self, FileError, sha256_hex};
 use crate::layout::{self, CARGO_LOCK, CARGO_MANIFEST};
-use crate::policy::{Drift, Policy};
+use crate::policy::{Drift, OutsideScores, Policy};
 
 /// The inputs in a release's own package; data and path crates are added by name.
 const RELEASE_INPUTS: [&str; 16] = [
@@ -170,6 +172,25 @@ impl Fingerprint {
     pub fn input(&self, path: &Path) -> Option<&str> {
         self.inputs.get(&slashed(path)).map(String::as_str)
     }
+
+    /// The first file at or below these paths of `root` that is not what it was when the fingerprint was taken: another
+    /// one, a new one, or none any more.
+    ///
+    /// # Errors
+    /// [`FingerprintError`] when a file cannot be read.
+    pub fn changed_input(&self, root: &Path, paths: &[PathBuf]) -> Result<Option<String>, FingerprintError> {
+        for path in paths {
+            let mut now = BTreeMap::new();
+            read_input(root, path, 0, &mut now)?;
+            let known = self.inputs.iter().filter(|(input, _)| Path::new(input).starts_with(path));
+            let then: BTreeMap<String, String> = known.map(|(input, digest)| (input.clone(), digest.clone())).collect();
+            let all: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+            if let Some(changed) = all.into_iter().find(|input| then.get(*input) != now.get(*input)) {
+                return Ok(Some(changed.clone()));
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl Fingerprint {
@@ -264,6 +285,9 @@ fn named_paths(root: &Path, policy: &Policy, config: CargoConfig) -> Result<Vec<
     paths.extend(policy.golden.iter().map(|golden| golden.file.clone()));
     paths.extend(policy.model.iter().flat_map(|model| model.files().cloned()));
     paths.extend(policy.scores.iter().filter_map(|scores| scores.unseen.as_ref()?.file().cloned()));
+    if let Some(command) = policy.scores.as_ref().and_then(OutsideScores::command) {
+        paths.extend(command_inputs(root, command)?);
+    }
     let CargoConfig { mut crates, mut files, .. } = config;
     for folder in crates.clone() {
         follow_paths(root, &folder, &mut crates, &mut files)?;

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{FileError, sha256_hex};
-use crate::policy::Policy;
+use crate::policy::{OutsideScores, Policy};
 
 /// Hashes that are kept. With 64, data that share 9 of 10 rows are known again, and data that share 1 of 4 are not, in
 /// more than 999 of 1,000 cases (binomial).
@@ -28,7 +28,7 @@ impl RowSketch {
     /// # Errors
     /// [`FileError`] when the file cannot be read.
     pub fn of_data(root: &Path, policy: &Policy) -> Result<Self, FileError> {
-        let scores = policy.scores.as_ref().map(|scores| scores.column.as_str());
+        let scores = policy.scores.as_ref().and_then(OutsideScores::column);
         Self::read(&root.join(&policy.data.file), &policy.data.label, scores)
     }
 

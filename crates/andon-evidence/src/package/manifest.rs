@@ -28,9 +28,9 @@ pub enum PackageError {
     /// The decision is not GO.
     #[error("{}", refusal(.0))]
     NotGo(Box<Decision>),
-    /// A column of scores was judged, and no model.
+    /// Scores were judged, and no model.
     #[error(
-        "this release is judged by a column of scores and has no model, so no program is built from it and nothing is \
+        "this release is judged by scores alone and has no model, so no program is built from it and nothing is \
          served\nnext: cargo andon release, which packages its evidence, card and report"
     )]
     ScoresOnly,
@@ -180,7 +180,7 @@ impl Manifest {
     }
 }
 
-/// The files that gates vouch for and the package of this policy holds. A column of scores is no model.
+/// The files that gates vouch for and the package of this policy holds. Scores alone are no model.
 pub(super) fn vouched_files(policy: &Policy) -> impl Iterator<Item = &'static str> {
     let asks_alternatives = policy.gates.keys().any(|id| id.to_string() == "fairness.alternatives");
     let of_release: &[&str] = if policy.scores.is_some() { &[CARD, CONTRACT, FIGURES] } else { &VOUCHED };

@@ -10,6 +10,7 @@ use crate::policy::reason::stated;
 use crate::policy::search;
 use crate::policy::tables::outcomes::OutcomeRule;
 use crate::policy::tables::overrides::OverrideRule;
+use crate::policy::tables::scores::{ScoreCommand, ScoreOrigin};
 use crate::policy::tables::{
     AnswerRule, CalibratorRows, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, UnseenRows,
 };
@@ -29,6 +30,9 @@ fn inside(key: &str, file: &Path) -> Result<(), KeyProblem> {
     }
     Ok(())
 }
+
+/// The gate that shows that a command gives the same rows the same scores.
+const SAME_SCORES_GATE: &str = "reproducibility.model_digest";
 
 impl RawPolicy {
     /// The broken rules for values, one for each table or number. Gates are checked as they are made.
@@ -100,8 +104,8 @@ impl RawPolicy {
                 "is a protected attribute: a decision must not rest on it"
             } else if proxies.contains_key(feature) {
                 "is declared a proxy: a decision must not rest on it"
-            } else if !self.wording.contains_key(feature) && !self.is_scores() {
-                // From a column of scores nobody is answered, so nobody is told a reason.
+            } else if !self.wording.contains_key(feature) && self.outside_scores().is_none() {
+                // From scores nobody is answered, so nobody is told a reason.
                 "has no wording: a person denied for it could not be told why; add it under [wording]"
             } else {
                 continue;
@@ -295,11 +299,12 @@ impl RawPolicy {
             return Err(("recipe.reweigh_by".to_owned(), problem.to_owned()));
         }
         self.check_unseen(model.unseen.as_ref(), model.unseen_because.as_deref())?;
-        if let Some(column) = &model.scores {
-            return self.check_scores(model, column);
+        if self.check_outside_scores(model)? {
+            return Ok(());
         }
         let Some(file) = model.file() else {
-            return Err(("model".to_owned(), "needs `file` and `predictions`, or `scores`".to_owned()));
+            let problem = "needs `file` and `predictions`, or `scores`, or `command`";
+            return Err(("model".to_owned(), problem.to_owned()));
         };
         inside("model.file", &file.file)?;
         inside("model.predictions", &file.predictions)?;
@@ -358,21 +363,34 @@ impl RawPolicy {
         inside(key, file)
     }
 
-    /// A column of scores plays no other part, and nothing stands beside it that only a model could answer.
-    fn check_scores(&self, model: &RawModel, column: &str) -> Result<(), KeyProblem> {
+    /// Nothing stands beside scores that only a model could answer. True if there are scores.
+    fn check_outside_scores(&self, model: &RawModel) -> Result<bool, KeyProblem> {
         let refuse = |key: &str, problem: &str| Err((key.to_owned(), problem.to_owned()));
-        if model.file.is_some() || model.predictions.is_some() {
-            return refuse(
-                "model.scores",
-                "stands alone: a release is judged by a model file or by a column of scores",
-            );
+        if let Some(key) = model.stray_key() {
+            return refuse(key, "belongs to `model.command`, and there is none");
+        }
+        let Some(scores) = model.outside_scores() else { return Ok(false) };
+        let key = if scores.column().is_some() { "model.scores" } else { "model.command" };
+        let is_two = model.scores.is_some() && model.command.is_some();
+        if is_two || model.file.is_some() || model.predictions.is_some() {
+            let problem = "stands alone: a release is judged by a model file, by a column of scores or by a command";
+            return refuse(key, problem);
         }
         if model.calibrated_on.is_some() {
-            return refuse("model.calibrated_on", "needs a model: the scores of the column are judged as they are");
+            return refuse("model.calibrated_on", "needs a model: scores are judged as they are");
         }
         if self.search.is_some() {
-            return refuse("search", "compares recipes, and a column of scores was not made by one: delete the table");
+            return refuse("search", "compares recipes, and the scores were not made by one: delete the table");
         }
+        match &scores.origin {
+            ScoreOrigin::Column(column) => self.check_score_column(model, column)?,
+            ScoreOrigin::Command(command) => self.check_score_command(command)?,
+        }
+        Ok(true)
+    }
+
+    /// A column of scores plays no other part.
+    fn check_score_column(&self, model: &RawModel, column: &str) -> Result<(), KeyProblem> {
         let part = if self.data.features.iter().any(|feature| feature == column) {
             "a feature: a score must not be judged beside itself"
         } else if self.data.label == column {
@@ -386,7 +404,29 @@ impl RawPolicy {
         } else {
             return Ok(());
         };
-        refuse("model.scores", &format!("`{column}` is {part}"))
+        Err(("model.scores".to_owned(), format!("`{column}` is {part}")))
+    }
+
+    fn check_score_command(&self, command: &ScoreCommand) -> Result<(), KeyProblem> {
+        let refuse = |key: &str, problem: String| Err((key.to_owned(), problem));
+        if command.command.first().is_none_or(|program| program.trim().is_empty()) {
+            return refuse("model.command", "names no program: write [\"python3\", \"score.py\"]".to_owned());
+        }
+        if command.command.iter().any(|word| word.contains('\0')) {
+            return refuse("model.command", "holds a NUL character, which no argument can".to_owned());
+        }
+        command.files.iter().try_for_each(|file| inside("model.files", file))?;
+        limits::TIME_LIMIT_S.check(command.time_limit_s)?;
+        limits::EXPLAINED_ROWS.check(command.explained_rows)?;
+        limits::EXPLAINED_PAIRS.check(command.explained_pairs)?;
+        if self.gate.contains_key(SAME_SCORES_GATE) {
+            return Ok(());
+        }
+        let problem = format!(
+            "`command` needs the gate `{SAME_SCORES_GATE}`: without it, nothing shows that the command gives the same \
+             rows the same scores"
+        );
+        refuse("model", problem)
     }
 
     fn check_golden(&self) -> Result<(), KeyProblem> {

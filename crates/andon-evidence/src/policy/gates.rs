@@ -11,6 +11,7 @@ use crate::policy::limits::ranges::vacuous;
 use crate::policy::limits::scores;
 use crate::policy::raw::{RawBar, RawPolicy};
 use crate::policy::reason::stated;
+use crate::policy::tables::scores::ScoreOrigin;
 use crate::policy::tables::{Data, Family, Waiver};
 
 pub(super) fn checked_gate(table: &str, (name, raw): (String, RawBar)) -> Result<(GateId, Bar), KeyProblem> {
@@ -88,6 +89,9 @@ pub(super) fn check_families(
 /// The gate that holds a service under the load of the policy against a bar.
 pub(super) const LOAD_GATE: &str = "serving.load";
 
+/// The gate about the reasons that are sampled from a command.
+const CERTAIN_REASONS_GATE: &str = "explanation.certain_reasons";
+
 pub(super) fn checked_removal(
     (name, why): (String, String),
     gates: &BTreeMap<GateId, Bar>,
@@ -118,10 +122,10 @@ pub(super) fn check_waivers(waivers: &[Waiver], gates: &BTreeMap<GateId, Bar>) -
 pub(super) type NotAsked = (&'static str, Vec<String>);
 
 /// Every such reason, and the gates that are not asked for it.
-pub(super) fn not_asked(data: &Data, explanation: &Explanation, is_scores: bool) -> Vec<NotAsked> {
+pub(super) fn not_asked(data: &Data, explanation: &Explanation, scores: Option<&ScoreOrigin>) -> Vec<NotAsked> {
     let named = |gates: &[&str]| gates.iter().map(|gate| (*gate).to_owned()).collect();
-    let mut reasons: Vec<NotAsked> = if is_scores { scores::not_asked() } else { Vec::new() };
-    if !is_scores && explanation.language_model.is_none() {
+    let mut reasons: Vec<NotAsked> = scores.map(scores::not_asked).unwrap_or_default();
+    if scores.is_none() && explanation.language_model.is_none() {
         reasons.push((
             "the policy names no language model",
             named(&[
@@ -144,13 +148,21 @@ pub(super) fn check_asked(
     explanation: &Explanation,
     gates: &BTreeMap<GateId, Bar>,
 ) -> Result<(), KeyProblem> {
-    let is_scores = raw.is_scores();
-    let lacking = |gate: &GateId| Some((gate.clone(), scores::lacking(gate)?));
-    if let Some((gate, why)) = gates.keys().filter(|_| is_scores).find_map(lacking) {
-        let problem = format!("cannot be answered by `model.scores`, since {why}: delete the bar and its test");
+    let scores = raw.outside_scores().map(|scores| scores.origin);
+    let lacking = |gate: &GateId| Some((gate.clone(), scores::lacking(gate, scores.as_ref()?)?));
+    if let Some((gate, why)) = gates.keys().find_map(lacking) {
+        let problem = format!(
+            "cannot be answered by `model.scores` or `model.command`, since {why}: delete the bar and its test"
+        );
         return Err((format!("gate.\"{gate}\""), problem));
     }
-    for (why, not_asked) in not_asked(&raw.data, explanation, is_scores) {
+    let certain = gates.keys().find(|gate| gate.as_str() == CERTAIN_REASONS_GATE);
+    if let Some(gate) = certain.filter(|_| scores.is_none()) {
+        let problem = "has nothing to ask about, since the Shapley values of a model are exact here and nothing is sampled: \
+                       delete the bar and its test";
+        return Err((format!("gate.\"{gate}\""), problem.to_owned()));
+    }
+    for (why, not_asked) in not_asked(&raw.data, explanation, scores.as_ref()) {
         if let Some(gate) = gates.keys().find(|gate| not_asked.iter().any(|known| known == gate.as_str())) {
             let problem = format!("has nothing to ask about, since {why}: delete the bar and its test, or name it");
             return Err((format!("gate.\"{gate}\""), problem));

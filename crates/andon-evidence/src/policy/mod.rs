@@ -41,9 +41,10 @@ pub use self::tables::cord::Cord;
 pub use self::tables::outcomes::OutcomeRule;
 pub use self::tables::overrides::OverrideRule;
 use self::tables::overrides::check_monitored;
+pub use self::tables::scores::{OutsideScores, ScoreCommand, ScoreOrigin};
 pub use self::tables::{
     About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
-    Noise, Range, Recipe, ScoreColumn, Search, Trust, Waiver,
+    Noise, Range, Recipe, Search, Trust, Waiver,
 };
 pub use self::tables::{CalibratorRows, Category, OTHER, Pool, Unseen, UnseenRows};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
@@ -65,8 +66,8 @@ pub struct Policy {
     pub recipe: Recipe,
     /// The model that was trained elsewhere, in place of one that is grown by the recipe; `[model]`.
     pub model: Option<ModelFile>,
-    /// The column of scores that the release is judged by alone, in place of a model; `[model] scores`.
-    pub scores: Option<ScoreColumn>,
+    /// The scores that the release is judged by alone, in place of a model; `[model] scores` or `[model] command`.
+    pub scores: Option<OutsideScores>,
     /// The settings that the candidate is scored with; `[evaluation]`.
     pub evaluation: Evaluation,
     /// The rule that turns a score into an answer; `[answer]`.
@@ -187,7 +188,7 @@ impl Policy {
     /// Gates of the harness that have nothing to ask about here: each reason with its gates.
     #[must_use]
     pub fn not_asked(&self) -> Vec<(&'static str, Vec<String>)> {
-        gates::not_asked(&self.data, &self.explanation, self.scores.is_some())
+        gates::not_asked(&self.data, &self.explanation, self.scores.as_ref().map(|scores| &scores.origin))
     }
 
     /// The data, if the gate about their age is required and takes them no longer on this day. The gate measures their
@@ -292,7 +293,7 @@ fn with_gates(
         better: raw.better,
         noise: raw.noise,
         rounding: raw.rounding,
-        scores: raw.model.as_ref().and_then(RawModel::scores),
+        scores: raw.model.as_ref().and_then(RawModel::outside_scores),
         model: raw.model.and_then(|model| model.file()),
         usual: raw.usual,
         drift: raw.drift,

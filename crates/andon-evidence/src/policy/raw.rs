@@ -11,11 +11,21 @@ use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::cord::Cord;
 use crate::policy::tables::outcomes::OutcomeRule;
 use crate::policy::tables::overrides::OverrideRule;
+use crate::policy::tables::scores::{OutsideScores, ScoreCommand, ScoreOrigin};
 use crate::policy::tables::{
     About, AnswerRule, Better, CalibratorRows, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load,
-    ModelFile, Noise, Range, Recipe, ScoreColumn, Search, Trust, UnseenRows, Waiver,
+    ModelFile, Noise, Range, Recipe, Search, Trust, UnseenRows, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
+
+/// The seconds that one run of a command may take, if the policy does not say.
+const DEFAULT_TIME_LIMIT_S: u64 = 600;
+
+/// The negative answers that Shapley values are sampled for, if the policy does not say.
+const DEFAULT_EXPLAINED_ROWS: usize = 100;
+
+/// The pairs of orders that are drawn for each of them, if the policy does not say.
+const DEFAULT_EXPLAINED_PAIRS: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,13 +42,18 @@ pub(super) struct RawBar {
     pub(super) weakened_because: Option<String>,
 }
 
-/// `[model]` as it is written: a file with the predictions of its library, or a column of scores.
+/// `[model]` as it is written: a file with the predictions of its library, a column of scores, or a command.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModel {
     pub(super) file: Option<PathBuf>,
     pub(super) predictions: Option<PathBuf>,
     pub(super) scores: Option<String>,
+    pub(super) command: Option<Vec<String>>,
+    pub(super) files: Option<Vec<PathBuf>>,
+    pub(super) time_limit_s: Option<u64>,
+    pub(super) explained_rows: Option<usize>,
+    pub(super) explained_pairs: Option<usize>,
     pub(super) unseen: Option<UnseenRows>,
     pub(super) unseen_because: Option<String>,
     pub(super) calibrated_on: Option<CalibratorRows>,
@@ -53,17 +68,39 @@ impl RawModel {
         Some(ModelFile { file, predictions, unseen: self.unseen.clone(), unseen_because, calibrated_on })
     }
 
-    /// The column of scores, if the table names one.
-    pub(super) fn scores(&self) -> Option<ScoreColumn> {
-        let unseen_because = self.unseen_because.clone();
-        Some(ScoreColumn { column: self.scores.clone()?, unseen: self.unseen.clone(), unseen_because })
+    /// The scores that stand in place of a model, if the table names some.
+    pub(super) fn outside_scores(&self) -> Option<OutsideScores> {
+        let of_column = self.scores.clone().map(ScoreOrigin::Column);
+        let origin = of_column.or_else(|| self.score_command().map(ScoreOrigin::Command))?;
+        Some(OutsideScores { origin, unseen: self.unseen.clone(), unseen_because: self.unseen_because.clone() })
+    }
+
+    fn score_command(&self) -> Option<ScoreCommand> {
+        Some(ScoreCommand {
+            command: self.command.clone()?,
+            files: self.files.clone().unwrap_or_default(),
+            time_limit_s: self.time_limit_s.unwrap_or(DEFAULT_TIME_LIMIT_S),
+            explained_rows: self.explained_rows.unwrap_or(DEFAULT_EXPLAINED_ROWS),
+            explained_pairs: self.explained_pairs.unwrap_or(DEFAULT_EXPLAINED_PAIRS),
+        })
+    }
+
+    /// A key that belongs to a command where there is none.
+    pub(super) fn stray_key(&self) -> Option<&'static str> {
+        let keys = [
+            ("model.files", self.files.is_some()),
+            ("model.time_limit_s", self.time_limit_s.is_some()),
+            ("model.explained_rows", self.explained_rows.is_some()),
+            ("model.explained_pairs", self.explained_pairs.is_some()),
+        ];
+        keys.into_iter().find(|(_, is_set)| self.command.is_none() && *is_set).map(|(key, _)| key)
     }
 }
 
 impl RawPolicy {
-    /// True if a column of scores is judged, and no model.
-    pub(super) fn is_scores(&self) -> bool {
-        self.model.as_ref().is_some_and(|model| model.scores.is_some())
+    /// The scores that are judged in place of a model, if some are.
+    pub(super) fn outside_scores(&self) -> Option<OutsideScores> {
+        self.model.as_ref()?.outside_scores()
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// Tables and keys that cannot make a GO easier, or are compared elsewhere.
-const LEFT_OUT: [&str; 19] = [
+const LEFT_OUT: [&str; 20] = [
     "about",
     "answer.contact",
     "answer.negative",
@@ -21,6 +21,7 @@ const LEFT_OUT: [&str; 19] = [
     "gate",
     "model.file",
     "model.predictions",
+    "model.time_limit_s",
     "recipe",
     "removed",
     "search.chosen_because",
@@ -31,11 +32,12 @@ const LEFT_OUT: [&str; 19] = [
     "wording",
 ];
 /// Lists that may grow and not shrink.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     "data.categories",
     "data.protected",
     "data.proxies",
     "explanation.never",
+    "model.files",
     "search.depth",
     "search.reweigh_by",
     "search.threshold",
@@ -225,6 +227,27 @@ mod tests {
         ];
         for (from, to) in cases {
             assert_eq!(weakened(from, to), [""; 0], "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn another_command_counts_and_more_files_or_a_longer_wait_do_not() {
+        let settings = |model: &str| Settings::parse(&format!("{POLICY}[model]\n{model}\n")).unwrap();
+        let then = settings("command = ['score']\nfiles = ['a']\nexplained_rows = 100\nunseen = 'every_row'");
+        let weakened = |model: &str| -> Vec<String> {
+            settings(model).weakened_since(&then).into_iter().map(|change| change.key).collect()
+        };
+        let same =
+            "command = ['score']\nfiles = ['a', 'b']\nexplained_rows = 100\nunseen = 'every_row'\ntime_limit_s = 9";
+        assert_eq!(weakened(same), [""; 0]);
+        for (from, to, key) in [
+            ("['score']", "['other']", "model.command"),
+            ("['a', 'b']", "['b']", "model.files"),
+            ("explained_rows = 100", "explained_rows = 20", "model.explained_rows"),
+            ("'every_row'", "{ column = 'later' }", "model.unseen"),
+        ] {
+            let weakened = weakened(&same.replace(from, to));
+            assert!(weakened.iter().any(|weaker| weaker.starts_with(key)), "{key}: {weakened:?}");
         }
     }
 }

@@ -28,6 +28,19 @@ fn example() -> Table {
     text.join("\n").parse().unwrap()
 }
 
+/// The keys of `[model]` that stand beside a command and nothing else.
+const KEYS_OF_A_COMMAND: [&str; 4] = ["explained_pairs", "explained_rows", "files", "time_limit_s"];
+
+/// The policy in which a key can stand: the examples, or the smallest policy of a command.
+fn policy_for(table: &str, key: &str) -> Table {
+    if table != "model" || !KEYS_OF_A_COMMAND.contains(&key) {
+        return example();
+    }
+    let command = "[model]\ncommand = [\"score\"]\n\n[evaluation]";
+    let text = include_str!("../minimal.toml").replacen("[evaluation]", command, 1);
+    text.replacen("latency.decision", "reproducibility.model_digest", 1).parse().unwrap()
+}
+
 fn parse(policy: &Table) -> Result<Policy, String> {
     Policy::parse(&policy.to_string(), Path::new("release.toml")).map_err(|error| error.to_string())
 }
@@ -60,9 +73,9 @@ fn changed(table: &str, key: &str, change: impl Fn(&mut Table, &str)) -> Vec<Tab
     let steps = steps(table, key);
     let (last, way) = steps.split_last().unwrap();
     let count = |policy: &mut Value| way.iter().fold(vec![policy], |values, step| reach(values, step)).len();
-    let places = count(&mut Value::Table(example()));
+    let places = count(&mut Value::Table(policy_for(table, key)));
     let nth = |place: usize| {
-        let mut policy = Value::Table(example());
+        let mut policy = Value::Table(policy_for(table, key));
         let parent = way.iter().fold(vec![&mut policy], |values, step| reach(values, step)).remove(place);
         match parent {
             Value::Array(entries) => entries.iter_mut().filter_map(Value::as_table_mut).for_each(|t| change(t, last)),
@@ -144,7 +157,7 @@ fn a_required_key_cannot_be_left_out_and_any_other_can() {
                 ["min", "max", "NAME.deviation", "NAME.relative", "first_share", "NAME.lower_by", "NAME.raise_by"];
             // A day on which a source was checked needs the source.
             let together = ["ollama_url", "model", "timeout_ms", "source"];
-            // A model is a file with predictions, or a column of scores.
+            // A model is a file with predictions, a column of scores, or a command.
             let is_source = table == "model" && ["file", "predictions"].contains(&key.name);
             if !pairs.contains(&key.name) && !together.contains(&key.name) && !is_source {
                 assert_eq!(parse(&policy).is_err(), key.presence == Presence::Required, "{table}.{}", key.name);

@@ -141,11 +141,12 @@ fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::P
     if release.fingerprint().input(file) != Some(dataset.sha256.as_str()) {
         return Err(NotMeasured(format!("{} changed while the gates ran", file.display())));
     }
-    let Frame { matrix, labels, .. } =
-        Frame::new(release.policy(), release.contract(), &dataset.rows).map_err(|error| failed(&error))?;
-    let of_column = release.column_scores(&dataset, &release.root().join(file)).map_err(|error| failed(&error))?;
-    let scores = of_column.or_else(|| judged.candidate.model.score_all(&matrix).into_iter().collect());
-    Ok(RowSet { matrix, labels, scores: scores.ok_or_else(|| failed(&"a score is not a number"))? })
+    let frame = Frame::new(release.policy(), release.contract(), &dataset.rows).map_err(|error| failed(&error))?;
+    let path = release.root().join(file);
+    let outside = release.outside_scores((&dataset, &frame), &path).map_err(|error| failed(&error))?;
+    let scores = outside.map_or_else(|| judged.score_all(&frame.matrix), Ok)?;
+    let Frame { matrix, labels, .. } = frame;
+    Ok(RowSet { matrix, labels, scores })
 }
 
 /// The population stability index of the feature that moved most: over bins, the sum of (current - reference) x

@@ -114,7 +114,7 @@ fn read_answers(bytes: &[u8]) -> Result<BTreeMap<String, f64>, String> {
 /// The text of an error of the CSV writer.
 pub fn questions_csv<R: Record>(judged: &Judged<R>) -> Result<Vec<u8>, String> {
     if judged.candidate.model.is_only_scores() {
-        return Err("a column of scores is no model that could be asked".to_owned());
+        return Err("scores alone are no model file".to_owned());
     }
     let model = &judged.candidate.model;
     let rows = questions(model.forest(), &judged.frame.matrix);

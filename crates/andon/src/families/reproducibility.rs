@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use crate::data::contract::Record;
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
-use crate::release::Release;
+use crate::model::command::CommandModel;
+use crate::model::score::Score;
+use crate::release::{Judged, Release};
 
 /// The result of a training process, in the store.
 #[derive(Serialize, Deserialize)]
@@ -74,6 +76,29 @@ fn first_difference(ours: &str, printed: &[String]) -> Option<Part> {
     let (ours, theirs) = pairs.find(|(ours, theirs)| ours != theirs)?;
     let name = format!("first: this process\n{ours}\nanother process on the same inputs\n{theirs}");
     Some(Part { name, value: 1.0, n: 1 })
+}
+
+/// The number of different scorings of the judged rows by a command: 1 if it gives each row the score again that it
+/// gave at first, asked in another order and in other batches, one of which is a single row. The part is the first row
+/// whose score differs, with the number of such rows.
+///
+/// # Errors
+/// Not measured when the command gives no scores.
+pub fn scores_of_another_asking<R: Record>(command: &CommandModel, judged: &Judged<R>) -> Measured {
+    let again = command.scores_in_other_order(&judged.frame.matrix, judged.sample.seed);
+    let again = again.map_err(|error| NotMeasured(error.to_string()))?;
+    let pairs = judged.candidate.scores.iter().zip(&again).enumerate();
+    let differing: Vec<(usize, (&Score, &Score))> = pairs.filter(|(_, (first, again))| first != again).collect();
+    let n = again.len() as u64;
+    let rows = differing.len() as u64;
+    let part = |(row, (first, again)): &(usize, (&Score, &Score))| Part {
+        name: format!("first: row {}: {first}, and {again} in another order and batch", row + 1),
+        value: rows as f64,
+        n,
+    };
+    let parts = differing.first().map(part).into_iter().collect();
+    let scorings = if differing.is_empty() { 1.0 } else { 2.0 };
+    Ok(Measurement::exact(scorings, Unit::Count, n)?.with_parts(parts))
 }
 
 /// The number of different texts among several makings of each file of the package, ends trimmed; the most of any file,

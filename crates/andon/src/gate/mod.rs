@@ -124,7 +124,7 @@ impl<'a, R: Record> Gate<'a, R> {
     }
 
     /// Vouches for the candidate: the model that ships, the scores that the next candidate is compared by, and the
-    /// answers that the program must give before it ships. Of a column of scores, for the scores alone.
+    /// answers that the program must give before it ships. Without a model, for the scores alone.
     ///
     /// # Errors
     /// [`NotMeasured`] when there is no candidate, the data file cannot be read again, or a file cannot be written.

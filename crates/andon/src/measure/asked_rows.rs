@@ -14,6 +14,7 @@ use crate::data::frame::{Attribute, Frame};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::data::mix::mix;
 use crate::model::Model;
+use crate::model::candidate::Candidate;
 use crate::model::score::Score;
 
 /// A rare case has at least this part of the drawn rows, or all of its own.
@@ -42,13 +43,17 @@ struct Case<'a> {
 impl AskedRows {
     /// Chooses the rows of a frame that the gates of a policy ask a model about.
     #[must_use]
-    pub fn new(policy: &Policy, frame: &Frame, model: &Model) -> Self {
+    pub fn new(policy: &Policy, frame: &Frame, candidate: &Candidate) -> Self {
         let of = frame.matrix.len();
         let drawn = policy.evaluation.asked_rows;
         if of <= drawn {
             return Self::all(of);
         }
-        let scores = model.score_all(&frame.matrix);
+        let model = &candidate.model;
+        let scores = match model.is_only_scores() {
+            true => candidate.scores.iter().copied().map(Some).collect(),
+            false => model.score_all(&frame.matrix),
+        };
         let hashes = hashes(frame, policy.recipe.seed);
         let mut chosen = Self::draw(&hashes, drawn, &cases(frame, model, &scores, drawn));
         chosen.add(&next_to_threshold(&scores, model.threshold(), &hashes, drawn.div_ceil(PART_OF_A_CASE)));
@@ -138,6 +143,16 @@ impl AskedRows {
         let asked = Asked { rows: rows as u64, drawn: self.drawn.len() as u64, of: self.of as u64 };
         (rows < self.of).then_some(asked)
     }
+}
+
+/// So many of some rows of a frame, those with the smallest hash, in the order of the file.
+pub(crate) fn draw_among(frame: &Frame, seed: u64, rows: &[usize], most: usize) -> Vec<usize> {
+    let hashes = hashes(frame, seed);
+    let mut by_hash: Vec<(u64, usize)> = rows.iter().map(|row| (hashes[*row], *row)).collect();
+    by_hash.sort_unstable();
+    let mut drawn: Vec<usize> = by_hash.into_iter().take(most).map(|(_, row)| row).collect();
+    drawn.sort_unstable();
+    drawn
 }
 
 /// A number for each row, from the seed and all that the gates know of it.

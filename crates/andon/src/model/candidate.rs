@@ -139,7 +139,7 @@ impl Candidate {
         Ok(Self { model, model_json, model_sha256, scores, repeats: Repeated::default() })
     }
 
-    /// The candidate of a column of scores: no model is judged, so none is written, and the digest of the scores stands
+    /// The candidate of scores alone: no model is judged, so none is written, and the digest of the scores stands
     /// in for that of the model.
     ///
     /// # Errors
@@ -187,12 +187,32 @@ impl Candidate {
         }
     }
 
+    /// The candidate of scores alone that `store` keeps for this fingerprint, as [`Candidate::load`] finds one.
+    ///
+    /// # Errors
+    /// [`FileError`] when the stored candidate was edited.
+    pub(crate) fn load_scores(
+        store: &Store,
+        fingerprint: &str,
+        policy: &Policy,
+        frame: &Frame,
+    ) -> Result<Option<Self>, FileError> {
+        let Some(stored) = files::read_sealed::<StoredCandidate>(&path(store))? else { return Ok(None) };
+        if stored.fingerprint != fingerprint || stored.scores.0.len() != frame.labels.len() {
+            return Ok(None);
+        }
+        let candidate = Self::of_scores(policy, frame, stored.scores.0).ok();
+        Ok(candidate.filter(|candidate| candidate.model_sha256 == stored.model_sha256))
+    }
+
     /// Keeps the candidate for other processes of the same run.
     ///
     /// # Errors
     /// [`FileError`] when it cannot be written.
     pub(crate) fn keep(&self, store: &Store, fingerprint: &str) -> Result<(), FileError> {
-        files::write_atomically(&store.path(layout::MODEL), &self.model_json)?;
+        if !self.model.is_only_scores() {
+            files::write_atomically(&store.path(layout::MODEL), &self.model_json)?;
+        }
         let stored = StoredCandidate {
             fingerprint: fingerprint.to_owned(),
             model_sha256: self.model_sha256.clone(),

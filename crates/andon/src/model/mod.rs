@@ -2,12 +2,14 @@
 
 pub mod attribution;
 pub mod candidate;
+pub mod command;
 pub mod forest;
 pub mod imported;
 pub mod origin;
 pub(crate) mod platt;
 pub mod random_forest;
 pub mod repeats;
+pub mod sampled_values;
 pub mod score;
 pub mod training_data;
 pub mod variations;
@@ -53,7 +55,7 @@ pub struct Model {
     /// Counts of the training data; no answer depends on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<Training>,
-    /// True if it stands for a column of scores: then it answers nothing, and is never written.
+    /// True if it stands for scores alone: then it answers nothing, and is never written.
     #[serde(skip)]
     is_only_scores: bool,
 }
@@ -117,7 +119,7 @@ impl Model {
         }
     }
 
-    /// A model that stands for a column of scores: it has no score for any row, validates nothing and gives no reason.
+    /// A model that stands for scores alone: it has no score for any row, validates nothing and gives no reason.
     pub(crate) fn of_scores(frame: &Frame, policy: &Policy) -> Result<Self, TrainError> {
         let leaf = GrownNode::Leaf { value: 0.5, rows: frame.labels.len() as u64 };
         let forest = Forest::new(frame.features.len(), &[vec![leaf]])?;
@@ -125,7 +127,7 @@ impl Model {
         Ok(Self { is_only_scores: true, validated: BTreeMap::new(), ..model })
     }
 
-    /// True if it stands for a column of scores, and so answers nothing.
+    /// True if it stands for scores alone, and so answers nothing.
     #[must_use]
     pub fn is_only_scores(&self) -> bool {
         self.is_only_scores

@@ -1,7 +1,9 @@
 //! A release under judgement: policy, data and candidate of one folder, each loaded once.
 
 mod column_scores;
+mod explained_denials;
 mod listed_rows;
+mod outside_scores;
 pub mod unpack;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use andon_evidence::evidence::Store;
 use andon_evidence::figures::Figures;
 use andon_evidence::files::{self, FileError, sha256_hex};
 use andon_evidence::fingerprint::{self, Fingerprint, FingerprintError, Toolchain};
+use andon_evidence::judge::NotMeasured;
 use andon_evidence::package::PackageError;
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::{CalibratorRows, Policy, PolicyError, UnseenRows};
@@ -32,11 +35,12 @@ use crate::measure::sample::Sample;
 use crate::measure::served::Served;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
+use crate::model::command::{CommandError, CommandModel};
 use crate::model::imported::ReadModel;
 use crate::model::random_forest::{Grow, TrainError};
+use crate::model::sampled_values::ExplainedDenials;
 use crate::model::score::Score;
 use crate::model::variations;
-use crate::release::column_scores::{NoScores, column_scores};
 use crate::statistics::threads::default_threads;
 
 /// The release cannot be opened at all.
@@ -79,9 +83,15 @@ pub enum NoCandidate {
     /// The model that was trained elsewhere cannot be read.
     #[error("{0}")]
     Imported(String),
+    /// The command that stands in place of a model gives no scores.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// The store cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The inputs cannot be read.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
     /// The data changed after the fingerprint was taken.
     #[error("{0} changed while the gates ran\nnext: cargo test")]
     Changed(PathBuf),
@@ -104,12 +114,15 @@ pub struct Judged<R> {
     pub decider: Decider<R>,
     /// The rows that gates ask one by one.
     pub asked: AskedRows,
+    /// The command that scores rows in place of the model; `None` unless the policy names one.
+    pub command: Option<CommandModel>,
+    explained: OnceLock<Result<Option<ExplainedDenials>, NotMeasured>>,
     /// The [digest of all scores](Candidate::scores_sha256).
     pub(crate) scores_sha256: String,
     /// The statistics that some gate or card has asked for.
     pub(crate) measured: MeasuredOnce,
     /// The figures, once a card has asked for them.
-    pub(crate) figures: OnceLock<Figures>,
+    pub(crate) figures: OnceLock<Result<Figures, NotMeasured>>,
     replies: OnceLock<Result<Vec<Reply>, NotFlat>>,
 }
 
@@ -220,7 +233,7 @@ impl<R: Record> Release<R> {
     }
 
     /// The columns that the record requires and that are no features. No request for a decision can hold them, so
-    /// serving would refuse every request. From a column of scores nothing is served.
+    /// serving would refuse every request. From scores alone nothing is served.
     #[must_use]
     pub fn unservable_columns(&self) -> Vec<&str> {
         if self.policy.scores.is_some() {
@@ -337,7 +350,8 @@ impl<R: Record> Release<R> {
         let sample = sample.with_repeats(repeats);
         let served = Served::new(&self.policy, &frame, &candidate);
         let decider = Decider::new(self.contract.clone(), self.policy.clone(), candidate.model.clone());
-        let asked = AskedRows::new(&self.policy, &frame, &candidate.model);
+        let asked = AskedRows::new(&self.policy, &frame, &candidate);
+        let command = self.command_model(&frame.features)?;
         Ok(Judged {
             dataset,
             frame,
@@ -345,6 +359,8 @@ impl<R: Record> Release<R> {
             served,
             decider,
             asked,
+            command,
+            explained: OnceLock::new(),
             scores_sha256: candidate.scores_sha256(),
             candidate,
             measured: MeasuredOnce::default(),
@@ -360,16 +376,18 @@ impl<R: Record> Release<R> {
         frame: &Frame,
         fitted_on: Option<&Frame>,
     ) -> Result<Candidate, NoCandidate> {
-        if self.policy.scores.is_some() {
+        if self.policy.scores.as_ref().is_some_and(|scores| scores.column().is_some()) {
             // Nothing is trained, and the data file holds the scores.
             return self.new_candidate((dataset, frame), None, default_threads());
         }
         let _lock = self.store.lock()?;
         let fingerprint = self.fingerprint.digest();
+        let stored = match self.policy.scores {
+            Some(_) => Candidate::load_scores(&self.store, fingerprint, &self.policy, frame),
+            None => Candidate::load(&self.store, fingerprint, frame.labels.len(), self.policy.recipe.seed),
+        };
         // A candidate that was edited or cut is not trusted; it is trained again.
-        if let Ok(Some(candidate)) =
-            Candidate::load(&self.store, fingerprint, frame.labels.len(), self.policy.recipe.seed)
-        {
+        if let Ok(Some(candidate)) = stored {
             return Ok(candidate);
         }
         let candidate = self.new_candidate((dataset, frame), fitted_on, default_threads())?;
@@ -377,26 +395,15 @@ impl<R: Record> Release<R> {
         Ok(candidate)
     }
 
-    /// The scores of rows in the column that the policy names, in the file that they were read from; `None` for a
-    /// release with a model.
-    pub(crate) fn column_scores(&self, dataset: &Dataset<R>, path: &Path) -> Result<Option<Vec<Score>>, NoCandidate> {
-        let scores = self.policy.scores.as_ref();
-        let read = scores.map(|scores| column_scores(&self.contract, &scores.column, path, dataset)).transpose();
-        read.map_err(|error| match error {
-            NoScores::Column(error) => error.into(),
-            NoScores::Rows(error) => error.into(),
-        })
-    }
-
-    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or a
-    /// column of scores.
+    /// A candidate that is grown by the recipe, read from the file of `[model]` and calibrated on other rows, or of
+    /// scores alone.
     fn new_candidate(
         &self,
         (dataset, frame): (&Dataset<R>, &Frame),
         fitted_on: Option<&Frame>,
         threads: usize,
     ) -> Result<Candidate, NoCandidate> {
-        if let Some(scores) = self.column_scores(dataset, &self.data_path())? {
+        if let Some(scores) = self.outside_scores((dataset, frame), &self.data_path())? {
             return Ok(Candidate::of_scores(&self.policy, frame, scores)?);
         }
         let Some(named) = &self.policy.model else {

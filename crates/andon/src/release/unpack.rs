@@ -26,7 +26,7 @@ pub enum UnpackError {
     /// Its policy is for other columns than this program's record has.
     #[error("the package is for another record than this program's: {0}")]
     Columns(#[from] FrameError),
-    /// It is a release of a column of scores.
+    /// It is a release of scores alone.
     #[error("the package is GO for scores only: it holds no model, and nothing can be served from it")]
     ScoresOnly,
     /// Its model cannot be read.

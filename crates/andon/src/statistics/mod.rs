@@ -6,6 +6,7 @@ pub mod bootstrap;
 pub mod effect_size;
 pub mod estimate;
 pub(crate) mod logistic;
+pub(crate) mod mean;
 pub(crate) mod odds;
 pub mod paired_shares;
 pub mod share;

@@ -48,7 +48,7 @@ fn adopt_all(root: &Path, policy: &str, run: impl Fn(&Release<Part>), edit: impl
         gate.vouch_candidate()?;
         gate.vouch(CARD, b"# card")?;
         let judged = gate.judged()?;
-        gate.vouch_figures(&figures(judged))?;
+        gate.vouch_figures(&figures(judged)?)?;
         gate.vouch(CONTRACT, edit(gate.release().contract().json_schema().to_string()).as_bytes())?;
         gate.vouch(ONNX, &to_onnx(&judged.candidate.model))?;
         Measurement::exact(0.0, Unit::Count, 600)

@@ -49,7 +49,7 @@ fn a_good_release_goes_and_is_packaged() {
             let judged = gate.judged()?;
             gate.vouch(MODEL, &judged.candidate.model_json)?;
             gate.vouch(CARD, b"# card")?;
-            gate.vouch_figures(&figures(judged))?;
+            gate.vouch_figures(&figures(judged)?)?;
             gate.vouch(ONNX, &to_onnx(&judged.candidate.model))?;
             Measurement::exact(0.0, Unit::Count, 600)
         })

@@ -1,4 +1,4 @@
-//! The artifact of a release that is judged by a column of scores: its evidence, card, report and forms. No program is
+//! The artifact of a release that is judged by scores alone: its evidence, card, report and forms. No program is
 //! in it, because there is no model that one could ask.
 
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::artifact::signing::PrivateKey;
 use crate::artifact::{add_forms, folder, replace, sign, sign_evidence, signature_path, write};
 
 /// The line that stands in the place of a rehearsal.
-pub(crate) const NO_PROGRAM: &str = "no program: a column of scores was judged, and no model";
+pub(crate) const NO_PROGRAM: &str = "no program: scores were judged, and no model";
 
 /// Writes the artifact into a temporary folder, and then replaces an earlier one by it. Returns its folder.
 ///

@@ -150,7 +150,7 @@ fn pretty(value: &Value) -> Result<String> {
 }
 
 /// Checks that the folder holds the program that was rehearsed, and no file beside it that is neither in the package
-/// nor follows from it. A column of scores has no program. Returns the line about the rehearsal.
+/// nor follows from it. Scores alone have no program. Returns the line about the rehearsal.
 fn check_program(
     manifest: &Manifest,
     forms: &BTreeMap<String, Vec<u8>>,

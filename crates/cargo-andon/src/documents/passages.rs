@@ -110,8 +110,15 @@ pub(super) fn other_columns(source: &DocumentSource<'_>) -> Result<Passage> {
     ))
 }
 
-/// The influence of each feature.
+/// The influence of each feature; of a command as it was sampled.
 pub(super) fn importance(source: &DocumentSource<'_>) -> Passage {
+    if let Some(sampled) = &source.figures.sampled {
+        return Passage::table_or(
+            &["Feature", "Moves the probability by, sampled", "95 % interval", "Certainly the strongest of"],
+            sampled.cells().into_iter().map(Vec::from).collect(),
+            "The figures hold no attribution.",
+        );
+    }
     let row =
         |figure: &andon_evidence::figures::FeatureImportance| vec![figure.feature.clone(), share(figure.mean_moved)];
     Passage::table_or(

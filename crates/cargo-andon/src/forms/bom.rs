@@ -97,7 +97,7 @@ fn data(source: &FormSource<'_>) -> Value {
 fn architecture(source: &FormSource<'_>) -> String {
     let trees = source.figures.trees;
     if let Some(scores) = &source.policy.scores {
-        return format!("not judged: the scores in column {} were, GO for scores only", scores.column);
+        return format!("not judged: the scores of {} were, GO for scores only", scores.origin);
     }
     let calibrator = source.policy.model.as_ref().is_some_and(|model| model.calibrated_on.is_some());
     let calibrator = if calibrator { ", Platt calibration" } else { "" };
@@ -121,7 +121,7 @@ fn family(source: &FormSource<'_>) -> &'static str {
 fn model(source: &FormSource<'_>) -> Value {
     let policy = &source.policy;
     let manifest = source.manifest;
-    // Of a column of scores, the digest of the scores.
+    // Without a model, the digest of the scores.
     let digest = manifest.files.get(MODEL).map(String::as_str).or(manifest.decision.model_sha256()).unwrap_or_default();
     json!({
         "type": "machine-learning-model",

@@ -3,7 +3,7 @@
 use andon_evidence::decision::{Decision, Outcome};
 use andon_evidence::evidence::Timestamp;
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::Policy;
+use andon_evidence::policy::{Policy, ScoreOrigin};
 use askama::Template;
 
 use super::contents::{Contents, FigureEvidence};
@@ -31,7 +31,7 @@ pub(super) struct ReportPage<'a> {
     next: String,
     /// The reason why the decision is not GO although every gate is green.
     beside_gates: Vec<String>,
-    /// The gates that a column of scores was not asked; none of a release with a model.
+    /// The gates that scores alone were not asked; none of a release with a model.
     not_asked: Vec<String>,
     /// The times at which the first and the last gate began.
     judging: Option<(String, String)>,
@@ -45,8 +45,10 @@ pub(super) struct ReportPage<'a> {
     /// A warning about the figures.
     notice: Option<(&'static str, String)>,
     plots: Option<FigurePlots<'a>>,
-    /// False for a column of scores, which nothing can be attributed to.
+    /// False for scores alone, whose model is not here.
     has_attributions: bool,
+    /// The attributions that were sampled from a command, in words, and the cells of each feature.
+    sampled: Option<(String, Vec<[String; 4]>)>,
     /// The parts of some gates: a title, an explanation and the plots.
     details: Vec<(&'static str, &'static str, Vec<Plot>)>,
     /// Accuracy over each measure of fairness.
@@ -85,6 +87,11 @@ impl<'a> ReportPage<'a> {
             previous: contents.previous.map(|manifest| format!("{} {}", manifest.name, manifest.version)),
             notice: notice(contents.figures),
             has_attributions: contents.figures.figures().is_some() && policy.scores.is_none(),
+            sampled: contents
+                .figures
+                .figures()
+                .and_then(|figures| figures.sampled.as_ref())
+                .map(|sampled| (sampled.in_words(), sampled.cells())),
             plots: contents.figures.figures().map(|figures| release_plots(figures, decision, policy)),
             details: details(decision),
             frontiers: contents
@@ -137,8 +144,9 @@ fn release_plots<'a>(figures: &Figures, decision: &Decision, policy: &'a Policy)
         threshold: answer.threshold,
         positive: &answer.positive,
         negative: &answer.negative,
-        about_rows: match &policy.scores {
-            Some(_) => "Each row has the score that stands in the data file.",
+        about_rows: match policy.scores.as_ref().map(|scores| &scores.origin) {
+            Some(ScoreOrigin::Column(_)) => "Each row has the score that stands in the data file.",
+            Some(ScoreOrigin::Command(_)) => "Each row has the score that the command of the policy gave it.",
             None => "Each row is answered by a model that was not trained on it.",
         },
     };

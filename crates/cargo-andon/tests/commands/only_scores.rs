@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-use crate::{GREEN, SmallRelease, code, err, out, run};
+use crate::{FIGURES_JSON, GREEN, SmallRelease, code, err, out, run};
 
 const WORDS: &str = "GO for scores only";
 
@@ -106,6 +106,37 @@ fn every_form_of_the_decision_says_that_it_is_for_scores_only_and_what_was_not_a
     let evidence = release.dist().join("evidence.json");
     fs::write(&evidence, file(&release, "evidence.json").replace(WORDS, "GO")).unwrap();
     assert_eq!(code(&of(&["verify", "dist/small-1.2.3"])), 1);
+}
+
+/// A green release whose policy names a command: its evidence is as another process left it.
+#[test]
+fn the_forms_of_a_release_by_a_command_name_it_and_show_what_was_sampled() {
+    let release = scored();
+    let policy = fs::read_to_string(release.root().join("release.toml")).unwrap();
+    let policy = policy.replacen("scores = \"score\"", "command = [\"python3\", \"score.py\"]", 1);
+    let policy = policy.replace("accuracy.log_loss", "reproducibility.model_digest");
+    release.write("release.toml", &policy);
+    release.write("score.py", "print(0.5)\n");
+    let sampled = "\"sampled\": { \"negatives\": 4, \"explained\": 3, \"pairs\": 50, \"asked\": 903, \"certain\": 2, \"features\": \
+                   [{ \"feature\": \"income\", \"mean_moved\": -0.125, \"interval\": [-0.2, -0.05], \"strongest\": 2 }] }";
+    let figures = FIGURES_JSON.replacen("\"importance\"", &format!("{sampled}, \"importance\""), 1);
+    release.write("target/andon/figures.json", &figures);
+    for (gate, value) in [("accuracy.accuracy", 0.9), ("reproducibility.model_digest", 1.0)] {
+        release.record_with(gate, value, &figures);
+    }
+    let output = release.release(GREEN);
+    assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    assert!(out(&output).contains(&format!("Decision: {WORDS}")), "{}", out(&output));
+    assert!(out(&output).contains("not asked, since a command gives no reasons with its scores"), "{}", out(&output));
+    let report = file(&release, "report.html");
+    for shown in ["Attributions, sampled", "over 3 of 4 negative answers", "-0.2000 to -0.0500", "python3 score.py"] {
+        assert!(report.contains(shown), "{shown}");
+    }
+    assert!(file(&release, "bom.cdx.json").contains("the command `python3 score.py`"));
+    assert!(file(&release, "evidence.json").contains("\"score.py\""), "the script is an input");
+    release.write("score.py", "print(0.6)\n");
+    let stale = run(release.root(), &["status"], Path::new("cargo"));
+    assert!(out(&stale).contains("2 STALE"), "{}", out(&stale));
 }
 
 #[test]

@@ -73,7 +73,8 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
     required: false,
     meaning: "A model that was trained elsewhere, in place of one that is grown by the recipe. The recipe then grows the \
               small forests of some gates and nothing else. Either `file` and `predictions` are given, and the policy \
-              needs the gate `import.parity`; or `scores` alone, and then the release ends in GO for scores only.",
+              needs the gate `import.parity`; or `scores` or `command` alone, and then the release ends in GO for scores \
+              only.",
     keys: &[
         PolicyKey::new(
             "file",
@@ -102,6 +103,45 @@ pub(super) const MODEL: PolicyTable = PolicyTable {
         )
         .valid("neither a feature, the id, the person, the label, a protected attribute nor a proxy; not beside `file`")
         .optional(),
+        PolicyKey::new(
+            "command",
+            "list of texts",
+            "The program, with its arguments, that scores rows: a model in any language. It runs in the folder of the \
+             policy and reads the features of each row as a JSON object on a line (a blank value is null); it prints the \
+             probability of the favourable outcome of each, 0 to 1, on a line, in their order. A word of it that is a \
+             file of the release is an input of the fingerprint. Gates that need more than answers must not be in the \
+             policy, and are listed as not asked; the decision is GO for scores only, and no program is built. Features \
+             then need no entry in `[wording]`.",
+        )
+        .valid("names a program and a file of the release; needs the gate `reproducibility.model_digest`; not beside \
+                `file` or `scores`")
+        .optional(),
+        PolicyKey::new(
+            "files",
+            "list of paths",
+            "Further files and folders that the scores of `command` depend on: the model, modules of the script, the lock \
+             file of its packages. They are inputs of the fingerprint.",
+        )
+        .valid("relative to the policy; inside the release; there")
+        .default("[]"),
+        PolicyKey::new("time_limit_s", "whole number", "The seconds that one run of `command` may take.")
+            .within(limits::TIME_LIMIT_S)
+            .default("600"),
+        PolicyKey::new(
+            "explained_rows",
+            "whole number",
+            "The negative answers of `command` that Shapley values are sampled for; all of them if there are fewer.",
+        )
+        .within(limits::EXPLAINED_ROWS)
+        .default("100"),
+        PolicyKey::new(
+            "explained_pairs",
+            "whole number",
+            "The samples for each of them: an order of the features with its reverse, against another row of the data. \
+             Each asks `command` about at most twice as many rows as there are features.",
+        )
+        .within(limits::EXPLAINED_PAIRS)
+        .default("50"),
         PolicyKey::new(
             "unseen",
             "`\"every_row\"` or table",
@@ -137,7 +177,12 @@ predictions = "predictions.csv"
 unseen = { column = "held_out" }
 unseen_because = "the applicants of 2026; training and choice of settings ended with those of 2025"
 calibrated_on = { column = "calibration" }
-# For GO for scores only, in place of file and predictions: scores = "score"
+# For GO for scores only, in place of file and predictions: scores = "score", or
+# command = ["python3", "score.py"]
+# files = ["model.bin", "requirements.lock"]
+# time_limit_s = 600
+# explained_rows = 100
+# explained_pairs = 50
 
 [gate."import.parity"]
 max = 0.000001 # probability

@@ -44,6 +44,10 @@ pub(super) const SMOOTHING_ROWS: KeyLimits = KeyLimits::new("recipe.smoothing_ro
 pub(super) const MAX_ROWS_PER_TREE: KeyLimits = KeyLimits::new("recipe.max_rows_per_tree", 100.0, 1e7);
 pub(super) const MAX_BINS: KeyLimits = KeyLimits::new("recipe.max_bins", 16.0, 65_535.0);
 
+pub(super) const TIME_LIMIT_S: KeyLimits = KeyLimits::new("model.time_limit_s", 1.0, 86_400.0);
+pub(super) const EXPLAINED_ROWS: KeyLimits = KeyLimits::new("model.explained_rows", 20.0, 10_000.0);
+pub(super) const EXPLAINED_PAIRS: KeyLimits = KeyLimits::new("model.explained_pairs", 20.0, 10_000.0);
+
 pub(super) const FOLDS: KeyLimits = KeyLimits::new("evaluation.folds", 2.0, 20.0);
 pub(super) const REPEATS: KeyLimits = KeyLimits::new("evaluation.repeats", 3.0, 100.0);
 pub(super) const BOOTSTRAP_DRAWS: KeyLimits = KeyLimits::new("evaluation.bootstrap_draws", 200.0, 100_000.0);

@@ -41,7 +41,7 @@ const RANGES: [Range; 11] = [
                 &["accuracy", "auc", "average_precision", "balanced_accuracy", "f1", "ks", "precision", "recall"],
             ),
             ("contract", &["class_balance"]),
-            ("explanation", &["methods", "reasons"]),
+            ("explanation", &["certain_reasons", "methods", "reasons"]),
             ("fairness", &["answered", "disparate_impact"]),
         ],
     ),

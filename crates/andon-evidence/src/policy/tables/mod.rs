@@ -3,6 +3,7 @@
 pub(super) mod cord;
 pub(super) mod outcomes;
 pub(super) mod overrides;
+pub(super) mod scores;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -188,25 +189,6 @@ impl ModelFile {
 
     fn judged_rows(&self) -> String {
         judged_rows("the model itself scores", self.unseen.as_ref(), self.unseen_because.as_deref())
-    }
-}
-
-/// A column of the data file with the scores of a model that is somewhere else: the release is judged by them alone.
-#[derive(Debug, Clone, Serialize)]
-pub struct ScoreColumn {
-    /// The column: the probability of the favourable outcome, 0 to 1.
-    pub column: String,
-    /// The rows that the model has not seen. Without it, no gate that needs such rows is measured.
-    pub unseen: Option<UnseenRows>,
-    /// The reason why it has not seen them.
-    pub unseen_because: Option<String>,
-}
-
-impl ScoreColumn {
-    /// The rows by which the scores are judged, in words for a card.
-    #[must_use]
-    pub fn evaluation(&self) -> String {
-        judged_rows("the column scores", self.unseen.as_ref(), self.unseen_because.as_deref())
     }
 }
 

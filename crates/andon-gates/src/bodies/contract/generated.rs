@@ -1,32 +1,41 @@
 //! Properties of the contract that hold for generated rows.
 
+use std::cell::RefCell;
+
 use andon::data::cells;
 use andon::data::dataset::Rows;
 use andon::data::generate::{JsonRow, as_csv, broken_row, check, valid_row};
 use andon::gate::Gate;
-use andon::judge::{Measurement, Unit};
-use andon::{Contract, Measured, Record};
+use andon::judge::{Measurement, NotMeasured, Unit};
+use andon::{Contract, Matrix, Measured, Record};
 
 use crate::body::Surroundings;
 
 /// Generated rows per property.
 const CASES: u32 = 500;
 
-/// The contract accepts every valid row, and the model scores it from 0 to 1.
+/// The contract accepts every valid row, and the model scores it from 0 to 1. A command is asked about all of them at
+/// once.
 pub(super) fn accepts_valid<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _: &str) -> Measured {
     let judged = gate.judged()?;
     let contract = gate.release().contract();
+    let rows = RefCell::new(Matrix::new(judged.frame.matrix.columns()));
     let checked = check(CASES, &valid_row(contract), |row| {
         let record = contract.read_json(&json(&row)?).map_err(|broken| format!("{broken:?}"))?;
         let cells = cells::read(&record).map_err(|error| error.to_string())?;
         let model = judged.decider.model();
         let encoded = model.encode(&cells).map_err(|error| error.to_string())?;
+        if judged.command.is_some() {
+            rows.borrow_mut().push(&encoded);
+            return Ok(());
+        }
         match model.score(&encoded) {
             Some(score) if (0.0..=1.0).contains(&score.share()) => Ok(()),
             other => Err(format!("scored {other:?}")),
         }
     });
-    count_counterexamples(gate, checked)
+    let scored = |cases| judged.score_all(&rows.into_inner()).map(|_| cases).map_err(|NotMeasured(why)| why);
+    count_counterexamples(gate, checked.and_then(scored))
 }
 
 /// The contract refuses every row with one broken field, and names the field.

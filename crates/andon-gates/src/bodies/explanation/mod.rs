@@ -7,7 +7,7 @@ mod replies;
 mod stand_in;
 
 use andon::Record;
-use andon::families::explanation;
+use andon::families::explanation::{self, sampled};
 
 use crate::body::Body;
 
@@ -20,6 +20,8 @@ pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
         "definition" => |gate, _, _| explanation::definition(gate.judged()?),
         // The strongest reason stays the strongest if the values of other applicants replace those that are left out.
         "methods" => |gate, _, _| explanation::methods(gate.judged()?),
+        // The strongest reason of a denial by a command is certain, though its Shapley values are sampled.
+        "certain_reasons" => |gate, _, _| sampled::certain_reasons(gate.judged()?),
         // Every denial states its principal reasons, in the words of the policy and in the order of their weight.
         "reasons" => |gate, _, _| explanation::reasons(gate.judged()?),
         // The first reason does not depend on the rounding of a figure.

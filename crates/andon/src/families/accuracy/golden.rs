@@ -6,7 +6,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use andon_evidence::package::previous::PreviousRelease;
 use andon_evidence::policy::Golden;
 
-use crate::data::contract::Record;
+use crate::data::contract::{Record, Violation};
 use crate::decide::decider::Decider;
 use crate::decide::reply::REFER;
 use crate::measure::sample::Measured;
@@ -31,11 +31,13 @@ pub fn golden<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Measured {
         let why = "say why under [golden], fewer_because = \"…\"";
         return Err(NotMeasured(format!("{n} cases, and {then} in the previous release: {why}")));
     }
+    let record = |(line, case): &(usize, GoldenCase)| {
+        record(&judged.decider, case).map_err(|why| NotMeasured(format!("line {line}: {why}")))
+    };
+    let records = cases.iter().map(record).collect::<Result<Vec<R>, NotMeasured>>()?;
     let mut parts = Vec::new();
-    for (line, case) in cases {
-        if let Some(found) =
-            other_answer(&judged.decider, &case).map_err(|why| NotMeasured(format!("line {line}: {why}")))?
-        {
+    for ((line, case), (decision, probability)) in cases.iter().zip(judged.answers(&records)?) {
+        if let Some(found) = other_answer(case, &decision, probability) {
             let name = format!("line {line}: {found} ({})", case.because);
             parts.push(Part { name, value: 1.0, n: 1 });
         }
@@ -66,20 +68,21 @@ fn earlier_cases(previous: &PreviousRelease) -> Option<u64> {
     row.measurement().map(Measurement::n)
 }
 
-/// The answer to a case and the one that it must get, if they differ.
-fn other_answer<R: Record>(decider: &Decider<R>, case: &GoldenCase) -> Result<Option<String>, String> {
+/// The record of a case.
+fn record<R: Record>(decider: &Decider<R>, case: &GoldenCase) -> Result<R, String> {
     let json = serde_json::to_vec(&case.record).map_err(|error| error.to_string())?;
-    let record = decider
-        .contract()
-        .read_json(&json)
-        .map_err(|violations| violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-    let reply = decider.reply(&record).map_err(|error| error.to_string())?;
-    let probability = reply.probability.map_or_else(|| "none".to_owned(), |probability| probability.to_string());
-    if let Some(wanted) = case.decision.as_ref().filter(|wanted| **wanted != reply.decision) {
-        return Ok(Some(format!("{} in place of {wanted}, probability {probability}", reply.decision)));
+    let violations = |violations: Vec<Violation>| violations.iter().map(ToString::to_string).collect::<Vec<_>>();
+    decider.contract().read_json(&json).map_err(|broken| violations(broken).join("; "))
+}
+
+/// The answer to a case and the one that it must get, if they differ.
+fn other_answer(case: &GoldenCase, decision: &str, probability: Option<f64>) -> Option<String> {
+    let shown = probability.map_or_else(|| "none".to_owned(), |probability| probability.to_string());
+    if let Some(wanted) = case.decision.as_ref().filter(|wanted| *wanted != decision) {
+        return Some(format!("{decision} in place of {wanted}, probability {shown}"));
     }
-    let range = case.probability.filter(|range| {
-        !reply.probability.is_some_and(|probability| range.min <= probability && probability <= range.max)
-    });
-    Ok(range.map(|range| format!("probability {probability} in place of {} to {}", range.min, range.max)))
+    let range = case
+        .probability
+        .filter(|range| !probability.is_some_and(|probability| range.min <= probability && probability <= range.max));
+    range.map(|range| format!("probability {shown} in place of {} to {}", range.min, range.max))
 }

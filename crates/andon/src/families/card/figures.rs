@@ -14,6 +14,7 @@ use crate::families::accuracy::ranking::curves;
 use crate::families::calibration::{deciles, reliability};
 use crate::families::card::importance::{self, importance};
 use crate::families::card::reasons::reasons;
+use crate::families::explanation::sampled::sampled_figures;
 use crate::families::measure;
 use crate::measure::sample::Sample;
 use crate::measure::table::Table;
@@ -32,12 +33,14 @@ const DENIAL_QUESTIONS: [&str; 4] = ["denial_ratio", "denial_odds_ratio", "score
 const DENIAL_QUESTIONS_WITHIN_BANDS: [&str; 2] = ["denial_ratio", "denial_odds_ratio"];
 
 /// All figures of a release, computed once.
-#[must_use]
-pub fn figures<R: Record>(judged: &Judged<R>) -> Figures {
+///
+/// # Errors
+/// Not measured if a command gives no probability for the rows that its reasons are sampled by.
+pub fn figures<R: Record>(judged: &Judged<R>) -> Result<Figures, NotMeasured> {
     judged.figures.get_or_init(|| compute(judged)).clone()
 }
 
-fn compute<R: Record>(judged: &Judged<R>) -> Figures {
+fn compute<R: Record>(judged: &Judged<R>) -> Result<Figures, NotMeasured> {
     let of_scores = figures_of_scores(&judged.sample, &judged.dataset.sha256);
     // The rows were read as flat records before they were judged.
     let members = count_members(judged.decider.policy(), &judged.dataset.rows).unwrap_or_default();
@@ -47,15 +50,16 @@ fn compute<R: Record>(judged: &Judged<R>) -> Figures {
         group
     };
     if judged.candidate.model.is_only_scores() {
-        return Figures { groups: of_scores.groups.into_iter().map(with_members).collect(), ..of_scores };
+        let groups = of_scores.groups.into_iter().map(with_members).collect();
+        return Ok(Figures { groups, sampled: sampled_figures(judged)?, ..of_scores });
     }
-    Figures {
+    Ok(Figures {
         trees: judged.candidate.model.forest().trees() as u64,
         importance: importance(judged).iter().map(summarize).collect(),
         reasons: reasons(judged),
         groups: of_scores.groups.into_iter().map(with_members).collect(),
         ..of_scores
-    }
+    })
 }
 
 /// The figures that follow from scores alone: without trees and without attributions.
@@ -85,6 +89,7 @@ pub fn figures_of_scores(sample: &Sample, data_sha256: &str) -> Figures {
         groups: groups(sample),
         denials: denials(sample),
         reasons: None,
+        sampled: None,
         importance: Vec::new(),
     }
 }

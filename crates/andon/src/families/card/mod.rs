@@ -12,7 +12,7 @@ use andon_evidence::decision::Outcome;
 use andon_evidence::figures::{Figures, GroupFigures};
 use andon_evidence::judge::{Asked, Bar, Measurement};
 use andon_evidence::package::identity;
-use andon_evidence::policy::{GateId, Policy, Waiver};
+use andon_evidence::policy::{GateId, OutsideScores, Policy, ScoreOrigin, Waiver};
 
 use crate::data::contract::{Column, Kind, Record};
 use crate::families::as_served::measure_gate;
@@ -63,7 +63,7 @@ impl Facts {
     /// Collects the facts of a judged release.
     ///
     /// # Errors
-    /// A message when the root manifest names no package.
+    /// A message when the root manifest names no package, or a command gives no probability.
     pub fn collect<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Result<Self, String> {
         let (name, version) = identity(release.root()).map_err(|error| error.to_string())?;
         let policy = release.policy();
@@ -81,7 +81,7 @@ impl Facts {
             features: judged.decider.input_columns().map(|column| with_names(policy, column)).collect(),
             left_out: left_out(release),
             statistics: statistics.into_iter().filter_map(statistic).collect(),
-            figures: figures(judged),
+            figures: figures(judged).map_err(|why| why.to_string())?,
             asked: judged.asked.asked(),
             other_gates: other_gates.into_iter().map(|(gate, bar, _)| (gate.clone(), bar.clone())).collect(),
             waivers: policy.waivers.clone(),
@@ -131,20 +131,32 @@ impl Facts {
         text + "---"
     }
 
-    /// The paragraph that the card of a release of scores alone must hold; `None` for a release with a model. The card
-    /// must also name each gate that is [not asked](Policy::not_asked).
+    /// The paragraph that the card of a release of scores alone must hold, with the reasons that are sampled from a
+    /// command; `None` for a release with a model. The card must also name each gate that is [not
+    /// asked](Policy::not_asked).
     #[must_use]
     pub fn scores_only(&self) -> Option<String> {
-        let column = &self.policy.scores.as_ref()?.column;
+        let judged = match &self.policy.scores.as_ref()?.origin {
+            ScoreOrigin::Column(column) => format!(
+                "the column `{column}` of the data file was judged, rounded to ten-thousandths, and no model. Whether a \
+                 program gives such scores, to these rows or to others, nobody asked"
+            ),
+            ScoreOrigin::Command(command) => format!(
+                "the probabilities that the command `{command}` printed for these rows were judged, rounded to \
+                 ten-thousandths. The model behind it is no part of the package, and what it reads beside the files that \
+                 the policy names nobody knows"
+            ),
+        };
+        let sampled = self.figures.sampled.as_ref().map(|sampled| format!("\n\n{}", sampled.to_markdown()));
         Some(format!(
-            "**{}.** This card ships only with that decision: the column `{column}` of the data file was judged, rounded \
-             to ten-thousandths, and no model. Whether a program gives such scores, to these rows or to others, nobody \
-             asked. The gates that were not asked are listed below, with the reasons.",
-            Outcome::GoForScores
+            "**{}.** This card ships only with that decision: {judged}. The gates that were not asked are listed below, \
+             with the reasons.{}",
+            Outcome::GoForScores,
+            sampled.unwrap_or_default()
         ))
     }
 
-    /// True for a card that says as much as it must: of a column of scores the [paragraph](Self::scores_only) and each
+    /// True for a card that says as much as it must: of scores alone the [paragraph](Self::scores_only) and each
     /// gate that was not asked.
     #[must_use]
     pub fn is_told_whole(&self, card: &str) -> bool {
@@ -207,7 +219,7 @@ fn with_names(policy: &Policy, column: &Column) -> Column {
 
 fn left_out<R: Record>(release: &Release<R>) -> Vec<String> {
     let data = &release.policy().data;
-    let is_scores = |name: &String| release.policy().scores.as_ref().is_some_and(|scores| scores.column == *name);
+    let is_scores = |name: &String| release.policy().scores.as_ref().and_then(OutsideScores::column) == Some(name);
     let has_part = |name: &String| {
         let is_outcome = *name == data.label || is_scores(name);
         data.features.contains(name) || data.protected.contains_key(name) || data.is_id(name) || is_outcome

@@ -1,7 +1,7 @@
 //! The columns that no gate judges: a protected attribute that the policy does not list is one that nobody asks about.
 
 use andon_evidence::judge::{Measurement, Part, Unit};
-use andon_evidence::policy::{Data, Policy, protected_ground};
+use andon_evidence::policy::{Data, OutsideScores, Policy, protected_ground};
 
 use crate::data::contract::{Column, Contract, Kind, Record};
 use crate::measure::sample::Measured;
@@ -16,7 +16,7 @@ use crate::measure::sample::Measured;
 /// Not measured without a row.
 pub fn unjudged_columns<R: Record>(policy: &Policy, contract: &Contract<R>, rows: u64) -> Measured {
     let data = &policy.data;
-    let is_scores = |column: &&Column| policy.scores.as_ref().is_some_and(|scores| scores.column == column.name);
+    let is_scores = |column: &&Column| policy.scores.as_ref().and_then(OutsideScores::column) == Some(&column.name);
     let columns = contract.columns().iter().filter(|column| !is_scores(column));
     let unjudged = columns.filter_map(|column| finding(data, column));
     let absent = data.unjudged.keys().filter(|name| contract.column(name).is_none());

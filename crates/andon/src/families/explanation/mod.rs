@@ -2,6 +2,7 @@
 
 pub mod interventional;
 pub mod readability;
+pub mod sampled;
 pub mod shapley;
 
 use std::collections::BTreeMap;

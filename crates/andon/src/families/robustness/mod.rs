@@ -14,6 +14,7 @@ use crate::data::matrix::{MISSING, Matrix, is_missing};
 use crate::decide::reply::Reply;
 use crate::measure::counterexamples::{Counterexamples, Furthest};
 use crate::measure::sample::Measured;
+use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::share::wilson;
 
@@ -92,7 +93,7 @@ fn twins<R: Record>(contract: &Contract<R>, row: &R, column: &str) -> Result<Vec
 /// Not measured when the policy declares no noise, declares it for a feature that is not a number, or declares so
 /// little that not one value changes.
 pub fn noise<R: Record>(judged: &Judged<R>) -> Measured {
-    let changed = ChangedRows::new(judged);
+    let changed = ChangedRows::new(judged)?;
     let matrix = &changed.matrix;
     let n = matrix.len() as u64;
     let mut all = Vec::new();
@@ -200,7 +201,7 @@ pub(crate) fn rounded_rows<R: Record>(
 /// Not measured when there is no such feature, or it has no value to take away.
 pub fn missing<R: Record>(judged: &Judged<R>) -> Measured {
     let mut found: Vec<(Part, (f64, f64), Option<Part>)> = Vec::new();
-    let changed = ChangedRows::new(judged);
+    let changed = ChangedRows::new(judged)?;
     let matrix = &changed.matrix;
     for (place, feature) in judged.candidate.model.features().iter().enumerate() {
         let optional = judged.decider.contract().column(&feature.name).is_some_and(|column| !column.required);
@@ -240,17 +241,21 @@ fn replaced(matrix: &Matrix, columns: &[(usize, Vec<f64>)]) -> Matrix {
 struct ChangedRows<'a, R> {
     judged: &'a Judged<R>,
     matrix: Matrix,
+    /// Their answers before a change.
+    before: Vec<bool>,
 }
 
 impl<'a, R: Record> ChangedRows<'a, R> {
-    fn new(judged: &'a Judged<R>) -> Self {
-        Self { judged, matrix: judged.frame.matrix.select(judged.asked.drawn()) }
+    fn new(judged: &'a Judged<R>) -> Result<Self, NotMeasured> {
+        let matrix = judged.frame.matrix.select(judged.asked.drawn());
+        let before = answers(judged, &matrix)?;
+        Ok(Self { judged, matrix, before })
     }
 
     /// The number of changed rows that the model answers otherwise than these, and the first of them.
     fn flips(&self, changed: &Matrix) -> Result<(u64, Option<Part>), NotMeasured> {
-        let before = self.answers(&self.matrix)?;
-        let after = self.answers(changed)?;
+        let before = &self.before;
+        let after = answers(self.judged, changed)?;
         let flipped: Vec<usize> = (0..before.len()).filter(|row| before[*row] != after[*row]).collect();
         let answer = &self.judged.decider.policy().answer;
         let word = |positive: bool| if positive { &answer.positive } else { &answer.negative };
@@ -261,12 +266,12 @@ impl<'a, R: Record> ChangedRows<'a, R> {
         };
         Ok((flipped.len() as u64, flipped.first().map(|row| describe(*row))))
     }
+}
 
-    fn answers(&self, matrix: &Matrix) -> Result<Vec<bool>, NotMeasured> {
-        let scores: Option<Vec<_>> = self.judged.candidate.model.score_all(matrix).into_iter().collect();
-        let scores = scores.ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?;
-        Ok(scores.into_iter().map(|score| score >= self.judged.sample.threshold).collect())
-    }
+/// True for each encoded row that is answered positively.
+fn answers<R: Record>(judged: &Judged<R>, matrix: &Matrix) -> Result<Vec<bool>, NotMeasured> {
+    let scores = judged.score_all(matrix)?;
+    Ok(scores.into_iter().map(|score| score >= judged.sample.threshold).collect())
 }
 
 /// Most values of a feature that are tried.
@@ -282,35 +287,46 @@ pub fn direction<R: Record>(judged: &Judged<R>, feature: &str) -> Measured {
     let better = judged.decider.policy().better.get(feature);
     let better =
         better.ok_or_else(|| NotMeasured(format!("the policy has no better.{feature} = \"lower\" or \"higher\"")))?;
-    let model = &judged.candidate.model;
-    let place = model.features().iter().position(|known| known.name == feature);
+    let place = judged.frame.features.iter().position(|known| known.name == feature);
     let place = place.ok_or_else(|| NotMeasured(format!("{feature} is not a feature")))?;
     let values = worst_to_best(&judged.frame.matrix, place, *better);
     if values.len() < 2 {
         return Err(NotMeasured(format!("{feature} has one value only")));
     }
-    let mut furthest = Furthest::default();
-    for row in judged.asked.places().iter().copied() {
-        let mut moved = judged.frame.matrix.row(row).to_vec();
-        // The highest probability so far, with its value; and the largest loss, with the two ends of it.
-        let mut best = (0.0_f64, f64::NAN);
-        let mut worst = (0.0_f64, best, best);
-        for value in &values {
+    let mut tried = Matrix::new(judged.frame.matrix.columns());
+    for row in judged.asked.places() {
+        let mut moved = judged.frame.matrix.row(*row).to_vec();
+        values.iter().for_each(|value| {
             moved[place] = *value;
-            let score = model.score(&moved).ok_or_else(|| NotMeasured("a score is not a number".to_owned()))?.share();
-            if score > best.0 {
-                best = (score, *value);
-            }
-            if best.0 - score > worst.0 {
-                worst = (best.0 - score, best, (score, *value));
-            }
-        }
-        let (loss, (before, worse), (after, better)) = worst;
+            tried.push(&moved);
+        });
+    }
+    let scores = judged.score_all(&tried)?;
+    let mut furthest = Furthest::default();
+    for (row, scores) in judged.asked.places().iter().zip(scores.chunks(values.len())) {
+        let (loss, (before, worse), (after, better)) = largest_loss(&values, scores);
         furthest.add(loss, || {
             format!("row {}: {before} at {feature} = {worse}, and {after} at {better}, which is better", row + 1)
         });
     }
     Ok(judged.asked.note(furthest.measure(Unit::Probability)?))
+}
+
+/// The largest loss of probability on the way from worse to better values, and its two ends, each a probability with
+/// its value.
+fn largest_loss(values: &[f64], scores: &[Score]) -> (f64, (f64, f64), (f64, f64)) {
+    let mut best = (0.0_f64, f64::NAN);
+    let mut worst = (0.0_f64, best, best);
+    for (value, score) in values.iter().zip(scores) {
+        let here = (score.share(), *value);
+        if here.0 > best.0 {
+            best = here;
+        }
+        if best.0 - here.0 > worst.0 {
+            worst = (best.0 - here.0, best, here);
+        }
+    }
+    worst
 }
 
 pub(crate) fn worst_to_best(matrix: &Matrix, place: usize, better: Better) -> Vec<f64> {

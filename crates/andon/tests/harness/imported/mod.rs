@@ -1,18 +1,35 @@
 //! A model that was trained elsewhere, on the second release: which gates are asked of it, and how it is compared with
 //! its library.
 
+mod commands;
+mod sampled_reasons;
 mod scores;
 
 use std::path::Path;
 
 use andon::data::frame::Feature;
+use andon::evidence::layout::CARD;
+use andon::families::card::figures::figures;
 use andon::families::{explanation, import};
+use andon::judge::{Measurement, Unit};
 use andon::model::forest::{Combine, GrownNode, LinearTerm, Link, Precision, Sum, Test};
 use andon::model::imported::Imported;
 use andon::model::origin::Origin;
-use andon::{Forest, Release, random_forest};
+use andon::{Forest, Record, Release, random_forest};
 
-use crate::part::{POLICY, Part, parts, record, write};
+use crate::part::{OWN, POLICY, Part, parts, record, write};
+
+/// Runs the gate of the tests' own, which vouches for all that a release of scores packages; what was red.
+fn vouch_scores<R: Record>(release: &Release<R>) -> Option<String> {
+    let vouched = release.gate(OWN, |gate| {
+        gate.vouch_candidate()?;
+        let judged = gate.judged()?;
+        gate.vouch(CARD, b"# card")?;
+        gate.vouch_figures(&figures(judged)?)?;
+        Measurement::exact(0.0, Unit::Count, judged.dataset.rows.len() as u64)
+    });
+    vouched.err().map(|red| red.to_string())
+}
 
 const GATE: &str = "import.parity";
 

@@ -7,12 +7,10 @@ use std::path::Path;
 use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::layout::{CARD, EVIDENCE, PREVIOUS_RELEASE, SCORES};
+use andon::evidence::layout::{EVIDENCE, PREVIOUS_RELEASE, SCORES};
 use andon::evidence::package::{Package, PackageError};
-use andon::families::card::figures::figures;
 use andon::families::contract::unjudged_columns::unjudged_columns;
 use andon::families::drift::{self, DriftComparison};
-use andon::judge::{Measurement, Unit};
 use andon::policy::Policy;
 use andon::release::unpack::{self, UnpackError};
 use andon::{Facts, Release, random_forest};
@@ -20,7 +18,8 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::part::{OWN, POLICY, Site, write};
+use crate::imported::vouch_scores;
+use crate::part::{POLICY, Site, write};
 
 /// A part with the score that a model somewhere else gave it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate, JsonSchema)]
@@ -91,14 +90,7 @@ fn fold(release: &Release<ScoredPart>) -> Decision {
 /// Runs every gate of the policy; what was red.
 fn run(release: &Release<ScoredPart>) -> Vec<String> {
     let statistics = STATISTICS.iter().filter_map(|id| release.statistic(id).err());
-    let own = release.gate(OWN, |gate| {
-        gate.vouch_candidate()?;
-        let judged = gate.judged()?;
-        gate.vouch(CARD, b"# card")?;
-        gate.vouch_figures(&figures(judged))?;
-        Measurement::exact(0.0, Unit::Count, judged.dataset.rows.len() as u64)
-    });
-    statistics.chain(own.err()).map(|red| red.to_string()).collect()
+    statistics.map(|red| red.to_string()).chain(vouch_scores(release)).collect()
 }
 
 /// The reason why there is no candidate.

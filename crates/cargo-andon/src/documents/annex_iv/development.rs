@@ -60,11 +60,12 @@ fn design(source: &DocumentSource<'_>) -> Result<Vec<DocumentPoint>> {
 
 fn third_parties(source: &DocumentSource<'_>) -> Passage {
     Passage::Text(match (&source.policy.scores, &source.policy.model) {
-        (Some(scores), _) => format!(
-            "No model is part of the release: column {} of {} holds the scores of a model that is somewhere else.",
-            scores.column,
-            source.policy.data.file.display()
-        ),
+        (Some(scores), _) => {
+            format!(
+                "No model is part of the release: {} holds or gives the scores of a model that is somewhere else.",
+                scores.origin
+            )
+        }
         (None, Some(model)) => format!(
             "The model was trained elsewhere and is read from {}; its library's own predictions are in {}.",
             model.file.display(),

@@ -1,7 +1,7 @@
 //! Facts from the policy about the model and the data, each with a name.
 
 use andon_evidence::figures::Figures;
-use andon_evidence::policy::{Drift, ModelFile, Policy, ScoreColumn};
+use andon_evidence::policy::{Drift, ModelFile, OutsideScores, Policy};
 
 use crate::report::plot::numbers::{count, share};
 
@@ -18,7 +18,7 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
     let answer = &policy.answer;
     let evaluation = &policy.evaluation;
     let forest = match (&policy.scores, &policy.model) {
-        (Some(scores), _) => format!("not judged: column {} holds the scores that were", scores.column),
+        (Some(scores), _) => format!("not judged: the scores of {} were", scores.origin),
         (None, Some(model)) => format!("trained elsewhere, read from {}", model.file.display()),
         (None, None) => format!("{} trees, depth at most {}, seed {}", recipe.trees, recipe.depth, recipe.seed),
     };
@@ -29,7 +29,7 @@ pub(crate) fn model(policy: &Policy) -> Vec<Fact> {
         evaluation.folds, evaluation.bootstrap_draws, evaluation.repeats
     );
     let of_file = policy.model.as_ref().map(ModelFile::evaluation);
-    let judged = of_file.or_else(|| policy.scores.as_ref().map(ScoreColumn::evaluation)).unwrap_or(folds);
+    let judged = of_file.or_else(|| policy.scores.as_ref().map(OutsideScores::evaluation)).unwrap_or(folds);
     let least = format!(
         "{} rows in a judged group; {} rows in the denominator of a rate",
         evaluation.minimum_group_rows, evaluation.minimum_denominator

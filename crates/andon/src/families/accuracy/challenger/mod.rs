@@ -128,7 +128,7 @@ pub(crate) fn improvement<R: Record>(
     spread.map_or_else(|| Ok(measured.clone()), |spread| spread.widen(&measured, (-1.0, 1.0)))
 }
 
-/// The threshold that the champion answered by: its model holds it, or the policy of a column of scores.
+/// The threshold that the champion answered by: its model holds it, or the policy of scores alone.
 fn threshold_of(released: &PreviousRelease) -> Result<Score, NotMeasured> {
     let failed = |error: &dyn std::fmt::Display| NotMeasured(error.to_string());
     if released.manifest.decision.outcome == Outcome::GoForScores {
