@@ -173,6 +173,7 @@ mod tests {
     use super::*;
     use crate::data::matrix::MISSING;
     use crate::model::training_data::tests::{matrix, numbers, score};
+    use crate::partial::counts::{CountedRow, ScoreSource, TallyScope};
 
     /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of
     /// 30.
@@ -220,6 +221,39 @@ mod tests {
         same(counted.population_stability(), drift::population_stability(&moved));
         same(counted.cramers_v(), drift::cramers_v(&moved));
         same(counted.prediction(), drift::prediction(&moved));
+        // Rows that were counted elsewhere say the same.
+        let mut tally = elsewhere(&["a", "b", "c", "d"], &training);
+        for (row, score) in moved.current.scores.iter().enumerate() {
+            tally.count(CountedRow { groups: &[], label: true, is_referred: false, score: *score }, 1);
+            for ((name, bins), value) in
+                ["a", "b", "c", "d"].iter().zip(training.features()).zip(moved.current.matrix.row(row))
+            {
+                tally.count_bin(name, bins.bin(*value), 1).unwrap();
+            }
+        }
+        let none = || SinceTraining::new(&training, vec!["a", "b", "c", "d"], 200, 7);
+        let added = none().with_counted(&tally).unwrap();
+        for question in COUNTED_QUESTIONS {
+            same(added.measure(question).unwrap(), counted.measure(question).unwrap());
+        }
+        assert!(added.at_least("prediction", 150).is_ok() && added.at_least("prediction", 151).is_err());
+        // By other bins nothing is measured.
+        let other = elsewhere(&["a", "b", "d", "c"], &training);
+        assert!(none().with_counted(&other).is_err() && none().with_counted(&elsewhere(&[], &training)).is_err());
+    }
+
+    fn elsewhere(names: &[&str], training: &Training) -> PartialTally {
+        let scope = TallyScope {
+            scores: ScoreSource::Column("p".to_owned()),
+            label: "good".to_owned(),
+            favourable: "1".to_owned(),
+            protected: Vec::new(),
+            policy_sha256: None,
+            contract_sha256: None,
+        };
+        let bins = names.iter().zip(training.features());
+        PartialTally::new(scope)
+            .with_bins(bins.map(|(name, bins)| ((*name).to_owned(), vec![0; bins.count()])).collect())
     }
 
     #[test]

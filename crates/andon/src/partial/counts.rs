@@ -153,7 +153,11 @@ impl PartialTally {
     pub fn with_bins_of(self, model: &Model) -> Self {
         let training =
             model.training().into_iter().flat_map(|training| model.features().iter().zip(training.features()));
-        let drift = training.map(|(feature, bins)| (feature.name.clone(), vec![0; bins.count()])).collect();
+        self.with_bins(training.map(|(feature, bins)| (feature.name.clone(), vec![0; bins.count()])).collect())
+    }
+
+    /// The same counts with these rows by bin.
+    pub(crate) fn with_bins(self, drift: Vec<(String, Vec<u64>)>) -> Self {
         Self { drift, ..self }
     }
 

@@ -268,7 +268,7 @@ impl Scored<'_> {
             ("drift", question) if COUNTED_QUESTIONS.contains(&question) => {
                 "a model that keeps the counts of its training data"
             }
-            ("drift", _) => "the rows of the training data",
+            ("drift", _) => "the file of the training data",
             ("accuracy" | "fairness" | "contract", _) => "a row with its features",
             ("robustness" | "explanation" | "reproducibility", _) => "the model",
             ("latency" | "serving", _) => "the program",

@@ -33,7 +33,7 @@ impl Dialect {
     }
 
     /// A text. Spark reads escapes in it, and two quotes as the end of one text and the start of the next.
-    pub(super) fn text(self, text: &str) -> String {
+    pub(in crate::scores) fn text(self, text: &str) -> String {
         match self {
             Self::Spark => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
             Self::Duckdb | Self::Postgres => format!("'{}'", text.replace('\'', "''")),

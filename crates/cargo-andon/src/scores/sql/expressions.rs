@@ -61,9 +61,9 @@ impl Asked<'_> {
 
     /// `outside` if the program refers the row for this value; none if it never does.
     pub(super) fn outside(&self, dialect: Dialect, released: &ReleasedModel) -> Option<String> {
-        let Self { feature, at, .. } = self;
+        let Self { feature, column, at } = self;
         let range = released.model().validated(&feature.name);
-        if range.is_none() && feature.may_be_missing {
+        if range.is_none() && (feature.may_be_missing || column.required) {
             return None;
         }
         let said = |is_outside: bool| if is_outside { OUTSIDE } else { INSIDE }.to_owned();

@@ -197,28 +197,25 @@ impl Layers<'_> {
     /// The lines of the result: texts and whole numbers, none of them missing.
     fn lines(&self) -> String {
         let Self { dialect, columns, questions, .. } = self;
-        let case = |of: &dyn Fn(&Question) -> String| {
-            let cases = questions
-                .iter()
-                .enumerate()
-                .map(|(at, question)| format!("WHEN a{at} IS NOT NULL THEN {}", of(question)));
-            cases.collect::<Vec<_>>().join("\n    ")
-        };
-        let kind = case(&|question| dialect.text(question.kind));
-        let column = case(&|question| dialect.text(&question.column));
-        let answers: Vec<String> = (0..questions.len()).map(|at| format!("a{at}")).collect();
+        let any = |kind: &str| self.asked(kind).map(|(at, _)| format!("a{at}")).collect::<Vec<_>>().join(", ");
+        let kinds = [FAULTS, BINS, REFERRALS].into_iter().filter(|kind| self.asked(kind).next().is_some());
+        let kind: String =
+            kinds.map(|kind| format!("\n    WHEN COALESCE({}, NULL) IS NOT NULL THEN '{kind}'", any(kind))).collect();
+        let about = questions.iter().enumerate();
+        let column: String =
+            about.map(|(at, one)| format!("\n    WHEN a{at} IS NOT NULL THEN {}", dialect.text(&one.column))).collect();
+        let answers: String = (0..questions.len()).map(|at| format!("a{at}, ")).collect();
         let groups = columns.protected.iter().enumerate();
         let groups: String =
             groups.map(|(at, one)| format!("\n  COALESCE(g{at}, '') AS {},", dialect.name(&one.column))).collect();
         format!(
-            "SELECT\n  CASE WHEN kind IS NOT NULL THEN kind\n    {kind} END AS {KIND},\n  \
-             CASE WHEN kind IS NOT NULL THEN ''\n    {column} END AS {COLUMN},\n  \
-             COALESCE({}, '') AS {VALUE},\n  COALESCE(label, '') AS {LABEL},\n  \
+            "SELECT\n  CASE WHEN kind IS NOT NULL THEN kind{kind} END AS {KIND},\n  \
+             CASE WHEN kind IS NOT NULL THEN ''{column} END AS {COLUMN},\n  \
+             COALESCE({answers}'') AS {VALUE},\n  COALESCE(label, '') AS {LABEL},\n  \
              COALESCE(CAST(score AS {text}), '') AS {SCORE},\n  COALESCE(referred, '') AS {REFERRED},{groups}\n  \
              counted AS {ROWS},\n  \
              CAST(SUM(CASE WHEN kind IS NOT NULL THEN counted ELSE 0 END) OVER () AS BIGINT) AS {TOTAL},\n  \
              COUNT(*) OVER () AS {LINES}",
-            answers.join(", "),
             text = dialect.text_type(),
         )
     }

@@ -1,5 +1,7 @@
 //! Files of scored rows, whole and broken, from reading to the verdict.
 
+mod counts;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -7,9 +9,9 @@ use andon::model::score::Score;
 use andon_evidence::decision::GateState;
 use andon_evidence::policy::Policy;
 
-use super::judgement::{Judgement, Rules};
-use super::reading;
-use super::rows::{JudgedGroups, ProtectedColumn, ScoredColumns};
+use crate::scores::judgement::{Judgement, Rules};
+use crate::scores::reading;
+use crate::scores::rows::{JudgedGroups, ProtectedColumn, ScoredColumns};
 
 fn columns(protected: &[&str]) -> ScoredColumns {
     ScoredColumns {
@@ -150,7 +152,7 @@ fn a_score_that_is_the_outcome_is_refused() {
 /// A policy decides, for scores only; it lists every gate of its that scores cannot answer.
 #[test]
 fn a_policy_decides_for_scores_only() {
-    let text = include_str!("../../../andon-evidence/tests/minimal.toml");
+    let text = include_str!("../../../../andon-evidence/tests/minimal.toml");
     let policy = Policy::parse(text, Path::new("release.toml")).unwrap();
     let gates = policy.gates.len();
     let rules = Rules::Policy("release.toml".into(), Box::new(policy));
