@@ -58,8 +58,8 @@ impl PartialTally {
         self.tally_with(attributes, |score, _| Some(score))
     }
 
-    /// The rows as the program serves them; `None` if nobody named the model, so none could refer rows. `sample` gives a
-    /// tally the numbers of the policy.
+    /// The rows as the program serves them; `None` if nobody named the model that refers rows. `sample` gives a tally
+    /// the numbers of the policy.
     ///
     /// # Errors
     /// [`DifferentAxes`] if the attributes do not list every group that occurs.

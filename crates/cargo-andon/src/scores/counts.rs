@@ -17,7 +17,8 @@ use crate::scores::sql::{
 /// Reads the counts, as one part whose name is the digest of the file.
 ///
 /// # Errors
-/// [`ScoredFileError`] at the first thing that is wrong: a column or a question is missing, a count is none, or lines are.
+/// [`ScoredFileError`] at the first thing that is wrong: a column or a question is missing, a count is none, or lines
+/// are.
 pub(crate) fn read(
     path: &Path,
     columns: &ScoredColumns,
@@ -32,7 +33,7 @@ pub(crate) fn read(
     let [kind, column, value] = [place(KIND)?, place(COLUMN)?, place(VALUE)?];
     let [rows_at, total_at, lines_at, referred] = [place(ROWS)?, place(TOTAL)?, place(LINES)?, place(REFERRED)?];
     let mut counts = RowReader::of_counts(path, columns, judged, (LABEL, SCORE), &names)?;
-    let mut sums = Sums::new(columns);
+    let mut sums = ResultSums::new(columns);
     for record in reader.records() {
         let record = record.map_err(|source| csv_error(path, source))?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -59,7 +60,7 @@ pub(crate) fn read(
 /// Puts the answer to a question about a column into the tally.
 fn take_answer(
     tally: &mut PartialTally,
-    sums: &Sums,
+    sums: &ResultSums,
     [kind, column]: [&str; 2],
     answer: &str,
     rows: u64,
@@ -99,7 +100,7 @@ fn whole(text: &str) -> Option<u64> {
 }
 
 /// The rows so far by question, and the numbers of rows and lines that each line says there are in all.
-struct Sums {
+struct ResultSums {
     checked: Vec<Column>,
     /// By kind and column. The rows themselves, whole and broken, are a question without a column.
     rows: Vec<(&'static str, String, u64)>,
@@ -107,7 +108,7 @@ struct Sums {
     stated: Option<[u64; 2]>,
 }
 
-impl Sums {
+impl ResultSums {
     fn new(columns: &ScoredColumns) -> Self {
         // The dialect changes the words of a question and not its subject.
         let questions = questions(Dialect::Duckdb, columns).into_iter().map(|one| (one.kind, one.column, 0));

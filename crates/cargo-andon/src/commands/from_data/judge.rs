@@ -13,7 +13,7 @@ use andon_evidence::files;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::JudgeArguments;
-use crate::commands::from_data::scored_columns::{PolicyFile, Release, protected_columns};
+use crate::commands::from_data::scored_columns::{AskedRelease, PolicyFile, protected_columns};
 use crate::console;
 use crate::report::judgement::render_judgement;
 use crate::scores::checked_rows::CountedRows;
@@ -26,7 +26,7 @@ use crate::scores::rows::ProtectedColumn;
 /// # Errors
 /// If a file cannot be read, or a value in it cannot be judged by.
 pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
-    let release = Release::read(arguments.policy.as_deref(), arguments.model.as_deref())?;
+    let release = AskedRelease::read(arguments.policy.as_deref(), arguments.model.as_deref())?;
     let judgement = match &arguments.file {
         Some(file) => of_rows(arguments, file, release)?,
         None => of_tallies(arguments, release)?,
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
     Ok(judgement.decision().map_or(EXIT_INCOMPLETE, Outcome::exit_code))
 }
 
-fn of_rows(arguments: &JudgeArguments, file: &Path, release: Release) -> Result<Judgement> {
+fn of_rows(arguments: &JudgeArguments, file: &Path, release: AskedRelease) -> Result<Judgement> {
     let JudgeArguments { label, score, favourable, protected, parts, .. } = arguments;
     ensure!(parts.parts.is_none() && parts.expect.is_none(), "--parts and --expect tell of tallies: see --tally");
     let asked = [label, score].map(|column| column.clone().unwrap_or_default());
@@ -54,7 +54,7 @@ fn of_rows(arguments: &JudgeArguments, file: &Path, release: Release) -> Result<
     Judgement::new(file, &tally, &columns.protected, &rules, release.model.as_deref()).map_err(anyhow::Error::msg)
 }
 
-fn of_tallies(arguments: &JudgeArguments, release: Release) -> Result<Judgement> {
+fn of_tallies(arguments: &JudgeArguments, release: AskedRelease) -> Result<Judgement> {
     let expected = ExpectedParts::stated(arguments.parts.parts, arguments.parts.expect.as_deref())?;
     let counts = add_up_files(&arguments.tally, &expected)?;
     let protected = counted_columns(&counts, release.policy.as_ref())?;

@@ -28,12 +28,12 @@ impl PolicyFile {
 }
 
 /// The policy and the released model that rows are asked by.
-pub(crate) struct Release {
+pub(crate) struct AskedRelease {
     pub(crate) policy: Option<PolicyFile>,
     pub(crate) model: Option<Arc<ReleasedModel>>,
 }
 
-impl Release {
+impl AskedRelease {
     /// Reads the policy, and the folder of the model with its contract; without a policy, that of the folder.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use andon::partial::files::add_up_files;
 use anyhow::{Context, Result};
 
 use crate::arguments::{TallyArguments, TallyCommand};
-use crate::commands::from_data::scored_columns::Release;
+use crate::commands::from_data::scored_columns::AskedRelease;
 use crate::console;
 use crate::scores::checked_rows::CountedRows;
 use crate::scores::judgement::MINIMUM_GROUP_ROWS;
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &TallyArguments) -> Result<u8> {
         let expected = ExpectedParts::stated(parts.parts, parts.expect.as_deref())?;
         return print(&add_up_files(files, &expected)?);
     }
-    let release = Release::read(arguments.policy.as_deref(), arguments.model.as_deref())?;
+    let release = AskedRelease::read(arguments.policy.as_deref(), arguments.model.as_deref())?;
     let of_policy = || release.policy.as_ref().map(|file| file.policy.data.label.clone());
     let label = arguments.label.clone().or_else(of_policy).context("--label names the column with the outcome")?;
     let score = arguments.score.clone().context("--score names the column with the probability")?;

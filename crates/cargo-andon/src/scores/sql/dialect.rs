@@ -68,8 +68,8 @@ impl Dialect {
         format!("NULLIF({trimmed}, '')")
     }
 
-    /// The number that a text is; nothing if it is none. Each database rounds to the nearest number of 64 bits. The cast
-    /// of PostgreSQL ends the query at a number that is too large or too small for that, so these never reach it.
+    /// The number that a text is; nothing if it is none. Each database rounds to the nearest number of 64 bits. The
+    /// cast of PostgreSQL ends the query at a number that is too large or too small for that, so these never reach it.
     pub(super) fn parsed(self, text: &str, most_characters: usize) -> String {
         let double = self.double();
         let (is_number, value) = match self {
@@ -88,8 +88,8 @@ impl Dialect {
         format!("CASE WHEN {is_number} AND LENGTH({text}) <= {most_characters} THEN {value} END")
     }
 
-    /// The end of an inner query. PostgreSQL would work an expression out anew wherever the outer query names it; it does
-    /// not look through this.
+    /// The end of an inner query. PostgreSQL would work an expression out anew wherever the outer query names it; it
+    /// does not look through this.
     pub(super) fn fence(self) -> &'static str {
         if self == Self::Postgres { " OFFSET 0" } else { "" }
     }

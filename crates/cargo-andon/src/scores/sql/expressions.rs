@@ -39,14 +39,14 @@ pub(super) fn fault(dialect: Dialect, column: &Column, at: usize) -> String {
     cases + " ELSE '' END"
 }
 
-/// A feature of the model, with the place of its column.
-pub(super) struct Asked<'a> {
+/// A feature of the model, with the place of its column among those of the table.
+pub(super) struct AskedFeature<'a> {
     pub(super) feature: &'a Feature,
     pub(super) column: &'a Column,
     pub(super) at: usize,
 }
 
-impl Asked<'_> {
+impl AskedFeature<'_> {
     /// The bin of the value among those that begin at `starts`.
     pub(super) fn bin(&self, dialect: Dialect, starts: &[f64]) -> String {
         let Self { at, .. } = self;

@@ -2,12 +2,13 @@
 //!
 //! It answers all questions in one pass and in one result: the rows by outcome, score and groups; the values of each
 //! column by their fault; and if the model was named, the rows by the bins of its training data, and those outside its
-//! validated ranges. A row with a fault is in no count but that of faults. Each line holds the number of all rows and of
-//! all lines, so that a result that was cut off, or put together from two, is noticed.
+//! validated ranges. A row with a fault is in no count but that of faults. Each line holds the number of all rows and
+//! of all lines, so that a result that was cut off, or put together from two, is noticed.
 //!
-//! Every step that databases do in different ways is spelled out. A value is a text without blanks around it, and a blank
-//! is no value; a number is read from its text by one pattern, so that NaN, infinity and `0x1F` are none; a probability
-//! is rounded by `floor` and a comparison, half away from zero, on double precision. The order of the lines means nothing.
+//! Every step that databases do in different ways is spelled out. A value is a text without blanks around it, and a
+//! blank is no value; a number is read from its text by one pattern, so that NaN, infinity and `0x1F` are none; a
+//! probability is rounded by `floor` and a comparison, half away from zero, on double precision. The order of the lines
+//! means nothing.
 
 mod dialect;
 mod expressions;
@@ -17,7 +18,7 @@ use andon::{Column, Kind};
 use anyhow::{Result, bail, ensure};
 
 pub(crate) use crate::scores::sql::dialect::Dialect;
-use crate::scores::sql::expressions::Asked;
+use crate::scores::sql::expressions::AskedFeature;
 pub(super) use crate::scores::sql::expressions::{INSIDE, OUTSIDE};
 
 use crate::scores::rows::ScoredColumns;
@@ -42,7 +43,7 @@ pub(super) const BINS: &str = "bins";
 pub(super) const REFERRALS: &str = "referrals";
 
 /// A question about one column, whose answers are counted.
-pub(super) struct Question {
+pub(super) struct TableQuestion {
     pub(super) kind: &'static str,
     pub(super) column: String,
     /// The expression of the answer.
@@ -50,17 +51,17 @@ pub(super) struct Question {
 }
 
 /// The questions about each column: they follow from contract and model alone, so a result without one is not whole.
-pub(super) fn questions(dialect: Dialect, columns: &ScoredColumns) -> Vec<Question> {
+pub(super) fn questions(dialect: Dialect, columns: &ScoredColumns) -> Vec<TableQuestion> {
     let checked = columns.checked();
-    let question = |kind, column: &str, answer| Question { kind, column: column.to_owned(), answer };
-    let mut questions: Vec<Question> = Vec::new();
+    let question = |kind, column: &str, answer| TableQuestion { kind, column: column.to_owned(), answer };
+    let mut questions: Vec<TableQuestion> = Vec::new();
     for (at, column) in checked.iter().enumerate() {
         questions.push(question(FAULTS, &column.name, expressions::fault(dialect, column, at)));
     }
     let Some(released) = &columns.released else { return questions };
     let place = |column: &Column| checked.iter().position(|one| one.name == column.name).unwrap_or_default();
-    let asked: Vec<Asked<'_>> =
-        released.features().map(|(feature, column)| Asked { feature, column, at: place(column) }).collect();
+    let asked: Vec<AskedFeature<'_>> =
+        released.features().map(|(feature, column)| AskedFeature { feature, column, at: place(column) }).collect();
     let training = released.model().training().into_iter().flat_map(|training| training.features());
     for (asked, bins) in asked.iter().zip(training) {
         questions.push(question(BINS, &asked.feature.name, asked.bin(dialect, bins.starts())));
@@ -90,18 +91,18 @@ pub(crate) fn query(dialect: Dialect, columns: &ScoredColumns, table: &str, abse
         let may_be_absent = column.is_some_and(|column| !columns.must_have(column));
         ensure!(may_be_absent, "--absent: `{name}` is no column of the contract that a table may do without");
     }
-    Ok(Layers { dialect, columns, checked, questions: questions(dialect, columns) }.text(table, absent))
+    Ok(QueryLayers { dialect, columns, checked, questions: questions(dialect, columns) }.text(table, absent))
 }
 
 /// The query from the inside out: texts, numbers, faults, answers, counts.
-struct Layers<'a> {
+struct QueryLayers<'a> {
     dialect: Dialect,
     columns: &'a ScoredColumns,
     checked: Vec<Column>,
-    questions: Vec<Question>,
+    questions: Vec<TableQuestion>,
 }
 
-impl Layers<'_> {
+impl QueryLayers<'_> {
     fn text(&self, table: &str, absent: &[String]) -> String {
         let Self { dialect, .. } = self;
         let mut query = self.layer(&self.texts(absent), table, "texts");
@@ -221,7 +222,7 @@ impl Layers<'_> {
     }
 
     /// The questions of one kind, each with its place.
-    fn asked<'q>(&'q self, kind: &'q str) -> impl Iterator<Item = (usize, &'q Question)> {
+    fn asked<'q>(&'q self, kind: &'q str) -> impl Iterator<Item = (usize, &'q TableQuestion)> {
         self.questions.iter().enumerate().filter(move |(_, question)| question.kind == kind)
     }
 }
