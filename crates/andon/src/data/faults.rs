@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::data::contract::{Column, Kind, columns_of};
 use crate::data::numbers::exact_whole;
 
-/// The longest number that is read, in characters.
-pub const MAX_NUMBER_CHARS: usize = 200;
+/// The longest number that is read, in characters: none of 64 bits is longer, also if it is written without an exponent.
+pub const MAX_NUMBER_CHARS: usize = 400;
 
 /// The most digits of an exponent.
 const MAX_EXPONENT_DIGITS: usize = 3;
@@ -33,7 +33,7 @@ const KNOWN_KEYWORDS: [&str; 13] = [
 
 /// One way in which a value breaks its column.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Fault {
+pub enum ValueFault {
     /// There is none, and the column must have one.
     Blank,
     /// It is no finite number as JSON writes them.
@@ -50,7 +50,7 @@ pub enum Fault {
     NotListed,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ValueFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Blank => f.write_str("has no value"),
@@ -66,46 +66,46 @@ impl fmt::Display for Fault {
 
 impl Column {
     /// The faults that a value can have, in the order in which they are asked: the first one counts.
-    pub fn faults(&self) -> impl Iterator<Item = Fault> + use<> {
+    pub fn faults(&self) -> impl Iterator<Item = ValueFault> + use<> {
         let [first, low, high, whole] = match &self.kind {
             Kind::Number { whole, min, max } => {
-                let whole = whole.then_some(Fault::NotWhole);
-                [Some(Fault::NotANumber), min.map(Fault::Below), max.map(Fault::Above), whole]
+                let whole = whole.then_some(ValueFault::NotWhole);
+                [Some(ValueFault::NotANumber), min.map(ValueFault::Below), max.map(ValueFault::Above), whole]
             }
-            Kind::Flag => [Some(Fault::NotAFlag), None, None, None],
-            Kind::Choice(_) => [Some(Fault::NotListed), None, None, None],
+            Kind::Flag => [Some(ValueFault::NotAFlag), None, None, None],
+            Kind::Choice(_) => [Some(ValueFault::NotListed), None, None, None],
             Kind::Text => [None; 4],
         };
-        let blank = self.required.then_some(Fault::Blank);
+        let blank = self.required.then_some(ValueFault::Blank);
         [blank, first, low, high, whole].into_iter().flatten()
     }
 
     /// The first fault of a value, without blanks around it.
     ///
     /// ```
-    /// use andon::data::faults::Fault;
+    /// use andon::data::faults::ValueFault;
     /// use andon::{Column, Kind};
     /// let kind = Kind::Number { whole: true, min: Some(1.0), max: Some(4.0) };
     /// let units = Column { name: "units".to_owned(), description: String::new(), required: true, kind };
     /// assert_eq!(units.fault_of("2.0"), None);
-    /// assert_eq!(units.fault_of("2.5"), Some(Fault::NotWhole));
-    /// assert_eq!(units.fault_of("5"), Some(Fault::Above(4.0)));
+    /// assert_eq!(units.fault_of("2.5"), Some(ValueFault::NotWhole));
+    /// assert_eq!(units.fault_of("5"), Some(ValueFault::Above(4.0)));
     /// ```
     #[must_use]
-    pub fn fault_of(&self, text: &str) -> Option<Fault> {
+    pub fn fault_of(&self, text: &str) -> Option<ValueFault> {
         if text.is_empty() {
-            return self.required.then_some(Fault::Blank);
+            return self.required.then_some(ValueFault::Blank);
         }
         let number = if matches!(self.kind, Kind::Number { .. }) { number(text) } else { None };
         self.faults().find(|fault| match (fault, &self.kind) {
-            (Fault::Blank, _) => false,
-            (Fault::NotANumber, _) => number.is_none(),
-            (Fault::Below(min), _) => number.is_some_and(|number| number < *min),
-            (Fault::Above(max), _) => number.is_some_and(|number| number > *max),
-            (Fault::NotWhole, _) => number.is_some_and(|number| exact_whole(number).is_none()),
-            (Fault::NotAFlag, _) => flag(text).is_none(),
-            (Fault::NotListed, Kind::Choice(names)) => !names.iter().any(|name| name == text),
-            (Fault::NotListed, _) => true,
+            (ValueFault::Blank, _) => false,
+            (ValueFault::NotANumber, _) => number.is_none(),
+            (ValueFault::Below(min), _) => number.is_some_and(|number| number < *min),
+            (ValueFault::Above(max), _) => number.is_some_and(|number| number > *max),
+            (ValueFault::NotWhole, _) => number.is_some_and(|number| exact_whole(number).is_none()),
+            (ValueFault::NotAFlag, _) => flag(text).is_none(),
+            (ValueFault::NotListed, Kind::Choice(names)) => !names.iter().any(|name| name == text),
+            (ValueFault::NotListed, _) => true,
         })
     }
 }
@@ -146,7 +146,7 @@ pub fn columns_of_schema(schema: &[u8]) -> Result<Vec<Column>, String> {
     let mut columns = columns_of(&schema).ok_or("is not the JSON Schema of a record: it has no properties")?;
     for column in &mut columns {
         let Value::Object(rules) = &schema["properties"][&column.name] else { continue };
-        if let Some(rule) = unknown_rule(rules) {
+        if let Some(rule) = unknown_rule(rules).or_else(|| unread_rule(rules, &column.kind)) {
             return Err(format!("column {} has the rule `{rule}`, which cannot be asked of a table", column.name));
         }
         column.required &= !is_nullable(&Value::Object(rules.clone()));
@@ -164,6 +164,19 @@ fn unknown_rule(rules: &Map<String, Value>) -> Option<&str> {
         KNOWN_KEYWORDS.contains(&rule.as_str()) || (rule == "minLength" && value.as_u64().is_some_and(|most| most <= 1))
     };
     rules.iter().find(|rule| !is_known(*rule)).map(|(rule, _)| rule.as_str())
+}
+
+/// The first rule that says which values are allowed, and of which the kind of the column holds nothing.
+fn unread_rule<'a>(rules: &'a Map<String, Value>, kind: &Kind) -> Option<&'a str> {
+    let of_values = ["enum", "const", "anyOf", "oneOf"].iter().find_map(|rule| rules.get_key_value(*rule));
+    let is_text =
+        rules.get("type").is_some_and(|kinds| *kinds == "string" || kinds[0] == "string" || kinds[1] == "string");
+    match (of_values, kind) {
+        (_, Kind::Choice(_)) => None,
+        (Some((rule, _)), _) => Some(rule),
+        (None, Kind::Text) if !is_text => Some("type"),
+        (None, _) => None,
+    }
 }
 
 /// True if a value of the column may be absent: in a table, a blank is that.
@@ -200,39 +213,43 @@ mod tests {
     fn each_fault_by_its_value() {
         let whole = column(Kind::Number { whole: true, min: Some(-3.0), max: Some(1e16) }, true);
         for (text, fault) in [
-            ("", Some(Fault::Blank)),
+            ("", Some(ValueFault::Blank)),
             ("-3", None),
             ("-0", None),
             ("2e0", None),
-            ("-4", Some(Fault::Below(-3.0))),
-            ("1e17", Some(Fault::Above(1e16))),
-            ("0.5", Some(Fault::NotWhole)),
+            ("-4", Some(ValueFault::Below(-3.0))),
+            ("1e17", Some(ValueFault::Above(1e16))),
+            ("0.5", Some(ValueFault::NotWhole)),
             // A 64-bit float does not hold every whole number of this size.
-            ("9007199254740993", Some(Fault::NotWhole)),
-            ("NaN", Some(Fault::NotANumber)),
-            ("inf", Some(Fault::NotANumber)),
-            ("-Infinity", Some(Fault::NotANumber)),
-            ("1e999", Some(Fault::NotANumber)),
-            ("1e0001", Some(Fault::NotANumber)),
-            ("0x1F", Some(Fault::NotANumber)),
-            ("05", Some(Fault::NotANumber)),
-            ("+5", Some(Fault::NotANumber)),
-            ("1,5", Some(Fault::NotANumber)),
-            (" 5", Some(Fault::NotANumber)),
-            ("five", Some(Fault::NotANumber)),
+            ("9007199254740993", Some(ValueFault::NotWhole)),
+            ("NaN", Some(ValueFault::NotANumber)),
+            ("inf", Some(ValueFault::NotANumber)),
+            ("-Infinity", Some(ValueFault::NotANumber)),
+            ("1e999", Some(ValueFault::NotANumber)),
+            ("1e0001", Some(ValueFault::NotANumber)),
+            ("0x1F", Some(ValueFault::NotANumber)),
+            ("05", Some(ValueFault::NotANumber)),
+            ("+5", Some(ValueFault::NotANumber)),
+            ("1,5", Some(ValueFault::NotANumber)),
+            (" 5", Some(ValueFault::NotANumber)),
+            ("five", Some(ValueFault::NotANumber)),
         ] {
             assert_eq!(whole.fault_of(text), fault, "{text}");
         }
         let long = format!("0.{}", "1".repeat(MAX_NUMBER_CHARS));
-        assert_eq!(whole.fault_of(&long), Some(Fault::NotANumber));
+        assert_eq!(whole.fault_of(&long), Some(ValueFault::NotANumber));
         assert_eq!(number("1e-999"), Some(0.0));
+        let smallest = f64::MIN_POSITIVE / 4_503_599_627_370_496.0;
+        for number_of in [smallest, -f64::MAX, 1.0 / 3.0 * 1e-300] {
+            assert_eq!(number(&number_of.to_string()), Some(number_of), "{number_of}");
+        }
         let named = column(Kind::Choice(vec!["a".to_owned()]), false);
         assert_eq!(
             [named.fault_of(""), named.fault_of("a"), named.fault_of("A")],
-            [None, None, Some(Fault::NotListed)]
+            [None, None, Some(ValueFault::NotListed)]
         );
         let flag = column(Kind::Flag, true);
-        assert_eq!([flag.fault_of("true"), flag.fault_of("1")], [None, Some(Fault::NotAFlag)]);
+        assert_eq!([flag.fault_of("true"), flag.fault_of("1")], [None, Some(ValueFault::NotAFlag)]);
         assert_eq!(column(Kind::Text, false).fault_of("anything"), None);
     }
 
@@ -242,7 +259,17 @@ mod tests {
         let read = |rules: &str| columns_of_schema(schema(rules).as_bytes());
         let refused = read(r#""type":"string","pattern":"^a""#).unwrap_err();
         assert_eq!(refused, "column x has the rule `pattern`, which cannot be asked of a table");
-        assert!(read(r#""type":"string","minLength":2"#).is_err());
+        for unread in [
+            r#""type":"string","minLength":2"#,
+            r#""type":"number","exclusiveMinimum":0"#,
+            r#""type":"integer","enum":[1,2]"#,
+            r#""anyOf":[{"type":"number","minimum":1},{"type":"null"}]"#,
+            r#""description":"any value at all""#,
+            r#""type":"array""#,
+        ] {
+            assert!(read(unread).unwrap_err().contains("which cannot be asked of a table"), "{unread}");
+        }
+        assert!(read(r#""type":["string","null"]"#).is_ok());
         assert!(read(r#""type":"string","minLength":1"#).is_ok());
         let kind = read(r#""type":"integer","format":"uint8","minimum":1"#).unwrap().remove(0).kind;
         assert_eq!(kind, Kind::Number { whole: true, min: Some(1.0), max: Some(255.0) });

@@ -9,7 +9,7 @@ use andon_evidence::files::DigestReader;
 use crate::data::cells::{self, Cell};
 use crate::data::contract::{Contract, Record, Violation};
 use crate::data::dataset::{MAX_LISTED_VIOLATIONS, Rows};
-use crate::data::faults::Fault;
+use crate::data::faults::ValueFault;
 use crate::data::frame::{cell, label};
 use crate::decide::decider::Decider;
 use crate::partial::counts::{PartialTally, TallyScope};
@@ -145,7 +145,7 @@ fn canonical<R: Record>(contract: &Contract<R>, violation: &Violation) -> (Strin
     };
     let value = if violation.value == "null" { "" } else { &violation.value };
     // A blank is a fault of an outcome, and an unknown name one of a category, whatever the column allows.
-    let unasked = if value.is_empty() { Fault::Blank } else { Fault::NotListed };
+    let unasked = if value.is_empty() { ValueFault::Blank } else { ValueFault::NotListed };
     (column.name.clone(), column.fault_of(value).unwrap_or(unasked).to_string())
 }
 

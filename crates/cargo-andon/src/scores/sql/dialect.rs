@@ -78,7 +78,7 @@ impl Dialect {
             Self::Postgres => {
                 let exact = format!("ABS(CAST({text} AS NUMERIC))");
                 let guarded = format!(
-                    "CASE WHEN {text} !~ '[eE][+-]?[0-9]{{3}}$' THEN CAST({text} AS {double})\n      \
+                    "CASE WHEN {text} !~ '[eE][+-]?[0-9]{{3}}$' AND LENGTH({text}) < 200 THEN CAST({text} AS {double})\n      \
                      WHEN {exact} > 1.7976931348623157e308 THEN NULL WHEN {exact} < 2.4703282292062328e-324 THEN 0\n      \
                      ELSE CAST({text} AS {double}) END"
                 );

@@ -1,6 +1,6 @@
 //! What is worked out of the values of a row: the fault of each, its bin, and if the program refers the row for it.
 
-use andon::data::faults::Fault;
+use andon::data::faults::ValueFault;
 use andon::data::frame::Feature;
 use andon::data::matrix::MISSING;
 use andon::partial::released::{ReleasedModel, encoded};
@@ -16,23 +16,23 @@ const LARGEST_EXACT_WHOLE: f64 = 9_007_199_254_740_991.0;
 
 /// The first fault of a value, in words; nothing if there is none. `t` is the text of the value, `n` its number.
 pub(super) fn fault(dialect: Dialect, column: &Column, at: usize) -> String {
-    let blank = if column.required { Fault::Blank.to_string() } else { String::new() };
+    let blank = if column.required { ValueFault::Blank.to_string() } else { String::new() };
     let mut cases = format!("CASE WHEN t{at} IS NULL THEN {}", dialect.text(&blank));
-    for fault in column.faults().filter(|fault| *fault != Fault::Blank) {
+    for fault in column.faults().filter(|fault| *fault != ValueFault::Blank) {
         let number = |number| dialect.number(number);
         let is_so = match (fault, &column.kind) {
-            (Fault::NotANumber, _) => format!("n{at} IS NULL OR ABS(n{at}) > {}", number(LARGEST)),
-            (Fault::Below(min), _) => format!("n{at} < {}", number(min)),
-            (Fault::Above(max), _) => format!("n{at} > {}", number(max)),
-            (Fault::NotWhole, _) => {
+            (ValueFault::NotANumber, _) => format!("n{at} IS NULL OR ABS(n{at}) > {}", number(LARGEST)),
+            (ValueFault::Below(min), _) => format!("n{at} < {}", number(min)),
+            (ValueFault::Above(max), _) => format!("n{at} > {}", number(max)),
+            (ValueFault::NotWhole, _) => {
                 format!("n{at} <> FLOOR(n{at}) OR ABS(n{at}) > {}", number(LARGEST_EXACT_WHOLE))
             }
-            (Fault::NotAFlag, _) => format!("t{at} NOT IN ('true', 'false')"),
-            (Fault::NotListed, Kind::Choice(names)) if !names.is_empty() => {
+            (ValueFault::NotAFlag, _) => format!("t{at} NOT IN ('true', 'false')"),
+            (ValueFault::NotListed, Kind::Choice(names)) if !names.is_empty() => {
                 let names: Vec<String> = names.iter().map(|name| dialect.text(name)).collect();
                 format!("t{at} NOT IN ({})", names.join(", "))
             }
-            (Fault::NotListed | Fault::Blank, _) => "TRUE".to_owned(),
+            (ValueFault::NotListed | ValueFault::Blank, _) => "TRUE".to_owned(),
         };
         cases += &format!("\n      WHEN {is_so} THEN {}", dialect.text(&fault.to_string()));
     }

@@ -96,7 +96,7 @@ fn counts_of_a_query_are_those_of_the_rows() {
     assert_eq!(counted.into_part(None, "same"), rows.into_part(None, "same"));
 }
 
-/// Six rows: two without a fault that are answered in one bin or another, one without a size, one referred by its price,
+/// Six rows: two that are answered in one bin or another, one without a size, one that is referred for its price,
 /// one with a fault, one with four.
 const ROWS: &str =
     "good,p,size,price,group\n1,0.9,1.5,1,a\n1,0.8,,2,b\n0,0.2,5,1,a\n0,0.3, 9 ,7,\n1,0.5,11,1,a\n,2,3,x,c\n";
