@@ -219,7 +219,7 @@ fn drift_that_is_none_is_go_and_one_bin_apart_is_not() {
         let size = ["1.5", "2.5", "5.5", "6.5"][at % 4];
         format!(
             "{},{},{},{size},{price}\n",
-            usize::from(at % 2 == 0),
+            usize::from(at.is_multiple_of(2)),
             [0.8, 0.2, 0.5, 0.8][at % 4],
             ["a", "b"][at / 4 % 2]
         )

@@ -182,16 +182,16 @@ fn rules() -> Rules {
 /// A result without one of its lines, or with one twice, is none, and neither is one without a question.
 #[test]
 fn a_result_that_is_not_whole_is_refused() {
-    for at in 0..LINES.len() {
+    for (at, line) in LINES.into_iter().enumerate() {
         let mut missing = lines();
         missing.remove(at);
-        assert!(read(&result(&missing, 26)).unwrap_err().contains("lines are missing or doubled"), "{}", LINES[at]);
+        assert!(read(&result(&missing, 26)).unwrap_err().contains("lines are missing or doubled"), "{line}");
         // Also if nothing states the number of lines rightly.
-        assert!(read(&result(&missing, 25)).is_err(), "{}", LINES[at]);
+        assert!(read(&result(&missing, 25)).is_err(), "{line}");
         let mut doubled = lines();
-        doubled.push(LINES[at].to_owned());
-        assert!(read(&result(&doubled, 26)).unwrap_err().contains("lines are missing or doubled"), "{}", LINES[at]);
-        assert!(read(&result(&doubled, 27)).is_err(), "{}", LINES[at]);
+        doubled.push(line.to_owned());
+        assert!(read(&result(&doubled, 26)).unwrap_err().contains("lines are missing or doubled"), "{line}");
+        assert!(read(&result(&doubled, 27)).is_err(), "{line}");
     }
     let without_bins: Vec<String> = lines().into_iter().filter(|line| !line.starts_with("bins,size")).collect();
     let said = read(&result(&without_bins, without_bins.len())).unwrap_err();
