@@ -112,7 +112,7 @@ impl Column {
 
 /// The number that a text without blanks around it is, as JSON writes numbers; `None` if it is none, or not finite.
 #[must_use]
-pub fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     let is_json = text.len() <= MAX_NUMBER_CHARS
         && text.trim() == text
         && serde_json::from_str::<serde_json::Number>(text).is_ok()
@@ -122,14 +122,14 @@ pub fn number(text: &str) -> Option<f64> {
 
 /// True unless the exponent of a number has too many digits.
 #[must_use]
-pub fn has_short_exponent(number: &str) -> bool {
+fn has_short_exponent(number: &str) -> bool {
     let exponent = number.split_once(['e', 'E']).map_or("", |(_, exponent)| exponent);
     exponent.trim_start_matches(['+', '-']).len() <= MAX_EXPONENT_DIGITS
 }
 
 /// The flag that a text is; `None` if it is none.
 #[must_use]
-pub fn flag(text: &str) -> Option<bool> {
+pub(crate) fn flag(text: &str) -> Option<bool> {
     match text {
         "true" => Some(true),
         "false" => Some(false),
@@ -141,7 +141,7 @@ pub fn flag(text: &str) -> Option<bool> {
 ///
 /// # Errors
 /// The reason why they are no contract, or the column with a rule that [`Column::fault_of`] does not ask.
-pub fn columns_of_schema(schema: &[u8]) -> Result<Vec<Column>, String> {
+pub(crate) fn columns_of_schema(schema: &[u8]) -> Result<Vec<Column>, String> {
     let schema: Value = serde_json::from_slice(schema).map_err(|error| format!("is no JSON: {error}"))?;
     let mut columns = columns_of(&schema).ok_or("is not the JSON Schema of a record: it has no properties")?;
     for column in &mut columns {

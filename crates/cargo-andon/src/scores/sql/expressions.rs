@@ -1,4 +1,4 @@
-//! What is worked out of the values of a row: the fault of each, its bin, and if the program refers the row for it.
+//! Expressions over the values of a row: the fault of each, its bin, and if the program refers the row for it.
 
 use andon::data::faults::ValueFault;
 use andon::data::frame::Feature;

@@ -101,7 +101,7 @@ fn counts_of_a_query_are_those_of_the_rows() {
 const ROWS: &str =
     "good,p,size,price,group\n1,0.9,1.5,1,a\n1,0.8,,2,b\n0,0.2,5,1,a\n0,0.3, 9 ,7,\n1,0.5,11,1,a\n,2,3,x,c\n";
 
-/// What a database says of them.
+/// The answers of a database about them.
 const LINES: [&str; 26] = [
     "rows,,,1,9000,0,a,1",
     "rows,,,1,8000,0,b,1",
