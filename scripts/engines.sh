@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Counts the same scored rows in the engines that people have, for 1, 2 and 7 partitions in any order, and holds what
+# Counts the same scored rows in the engines that people have, for 1, 2 and 7 partitions in any order, and holds the counts
+# (scores by group, broken values by column and fault, bins of the training data, referred rows) and what
 # `cargo andon judge --tally` says of them against one process on one file, byte for byte:
 #   DuckDB       in this process
 #   PostgreSQL   a server of its own, on a socket
@@ -19,4 +20,4 @@ install_tools engines "${tools[@]}"
 
 cargo build --quiet -p cargo-andon
 folder=${CARGO_TARGET_DIR:-target}/debug
-exec target/engines/venv/bin/python scripts/engines.py "$folder/cargo-andon" "${1:-20000}" "${engines[@]}"
+exec env PYTHONDONTWRITEBYTECODE=1 target/engines/venv/bin/python scripts/engines.py "$folder/cargo-andon" "${1:-20000}" "${engines[@]}"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use andon::evidence::evidence::today;
 use andon::evidence::files::sha256_hex;
-use andon::evidence::layout::POLICY;
+use andon::evidence::layout::{CONTRACT, POLICY};
 use andon::evidence::package::{Package, PackageError, trusted_key};
 use andon::evidence::signature::PublicKey;
 use andon::release::unpack;
@@ -74,6 +74,8 @@ pub(crate) struct Artifact<R> {
     pub(crate) identity: Identity,
     /// SHA-256 of its policy.
     pub(crate) policy_sha256: String,
+    /// SHA-256 of its contract.
+    pub(crate) contract_sha256: String,
 }
 
 /// The package inside the program, checked.
@@ -101,6 +103,8 @@ pub(crate) fn load<R: Record>(
         Some(folder) => Package::read_trusted(folder, today(), key)?,
         None => checked(packaged).ok_or(Unreleased)??,
     };
-    let policy_sha256 = package.files.get(POLICY).map(|policy| sha256_hex(policy)).unwrap_or_default();
-    Ok(Artifact { decider: unpack::decider(&package)?, identity: Identity::from_package(&package)?, policy_sha256 })
+    let [policy_sha256, contract_sha256] =
+        [POLICY, CONTRACT].map(|name| package.files.get(name).map(|bytes| sha256_hex(bytes)).unwrap_or_default());
+    let identity = Identity::from_package(&package)?;
+    Ok(Artifact { decider: unpack::decider(&package)?, identity, policy_sha256, contract_sha256 })
 }

@@ -73,6 +73,7 @@ fn tally<R: Record>(artifact: &Artifact<R>, part: Option<&str>, input: impl Read
         favourable: "1".to_owned(),
         protected: data.protected.keys().cloned().collect(),
         policy_sha256: Some(artifact.policy_sha256.clone()),
+        contract_sha256: Some(artifact.contract_sha256.clone()),
     };
     Ok(tally_rows(&artifact.decider, scope, part, input)?)
 }

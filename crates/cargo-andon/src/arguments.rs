@@ -70,9 +70,13 @@ pub(crate) struct JudgeArguments {
     /// The lowest score that is answered favourably; 0.5 if it is not given
     #[arg(long, conflicts_with = "policy")]
     pub(crate) threshold: Option<f64>,
-    /// The policy with the bars, the judged groups and the threshold
+    /// The policy with the bars, the judged groups and the threshold; that of the model if it is not given
     #[arg(long)]
     pub(crate) policy: Option<PathBuf>,
+    /// The folder with the released model whose scores these are, such as dist/NAME-VERSION: rows are held against its
+    /// contract and its validated ranges, and the gates of drift are asked by its training data
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["protected", "threshold"])]
+    pub(crate) model: Option<PathBuf>,
     /// Write a report here: one HTML file, without scripts or network access
     #[arg(long)]
     pub(crate) report: Option<PathBuf>,
@@ -127,8 +131,11 @@ pub(crate) struct TallyArguments {
     /// The name of the part; if it is not given, the digest of the file
     #[arg(long, value_name = "NAME")]
     pub(crate) part: Option<String>,
+    /// The columns of the contract that the table does not have, parted by commas; only such that may be blank
+    #[arg(long, value_delimiter = ',', requires = "sql")]
+    pub(crate) absent: Vec<String>,
     /// The column with the outcome; that of the policy if it is not given
-    #[arg(long, required_unless_present = "policy")]
+    #[arg(long, required_unless_present_any = ["policy", "model"])]
     pub(crate) label: Option<String>,
     /// The column with the model's probability of the favourable outcome, 0 to 1
     #[arg(long, required = true)]
@@ -139,9 +146,13 @@ pub(crate) struct TallyArguments {
     /// The columns of protected attributes, parted by commas
     #[arg(long, value_delimiter = ',', conflicts_with = "policy")]
     pub(crate) protected: Vec<String>,
-    /// The policy with the protected attributes and the judged groups
+    /// The policy with the protected attributes and the judged groups; that of the model if it is not given
     #[arg(long)]
     pub(crate) policy: Option<PathBuf>,
+    /// The folder with the released model whose scores these are, such as dist/NAME-VERSION: then broken values, rows
+    /// outside the validated ranges, and rows by the bins of the training data are counted too
+    #[arg(long, value_name = "DIR", conflicts_with = "protected")]
+    pub(crate) model: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

@@ -1,29 +1,36 @@
 //! Parquet: a file with the type of each column in it. Each value becomes the text that a CSV file would have.
 
+use std::fs::File;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use parquet::schema::types::{Type, TypePtr};
 
 use crate::error::Problem;
 use crate::reading::table::SourceTable;
 
-/// A Parquet file that is read row by row, and of which only some columns are read.
-pub struct ParquetFile(SerializedFileReader<Bytes>);
+/// A Parquet file that is read row by row, and of which only some columns are read. Of a file on a disk only the pages
+/// of the rows at hand are in memory.
+pub struct ParquetFile<R = File>(SerializedFileReader<R>)
+where
+    R: ChunkReader + 'static;
 
 impl ParquetFile {
-    /// Opens a file by its bytes.
+    /// Opens a file.
     ///
     /// # Errors
     /// What is wrong, if it cannot be read.
-    pub fn open(bytes: Vec<u8>) -> Result<Self, String> {
-        SerializedFileReader::new(Bytes::from(bytes)).map(Self).map_err(|error| told(broken(&error)))
+    pub fn open(file: File) -> Result<Self, String> {
+        SerializedFileReader::new(file).map(Self).map_err(|error| told(broken(&error)))
     }
+}
 
+impl<R: ChunkReader> ParquetFile<R> {
     /// The names of its columns.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {

@@ -65,12 +65,15 @@ impl Feature {
         match cell {
             Cell::Missing => Some(MISSING),
             Cell::Number(number) => Some(*number),
-            Cell::Text(text) => {
-                let known = self.levels.iter().position(|level| level == text);
-                let place = known.or_else(|| self.takes_unseen.then(|| self.levels.len().checked_sub(1)).flatten());
-                place.map(|place| place as f64)
-            }
+            Cell::Text(text) => self.place(text),
         }
+    }
+
+    /// The number of a category; `None` for one that the feature does not have.
+    pub(crate) fn place(&self, name: &str) -> Option<f64> {
+        let known = self.levels.iter().position(|level| level == name);
+        let place = known.or_else(|| self.takes_unseen.then(|| self.levels.len().checked_sub(1)).flatten());
+        place.map(|place| place as f64)
     }
 
     /// An encoded value as it is read out: a category by its name, a number with at most two decimals and a comma at

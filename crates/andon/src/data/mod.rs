@@ -4,6 +4,7 @@ pub(crate) mod bound_rows;
 pub mod cells;
 pub mod contract;
 pub mod dataset;
+pub mod faults;
 pub mod frame;
 #[cfg(feature = "gates")]
 pub mod generate;

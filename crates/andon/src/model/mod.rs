@@ -298,7 +298,8 @@ impl Model {
     }
 
     /// The values for which the program refers an encoded row to a person; none if it answers the row.
-    pub(crate) fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
+    #[must_use]
+    pub fn outside(&self, row: &[f64]) -> Vec<OutsideValidated> {
         let checked = self.features.iter().zip(row);
         let outside = checked.filter_map(|(feature, value)| {
             let outside =

@@ -109,6 +109,12 @@ impl Bins {
         self.rows.len()
     }
 
+    /// The lowest value of each bin but the first, which holds all that lies below; ascending.
+    #[must_use]
+    pub fn starts(&self) -> &[f64] {
+        &self.starts
+    }
+
     /// The bin of an encoded value.
     #[must_use]
     pub fn bin(&self, value: f64) -> usize {

@@ -40,7 +40,6 @@ use crate::model::score::Score;
 use crate::monitor::judgement::{control_families, fold_verdicts};
 use crate::monitor::months::{Revalidation, fold_with_months};
 use crate::monitor::served::{ServedRow, scores};
-use crate::monitor::since_training::SinceTraining;
 
 pub use crate::monitor::challenger::{Challenger, GroupGain, ShareOfRows};
 pub use crate::monitor::estimate::EstimatedGate;
@@ -48,6 +47,7 @@ pub use crate::monitor::judgement::MonitoredGate;
 pub use crate::monitor::months::{Month, MonthRows};
 pub use crate::monitor::overridden::OverrideCounts;
 pub use crate::monitor::served::{NotOfThisRelease, RowPlace, ServedDecision, ServedDecisions, ShadowAnswer};
+pub use crate::monitor::since_training::{COUNTED_QUESTIONS, measure_counted};
 pub use crate::monitor::table::{Monitor, UncheckedGate};
 
 impl<'a, R: Record> ServedDecisions<'a, R> {
@@ -78,11 +78,9 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
     fn ask(&self, gate: &GateId) -> GateQuestion {
         const OUTCOMES: &str = "needs outcomes";
         match (gate.family(), gate.question()) {
-            ("drift", ("population_stability", None)) => {
-                self.drifted(SinceTraining::at_least, SinceTraining::population_stability)
+            ("drift", (question, None)) if COUNTED_QUESTIONS.contains(&question) => {
+                GateQuestion::Now(self.drifted(gate, question))
             }
-            ("drift", ("cramers_v", None)) => self.drifted(SinceTraining::at_least, SinceTraining::cramers_v),
-            ("drift", ("prediction", None)) => self.drifted(SinceTraining::scored_at_least, SinceTraining::prediction),
             ("drift", ("kolmogorov_smirnov", _)) => GateQuestion::Not("needs the training rows, which do not ship"),
             ("drift", _) => GateQuestion::Not(OUTCOMES),
             ("fairness", ("answered", Some(subject))) => {
@@ -111,19 +109,12 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
         }
     }
 
-    fn drifted(
-        &self,
-        enough: fn(&SinceTraining<'a>, u64) -> Result<(), NotMeasured>,
-        measure: fn(&SinceTraining<'a>) -> Measured,
-    ) -> GateQuestion {
-        let measured = || {
-            let nothing = || NotMeasured("the artifact does not say how its training data were spread".to_owned());
-            let since = self.since.as_ref().ok_or_else(nothing)?;
-            enough(since, self.decider.policy().evaluation.minimum_group_rows)?;
-            self.check_most(self.rows.len(), "can still be read")?;
-            measure(since)
-        };
-        GateQuestion::Now(measured())
+    fn drifted(&self, gate: &GateId, question: &str) -> Measured {
+        let nothing = || NotMeasured("the artifact does not say how its training data were spread".to_owned());
+        let since = self.since.as_ref().ok_or_else(nothing)?;
+        since.at_least(question, self.decider.policy().evaluation.minimum_group_rows)?;
+        self.check_most(self.rows.len(), "can still be read")?;
+        since.measure(question).unwrap_or_else(|| unknown(gate))
     }
 
     fn of_all(&self, gate: &GateId) -> Measured {
@@ -140,7 +131,11 @@ impl<'a, R: Record> ServedDecisions<'a, R> {
 }
 
 fn measure_known(gate: &GateId, sample: &Sample) -> Measured {
-    measure(gate, sample).unwrap_or_else(|| Err(NotMeasured(format!("{gate} names no statistic"))))
+    measure(gate, sample).unwrap_or_else(|| unknown(gate))
+}
+
+fn unknown(gate: &GateId) -> Measured {
+    Err(NotMeasured(format!("{gate} names no statistic")))
 }
 
 /// The highest score for an answer, and the lowest for a referral.

@@ -1,15 +1,23 @@
 //! Rows that came after the training, counted by the bins of the training data: the questions of `drift`, put to
 //! counts.
 
+use std::collections::BTreeMap;
+
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+use andon_evidence::policy::GateId;
 
 use crate::families::drift;
-use crate::measure::sample::Measured;
+use crate::measure::sample::{Measured, Sample};
+use crate::model::Model;
 use crate::model::score::Score;
-use crate::model::training_data::{Bins, Training, counted};
+use crate::model::training_data::{Bins, Training};
+use crate::partial::counts::PartialTally;
 use crate::statistics::bins;
 use crate::statistics::effect_size;
 use crate::statistics::estimate::Estimate;
+
+/// The questions of `drift` that counts by the bins of the training data can answer; the others need rows.
+pub const COUNTED_QUESTIONS: [&str; 3] = ["cramers_v", "population_stability", "prediction"];
 
 /// Rows that came after the training, counted beside it: what `drift` asks, of counts in place of rows.
 #[derive(Debug, Clone)]
@@ -18,7 +26,8 @@ pub(crate) struct SinceTraining<'a> {
     names: Vec<&'a str>,
     counts: Vec<Vec<u64>>,
     rows: u64,
-    scores: Vec<Score>,
+    /// The rows of each score that the model gave.
+    scores: BTreeMap<Score, u64>,
     draws: usize,
     seed: u64,
 }
@@ -28,7 +37,7 @@ impl<'a> SinceTraining<'a> {
     #[must_use]
     pub(crate) fn new(training: &'a Training, names: Vec<&'a str>, draws: usize, seed: u64) -> Self {
         let counts = training.features().iter().map(|bins| vec![0; bins.count()]).collect();
-        Self { training, names, counts, rows: 0, scores: Vec::new(), draws, seed }
+        Self { training, names, counts, rows: 0, scores: BTreeMap::new(), draws, seed }
     }
 
     /// Counts an encoded row, with its score if the model gave one.
@@ -37,14 +46,59 @@ impl<'a> SinceTraining<'a> {
             counts[bins.bin(*value)] += 1;
         }
         self.rows += 1;
-        self.scores.extend(score);
+        if let Some(score) = score {
+            *self.scores.entry(score).or_default() += 1;
+        }
+    }
+
+    /// Rows that were counted elsewhere, by the bins of this training.
+    ///
+    /// # Errors
+    /// Not measured if they were counted by other bins.
+    pub(crate) fn with_counted(self, tally: &PartialTally) -> Result<Self, NotMeasured> {
+        let same = |((name, bins), (counted, rows)): ((&&str, &Bins), &(String, Vec<u64>))| {
+            *name == counted && bins.count() == rows.len()
+        };
+        let own = self.names.iter().zip(self.training.features());
+        if tally.bins().len() != self.names.len() || !own.zip(tally.bins()).all(same) {
+            return Err(NotMeasured("the rows were counted by other bins than those of the training data".to_owned()));
+        }
+        let counts = tally.bins().iter().map(|(_, rows)| rows.clone()).collect();
+        let rows = tally.rows() - tally.broken_rows();
+        Ok(Self { counts, rows, scores: tally.answered_scores(), ..self })
+    }
+
+    /// The statistic of one of the [`COUNTED_QUESTIONS`]; `None` for any other question.
+    pub(crate) fn measure(&self, question: &str) -> Option<Measured> {
+        match question {
+            "population_stability" => Some(self.population_stability()),
+            "cramers_v" => Some(self.cramers_v()),
+            "prediction" => Some(self.prediction()),
+            _ => None,
+        }
+    }
+
+    /// Refuses to answer a question by fewer rows than these: an index of few rows is noise. Scores are asked of the
+    /// rows that have one.
+    ///
+    /// # Errors
+    /// Not measured with fewer.
+    pub(crate) fn at_least(&self, question: &str, fewest: u64) -> Result<(), NotMeasured> {
+        match question {
+            "prediction" => enough(self.scored(), "scores were served", fewest),
+            _ => enough(self.rows, "rows were served", fewest),
+        }
+    }
+
+    fn scored(&self) -> u64 {
+        self.scores.values().sum()
     }
 
     /// [`drift::population_stability`] against the training data.
     ///
     /// # Errors
     /// Not measured when there are no rows.
-    pub(crate) fn population_stability(&self) -> Measured {
+    fn population_stability(&self) -> Measured {
         self.worst(|_| true, effect_size::stability)
     }
 
@@ -52,7 +106,7 @@ impl<'a> SinceTraining<'a> {
     ///
     /// # Errors
     /// Not measured when there are no rows, or no such feature.
-    pub(crate) fn cramers_v(&self) -> Measured {
+    fn cramers_v(&self) -> Measured {
         self.worst(Bins::is_by_value, effect_size::cramers_v)
     }
 
@@ -68,8 +122,8 @@ impl<'a> SinceTraining<'a> {
     ///
     /// # Errors
     /// Not measured when no row has a score.
-    pub(crate) fn prediction(&self) -> Measured {
-        let now = counted(self.scores.iter().copied());
+    fn prediction(&self) -> Measured {
+        let now: Vec<(Score, u64)> = self.scores.iter().map(|(score, rows)| (*score, *rows)).collect();
         let both: Vec<f64> = self.training.scores().iter().chain(&now).map(|(score, _)| score.share()).collect();
         let values = bins::distinct(&both, &[]);
         let mut table = vec![0; 2 * (values.len() + 1)];
@@ -86,24 +140,24 @@ impl<'a> SinceTraining<'a> {
             Part { name: name.to_owned(), value: sum / rows as f64, n: rows }
         };
         let parts = vec![part("mean score, training", self.training.scores()), part("mean score, served", &now)];
-        let n = self.scores.len() as u64;
-        Ok(Measurement::with_interval(value, (low, high), Unit::Probability, n)?.with_parts(parts))
+        Ok(Measurement::with_interval(value, (low, high), Unit::Probability, self.scored())?.with_parts(parts))
     }
+}
 
-    /// Refuses to judge by fewer rows than these: an index of few rows is noise.
-    ///
-    /// # Errors
-    /// Not measured with fewer.
-    pub(crate) fn at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
-        enough(self.rows, "rows were served", fewest)
+/// The statistic that a gate of `drift` asks for, of rows that were counted by the bins of the training data; `None` if
+/// the gate needs rows. `sample` has the draws, the seed and the fewest rows of the policy.
+#[must_use]
+pub fn measure_counted(gate: &GateId, model: &Model, tally: &PartialTally, sample: &Sample) -> Option<Measured> {
+    let (question, None) = gate.question() else { return None };
+    if gate.family() != "drift" || !COUNTED_QUESTIONS.contains(&question) {
+        return None;
     }
-
-    /// Refuses to judge by fewer rows with a score than these.
-    ///
-    /// # Errors
-    /// Not measured with fewer.
-    pub(crate) fn scored_at_least(&self, fewest: u64) -> Result<(), NotMeasured> {
-        enough(self.scores.len() as u64, "scores were served", fewest)
+    let names = || model.features().iter().map(|feature| feature.name.as_str()).collect();
+    let training = model.training()?;
+    let since = SinceTraining::new(training, names(), sample.draws, sample.seed).with_counted(tally);
+    match since.and_then(|since| since.at_least(question, sample.minimum_group_rows).map(|()| since)) {
+        Ok(since) => since.measure(question),
+        Err(why) => Some(Err(why)),
     }
 }
 
@@ -119,6 +173,7 @@ mod tests {
     use super::*;
     use crate::data::matrix::MISSING;
     use crate::model::training_data::tests::{matrix, numbers, score};
+    use crate::partial::counts::{CountedRow, ScoreSource, TallyScope};
 
     /// A number of many values, one of few with values that came later, one of 20 and missing ones, and a category of
     /// 30.
@@ -166,6 +221,39 @@ mod tests {
         same(counted.population_stability(), drift::population_stability(&moved));
         same(counted.cramers_v(), drift::cramers_v(&moved));
         same(counted.prediction(), drift::prediction(&moved));
+        // Rows that were counted elsewhere say the same.
+        let mut tally = elsewhere(&["a", "b", "c", "d"], &training);
+        for (row, score) in moved.current.scores.iter().enumerate() {
+            tally.count(CountedRow { groups: &[], label: true, is_referred: false, score: *score }, 1);
+            for ((name, bins), value) in
+                ["a", "b", "c", "d"].iter().zip(training.features()).zip(moved.current.matrix.row(row))
+            {
+                tally.count_bin(name, bins.bin(*value), 1).unwrap();
+            }
+        }
+        let none = || SinceTraining::new(&training, vec!["a", "b", "c", "d"], 200, 7);
+        let added = none().with_counted(&tally).unwrap();
+        for question in COUNTED_QUESTIONS {
+            same(added.measure(question).unwrap(), counted.measure(question).unwrap());
+        }
+        assert!(added.at_least("prediction", 150).is_ok() && added.at_least("prediction", 151).is_err());
+        // By other bins nothing is measured.
+        let other = elsewhere(&["a", "b", "d", "c"], &training);
+        assert!(none().with_counted(&other).is_err() && none().with_counted(&elsewhere(&[], &training)).is_err());
+    }
+
+    fn elsewhere(names: &[&str], training: &Training) -> PartialTally {
+        let scope = TallyScope {
+            scores: ScoreSource::Column("p".to_owned()),
+            label: "good".to_owned(),
+            favourable: "1".to_owned(),
+            protected: Vec::new(),
+            policy_sha256: None,
+            contract_sha256: None,
+        };
+        let bins = names.iter().zip(training.features());
+        PartialTally::new(scope)
+            .with_bins(bins.map(|(name, bins)| ((*name).to_owned(), vec![0; bins.count()])).collect())
     }
 
     #[test]
@@ -173,6 +261,6 @@ mod tests {
         let training = Training::count(&numbers(&["a"]), &matrix(&[&[0.0, 1.0]]), [score(0.5)].into_iter()).unwrap();
         let none = SinceTraining::new(&training, vec!["a"], 200, 1);
         assert!(none.population_stability().is_err() && none.cramers_v().is_err() && none.prediction().is_err());
-        assert!(none.at_least(1).is_err() && none.scored_at_least(1).is_err());
+        assert!(COUNTED_QUESTIONS.iter().all(|question| none.at_least(question, 1).is_err()));
     }
 }

@@ -62,6 +62,7 @@ impl ExpectedParts {
     ///     favourable: "1".to_owned(),
     ///     protected: Vec::new(),
     ///     policy_sha256: None,
+    ///     contract_sha256: None,
     /// };
     /// let tally = PartialTally::new(scope).into_part(Some("north"), "00");
     /// assert_eq!(ExpectedParts::Count(1).check(&tally), Ok(()));
@@ -168,14 +169,17 @@ fn add_counts(own: &mut ScoreCounts, more: &ScoreCounts) {
 }
 
 /// The members of a scope, each with its name.
-fn scope_words(scope: &TallyScope) -> [(&'static str, String); 5] {
+fn scope_words(scope: &TallyScope) -> [(&'static str, String); 6] {
     let scores = match &scope.scores {
         ScoreSource::Model(sha256) => format!("model {sha256}"),
         ScoreSource::Column(column) => format!("score column {column}"),
+        ScoreSource::ColumnOf { column, model_sha256 } => format!("score column {column} of model {model_sha256}"),
     };
+    let or_none = |sha256: &Option<String>| sha256.clone().unwrap_or_else(|| "none".to_owned());
     [
         ("model", scores),
-        ("policy", scope.policy_sha256.clone().unwrap_or_else(|| "none".to_owned())),
+        ("policy", or_none(&scope.policy_sha256)),
+        ("contract", or_none(&scope.contract_sha256)),
         ("outcome", scope.label.clone()),
         ("favourable outcome", scope.favourable.clone()),
         ("set of protected attributes", scope.protected.join(", ")),

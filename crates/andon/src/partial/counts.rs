@@ -1,16 +1,14 @@
 //! The counts of one part or of several, and what they are counts of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Model;
 use crate::model::score::Score;
 
 /// More rows than anybody has; sums of so many are exact wherever they are read.
 pub(crate) const MAX_TALLY_ROWS: u64 = 1 << 53;
-
-/// The reason why a blank value is broken.
-pub const BLANK: &str = "has no value";
 
 /// The origin of the scores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +18,25 @@ pub enum ScoreSource {
     Model(String),
     /// A column of scored rows.
     Column(String),
+    /// A column of scored rows, whose scores are those of a released model: the rows are held against its contract,
+    /// its validated ranges and the bins of its training data.
+    ColumnOf {
+        /// The column.
+        column: String,
+        /// SHA-256 of the model.
+        model_sha256: String,
+    },
+}
+
+impl ScoreSource {
+    /// SHA-256 of the model; none if nobody named it.
+    #[must_use]
+    pub fn model_sha256(&self) -> Option<&str> {
+        match self {
+            Self::Model(sha256) | Self::ColumnOf { model_sha256: sha256, .. } => Some(sha256),
+            Self::Column(_) => None,
+        }
+    }
 }
 
 /// The question that a tally answers: parts with the same one add up.
@@ -36,6 +53,8 @@ pub struct TallyScope {
     pub protected: Vec<String>,
     /// SHA-256 of the policy; absent if the rows were counted without one.
     pub policy_sha256: Option<String>,
+    /// SHA-256 of the contract that each row was held against; absent if there was none.
+    pub contract_sha256: Option<String>,
 }
 
 /// The origin of one part.
@@ -129,6 +148,19 @@ impl PartialTally {
         }
     }
 
+    /// No rows yet, and a bin for each of the training data of the model.
+    #[must_use]
+    pub fn with_bins_of(self, model: &Model) -> Self {
+        let training =
+            model.training().into_iter().flat_map(|training| model.features().iter().zip(training.features()));
+        self.with_bins(training.map(|(feature, bins)| (feature.name.clone(), vec![0; bins.count()])).collect())
+    }
+
+    /// The same counts with these rows by bin.
+    pub(crate) fn with_bins(self, drift: Vec<(String, Vec<u64>)>) -> Self {
+        Self { drift, ..self }
+    }
+
     /// The question that these counts answer.
     #[must_use]
     pub fn scope(&self) -> &TallyScope {
@@ -161,12 +193,53 @@ impl PartialTally {
         *cell.side(row.label, row.is_referred).entry(row.score).or_default() += rows;
     }
 
-    /// Counts so many broken rows that are alike, with their broken values.
-    pub fn count_broken(&mut self, values: impl IntoIterator<Item = (String, String)>, rows: u64) {
-        self.broken_rows += rows;
-        for value in values {
-            *self.broken.entry(value).or_default() += rows;
+    /// Counts a row of the features of the model, with its groups, label and score: if the program refers it, why, and
+    /// its bins.
+    pub fn count_encoded(&mut self, model: &Model, encoded: &[f64], groups: &[String], (label, score): (bool, Score)) {
+        let outside = model.outside(encoded);
+        let is_referred = !outside.is_empty();
+        outside.iter().for_each(|value| self.count_outside(&value.column, 1));
+        if let Some(training) = model.training() {
+            let counts = self.drift.iter_mut().map(|(_, counts)| counts);
+            for ((bins, counts), value) in training.features().iter().zip(counts).zip(encoded) {
+                counts[bins.bin(*value)] += 1;
+            }
         }
+        self.count(CountedRow { groups, label, is_referred, score }, 1);
+    }
+
+    /// Counts so many referred rows whose value in this column is outside its validated range.
+    pub fn count_outside(&mut self, column: &str, rows: u64) {
+        match self.outside.get_mut(column) {
+            Some(counted) => *counted += rows,
+            None => drop(self.outside.insert(column.to_owned(), rows)),
+        }
+    }
+
+    /// Counts so many rows in a bin of a feature; `None` if there is no such bin.
+    #[must_use]
+    pub fn count_bin(&mut self, feature: &str, bin: usize, rows: u64) -> Option<()> {
+        let (_, counts) = self.drift.iter_mut().find(|(name, _)| name == feature)?;
+        *counts.get_mut(bin)? += rows;
+        Some(())
+    }
+
+    /// Counts a broken row, each of its broken values once.
+    pub fn count_broken(&mut self, values: impl IntoIterator<Item = (String, String)>) {
+        self.count_broken_rows(1);
+        for value in values.into_iter().collect::<BTreeSet<_>>() {
+            *self.broken.entry(value).or_default() += 1;
+        }
+    }
+
+    /// Counts so many broken rows. Their broken values are counted apart.
+    pub fn count_broken_rows(&mut self, rows: u64) {
+        self.broken_rows += rows;
+    }
+
+    /// Counts so many rows with this fault in this column.
+    pub fn count_broken_values(&mut self, column: &str, problem: &str, rows: u64) {
+        *self.broken.entry((column.to_owned(), problem.to_owned())).or_default() += rows;
     }
 
     /// The rows in cells and the broken ones.
@@ -174,6 +247,29 @@ impl PartialTally {
     pub fn rows(&self) -> u64 {
         let counted = self.cells.values().flat_map(PartialCell::sides).flat_map(|(.., counts)| counts.values());
         counted.sum::<u64>() + self.broken_rows
+    }
+
+    /// The number of counted rows that the program refers to a person.
+    #[must_use]
+    pub fn referred_rows(&self) -> u64 {
+        let referred = self.cells.values().flat_map(|cell| &cell.referred);
+        referred.flat_map(BTreeMap::values).sum()
+    }
+
+    /// The counted rows of each score that the program answers.
+    #[must_use]
+    pub fn answered_scores(&self) -> BTreeMap<Score, u64> {
+        let mut scores = BTreeMap::new();
+        for (score, rows) in self.cells.values().flat_map(|cell| &cell.answered).flatten() {
+            *scores.entry(*score).or_default() += rows;
+        }
+        scores
+    }
+
+    /// The name of each feature of the model with the rows in each bin of its training data; empty if none was counted.
+    #[must_use]
+    pub fn bins(&self) -> &[(String, Vec<u64>)] {
+        &self.drift
     }
 
     /// The number of broken rows.

@@ -1,16 +1,18 @@
 //! The file of a tally: one JSON value a line, the digest of all lines before it in the last one.
 //!
 //! ```text
-//! {"tally":{"form":1,"scope":{"scores":{"model":"…"},"label":"approved",…},"unfavourable":"0","broken_rows":0}}
+//! {"tally":{"form":2,"scope":{"scores":{"model":"…"},"label":"approved",…},"unfavourable":"0","broken_rows":0}}
 //! {"part":{"name":"2026-11","input_sha256":"…","rows":1979}}
 //! {"counts":{"groups":["white"],"label":1,"referred":false,"rows":[[8123,4],[8127,1]]}}
-//! {"broken":{"column":"units","problem":"is not a whole number from 1 to 4","values":2}}
+//! {"broken":{"column":"units","problem":"is above 4","values":2}}
 //! {"outside":{"column":"loan_amount","rows":3}}
 //! {"drift":{"feature":"units","rows":[0,1700,0,279]}}
 //! {"sha256":"…"}
 //! ```
 //!
 //! Scores are whole ten-thousandths. A tally has one form only: what is read must be what would be written.
+
+use std::collections::BTreeMap;
 
 use andon_evidence::files::sha256_hex;
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ use crate::model::score::Score;
 use crate::partial::counts::{MAX_TALLY_ROWS, PartialTally, TallyPart, TallyScope};
 
 /// The form that this code writes and reads.
-const TALLY_FORM: u32 = 1;
+const TALLY_FORM: u32 = 2;
 
 /// A file is no tally that can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -200,8 +202,11 @@ impl PartialTally {
         }
     }
 
-    /// Refuses counts that cannot be those of the parts.
-    fn check_counts(&self) -> Result<(), TallyFileError> {
+    /// Refuses counts that cannot be those of the parts, or that do not fit together.
+    ///
+    /// # Errors
+    /// [`TallyFileError::Counts`] says which do not.
+    pub fn check_counts(&self) -> Result<(), TallyFileError> {
         let counts = self.cells.values().flat_map(|cell| cell.sides()).flat_map(|(.., counts)| counts.values());
         let all = || counts.clone().chain(self.broken.values()).chain(self.outside.values());
         let refuse = |problem: String| Err(TallyFileError::Counts(problem));
@@ -215,8 +220,13 @@ impl PartialTally {
         if rows != of_parts || rows > u128::from(MAX_TALLY_ROWS) {
             return refuse(format!("the parts have {of_parts} rows, and {rows} are counted"));
         }
-        if (self.broken_rows > 0) == self.broken.is_empty() {
+        let broken = self.broken.iter().map(|((column, _), values)| (column.as_str(), *values));
+        if !fits_rows(broken, self.broken_rows) {
             return refuse("broken rows and broken values do not fit together".to_owned());
+        }
+        let outside = self.outside.iter().map(|(column, rows)| (column.as_str(), *rows));
+        if !fits_rows(outside, self.referred_rows()) {
+            return refuse("referred rows and the columns that refer them do not fit together".to_owned());
         }
         let attributes = self.scope.protected.len();
         if self.cells.keys().any(|groups| groups.len() != attributes) {
@@ -227,6 +237,14 @@ impl PartialTally {
             None => Ok(()),
         }
     }
+}
+
+/// True if values by column can be those of so many rows, each with a value in at least one column and in none twice.
+fn fits_rows<'a>(values: impl Iterator<Item = (&'a str, u64)>, rows: u64) -> bool {
+    let mut by_column: BTreeMap<&str, u128> = BTreeMap::new();
+    values.for_each(|(column, values)| *by_column.entry(column).or_default() += u128::from(values));
+    let rows = u128::from(rows);
+    by_column.values().all(|values| *values <= rows) && by_column.values().sum::<u128>() >= rows
 }
 
 fn push(text: &mut String, line: &TallyLine) {

@@ -8,7 +8,7 @@ use crate::measure::served::{Served, answered_or_not};
 use crate::measure::table::LabelledScore;
 use crate::measure::tally::{DifferentAxes, Tally};
 use crate::model::score::Score;
-use crate::partial::counts::{CountedRow, PartialTally, ScoreSource};
+use crate::partial::counts::{CountedRow, PartialTally};
 
 impl PartialTally {
     /// The same counts with other names of groups: those of one name are put together. `name_of` gets the column and
@@ -58,8 +58,8 @@ impl PartialTally {
         self.tally_with(attributes, |score, _| Some(score))
     }
 
-    /// The rows as the program serves them; `None` if the program has no model that could refer rows. `sample` gives a
-    /// tally the numbers of the policy.
+    /// The rows as the program serves them; `None` if nobody named the model that refers rows. `sample` gives a tally
+    /// the numbers of the policy.
     ///
     /// # Errors
     /// [`DifferentAxes`] if the attributes do not list every group that occurs.
@@ -68,7 +68,7 @@ impl PartialTally {
         attributes: &[Attribute],
         sample: impl Fn(Tally) -> Sample,
     ) -> Result<Option<Served>, DifferentAxes> {
-        if matches!(self.scope.scores, ScoreSource::Column(_)) {
+        if self.scope.scores.model_sha256().is_none() {
             return Ok(None);
         }
         let or_lowest = |score: Score, is_referred: bool| Some(if is_referred { Score::lowest() } else { score });

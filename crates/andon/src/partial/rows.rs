@@ -9,9 +9,10 @@ use andon_evidence::files::DigestReader;
 use crate::data::cells::{self, Cell};
 use crate::data::contract::{Contract, Record, Violation};
 use crate::data::dataset::{MAX_LISTED_VIOLATIONS, Rows};
+use crate::data::faults::ValueFault;
 use crate::data::frame::{cell, label};
 use crate::decide::decider::Decider;
-use crate::partial::counts::{BLANK, CountedRow, PartialTally, TallyScope};
+use crate::partial::counts::{PartialTally, TallyScope};
 
 /// Longest line of JSON that is read, in bytes; far above any honest row.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -72,11 +73,7 @@ struct RowCounter<'a, R> {
 impl<'a, R: Record> RowCounter<'a, R> {
     fn new(decider: &'a Decider<R>, scope: TallyScope) -> Self {
         let groups = vec![String::new(); scope.protected.len()];
-        let mut tally = PartialTally::new(scope).with_unfavourable(Some("0".to_owned()));
-        if let Some(training) = decider.model().training() {
-            let named = decider.model().features().iter().zip(training.features());
-            tally.drift = named.map(|(feature, bins)| (feature.name.clone(), vec![0; bins.count()])).collect();
-        }
+        let tally = PartialTally::new(scope).with_unfavourable(Some("0".to_owned())).with_bins_of(decider.model());
         Self { decider, tally, first_broken: Vec::new(), groups }
     }
 
@@ -113,7 +110,7 @@ impl<'a, R: Record> RowCounter<'a, R> {
     fn take(&mut self, row: Result<R, Vec<Violation>>) {
         if let Err(violations) = row.and_then(|row| self.count(&row)) {
             let values: Vec<_> = violations.iter().map(|one| canonical(self.decider.contract(), one)).collect();
-            self.tally.count_broken(values, 1);
+            self.tally.count_broken(values);
             let room = MAX_LISTED_VIOLATIONS - self.first_broken.len();
             self.first_broken.extend(violations.into_iter().take(room));
         }
@@ -131,34 +128,25 @@ impl<'a, R: Record> RowCounter<'a, R> {
             encoded.map_err(|error| broken(&error.column, &error.value, "is not known to the model".to_owned()))?;
         let score =
             model.score(&encoded).ok_or_else(|| broken("", "", "the model has no score for the row".to_owned()))?;
-        let outside = model.outside(&encoded);
-        let is_referred = !outside.is_empty();
-        for value in outside {
-            *self.tally.outside.entry(value.column).or_default() += 1;
-        }
         for (group, column) in self.groups.iter_mut().zip(&self.tally.scope.protected) {
             group.clear();
             // Writing to a string does not fail.
             let _ = write!(group, "{}", cell(&cells, column).unwrap_or(&Cell::Missing));
         }
-        if let Some(training) = model.training() {
-            let counts = self.tally.drift.iter_mut().map(|(_, counts)| counts);
-            for ((bins, counts), value) in training.features().iter().zip(counts).zip(&encoded) {
-                counts[bins.bin(*value)] += 1;
-            }
-        }
-        self.tally.count(CountedRow { groups: &self.groups, label, is_referred, score }, 1);
+        self.tally.count_encoded(model, &encoded, &self.groups, (label, score));
         Ok(())
     }
 }
 
 /// Column and reason of a broken value, in words that do not depend on the value, so that they can be counted.
 fn canonical<R: Record>(contract: &Contract<R>, violation: &Violation) -> (String, String) {
-    match contract.column(&violation.column) {
-        Some(column) if matches!(violation.value.as_str(), "" | "null") => (column.name.clone(), BLANK.to_owned()),
-        Some(column) => (column.name.clone(), format!("is not {}", column.allowed())),
-        None => (String::new(), "the row is not one of the contract".to_owned()),
-    }
+    let Some(column) = contract.column(&violation.column) else {
+        return (String::new(), "the row is not one of the contract".to_owned());
+    };
+    let value = if violation.value == "null" { "" } else { &violation.value };
+    // A blank is a fault of an outcome, and an unknown name one of a category, whatever the column allows.
+    let unasked = if value.is_empty() { ValueFault::Blank } else { ValueFault::NotListed };
+    (column.name.clone(), column.fault_of(value).unwrap_or(unasked).to_string())
 }
 
 fn at_line(line: u64, violation: Violation) -> Violation {

@@ -24,6 +24,7 @@ fn scope(model: &str) -> TallyScope {
         favourable: "1".to_owned(),
         protected: vec!["first".to_owned(), "second".to_owned()],
         policy_sha256: Some("policy".to_owned()),
+        contract_sha256: Some("contract".to_owned()),
     }
 }
 
@@ -40,7 +41,7 @@ fn tally(name: &str, rows: &[Row]) -> PartialTally {
                     *tally.outside.entry("age".to_owned()).or_default() += 1;
                 }
             }
-            None => tally.count_broken([("age".to_owned(), "is not a number".to_owned())], 1),
+            None => tally.count_broken([("age".to_owned(), "is not a number".to_owned())]),
         }
     }
     tally.drift = vec![("age".to_owned(), bins)];
@@ -176,7 +177,7 @@ fn a_file_that_is_cut_or_changed_is_refused() {
     }
     // Nonsense under a digest that fits.
     let problems: BTreeMap<(&str, &str), &str> = BTreeMap::from([
-        (("\"form\":1", "\"form\":2"), "of form 2"),
+        (("\"form\":2", "\"form\":1"), "of form 1"),
         (("[[5000,2]]", "[[5000,3]]"), "4 are counted"),
         (("[[5000,2]]", "[[5000,1],[5000,1]]"), "3 rows, and 2 are counted"),
         (("[[5000,2]]", "[[0,2]]"), "0 is no score"),

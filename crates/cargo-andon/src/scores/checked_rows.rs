@@ -5,13 +5,15 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use andon::Column;
+use andon::data::dataset::MAX_LISTED_VIOLATIONS;
 use andon::model::score::Score;
-use andon::partial::counts::{BLANK, CountedRow, PartialTally};
+use andon::partial::counts::{CountedRow, PartialTally};
 
 use crate::scores::rows::{JudgedGroups, ScoredColumns};
 
-/// The score by which a query counts a value that is no probability.
-pub(super) const NO_PROBABILITY: &str = "-1";
+/// The blanks around a value that say nothing; a query cuts the same ones off.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// The most groups of an attribute. A column with more is a name or a number.
 const MAX_GROUPS: usize = 50;
@@ -41,6 +43,15 @@ pub(super) fn without_mark(name: &str) -> &str {
     name.strip_prefix('\u{feff}').unwrap_or(name)
 }
 
+/// The rows of a file, counted.
+#[derive(Debug)]
+pub(crate) struct CountedRows {
+    pub(crate) tally: PartialTally,
+    /// The first of the broken values, at most [`MAX_LISTED_VIOLATIONS`]; only rows of a named model have any, because
+    /// without a contract the first one is an error.
+    pub(crate) first_broken: Vec<String>,
+}
+
 /// The rows so far, as counts.
 pub(super) struct RowReader<'a> {
     path: &'a Path,
@@ -49,13 +60,15 @@ pub(super) struct RowReader<'a> {
     label_at: usize,
     score_at: usize,
     groups_at: Vec<usize>,
+    /// The columns that each row is held against, with their places; a column that may be blank may be absent.
+    checked: Vec<(Column, Option<usize>)>,
     /// The groups of each attribute so far.
     seen: Vec<BTreeSet<String>>,
     /// The groups of the row at hand; kept, so that a row costs no memory of its own.
     groups: Vec<String>,
     /// The other value of the label, as soon as one was seen.
     unfavourable: Option<String>,
-    tally: PartialTally,
+    rows: CountedRows,
 }
 
 impl<'a> RowReader<'a> {
@@ -66,7 +79,14 @@ impl<'a> RowReader<'a> {
         judged: &'a JudgedGroups,
         names: &[&str],
     ) -> Result<Self, ScoredFileError> {
-        Self::of_counts(path, columns, judged, (&columns.label, &columns.score), names)
+        let checked = columns.released.iter().flat_map(|_| columns.checked());
+        let placed = checked.map(|column| {
+            let is_absent = !columns.must_have(&column) && !names.contains(&column.name.as_str());
+            let place = if is_absent { None } else { Some(place_of(path, &column.name, names)?) };
+            Ok((column, place))
+        });
+        let checked = placed.collect::<Result<_, ScoredFileError>>()?;
+        Ok(Self { checked, ..Self::of_counts(path, columns, judged, (&columns.label, &columns.score), names)? })
     }
 
     /// A reader of counts, in which outcome and score stand under other names.
@@ -85,63 +105,91 @@ impl<'a> RowReader<'a> {
             label_at: place(label)?,
             score_at: place(score)?,
             groups_at: columns.protected.iter().map(|one| place(&one.column)).collect::<Result<_, _>>()?,
+            checked: Vec::new(),
             seen: vec![BTreeSet::new(); columns.protected.len()],
             groups: vec![String::new(); columns.protected.len()],
             unfavourable: None,
-            tally: PartialTally::new(columns.scope()),
+            rows: CountedRows { tally: columns.tally(), first_broken: Vec::new() },
         })
     }
 
-    /// One more row: its place in the file, and its value in each column.
+    /// One more row: its place in the file, and its value in each column. A broken value is an error, unless the model
+    /// was named: then it is counted, as the program of the model counts it.
     pub(super) fn take<'v>(
         &mut self,
         place: &dyn Display,
         value: impl Fn(usize) -> &'v str,
     ) -> Result<(), ScoredFileError> {
+        let value = |at| value(at).trim_matches(BLANKS);
         let columns = self.columns;
+        if self.take_broken(place, &value) {
+            return Ok(());
+        }
         let label = value(self.label_at);
         let is_favourable = self.label(label).map_err(|problem| self.broken(place, &columns.label, label, problem))?;
         let score = value(self.score_at);
         let score = probability(score).map_err(|problem| self.broken(place, &columns.score, score, problem))?;
-        self.count(place, value, (is_favourable, score), 1)
+        self.read_groups(place, &value)?;
+        let Self { checked, rows: CountedRows { tally, .. }, groups, .. } = self;
+        match &columns.released {
+            Some(released) => {
+                let encoded = released.encode(|column| checked[column].1.map_or("", &value));
+                tally.count_encoded(released.model(), &encoded, groups, (is_favourable, score));
+            }
+            None => tally.count(CountedRow { groups, label: is_favourable, is_referred: false, score }, 1),
+        }
+        Ok(())
     }
 
-    /// One more line of counts: so many rows with this outcome and score. Rows without one of them are counted as
-    /// broken.
+    /// True if the row breaks the contract; then it is counted with its broken values.
+    fn take_broken<'v>(&mut self, place: &dyn Display, value: &impl Fn(usize) -> &'v str) -> bool {
+        let mut faults = Vec::new();
+        for (column, at) in &self.checked {
+            let text = at.map_or("", value);
+            let Some(fault) = column.fault_of(text) else { continue };
+            if self.rows.first_broken.len() < MAX_LISTED_VIOLATIONS {
+                let shown: String = text.chars().take(40).collect();
+                self.rows.first_broken.push(format!("{place}, column {}, value `{shown}`: {fault}", column.name));
+            }
+            faults.push((column.name.clone(), fault.to_string()));
+        }
+        let is_broken = !faults.is_empty();
+        if is_broken {
+            self.rows.tally.count_broken(faults);
+        }
+        is_broken
+    }
+
+    /// One more line of counts: so many rows with this outcome and score, which the program answers or refers.
     pub(super) fn take_counts<'v>(
         &mut self,
         place: &dyn Display,
         value: impl Fn(usize) -> &'v str,
+        is_referred: bool,
         rows: u64,
     ) -> Result<(), ScoredFileError> {
         let columns = self.columns;
         let label = value(self.label_at);
+        let label = self.label(label).map_err(|problem| self.broken(place, &columns.label, label, problem))?;
         let score = value(self.score_at);
-        let broken_label = label.is_empty().then(|| (columns.label.clone(), BLANK.to_owned()));
-        let broken_score = match score {
-            "" => Some(BLANK),
-            NO_PROBABILITY => Some("is not a probability from 0 to 1"),
-            _ => None,
-        };
-        let broken_score = broken_score.map(|problem| (columns.score.clone(), problem.to_owned()));
-        if broken_label.is_some() || broken_score.is_some() {
-            self.tally.count_broken(broken_label.into_iter().chain(broken_score), rows);
-            return Ok(());
-        }
-        let is_favourable = self.label(label).map_err(|problem| self.broken(place, &columns.label, label, problem))?;
-        let counted = ten_thousandths(score).map_err(|problem| self.broken(place, &columns.score, score, problem))?;
-        self.count(place, value, (is_favourable, counted), rows)
+        let score = ten_thousandths(score).map_err(|problem| self.broken(place, &columns.score, score, problem))?;
+        self.read_groups(place, &value)?;
+        self.rows.tally.count(CountedRow { groups: &self.groups, label, is_referred, score }, rows);
+        Ok(())
     }
 
-    fn count<'v>(
+    /// The tally, for counts that are of no row.
+    pub(super) fn tally_mut(&mut self) -> &mut PartialTally {
+        &mut self.rows.tally
+    }
+
+    fn read_groups<'v>(
         &mut self,
         place: &dyn Display,
-        value: impl Fn(usize) -> &'v str,
-        (label, score): (bool, Score),
-        rows: u64,
+        value: &impl Fn(usize) -> &'v str,
     ) -> Result<(), ScoredFileError> {
         for (at, one) in self.columns.protected.iter().enumerate() {
-            let stated = value(self.groups_at[at]);
+            let stated = value(self.groups_at[at]).trim();
             let group = self.judged.name_of(&one.name, stated);
             if !self.seen[at].contains(group) {
                 self.seen[at].insert(group.to_owned());
@@ -153,7 +201,6 @@ impl<'a> RowReader<'a> {
             self.groups[at].clear();
             self.groups[at].push_str(group);
         }
-        self.tally.count(CountedRow { groups: &self.groups, label, is_referred: false, score }, rows);
         Ok(())
     }
 
@@ -183,9 +230,10 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// The counts of all rows.
-    pub(super) fn finish(self) -> PartialTally {
-        self.tally.with_unfavourable(self.unfavourable)
+    /// The counts of all rows, as one part whose name is the digest of the file.
+    pub(super) fn finish(self, sha256: &str) -> CountedRows {
+        let tally = self.rows.tally.with_unfavourable(self.unfavourable).into_part(None, sha256);
+        CountedRows { tally, ..self.rows }
     }
 }
 

@@ -13,12 +13,14 @@ use andon::measure::served::Served;
 use andon::measure::tally::{DifferentAxes, Tally};
 use andon::model::repeats::Repeated;
 use andon::model::score::Score;
+use andon::monitor::{COUNTED_QUESTIONS, measure_counted};
 use andon::partial::counts::{PartialTally, TallyPart, TallyScope};
+use andon::partial::released::ReleasedModel;
 use andon_evidence::decision::{GateResult, Outcome, results_without_release};
 use andon_evidence::evidence::{Evidence, Finding, now};
 use andon_evidence::figures::Figures;
 use andon_evidence::files::sha256_hex;
-use andon_evidence::judge::{Bar, NotMeasured};
+use andon_evidence::judge::{Bar, Measurement, NotMeasured, Unit};
 use andon_evidence::policy::{Family, GateId, Policy};
 
 use crate::scores::bars::bars_without_policy;
@@ -124,7 +126,8 @@ fn threshold_of(policy: &Policy) -> Score {
 }
 
 impl Judgement {
-    /// Judges counts of rows: those of one file, or of the parts of many.
+    /// Judges counts of rows: those of one file, or of the parts of many. The gates of drift are asked by the training
+    /// data of a model, if the rows were counted by it.
     ///
     /// # Errors
     /// The reason why nothing can be judged by these counts, or why an attribute cannot stand in the id of a gate.
@@ -133,6 +136,7 @@ impl Judgement {
         counts: &PartialTally,
         protected: &[ProtectedColumn],
         rules: &Rules,
+        released: Option<&ReleasedModel>,
     ) -> Result<Self, String> {
         check_judgeable(counts).map_err(|problem| format!("{}: {problem}", file.display()))?;
         let (counts, attributes) = rules.judged_groups().grouped(counts, protected);
@@ -140,7 +144,7 @@ impl Judgement {
         let different = |error: DifferentAxes| error.to_string();
         let sample = rules.sample(counts.tally(&attributes).map_err(different)?);
         let served = counts.served(&attributes, |tally| rules.sample(tally)).map_err(different)?;
-        let scored = Scored { labels: counts.labels(), sample, served };
+        let scored = Scored { counts: &counts, released, sample, served };
         let figures = figures_of_scores(&scored.sample, &sha256);
         let bars = rules.bars(protected)?;
         let mut measured = Vec::new();
@@ -149,7 +153,7 @@ impl Judgement {
         for (id, bar) in &bars {
             match scored.measure_alone(id, bar) {
                 Some(found) => measured.push((bar.clone(), evidence(id, found, &sha256))),
-                None => not_asked.push(NotAsked { gate: id.clone(), needs: lacking(id) }),
+                None => not_asked.push(NotAsked { gate: id.clone(), needs: scored.lacking(id) }),
             }
         }
         let families = rules.families();
@@ -223,22 +227,53 @@ fn check_judgeable(counts: &PartialTally) -> Result<(), String> {
 }
 
 /// The rows that are judged, counted.
-struct Scored {
-    labels: [u64; 2],
+struct Scored<'a> {
+    counts: &'a PartialTally,
+    /// The model whose scores these are, if it is at hand.
+    released: Option<&'a ReleasedModel>,
     sample: Sample,
-    /// The rows as the program serves them; none if a table of scores was counted, and no program.
+    /// The rows as the program serves them; none if nobody named the model.
     served: Option<Served>,
 }
 
-impl Scored {
-    /// The measurement that a gate asks for; none if scores and outcomes are not enough for it.
+impl Scored<'_> {
+    /// The measurement that a gate asks for; none if the counts are not enough for it.
     fn measure_alone(&self, id: &GateId, bar: &Bar) -> Option<Measured> {
-        match (id.as_str(), &self.served) {
-            ("contract.class_balance", _) => Some(class_balance_of(self.labels)),
-            ("contract.minimum_rows", _) => Some(minimum_rows_of(self.labels)),
+        let Self { counts, released, sample, served } = self;
+        match (id.family(), id.question().0, served) {
+            ("contract", "class_balance", _) => Some(class_balance_of(counts.labels())),
+            ("contract", "minimum_rows", _) => Some(minimum_rows_of(counts.labels())),
+            // Broken rows are refused before anything is measured.
+            ("contract", "rows", _) => {
+                let contract = counts.scope().contract_sha256.as_ref();
+                contract.map(|_| Measurement::exact(0.0, Unit::Count, counts.rows()))
+            }
+            ("drift", ..) => released.and_then(|released| measure_counted(id, released.model(), counts, sample)),
             _ if is_conditional(id) => None,
-            (_, None) => measure_for_bar(id, bar, &self.sample),
-            (_, Some(served)) => measure_as_served(id, bar, &self.sample, served),
+            (_, _, None) => measure_for_bar(id, bar, sample),
+            (_, _, Some(served)) => measure_as_served(id, bar, sample, served),
+        }
+    }
+
+    /// The thing that a gate needs beside these counts.
+    fn lacking(&self, id: &GateId) -> &'static str {
+        match (id.family(), id.question().0) {
+            _ if is_conditional(id) => "a control feature",
+            ("accuracy", "challenger") => "the previous release",
+            ("fairness", "answered") | ("serving", "referred") => "the model that refers rows (--model)",
+            ("contract", "rows") => "a contract that the rows were held against (--model)",
+            ("drift", question) if COUNTED_QUESTIONS.contains(&question) && self.released.is_none() => {
+                "the model with the counts of its training data (--model)"
+            }
+            ("drift", question) if COUNTED_QUESTIONS.contains(&question) => {
+                "a model that keeps the counts of its training data"
+            }
+            ("drift", _) => "the file of the training data",
+            ("accuracy" | "fairness" | "contract", _) => "a row with its features",
+            ("robustness" | "explanation" | "reproducibility", _) => "the model",
+            ("latency" | "serving", _) => "the program",
+            ("card" | "policy", _) => "the project",
+            _ => "something beside scores",
         }
     }
 }
@@ -246,20 +281,6 @@ impl Scored {
 /// True for a gate that compares groups within bands of a feature.
 fn is_conditional(id: &GateId) -> bool {
     id.question().1.is_some_and(|subject| subject.contains("_given_"))
-}
-
-/// The thing that a gate needs beside scores and outcomes.
-fn lacking(id: &GateId) -> &'static str {
-    match (id.family(), id.question().0) {
-        _ if is_conditional(id) => "a control feature",
-        ("accuracy", "challenger") => "the previous release",
-        ("fairness", "answered") => "a program that refers rows",
-        ("accuracy" | "fairness" | "contract" | "drift", _) => "a row with its features",
-        ("robustness" | "explanation" | "reproducibility", _) => "the model",
-        ("latency" | "serving", _) => "the program",
-        ("card" | "policy", _) => "the project",
-        _ => "something beside scores",
-    }
 }
 
 fn evidence(id: &GateId, measured: Measured, sha256: &str) -> Evidence {

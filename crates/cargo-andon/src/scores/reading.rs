@@ -6,11 +6,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use andon::partial::counts::PartialTally;
 use andon_evidence::files::DigestReader;
 use csv::StringRecord;
 
-use crate::scores::checked_rows::{RowReader, ScoredFileError, without_mark};
+use crate::scores::checked_rows::{CountedRows, RowReader, ScoredFileError, without_mark};
 use crate::scores::parquet;
 use crate::scores::rows::{JudgedGroups, ScoredColumns};
 
@@ -28,7 +27,7 @@ pub(crate) fn read(
     path: &Path,
     columns: &ScoredColumns,
     judged: &JudgedGroups,
-) -> Result<PartialTally, ScoredFileError> {
+) -> Result<CountedRows, ScoredFileError> {
     let fail = |source| ScoredFileError::Read { path: path.to_owned(), source };
     if parquet::is_parquet(path).map_err(fail)? {
         return parquet::read(path, columns, judged);
@@ -37,7 +36,7 @@ pub(crate) fn read(
     let since_record = Cell::new(0);
     let mut file = DigestReader::new(File::open(path).map_err(fail)?);
     let metered = Metered { inner: &mut file, since_record: &since_record };
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(metered);
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::Headers).from_reader(metered);
     let header = reader.headers().map_err(|source| csv_error(path, source))?;
     let mut rows = RowReader::new(path, columns, judged, &header.iter().map(without_mark).collect::<Vec<_>>())?;
     let mut record = StringRecord::new();
@@ -46,9 +45,8 @@ pub(crate) fn read(
         let line = record.position().map_or(0, csv::Position::line);
         rows.take(&format_args!("line {line}"), |at| &record[at])?;
     }
-    let tally = rows.finish();
     drop(reader);
-    Ok(tally.into_part(None, &file.sha256_hex()))
+    Ok(rows.finish(&file.sha256_hex()))
 }
 
 pub(super) fn csv_error(path: &Path, source: csv::Error) -> ScoredFileError {
@@ -61,7 +59,8 @@ fn find_separator(path: &Path, columns: &ScoredColumns) -> io::Result<u8> {
     BufReader::new(File::open(path)?.take(MAX_RECORD_BYTES as u64)).read_until(b'\n', &mut header)?;
     let asked = [&columns.label, &columns.score];
     let cuts = |separator: &u8| {
-        let mut reader = csv::ReaderBuilder::new().delimiter(*separator).trim(csv::Trim::All).from_reader(&header[..]);
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(*separator).trim(csv::Trim::Headers).from_reader(&header[..]);
         let names = reader.headers().cloned().unwrap_or_default();
         asked.iter().all(|name| names.iter().any(|found| without_mark(found) == name.as_str()))
     };

@@ -1,9 +1,12 @@
 //! Rows with a score, an outcome and protected attributes: their columns and their groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use andon::data::frame::Attribute;
 use andon::partial::counts::{PartialTally, ScoreSource, TallyScope};
+use andon::partial::released::ReleasedModel;
+use andon::{Column, Kind};
 use andon_evidence::policy::Data;
 
 /// The group of rows that do not state an attribute. It is never judged as a group.
@@ -22,6 +25,8 @@ pub(crate) struct ScoredColumns {
     pub(crate) protected: Vec<ProtectedColumn>,
     /// SHA-256 of the policy that names them; none without a policy.
     pub(crate) policy_sha256: Option<String>,
+    /// The model whose scores these are; none if nobody named it.
+    pub(crate) released: Option<Arc<ReleasedModel>>,
 }
 
 /// A protected attribute.
@@ -48,26 +53,64 @@ impl ProtectedColumn {
 }
 
 impl ScoredColumns {
-    /// The names of all columns: outcome, score, protected attributes.
+    /// The names of outcome, score and protected attributes.
     pub(crate) fn names(&self) -> Vec<&str> {
         let protected = self.protected.iter().map(|one| one.column.as_str());
         [self.label.as_str(), self.score.as_str()].into_iter().chain(protected).collect()
     }
 
+    /// The columns that each row is held against: those of the contract, if the model was named, with an outcome that
+    /// must be there; and the score, a probability.
+    pub(crate) fn checked(&self) -> Vec<Column> {
+        let column =
+            |name: &str, kind| Column { name: name.to_owned(), description: String::new(), required: true, kind };
+        let mut columns = match &self.released {
+            Some(released) => released.columns().to_vec(),
+            None => vec![column(&self.label, Kind::Text)],
+        };
+        columns.iter_mut().filter(|column| column.name == self.label).for_each(|label| label.required = true);
+        columns.push(column(&self.score, Kind::Number { whole: false, min: Some(0.0), max: Some(1.0) }));
+        columns
+    }
+
+    /// True if a table must have this column, if only with blanks: it has a part of its own, or each row has a value.
+    pub(crate) fn must_have(&self, column: &Column) -> bool {
+        let mut features = self.released.iter().flat_map(|released| released.features());
+        let is_feature = features.any(|(feature, _)| feature.name == column.name);
+        column.required || is_feature || self.names().contains(&column.name.as_str())
+    }
+
     /// The question that counts of these columns answer.
     pub(crate) fn scope(&self) -> TallyScope {
+        let column = self.score.clone();
+        let scores = match &self.released {
+            Some(released) => ScoreSource::ColumnOf { column, model_sha256: released.model_sha256().to_owned() },
+            None => ScoreSource::Column(column),
+        };
         TallyScope {
-            scores: ScoreSource::Column(self.score.clone()),
+            scores,
             label: self.label.clone(),
             favourable: self.favourable.clone(),
             protected: self.protected.iter().map(|one| one.column.clone()).collect(),
             policy_sha256: self.policy_sha256.clone(),
+            contract_sha256: self.released.as_ref().map(|released| released.contract_sha256().to_owned()),
+        }
+    }
+
+    /// No rows of these columns yet.
+    pub(crate) fn tally(&self) -> PartialTally {
+        let tally = PartialTally::new(self.scope());
+        match &self.released {
+            Some(released) => tally.with_bins_of(released.model()),
+            None => tally,
         }
     }
 
     /// A column that has two parts, such as a score that is the outcome itself.
     pub(crate) fn doubled(&self) -> Option<&str> {
-        let columns = self.names();
+        let mut columns = self.names();
+        let contract = self.released.iter().flat_map(|released| released.columns());
+        columns.extend(contract.map(|column| column.name.as_str()).filter(|name| *name == self.score));
         columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)).map(|(_, column)| *column)
     }
 }

@@ -6,15 +6,17 @@ use andon::model::score::Score;
 use andon::partial::adding::ExpectedParts;
 use andon::partial::counts::PartialTally;
 use andon::partial::files::add_up_files;
+use andon::partial::released::ReleasedModel;
 use andon_evidence::EXIT_INCOMPLETE;
 use andon_evidence::decision::Outcome;
 use andon_evidence::files;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::JudgeArguments;
-use crate::commands::from_data::scored_columns::{PolicyFile, protected_columns, scored_columns};
+use crate::commands::from_data::scored_columns::{AskedRelease, PolicyFile, protected_columns};
 use crate::console;
 use crate::report::judgement::render_judgement;
+use crate::scores::checked_rows::CountedRows;
 use crate::scores::judgement::{Judgement, Rules};
 use crate::scores::reading;
 use crate::scores::rows::ProtectedColumn;
@@ -24,10 +26,10 @@ use crate::scores::rows::ProtectedColumn;
 /// # Errors
 /// If a file cannot be read, or a value in it cannot be judged by.
 pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
-    let policy = arguments.policy.as_deref().map(PolicyFile::read).transpose()?;
+    let release = AskedRelease::read(arguments.policy.as_deref(), arguments.model.as_deref())?;
     let judgement = match &arguments.file {
-        Some(file) => of_rows(arguments, file, policy)?,
-        None => of_tallies(arguments, policy)?,
+        Some(file) => of_rows(arguments, file, release)?,
+        None => of_tallies(arguments, release)?,
     };
     if let Some(path) = &arguments.report {
         files::write_atomically(path, render_judgement(&judgement)?.as_bytes())?;
@@ -41,25 +43,48 @@ pub(crate) fn run(arguments: &JudgeArguments) -> Result<u8> {
     Ok(judgement.decision().map_or(EXIT_INCOMPLETE, Outcome::exit_code))
 }
 
-fn of_rows(arguments: &JudgeArguments, file: &Path, policy: Option<PolicyFile>) -> Result<Judgement> {
+fn of_rows(arguments: &JudgeArguments, file: &Path, release: AskedRelease) -> Result<Judgement> {
     let JudgeArguments { label, score, favourable, protected, parts, .. } = arguments;
     ensure!(parts.parts.is_none() && parts.expect.is_none(), "--parts and --expect tell of tallies: see --tally");
     let asked = [label, score].map(|column| column.clone().unwrap_or_default());
-    let columns = scored_columns(asked, favourable, protected, policy.as_ref())?;
-    let rules = rules(arguments, policy)?;
-    let counts = reading::read(file, &columns, &rules.judged_groups())?;
-    Judgement::new(file, &counts, &columns.protected, &rules).map_err(anyhow::Error::msg)
+    let columns = release.columns(asked, favourable, protected)?;
+    let rules = rules(arguments, release.policy)?;
+    let CountedRows { tally, first_broken } = reading::read(file, &columns, &rules.judged_groups())?;
+    first_broken.iter().for_each(|broken| console::hint(broken));
+    Judgement::new(file, &tally, &columns.protected, &rules, release.model.as_deref()).map_err(anyhow::Error::msg)
 }
 
-fn of_tallies(arguments: &JudgeArguments, policy: Option<PolicyFile>) -> Result<Judgement> {
+fn of_tallies(arguments: &JudgeArguments, release: AskedRelease) -> Result<Judgement> {
     let expected = ExpectedParts::stated(arguments.parts.parts, arguments.parts.expect.as_deref())?;
     let counts = add_up_files(&arguments.tally, &expected)?;
-    let protected = counted_columns(&counts, policy.as_ref())?;
+    let protected = counted_columns(&counts, release.policy.as_ref())?;
+    check_model(&counts, release.model.as_deref())?;
     let shown = match arguments.tally.as_slice() {
         [file] => file.clone(),
         files => PathBuf::from(format!("{} tallies", files.len())),
     };
-    Judgement::new(&shown, &counts, &protected, &rules(arguments, policy)?).map_err(anyhow::Error::msg)
+    let rules = rules(arguments, release.policy)?;
+    Judgement::new(&shown, &counts, &protected, &rules, release.model.as_deref()).map_err(anyhow::Error::msg)
+}
+
+/// Refuses counts of another model or contract than those in the folder.
+fn check_model(counts: &PartialTally, released: Option<&ReleasedModel>) -> Result<()> {
+    let Some(released) = released else { return Ok(()) };
+    let scope = counts.scope();
+    let Some(model) = scope.scores.model_sha256() else {
+        bail!("the rows were counted without a model\nnext: count them with --model, or judge them without it")
+    };
+    let contract = scope.contract_sha256.as_deref().unwrap_or("none");
+    for (what, counted, found) in
+        [("model", model, released.model_sha256()), ("contract", contract, released.contract_sha256())]
+    {
+        ensure!(
+            counted == found,
+            "the rows were counted by the {what} with SHA-256 {counted}, and the folder of --model has {found}\nnext: name \
+             the folder of that release, or count them again"
+        );
+    }
+    Ok(())
 }
 
 /// The protected attributes of a tally, if it was counted by this policy, or without one as now.

@@ -1,10 +1,13 @@
 //! The columns of scored rows, from the arguments of `judge` and `tally` and from a policy.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use andon::partial::released::ReleasedModel;
 use andon_evidence::files::{self, sha256_hex};
+use andon_evidence::layout::{CONTRACT, MODEL, POLICY};
 use andon_evidence::policy::Policy;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::scores::rows::{ProtectedColumn, ScoredColumns};
 
@@ -24,23 +27,57 @@ impl PolicyFile {
     }
 }
 
-/// The columns with outcome and score, and those of the protected attributes: of the policy, or those that were given.
-pub(crate) fn scored_columns(
-    [label, score]: [String; 2],
-    favourable: &str,
-    protected: &[String],
-    policy: Option<&PolicyFile>,
-) -> Result<ScoredColumns> {
-    let protected = match policy {
-        Some(file) => file.policy.data.protected.keys().map(|name| ProtectedColumn::same(name)).collect(),
-        None => protected_columns(protected)?,
-    };
-    let policy_sha256 = policy.map(|file| file.sha256.clone());
-    let columns = ScoredColumns { label, favourable: favourable.to_owned(), score, protected, policy_sha256 };
-    if let Some(column) = columns.doubled() {
-        bail!("column `{column}` has two parts: outcome, score and each protected attribute are columns of their own");
+/// The policy and the released model that rows are asked by.
+pub(crate) struct AskedRelease {
+    pub(crate) policy: Option<PolicyFile>,
+    pub(crate) model: Option<Arc<ReleasedModel>>,
+}
+
+impl AskedRelease {
+    /// Reads the policy, and the folder of the model with its contract; without a policy, that of the folder.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or contract, model and policy are not of one release.
+    pub(crate) fn read(policy: Option<&Path>, model: Option<&Path>) -> Result<Self> {
+        let of_folder = model.map(|folder| folder.join(POLICY));
+        let policy = policy.or(of_folder.as_deref()).map(PolicyFile::read).transpose()?;
+        let model = match (model, &policy) {
+            (Some(folder), Some(PolicyFile { policy, .. })) => {
+                let [contract, model] = [CONTRACT, MODEL].map(|name| files::read(&folder.join(name)));
+                let released = ReleasedModel::new(&contract?, &model?, policy);
+                Some(Arc::new(released.with_context(|| folder.display().to_string())?))
+            }
+            _ => None,
+        };
+        Ok(Self { policy, model })
     }
-    Ok(columns)
+
+    /// The columns with outcome and score, and those of the protected attributes: of the policy, or those that were
+    /// given.
+    ///
+    /// # Errors
+    /// If a column has two parts.
+    pub(crate) fn columns(
+        &self,
+        [label, score]: [String; 2],
+        favourable: &str,
+        protected: &[String],
+    ) -> Result<ScoredColumns> {
+        let protected = match &self.policy {
+            Some(file) => file.policy.data.protected.keys().map(|name| ProtectedColumn::same(name)).collect(),
+            None => protected_columns(protected)?,
+        };
+        let policy_sha256 = self.policy.as_ref().map(|file| file.sha256.clone());
+        let favourable = favourable.to_owned();
+        let released = self.model.clone();
+        let columns = ScoredColumns { label, favourable, score, protected, policy_sha256, released };
+        if let Some(column) = columns.doubled() {
+            bail!(
+                "column `{column}` has two parts: outcome, score and each protected attribute are columns of their own"
+            );
+        }
+        Ok(columns)
+    }
 }
 
 /// The columns of protected attributes, each under a name. Two must not come to one name.

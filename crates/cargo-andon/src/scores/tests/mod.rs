@@ -1,5 +1,7 @@
 //! Files of scored rows, whole and broken, from reading to the verdict.
 
+mod counts;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -7,10 +9,9 @@ use andon::model::score::Score;
 use andon_evidence::decision::GateState;
 use andon_evidence::policy::Policy;
 
-use super::judgement::{Judgement, Rules};
-use super::rows::{JudgedGroups, ProtectedColumn, ScoredColumns};
-use super::sql::Dialect;
-use super::{counts, reading, sql};
+use crate::scores::judgement::{Judgement, Rules};
+use crate::scores::reading;
+use crate::scores::rows::{JudgedGroups, ProtectedColumn, ScoredColumns};
 
 fn columns(protected: &[&str]) -> ScoredColumns {
     ScoredColumns {
@@ -19,6 +20,7 @@ fn columns(protected: &[&str]) -> ScoredColumns {
         score: "p".to_owned(),
         protected: protected.iter().map(|column| ProtectedColumn::new(column)).collect(),
         policy_sha256: None,
+        released: None,
     }
 }
 
@@ -29,7 +31,7 @@ fn judge(text: &str, protected: &[&str]) -> Result<Judgement, String> {
     let columns = columns(protected);
     let rules = Rules::Custom(Score::middle());
     let rows = reading::read(&file, &columns, &rules.judged_groups()).map_err(|error| error.to_string())?;
-    Judgement::new(Path::new("scored.csv"), &rows, &columns.protected, &rules)
+    Judgement::new(Path::new("scored.csv"), &rows.tally, &columns.protected, &rules, None)
 }
 
 /// 400 rows of two groups: 160 of 200 men and so many of 200 women are answered favourably, each as it turned out.
@@ -91,7 +93,7 @@ fn judge_groups(text: &str) -> Vec<andon::data::frame::Attribute> {
     std::fs::write(&file, text).unwrap();
     let columns = columns(&["Applicant Sex"]);
     let judged = JudgedGroups::WithRows(100);
-    judged.grouped(&reading::read(&file, &columns, &judged).unwrap(), &columns.protected).1
+    judged.grouped(&reading::read(&file, &columns, &judged).unwrap().tally, &columns.protected).1
 }
 
 /// The judgement rests on counts, so the order of the rows changes nothing but the digest of the file.
@@ -147,63 +149,10 @@ fn a_score_that_is_the_outcome_is_refused() {
     assert_eq!(columns("ok", &["sex"]).doubled(), None);
 }
 
-/// The query asks each database in its own words, and cannot be led astray by a name.
-#[test]
-fn the_query_spells_out_what_databases_do_in_different_ways() {
-    let query = |dialect, columns: &ScoredColumns| sql::query(dialect, columns, "scored").unwrap();
-    let columns = ScoredColumns { score: "a \"p`".to_owned(), ..columns(&["Sex"]) };
-    for (dialect, name, double) in [
-        (Dialect::Duckdb, "\"a \"\"p`\"", "AS DOUBLE)"),
-        (Dialect::Postgres, "\"a \"\"p`\"", "AS DOUBLE PRECISION)"),
-        (Dialect::Spark, "`a \"p```", "AS DOUBLE)"),
-    ] {
-        let query = query(dialect, &columns);
-        assert!(query.contains(&format!("CAST({name} {double} AS p")), "{query}");
-        assert!(query.contains(">= 0.5 THEN 1 ELSE 0") && query.contains("p >= 0 AND p <= 1"), "{query}");
-    }
-    let taken = ScoredColumns { label: "tally_rows".to_owned(), ..columns };
-    assert!(sql::query(Dialect::Spark, &taken, "scored").unwrap_err().to_string().contains("tally_rows"));
-}
-
-/// Counts that a query gave, of the rows of `two_groups(150)`, one blank score and one that is none.
-#[test]
-fn counts_of_a_query_are_those_of_the_rows() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    let columns = columns(&["Applicant Sex"]);
-    let judged = JudgedGroups::WithRows(100);
-    let read =
-        |text: &str| counts::read(&file("counts.csv", text), &columns, &judged).map_err(|error| error.to_string());
-    let whole = "tally_label,tally_score,Applicant Sex,tally_rows,tally_total\n\
-                 yes,9000,m,160,400\nno,1000.0,m,40,400\nyes,9000,f,150,400\nno,1000, f ,50,400\n";
-    let rows = reading::read(&file("rows.csv", &two_groups(150)), &columns, &judged).unwrap();
-    assert_eq!(read(whole).unwrap().into_part(None, "same"), rows.into_part(None, "same"));
-    let broken = read(&whole.replace(" f ,50,", "f,48,400\nno,,f,1,400\nno,-1,f,1,")).unwrap();
-    assert_eq!((broken.rows(), broken.broken_rows()), (400, 2));
-    let refused = Judgement::new(Path::new("counts"), &broken, &columns.protected, &Rules::Custom(Score::middle()));
-    assert!(refused.unwrap_err().contains("column p: is not a probability from 0 to 1, 1 times"));
-    for (text, message) in [
-        (whole.replace("no,1000, f ,50,400\n", ""), "lines are missing or doubled"),
-        (whole.replace("50,400", "50,500"), "they are of two queries"),
-        (whole.replace("tally_total", "total"), "there is no column `tally_total`"),
-        (whole.replace("9000", "0.9"), "is no score in ten-thousandths"),
-        (whole.replace("9000", "10000"), "is no score"),
-        (whole.replace(",50,", ",many,"), "is no number of rows"),
-        (whole.lines().next().unwrap().to_owned(), "there is no line with counts"),
-    ] {
-        let said = read(&text).unwrap_err();
-        assert!(said.contains(message), "{message}\n{said}");
-    }
-}
-
 /// A policy decides, for scores only; it lists every gate of its that scores cannot answer.
 #[test]
 fn a_policy_decides_for_scores_only() {
-    let text = include_str!("../../../andon-evidence/tests/minimal.toml");
+    let text = include_str!("../../../../andon-evidence/tests/minimal.toml");
     let policy = Policy::parse(text, Path::new("release.toml")).unwrap();
     let gates = policy.gates.len();
     let rules = Rules::Policy("release.toml".into(), Box::new(policy));
@@ -212,7 +161,7 @@ fn a_policy_decides_for_scores_only() {
     let file = folder.path().join("scored.csv");
     std::fs::write(&file, two_groups(160)).unwrap();
     let rows = reading::read(&file, &columns, &rules.judged_groups()).unwrap();
-    let judgement = Judgement::new(&file, &rows, &[], &rules).unwrap();
+    let judgement = Judgement::new(&file, &rows.tally, &[], &rules, None).unwrap();
     assert_eq!(judgement.gates.len() + judgement.not_asked.len(), gates);
     assert!(judgement.verdict().ends_with("for scores only"), "{}", judgement.verdict());
     let html = crate::report::judgement::render_judgement(&judgement).unwrap();
@@ -232,7 +181,7 @@ fn parquet_is_judged_as_the_same_rows_in_csv() {
     std::fs::write(&file, two_groups(150)).unwrap();
     let judged = JudgedGroups::WithRows(100);
     let [csv, parquet] =
-        [&file, &parquet()].map(|file| reading::read(file, &columns(&["Applicant Sex"]), &judged).unwrap());
+        [&file, &parquet()].map(|file| reading::read(file, &columns(&["Applicant Sex"]), &judged).unwrap().tally);
     assert_eq!(csv.into_part(None, "same"), parquet.into_part(None, "same"));
     let error = |columns: &ScoredColumns| reading::read(&self::parquet(), columns, &judged).unwrap_err().to_string();
     assert!(error(&columns(&["sex"])).contains("the columns are: Applicant Sex, lists, p, ok"));
