@@ -65,7 +65,7 @@ FAULTS = [
     ("groups", ["robustness.protected_attributes"], DECIDER, "        reply.explanation = self.template(&reply);\n",
      "        reply.explanation = self.template(&reply);\n"
      "        if let Answer::Scored { row, .. } = self.model.answer(cells) {\n"
-     '            let is_woman = cells.iter().any(|(name, cell)| *name == "sex" && cell.to_string() == "Female");\n'
+     '            let is_woman = cells.iter().any(|(name, cell)| *name == "sex" && cell.to_string() == "female");\n'
      '            if is_woman && crate::planted::in_row("groups", &row) { reply.explanation.push(\'!\'); }\n'
      '            if crate::planted::in_row("readable", &row) {\n'
      '                reply.explanation += " Notwithstanding aforementioned multifarious interdependencies, comprehensive reconsideration necessitates documentation.";\n'
@@ -102,8 +102,9 @@ def plant(project):
 
 def asked_rows(project, gate):
     """The rows that a gate asked, by its evidence."""
-    content = json.loads((project / f"target/andon/evidence/{gate}.json").read_text())
-    return json.dumps(content).split('"asked":', 1)[-1].split("}", 1)[0].strip(" {")
+    content = (project / f"target/andon/evidence/{gate}.json").read_text()
+    measured = json.loads(content)["content"]["finding"]["measured"]
+    return measured.get("asked") or f"n = {measured['n']}"
 
 
 def main():

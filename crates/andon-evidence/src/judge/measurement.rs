@@ -44,13 +44,43 @@ pub struct Asked {
     pub drawn: u64,
     /// All rows.
     pub of: u64,
+    /// The rows that these numbers count.
+    #[serde(default, skip_serializing_if = "AskedKind::is_rows")]
+    pub kind: AskedKind,
+}
+
+/// The rows that an [`Asked`] counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedKind {
+    /// Rows of the data file.
+    #[default]
+    Rows,
+    /// Rows that are answered negatively, by a gate that looks at no others.
+    NegativeAnswers,
+}
+
+impl AskedKind {
+    fn is_rows(&self) -> bool {
+        *self == Self::Rows
+    }
+}
+
+impl fmt::Display for AskedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rows => "rows",
+            Self::NegativeAnswers => "negative answers",
+        })
+    }
 }
 
 impl Asked {
     /// The share of all rows below which a fault lies with 95 % probability if no drawn row shows it (rule of three).
     ///
     /// ```
-    /// let asked = andon_evidence::judge::Asked { rows: 11_250, drawn: 10_000, of: 1_000_000 };
+    /// use andon_evidence::judge::{Asked, AskedKind};
+    /// let asked = Asked { rows: 11_250, drawn: 10_000, of: 1_000_000, kind: AskedKind::Rows };
     /// assert_eq!(asked.greatest_missed_share(), 0.0003);
     /// let text = "of 1,000,000 rows 11,250 were asked: a fault that none of them shows is in fewer than 3 of 10,000, \
     ///             with 95 %";
@@ -70,7 +100,7 @@ impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [rows, drawn, of] = [self.rows, self.drawn, self.of].map(with_commas);
         let missed = format!("a fault that none of them shows is in fewer than 3 of {drawn}, with 95 %");
-        write!(f, "of {of} rows {rows} were asked: {missed}")
+        write!(f, "of {of} {} {rows} were asked: {missed}", self.kind)
     }
 }
 
@@ -189,7 +219,7 @@ impl Measurement {
         } else if numbers.iter().chain(self.parts.iter().map(|part| &part.value)).any(|number| !number.is_finite()) {
             Some(format!("not a finite number: {} ({} to {})", self.value, self.low, self.high))
         } else if let Some(asked) = self.asked.filter(|asked| !asked.is_whole()) {
-            Some(format!("{} of {} rows asked, and {} of them drawn", asked.rows, asked.of, asked.drawn))
+            Some(format!("{} of {} {} asked, and {} of them drawn", asked.rows, asked.of, asked.kind, asked.drawn))
         } else if self.low > self.high {
             Some(format!("interval ends are swapped: {} to {}", self.low, self.high))
         } else {

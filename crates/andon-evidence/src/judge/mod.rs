@@ -10,4 +10,4 @@ mod tests;
 
 pub use self::bar::{Bar, DecideOn, Threshold, Verdict};
 pub use self::call_times::{MIN_TIMED_CALLS, p99};
-pub use self::measurement::{Asked, Measurement, NotMeasured, Part, Unit};
+pub use self::measurement::{Asked, AskedKind, Measurement, NotMeasured, Part, Unit};

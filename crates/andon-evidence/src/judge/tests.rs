@@ -66,8 +66,8 @@ fn deciding_on_the_point_ignores_the_interval() {
 fn asked_rows_that_do_not_add_up_are_undecided() {
     let measured = Measurement::exact(0.0, Unit::Count, 3).unwrap();
     let judge = |asked| Bar::at_most(0.0, "test").judge(&measured.clone().with_asked(asked));
-    assert_eq!(judge(Some(Asked { rows: 12, drawn: 10, of: 20 })), Verdict::Go);
+    assert_eq!(judge(Some(Asked { rows: 12, drawn: 10, of: 20, kind: AskedKind::Rows })), Verdict::Go);
     for (rows, drawn, of) in [(12, 0, 20), (9, 10, 20), (21, 10, 20)] {
-        assert_eq!(judge(Some(Asked { rows, drawn, of })), Verdict::Undecided);
+        assert_eq!(judge(Some(Asked { rows, drawn, of, kind: AskedKind::NegativeAnswers })), Verdict::Undecided);
     }
 }

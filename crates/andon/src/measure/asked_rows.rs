@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use andon_evidence::judge::{Asked, Measurement};
+use andon_evidence::judge::{Asked, AskedKind, Measurement};
 use andon_evidence::policy::Policy;
 
 use crate::data::frame::{Attribute, Frame};
@@ -32,6 +32,8 @@ pub struct AskedRows {
     places: Vec<usize>,
     drawn: Vec<usize>,
     of: usize,
+    /// The negative answers among these rows; `None` if every row is asked.
+    negatives: Option<Asked>,
 }
 
 /// A rare case: the fewest rows of it that are asked, and the rows that it has.
@@ -57,12 +59,27 @@ impl AskedRows {
         let hashes = hashes(frame, policy.recipe.seed);
         let mut chosen = Self::draw(&hashes, drawn, &cases(frame, model, &scores, drawn));
         chosen.add(&next_to_threshold(&scores, model.threshold(), &hashes, drawn.div_ceil(PART_OF_A_CASE)));
+        let is_negative = |row: usize| scores[row].is_some_and(|score| score < model.threshold());
+        chosen.count_negatives(&hashes, |row| is_negative(row) && model.answers(frame.matrix.row(row)));
         chosen
     }
 
     fn all(of: usize) -> Self {
         let places: Vec<usize> = (0..of).collect();
-        Self { drawn: places.clone(), places, of }
+        Self { drawn: places.clone(), places, of, negatives: None }
+    }
+
+    /// Counts the negative answers. As many of them are drawn evenly from all as have the smallest hashes and are asked
+    /// without a gap.
+    fn count_negatives(&mut self, hashes: &[u64], is_negative: impl Fn(usize) -> bool) {
+        let mut negatives: Vec<(u64, usize)> =
+            hashes.iter().enumerate().map(|(row, hash)| (*hash, row)).filter(|(_, row)| is_negative(*row)).collect();
+        negatives.sort_unstable();
+        let is_asked = |row: &usize| self.places.binary_search(row).is_ok();
+        let asked = negatives.iter().filter(|(_, row)| is_asked(row)).count();
+        let drawn = negatives.iter().take_while(|(_, row)| is_asked(row)).count();
+        let [rows, drawn, of] = [asked, drawn, negatives.len()].map(|count| count as u64);
+        self.negatives = Some(Asked { rows, drawn, of, kind: AskedKind::NegativeAnswers });
     }
 
     /// The rows with the smallest hash, and of each case the fewest that it must have.
@@ -76,7 +93,7 @@ impl AskedRows {
         let rare: Vec<usize> = cases.iter().flat_map(of_case).collect();
         let mut drawn: Vec<usize> = by_hash.iter().take(drawn).map(|(_, row)| *row).collect();
         drawn.sort_unstable();
-        let mut chosen = Self { places: drawn.clone(), drawn, of: hashes.len() };
+        let mut chosen = Self { places: drawn.clone(), drawn, of: hashes.len(), negatives: None };
         chosen.add(&rare);
         chosen
     }
@@ -122,10 +139,17 @@ impl AskedRows {
         self.note_rows(measurement, self.drawn.len())
     }
 
+    /// The measurement of the negative answers at all places with their number, if they are not all that there are.
+    #[must_use]
+    pub fn note_negatives(&self, measurement: Measurement) -> Measurement {
+        measurement.with_asked(self.negatives.filter(|asked| asked.rows < asked.of))
+    }
+
     /// The measurement of some of the rows at all places, with their number: of the drawn ones at least one in so many.
     #[must_use]
     pub fn note_one_in(&self, measurement: Measurement, one_in: usize) -> Measurement {
-        let asked = Asked { rows: measurement.n(), drawn: (self.drawn.len() / one_in) as u64, of: self.of as u64 };
+        let [drawn, of] = [self.drawn.len() / one_in, self.of].map(|count| count as u64);
+        let asked = Asked { rows: measurement.n(), drawn, of, kind: AskedKind::Rows };
         measurement.with_asked((asked.rows < asked.of).then_some(asked))
     }
 
@@ -140,7 +164,8 @@ impl AskedRows {
     }
 
     fn count(&self, rows: usize) -> Option<Asked> {
-        let asked = Asked { rows: rows as u64, drawn: self.drawn.len() as u64, of: self.of as u64 };
+        let [counted, drawn, of] = [rows, self.drawn.len(), self.of].map(|count| count as u64);
+        let asked = Asked { rows: counted, drawn, of, kind: AskedKind::Rows };
         (rows < self.of).then_some(asked)
     }
 }
@@ -235,10 +260,35 @@ mod tests {
         assert_eq!(asked.note_drawn(measured.clone()).asked().unwrap().rows, 1_000);
         assert_eq!(AskedRows::all(1_979).note(measured.clone()), measured);
         let few = Measurement::exact(0.0, andon_evidence::judge::Unit::Count, 900).unwrap();
-        assert_eq!(*asked.note_one_in(few, 20).asked().unwrap(), Asked { rows: 900, drawn: 50, of: 20_000 });
+        assert_eq!(
+            *asked.note_one_in(few, 20).asked().unwrap(),
+            Asked { rows: 900, drawn: 50, of: 20_000, kind: AskedKind::Rows }
+        );
     }
 
-    /// The promise of [`Asked`]: of faults in 3 of 1,000 rows 19 in 20 are found, with 1,000 drawn rows; and of faults
+    /// One row in eight is answered negatively; one in sixteen was a rare case.
+    #[test]
+    fn negative_answers_are_counted_among_themselves() {
+        let matrix = matrix(20_000);
+        let hashes = hashes_of_features(&matrix, 1);
+        let mut asked =
+            AskedRows::draw(&hashes, 1_000, &[case(400, |row| row % 8 == 0), case(50, |row| row == 19_992)]);
+        asked.count_negatives(&hashes, |row| row % 8 == 0);
+        let measured = Measurement::exact(1.0, andon_evidence::judge::Unit::Share, 400).unwrap();
+        let noted = *asked.note_negatives(measured).asked().unwrap();
+        assert_eq!((noted.drawn, noted.of), (400, 2_500), "{noted}");
+        assert!((400..=401).contains(&noted.rows), "{noted}");
+        let text = format!(
+            "of 2,500 negative answers {} were asked: a fault that none of them shows is in fewer than 3 of 400, with 95 %",
+            noted.rows
+        );
+        assert_eq!(noted.to_string(), text);
+        let all = AskedRows::all(9);
+        let measured = Measurement::exact(1.0, andon_evidence::judge::Unit::Share, 3).unwrap();
+        assert_eq!(all.note_negatives(measured.clone()), measured);
+    }
+
+    /// The promise of [`Asked::greatest_missed_share`]: of faults in 3 of 1,000 rows 19 in 20 are found, with 1,000 drawn rows; and of faults
     /// in 1 of 100 rows nearly all.
     #[test]
     fn a_fault_is_found_as_often_as_the_text_says() {
@@ -251,7 +301,7 @@ mod tests {
             };
             (0..400_u64).filter(is_found).count() as f64 / 400.0
         };
-        let promised = found(Asked { rows: 1_000, drawn: 1_000, of: 20_000 }.greatest_missed_share());
+        let promised = found(3.0 / 1_000.0);
         assert!((promised - 0.95).abs() < 0.035, "{promised} found, and the text says 0.95");
         assert!(found(0.01) > 0.99);
     }

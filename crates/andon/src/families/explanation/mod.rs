@@ -137,7 +137,7 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
             .or_else(|| reply.reasons.iter().find_map(|reason| reason_defect(judged, features, reply, reason)));
         unsound.add_defect(defect.map(|defect| format!("row {}: {defect}", row + 1)));
     }
-    Ok(judged.asked.note(unsound.sound_share(negatives.len() as u64)?))
+    Ok(judged.asked.note_negatives(unsound.sound_share(negatives.len() as u64)?))
 }
 
 /// The defect of the reasons of an answer as a list.
@@ -243,7 +243,7 @@ pub fn favourable<R: Record>(judged: &Judged<R>) -> Measured {
     };
     let measured = furthest.measure(Unit::Probability)?;
     let parts = losses.into_iter().map(part).chain(measured.parts().iter().cloned()).collect();
-    Ok(judged.asked.note(measured.with_parts(parts)))
+    Ok(judged.asked.note_negatives(measured.with_parts(parts)))
 }
 
 /// The greatest loss of a row by better values of a feature, 0 or more, with the value; `None` where the policy knows
@@ -376,7 +376,7 @@ pub fn counterfactuals<R: Record>(judged: &Judged<R>) -> Measured {
     let part = |name: &str, count: u64| Part { name: name.to_owned(), value: count as f64, n };
     let parts = vec![part("found", found), part("none within the bounds", none)];
     let parts = parts.into_iter().chain(broken.part()).collect();
-    Ok(judged.asked.note(broken.count(n)?.with_parts(parts)))
+    Ok(judged.asked.note_negatives(broken.count(n)?.with_parts(parts)))
 }
 
 /// True if the policy lets a value move so far; a column of whole numbers rounds by half a unit.
