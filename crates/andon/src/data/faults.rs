@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::data::contract::{Column, Kind, columns_of};
 use crate::data::numbers::exact_whole;
 
-/// The longest number that is read, in characters: none of 64 bits is longer, also if it is written without an exponent.
+/// The longest number that is read, in characters. None of 64 bits is longer, not even without an exponent.
 pub const MAX_NUMBER_CHARS: usize = 400;
 
 /// The most digits of an exponent.

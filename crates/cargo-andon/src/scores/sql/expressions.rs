@@ -40,13 +40,13 @@ pub(super) fn fault(dialect: Dialect, column: &Column, at: usize) -> String {
 }
 
 /// A feature of the model, with the place of its column among those of the table.
-pub(super) struct AskedFeature<'a> {
+pub(super) struct QueriedFeature<'a> {
     pub(super) feature: &'a Feature,
     pub(super) column: &'a Column,
     pub(super) at: usize,
 }
 
-impl AskedFeature<'_> {
+impl QueriedFeature<'_> {
     /// The bin of the value among those that begin at `starts`.
     pub(super) fn bin(&self, dialect: Dialect, starts: &[f64]) -> String {
         let Self { at, .. } = self;

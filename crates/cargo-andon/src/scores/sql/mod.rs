@@ -18,7 +18,7 @@ use andon::{Column, Kind};
 use anyhow::{Result, bail, ensure};
 
 pub(crate) use crate::scores::sql::dialect::Dialect;
-use crate::scores::sql::expressions::AskedFeature;
+use crate::scores::sql::expressions::QueriedFeature;
 pub(super) use crate::scores::sql::expressions::{INSIDE, OUTSIDE};
 
 use crate::scores::rows::ScoredColumns;
@@ -60,8 +60,8 @@ pub(super) fn questions(dialect: Dialect, columns: &ScoredColumns) -> Vec<TableQ
     }
     let Some(released) = &columns.released else { return questions };
     let place = |column: &Column| checked.iter().position(|one| one.name == column.name).unwrap_or_default();
-    let asked: Vec<AskedFeature<'_>> =
-        released.features().map(|(feature, column)| AskedFeature { feature, column, at: place(column) }).collect();
+    let asked: Vec<QueriedFeature<'_>> =
+        released.features().map(|(feature, column)| QueriedFeature { feature, column, at: place(column) }).collect();
     let training = released.model().training().into_iter().flat_map(|training| training.features());
     for (asked, bins) in asked.iter().zip(training) {
         questions.push(question(BINS, &asked.feature.name, asked.bin(dialect, bins.starts())));

@@ -45,8 +45,8 @@ impl<'a> StrongProbe<'a> {
         Self { frame, folds: SEEDS.iter().map(|seed| assign_folds(frame, FOLDS, *seed)).collect() }
     }
 
-    /// For each answer and each row the log-odds of the answer, from the probes that were fitted on other folds than the
-    /// row's own.
+    /// For each answer and each row the log-odds of the answer, from the probes that were fitted on other folds than
+    /// the row's own.
     ///
     /// # Errors
     /// Not measured if a fold has only one of the answers outside of it.

@@ -103,7 +103,8 @@ impl Binned {
 }
 
 impl Stumps {
-    /// Boosts from these log-odds, on rows whose columns are also there in bins. The first of equally good splits is taken, so the same rows give the same stumps.
+    /// Boosts from these log-odds, on rows whose columns are also there in bins. The first of equally good splits is
+    /// taken, so the same rows give the same stumps.
     pub(crate) fn fit(x: &Matrix, binned: &[Binned], labels: &[bool], mut log_odds: Vec<f64>) -> Self {
         let mut stumps = Self(Vec::new());
         for _ in 0..ROUNDS {
