@@ -288,8 +288,8 @@ mod tests {
         assert_eq!(all.note_negatives(measured.clone()), measured);
     }
 
-    /// The promise of [`Asked::greatest_missed_share`]: of faults in 3 of 1,000 rows 19 in 20 are found, with 1,000 drawn rows; and of faults
-    /// in 1 of 100 rows nearly all.
+    /// The promise of [`Asked::greatest_missed_share`]: of faults in 3 of 1,000 rows 19 in 20 are found, with 1,000
+    /// drawn rows; and of faults in 1 of 100 rows nearly all.
     #[test]
     fn a_fault_is_found_as_often_as_the_text_says() {
         let matrix = matrix(20_000);
