@@ -8,12 +8,11 @@ use crate::policy::limits;
 use crate::policy::raw::{RawBar, RawModel, RawPolicy};
 use crate::policy::reason::stated;
 use crate::policy::search;
+use crate::policy::tables::model::{CalibratorRows, ModelFile, UnseenRows};
 use crate::policy::tables::outcomes::OutcomeRule;
 use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::scores::{ScoreCommand, ScoreOrigin};
-use crate::policy::tables::{
-    AnswerRule, CalibratorRows, Category, Cost, Data, Drift, Load, ModelFile, Noise, Pool, UnseenRows,
-};
+use crate::policy::tables::{AnswerRule, Category, Cost, Data, Drift, Load, Noise, Pool};
 use crate::policy::wording::{self, never_said};
 
 /// Refuses a number that is not above 0 or is above `max`; NaN too.

@@ -38,15 +38,16 @@ pub use self::reason::check_stated;
 pub(crate) use self::reason::stated;
 pub use self::settings::{SettingChange, Settings};
 pub use self::tables::cord::Cord;
+pub use self::tables::model::{CalibratorRows, ModelFile, UnseenRows};
 pub use self::tables::outcomes::OutcomeRule;
 pub use self::tables::overrides::OverrideRule;
 use self::tables::overrides::check_monitored;
 pub use self::tables::scores::{OutsideScores, ScoreCommand, ScoreOrigin};
 pub use self::tables::{
-    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, ModelFile,
-    Noise, Range, Recipe, Search, Trust, Waiver,
+    About, AnswerRule, Better, Control, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, Noise, Range,
+    Recipe, Search, Trust, Waiver,
 };
-pub use self::tables::{CalibratorRows, Category, OTHER, Pool, Unseen, UnseenRows};
+pub use self::tables::{Category, OTHER, Pool, Unseen};
 pub use self::wording::{Actionable, Phrase, VALUE, Wording, says, words};
 use crate::judge::Bar;
 use crate::{files, layout};

@@ -9,12 +9,13 @@ use serde::Deserialize;
 use crate::judge::DecideOn;
 use crate::policy::explanation::RawExplanation;
 use crate::policy::tables::cord::Cord;
+use crate::policy::tables::model::{CalibratorRows, ModelFile, UnseenRows};
 use crate::policy::tables::outcomes::OutcomeRule;
 use crate::policy::tables::overrides::OverrideRule;
 use crate::policy::tables::scores::{OutsideScores, ScoreCommand, ScoreOrigin};
 use crate::policy::tables::{
-    About, AnswerRule, Better, CalibratorRows, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load,
-    ModelFile, Noise, Range, Recipe, Search, Trust, UnseenRows, Waiver,
+    About, AnswerRule, Better, Cost, Data, Drift, Endpoint, Evaluation, Family, Golden, Load, Noise, Range, Recipe,
+    Search, Trust, Waiver,
 };
 use crate::policy::wording::{Actionable, Wording};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::messages::shell_word;
-use crate::policy::tables::{UnseenRows, judged_rows};
+use crate::policy::tables::model::{UnseenRows, judged_rows};
 
 /// The scores that a release is judged by, in place of a model. Nothing can be served from them.
 #[derive(Debug, Clone, Serialize)]
