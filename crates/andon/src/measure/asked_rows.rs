@@ -149,7 +149,9 @@ impl AskedRows {
     #[must_use]
     pub fn note_one_in(&self, measurement: Measurement, one_in: usize) -> Measurement {
         let [drawn, of] = [self.drawn.len() / one_in, self.of].map(|count| count as u64);
-        let asked = Asked { rows: measurement.n(), drawn, of, kind: AskedKind::Rows };
+        let rows = measurement.n();
+        // Fewer than one in so many can be left of few rows, or where most are referred.
+        let asked = Asked { rows, drawn: drawn.clamp(1, rows.max(1)), of, kind: AskedKind::Rows };
         measurement.with_asked((asked.rows < asked.of).then_some(asked))
     }
 
@@ -259,11 +261,14 @@ mod tests {
         assert_eq!((said.rows, said.drawn, said.of), (asked.places().len() as u64, 1_000, 20_000));
         assert_eq!(asked.note_drawn(measured.clone()).asked().unwrap().rows, 1_000);
         assert_eq!(AskedRows::all(1_979).note(measured.clone()), measured);
-        let few = Measurement::exact(0.0, andon_evidence::judge::Unit::Count, 900).unwrap();
-        assert_eq!(
-            *asked.note_one_in(few, 20).asked().unwrap(),
-            Asked { rows: 900, drawn: 50, of: 20_000, kind: AskedKind::Rows }
-        );
+        let one_in_20 = |asked: &AskedRows, n: u64| {
+            let measured = Measurement::exact(0.0, andon_evidence::judge::Unit::Count, n).unwrap();
+            asked.note_one_in(measured, 20).asked().map(|asked| (asked.rows, asked.drawn))
+        };
+        assert_eq!(one_in_20(&asked, 900), Some((900, 50)));
+        let [twelve, thousand] = [12, 1_000].map(AskedRows::all);
+        assert_eq!([one_in_20(&twelve, 3), one_in_20(&twelve, 12)], [Some((3, 1)), None]);
+        assert_eq!(one_in_20(&thousand, 34), Some((34, 34)), "most were referred");
     }
 
     /// One row in eight is answered negatively; one in sixteen was a rare case.
