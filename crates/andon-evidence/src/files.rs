@@ -1,7 +1,7 @@
 //! Files that are either whole or absent: each is written aside and then renamed. A sealed file holds its own digest.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -119,14 +119,69 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// # Errors
 /// [`FileError::Io`]; the old file is then untouched.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let failed = || FileError::io("write", path);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed())?;
-    let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
-    aside.write_all(bytes).map_err(failed())?;
-    aside.as_file().sync_all().map_err(failed())?;
-    aside.persist(path).map_err(|error| failed()(error.error))?;
-    Ok(())
+    let mut file = AtomicWriter::new(path)?;
+    file.write_all(bytes).map_err(FileError::io("write", path))?;
+    file.finish().map(drop)
+}
+
+/// A file that is written piece by piece, aside. It stands at its path once it is [finished](AtomicWriter::finish), and
+/// what was not finished leaves the old file as it was.
+///
+/// ```
+/// use std::io::Write;
+/// use andon_evidence::files::{AtomicWriter, sha256_hex};
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("rows.csv");
+/// let mut file = AtomicWriter::new(&path)?;
+/// file.write_all(b"rows")?;
+/// assert!(!path.exists());
+/// assert_eq!(file.finish()?, sha256_hex(b"rows"));
+/// assert_eq!(std::fs::read(&path)?, b"rows");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct AtomicWriter {
+    path: PathBuf,
+    aside: BufWriter<tempfile::NamedTempFile>,
+    digest: Sha256,
+}
+
+impl AtomicWriter {
+    /// Begins the file that will stand at `path`. Its folder is made.
+    ///
+    /// # Errors
+    /// [`FileError::Io`] when the folder cannot be written.
+    pub fn new(path: &Path) -> Result<Self, FileError> {
+        let failed = || FileError::io("write", path);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(failed())?;
+        let aside = tempfile::NamedTempFile::new_in(folder).map_err(failed())?;
+        Ok(Self { path: path.to_owned(), aside: BufWriter::new(aside), digest: Sha256::new() })
+    }
+
+    /// Puts the file at its path in one step, and returns its SHA-256 as lower-case hexadecimal.
+    ///
+    /// # Errors
+    /// [`FileError::Io`]; the old file is then untouched.
+    pub fn finish(self) -> Result<String, FileError> {
+        let failed = || FileError::io("write", &self.path);
+        let aside = self.aside.into_inner().map_err(|error| failed()(error.into_error()))?;
+        aside.as_file().sync_all().map_err(failed())?;
+        aside.persist(&self.path).map_err(|error| failed()(error.error))?;
+        Ok(hexadecimal(self.digest.finalize().into()))
+    }
+}
+
+impl Write for AtomicWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.aside.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.aside.flush()
+    }
 }
 
 /// Holds an exclusive lock between processes until dropped.

@@ -7,6 +7,7 @@ use andon::families::reproducibility::{
     denied_dependencies, distinct_digests, distinct_files, outputs, retrained, scores_of_another_asking,
 };
 use andon::gate::Gate;
+use andon::judge::NotMeasured;
 use andon::{Facts, Measured, Model, Record};
 
 use crate::body::{Body, Surroundings, not_measured};
@@ -37,10 +38,15 @@ fn model_digest<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R
     }
     let mut training = Command::new(surroundings.executable);
     training.args(["train", "--threads", "3", "--release"]).arg(release.root());
-    let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured)?;
-    let measured = distinct_digests(&ours, &[retrained(release, training)?]);
-    gate.vouch_candidate()?;
-    measured
+    // The answers are written while the other process trains.
+    let (theirs, ours) = std::thread::scope(|scope| {
+        let theirs = scope.spawn(|| retrained(release, training));
+        let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured);
+        let ours = ours.and_then(|ours| gate.vouch_candidate().map(|()| ours));
+        (theirs.join(), ours)
+    });
+    let theirs = theirs.map_err(|_| NotMeasured("the wait for the training process panicked".to_owned()))??;
+    distinct_digests(&ours?, &[theirs])
 }
 
 /// Another process writes the same card, and a model that is read from its bytes is written to the same bytes.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::data::frame::Frame;
-use crate::data::matrix::is_missing;
+use crate::data::matrix::{Twins, is_missing};
 use crate::data::mix::mix;
 
 /// The greatest relative difference of a number between two rows that are nearly the same.
@@ -35,7 +35,7 @@ const MAX_COMPARED: usize = 8;
 /// For each row the first row that it belongs together with, itself if there is none before it.
 #[must_use]
 pub(crate) fn first_of_bound(frame: &Frame) -> Vec<usize> {
-    let mut sets = Sets(first_of_twins(frame).to_vec());
+    let mut sets = Sets(twins(frame).first_of.clone());
     let mut persons: BTreeMap<usize, usize> = BTreeMap::new();
     for (row, person) in frame.persons.iter().enumerate() {
         sets.join(*persons.entry(*person).or_insert(row), row);
@@ -43,27 +43,27 @@ pub(crate) fn first_of_bound(frame: &Frame) -> Vec<usize> {
     (0..frame.labels.len()).map(|row| sets.first(row)).collect()
 }
 
-/// For each row the first row that is equal or nearly equal to it, or to a twin of it.
-fn first_of_twins(frame: &Frame) -> Arc<Vec<usize>> {
+/// The rows that are equal or nearly equal.
+fn twins(frame: &Frame) -> Arc<Twins> {
     let is_category = (0..frame.matrix.columns()).map(|place| is_category(frame, place)).collect();
     frame.matrix.twins(is_category, || {
         let mut sets = Sets((0..frame.labels.len()).collect());
-        equal_pairs(frame).into_iter().chain(near_pairs(frame)).for_each(|(a, b)| sets.join(a, b));
-        (0..frame.labels.len()).map(|row| sets.first(row)).collect()
+        let (near_pairs, tellable_rows) = near_pairs(frame);
+        equal_pairs(frame).into_iter().chain(near_pairs).for_each(|(a, b)| sets.join(a, b));
+        Twins { first_of: (0..frame.labels.len()).map(|row| sets.first(row)).collect(), tellable_rows }
     })
 }
 
 /// The groups of two rows or more that are nearly the same in every feature, or wholly, each in ascending order.
 #[must_use]
 pub(crate) fn near_twins(frame: &Frame) -> Vec<Vec<usize>> {
-    groups(&first_of_twins(frame))
+    groups(&twins(frame).first_of)
 }
 
 /// The number of rows of which a near twin can be told from a stranger.
 #[must_use]
 pub(crate) fn tellable_rows(frame: &Frame) -> usize {
-    let scaled: Vec<Vec<f64>> = (0..frame.matrix.columns()).map(|place| scaled(frame, place)).collect();
-    rare_rows(&scaled, frame.labels.len()).len()
+    twins(frame).tellable_rows
 }
 
 /// The groups of two rows or more that must share a fold.
@@ -73,9 +73,13 @@ pub(crate) fn bound(frame: &Frame) -> Vec<Vec<usize>> {
 }
 
 fn groups(first_of: &[usize]) -> Vec<Vec<usize>> {
+    // Most rows of a large file are alone, and need no list.
+    let mut has_twin = vec![false; first_of.len()];
+    first_of.iter().enumerate().for_each(|(row, first)| has_twin[*first] |= *first != row);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    first_of.iter().enumerate().for_each(|(row, first)| groups.entry(*first).or_default().push(row));
-    groups.into_values().filter(|group| group.len() > 1).collect()
+    let together = first_of.iter().enumerate().filter(|(_, first)| has_twin[**first]);
+    together.for_each(|(row, first)| groups.entry(*first).or_default().push(row));
+    groups.into_values().collect()
 }
 
 /// Disjoint sets of rows, each known by its first row.
@@ -128,8 +132,8 @@ fn with_company(hashed: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
     hashed.into_iter().filter(|(hash, _)| rows[slot(*hash)] > 1).collect()
 }
 
-/// Pairs of rows that are nearly the same, and not by chance.
-fn near_pairs(frame: &Frame) -> Vec<(usize, usize)> {
+/// Pairs of rows that are nearly the same, and not by chance; and the number of rows that chance gives no near twin.
+fn near_pairs(frame: &Frame) -> (Vec<(usize, usize)>, usize) {
     let scaled: Vec<Vec<f64>> = (0..frame.matrix.columns()).map(|place| scaled(frame, place)).collect();
     let rare = rare_rows(&scaled, frame.labels.len());
     let every_other = |first: u64| -> Vec<(usize, usize)> {
@@ -143,7 +147,7 @@ fn near_pairs(frame: &Frame) -> Vec<(usize, usize)> {
     });
     pairs.sort_unstable();
     pairs.dedup();
-    pairs
+    (pairs, rare.len())
 }
 
 /// The pairs among the rows that meet in a cell of a grid.

@@ -1,17 +1,22 @@
 //! Rows from CSV, every one checked by the contract, every broken one reported.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use andon_evidence::files::{self, FileError, sha256_hex};
+use andon_evidence::files::{DigestReader, FileError};
 
 use crate::data::contract::{Column, Contract, Kind, Record, Violation};
 use crate::data::numbers;
 
 /// Longest record that is read, in bytes; far above any honest row.
 const MAX_RECORD_BYTES: usize = 1 << 20;
+
+/// Bytes that are read ahead. A record that is longer than this is held as well.
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// Most broken values that are listed; all are counted.
 pub const MAX_LISTED_VIOLATIONS: usize = 20;
@@ -63,20 +68,19 @@ pub struct Dataset<R> {
     pub sha256: String,
 }
 
-/// The rows of a file, and the line of each.
-type Numbered<R> = (Vec<R>, Vec<u64>);
-
 impl<R: Record> Dataset<R> {
-    /// Reads a whole file.
+    /// Reads a whole file, in blocks.
     ///
     /// # Errors
     /// [`DatasetError`]; a broken file lists the first [`MAX_LISTED_VIOLATIONS`] broken values with line, column, value
     /// and rule.
     pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
-        let bytes = files::read(path)?;
-        let (rows, lines) = Self::parse(contract, &bytes)
-            .map_err(|(count, first)| DatasetError::Broken(Broken { path: path.to_owned(), count, first }))?;
-        Ok(Self { rows, lines, sha256: sha256_hex(&bytes) })
+        let (mut rows, mut lines) = (Vec::new(), Vec::new());
+        let sha256 = Self::read_rows(contract, path, |row, line| {
+            rows.push(row);
+            lines.push(line);
+        })?;
+        Ok(Self { rows, lines, sha256 })
     }
 
     /// The rows for which a question is answered by yes.
@@ -93,31 +97,18 @@ impl<R: Record> Dataset<R> {
     /// [`DatasetError`] as for [`Dataset::read`].
     pub fn check(contract: &Contract<R>, path: &Path) -> Result<u64, DatasetError> {
         let mut rows = 0;
-        Self::read_rows(contract, &files::read(path)?, |_, _| rows += 1)
-            .map_err(|(count, first)| DatasetError::Broken(Broken { path: path.to_owned(), count, first }))?;
+        Self::read_rows(contract, path, |_, _| rows += 1)?;
         Ok(rows)
     }
 
-    fn parse(contract: &Contract<R>, bytes: &[u8]) -> Result<Numbered<R>, (u64, Vec<Violation>)> {
-        let mut rows = Vec::new();
-        let mut lines = Vec::new();
-        Self::read_rows(contract, bytes, |row, line| {
-            rows.push(row);
-            lines.push(line);
-        })?;
-        Ok((rows, lines))
-    }
-
-    /// Reads all rows, each with its line; at least one.
-    fn read_rows(
-        contract: &Contract<R>,
-        bytes: &[u8],
-        mut keep: impl FnMut(R, u64),
-    ) -> Result<(), (u64, Vec<Violation>)> {
+    /// Reads all rows, each with its line; at least one. Returns SHA-256 of the file.
+    fn read_rows(contract: &Contract<R>, path: &Path, mut keep: impl FnMut(R, u64)) -> Result<String, DatasetError> {
+        let broken = |count, first| DatasetError::Broken(Broken { path: path.to_owned(), count, first });
         let mut has_row = false;
         let mut count = 0;
         let mut first = Vec::new();
-        let mut read = Rows::new(contract, bytes).map_err(|violation| (1, vec![violation]))?;
+        let mut input = DigestReader::new(File::open(path).map_err(FileError::io("read", path))?);
+        let mut read = Rows::new(contract, &mut input).map_err(|violation| broken(1, vec![violation]))?;
         while let Some(row) = read.next() {
             match row {
                 Ok(row) => {
@@ -133,9 +124,11 @@ impl<R: Record> Dataset<R> {
             }
         }
         match (count, has_row) {
-            (0, true) => Ok(()),
-            (0, false) => Err((1, vec![Violation::new("", "", "there is a header and no row", "at least one row")])),
-            broken => Err((broken.0, first)),
+            (0, true) => Ok(input.sha256_hex()),
+            (0, false) => {
+                Err(broken(1, vec![Violation::new("", "", "there is a header and no row", "at least one row")]))
+            }
+            (count, _) => Err(broken(count, first)),
         }
     }
 }
@@ -145,6 +138,8 @@ pub struct Rows<'a, R, I> {
     contract: &'a Contract<R>,
     reader: csv::Reader<RecordLimit<I>>,
     header: csv::StringRecord,
+    /// The columns of the header, in its order.
+    columns: Vec<&'a Column>,
     record: csv::ByteRecord,
     ended: bool,
 }
@@ -157,13 +152,14 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
     pub fn new(contract: &'a Contract<R>, input: I) -> Result<Self, Violation> {
         let limited = RecordLimit { input, bytes: 0 };
         // Rows of another length are reported by this module with the same words as any other broken row.
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(limited);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(limited);
         let header = match reader.headers() {
             Ok(header) => header.clone(),
             Err(error) => return Err(at_line(Some(1), Violation::new("", "", plain(&error), "a header line"))),
         };
         check_header(contract, &header).map_err(|violation| at_line(Some(1), violation))?;
-        Ok(Self { contract, reader, header, record: csv::ByteRecord::new(), ended: false })
+        let columns = header.iter().filter_map(|name| contract.column(name)).collect();
+        Ok(Self { contract, reader, header, columns, record: csv::ByteRecord::new(), ended: false })
     }
 
     /// The line of the row that was read last, from 1.
@@ -207,12 +203,11 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
 
     /// Names the column of an unknown category, which the csv crate's error does not.
     fn check_choices(&self, text: &csv::StringRecord) -> Result<(), Violation> {
-        for (name, value) in self.header.iter().zip(text) {
-            let Some(column) = self.contract.column(name) else { continue };
+        for (column, value) in self.columns.iter().zip(text) {
             let Kind::Choice(names) = &column.kind else { continue };
             let allowed = names.iter().any(|known| known == value) || (value.is_empty() && !column.required);
             if !allowed {
-                return Err(Violation::new(name, value, "is not one of the categories", column.allowed()));
+                return Err(Violation::new(&column.name, value, "is not one of the categories", column.allowed()));
             }
         }
         Ok(())
@@ -221,15 +216,7 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
     /// The row with its numbers as Rust's types read them. They are written as in JSON, and a whole number may have a
     /// decimal point, so that a file means the same as a request.
     fn plain_numbers(&self, text: &csv::StringRecord) -> Result<csv::StringRecord, Violation> {
-        let plain = |(name, value): (&str, &str)| {
-            let column = self.contract.column(name).filter(|_| !value.is_empty());
-            match column.map(|column| (column, &column.kind)) {
-                Some((column, Kind::Number { whole, .. })) => numbers::plain(value, *whole)
-                    .ok_or_else(|| Violation::new(name, value, problem_of(&column.kind), column.allowed())),
-                _ => Ok(value.to_owned()),
-            }
-        };
-        self.header.iter().zip(text).map(plain).collect()
+        self.columns.iter().zip(text).map(|(column, value)| plain_value(column, value)).collect()
     }
 
     fn type_violation(&self, text: &csv::StringRecord, error: &csv::Error) -> Violation {
@@ -267,6 +254,14 @@ impl<R: Record, I: Read> Iterator for Rows<'_, R, I> {
                 Some(Err(vec![at_line(Some(line), Violation::new("", "", plain(&error), ""))]))
             }
         }
+    }
+}
+
+fn plain_value<'t>(column: &Column, value: &'t str) -> Result<Cow<'t, str>, Violation> {
+    match &column.kind {
+        Kind::Number { whole, .. } if !value.is_empty() => numbers::plain(value, *whole)
+            .ok_or_else(|| Violation::new(&column.name, value, problem_of(&column.kind), column.allowed())),
+        _ => Ok(Cow::Borrowed(value)),
     }
 }
 
@@ -327,7 +322,7 @@ fn check_header<R: Record>(contract: &Contract<R>, header: &csv::StringRecord) -
 /// closed makes one record of the rest of the file.
 struct RecordLimit<I> {
     input: I,
-    /// Bytes read since the last record. The csv crate reads ahead by a few kilobytes.
+    /// Bytes read since the last record. The csv crate reads ahead by [`BUFFER_BYTES`].
     bytes: usize,
 }
 

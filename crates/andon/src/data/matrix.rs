@@ -20,12 +20,18 @@ pub struct Matrix {
     groups: Vec<u32>,
     /// The same numbers as places, by row of `values`, if somebody worked them out.
     places: Option<Arc<FilePlaces>>,
-    /// For each row the first row that is its twin, as found with these columns for categories.
-    twins: OnceLock<Twins>,
+    /// The twins, as found with these columns for categories.
+    twins: OnceLock<(Vec<bool>, Arc<Twins>)>,
 }
 
-/// The columns that are categories, and for each row the first row that is its twin.
-type Twins = (Vec<bool>, Arc<Vec<usize>>);
+/// Rows that are equal or nearly equal to others.
+#[derive(Debug)]
+pub(crate) struct Twins {
+    /// For each row the first row that is its twin, or a twin of its twin; itself if there is none before it.
+    pub(crate) first_of: Vec<usize>,
+    /// The number of rows of which a near twin can be told from a stranger.
+    pub(crate) tellable_rows: usize,
+}
 
 impl PartialEq for Matrix {
     fn eq(&self, other: &Self) -> bool {
@@ -105,8 +111,8 @@ impl Matrix {
         })
     }
 
-    /// For each row the first row that is its twin: searched for once, since many ask.
-    pub(crate) fn twins(&self, is_category: Vec<bool>, search: impl Fn() -> Vec<usize>) -> Arc<Vec<usize>> {
+    /// The twins among the rows: searched for once, since many ask.
+    pub(crate) fn twins(&self, is_category: Vec<bool>, search: impl Fn() -> Twins) -> Arc<Twins> {
         let (known, twins) = self.twins.get_or_init(|| (is_category.clone(), Arc::new(search())));
         if *known == is_category { Arc::clone(twins) } else { Arc::new(search()) }
     }

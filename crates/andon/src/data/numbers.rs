@@ -1,5 +1,7 @@
 //! Numbers as JSON writes them, so that a file and a request mean the same.
 
+use std::borrow::Cow;
+
 /// The largest whole number that is exact with a decimal point.
 const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_991.0;
 
@@ -13,15 +15,17 @@ pub fn exact_whole(number: f64) -> Option<i64> {
 /// text is no number in JSON (`0x1F`, `+1`, `1_000`), or if a whole one is asked and it has a fraction.
 ///
 /// `NaN` and the infinities stay as they are: the contract refuses them by name.
-pub(crate) fn plain(text: &str, whole: bool) -> Option<String> {
-    if text.parse::<f64>().is_ok_and(|number| !number.is_finite()) && !whole {
-        return Some(text.to_owned());
-    }
-    let number: serde_json::Number = serde_json::from_str(text).ok().filter(|_| text.trim() == text)?;
+pub(crate) fn plain(text: &str, whole: bool) -> Option<Cow<'_, str>> {
+    let as_it_stands = Some(Cow::Borrowed(text));
+    let number: Option<serde_json::Number> = serde_json::from_str(text).ok().filter(|_| text.trim() == text);
+    let Some(number) = number else {
+        let is_not_finite = text.parse::<f64>().is_ok_and(|number| !number.is_finite());
+        return as_it_stands.filter(|_| is_not_finite && !whole);
+    };
     if !whole || number.is_i64() || number.is_u64() {
-        return Some(text.to_owned());
+        return as_it_stands;
     }
-    number.as_f64().and_then(exact_whole).map(|whole| whole.to_string())
+    number.as_f64().and_then(exact_whole).map(|whole| whole.to_string().into())
 }
 
 #[cfg(test)]
@@ -44,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_number_is_kept_as_it_stands_if_json_could_write_it() {
-        for kept in ["0.1", "-2.5e-3", "7", "NaN", "inf"] {
+        for kept in ["0.1", "-2.5e-3", "7", "NaN", "inf", "-1e999"] {
             assert_eq!(plain(kept, false).as_deref(), Some(kept));
         }
         for refused in ["0x10", "+0.1", "1.", ".5", "one"] {

@@ -6,6 +6,7 @@
 //! mixed from two others, which no data file holds.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 
 use andon_evidence::judge::NotMeasured;
 use serde::Serialize;
@@ -32,20 +33,24 @@ pub fn answer_fields(line: u64, reply: &Reply) -> [String; 4] {
     [line.to_string(), reply.decision.clone(), probability, reply.explanation.clone()]
 }
 
-/// The answers to every row of a data file, as `predict` prints them.
+/// Writes the answers to every row of a data file, as `predict` prints them, in blocks.
 ///
 /// # Errors
-/// [`NotMeasured`] if a row breaks the contract.
-pub(crate) fn to_csv<R: Record>(decider: &Decider<R>, data: &[u8]) -> Result<Vec<u8>, NotMeasured> {
+/// [`NotMeasured`] if a row breaks the contract, or the answers cannot be written.
+pub(crate) fn write_csv<R: Record>(
+    decider: &Decider<R>,
+    data: impl Read,
+    to: &mut impl Write,
+) -> Result<(), NotMeasured> {
     let mut rows = Rows::new(decider.contract(), data).map_err(not_measured)?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::Writer::from_writer(to);
     writer.write_record(ANSWER_COLUMNS).map_err(not_measured)?;
     while let Some(row) = rows.next() {
         let row = row.map_err(|violations| NotMeasured(violations.iter().map(ToString::to_string).collect()))?;
         let reply = decider.reply_without_change(&row).map_err(not_measured)?;
         writer.write_record(answer_fields(rows.line(), &reply)).map_err(not_measured)?;
     }
-    writer.into_inner().map_err(not_measured)
+    writer.flush().map_err(not_measured)
 }
 
 /// A request, where it comes from, and the reply that the judged model gives.

@@ -8,6 +8,8 @@ pub(crate) mod red;
 mod running_test;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -15,7 +17,7 @@ use andon_evidence::decision::weakening::{self, Weakening};
 use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
-use andon_evidence::files::{self, FileError, sha256_hex};
+use andon_evidence::files::{self, AtomicWriter, DigestReader, FileError, sha256_hex};
 use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
@@ -142,11 +144,15 @@ impl<'a, R: Record> Gate<'a, R> {
     fn vouch_answers(&mut self, judged: &Judged<R>) -> Result<(), NotMeasured> {
         let shipped = Model::from_json(&judged.candidate.model_json).map_err(|error| NotMeasured(error.to_string()))?;
         let decider = Decider::new(self.release.contract().clone(), self.release.policy().clone(), shipped);
-        let data = files::read(&self.release.data_path()).map_err(|error| NotMeasured(error.to_string()))?;
-        if sha256_hex(&data) != judged.dataset.sha256 {
+        let path = self.release.data_path();
+        let unread = |error: io::Error| NotMeasured(FileError::io("read", &path)(error).to_string());
+        let mut data = DigestReader::new(File::open(&path).map_err(unread)?);
+        let mut file = AtomicWriter::new(&self.release.store().path(layout::ANSWERS)).map_err(unwritten)?;
+        answers::write_csv(&decider, &mut data, &mut file)?;
+        if data.sha256_hex() != judged.dataset.sha256 {
             return Err(NotMeasured("the data file changed while the gates ran".to_owned()));
         }
-        self.vouch(layout::ANSWERS, &answers::to_csv(&decider, &data)?)?;
+        self.vouched.insert(layout::ANSWERS.to_owned(), file.finish().map_err(unwritten)?);
         self.vouch(layout::QUESTIONS, &answers::questions(&decider, &judged.dataset.rows)?)
     }
 
@@ -170,11 +176,14 @@ impl<'a, R: Record> Gate<'a, R> {
     /// # Errors
     /// [`NotMeasured`] when it cannot be written.
     pub fn vouch(&mut self, file: &str, bytes: &[u8]) -> Result<(), NotMeasured> {
-        files::write_atomically(&self.release.store().path(file), bytes)
-            .map_err(|error| NotMeasured(error.to_string()))?;
+        files::write_atomically(&self.release.store().path(file), bytes).map_err(unwritten)?;
         self.vouched.insert(file.to_owned(), sha256_hex(bytes));
         Ok(())
     }
+}
+
+fn unwritten(error: FileError) -> NotMeasured {
+    NotMeasured(error.to_string())
 }
 
 impl<R: Record> Release<R> {

@@ -84,11 +84,12 @@ pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
 /// # Errors
 /// Not measured when a label has fewer than two rows.
 pub fn over_single_feature<R: Record>(judged: &Judged<R>, probe: &Probe) -> Measured {
-    let best = leakage::alone(&judged.frame, probe)?.swap_remove(0);
+    let alone = leakage::alone(&judged.frame, probe)?;
+    let (feature, best) = &alone.features[0];
     let labels = &judged.frame.labels;
     let of_model = shares(&judged.candidate.scores);
-    let measured = areas(("the model", &of_model), (&best.feature, &best.scores), labels)?;
-    over_repeats(judged, &measured, |scores| Ok(area(scores, labels)? - best.auc.value))
+    let measured = areas(("the model", &of_model), (feature, &alone.best_scores), labels)?;
+    over_repeats(judged, &measured, |scores| Ok(area(scores, labels)? - best.value))
 }
 
 /// The area under the ROC curve of scores, from counts of them: in the time of one look at each row.

@@ -14,31 +14,35 @@ use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::auc;
 use crate::statistics::estimate::Estimate;
 
-/// One feature alone: a small forest that sees nothing else predicts the labels of rows it did not see.
+/// Each feature alone: a small forest that sees nothing else predicts the labels of rows it did not see.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SingleFeature {
-    /// The feature.
-    pub feature: String,
-    /// Its out-of-fold scores, one a row.
-    pub scores: Vec<f64>,
-    /// Their area under the ROC curve.
-    pub auc: Estimate,
+pub(crate) struct SingleFeatures {
+    /// The features with the area under the ROC curve of their scores, the strongest first; never empty.
+    pub features: Vec<(String, Estimate)>,
+    /// The out-of-fold scores of the strongest, one a row. Those of all would not fit into memory for many rows.
+    pub best_scores: Vec<f64>,
 }
 
-/// Every feature alone, the strongest first.
+/// Every feature alone.
 ///
 /// # Errors
 /// Not measured when one label is absent, or there is no feature.
-pub(crate) fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<SingleFeature>, NotMeasured> {
-    let one = |(place, feature): (usize, &crate::data::frame::Feature)| {
+pub(crate) fn alone(frame: &Frame, probe: &Probe) -> Result<SingleFeatures, NotMeasured> {
+    let mut features: Vec<(String, Estimate)> = Vec::new();
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for (place, feature) in frame.features.iter().enumerate() {
         let scores = probe.out_of_fold(&column(&frame.matrix, place), &frame.labels)?;
         let undefined = || NotMeasured(format!("{}: a label has fewer than two rows", feature.name));
         let auc = auc::auc(&scores, &frame.labels).ok_or_else(undefined)?;
-        Ok(SingleFeature { feature: feature.name.clone(), scores, auc })
-    };
-    let mut all = frame.features.iter().enumerate().map(one).collect::<Result<Vec<_>, NotMeasured>>()?;
-    all.sort_by(|a, b| b.auc.value.total_cmp(&a.auc.value));
-    if all.is_empty() { Err(NotMeasured("there is no feature".to_owned())) } else { Ok(all) }
+        // The first of equals leads, as in the stable sort below.
+        if best.as_ref().is_none_or(|(lead, _)| auc.value.total_cmp(lead).is_gt()) {
+            best = Some((auc.value, scores));
+        }
+        features.push((feature.name.clone(), auc));
+    }
+    features.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
+    let (_, best_scores) = best.ok_or_else(|| NotMeasured("there is no feature".to_owned()))?;
+    Ok(SingleFeatures { features, best_scores })
 }
 
 /// The best out-of-fold area under the ROC curve that one feature reaches alone; a feature that nearly is the label
@@ -48,16 +52,16 @@ pub(crate) fn alone(frame: &Frame, probe: &Probe) -> Result<Vec<SingleFeature>, 
 /// # Errors
 /// Not measured when one label is absent.
 pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
-    let all = alone(frame, probe)?;
+    let all = alone(frame, probe)?.features;
     let n = frame.labels.len() as u64;
     let parts = all
         .iter()
         .take(MAX_NAMED_PARTS)
-        .map(|one| Part { name: one.feature.clone(), value: one.auc.value, n })
+        .map(|(feature, auc)| Part { name: feature.clone(), value: auc.value, n })
         .collect();
-    let Estimate { value, low, .. } = all[0].auc;
+    let Estimate { value, low, .. } = all[0].1;
     // Another feature's interval may reach further up than that of the one which leads.
-    let high = all.iter().map(|one| one.auc.high).fold(value, f64::max);
+    let high = all.iter().map(|(_, auc)| auc.high).fold(value, f64::max);
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 
@@ -118,8 +122,29 @@ pub fn fold_overlap(frame: &Frame, fold_of: &[usize]) -> Measured {
 
 #[cfg(test)]
 mod tests {
+    use andon_evidence::policy::Policy;
+
     use super::*;
     use crate::families::contract::rows::frame;
+    use crate::model::random_forest::random_forest;
+
+    #[test]
+    fn the_strongest_feature_alone_keeps_its_scores() {
+        let labels: Vec<bool> = (0..200).map(|row| row % 3 == 0).collect();
+        let known: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
+        let noise: Vec<f64> = (0..200_u32).map(|row| f64::from(row * 37 % 101)).collect();
+        let policy = include_str!("../../../../andon-evidence/tests/minimal.toml");
+        let policy = Policy::parse(policy, "release.toml".as_ref()).unwrap();
+        for (columns, best) in
+            [([("noise", &noise), ("known", &known)], 1), ([("known", &known), ("noise", &noise)], 0)]
+        {
+            let frame = frame(&columns.map(|(name, values)| (name, values.as_slice())), &labels);
+            let probe = Probe::new(&policy, &frame, random_forest);
+            let alone = alone(&frame, &probe).unwrap();
+            assert_eq!(alone.features[0].0, "known");
+            assert_eq!(alone.best_scores, probe.out_of_fold(&column(&frame.matrix, best), &labels).unwrap());
+        }
+    }
 
     #[test]
     fn a_twin_in_another_fold_is_found() {
