@@ -9,7 +9,7 @@ mod running_test;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use andon_evidence::decision::weakening::{self, Weakening};
 use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
-use andon_evidence::files::{self, AtomicWriter, DigestReader, FileError, sha256_hex};
+use andon_evidence::files::{AtomicWriter, DigestReader, FileError};
 use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
@@ -147,12 +147,13 @@ impl<'a, R: Record> Gate<'a, R> {
         let path = self.release.data_path();
         let unread = |error: io::Error| NotMeasured(FileError::io("read", &path)(error).to_string());
         let mut data = DigestReader::new(File::open(&path).map_err(unread)?);
-        let mut file = AtomicWriter::new(&self.release.store().path(layout::ANSWERS)).map_err(unwritten)?;
-        answers::write_csv(&decider, &mut data, &mut file)?;
-        if data.sha256_hex() != judged.dataset.sha256 {
-            return Err(NotMeasured("the data file changed while the gates ran".to_owned()));
-        }
-        self.vouched.insert(layout::ANSWERS.to_owned(), file.finish().map_err(unwritten)?);
+        self.vouch_written(layout::ANSWERS, |file| {
+            answers::write_csv(&decider, &mut data, file)?;
+            if data.sha256_hex() == judged.dataset.sha256 {
+                return Ok(());
+            }
+            Err(NotMeasured("the data file changed while the gates ran".to_owned()))
+        })?;
         self.vouch(layout::QUESTIONS, &answers::questions(&decider, &judged.dataset.rows)?)
     }
 
@@ -176,8 +177,21 @@ impl<'a, R: Record> Gate<'a, R> {
     /// # Errors
     /// [`NotMeasured`] when it cannot be written.
     pub fn vouch(&mut self, file: &str, bytes: &[u8]) -> Result<(), NotMeasured> {
-        files::write_atomically(&self.release.store().path(file), bytes).map_err(unwritten)?;
-        self.vouched.insert(file.to_owned(), sha256_hex(bytes));
+        let path = self.release.store().path(file);
+        self.vouch_written(file, |writer| {
+            writer.write_all(bytes).map_err(|error| unwritten(FileError::io("write", &path)(error)))
+        })
+    }
+
+    /// Vouches for a file that is written in blocks. If writing fails, the old file stays and nobody vouches for it.
+    fn vouch_written(
+        &mut self,
+        file: &str,
+        write: impl FnOnce(&mut AtomicWriter) -> Result<(), NotMeasured>,
+    ) -> Result<(), NotMeasured> {
+        let mut writer = AtomicWriter::new(&self.release.store().path(file)).map_err(unwritten)?;
+        write(&mut writer)?;
+        self.vouched.insert(file.to_owned(), writer.finish().map_err(unwritten)?);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use andon::evidence::decision::{Decision, GateState, Outcome};
 use andon::evidence::evidence::today;
 use andon::evidence::fingerprint::Toolchain;
-use andon::evidence::layout::{CARD, MODEL, ONNX};
+use andon::evidence::layout::{ANSWERS, CARD, MODEL, ONNX};
 use andon::evidence::package::Package;
 use andon::families::card::GateStatistic;
 use andon::families::card::figures::figures;
@@ -123,7 +123,7 @@ fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
     let release = release(folder.path(), POLICY, &parts(600));
     let crashed = release.gate(OWN, |_| panic!("no luck today")).unwrap_err();
     assert!(crashed.to_string().contains("no luck today"), "{crashed}");
-    assert_eq!(state(&release, OWN), GateState::NoGo);
+    assert_eq!(state(&release, OWN), GateState::Undecided);
     let nothing = release.gate(OWN, |_| Err(NotMeasured("nothing there".to_owned())));
     assert!(nothing.unwrap_err().to_string().contains("UNDECIDED"));
     assert_eq!(state(&release, OWN), GateState::Undecided);
@@ -166,7 +166,7 @@ fn a_gate_that_refuses_is_no_go_whatever_its_bar_is() {
         Measurement::exact(0.0, Unit::Count, 600)
     });
     assert!(measured.is_err());
-    assert_eq!(state(&release, OWN), GateState::NoGo);
+    assert_eq!(state(&release, OWN), GateState::Undecided);
 }
 
 /// Two gates, each green alone at a level of 2.5 %, of which Holm's procedure lets only the clearer one through.
@@ -225,6 +225,33 @@ fn data_changed_while_the_gates_run_give_no_candidate() {
     let release = release(folder.path(), POLICY, &parts(600));
     write(folder.path(), POLICY, &parts(599));
     assert!(run(&release)[0].contains("changed while the gates ran"));
+}
+
+#[test]
+fn data_changed_behind_the_candidate_leave_the_answers_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = release(folder.path(), POLICY, &parts(600));
+    let vouch = || {
+        release.gate(OWN, |gate| {
+            gate.judged()?;
+            gate.vouch_candidate()?;
+            Measurement::exact(0.0, Unit::Count, 600)
+        })
+    };
+    vouch().unwrap();
+    let answers = || std::fs::read(release.store().path(ANSWERS)).unwrap();
+    let first = answers();
+    assert_eq!(first.iter().filter(|byte| **byte == b'\n').count(), 601);
+    let whole = parts(600);
+    for changed in [parts(599), whole.replacen("Brass", "Steel", 1), whole[..whole.len() - 9].to_owned(), String::new()]
+    {
+        write(folder.path(), POLICY, &changed);
+        vouch().unwrap_err();
+        assert_eq!(state(&release, OWN), GateState::Undecided);
+        assert!(answers() == first, "answers of other data were put in place");
+    }
+    write(folder.path(), POLICY, &whole);
+    vouch().unwrap();
 }
 
 static GROWN: AtomicUsize = AtomicUsize::new(0);

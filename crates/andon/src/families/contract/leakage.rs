@@ -19,7 +19,7 @@ use crate::statistics::estimate::Estimate;
 pub(crate) struct SingleFeatures {
     /// The features with the area under the ROC curve of their scores, the strongest first; never empty.
     pub features: Vec<(String, Estimate)>,
-    /// The out-of-fold scores of the strongest, one a row. Those of all would not fit into memory for many rows.
+    /// The out-of-fold scores of the strongest, one a row. Those of all features would fill the memory.
     pub best_scores: Vec<f64>,
 }
 
