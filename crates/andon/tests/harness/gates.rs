@@ -123,7 +123,7 @@ fn a_gate_that_crashes_is_red_and_one_outside_the_policy_fails() {
     let release = release(folder.path(), POLICY, &parts(600));
     let crashed = release.gate(OWN, |_| panic!("no luck today")).unwrap_err();
     assert!(crashed.to_string().contains("no luck today"), "{crashed}");
-    assert_eq!(state(&release, OWN), GateState::Undecided);
+    assert_eq!(state(&release, OWN), GateState::NoGo);
     let nothing = release.gate(OWN, |_| Err(NotMeasured("nothing there".to_owned())));
     assert!(nothing.unwrap_err().to_string().contains("UNDECIDED"));
     assert_eq!(state(&release, OWN), GateState::Undecided);
@@ -166,7 +166,7 @@ fn a_gate_that_refuses_is_no_go_whatever_its_bar_is() {
         Measurement::exact(0.0, Unit::Count, 600)
     });
     assert!(measured.is_err());
-    assert_eq!(state(&release, OWN), GateState::Undecided);
+    assert_eq!(state(&release, OWN), GateState::NoGo);
 }
 
 /// Two gates, each green alone at a level of 2.5 %, of which Holm's procedure lets only the clearer one through.
