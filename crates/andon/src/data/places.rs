@@ -5,6 +5,9 @@ use crate::data::missing::is_missing;
 /// Places to a row up to which marking those that occur costs less than sorting them.
 const MAX_MARKED_PLACES: usize = 32;
 
+/// Chosen rows to a known place from which the places are kept as they are: few of them would go.
+const ROWS_PER_KEPT_PLACE: usize = 16;
+
 /// Rows that are fetched before they are sorted into columns, so that the memory is asked for many of them at once.
 const ROWS_PER_BLOCK: usize = 128;
 
@@ -82,9 +85,9 @@ impl FilePlaces {
             block.clear();
             rows.iter().for_each(|row| block.extend_from_slice(&self.places[*row as usize * width..][..width]));
             let columns = chosen.iter_mut().enumerate();
-            columns.for_each(|(at, column)| column.extend(block.iter().skip(at).step_by(width)));
+            columns.for_each(|(at, column)| column.extend(block.chunks_exact(width).map(|row: &[u32]| row[at])));
         }
-        let columns = self.values.iter().zip(chosen).map(|(values, chosen)| Column::compact(values, &chosen));
+        let columns = self.values.iter().zip(chosen).map(|(values, chosen)| Column::compact(values, chosen));
         Places { columns: columns.collect() }
     }
 }
@@ -157,8 +160,11 @@ impl Column {
     }
 
     /// The chosen places of a column among themselves alone.
-    fn compact(known: &[[f64; 2]], chosen: &[u32]) -> Self {
-        let mut occurring = chosen.to_vec();
+    fn compact(known: &[[f64; 2]], chosen: Vec<u32>) -> Self {
+        if known.len() * ROWS_PER_KEPT_PLACE <= chosen.len() {
+            return Self { values: known.to_vec(), places: chosen };
+        }
+        let mut occurring = chosen.clone();
         let mut new_place: Vec<u32> = Vec::new();
         if known.len() <= MAX_MARKED_PLACES * chosen.len() {
             new_place = vec![0; known.len()];

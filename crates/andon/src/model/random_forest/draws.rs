@@ -15,6 +15,9 @@ use crate::model::random_forest::error::TrainError;
 use crate::model::random_forest::steps::Drawn;
 use crate::model::random_forest::tree::Bag;
 
+/// Rows to a draw up to which it costs less to count the draws of every row than to sort the draws.
+const ROWS_PER_COUNTED_DRAW: usize = 8;
+
 /// The rows that trees are drawn from.
 #[derive(Debug)]
 pub(super) struct Draws<'a> {
@@ -54,14 +57,14 @@ impl<'a> Draws<'a> {
     /// The rows of one tree, by a generator of its own.
     pub(super) fn bag(&self, count: usize, seed: u64, rarer: bool) -> Bag {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut drawn: Vec<u32> = (0..count).map(|_| self.row(&mut random) as u32).collect();
-        drawn.sort_unstable();
-        let row = |times: &[u32]| {
-            let mut counts = [0; 2];
-            counts[usize::from(self.labels[times[0] as usize] == rarer)] = times.len() as u32;
-            Drawn { row: times[0], counts }
+        let rows = (0..count).map(|_| self.row(&mut random));
+        let times = if self.labels.len() > ROWS_PER_COUNTED_DRAW * count {
+            times_by_sorting(rows)
+        } else {
+            times_by_counting(rows, self.labels.len())
         };
-        drawn.chunk_by(|a, b| a == b).map(row).collect()
+        let drawn = |(row, times): (u32, u32)| Drawn::new(row, self.labels[row as usize] == rarer, times);
+        times.into_iter().map(drawn).collect()
     }
 
     fn row(&self, random: &mut Xoshiro256PlusPlus) -> usize {
@@ -75,6 +78,28 @@ impl<'a> Draws<'a> {
             }
         }
     }
+}
+
+/// The drawn rows in their order, each with the number of its draws.
+fn times_by_sorting(draws: impl Iterator<Item = usize>) -> Vec<(u32, u32)> {
+    let mut drawn: Vec<u32> = draws.map(|row| row as u32).collect();
+    drawn.sort_unstable();
+    drawn.chunk_by(|a, b| a == b).map(|times| (times[0], times.len() as u32)).collect()
+}
+
+/// The same for draws from so many rows.
+fn times_by_counting(draws: impl Iterator<Item = usize>, rows: usize) -> Vec<(u32, u32)> {
+    let mut times = vec![0_u32; rows];
+    draws.for_each(|row| times[row] += 1);
+    let mut drawn = vec![(0, 0); rows + 1];
+    let mut end = 0;
+    // Every row is written, and the next one takes the place of a row that was not drawn: no branch to guess.
+    for (row, times) in (0..).zip(times) {
+        drawn[end] = (row, times);
+        end += usize::from(times > 0);
+    }
+    drawn.truncate(end);
+    drawn
 }
 
 fn uniform(rows: usize) -> Result<Uniform<usize>, TrainError> {
@@ -96,7 +121,7 @@ mod tests {
         let mut counts = [[0.0; 2]; 3];
         for drawn in draws.bag(200_000, 7, true) {
             let row = drawn.row as usize;
-            counts[groups[row] as usize][usize::from(labels[row])] += f64::from(drawn.counts.iter().sum::<u32>());
+            counts[groups[row] as usize][usize::from(labels[row])] += f64::from(drawn.times());
         }
         counts
     }
@@ -115,6 +140,14 @@ mod tests {
                 let found = count / 200_000.0;
                 assert!((found - expected).abs() < 0.004, "group {at}, label {of}: {found}, not {expected}");
             }
+        }
+    }
+
+    #[test]
+    fn sorted_and_counted_draws_are_the_same() {
+        let draws = |row: usize| (0..row).map(|draw| draw * draw % 37);
+        for count in [0, 1, 36, 500] {
+            assert_eq!(times_by_sorting(draws(count)), times_by_counting(draws(count), 38), "{count}");
         }
     }
 

@@ -12,11 +12,65 @@ use crate::model::random_forest::directions;
 /// Rows cost less to sort than to count, if a column has this many times more places than a node has rows.
 const PLACES_PER_SORTED_ROW: usize = 24;
 
-/// A row of a bag: how often it was drawn as a row of the commoner label, and as one of the rarer label. One is 0.
-#[derive(Debug, Clone, Copy)]
+/// Places of a column up to which its rows are counted in [`LANES`] tables.
+const MAX_PLACES_IN_LANES: usize = 512;
+
+/// Tables that take turns: rows that follow each other often have the same value, and a count that was just written is
+/// slow to read.
+const LANES: usize = 4;
+
+/// A row of a bag: its label, and how often it was drawn.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Drawn {
     pub(super) row: u32,
-    pub(super) counts: [u32; 2],
+    /// Twice the number of draws, and 1 more for a row of the rarer label: a row is 8 bytes, and they are read often.
+    draws: u32,
+}
+
+impl Drawn {
+    /// A row that was drawn so many times, at most [`MAX_ROWS`](super::MAX_ROWS).
+    pub(super) fn new(row: u32, is_rarer: bool, times: u32) -> Self {
+        Self { row, draws: 2 * times + u32::from(is_rarer) }
+    }
+
+    /// The number of draws.
+    pub(super) fn times(self) -> u32 {
+        self.draws / 2
+    }
+
+    /// 1 for a row of the rarer label, else 0.
+    pub(super) fn label(self) -> usize {
+        (self.draws % 2) as usize
+    }
+
+    /// The number of draws as a row of the commoner label, and as one of the rarer label. One is 0.
+    fn counts(self) -> [u32; 2] {
+        let mut counts = [0; 2];
+        counts[self.label()] = self.times();
+        counts
+    }
+}
+
+/// The number of draws of rows with the commoner label, and of rows with the rarer one.
+pub(super) fn count_labels(rows: &[Drawn]) -> [u32; 2] {
+    let all: u32 = rows.iter().map(|drawn| drawn.times()).sum();
+    let rarer: u32 = rows.iter().map(|drawn| drawn.times() * drawn.label() as u32).sum();
+    [all - rarer, rarer]
+}
+
+/// The rows for which a question is answered by yes, and the others, each in their order.
+pub(super) fn part(rows: &[Drawn], is_first: impl Fn(Drawn) -> bool) -> [Vec<Drawn>; 2] {
+    let [mut firsts, mut others] = [0; 2].map(|_| vec![Drawn::default(); rows.len()]);
+    let mut end = 0;
+    // Every row is written to both sides, and the next one takes its place on the wrong one: no branch to guess.
+    for (at, drawn) in rows.iter().enumerate() {
+        firsts[end] = *drawn;
+        others[at - end] = *drawn;
+        end += usize::from(is_first(*drawn));
+    }
+    firsts.truncate(end);
+    others.truncate(rows.len() - end);
+    [firsts, others]
 }
 
 /// Neighbouring places that no question may part, with the rows of the commoner and of the rarer label.
@@ -24,7 +78,7 @@ pub(super) struct Drawn {
 pub(super) struct Step {
     pub(super) first: u32,
     pub(super) last: u32,
-    pub(super) counts: [u64; 2],
+    pub(super) counts: [u32; 2],
 }
 
 impl Step {
@@ -43,7 +97,7 @@ pub(super) struct Steps {
     pub(super) steps: Vec<Step>,
 }
 
-pub(super) fn sum(a: [u64; 2], b: [u64; 2]) -> [u64; 2] {
+pub(super) fn sum(a: [u32; 2], b: [u32; 2]) -> [u32; 2] {
     [a[0] + b[0], a[1] + b[1]]
 }
 
@@ -54,11 +108,19 @@ pub(super) struct Histogram(Vec<[u32; 2]>);
 impl Histogram {
     pub(super) fn of(places: &Places, feature: usize, rows: &[Drawn]) -> Self {
         let column = places.column(feature);
-        let mut counts = vec![[0; 2]; places.distinct(feature)];
-        for drawn in rows {
-            let at = &mut counts[column[drawn.row as usize] as usize];
-            at[0] += drawn.counts[0];
-            at[1] += drawn.counts[1];
+        let distinct = places.distinct(feature);
+        let count = |counts: &mut [[u32; 2]], drawn: &Drawn| {
+            counts[column[drawn.row as usize] as usize][drawn.label()] += drawn.times();
+        };
+        let (quads, rest) = if distinct > MAX_PLACES_IN_LANES { (&[][..], rows) } else { rows.as_chunks::<LANES>() };
+        let mut lanes = [0; LANES].map(|_| if quads.is_empty() { Vec::new() } else { vec![[0; 2]; distinct] });
+        for rows in quads {
+            lanes.iter_mut().zip(rows).for_each(|(counts, drawn)| count(counts, drawn));
+        }
+        let mut counts = vec![[0; 2]; distinct];
+        rest.iter().for_each(|drawn| count(&mut counts, drawn));
+        for lane in lanes {
+            counts.iter_mut().zip(lane).for_each(|(all, more)| *all = sum(*all, more));
         }
         Self(counts)
     }
@@ -81,7 +143,9 @@ impl Histogram {
     /// The steps of the column: one for each place that a row of the node has.
     pub(super) fn steps(&self) -> Vec<Step> {
         let known = (0..).zip(&self.0).filter(|(_, counts)| **counts != [0; 2]);
-        known.map(|(place, counts)| Step { first: place, last: place, counts: counts.map(u64::from) }).collect()
+        let mut steps = Vec::with_capacity(self.0.len());
+        steps.extend(known.map(|(place, counts)| Step { first: place, last: place, counts: *counts }));
+        steps
     }
 }
 
@@ -101,7 +165,7 @@ fn count_sorted(column: &[u32], rows: &[Drawn]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for key in keys {
         let place = (key >> 32) as u32;
-        let counts = rows[(key & u64::from(u32::MAX)) as usize].counts.map(u64::from);
+        let counts = rows[(key & u64::from(u32::MAX)) as usize].counts();
         match steps.last_mut().filter(|last| last.last == place) {
             Some(last) => last.counts = sum(last.counts, counts),
             None => steps.push(Step { first: place, last: place, counts }),
@@ -111,7 +175,7 @@ fn count_sorted(column: &[u32], rows: &[Drawn]) -> Vec<Step> {
 }
 
 /// The steps joined where the direction of the column allows no split. `share` is the share of positive rows on a side.
-pub(super) fn join_forbidden(steps: Vec<Step>, better: Better, share: impl Fn([u64; 2]) -> f64) -> Vec<Step> {
+pub(super) fn join_forbidden(steps: Vec<Step>, better: Better, share: impl Fn([u32; 2]) -> f64) -> Vec<Step> {
     let all = steps.iter().map(|step| step.counts).fold([0; 2], sum);
     let mut left = [0; 2];
     let mut joined: Vec<Step> = Vec::with_capacity(steps.len());
@@ -165,9 +229,8 @@ mod tests {
         ) {
             let mut matrix = Matrix::new(1);
             rows.iter().for_each(|row| matrix.push(&[f64::from(row.0)]));
-            let drawn = |(row, (_, common, rare)): (usize, &(u8, u32, u32))| {
-                Drawn { row: row as u32, counts: [*common, if *common == 0 { *rare + 1 } else { 0 }] }
-            };
+            let drawn =
+                |(row, (_, common, rare)): (usize, &(u8, u32, u32))| Drawn::new(row as u32, *common == 0, common + rare + 1);
             let drawn: Vec<Drawn> = rows.iter().enumerate().map(drawn).collect();
             let places = all_places(&matrix);
             let counted = Histogram::of(&places, 0, &drawn).steps();
@@ -179,10 +242,32 @@ mod tests {
     }
 
     #[test]
+    fn many_places_are_counted_as_few_are() {
+        for places in [3, MAX_PLACES_IN_LANES, MAX_PLACES_IN_LANES + 1] {
+            let mut matrix = Matrix::new(1);
+            (0..2 * places + 1).for_each(|row| matrix.push(&[(row % places) as f64]));
+            let drawn: Vec<Drawn> =
+                (0..2 * places as u32 + 1).map(|row| Drawn::new(row, row % 3 == 0, 1 + row % 2)).collect();
+            let counted = Histogram::of(&all_places(&matrix), 0, &drawn).steps();
+            assert_eq!((counted.len(), counted), (places, count_sorted(all_places(&matrix).column(0), &drawn)));
+        }
+    }
+
+    #[test]
+    fn rows_are_parted_in_their_order() {
+        let drawn: Vec<Drawn> = (0..9).map(|row| Drawn::new(row, row > 6, row)).collect();
+        let sides = part(&drawn, |drawn| drawn.row % 4 == 1);
+        assert_eq!(sides.each_ref().map(|side| count_labels(side)), [[6, 0], [15, 15]]);
+        let rows = sides.map(|side| side.iter().map(|drawn| drawn.row).collect::<Vec<_>>());
+        assert_eq!(rows, [vec![1, 5], vec![0, 2, 3, 4, 6, 7, 8]]);
+        assert!(part(&[], |_| true).iter().all(Vec::is_empty));
+    }
+
+    #[test]
     fn steps_between_which_a_direction_forbids_a_split_are_one() {
-        let step = |place: u32, counts: [u64; 2]| Step { first: place, last: place, counts };
+        let step = |place: u32, counts: [u32; 2]| Step { first: place, last: place, counts };
         let steps = vec![step(0, [1, 9]), step(3, [9, 1]), step(4, [2, 8]), step(7, [9, 1])];
-        let share = |[common, rare]: [u64; 2]| common as f64 / (common + rare).max(1) as f64;
+        let share = |[common, rare]: [u32; 2]| f64::from(common) / f64::from((common + rare).max(1));
         let joined = join_forbidden(steps.clone(), Better::Higher, share);
         assert_eq!(
             joined.iter().map(|step| (step.first, step.last)).collect::<Vec<_>>(),

@@ -84,8 +84,8 @@ fn near_best(columns: &[Steps], weight: f32, min_leaf: f32) -> Vec<Border> {
 }
 
 /// The weight of the rows of either label, and of both.
-fn weigh([common, rare]: [u64; 2], weight: f32) -> [f64; 3] {
-    let [common, rare] = [common as f64, f64::from(weight) * rare as f64];
+fn weigh([common, rare]: [u32; 2], weight: f32) -> [f64; 3] {
+    let [common, rare] = [f64::from(common), f64::from(weight) * f64::from(rare)];
     [common, rare, common + rare]
 }
 
@@ -155,10 +155,7 @@ mod tests {
         table.iter().for_each(|(values, _)| matrix.push(&values.map(f64::from)));
         let rows: Vec<u32> = (0..table.len() as u32).collect();
         let places = matrix.with_places(None, 1).places_of(&rows).unwrap();
-        let drawn = |(row, (_, rare)): (usize, &Row<N>)| Drawn {
-            row: row as u32,
-            counts: [u32::from(!rare), u32::from(*rare)],
-        };
+        let drawn = |(row, (_, rare)): (usize, &Row<N>)| Drawn::new(row as u32, *rare, 1);
         let drawn: Vec<Drawn> = table.iter().enumerate().map(drawn).collect();
         let steps = |feature| Steps { feature, name: None, steps: steps::count(&places, feature, &drawn) };
         let columns: Vec<Steps> = (0..N).map(steps).collect();

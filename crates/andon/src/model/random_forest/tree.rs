@@ -59,10 +59,10 @@ impl Growth<'_> {
     }
 
     /// The share of positive rows, from the rows of either label, mixed with the recipe's rows of the base rate.
-    fn share(&self, [common, rare]: [u64; 2]) -> f64 {
+    fn share(&self, [common, rare]: [u32; 2]) -> f64 {
         let positives = if self.rarer { rare } else { common };
         let mixed = self.recipe.smoothing_rows;
-        (positives as f64 + mixed * self.base) / ((common + rare) as f64 + mixed)
+        (f64::from(positives) + mixed * self.base) / (f64::from(common + rare) + mixed)
     }
 }
 
@@ -74,7 +74,7 @@ struct TreeGrowth<'a> {
 
 impl TreeGrowth<'_> {
     fn grow(&self, bag: Bag) -> Result<Vec<GrownNode>, TrainError> {
-        let [common, rare] = Self::counts(&bag);
+        let [common, rare] = steps::count_labels(&bag);
         let weight = stump::exact_weight(self.growth.recipe.rare_class_weight, common as usize, rare as usize);
         let histograms = Histogram::of_columns(&self.places, self.growth.columns, &bag);
         let mut queue = vec![Seedling { rows: bag, depth: 0, histograms }];
@@ -114,7 +114,7 @@ impl TreeGrowth<'_> {
 
     /// The best question about a node's rows that no direction of a feature forbids; `None` for a leaf.
     fn split(&self, node: &Seedling, weight: f32) -> Result<Option<Question>, TrainError> {
-        let [common, rare] = Self::counts(&node.rows);
+        let [common, rare] = steps::count_labels(&node.rows);
         let min_leaf = self.growth.recipe.min_leaf_weight;
         let is_leaf = node.depth >= self.growth.recipe.depth || common == 0 || rare == 0;
         if is_leaf || common as f32 + weight * (rare as f32) < 2.0 * min_leaf {
@@ -147,28 +147,23 @@ impl TreeGrowth<'_> {
     fn question(&self, rows: &[Drawn], asked: &Steps, border: usize) -> Question {
         let [Step { last: low, .. }, Step { first: high, .. }] = [asked.steps[border - 1], asked.steps[border]];
         let column = self.places.column(asked.feature);
-        let place = |drawn: &&Drawn| column[drawn.row as usize];
+        let place = |drawn: Drawn| column[drawn.row as usize];
         let (threshold, sides) = match asked.name {
             Some(name) => {
-                let (right, left) = rows.iter().partition(|drawn| place(drawn) == name);
-                (self.places.value(asked.feature, name), [left, right])
+                let sides = steps::part(rows, |drawn| place(drawn) != name);
+                (self.places.value(asked.feature, name), sides)
             }
             None => {
-                let (left, right) = rows.iter().partition(|drawn| place(drawn) <= low);
-                (self.places.between(asked.feature, low, high), [left, right])
+                let sides = steps::part(rows, |drawn| place(drawn) <= low);
+                (self.places.between(asked.feature, low, high), sides)
             }
         };
         Question { feature: asked.feature, threshold, sides }
     }
 
-    /// The number of rows with the commoner label, and of rows with the rarer one.
-    fn counts(rows: &[Drawn]) -> [u64; 2] {
-        rows.iter().map(|drawn| drawn.counts.map(u64::from)).fold([0; 2], steps::sum)
-    }
-
     /// A leaf with the share of its rows.
     fn leaf(&self, rows: &[Drawn]) -> GrownNode {
-        let counts = Self::counts(rows);
-        GrownNode::Leaf { value: self.growth.share(counts), rows: counts[0] + counts[1] }
+        let counts = steps::count_labels(rows);
+        GrownNode::Leaf { value: self.growth.share(counts), rows: u64::from(counts[0] + counts[1]) }
     }
 }
