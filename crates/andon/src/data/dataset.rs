@@ -11,12 +11,19 @@ use andon_evidence::files::{DigestReader, FileError};
 
 use crate::data::contract::{Column, Contract, Kind, Record, Violation};
 use crate::data::numbers;
+use crate::statistics::threads::default_threads;
 
 /// Longest record that is read, in bytes; far above any honest row.
 const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// Bytes that are read ahead. A record that is longer than this is held as well.
 const BUFFER_BYTES: usize = 1 << 16;
+
+/// Records that are read before threads share out the work of making rows of them.
+const RECORDS_PER_BLOCK: usize = 1 << 14;
+
+/// Records of a block from which threads are worth starting.
+const MIN_RECORDS_FOR_THREADS: usize = 1 << 11;
 
 /// Most broken values that are listed; all are counted.
 pub const MAX_LISTED_VIOLATIONS: usize = 20;
@@ -75,73 +82,63 @@ impl<R: Record> Dataset<R> {
     /// [`DatasetError`]; a broken file lists the first [`MAX_LISTED_VIOLATIONS`] broken values with line, column, value
     /// and rule.
     pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
-        let (mut rows, mut lines) = (Vec::new(), Vec::new());
-        let sha256 = Self::read_rows(contract, path, |row, line| {
-            rows.push(row);
-            lines.push(line);
-        })?;
-        Ok(Self { rows, lines, sha256 })
-    }
-
-    /// The rows for which a question is answered by yes.
-    pub(crate) fn retain(&mut self, keep: &[bool]) {
-        let mut kept = keep.iter();
-        self.rows.retain(|_| kept.next().is_some_and(|keep| *keep));
-        let mut kept = keep.iter();
-        self.lines.retain(|_| kept.next().is_some_and(|keep| *keep));
-    }
-
-    /// Checks a whole file as [`Dataset::read`] does, and keeps no row: the number of its rows.
-    ///
-    /// # Errors
-    /// [`DatasetError`] as for [`Dataset::read`].
-    pub fn check(contract: &Contract<R>, path: &Path) -> Result<u64, DatasetError> {
-        let mut rows = 0;
-        Self::read_rows(contract, path, |_, _| rows += 1)?;
-        Ok(rows)
-    }
-
-    /// Reads all rows, each with its line; at least one. Returns SHA-256 of the file.
-    fn read_rows(contract: &Contract<R>, path: &Path, mut keep: impl FnMut(R, u64)) -> Result<String, DatasetError> {
         let broken = |count, first| DatasetError::Broken(Broken { path: path.to_owned(), count, first });
-        let mut has_row = false;
-        let mut count = 0;
-        let mut first = Vec::new();
+        let (mut rows, mut lines) = (Vec::new(), Vec::new());
+        let (mut count, mut first) = (0, Vec::new());
         let mut input = DigestReader::new(File::open(path).map_err(FileError::io("read", path))?);
         let mut read = Rows::new(contract, &mut input).map_err(|violation| broken(1, vec![violation]))?;
-        while let Some(row) = read.next() {
-            match row {
-                Ok(row) => {
-                    has_row = true;
-                    keep(row, read.line());
-                }
-                Err(violations) => {
-                    count += violations.len() as u64;
-                    first.extend(
-                        violations.into_iter().take(MAX_LISTED_VIOLATIONS - first.len().min(MAX_LISTED_VIOLATIONS)),
-                    );
+        while let Some(block) = read.next_block(default_threads()) {
+            for row in block {
+                match row {
+                    Ok((line, row)) => {
+                        lines.push(line);
+                        rows.push(row);
+                    }
+                    Err(violations) => {
+                        count += violations.len() as u64;
+                        first.extend(violations);
+                        first.truncate(MAX_LISTED_VIOLATIONS);
+                    }
                 }
             }
         }
-        match (count, has_row) {
-            (0, true) => Ok(input.sha256_hex()),
-            (0, false) => {
+        match (count, rows.is_empty()) {
+            (0, false) => Ok(Self { rows, lines, sha256: input.sha256_hex() }),
+            (0, true) => {
                 Err(broken(1, vec![Violation::new("", "", "there is a header and no row", "at least one row")]))
             }
             (count, _) => Err(broken(count, first)),
+        }
+    }
+
+    /// The rows for which a question is answered by yes, of the same file.
+    pub(crate) fn select(&self, keep: &[bool]) -> Self {
+        let kept = || (0..self.rows.len()).filter(|row| keep.get(*row).is_some_and(|keep| *keep));
+        Self {
+            rows: kept().map(|row| self.rows[row].clone()).collect(),
+            lines: kept().map(|row| self.lines[row]).collect(),
+            sha256: self.sha256.clone(),
         }
     }
 }
 
 /// Rows read one by one, so that a file of any length can be scored.
 pub struct Rows<'a, R, I> {
-    contract: &'a Contract<R>,
+    table: Table<'a, R>,
     reader: csv::Reader<RecordLimit<I>>,
+    record: csv::ByteRecord,
+    ended: bool,
+}
+
+/// A row with its line, or the broken values in its place.
+type ReadRow<R> = Result<(u64, R), Vec<Violation>>;
+
+/// The contract and the header: what makes a row of a record.
+struct Table<'a, R> {
+    contract: &'a Contract<R>,
     header: csv::StringRecord,
     /// The columns of the header, in its order.
     columns: Vec<&'a Column>,
-    record: csv::ByteRecord,
-    ended: bool,
 }
 
 impl<'a, R: Record, I: Read> Rows<'a, R, I> {
@@ -159,7 +156,8 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
         };
         check_header(contract, &header).map_err(|violation| at_line(Some(1), violation))?;
         let columns = header.iter().filter_map(|name| contract.column(name)).collect();
-        Ok(Self { contract, reader, header, columns, record: csv::ByteRecord::new(), ended: false })
+        let table = Table { contract, header, columns };
+        Ok(Self { table, reader, record: csv::ByteRecord::new(), ended: false })
     }
 
     /// The line of the row that was read last, from 1.
@@ -174,16 +172,69 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
         self.ended
     }
 
-    fn row(&self) -> Result<R, Vec<Violation>> {
-        let line = self.record.position().map(line_of);
+    /// Reads the next record; `None` at the end of the input.
+    fn read_record(&mut self) -> Option<Result<(), Violation>> {
+        if self.ended {
+            return None;
+        }
+        let line = line_of(self.reader.position());
+        self.reader.get_mut().bytes = 0;
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(true) => Some(Ok(())),
+            Ok(false) => None,
+            Err(error) => {
+                self.ended = true;
+                Some(Err(at_line(Some(line), Violation::new("", "", plain(&error), ""))))
+            }
+        }
+    }
+
+    /// The next rows, each with its line, made on up to `threads` threads; `None` at the end of the input.
+    fn next_block(&mut self, threads: usize) -> Option<Vec<ReadRow<R>>> {
+        let mut records = Vec::with_capacity(RECORDS_PER_BLOCK);
+        let mut failure = None;
+        while records.len() < RECORDS_PER_BLOCK && failure.is_none() {
+            match self.read_record() {
+                Some(Ok(())) => records.push(self.record.clone()),
+                Some(Err(violation)) => failure = Some(Err(vec![violation])),
+                None => break,
+            }
+        }
+        if records.is_empty() && failure.is_none() {
+            return None;
+        }
+        let mut rows = self.table.rows(&records, threads);
+        rows.extend(failure);
+        Some(rows)
+    }
+}
+
+impl<R: Record> Table<'_, R> {
+    /// The rows of records, each with its line, in their order.
+    fn rows(&self, records: &[csv::ByteRecord], threads: usize) -> Vec<ReadRow<R>> {
+        let row = |record: &csv::ByteRecord| self.row(record).map(|row| (record.position().map_or(0, line_of), row));
+        if records.len() < MIN_RECORDS_FOR_THREADS {
+            return records.iter().map(row).collect();
+        }
+        std::thread::scope(|scope| {
+            let parts = records.chunks(records.len().div_ceil(threads.max(1)));
+            let workers = parts.map(|part| scope.spawn(move || part.iter().map(row).collect::<Vec<_>>()));
+            let workers: Vec<_> = workers.collect();
+            let joined = workers.into_iter().map(|worker| worker.join());
+            joined.flat_map(|rows| rows.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        })
+    }
+
+    fn row(&self, record: &csv::ByteRecord) -> Result<R, Vec<Violation>> {
+        let line = record.position().map(line_of);
         let one = |violation| vec![at_line(line, violation)];
-        if self.record.len() != self.header.len() {
-            let problem = format!("the row has {} values", self.record.len());
+        if record.len() != self.header.len() {
+            let problem = format!("the row has {} values", record.len());
             return Err(one(Violation::new("", "", problem, format!("{}, one per column", self.header.len()))));
         }
-        let text = csv::StringRecord::from_byte_record(self.record.clone()).map_err(|error| {
+        let text = csv::StringRecord::from_byte_record(record.clone()).map_err(|error| {
             let at = error.utf8_error().field();
-            let value = String::from_utf8_lossy(self.record.get(at).unwrap_or_default()).into_owned();
+            let value = String::from_utf8_lossy(record.get(at).unwrap_or_default()).into_owned();
             one(Violation::new(self.header.get(at).unwrap_or_default(), &value, "is not UTF-8", "UTF-8 text"))
         })?;
         self.check_choices(&text).map_err(one)?;
@@ -241,19 +292,10 @@ impl<R: Record, I: Read> Iterator for Rows<'_, R, I> {
     type Item = Result<R, Vec<Violation>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let line = line_of(self.reader.position());
-        self.reader.get_mut().bytes = 0;
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => Some(self.row()),
-            Ok(false) => None,
-            Err(error) => {
-                self.ended = true;
-                Some(Err(vec![at_line(Some(line), Violation::new("", "", plain(&error), ""))]))
-            }
-        }
+        Some(match self.read_record()? {
+            Ok(()) => self.table.row(&self.record),
+            Err(violation) => Err(vec![violation]),
+        })
     }
 }
 

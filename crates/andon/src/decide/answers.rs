@@ -6,14 +6,14 @@
 //! mixed from two others, which no data file holds.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use andon_evidence::judge::NotMeasured;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::data::contract::{Column, Kind, Record};
-use crate::data::dataset::Rows;
+use crate::data::dataset::Dataset;
 use crate::decide::decider::Decider;
 use crate::decide::reply::Reply;
 
@@ -33,24 +33,32 @@ pub fn answer_fields(line: u64, reply: &Reply) -> [String; 4] {
     [line.to_string(), reply.decision.clone(), probability, reply.explanation.clone()]
 }
 
-/// Writes the answers to every row of a data file, as `predict` prints them, in blocks.
+/// The rows of each decision, by their places.
+pub(crate) type Decided = BTreeMap<String, Vec<usize>>;
+
+/// Writes the answers to every row of a data file, as `predict` prints them, in blocks, and returns which rows were
+/// decided how.
 ///
 /// # Errors
-/// [`NotMeasured`] if a row breaks the contract, or the answers cannot be written.
+/// [`NotMeasured`] if a row is not a flat record, or the answers cannot be written.
 pub(crate) fn write_csv<R: Record>(
     decider: &Decider<R>,
-    data: impl Read,
+    data: &Dataset<R>,
     to: &mut impl Write,
-) -> Result<(), NotMeasured> {
-    let mut rows = Rows::new(decider.contract(), data).map_err(not_measured)?;
+) -> Result<Decided, NotMeasured> {
     let mut writer = csv::Writer::from_writer(to);
+    let mut decided = Decided::new();
     writer.write_record(ANSWER_COLUMNS).map_err(not_measured)?;
-    while let Some(row) = rows.next() {
-        let row = row.map_err(|violations| NotMeasured(violations.iter().map(ToString::to_string).collect()))?;
-        let reply = decider.reply_without_change(&row).map_err(not_measured)?;
-        writer.write_record(answer_fields(rows.line(), &reply)).map_err(not_measured)?;
+    for (place, (row, line)) in data.rows.iter().zip(&data.lines).enumerate() {
+        let reply = decider.reply_without_change(row).map_err(not_measured)?;
+        writer.write_record(answer_fields(*line, &reply)).map_err(not_measured)?;
+        match decided.get_mut(&reply.decision) {
+            Some(places) => places.push(place),
+            None => drop(decided.insert(reply.decision, vec![place])),
+        }
     }
-    writer.flush().map_err(not_measured)
+    writer.flush().map_err(not_measured)?;
+    Ok(decided)
 }
 
 /// A request, where it comes from, and the reply that the judged model gives.
@@ -63,13 +71,19 @@ struct Question {
     reply: Reply,
 }
 
-/// The sample of questions, one JSON object on each line. It is empty if no request can be made of any row, for
+/// The sample of questions, one JSON object on each line: at most [`ROWS_PER_DECISION`] rows of each decision, spread
+/// evenly over the data file, and what is made of them. It is empty if no request can be made of any row, for
 /// instance as the record asks for the label. Such a release has no server to hold against it, and does not ship.
 ///
 /// # Errors
 /// [`NotMeasured`] if a row is not a flat record.
-pub(crate) fn questions<R: Record>(decider: &Decider<R>, rows: &[R]) -> Result<Vec<u8>, NotMeasured> {
-    let sampled = sample_by_decision(decider, rows)?;
+pub(crate) fn questions<R: Record>(
+    decider: &Decider<R>,
+    rows: &[R],
+    decided: &Decided,
+) -> Result<Vec<u8>, NotMeasured> {
+    let mut sampled: Vec<usize> = decided.values().flat_map(|places| spread(places, ROWS_PER_DECISION)).collect();
+    sampled.sort_unstable();
     let requests = sampled.iter().map(|row| Ok((*row, to_request(decider, &rows[*row])?)));
     let requests = requests.collect::<Result<Vec<_>, NotMeasured>>()?;
     let of_rows = requests.iter().map(|(row, request)| (format!("row {}", row + 1), request.clone()));
@@ -80,18 +94,6 @@ pub(crate) fn questions<R: Record>(decider: &Decider<R>, rows: &[R]) -> Result<V
         text.push(b'\n');
     }
     Ok(text)
-}
-
-/// The places of rows, at most [`ROWS_PER_DECISION`] of each decision, spread evenly over the data file.
-fn sample_by_decision<R: Record>(decider: &Decider<R>, rows: &[R]) -> Result<Vec<usize>, NotMeasured> {
-    let mut by_decision: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (place, row) in rows.iter().enumerate() {
-        let decision = decider.decision(row).map_err(not_measured)?;
-        by_decision.entry(decision).or_default().push(place);
-    }
-    let mut sampled: Vec<usize> = by_decision.values().flat_map(|places| spread(places, ROWS_PER_DECISION)).collect();
-    sampled.sort_unstable();
-    Ok(sampled)
 }
 
 /// At most so many of the places, evenly spread, the first among them.

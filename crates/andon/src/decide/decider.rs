@@ -122,15 +122,6 @@ impl<R: Record> Decider<R> {
         reply
     }
 
-    /// The decision about a checked record, without reasons.
-    pub(crate) fn decision(&self, record: &R) -> Result<&str, cells::NotFlat> {
-        cells::read(record).map(|cells| match self.model.answer(&cells) {
-            Answer::Refer(_) => REFER,
-            Answer::Scored { positive: true, .. } => self.policy.answer.positive.as_str(),
-            Answer::Scored { .. } => self.policy.answer.negative.as_str(),
-        })
-    }
-
     /// The amount by which each feature moved the probability of an encoded row.
     #[must_use]
     pub(crate) fn attribution(&self, row: &[f64]) -> Attribution {

@@ -8,8 +8,7 @@ pub(crate) mod red;
 mod running_test;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -17,7 +16,7 @@ use andon_evidence::decision::weakening::{self, Weakening};
 use andon_evidence::decision::{Decision, GateResult, GateState, Outcome};
 use andon_evidence::evidence::{Evidence, Finding, Timestamp, now, today};
 use andon_evidence::figures::Figures;
-use andon_evidence::files::{AtomicWriter, DigestReader, FileError};
+use andon_evidence::files::{AtomicWriter, FileError};
 use andon_evidence::judge::significance::{LEVEL, lacking_rows, more_rows};
 use andon_evidence::judge::{Bar, NotMeasured, Verdict};
 use andon_evidence::layout::{self, FIGURES, POLICY, SCORES};
@@ -34,6 +33,7 @@ use crate::gate::red::{describe_finding, report};
 use crate::gate::running_test::{foreign_measurement, recorded_before, stray_test, unlisted_program, untrusted_run};
 use crate::measure::sample::Measured;
 use crate::model::Model;
+use crate::model::candidate::Candidate;
 use crate::release::{Judged, Release};
 
 pub use crate::gate::red::Red;
@@ -129,7 +129,7 @@ impl<'a, R: Record> Gate<'a, R> {
     /// answers that the program must give before it ships. Without a model, for the scores alone.
     ///
     /// # Errors
-    /// [`NotMeasured`] when there is no candidate, the data file cannot be read again, or a file cannot be written.
+    /// [`NotMeasured`] when there is no candidate, or a file cannot be written.
     pub fn vouch_candidate(&mut self) -> Result<(), NotMeasured> {
         let judged = self.judged()?;
         self.vouch(SCORES, &challenger::scores_csv(self.release.policy(), judged)?)?;
@@ -137,24 +137,16 @@ impl<'a, R: Record> Gate<'a, R> {
             return Ok(());
         }
         self.vouch(layout::MODEL, &judged.candidate.model_json)?;
-        self.vouch_answers(judged)
+        self.vouch_answers(&judged.candidate)
     }
 
     /// Vouches for the answers of the model that ships, read from its bytes as the program will read it.
-    fn vouch_answers(&mut self, judged: &Judged<R>) -> Result<(), NotMeasured> {
-        let shipped = Model::from_json(&judged.candidate.model_json).map_err(|error| NotMeasured(error.to_string()))?;
+    fn vouch_answers(&mut self, candidate: &Candidate) -> Result<(), NotMeasured> {
+        let shipped = Model::from_json(&candidate.model_json).map_err(|error| NotMeasured(error.to_string()))?;
         let decider = Decider::new(self.release.contract().clone(), self.release.policy().clone(), shipped);
-        let path = self.release.data_path();
-        let unread = |error: io::Error| NotMeasured(FileError::io("read", &path)(error).to_string());
-        let mut data = DigestReader::new(File::open(&path).map_err(unread)?);
-        self.vouch_written(layout::ANSWERS, |file| {
-            answers::write_csv(&decider, &mut data, file)?;
-            if data.sha256_hex() == judged.dataset.sha256 {
-                return Ok(());
-            }
-            Err(NotMeasured("the data file changed while the gates ran".to_owned()))
-        })?;
-        self.vouch(layout::QUESTIONS, &answers::questions(&decider, &judged.dataset.rows)?)
+        let data = self.release.data().map_err(|why| NotMeasured(why.to_string()))?;
+        let decided = self.vouch_written(layout::ANSWERS, |file| answers::write_csv(&decider, data, file))?;
+        self.vouch(layout::QUESTIONS, &answers::questions(&decider, &data.rows, &decided)?)
     }
 
     /// Vouches for what the card, the report and the forms for other tools are made from: the figures, and the
@@ -184,15 +176,15 @@ impl<'a, R: Record> Gate<'a, R> {
     }
 
     /// Vouches for a file that is written in blocks. If writing fails, the old file stays and nobody vouches for it.
-    fn vouch_written(
+    fn vouch_written<T>(
         &mut self,
         file: &str,
-        write: impl FnOnce(&mut AtomicWriter) -> Result<(), NotMeasured>,
-    ) -> Result<(), NotMeasured> {
+        write: impl FnOnce(&mut AtomicWriter) -> Result<T, NotMeasured>,
+    ) -> Result<T, NotMeasured> {
         let mut writer = AtomicWriter::new(&self.release.store().path(file)).map_err(unwritten)?;
-        write(&mut writer)?;
+        let written = write(&mut writer)?;
         self.vouched.insert(file.to_owned(), writer.finish().map_err(unwritten)?);
-        Ok(())
+        Ok(written)
     }
 }
 

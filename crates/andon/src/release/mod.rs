@@ -7,7 +7,7 @@ mod outside_scores;
 pub mod unpack;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use andon_evidence::decision::Baseline;
 use andon_evidence::evidence::Store;
@@ -73,7 +73,7 @@ pub enum OpenError {
 pub enum NoCandidate {
     /// The data cannot be read, or break the contract.
     #[error(transparent)]
-    Data(#[from] DatasetError),
+    Data(Arc<DatasetError>),
     /// The data do not fit the policy.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -101,7 +101,7 @@ pub enum NoCandidate {
 #[derive(Debug)]
 pub struct Judged<R> {
     /// The checked rows.
-    pub dataset: Dataset<R>,
+    pub dataset: Arc<Dataset<R>>,
     /// The rows as arrays.
     pub frame: Frame,
     /// The trained model and its out-of-fold scores.
@@ -151,6 +151,7 @@ pub struct Release<R> {
     baseline: Baseline,
     grow: Grow,
     read_model: Option<ReadModel>,
+    data: OnceLock<Result<Arc<Dataset<R>>, Arc<DatasetError>>>,
     judged: OnceLock<Result<Judged<R>, NoCandidate>>,
 }
 
@@ -172,9 +173,9 @@ impl<R: Record> Release<R> {
         let store = Store::in_root(root);
         store.keep_inputs(&fingerprint)?;
         let root = root.to_owned();
-        let judged = OnceLock::new();
+        let (data, judged) = (OnceLock::new(), OnceLock::new());
         let read_model = None;
-        Ok(Self { root, policy, contract, fingerprint, store, released, baseline, grow, read_model, judged })
+        Ok(Self { root, policy, contract, fingerprint, store, released, baseline, grow, read_model, data, judged })
     }
 
     /// The release with a reader for the file of a model that was trained elsewhere, which `[model]` of the policy
@@ -232,6 +233,19 @@ impl<R: Record> Release<R> {
         self.root.join(&self.policy.data.file)
     }
 
+    /// Every row of the data file, read by the first caller.
+    ///
+    /// # Errors
+    /// [`NoCandidate`] when the file cannot be read, breaks the contract, or changed after the fingerprint was taken.
+    pub fn data(&self) -> Result<&Arc<Dataset<R>>, NoCandidate> {
+        let read = || Dataset::read(&self.contract, &self.data_path()).map(Arc::new).map_err(Arc::new);
+        let data = self.data.get_or_init(read).as_ref().map_err(|error| NoCandidate::Data(Arc::clone(error)))?;
+        if self.fingerprint.input(&self.policy.data.file) == Some(data.sha256.as_str()) {
+            return Ok(data);
+        }
+        Err(NoCandidate::Changed(self.data_path()))
+    }
+
     /// The columns that the record requires and that are no features. No request for a decision can hold them, so
     /// serving would refuse every request. From scores alone nothing is served.
     #[must_use]
@@ -286,20 +300,19 @@ impl<R: Record> Release<R> {
 
     /// The rows that the gates judge: of a model that was trained elsewhere those that it has not seen, if a column
     /// or a list says which they are. Beside them those that a calibrator is fitted on, none of which is judged.
-    fn dataset(&self) -> Result<(Dataset<R>, Option<Frame>), NoCandidate> {
-        let mut dataset = Dataset::read(&self.contract, &self.data_path())?;
-        let Some(unseen) = self.policy.unseen() else { return Ok((dataset, None)) };
-        let rows = &dataset.rows;
-        let mut judged = match unseen {
-            Some(UnseenRows::Column(column)) => self.marked(column, rows)?,
-            Some(UnseenRows::File(file)) => self.listed(file, rows)?,
-            Some(UnseenRows::EveryRow) | None => vec![true; rows.len()],
+    fn dataset(&self) -> Result<(Arc<Dataset<R>>, Option<Frame>), NoCandidate> {
+        let data = self.data()?;
+        let rows = &data.rows;
+        let mut judged = match self.policy.unseen() {
+            Some(Some(UnseenRows::Column(column))) => self.marked(column, rows)?,
+            Some(Some(UnseenRows::File(file))) => self.listed(file, rows)?,
+            Some(Some(UnseenRows::EveryRow) | None) | None => vec![true; rows.len()],
+        };
+        let select = |judged: &[bool]| {
+            if judged.contains(&false) { Arc::new(data.select(judged)) } else { Arc::clone(data) }
         };
         let fitted: Vec<bool> = match self.policy.model.as_ref().and_then(|model| model.calibrated_on.as_ref()) {
-            None => {
-                dataset.retain(&judged);
-                return Ok((dataset, None));
-            }
+            None => return Ok((select(&judged), None)),
             Some(CalibratorRows::OtherRows) => judged.iter().map(|judged| !judged).collect(),
             Some(CalibratorRows::Column(column)) => self.marked(column, rows)?,
             Some(CalibratorRows::File(file)) => self.listed(file, rows)?,
@@ -312,8 +325,7 @@ impl<R: Record> Release<R> {
         let others: Vec<R> =
             rows.iter().zip(&fitted).filter(|(_, fitted)| **fitted).map(|(row, _)| row.clone()).collect();
         let others = Frame::new(&self.policy, &self.contract, &others)?;
-        dataset.retain(&judged);
-        Ok((dataset, Some(others)))
+        Ok((select(&judged), Some(others)))
     }
 
     /// For each row, true if it has 1 in a column, and some row has.
@@ -336,9 +348,6 @@ impl<R: Record> Release<R> {
 
     fn judge(&self) -> Result<Judged<R>, NoCandidate> {
         let (dataset, fitted_on) = self.dataset()?;
-        if self.fingerprint.input(&self.policy.data.file) != Some(dataset.sha256.as_str()) {
-            return Err(NoCandidate::Changed(self.data_path()));
-        }
         check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
         let candidate = self.candidate(&dataset, &frame, fitted_on.as_ref())?;

@@ -1,6 +1,7 @@
 //! The scores that a release is judged by in place of a model: of a column of the data file, or of a command.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use andon_evidence::fingerprint::FingerprintError;
 use andon_evidence::judge::NotMeasured;
@@ -29,7 +30,7 @@ impl<R: Record> Release<R> {
             Some(ScoreOrigin::Column(column)) => {
                 column_scores(&self.contract, column, path, dataset).map(Some).map_err(|error| match error {
                     NoScores::Column(error) => error.into(),
-                    NoScores::Rows(error) => error.into(),
+                    NoScores::Rows(error) => NoCandidate::Data(Arc::new(error)),
                 })
             }
             Some(ScoreOrigin::Command(_)) => {

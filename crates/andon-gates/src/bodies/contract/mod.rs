@@ -11,7 +11,8 @@ use andon::families::contract::{
 use andon::gate::Gate;
 use andon::judge::{Measurement, Unit};
 use andon::model::candidate::assign_folds;
-use andon::{Dataset, Measured, Record};
+use andon::release::NoCandidate;
+use andon::{Measured, Record};
 
 use crate::body::{Body, Surroundings, not_measured, probe};
 
@@ -102,9 +103,12 @@ fn of_the_past<R: Record>(question: &str) -> Option<Body<R>> {
 
 /// The whole data file keeps the contract. The gate counts all broken values and lists the first ones.
 fn whole_file<R: Record>(gate: &mut Gate<'_, R>, _: &Surroundings<R>, _: &str) -> Measured {
-    match Dataset::check(gate.release().contract(), &gate.release().data_path()) {
-        Ok(rows) => Measurement::exact(0.0, Unit::Count, rows),
-        Err(DatasetError::Broken(broken)) => Err(gate.refuse(broken)),
+    match gate.release().data() {
+        Ok(data) => Measurement::exact(0.0, Unit::Count, data.rows.len() as u64),
+        Err(NoCandidate::Data(error)) => match &*error {
+            DatasetError::Broken(broken) => Err(gate.refuse(broken)),
+            DatasetError::File(error) => Err(not_measured(error)),
+        },
         Err(error) => Err(not_measured(error)),
     }
 }
