@@ -39,6 +39,9 @@ pub const COMPILED: &str = "compiled.json";
 /// The lock file that lets one process at a time train, in the [`STORE`].
 pub const TRAINING_LOCK: &str = "lock";
 
+/// The lock file that lets one process at a time have the candidate made again, in the [`STORE`].
+pub const REMAKING_LOCK: &str = "remade.lock";
+
 /// The model, in the store and in the package.
 pub const MODEL: &str = "model.json";
 

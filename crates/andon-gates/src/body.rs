@@ -1,9 +1,8 @@
 //! A body of a gate, and what it may use.
 
-use andon::families::probe::Probe;
+use andon::Measured;
 use andon::gate::Gate;
 use andon::judge::NotMeasured;
-use andon::{Measured, Record};
 use andon_program::Program;
 
 /// The surroundings of the gates: what a gate may use beside the release.
@@ -16,12 +15,6 @@ pub(crate) struct Surroundings<R: 'static> {
 
 /// The body of a gate, which gets the subject of the gate's id; an empty one if the id has none.
 pub(crate) type Body<R> = fn(&mut Gate<'_, R>, &Surroundings<R>, &str) -> Measured;
-
-/// Small forests by the learner of the release, which show how well some columns predict another.
-pub(crate) fn probe<R: Record>(gate: &mut Gate<'_, R>) -> Result<Probe, NotMeasured> {
-    let release = gate.release();
-    Ok(Probe::new(release.policy(), &gate.judged()?.frame, release.grow()))
-}
 
 /// Turns any error into the finding that nothing could be measured.
 pub(crate) fn not_measured(error: impl std::fmt::Display) -> NotMeasured {

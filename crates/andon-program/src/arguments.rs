@@ -133,5 +133,8 @@ pub(crate) enum Command {
         /// Number of threads; the result does not depend on it
         #[arg(long, default_value_t = andon::statistics::threads::default_threads())]
         threads: usize,
+        /// Print the model card of the new model too, after an empty line
+        #[arg(long)]
+        card: bool,
     },
 }

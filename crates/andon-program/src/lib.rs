@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use andon::evidence::messages::with_causes;
 use andon::evidence::{EXIT_INCOMPLETE, EXIT_USAGE};
+use andon::release::{Judged, Release};
 use andon::{Contract, Facts, Record};
 use clap::{CommandFactory, FromArgMatches};
 
@@ -84,7 +85,8 @@ fn carry_out<R: Record>(program: &Program<R>, command: Command) -> anyhow::Resul
         Command::Questions { release, out } => write_questions(program, &release, &out),
         Command::Schema => print_all(&serde_json::to_string_pretty(Contract::<R>::new()?.json_schema())?),
         Command::Search { release, all } => search::search(&(program.open)(&release)?, all),
-        Command::Train { release, threads } => print_all(&(program.open)(&release)?.digests(threads)?),
+        Command::Train { release, threads, card: false } => print_all(&(program.open)(&release)?.digests(threads)?),
+        Command::Train { release, threads, card: true } => print_all(&train(program, &release, threads)?),
     }?;
     Ok(0)
 }
@@ -99,6 +101,18 @@ fn write_questions<R: Record>(program: &Program<R>, folder: &Path, out: &Path) -
 fn candidate_card<R: Record>(program: &Program<R>, folder: &Path) -> anyhow::Result<String> {
     let release = (program.open)(folder)?;
     let judged = release.judged().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let facts = Facts::collect(&release, judged).map_err(anyhow::Error::msg)?;
+    card_of(program, &release, judged)
+}
+
+/// The digests and the card of a candidate that is made anew, with an empty line between them.
+fn train<R: Record>(program: &Program<R>, folder: &Path, threads: usize) -> anyhow::Result<String> {
+    let release = (program.open)(folder)?;
+    let judged = release.judged_anew(threads)?;
+    let digests = release.digests_with(&judged.candidate, &judged.frame, threads)?;
+    Ok(format!("{digests}\n\n{}", card_of(program, &release, &judged)?))
+}
+
+fn card_of<R: Record>(program: &Program<R>, release: &Release<R>, judged: &Judged<R>) -> anyhow::Result<String> {
+    let facts = Facts::collect(release, judged).map_err(anyhow::Error::msg)?;
     (program.card)(&facts).map_err(anyhow::Error::from_boxed)
 }

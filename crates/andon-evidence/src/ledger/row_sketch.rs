@@ -7,15 +7,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{FileError, sha256_hex};
+use crate::files::{FileError, sha256};
 use crate::policy::{OutsideScores, Policy};
 
 /// Hashes that are kept. With 64, data that share 9 of 10 rows are known again, and data that share 1 of 4 are not, in
 /// more than 999 of 1,000 cases (binomial).
 const KEPT: usize = 64;
 
-/// Hexadecimal digits of a hash that are kept.
-const DIGITS: usize = 16;
+/// Bytes of a hash that are kept.
+const BYTES: usize = 8;
 
 /// The smallest hashes of the lines of a file (bottom-k sketch; Broder 1997). The share of equal hashes among the
 /// smallest of two files together estimates the share of rows that both files have.
@@ -45,14 +45,16 @@ impl RowSketch {
                 left_out = scores.and_then(|scores| names.iter().position(|name| is_named(name, scores)));
             }
             let line = left_out.map_or_else(|| line.trim_ascii().to_vec(), |at| without(line.trim_ascii(), at));
-            let mut hash = sha256_hex(&[label.as_bytes(), b"\n", &line].concat());
-            hash.truncate(DIGITS);
-            smallest.insert(hash);
+            let digest = sha256(&[label.as_bytes(), b"\n", &line].concat());
+            let hash = digest.iter().take(BYTES).fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
+            if smallest.len() < KEPT || smallest.last().is_some_and(|largest| hash < *largest) {
+                smallest.insert(hash);
+            }
             if smallest.len() > KEPT {
                 smallest.pop_last();
             }
         }
-        Ok(Self(smallest))
+        Ok(Self(smallest.into_iter().map(|hash| format!("{hash:016x}")).collect()))
     }
 
     /// True if half of the rows of both files together are in both.

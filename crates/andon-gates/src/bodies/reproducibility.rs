@@ -4,11 +4,11 @@ use std::process::Command;
 
 use andon::evidence::layout;
 use andon::families::reproducibility::{
-    denied_dependencies, distinct_digests, distinct_files, outputs, retrained, scores_of_another_asking,
+    denied_dependencies, distinct_digests, distinct_files, outputs, remade, scores_of_another_asking,
 };
 use andon::gate::Gate;
 use andon::judge::NotMeasured;
-use andon::{Facts, Measured, Model, Record};
+use andon::{Facts, Measured, Model, Record, Release};
 
 use crate::body::{Body, Surroundings, not_measured};
 
@@ -36,28 +36,44 @@ fn model_digest<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R
         gate.vouch_candidate()?;
         return measured;
     }
-    let mut training = Command::new(surroundings.executable);
-    training.args(["train", "--threads", "3", "--release"]).arg(release.root());
     // The answers are written while the other process trains.
-    let (theirs, ours) = std::thread::scope(|scope| {
-        let theirs = scope.spawn(|| retrained(release, training));
-        let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured);
-        let ours = ours.and_then(|ours| gate.vouch_candidate().map(|()| ours));
-        (theirs.join(), ours)
+    let (theirs, vouched) = std::thread::scope(|scope| {
+        let theirs = scope.spawn(|| {
+            let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured)?;
+            let theirs = remade(release, training(release, surroundings), |remade| remade.digests == ours)?;
+            Ok::<_, NotMeasured>((ours, theirs))
+        });
+        (theirs.join(), gate.vouch_candidate())
     });
-    let theirs = theirs.map_err(|_| NotMeasured("the wait for the training process panicked".to_owned()))??;
-    distinct_digests(&ours?, &[theirs])
+    let failed = |_| NotMeasured("the wait for the training process panicked".to_owned());
+    let (ours, theirs) = theirs.map_err(failed)??;
+    vouched?;
+    distinct_digests(&ours, &[theirs.digests])
 }
 
-/// Another process writes the same card, and a model that is read from its bytes is written to the same bytes.
+/// The process that makes everything again: model, scores and card.
+fn training<R: Record>(release: &Release<R>, surroundings: &Surroundings<R>) -> Command {
+    let mut training = Command::new(surroundings.executable);
+    training.args(["train", "--card", "--threads", "3", "--release"]).arg(release.root());
+    training
+}
+
+/// Another process writes the same card, of a model that it trained itself, and a model that is read from its bytes is
+/// written to the same bytes. Of a command it writes the card of the scores that are known: to ask it again is
+/// [`model_digest`]'s.
 fn package<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _: &str) -> Measured {
     let release = gate.release();
     let judged = gate.judged()?;
-    let mut writing = Command::new(surroundings.executable);
-    writing.args(["card", "--release"]).arg(release.root());
     let facts = Facts::collect(release, judged).map_err(not_measured)?;
-    let mut cards = vec![(surroundings.program.card)(&facts).map_err(not_measured)?];
-    cards.extend(outputs(vec![writing])?);
+    let card = (surroundings.program.card)(&facts).map_err(not_measured)?;
+    let again = if judged.command.is_some() {
+        let mut writing = Command::new(surroundings.executable);
+        writing.args(["card", "--release"]).arg(release.root());
+        outputs(vec![writing])?.concat()
+    } else {
+        remade(release, training(release, surroundings), |remade| remade.card.trim() == card.trim())?.card
+    };
+    let cards = vec![card, again];
     if judged.candidate.model.is_only_scores() {
         return distinct_files(&[(layout::CARD, cards)]);
     }

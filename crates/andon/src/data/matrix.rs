@@ -22,6 +22,8 @@ pub struct Matrix {
     places: Option<Arc<FilePlaces>>,
     /// The twins, as found with these columns for categories.
     twins: OnceLock<(Vec<bool>, Arc<Twins>)>,
+    /// The groups of equal rows.
+    equal_rows: OnceLock<Arc<Vec<Vec<usize>>>>,
 }
 
 /// Rows that are equal or nearly equal to others.
@@ -52,6 +54,7 @@ impl Matrix {
             groups: Vec::new(),
             places: None,
             twins: OnceLock::new(),
+            equal_rows: OnceLock::new(),
         }
     }
 
@@ -117,6 +120,11 @@ impl Matrix {
         if *known == is_category { Arc::clone(twins) } else { Arc::new(search()) }
     }
 
+    /// The groups of equal rows: searched for once, since many ask.
+    pub(crate) fn equal_rows(&self, search: impl Fn() -> Vec<Vec<usize>>) -> Arc<Vec<Vec<usize>>> {
+        Arc::clone(self.equal_rows.get_or_init(|| Arc::new(search())))
+    }
+
     /// Appends one row; a row of another length is cut or filled with [`MISSING`].
     pub fn push(&mut self, row: &[f64]) {
         if let Some(selected) = self.selected.take() {
@@ -127,6 +135,7 @@ impl Matrix {
         self.groups = Vec::new();
         self.places = None;
         self.twins = OnceLock::new();
+        self.equal_rows = OnceLock::new();
     }
 
     fn copied(&self, rows: &[u32]) -> Vec<f64> {
@@ -186,6 +195,7 @@ impl Matrix {
         Self {
             selected,
             twins: OnceLock::new(),
+            equal_rows: OnceLock::new(),
             nominal: self.nominal.clone(),
             groups: rows.iter().filter_map(|row| self.groups.get(*row).copied()).collect(),
             places: self.places.clone(),

@@ -1,8 +1,8 @@
 //! The family `import`: is the model that is judged the one that was trained elsewhere?
 //!
 //! The library that trained it answers questions, and so does the model here. Conversions of models go wrong where a
-//! value lies on a threshold, in another precision, or is missing, and there the questions are: each row of the data,
-//! and for each split a row on its threshold, one float below, one float above, and one without the value.
+//! value lies on a threshold, in another precision, or is missing, and there the questions are: each row of the data
+//! (of a large file those that are drawn, as for all gates that ask row by row), and for each split a row on its threshold, one float below, one float above, and one without the value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,8 +40,9 @@ pub fn parity<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Measured {
     }
     let answers = read_answers(&bytes).map_err(|why| NotMeasured(format!("{shown}, {why}")))?;
     let model = &judged.candidate.model;
-    compare(model, &questions(model.forest(), &judged.frame.matrix), &answers)
-        .map_err(|NotMeasured(why)| NotMeasured(format!("{shown}: {why}")))
+    let compared = compare(model, &questions(judged), &answers);
+    let compared = compared.map_err(|NotMeasured(why)| NotMeasured(format!("{shown}: {why}")))?;
+    Ok(judged.asked.note_drawn(compared))
 }
 
 /// Compares our answers with theirs.
@@ -117,7 +118,7 @@ pub fn questions_csv<R: Record>(judged: &Judged<R>) -> Result<Vec<u8>, String> {
         return Err("scores alone are no model file".to_owned());
     }
     let model = &judged.candidate.model;
-    let rows = questions(model.forest(), &judged.frame.matrix);
+    let rows = questions(judged);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let names = model.features().iter().map(|feature| feature.name.as_str());
     writer.write_record(std::iter::once(QUESTION).chain(names)).map_err(|error| error.to_string())?;
@@ -138,8 +139,12 @@ fn cell(feature: &Feature, value: f64) -> String {
     level.cloned().unwrap_or_else(|| value.to_string())
 }
 
-/// Every question: the rows of the data, then those of the splits.
-fn questions(forest: &Forest, matrix: &Matrix) -> Matrix {
+/// Every question: the drawn rows of the data, then those of the splits. No other model and no threshold changes which
+/// rows are drawn.
+fn questions<R>(judged: &Judged<R>) -> Matrix {
+    let forest = judged.candidate.model.forest();
+    let drawn = judged.asked.drawn_frame(&judged.frame);
+    let matrix = &drawn.matrix;
     let mut rows = matrix.clone();
     let mut asked = BTreeSet::new();
     for tree in forest.each_tree() {

@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use andon_evidence::files;
+use andon_evidence::files::{self, FileError};
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
-use andon_evidence::layout::{CARGO_LOCK, DENY};
+use andon_evidence::layout::{CARGO_LOCK, DENY, REMAKING_LOCK};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,39 +18,61 @@ use crate::model::command::CommandModel;
 use crate::model::score::Score;
 use crate::release::{Judged, Release};
 
-/// The result of a training process, in the store.
-#[derive(Serialize, Deserialize)]
+/// What another process comes to from the same inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Retrained {
-    fingerprint: String,
-    command: String,
-    digests: String,
+pub struct Remade {
+    /// The [digests](Release::digests) of what it trains.
+    pub digests: String,
+    /// The model card of what it trains.
+    pub card: String,
 }
 
-/// The [digests](Release::digests) that a training process comes to. The store keeps them for the fingerprint and the
-/// command, as it keeps the candidate, so a run after which nothing changed does not train again. A program that was
-/// built in another profile stands at another place, and trains for itself.
+/// The same in the store.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptRemade {
+    fingerprint: String,
+    command: String,
+    remade: Remade,
+}
+
+/// What a training process comes to: it prints its digests, an empty line, and the card. The store keeps it for the
+/// fingerprint and the command, as it keeps the candidate, so a run after which nothing changed does not train again. A
+/// program that was built in another profile stands at another place, and trains for itself. What was kept counts only
+/// if it equals what this process comes to (`is_equal`); else the other process is asked again. Several gates ask, and
+/// one of them at a time.
 ///
 /// # Errors
-/// Not measured when the process fails, or its digests cannot be kept.
-pub fn retrained<R: Record>(release: &Release<R>, training: Command) -> Result<String, NotMeasured> {
-    let path = release.store().path("retrained.json");
+/// Not measured when the process fails or prints no card, or what it came to cannot be kept.
+pub fn remade<R: Record>(
+    release: &Release<R>,
+    training: Command,
+    is_equal: impl Fn(&Remade) -> bool,
+) -> Result<Remade, NotMeasured> {
+    let failed = |error: FileError| NotMeasured(error.to_string());
+    let _lock = files::lock(&release.store().path(REMAKING_LOCK)).map_err(failed)?;
+    let path = release.store().path("remade.json");
     let fingerprint = release.fingerprint().digest().to_owned();
     let command = format!("{training:?}");
-    // Digests that were edited are not trusted.
-    let kept = files::read_sealed::<Retrained>(&path).ok().flatten();
-    if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint && kept.command == command) {
-        return Ok(kept.digests);
+    // What was edited is not trusted.
+    let kept = files::read_sealed::<KeptRemade>(&path).ok().flatten();
+    if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint && kept.command == command)
+        && is_equal(&kept.remade)
+    {
+        return Ok(kept.remade);
     }
-    let digests = outputs(vec![training])?.concat();
-    let retrained = Retrained { fingerprint, command, digests };
-    files::write_sealed(&path, &retrained).map_err(|error| NotMeasured(error.to_string()))?;
-    Ok(retrained.digests)
+    let printed = outputs(vec![training])?.concat();
+    let parts = printed.split_once("\n\n");
+    let (digests, card) = parts.ok_or_else(|| NotMeasured(format!("a training process printed no card: {printed}")))?;
+    let remade = Remade { digests: digests.to_owned(), card: card.to_owned() };
+    files::write_sealed(&path, &KeptRemade { fingerprint, command, remade: remade.clone() }).map_err(failed)?;
+    Ok(remade)
 }
 
 /// The number of different candidates among this one and those of training processes; 1 is reproducible. The parts are
 /// the lines, each with its number of different digests. Each process must have printed the digests it came to, and
-/// nothing else; see [`retrained`].
+/// nothing else; see [`remade`].
 ///
 /// # Errors
 /// Not measured when a process printed no digests.

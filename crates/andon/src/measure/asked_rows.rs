@@ -52,9 +52,10 @@ impl AskedRows {
             return Self::all(of);
         }
         let model = &candidate.model;
-        let scores = match model.is_only_scores() {
-            true => candidate.scores.iter().copied().map(Some).collect(),
-            false => model.score_all(&frame.matrix),
+        let scores = match policy.unseen() {
+            // The candidate was not trained here, and its scores are those of the model itself.
+            Some(_) => candidate.scores.iter().copied().map(Some).collect(),
+            None => model.score_all(&frame.matrix),
         };
         let hashes = hashes(frame, policy.recipe.seed);
         let mut chosen = Self::draw(&hashes, drawn, &cases(frame, model, &scores, drawn));
@@ -84,14 +85,10 @@ impl AskedRows {
 
     /// The rows with the smallest hash, and of each case the fewest that it must have.
     fn draw(hashes: &[u64], drawn: usize, cases: &[Case<'_>]) -> Self {
-        let mut by_hash: Vec<(u64, usize)> = hashes.iter().enumerate().map(|(row, hash)| (*hash, row)).collect();
-        by_hash.sort_unstable();
-        let of_case = |case: &Case<'_>| {
-            let rows = by_hash.iter().map(|(_, row)| *row).filter(|row| (case.holds)(*row));
-            rows.take(case.fewest).collect::<Vec<_>>()
-        };
-        let rare: Vec<usize> = cases.iter().flat_map(of_case).collect();
-        let mut drawn: Vec<usize> = by_hash.iter().take(drawn).map(|(_, row)| *row).collect();
+        let by_hash = || hashes.iter().enumerate().map(|(row, hash)| (*hash, row));
+        let of_case = |case: &Case<'_>| smallest(by_hash().filter(|(_, row)| (case.holds)(*row)), case.fewest);
+        let rare: Vec<usize> = cases.iter().flat_map(of_case).map(|(_, row)| row).collect();
+        let mut drawn: Vec<usize> = smallest(by_hash(), drawn).into_iter().map(|(_, row)| row).collect();
         drawn.sort_unstable();
         let mut chosen = Self { places: drawn.clone(), drawn, of: hashes.len(), negatives: None };
         chosen.add(&rare);
@@ -175,11 +172,29 @@ impl AskedRows {
 /// So many of some rows of a frame, those with the smallest hash, in the order of the file.
 pub(crate) fn draw_among(frame: &Frame, seed: u64, rows: &[usize], most: usize) -> Vec<usize> {
     let hashes = hashes(frame, seed);
-    let mut by_hash: Vec<(u64, usize)> = rows.iter().map(|row| (hashes[*row], *row)).collect();
-    by_hash.sort_unstable();
-    let mut drawn: Vec<usize> = by_hash.into_iter().take(most).map(|(_, row)| row).collect();
+    let by_hash = smallest(rows.iter().map(|row| (hashes[*row], *row)), most);
+    let mut drawn: Vec<usize> = by_hash.into_iter().map(|(_, row)| row).collect();
     drawn.sort_unstable();
     drawn
+}
+
+/// The so many smallest of some keys, in their order. Of many keys few are ever sorted.
+fn smallest<K: Ord + Copy>(keys: impl Iterator<Item = K>, most: usize) -> Vec<K> {
+    let mut kept = Vec::new();
+    let mut limit: Option<K> = None;
+    for key in keys.take(if most == 0 { 0 } else { usize::MAX }) {
+        if limit.is_some_and(|limit| key >= limit) {
+            continue;
+        }
+        kept.push(key);
+        if kept.len() == 2 * most {
+            limit = Some(*kept.select_nth_unstable(most - 1).1);
+            kept.truncate(most);
+        }
+    }
+    kept.sort_unstable();
+    kept.truncate(most);
+    kept
 }
 
 /// A number for each row, from the seed and all that the gates know of it.
@@ -222,10 +237,8 @@ fn cases<'a>(frame: &'a Frame, model: &'a Model, scores: &'a [Option<Score>], dr
 fn next_to_threshold(scores: &[Option<Score>], threshold: Score, hashes: &[u64], most: usize) -> Vec<usize> {
     let distance = |score: Score| (score.share() - threshold.share()).abs().to_bits();
     let rows = scores.iter().zip(hashes).enumerate();
-    let mut nearest: Vec<(u64, u64, usize)> =
-        rows.filter_map(|(row, (score, hash))| Some((distance((*score)?), *hash, row))).collect();
-    nearest.sort_unstable();
-    nearest.into_iter().take(most).map(|(.., row)| row).collect()
+    let keys = rows.filter_map(|(row, (score, hash))| Some((distance((*score)?), *hash, row)));
+    smallest(keys, most).into_iter().map(|(.., row)| row).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(crate) mod measured_once;
 pub(crate) mod resampled;
 pub mod sample;
 pub mod served;
+pub(crate) mod single_features;
 pub(crate) mod spread;
 pub mod subject;
 pub mod table;

@@ -33,6 +33,7 @@ use crate::measure::coarse_scores::coarse_scores;
 use crate::measure::measured_once::MeasuredOnce;
 use crate::measure::sample::Sample;
 use crate::measure::served::Served;
+use crate::measure::single_features::SingleFeatures;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::command::{CommandError, CommandModel};
@@ -121,6 +122,8 @@ pub struct Judged<R> {
     pub(crate) scores_sha256: String,
     /// The statistics that some gate or card has asked for.
     pub(crate) measured: MeasuredOnce,
+    /// What each feature tells by itself, once a gate has asked for it.
+    pub(crate) single_features: OnceLock<Result<SingleFeatures, NotMeasured>>,
     /// The figures, once a card has asked for them.
     pub(crate) figures: OnceLock<Result<Figures, NotMeasured>>,
     replies: OnceLock<Result<Vec<Reply>, NotFlat>>,
@@ -264,7 +267,16 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`], the same for every caller.
     pub fn judged(&self) -> Result<&Judged<R>, &NoCandidate> {
-        self.judged.get_or_init(|| self.judge()).as_ref()
+        let make = |data: (&Dataset<R>, &Frame), fitted_on: Option<&Frame>| self.candidate(data, fitted_on);
+        self.judged.get_or_init(|| self.judge(make)).as_ref()
+    }
+
+    /// The same with a candidate that is made anew on so many threads. The store is neither read nor changed.
+    ///
+    /// # Errors
+    /// [`NoCandidate`] when the data break the contract or training fails.
+    pub fn judged_anew(&self, threads: usize) -> Result<Judged<R>, NoCandidate> {
+        self.judge(|data, fitted_on| self.new_candidate(data, fitted_on, threads))
     }
 
     /// The function by which this release grows its forest.
@@ -346,11 +358,14 @@ impl<R: Record> Release<R> {
         listed_rows::listed(&bytes, id, rows).map_err(|why| NoCandidate::Imported(format!("{}, {why}", file.display())))
     }
 
-    fn judge(&self) -> Result<Judged<R>, NoCandidate> {
+    fn judge(
+        &self,
+        make: impl FnOnce((&Dataset<R>, &Frame), Option<&Frame>) -> Result<Candidate, NoCandidate>,
+    ) -> Result<Judged<R>, NoCandidate> {
         let (dataset, fitted_on) = self.dataset()?;
         check_pools(&self.policy, &dataset.rows)?;
         let frame = Frame::new(&self.policy, &self.contract, &dataset.rows)?;
-        let candidate = self.candidate(&dataset, &frame, fitted_on.as_ref())?;
+        let candidate = make((&dataset, &frame), fitted_on.as_ref())?;
         let controls = bands::bands(&self.policy, &frame);
         let threshold = candidate.model.threshold();
         let tally = |scores: &[Score]| Tally::count_with_controls(&frame, &controls, scores, default_threads());
@@ -373,6 +388,7 @@ impl<R: Record> Release<R> {
             scores_sha256: candidate.scores_sha256(),
             candidate,
             measured: MeasuredOnce::default(),
+            single_features: OnceLock::new(),
             figures: OnceLock::new(),
             replies: OnceLock::new(),
         })
@@ -381,8 +397,7 @@ impl<R: Record> Release<R> {
     /// The stored candidate of this fingerprint, or a new one; one process at a time trains.
     fn candidate(
         &self,
-        dataset: &Dataset<R>,
-        frame: &Frame,
+        (dataset, frame): (&Dataset<R>, &Frame),
         fitted_on: Option<&Frame>,
     ) -> Result<Candidate, NoCandidate> {
         if self.policy.scores.as_ref().is_some_and(|scores| scores.column().is_some()) {

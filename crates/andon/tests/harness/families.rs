@@ -5,7 +5,6 @@ use andon::families::contract::favourable::favourable;
 use andon::families::contract::{columns, leakage};
 use andon::families::drift::{self, DriftComparison, RowSet};
 use andon::families::fairness::proxy::proxy;
-use andon::families::probe::Probe;
 use andon::families::robustness;
 use andon::{Measured, Release, random_forest};
 
@@ -17,10 +16,6 @@ fn open(policy: &str, data: &str) -> (tempfile::TempDir, Release<Part>) {
     write(folder.path(), &format!("{policy}\n{POLICY}"), data);
     let release = Release::open(folder.path(), random_forest).unwrap();
     (folder, release)
-}
-
-fn probe(release: &Release<Part>) -> Probe {
-    Probe::new(release.policy(), &release.judged().unwrap().frame, random_forest)
 }
 
 /// The data with each line rewritten by its cells: serial, temperature, pressure, material, polished, site, passed.
@@ -47,10 +42,10 @@ fn value(measured: &Measured) -> f64 {
 fn the_feature_that_holds_the_label_is_named_and_the_model_adds_nothing_to_it() {
     let (_folder, release) = open("", &rewritten(|_, cells| cells[4] = cells[6].clone()));
     let judged = release.judged().unwrap();
-    let leak = leakage::single_feature(&judged.frame, &probe(&release));
+    let leak = leakage::single_feature(judged, release.grow());
     assert_eq!(first_part(&leak), "polished");
     assert!(value(&leak) > 0.99 && leak.as_ref().unwrap().parts()[3].value < 0.6, "{leak:?}");
-    let lead = baseline::over_single_feature(judged, &probe(&release));
+    let lead = baseline::over_single_feature(judged, release.grow());
     assert!(value(&lead).abs() < 0.01, "{lead:?}");
 }
 
@@ -62,7 +57,7 @@ fn a_good_model_beats_rote_and_knows_little_by_heart() {
     assert!(lead.interval().0 > 0.15, "{lead}");
     assert!(value(&baseline::overfit_gap(judged)).abs() < 0.05);
     assert!(slices::weak_slice(judged).unwrap().interval().0 < 0.1);
-    let leak = leakage::single_feature(&judged.frame, &probe(&release));
+    let leak = leakage::single_feature(judged, release.grow());
     assert_eq!(first_part(&leak), "temperature");
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
-use andon::families::reproducibility::{denied_dependencies, retrained};
+use andon::families::reproducibility::{Remade, denied_dependencies, remade};
 use andon::model::variations;
 use andon::policy::{Better, Recipe};
 use andon::{Frame, Matrix, Release, random_forest};
@@ -62,25 +62,36 @@ fn many_processes_grow_one_forest() {
     assert_eq!(digests.len(), 1, "{PROCESSES} processes came to {digests:?}");
 }
 
-/// Digests of another process hold for one fingerprint and one command, and only as they were kept.
+/// What another process came to holds for one fingerprint and one command, only as it was kept, and only if this process
+/// comes to the same.
 #[test]
 #[cfg(unix)]
 fn a_training_is_kept_until_something_changes() {
     let folder = tempfile::tempdir().unwrap();
-    let digests = |release: &Release<Part>, model: &str| {
+    let ask = |release: &Release<Part>, model: &str, is_equal: bool| {
         let mut training = Command::new("sh");
-        training.current_dir(folder.path()).args(["-c", &format!("echo trained >> log; echo {model}")]);
-        retrained(release, training).unwrap()
+        let script = format!("echo trained >> log; printf '{model}\\n{model}\\n\\n# card\\n\\nof {model}\\n'");
+        training.current_dir(folder.path()).args(["-c", &script]);
+        remade(release, training, |_| is_equal).unwrap()
+    };
+    let digests = |release: &Release<Part>, model: &str| {
+        let Remade { digests, card } = ask(release, model, true);
+        assert_eq!((digests, card), (format!("{model}\n{model}"), format!("# card\n\nof {model}")));
+        model.to_owned()
     };
     let trainings = || std::fs::read_to_string(folder.path().join("log")).unwrap().lines().count();
     let first = release(folder.path(), POLICY, &parts(600));
     assert_eq!((digests(&first, "a"), digests(&first, "a"), trainings()), ("a".to_owned(), "a".to_owned(), 1));
     assert_eq!((digests(&first, "b"), trainings()), ("b".to_owned(), 2));
-    let kept = first.store().path("retrained.json");
-    std::fs::write(&kept, std::fs::read_to_string(&kept).unwrap().replace("\"b\"", "\"c\"")).unwrap();
+    let kept = first.store().path("remade.json");
+    std::fs::write(&kept, std::fs::read_to_string(&kept).unwrap().replace("of b", "of c")).unwrap();
     assert_eq!((digests(&first, "b"), trainings()), ("b".to_owned(), 3));
     let changed = release(folder.path(), POLICY, &parts(601));
     assert_eq!((digests(&changed, "b"), trainings()), ("b".to_owned(), 4));
+    ask(&changed, "b", false);
+    assert_eq!(trainings(), 5);
+    let silent = remade(&changed, Command::new("true"), |_| true).unwrap_err();
+    assert!(silent.0.contains("printed no card"), "{silent:?}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use andon::model::candidate::assign_folds;
 use andon::release::NoCandidate;
 use andon::{Measured, Record};
 
-use crate::body::{Body, Surroundings, not_measured, probe};
+use crate::body::{Body, Surroundings, not_measured};
 
 /// The bodies by question.
 pub(super) fn find_body<R: Record>(question: &str) -> Option<Body<R>> {
@@ -67,10 +67,7 @@ fn of_the_release<R: Record>(question: &str) -> Option<Body<R>> {
         // No direction in `[better]` that the labels contradict.
         "directions" => |gate, _, _| directions::contradicted(&gate.judged()?.frame, &gate.release().policy().better),
         // No feature that predicts the label almost alone.
-        "label_leakage" => |gate, _, _| {
-            let probe = probe(gate)?;
-            leakage::single_feature(&gate.judged()?.frame, &probe)
-        },
+        "label_leakage" => |gate, _, _| leakage::single_feature(gate.judged()?, gate.release().grow()),
         // The id of a row does not predict its label.
         "identifier_leakage" => |gate, _, _| {
             let judged = gate.judged()?;

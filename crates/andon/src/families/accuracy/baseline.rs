@@ -4,9 +4,9 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 
 use crate::data::contract::Record;
 use crate::families::contract::leakage;
-use crate::families::probe::Probe;
 use crate::measure::sample::Measured;
 use crate::measure::spread::widened;
+use crate::model::random_forest::Grow;
 use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::auc::{self, Area, Tie};
@@ -83,8 +83,8 @@ pub fn overfit_gap<R: Record>(judged: &Judged<R>) -> Measured {
 ///
 /// # Errors
 /// Not measured when a label has fewer than two rows.
-pub fn over_single_feature<R: Record>(judged: &Judged<R>, probe: &Probe) -> Measured {
-    let alone = leakage::alone(&judged.frame, probe)?;
+pub fn over_single_feature<R: Record>(judged: &Judged<R>, grow: Grow) -> Measured {
+    let alone = leakage::alone(judged, grow)?;
     let (feature, best) = &alone.features[0];
     let labels = &judged.frame.labels;
     let of_model = shares(&judged.candidate.scores);

@@ -11,23 +11,23 @@ use crate::data::frame::Frame;
 use crate::families::contract::rows::{named, twins};
 use crate::families::probe::{Probe, column};
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
+use crate::measure::single_features::SingleFeatures;
+use crate::model::random_forest::Grow;
+use crate::release::Judged;
 use crate::statistics::auc;
 use crate::statistics::estimate::Estimate;
 
-/// Each feature alone: a small forest that sees nothing else predicts the labels of rows it did not see.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SingleFeatures {
-    /// The features with the area under the ROC curve of their scores, the strongest first; never empty.
-    pub features: Vec<(String, Estimate)>,
-    /// The out-of-fold scores of the strongest, one a row. Those of all features would fill the memory.
-    pub best_scores: Vec<f64>,
-}
-
-/// Every feature alone.
+/// Every feature alone, by small forests that the learner of the release grows; measured once for all gates.
 ///
 /// # Errors
 /// Not measured when one label is absent, or there is no feature.
-pub(crate) fn alone(frame: &Frame, probe: &Probe) -> Result<SingleFeatures, NotMeasured> {
+pub(crate) fn alone<R: Record>(judged: &Judged<R>, grow: Grow) -> Result<&SingleFeatures, NotMeasured> {
+    let frame = &judged.frame;
+    let measure = || measure_alone(frame, &Probe::new(judged.decider.policy(), frame, grow));
+    judged.single_features.get_or_init(measure).as_ref().map_err(NotMeasured::clone)
+}
+
+fn measure_alone(frame: &Frame, probe: &Probe) -> Result<SingleFeatures, NotMeasured> {
     let mut features: Vec<(String, Estimate)> = Vec::new();
     let mut best: Option<(f64, Vec<f64>)> = None;
     for (place, feature) in frame.features.iter().enumerate() {
@@ -51,9 +51,9 @@ pub(crate) fn alone(frame: &Frame, probe: &Probe) -> Result<SingleFeatures, NotM
 ///
 /// # Errors
 /// Not measured when one label is absent.
-pub fn single_feature(frame: &Frame, probe: &Probe) -> Measured {
-    let all = alone(frame, probe)?.features;
-    let n = frame.labels.len() as u64;
+pub fn single_feature<R: Record>(judged: &Judged<R>, grow: Grow) -> Measured {
+    let all = &alone(judged, grow)?.features;
+    let n = judged.frame.labels.len() as u64;
     let parts = all
         .iter()
         .take(MAX_NAMED_PARTS)
@@ -86,7 +86,7 @@ pub fn identifier<R: Record>(rows: &[R], id: Option<&str>, labels: &[bool]) -> M
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 
-/// The ids as numbers in their own order: numbers as they are, texts as their place among all texts.
+/// The ids as numbers in their own order: numbers as they are, texts as their place among all texts. A column has either.
 fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
     let cell = |row: &R| {
         let cells = cells::read(row).map_err(|error| NotMeasured(error.to_string()))?;
@@ -94,7 +94,7 @@ fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
         cell.filter(|cell| *cell != Cell::Missing).ok_or_else(|| NotMeasured(format!("a row has no {id}")))
     };
     let ids = rows.iter().map(cell).collect::<Result<Vec<_>, _>>()?;
-    let mut texts: Vec<String> = ids.iter().map(Cell::to_string).collect();
+    let mut texts: Vec<String> = ids.iter().filter(|id| !matches!(id, Cell::Number(_))).map(Cell::to_string).collect();
     texts.sort_unstable();
     let number = |id: &Cell| match id {
         Cell::Number(number) => *number,
@@ -114,8 +114,8 @@ pub fn fold_overlap(frame: &Frame, fold_of: &[usize]) -> Measured {
         return Err(NotMeasured(format!("{n} rows and {} folds of rows", fold_of.len())));
     }
     let torn = |group: &Vec<usize>| group.iter().any(|row| fold_of[*row] != fold_of[group[0]]);
-    let groups = twins(&frame.matrix).into_iter().chain(bound(frame));
-    let groups: Vec<Vec<usize>> = groups.filter(torn).collect();
+    let equal = twins(&frame.matrix);
+    let groups: Vec<Vec<usize>> = equal.iter().cloned().chain(bound(frame)).filter(torn).collect();
     let rows = groups.iter().flatten().collect::<BTreeSet<_>>().len();
     Ok(Measurement::exact(rows as f64, Unit::Count, n)?.with_parts(named(&groups)))
 }
@@ -140,7 +140,7 @@ mod tests {
         {
             let frame = frame(&columns.map(|(name, values)| (name, values.as_slice())), &labels);
             let probe = Probe::new(&policy, &frame, random_forest);
-            let alone = alone(&frame, &probe).unwrap();
+            let alone = measure_alone(&frame, &probe).unwrap();
             assert_eq!(alone.features[0].0, "known");
             assert_eq!(alone.best_scores, probe.out_of_fold(&column(&frame.matrix, best), &labels).unwrap());
         }

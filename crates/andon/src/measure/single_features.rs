@@ -1,0 +1,12 @@
+//! What each feature tells about the label by itself.
+
+use crate::statistics::estimate::Estimate;
+
+/// Each feature alone: a small forest that sees nothing else predicts the labels of rows it did not see.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SingleFeatures {
+    /// The features with the area under the ROC curve of their scores, the strongest first; never empty.
+    pub features: Vec<(String, Estimate)>,
+    /// The out-of-fold scores of the strongest, one a row. Those of all features would fill the memory.
+    pub best_scores: Vec<f64>,
+}
