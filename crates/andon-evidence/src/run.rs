@@ -176,18 +176,41 @@ fn asked(arguments: impl Iterator<Item = String>) -> Asked {
         let terse = has("terse") || has("--format=terse");
         return Asked::List { terse, ignored: has("--ignored") };
     }
+    let filters = filters(&arguments);
+    let is_chosen = filters.is_empty() || filters.iter().any(|filter| TEST_NAME.contains(filter));
+    if is_chosen && !skips_some(&arguments) { Asked::Whole } else { Asked::Part }
+}
+
+/// True if a test program with these arguments runs all its tests.
+///
+/// ```
+/// use andon_evidence::run::runs_every_test;
+/// let asked = |arguments: &[&str]| runs_every_test(arguments.iter().map(|argument| (*argument).to_owned()));
+/// assert!(asked(&["--test-threads", "1"]) && !asked(&["fairness"]) && !asked(&["--list"]));
+/// ```
+#[must_use]
+pub fn runs_every_test(arguments: impl Iterator<Item = String>) -> bool {
+    let arguments: Vec<String> = arguments.collect();
+    let is_listed = arguments.iter().any(|argument| argument == "--list");
+    filters(&arguments).is_empty() && !skips_some(&arguments) && !is_listed
+}
+
+fn skips_some(arguments: &[String]) -> bool {
+    arguments.iter().any(|argument| argument == "--ignored" || argument.starts_with("--skip"))
+}
+
+/// The names of tests, or parts of them, that the arguments ask for.
+fn filters(arguments: &[String]) -> Vec<&str> {
     let mut filters = Vec::new();
-    let mut skips = has("--ignored") || arguments.iter().any(|argument| argument.starts_with("--skip"));
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         if OPTIONS_WITH_VALUE.contains(&argument.as_str()) {
             rest.next();
         } else if !argument.starts_with('-') {
-            filters.push(argument);
+            filters.push(argument.as_str());
         }
     }
-    skips |= !filters.is_empty() && !filters.iter().any(|filter| TEST_NAME.contains(filter.as_str()));
-    if skips { Asked::Part } else { Asked::Whole }
+    filters
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! The gates of a release: one for all tests of a process.
 
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 
+use andon::evidence::run::runs_every_test;
 use andon::families::names_statistic;
 use andon::policy::{GateId, Policy, Recipe, harness_questions};
 use andon::{Record, Red, Release};
 use andon_program::Program;
 
-use crate::bodies::find_body;
+use crate::bodies::{begin_other_process, find_body};
 use crate::body::Surroundings;
 use crate::progress;
 
@@ -24,6 +25,7 @@ pub struct Gates<R: 'static> {
     root: &'static str,
     executable: &'static str,
     release: OnceLock<Result<Release<R>, String>>,
+    other_process: Once,
     is_told: AtomicBool,
 }
 
@@ -32,7 +34,14 @@ impl<R: Record> Gates<R> {
     /// is the path of its built program: `env!("CARGO_BIN_EXE_name-of-the-release")`.
     #[must_use]
     pub const fn new(program: &'static Program<R>, root: &'static str, executable: &'static str) -> Self {
-        Self { program, root, executable, release: OnceLock::new(), is_told: AtomicBool::new(false) }
+        Self {
+            program,
+            root,
+            executable,
+            release: OnceLock::new(),
+            other_process: Once::new(),
+            is_told: AtomicBool::new(false),
+        }
     }
 
     /// The release under judgement, for gates of a team's own.
@@ -63,17 +72,24 @@ impl<R: Record> Gates<R> {
     ///
     /// # Errors
     /// [`Red`] unless the verdict is Go, or the gate is waived. Also if the harness has no measurement for the id.
-    pub fn judge(&self, id: &str) -> Gate {
+    pub fn judge(&'static self, id: &str) -> Gate {
         let release = self.release()?;
+        if runs_every_test(std::env::args().skip(1)) {
+            self.other_process.call_once(|| begin_other_process(release, self.surroundings()));
+        }
         let _running = progress::begin(id);
         let known = GateId::try_from(id.to_owned()).map_err(Red::new)?;
         if names_statistic(&known) {
             return release.statistic(id);
         }
         let body = find_body::<R>(&known).ok_or_else(|| unknown(&known))?;
-        let surroundings = Surroundings { program: self.program, executable: self.executable };
+        let surroundings = self.surroundings();
         let subject = known.question().1.unwrap_or_default();
         release.harness_gate(id, |gate| body(gate, &surroundings, subject))
+    }
+
+    fn surroundings(&self) -> Surroundings<R> {
+        Surroundings { program: self.program, executable: self.executable }
     }
 }
 

@@ -16,6 +16,7 @@ mod serving;
 use andon::Record;
 use andon::policy::GateId;
 
+pub(crate) use self::reproducibility::begin_other_process;
 use crate::body::Body;
 
 /// The body that measures a gate; `None` if the harness has none for the id.

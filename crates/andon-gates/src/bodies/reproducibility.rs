@@ -1,10 +1,10 @@
 //! The family `reproducibility`: do the same inputs give the same model, and the same package?
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use andon::evidence::layout;
 use andon::families::reproducibility::{
-    denied_dependencies, distinct_digests, distinct_files, outputs, remade, scores_of_another_asking,
+    denied_dependencies, distinct_digests, distinct_files, output, remade, scores_of_another_asking,
 };
 use andon::gate::Gate;
 use andon::judge::NotMeasured;
@@ -40,7 +40,7 @@ fn model_digest<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R
     let (theirs, vouched) = std::thread::scope(|scope| {
         let theirs = scope.spawn(|| {
             let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured)?;
-            let theirs = remade(release, training(release, surroundings), |remade| remade.digests == ours)?;
+            let theirs = remade(release, &mut training(release, surroundings), |remade| remade.digests == ours)?;
             Ok::<_, NotMeasured>((ours, theirs))
         });
         (theirs.join(), gate.vouch_candidate())
@@ -58,6 +58,23 @@ fn training<R: Record>(release: &Release<R>, surroundings: &Surroundings<R>) -> 
     training
 }
 
+/// The gates that look at what the other process makes.
+const ABOUT_THE_OTHER_PROCESS: [&str; 2] = ["reproducibility.model_digest", "reproducibility.package"];
+
+/// Starts the other process, so that it works beside the other gates, if this release has a gate that will look at what
+/// it makes. What it makes is kept for these gates. If it fails, they find nothing, ask again and say why.
+pub(crate) fn begin_other_process<R: Record>(release: &'static Release<R>, surroundings: Surroundings<R>) {
+    let policy = release.policy();
+    let asks_command = policy.scores.as_ref().is_some_and(|scores| scores.command().is_some());
+    let is_asked = policy.gates.keys().any(|gate| ABOUT_THE_OTHER_PROCESS.contains(&gate.as_str()));
+    if is_asked && !asks_command {
+        std::thread::spawn(move || {
+            let mut training = training(release, &surroundings);
+            remade(release, training.stderr(Stdio::null()), |_| true)
+        });
+    }
+}
+
 /// Another process writes the same card, of a model that it trained itself, and a model that is read from its bytes is
 /// written to the same bytes. Of a command it writes the card of the scores that are known: to ask it again is
 /// [`model_digest`]'s.
@@ -69,9 +86,9 @@ fn package<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _:
     let again = if judged.command.is_some() {
         let mut writing = Command::new(surroundings.executable);
         writing.args(["card", "--release"]).arg(release.root());
-        outputs(vec![writing])?.concat()
+        output(&mut writing)?
     } else {
-        remade(release, training(release, surroundings), |remade| remade.card.trim() == card.trim())?.card
+        remade(release, &mut training(release, surroundings), |remade| remade.card.trim() == card.trim())?.card
     };
     let cards = vec![card, again];
     if judged.candidate.model.is_only_scores() {

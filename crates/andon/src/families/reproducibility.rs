@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use andon_evidence::files::{self, FileError};
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
@@ -40,14 +40,14 @@ struct KeptRemade {
 /// What a training process comes to: it prints its digests, an empty line, and the card. The store keeps it for the
 /// fingerprint and the command, as it keeps the candidate, so a run after which nothing changed does not train again. A
 /// program that was built in another profile stands at another place, and trains for itself. What was kept counts only
-/// if it equals what this process comes to (`is_equal`); else the other process is asked again. Several gates ask, and
-/// one of them at a time.
+/// if it equals what this process comes to (`is_equal`); else the other process is asked again. One asks at a time, and
+/// who comes later finds what was kept.
 ///
 /// # Errors
 /// Not measured when the process fails or prints no card, or what it came to cannot be kept.
 pub fn remade<R: Record>(
     release: &Release<R>,
-    training: Command,
+    training: &mut Command,
     is_equal: impl Fn(&Remade) -> bool,
 ) -> Result<Remade, NotMeasured> {
     let failed = |error: FileError| NotMeasured(error.to_string());
@@ -62,7 +62,7 @@ pub fn remade<R: Record>(
     {
         return Ok(kept.remade);
     }
-    let printed = outputs(vec![training])?.concat();
+    let printed = output(training)?;
     let parts = printed.split_once("\n\n");
     let (digests, card) = parts.ok_or_else(|| NotMeasured(format!("a training process printed no card: {printed}")))?;
     let remade = Remade { digests: digests.to_owned(), card: card.to_owned() };
@@ -142,22 +142,17 @@ pub fn distinct_files(files: &[(&str, Vec<String>)]) -> Measured {
     Ok(Measurement::exact(most, Unit::Count, n)?.with_parts(parts))
 }
 
-/// The standard output of processes, trimmed; they run side by side.
+/// The standard output of another process, trimmed.
 ///
 /// # Errors
-/// Not measured when one fails.
-pub fn outputs(processes: Vec<Command>) -> Result<Vec<String>, NotMeasured> {
-    let failed = |error: std::io::Error| NotMeasured(format!("failed to run another process: {error}"));
-    let start = |mut process: Command| process.stdout(std::process::Stdio::piped()).spawn().map_err(failed);
-    let running = processes.into_iter().map(start).collect::<Result<Vec<_>, _>>()?;
-    let ended = running.into_iter().map(|process| {
-        let output = process.wait_with_output().map_err(failed)?;
-        if !output.status.success() {
-            return Err(NotMeasured(format!("another process ended with {}", output.status)));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    });
-    ended.collect()
+/// Not measured when it fails.
+pub fn output(process: &mut Command) -> Result<String, NotMeasured> {
+    let process = process.stdout(Stdio::piped()).spawn().and_then(Child::wait_with_output);
+    let output = process.map_err(|error| NotMeasured(format!("failed to run another process: {error}")))?;
+    if !output.status.success() {
+        return Err(NotMeasured(format!("another process ended with {}", output.status)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The number of findings of `cargo deny` against the dependencies of the release in `root`: licences and sources that
@@ -269,8 +264,8 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_process_that_fails_or_prints_no_digest_is_not_measured() {
-        assert!(outputs(vec![Command::new("false")]).is_err());
-        assert!(outputs(vec![Command::new("/no/such/program")]).is_err());
+        assert!(output(&mut Command::new("false")).is_err());
+        assert!(output(&mut Command::new("/no/such/program")).is_err());
         assert!(distinct_digests("a", &[String::new()]).is_err());
     }
 }

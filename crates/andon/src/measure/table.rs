@@ -36,16 +36,22 @@ impl Table {
         Self(counts.into_iter().collect())
     }
 
-    /// Adds the counts of another table.
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.0.extend_from_slice(&other.0);
-        // Two runs in order: the stable sort merges them.
-        self.0.sort_by_key(|(place, _)| *place);
-        self.0.dedup_by(|(place, more), (kept, count)| {
+    /// The counts of some tables together.
+    pub(crate) fn sum<'a>(tables: impl Iterator<Item = &'a Self>) -> Self {
+        let mut counts: Vec<(u32, u64)> = tables.flat_map(|table| &table.0).copied().collect();
+        // Runs in order: the stable sort merges them.
+        counts.sort_by_key(|(place, _)| *place);
+        counts.dedup_by(|(place, more), (kept, count)| {
             let is_same = place == kept;
             *count += if is_same { *more } else { 0 };
             is_same
         });
+        Self(counts)
+    }
+
+    /// Adds the counts of another table.
+    pub(crate) fn add(&mut self, other: &Self) {
+        *self = Self::sum([&*self, other].into_iter());
     }
 
     /// True if nothing was counted.
@@ -123,12 +129,12 @@ impl Outcomes {
 }
 
 /// Entries from which a resampled statistic is computed on coarser scores.
-const MAX_FINE_ENTRIES: usize = 4_096;
+const MAX_FINE_ENTRIES: usize = 2_048;
 
 /// Ten-thousandths that a coarse score spans; a divisor of every edge of a calibration bin.
 const COARSE_SPAN: usize = 20;
 
-/// The entries with scores within 0.002 of each other put together at their mean score, when there are more than 4,096;
+/// The entries with scores within 0.002 of each other put together at their mean score, when there are more than 2,048;
 /// the order of scores and of coarse bins stays.
 ///
 /// Intervals of large tallies are taken on these, and then moved by what the coarser scores change in the statistic

@@ -167,9 +167,7 @@ impl Tally {
     /// The counts of all rows together.
     #[must_use]
     pub fn table(&self) -> Table {
-        let mut table = Table::default();
-        self.cells.iter().for_each(|cell| table.add(cell));
-        table
+        Table::sum(self.cells.iter())
     }
 
     /// Every score and label that occurs, by score, with how often.
@@ -193,10 +191,12 @@ impl Tally {
             };
             groups = groups.iter().flat_map(|one| axis.groups.iter().map(move |name| join(one, name))).collect();
         }
+        let mut cells = vec![Vec::new(); groups.len()];
         for (cell, counts) in self.cells.iter().enumerate().filter(|(_, table)| !table.is_empty()) {
             let at = places.iter().fold(0, |at, place| at * self.axes[*place].groups.len() + self.digit(cell, *place));
-            groups[at].table.add(counts);
+            cells[at].push(counts);
         }
+        groups.iter_mut().zip(cells).for_each(|(group, cells)| group.table = Table::sum(cells.into_iter()));
         groups
     }
 

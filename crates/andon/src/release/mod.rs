@@ -31,9 +31,9 @@ use crate::measure::asked_rows::AskedRows;
 use crate::measure::bands;
 use crate::measure::coarse_scores::coarse_scores;
 use crate::measure::measured_once::MeasuredOnce;
+use crate::measure::probes::{ProbedGroups, SingleFeatures};
 use crate::measure::sample::Sample;
 use crate::measure::served::Served;
-use crate::measure::single_features::SingleFeatures;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::command::{CommandError, CommandModel};
@@ -124,6 +124,8 @@ pub struct Judged<R> {
     pub(crate) measured: MeasuredOnce,
     /// What each feature tells by itself, once a gate has asked for it.
     pub(crate) single_features: OnceLock<Result<SingleFeatures, NotMeasured>>,
+    /// What a probe says of the groups, once a gate has asked for it.
+    pub(crate) probed: OnceLock<ProbedGroups>,
     /// The figures, once a card has asked for them.
     pub(crate) figures: OnceLock<Result<Figures, NotMeasured>>,
     replies: OnceLock<Result<Vec<Reply>, NotFlat>>,
@@ -389,6 +391,7 @@ impl<R: Record> Release<R> {
             candidate,
             measured: MeasuredOnce::default(),
             single_features: OnceLock::new(),
+            probed: OnceLock::new(),
             figures: OnceLock::new(),
             replies: OnceLock::new(),
         })

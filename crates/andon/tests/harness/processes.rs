@@ -72,7 +72,7 @@ fn a_training_is_kept_until_something_changes() {
         let mut training = Command::new("sh");
         let script = format!("echo trained >> log; printf '{model}\\n{model}\\n\\n# card\\n\\nof {model}\\n'");
         training.current_dir(folder.path()).args(["-c", &script]);
-        remade(release, training, |_| is_equal).unwrap()
+        remade(release, &mut training, |_| is_equal).unwrap()
     };
     let digests = |release: &Release<Part>, model: &str| {
         let Remade { digests, card } = ask(release, model, true);
@@ -90,7 +90,7 @@ fn a_training_is_kept_until_something_changes() {
     assert_eq!((digests(&changed, "b"), trainings()), ("b".to_owned(), 4));
     ask(&changed, "b", false);
     assert_eq!(trainings(), 5);
-    let silent = remade(&changed, Command::new("true"), |_| true).unwrap_err();
+    let silent = remade(&changed, &mut Command::new("true"), |_| true).unwrap_err();
     assert!(silent.0.contains("printed no card"), "{silent:?}");
 }
 

@@ -131,10 +131,11 @@ pub fn reasons<R: Record>(judged: &Judged<R>) -> Measured {
     let policy = judged.decider.policy();
     let negatives = negatives(judged, judged.asked.places())?;
     let mut unsound = Counterexamples::default();
+    let mut forbidden = ForbiddenWords::default();
     for (row, reply) in &negatives {
         let features = judged.frame.matrix.row(*row);
-        let defect = count_defect(policy, reply)
-            .or_else(|| reply.reasons.iter().find_map(|reason| reason_defect(judged, features, reply, reason)));
+        let mut defect_of = |reason| reason_defect(judged, features, reply, reason, &mut forbidden);
+        let defect = count_defect(policy, reply).or_else(|| reply.reasons.iter().find_map(&mut defect_of));
         unsound.add_defect(defect.map(|defect| format!("row {}: {defect}", row + 1)));
     }
     Ok(judged.asked.note_negatives(unsound.sound_share(negatives.len() as u64)?))
@@ -151,24 +152,44 @@ fn count_defect(policy: &Policy, reply: &Reply) -> Option<String> {
     (!is_sorted).then(|| format!("the reasons {} are not in the order of their weight, each once", codes()))
 }
 
+/// The words of texts that must never be said. The same few texts stand in thousands of answers, so each is searched once.
+#[derive(Default)]
+struct ForbiddenWords(BTreeMap<String, Option<String>>);
+
+impl ForbiddenWords {
+    fn in_text(&mut self, policy: &Policy, text: &str) -> Option<String> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let word = policy.never_said().find(|word| says(text, word)).map(str::to_owned);
+        self.0.insert(text.to_owned(), word.clone());
+        word
+    }
+}
+
 /// The defect of one reason.
-fn reason_defect<R: Record>(judged: &Judged<R>, row: &[f64], reply: &Reply, reason: &Reason) -> Option<String> {
+fn reason_defect<R: Record>(
+    judged: &Judged<R>,
+    row: &[f64],
+    reply: &Reply,
+    reason: &Reason,
+    forbidden: &mut ForbiddenWords,
+) -> Option<String> {
     let policy = judged.decider.policy();
     let Reason { feature, code, text, moved, .. } = reason;
     let place = judged.candidate.model.features().iter().position(|known| known.name == *feature);
     let entry = policy.wording.get(feature).filter(|entry| entry.code == *code);
     let own = place.zip(entry).and_then(|(at, entry)| judged.candidate.model.features()[at].reason(entry, row[at]));
-    let forbidden = |text: &str| policy.never_said().find(|word| says(text, word)).map(str::to_owned);
     if *moved >= 0.0 {
         Some(format!("the reason {code} spoke for the applicant: it moved the score by {moved}"))
     } else if own.as_ref() != Some(text) {
         Some(format!("the reason {code} says `{text}`, and wording.{feature} says {own:?}"))
     } else if !reply.explanation.contains(text) {
         Some(format!("the explanation does not say the reason `{text}`: {}", reply.explanation))
-    } else if let Some(word) = forbidden(text) {
+    } else if let Some(word) = forbidden.in_text(policy, text) {
         Some(format!("the reason `{text}` says `{word}`, which must never be said"))
     } else {
-        let word = forbidden(feature)?;
+        let word = forbidden.in_text(policy, feature)?;
         Some(format!(
             "the reason {code} rests on the feature `{feature}`, whose name says `{word}`, which must never be said: \
              rename the column, or take the word out of [explanation.never]"

@@ -5,10 +5,12 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use crate::data::frame::{Attribute, Feature, Frame};
 use crate::families::fairness::strong_probe::StrongProbe;
 use crate::families::probe::column;
+use crate::measure::probes::ProbedGroups;
 use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::auc;
 use crate::statistics::estimate::Estimate;
+use crate::statistics::threads::default_threads;
 
 /// Most features that a measurement names.
 const MAX_NAMED_FEATURES: usize = 3;
@@ -24,13 +26,22 @@ const MAX_NAMED_FEATURES: usize = 3;
 /// # Errors
 /// Not measured when the attribute is not protected, or a judged group has fewer than `fewest` rows (and than two).
 pub fn proxy(frame: &Frame, attribute: &str, fewest: u64) -> Measured {
+    let groups = judged_groups(frame, attribute, fewest)?;
+    let answers: Vec<Vec<bool>> = groups.iter().map(|group| group.is_member.clone()).collect();
+    let scores = StrongProbe::new(frame).out_of_fold(&answers, default_threads());
+    let scores: Vec<Vec<f64>> = scores.into_iter().collect::<Result<_, _>>()?;
+    measure(frame, attribute, &groups, &scores)
+}
+
+/// The judged groups of an attribute with their rows.
+fn judged_groups<'a>(frame: &'a Frame, attribute: &str, fewest: u64) -> Result<Vec<Members<'a>>, NotMeasured> {
     let found = frame.attributes.iter().find(|known| known.name == attribute);
     let found = found.ok_or_else(|| NotMeasured(format!("{attribute} is not a protected attribute of the policy")))?;
-    let groups = found.judged.iter().map(|group| Members::new(found, group, fewest));
-    let groups = groups.collect::<Result<Vec<_>, NotMeasured>>()?;
-    let answers: Vec<Vec<bool>> = groups.iter().map(|group| group.is_member.clone()).collect();
-    let scores = StrongProbe::new(frame).out_of_fold(&answers)?;
-    let areas = groups.iter().zip(&scores).map(|(group, scores)| GroupArea::new(frame, group, scores));
+    found.judged.iter().map(|group| Members::new(found, group, fewest)).collect()
+}
+
+fn measure(frame: &Frame, attribute: &str, groups: &[Members<'_>], scores: &[Vec<f64>]) -> Measured {
+    let areas = groups.iter().zip(scores).map(|(group, scores)| GroupArea::new(frame, group, scores));
     let mut told = areas.collect::<Result<Vec<_>, NotMeasured>>()?;
     told.sort_by(|a, b| b.area.value.total_cmp(&a.area.value));
     let first = told.first().ok_or_else(|| NotMeasured(format!("{attribute} has no group to judge")))?;
@@ -43,13 +54,33 @@ pub fn proxy(frame: &Frame, attribute: &str, fewest: u64) -> Measured {
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 
-/// The same, of the drawn rows of a release ([`AskedRows`](crate::measure::asked_rows::AskedRows)).
+/// The same, of the drawn rows of a release ([`AskedRows`](crate::measure::asked_rows::AskedRows)). The probe is asked
+/// about all attributes at once, by the first gate that needs one.
 ///
 /// # Errors
 /// Not measured as for [`proxy`].
 pub fn proxy_of_drawn<R>(judged: &Judged<R>, attribute: &str) -> Measured {
     let frame = judged.asked.drawn_frame(&judged.frame);
-    Ok(judged.asked.note_drawn(proxy(&frame, attribute, judged.sample.minimum_group_rows)?))
+    let fewest = judged.sample.minimum_group_rows;
+    let groups = judged_groups(&frame, attribute, fewest)?;
+    let probed = judged.probed.get_or_init(|| probe_every_attribute(&frame, fewest));
+    let unknown = || NotMeasured(format!("the probe was not asked about {attribute}"));
+    let scores = probed.get(attribute).ok_or_else(unknown)?.as_ref().map_err(NotMeasured::clone)?;
+    Ok(judged.asked.note_drawn(measure(&frame, attribute, &groups, scores)?))
+}
+
+/// What the probe says of the judged groups of each attribute that can be measured.
+fn probe_every_attribute(frame: &Frame, fewest: u64) -> ProbedGroups {
+    let known = frame.attributes.iter().map(|attribute| &attribute.name);
+    let asked: Vec<(&String, Vec<Members<'_>>)> =
+        known.filter_map(|name| Some((name, judged_groups(frame, name, fewest).ok()?))).collect();
+    let answers: Vec<Vec<bool>> =
+        asked.iter().flat_map(|(_, groups)| groups).map(|group| group.is_member.clone()).collect();
+    let mut scores = StrongProbe::new(frame).out_of_fold(&answers, default_threads()).into_iter();
+    let of_attribute = |(name, groups): (&String, Vec<Members<'_>>)| {
+        (name.clone(), scores.by_ref().take(groups.len()).collect::<Vec<_>>().into_iter().collect())
+    };
+    asked.into_iter().map(of_attribute).collect()
 }
 
 /// The rows of one group.

@@ -45,31 +45,60 @@ impl<'a> StrongProbe<'a> {
         Self { frame, folds: SEEDS.iter().map(|seed| assign_folds(frame, FOLDS, *seed)).collect() }
     }
 
-    /// For each answer and each row the log-odds of the answer, from the probes that were fitted on other folds than
-    /// the row's own.
-    ///
-    /// # Errors
-    /// Not measured if a fold has only one of the answers outside of it.
-    pub(crate) fn out_of_fold(&self, answers: &[Vec<bool>]) -> Result<Vec<Vec<f64>>, NotMeasured> {
-        let matrix = &self.frame.matrix;
-        let mut scores = vec![vec![0.0; matrix.len()]; answers.len()];
-        for (fold_of, fold) in self.folds.iter().flat_map(|fold_of| (0..FOLDS).map(move |fold| (fold_of, fold))) {
-            let (inside, outside): (Vec<usize>, Vec<usize>) = (0..matrix.len()).partition(|row| fold_of[*row] == fold);
-            let rows = thinned(outside);
-            let known = KnownRows::new(&self.frame.features, matrix.select(&rows));
-            let asked: Vec<_> = inside.iter().map(|row| known.encoding.variables(matrix.row(*row))).collect();
-            for (answers, scores) in answers.iter().zip(&mut scores) {
-                let labels: Vec<bool> = rows.iter().map(|row| answers[*row]).collect();
-                let fitted = known.fit(&labels);
-                let fitted = fitted
-                    .ok_or_else(|| NotMeasured(format!("outside of fold {} the rows are all alike", fold + 1)))?;
-                for (row, variables) in inside.iter().zip(&asked) {
-                    scores[*row] += fitted.log_odds(matrix.row(*row), variables) / SEEDS.len() as f64;
-                }
+    /// For each question and each row the log-odds of the answer, from the probes that were fitted on other folds than
+    /// the row's own; on so many threads. The questions, whose answers are given row by row, share what does not depend
+    /// on the answers. A question is not measured if a fold has only one answer outside of it.
+    pub(crate) fn out_of_fold(&self, questions: &[Vec<bool>], threads: usize) -> Vec<Result<Vec<f64>, NotMeasured>> {
+        let folds: Vec<(&Vec<usize>, usize)> =
+            self.folds.iter().flat_map(|fold_of| (0..FOLDS).map(move |fold| (fold_of, fold))).collect();
+        let threads = threads.clamp(1, folds.len());
+        let every = |first: usize| -> Vec<(usize, ScoredFold)> {
+            let places = (first..folds.len()).step_by(threads);
+            places.map(|at| (at, self.score_fold(folds[at], questions))).collect()
+        };
+        let mut scored: Vec<(usize, ScoredFold)> = std::thread::scope(|scope| {
+            let every = &every;
+            let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || every(first))).collect();
+            let joined = workers.into_iter().map(|worker| worker.join());
+            joined.flat_map(|scored| scored.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        // Sums of floats depend on their order.
+        scored.sort_unstable_by_key(|(at, _)| *at);
+        let one = |question: usize| {
+            let mut scores = vec![0.0; self.frame.matrix.len()];
+            for (at, fold) in &scored {
+                let alike = || NotMeasured(format!("outside of fold {} the rows are all alike", folds[*at].1 + 1));
+                let log_odds = fold.log_odds[question].as_ref().ok_or_else(alike)?;
+                let rows = fold.inside.iter().zip(log_odds);
+                rows.for_each(|(row, log_odds)| scores[*row] += log_odds / SEEDS.len() as f64);
             }
-        }
-        Ok(scores)
+            Ok(scores)
+        };
+        (0..questions.len()).map(one).collect()
     }
+
+    /// The rows of a fold, scored by the probes of the other folds.
+    fn score_fold(&self, (fold_of, fold): (&Vec<usize>, usize), questions: &[Vec<bool>]) -> ScoredFold {
+        let matrix = &self.frame.matrix;
+        let (inside, outside): (Vec<usize>, Vec<usize>) = (0..matrix.len()).partition(|row| fold_of[*row] == fold);
+        let rows = thinned(outside);
+        let known = KnownRows::new(&self.frame.features, matrix.select(&rows));
+        let asked: Vec<_> = inside.iter().map(|row| known.encoding.variables(matrix.row(*row))).collect();
+        let log_odds = |answers: &Vec<bool>| {
+            let labels: Vec<bool> = rows.iter().map(|row| answers[*row]).collect();
+            let fitted = known.fit(&labels)?;
+            let rows = inside.iter().zip(&asked);
+            Some(rows.map(|(row, variables)| fitted.log_odds(matrix.row(*row), variables)).collect())
+        };
+        let log_odds = questions.iter().map(log_odds).collect();
+        ScoredFold { inside, log_odds }
+    }
+}
+
+/// The rows of a fold, and for each question the log-odds of its answer in these rows; none if the probe has no fit.
+struct ScoredFold {
+    inside: Vec<usize>,
+    log_odds: Vec<Option<Vec<f64>>>,
 }
 
 /// At most [`MAX_FITTED_ROWS`] of the rows, evenly over their order.

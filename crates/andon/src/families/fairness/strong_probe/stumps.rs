@@ -33,29 +33,20 @@ struct Stump {
 #[derive(Debug, Clone)]
 pub(crate) struct Stumps(Vec<Stump>);
 
-/// Sums over some rows: of the errors, of the information, and the number of rows.
+/// Sums over some rows: of the errors, and of the information.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     error: f64,
     information: f64,
-    rows: u64,
 }
 
 impl Sums {
     fn plus(self, other: Self) -> Self {
-        Self {
-            error: self.error + other.error,
-            information: self.information + other.information,
-            rows: self.rows + other.rows,
-        }
+        Self { error: self.error + other.error, information: self.information + other.information }
     }
 
     fn minus(self, other: Self) -> Self {
-        Self {
-            error: self.error - other.error,
-            information: self.information - other.information,
-            rows: self.rows - other.rows,
-        }
+        Self { error: self.error - other.error, information: self.information - other.information }
     }
 
     fn value(self) -> f64 {
@@ -70,29 +61,39 @@ impl Sums {
 /// One variable in bins.
 pub(crate) struct Binned {
     starts: Vec<f64>,
-    bin_of: Vec<usize>,
+    bin_of: Vec<u8>,
+    /// The number of rows in each bin.
+    rows: Vec<u64>,
 }
 
 impl Binned {
     pub(crate) fn new(x: &Matrix, column: usize) -> Self {
         let values: Vec<f64> = (0..x.len()).map(|row| x.row(row)[column]).collect();
         let starts = quantile_starts(values.clone(), BINS);
-        let bin_of = values.iter().map(|value| starts.partition_point(|start| start <= value)).collect();
-        Self { starts, bin_of }
+        let bin_of = values.iter().map(|value| starts.partition_point(|start| start <= value) as u8);
+        let bin_of: Vec<u8> = bin_of.collect();
+        let mut rows = vec![0; starts.len() + 1];
+        bin_of.iter().for_each(|bin| rows[usize::from(*bin)] += 1);
+        Self { starts, bin_of, rows }
     }
 
     /// The best split with its gain over none; none if no side can have enough rows.
     fn best(&self, column: usize, of_rows: &[Sums]) -> Option<(f64, Stump)> {
         let mut bins = vec![Sums::default(); self.starts.len() + 1];
-        self.bin_of.iter().zip(of_rows).for_each(|(bin, sums)| bins[*bin] = bins[*bin].plus(*sums));
+        for (bin, sums) in self.bin_of.iter().zip(of_rows) {
+            let bin = &mut bins[usize::from(*bin)];
+            *bin = bin.plus(*sums);
+        }
         let all = bins.iter().copied().fold(Sums::default(), Sums::plus);
         let mut below = Sums::default();
+        let mut rows_below = 0;
         let mut best: Option<(f64, Stump)> = None;
-        for (bin, start) in bins.iter().zip(&self.starts) {
+        for ((bin, rows), start) in bins.iter().zip(&self.rows).zip(&self.starts) {
             below = below.plus(*bin);
+            rows_below += rows;
             let above = all.minus(below);
             let gain = below.gain() + above.gain() - all.gain();
-            let is_enough = below.rows >= MIN_ROWS && above.rows >= MIN_ROWS;
+            let is_enough = rows_below >= MIN_ROWS && of_rows.len() as u64 - rows_below >= MIN_ROWS;
             if is_enough && best.as_ref().is_none_or(|(least, _)| gain > *least) {
                 let [below, from_start] = [below, above].map(|side| RATE * side.value());
                 best = Some((gain, Stump { column, start: *start, below, from_start }));
@@ -111,7 +112,7 @@ impl Stumps {
             let sums = |(log_odds, label): (&f64, &bool)| {
                 let probability = logistic(*log_odds);
                 let error = f64::from(u8::from(*label)) - probability;
-                Sums { error, information: probability * (1.0 - probability), rows: 1 }
+                Sums { error, information: probability * (1.0 - probability) }
             };
             let of_rows: Vec<Sums> = log_odds.iter().zip(labels).map(sums).collect();
             let splits = binned.iter().enumerate().filter_map(|(column, binned)| binned.best(column, &of_rows));

@@ -1,4 +1,8 @@
-//! What each feature tells about the label by itself.
+//! What small models tell, kept because several gates ask for it.
+
+use std::collections::BTreeMap;
+
+use andon_evidence::judge::NotMeasured;
 
 use crate::statistics::estimate::Estimate;
 
@@ -10,3 +14,7 @@ pub(crate) struct SingleFeatures {
     /// The out-of-fold scores of the strongest, one a row. Those of all features would fill the memory.
     pub best_scores: Vec<f64>,
 }
+
+/// For each protected attribute, and each of its judged groups, the log-odds that a drawn row is of that group, one number
+/// a row.
+pub(crate) type ProbedGroups = BTreeMap<String, Result<Vec<Vec<f64>>, NotMeasured>>;
