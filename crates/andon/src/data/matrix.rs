@@ -184,6 +184,16 @@ impl Matrix {
         }
     }
 
+    /// The numbers of blocks of at most so many rows, row by row and in their order. Of selected rows no more than a block
+    /// is copied at a time.
+    pub(crate) fn blocks(&self, rows: usize) -> impl Iterator<Item = Cow<'_, [f64]>> {
+        let rows = rows.max(1);
+        let stored = if self.selected.is_none() { self.values.as_slice() } else { &[] };
+        let selected = self.selected.as_ref().map_or(&[][..], |selected| selected.as_slice());
+        let stored = stored.chunks(rows * self.columns.max(1)).map(Cow::Borrowed);
+        stored.chain(selected.chunks(rows).map(|rows| Cow::Owned(self.copied(rows))))
+    }
+
     /// The rows at these places, in this order; a place behind the last row gives an empty row.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {

@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::model::forest::Forest;
 use crate::model::imported::Imported;
 use crate::model::random_forest::{Grow, TrainError};
-use crate::model::repeats::{Calibration, OutOfFold, Repeated, recipes};
+use crate::model::repeats::{Calibration, OutOfFold, RepeatedScores, recipes};
 use crate::model::score::{Score, ScoreText};
 
 /// The trained model and what it is judged by.
@@ -28,7 +28,7 @@ pub struct Candidate {
     /// For each row, the score of a model that did not see it.
     pub scores: Vec<Score>,
     /// For each [repeat](crate::model::repeats) of the cross-validation, the score of each row; empty without repeats.
-    pub repeats: Repeated<Vec<Score>>,
+    pub repeats: RepeatedScores,
 }
 
 /// The candidate in the store, beside `model.json`.
@@ -113,7 +113,7 @@ impl Candidate {
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
         let model_sha256 = sha256_hex(&model_json);
-        let repeats = Repeated::mixing(calibration.repeated_scores()?, policy.recipe.seed);
+        let repeats = RepeatedScores::new(calibration.repeated_scores()?, policy.recipe.seed);
         Ok(Self { model, model_json, model_sha256, scores, repeats })
     }
 
@@ -136,7 +136,7 @@ impl Candidate {
         let model = model.with_training(&frame.matrix, &scores)?;
         let model_json = model.to_json();
         let model_sha256 = sha256_hex(&model_json);
-        Ok(Self { model, model_json, model_sha256, scores, repeats: Repeated::default() })
+        Ok(Self { model, model_json, model_sha256, scores, repeats: RepeatedScores::default() })
     }
 
     /// The candidate of scores alone: no model is judged, so none is written, and the digest of the scores stands
@@ -147,7 +147,7 @@ impl Candidate {
     pub fn of_scores(policy: &Policy, frame: &Frame, scores: Vec<Score>) -> Result<Self, TrainError> {
         let model = Model::of_scores(frame, policy)?;
         let model_sha256 = digest(scores.iter());
-        Ok(Self { model, model_json: Vec::new(), model_sha256, scores, repeats: Repeated::default() })
+        Ok(Self { model, model_json: Vec::new(), model_sha256, scores, repeats: RepeatedScores::default() })
     }
 
     /// The digests of the model and of the out-of-fold scores, a line each; another training must come to the same.
@@ -180,7 +180,7 @@ impl Candidate {
         match Model::from_json(&model_json) {
             Ok(model) if model_sha256 == stored.model_sha256 => {
                 let repeats = stored.repeats.into_iter().map(|scores| scores.0).collect();
-                let repeats = Repeated::mixing(repeats, seed);
+                let repeats = RepeatedScores::new(repeats, seed);
                 Ok(Some(Self { model, model_json, model_sha256, scores: stored.scores.0, repeats }))
             }
             _ => Ok(None),

@@ -40,25 +40,52 @@ impl<T> Default for Repeated<T> {
     }
 }
 
-impl Repeated<Vec<Score>> {
-    /// The scores of the repeats, and mixtures of them.
-    pub(crate) fn mixing(whole: Vec<Vec<Score>>, seed: u64) -> Self {
+/// The scores of the repeats. Their mixtures are made when somebody asks, one after the other: together they would take
+/// four times the room.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepeatedScores {
+    /// For each cross-validation the score of each row; empty without repeats.
+    pub whole: Vec<Vec<Score>>,
+    seed: u64,
+}
+
+impl RepeatedScores {
+    /// The scores of the repeats, whose mixtures are drawn by a seed.
+    pub(crate) fn new(whole: Vec<Vec<Score>>, seed: u64) -> Self {
+        Self { whole, seed }
+    }
+
+    /// One value made from the scores of each repeat, and of each mixture.
+    pub fn map<U>(&self, make: impl Fn(&[Score]) -> U) -> Repeated<U> {
+        Repeated { whole: self.whole.iter().map(|scores| make(scores)).collect(), mixed: self.mix(make) }
+    }
+
+    /// One value made from the scores of each repeat, and of each mixture.
+    ///
+    /// # Errors
+    /// The first error.
+    pub fn try_map<U, E>(&self, make: impl Fn(&[Score]) -> Result<U, E>) -> Result<Repeated<U>, E> {
+        let Repeated { whole, mixed } = self.map(make);
+        let all = |of: Vec<Result<U, E>>| of.into_iter().collect::<Result<Vec<U>, E>>();
+        Ok(Repeated { whole: all(whole)?, mixed: all(mixed)? })
+    }
+
+    /// One value made from the scores of each mixture.
+    pub(crate) fn mix<U>(&self, make: impl Fn(&[Score]) -> U) -> Vec<U> {
         // Without repeats there is nothing to draw from.
-        let Ok(any) = Uniform::new(0, whole.len()) else { return Self::default() };
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let rows = whole[0].len();
-        let mut mixture = || (0..rows).map(|row| whole[any.sample(&mut random)][row]).collect();
-        let mixed = (0..MIXTURES).map(|_| mixture()).collect();
-        Self { whole, mixed }
+        let Ok(any) = Uniform::new(0, self.whole.len()) else { return Vec::new() };
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let mut mixture = self.whole[0].clone();
+        let mix = |_| {
+            let scores = mixture.iter_mut().enumerate();
+            scores.for_each(|(row, score)| *score = self.whole[any.sample(&mut random)][row]);
+            make(&mixture)
+        };
+        (0..MIXTURES).map(mix).collect()
     }
 }
 
 impl<T> Repeated<T> {
-    /// One value for each.
-    pub fn map<U>(&self, make: impl Fn(&T) -> U) -> Repeated<U> {
-        Repeated { whole: self.whole.iter().map(&make).collect(), mixed: self.mixed.iter().map(&make).collect() }
-    }
-
     /// One value made from each.
     pub(crate) fn map_into<U>(self, make: impl Fn(T) -> U) -> Repeated<U> {
         Repeated {
@@ -226,7 +253,8 @@ mod tests {
     #[test]
     fn mixtures_take_each_row_from_a_repeat_of_its_own() {
         let scores = |score: u16| vec![Score::try_from(score).unwrap(); 600];
-        let Repeated { whole, mixed } = Repeated::mixing(vec![scores(1), scores(2), scores(3)], 5);
+        let repeats = RepeatedScores::new(vec![scores(1), scores(2), scores(3)], 5);
+        let Repeated { whole, mixed } = repeats.map(<[Score]>::to_vec);
         assert_eq!((whole.len(), mixed.len()), (3, MIXTURES));
         for mixture in &mixed {
             for repeat in &whole {
@@ -235,7 +263,10 @@ mod tests {
             }
         }
         assert_ne!(mixed[0], mixed[1]);
-        assert_eq!(Repeated::mixing(Vec::new(), 5), Repeated::default());
+        assert_eq!(repeats.map(<[Score]>::to_vec).mixed, mixed);
+        let first = repeats.try_map(|scores| if scores[0] == whole[2][0] { Err("third") } else { Ok(()) });
+        assert_eq!(first, Err("third"));
+        assert_eq!(RepeatedScores::new(Vec::new(), 5).map(|_| 1), Repeated::default());
     }
 
     #[test]

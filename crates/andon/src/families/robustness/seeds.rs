@@ -17,7 +17,7 @@ use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
 use crate::families::accuracy::ranking::auc;
 use crate::measure::sample::{Measured, Sample};
 use crate::measure::spread::widened;
-use crate::model::repeats::Repeated;
+use crate::model::repeats::{Repeated, RepeatedScores};
 use crate::model::score::Score;
 use crate::release::Judged;
 use crate::statistics::share::wilson_at;
@@ -98,7 +98,7 @@ impl Kinds {
     }
 }
 
-fn turned(scores: &[Score], repeats: &Repeated<Vec<Score>>, threshold: Score) -> Measured {
+fn turned(scores: &[Score], repeats: &RepeatedScores, threshold: Score) -> Measured {
     // The first repeat has the trees by which the rows are judged.
     let others: Vec<&Vec<Score>> = repeats.whole.iter().skip(1).collect();
     if others.len() < 2 {
@@ -128,7 +128,7 @@ fn turned(scores: &[Score], repeats: &Repeated<Vec<Score>>, threshold: Score) ->
 
 /// The share for each training, and each mixture of them, as if it were the judged one and the other trainings turned
 /// its answers.
-fn if_judged(repeats: &Repeated<Vec<Score>>, threshold: Score, is_negative: bool) -> Repeated<f64> {
+fn if_judged(repeats: &RepeatedScores, threshold: Score, is_negative: bool) -> Repeated<f64> {
     let share = |scores: &[Score], others: &[&Vec<Score>]| {
         let Kinds { negative, positive } = Kinds::of(scores, others, threshold);
         if is_negative { negative.share } else { positive.share }
@@ -140,7 +140,7 @@ fn if_judged(repeats: &Repeated<Vec<Score>>, threshold: Score, is_negative: bool
     let all: Vec<&Vec<Score>> = repeats.whole.iter().collect();
     Repeated {
         whole: repeats.whole.iter().enumerate().map(of_whole).collect(),
-        mixed: repeats.mixed.iter().map(|scores| share(scores, &all)).collect(),
+        mixed: repeats.mix(|scores| share(scores, &all)),
     }
 }
 
@@ -173,9 +173,9 @@ mod tests {
         of.iter().map(|score| Score::try_from(*score).unwrap()).collect()
     }
 
-    /// Trainings that are their own mixtures: each row changes sides for itself. The first is the judged one.
-    fn repeats(whole: &[Vec<Score>]) -> Repeated<Vec<Score>> {
-        Repeated { whole: whole.to_vec(), mixed: whole.to_vec() }
+    /// Trainings of which the first is the judged one.
+    fn repeats(whole: &[Vec<Score>]) -> RepeatedScores {
+        RepeatedScores::new(whole.to_vec(), 7)
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
         let judged = scores(&[100, 100, 9_000, 9_000]);
         let half = scores(&[100, 6_000, 9_000, 9_000]);
         let wholly = scores(&[6_000, 6_000, 100, 9_000]);
-        let differ = Repeated { mixed: vec![judged.clone(); 2], whole: vec![judged.clone(), half, wholly] };
+        let differ = repeats(&[judged.clone(), half, wholly]);
         let measured = turned(&judged, &differ, Score::middle()).unwrap();
         assert!((measured.value() - 0.75).abs() < 1e-12);
         let (low, high) = wilson_at(1.5, 2.0, Z_95);

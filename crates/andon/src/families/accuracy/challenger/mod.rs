@@ -118,7 +118,7 @@ pub(crate) fn improvement<R: Record>(
     }
     let thresholds = (judged.sample.threshold, champion);
     let measured = compared(&pairs, thresholds, by, (judged.sample.draws, judged.sample.seed))?;
-    let repeat = |scores: &Vec<Score>| {
+    let repeat = |scores: &[Score]| {
         let pairs = common(&lines(policy, judged, scores)?, &theirs)?;
         Ok(compared(&pairs, thresholds, by, (0, judged.sample.seed))?.value())
     };
