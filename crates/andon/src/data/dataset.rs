@@ -11,7 +11,6 @@ use andon_evidence::files::{DigestReader, FileError};
 
 use crate::data::contract::{Column, Contract, Kind, Record, Violation};
 use crate::data::numbers;
-use crate::statistics::threads::default_threads;
 
 /// Longest record that is read, in bytes; far above any honest row.
 const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -76,18 +75,18 @@ pub struct Dataset<R> {
 }
 
 impl<R: Record> Dataset<R> {
-    /// Reads a whole file, in blocks.
+    /// Reads a whole file, in blocks, on up to `threads` threads.
     ///
     /// # Errors
     /// [`DatasetError`]; a broken file lists the first [`MAX_LISTED_VIOLATIONS`] broken values with line, column, value
     /// and rule.
-    pub fn read(contract: &Contract<R>, path: &Path) -> Result<Self, DatasetError> {
+    pub fn read(contract: &Contract<R>, path: &Path, threads: usize) -> Result<Self, DatasetError> {
         let broken = |count, first| DatasetError::Broken(Broken { path: path.to_owned(), count, first });
         let (mut rows, mut lines) = (Vec::new(), Vec::new());
         let (mut count, mut first) = (0, Vec::new());
         let mut input = DigestReader::new(File::open(path).map_err(FileError::io("read", path))?);
         let mut read = Rows::new(contract, &mut input).map_err(|violation| broken(1, vec![violation]))?;
-        while let Some(block) = read.next_block(default_threads()) {
+        while let Some(block) = read.next_block(threads) {
             for row in block {
                 match row {
                     Ok((line, row)) => {

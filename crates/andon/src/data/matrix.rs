@@ -184,8 +184,8 @@ impl Matrix {
         }
     }
 
-    /// The numbers of blocks of at most so many rows, row by row and in their order. Of selected rows no more than a block
-    /// is copied at a time.
+    /// The numbers of blocks of at most so many rows, row by row and in their order. Of selected rows no more than a
+    /// block is copied at a time.
     pub(crate) fn blocks(&self, rows: usize) -> impl Iterator<Item = Cow<'_, [f64]>> {
         let rows = rows.max(1);
         let stored = if self.selected.is_none() { self.values.as_slice() } else { &[] };

@@ -18,6 +18,7 @@ use crate::statistics::bins;
 use crate::statistics::effect_size;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::distance;
+use crate::statistics::threads::default_threads;
 use crate::statistics::two_shares::Rate;
 
 /// Rows of one time or place.
@@ -137,12 +138,12 @@ impl RowSet {
 
 fn read<R: Record>(release: &Release<R>, judged: &Judged<R>, file: &std::path::Path) -> Result<RowSet, NotMeasured> {
     let failed = |error: &dyn std::fmt::Display| NotMeasured(error.to_string());
-    let dataset = Dataset::read(release.contract(), &release.root().join(file)).map_err(|error| failed(&error))?;
+    let path = release.root().join(file);
+    let dataset = Dataset::read(release.contract(), &path, default_threads()).map_err(|error| failed(&error))?;
     if release.fingerprint().input(file) != Some(dataset.sha256.as_str()) {
         return Err(NotMeasured(format!("{} changed while the gates ran", file.display())));
     }
     let frame = Frame::new(release.policy(), release.contract(), &dataset.rows).map_err(|error| failed(&error))?;
-    let path = release.root().join(file);
     let outside = release.outside_scores((&dataset, &frame), &path).map_err(|error| failed(&error))?;
     let scores = outside.map_or_else(|| judged.score_all(&frame.matrix), Ok)?;
     let Frame { matrix, labels, .. } = frame;

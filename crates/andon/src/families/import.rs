@@ -2,7 +2,8 @@
 //!
 //! The library that trained it answers questions, and so does the model here. Conversions of models go wrong where a
 //! value lies on a threshold, in another precision, or is missing, and there the questions are: each row of the data
-//! (of a large file those that are drawn, as for all gates that ask row by row), and for each split a row on its threshold, one float below, one float above, and one without the value.
+//! (of a large file those that are drawn, as for all gates that ask row by row), and for each split a row on its
+//! threshold, one float below, one float above, and one without the value.
 
 use std::collections::{BTreeMap, BTreeSet};
 

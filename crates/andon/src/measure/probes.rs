@@ -15,6 +15,6 @@ pub(crate) struct SingleFeatures {
     pub best_scores: Vec<f64>,
 }
 
-/// For each protected attribute, and each of its judged groups, the log-odds that a drawn row is of that group, one number
-/// a row.
+/// For each protected attribute, and each of its judged groups, the log-odds that a drawn row is of that group, one
+/// number a row.
 pub(crate) type ProbedGroups = BTreeMap<String, Result<Vec<Vec<f64>>, NotMeasured>>;

@@ -243,7 +243,8 @@ impl<R: Record> Release<R> {
     /// # Errors
     /// [`NoCandidate`] when the file cannot be read, breaks the contract, or changed after the fingerprint was taken.
     pub fn data(&self) -> Result<&Arc<Dataset<R>>, NoCandidate> {
-        let read = || Dataset::read(&self.contract, &self.data_path()).map(Arc::new).map_err(Arc::new);
+        let read =
+            || Dataset::read(&self.contract, &self.data_path(), default_threads()).map(Arc::new).map_err(Arc::new);
         let data = self.data.get_or_init(read).as_ref().map_err(|error| NoCandidate::Data(Arc::clone(error)))?;
         if self.fingerprint.input(&self.policy.data.file) == Some(data.sha256.as_str()) {
             return Ok(data);

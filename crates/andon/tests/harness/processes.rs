@@ -62,8 +62,8 @@ fn many_processes_grow_one_forest() {
     assert_eq!(digests.len(), 1, "{PROCESSES} processes came to {digests:?}");
 }
 
-/// What another process came to holds for one fingerprint and one command, only as it was kept, and only if this process
-/// comes to the same.
+/// What another process came to holds for one fingerprint and one command, only as it was kept, and only if this
+/// process comes to the same.
 #[test]
 #[cfg(unix)]
 fn a_training_is_kept_until_something_changes() {

@@ -86,7 +86,8 @@ pub fn identifier<R: Record>(rows: &[R], id: Option<&str>, labels: &[bool]) -> M
     Ok(Measurement::with_interval(value, (low, high), Unit::Score, n)?.with_parts(parts))
 }
 
-/// The ids as numbers in their own order: numbers as they are, texts as their place among all texts. A column has either.
+/// The ids as numbers in their own order: numbers as they are, texts as their place among all texts. A column has
+/// either.
 fn id_ranks<R: Record>(rows: &[R], id: &str) -> Result<Vec<f64>, NotMeasured> {
     let cell = |row: &R| {
         let cells = cells::read(row).map_err(|error| NotMeasured(error.to_string()))?;

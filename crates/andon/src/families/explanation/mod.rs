@@ -152,7 +152,8 @@ fn count_defect(policy: &Policy, reply: &Reply) -> Option<String> {
     (!is_sorted).then(|| format!("the reasons {} are not in the order of their weight, each once", codes()))
 }
 
-/// The words of texts that must never be said. The same few texts stand in thousands of answers, so each is searched once.
+/// The words of texts that must never be said. The same few texts stand in thousands of answers, so each is searched
+/// once.
 #[derive(Default)]
 struct ForbiddenWords(BTreeMap<String, Option<String>>);
 

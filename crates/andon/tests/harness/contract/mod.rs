@@ -16,7 +16,7 @@ fn read(bytes: &[u8]) -> Result<Vec<Part>, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("parts.csv");
     std::fs::write(&path, bytes).unwrap();
-    match Dataset::read(&contract(), &path) {
+    match Dataset::read(&contract(), &path, 2) {
         Ok(data) => Ok(data.rows),
         Err(DatasetError::Broken(broken)) => Err(broken.to_string()),
         Err(error) => panic!("{error}"),
@@ -56,6 +56,23 @@ fn good_files_of_every_form_are_read() {
         assert_eq!(read(form.as_bytes()).unwrap(), plain, "{form}");
     }
     assert_eq!(plain[0].pressure, None);
+}
+
+/// More rows than are read in one go.
+#[test]
+fn rows_of_a_long_file_stay_in_order_and_each_broken_one_is_named() {
+    let mut rows: Vec<String> = (0..40_000).map(|row| format!("p{row},300,,Brass,true,east,true\n")).collect();
+    let whole = read((HEADER.to_owned() + &rows.concat()).as_bytes()).unwrap();
+    assert_eq!(whole.len(), rows.len());
+    assert!(whole.iter().enumerate().all(|(row, part)| part.serial == format!("p{row}")));
+    for broken in [5, 20_000, 39_999] {
+        rows[broken] = rows[broken].replace("300", "100");
+    }
+    let error = refused(&rows.concat());
+    assert!(error.contains("3 values break the contract"), "{error}");
+    let lines: Vec<&str> =
+        error.lines().filter_map(|line| line.trim().split_once(", column")).map(|line| line.0).collect();
+    assert_eq!(lines, ["line 7", "line 20002", "line 40001"], "{error}");
 }
 
 #[test]
