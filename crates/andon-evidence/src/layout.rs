@@ -42,6 +42,9 @@ pub const TRAINING_LOCK: &str = "lock";
 /// The lock file that lets one process at a time have the candidate made again, in the [`STORE`].
 pub const REMAKING_LOCK: &str = "remade.lock";
 
+/// What another process came to from the same inputs, in the [`STORE`].
+pub const REMADE: &str = "remade.json";
+
 /// The model, in the store and in the package.
 pub const MODEL: &str = "model.json";
 

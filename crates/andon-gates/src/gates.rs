@@ -6,6 +6,8 @@ use std::sync::{Once, OnceLock};
 
 use andon::evidence::run::runs_every_test;
 use andon::families::names_statistic;
+use andon::families::reproducibility::Remade;
+use andon::judge::NotMeasured;
 use andon::policy::{GateId, Policy, Recipe, harness_questions};
 use andon::{Record, Red, Release};
 use andon_program::Program;
@@ -26,6 +28,7 @@ pub struct Gates<R: 'static> {
     executable: &'static str,
     release: OnceLock<Result<Release<R>, String>>,
     other_process: Once,
+    remade: OnceLock<Result<Remade, NotMeasured>>,
     is_told: AtomicBool,
 }
 
@@ -40,6 +43,7 @@ impl<R: Record> Gates<R> {
             executable,
             release: OnceLock::new(),
             other_process: Once::new(),
+            remade: OnceLock::new(),
             is_told: AtomicBool::new(false),
         }
     }
@@ -88,8 +92,8 @@ impl<R: Record> Gates<R> {
         release.harness_gate(id, |gate| body(gate, &surroundings, subject))
     }
 
-    fn surroundings(&self) -> Surroundings<R> {
-        Surroundings { program: self.program, executable: self.executable }
+    fn surroundings(&'static self) -> Surroundings<R> {
+        Surroundings { program: self.program, executable: self.executable, remade: &self.remade }
     }
 }
 

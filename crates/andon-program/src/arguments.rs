@@ -133,7 +133,7 @@ pub(crate) enum Command {
         /// Number of threads; the result does not depend on it
         #[arg(long, default_value_t = andon::statistics::threads::default_threads())]
         threads: usize,
-        /// Print the model card of the new model too, after an empty line
+        /// Print the fingerprint first, and at the end, after an empty line, the card of the new model
         #[arg(long)]
         card: bool,
     },

@@ -104,12 +104,13 @@ fn candidate_card<R: Record>(program: &Program<R>, folder: &Path) -> anyhow::Res
     card_of(program, &release, judged)
 }
 
-/// The digests and the card of a candidate that is made anew, with an empty line between them.
+/// The fingerprint, the digests and the card of a candidate that is made anew, an empty line before the card.
 fn train<R: Record>(program: &Program<R>, folder: &Path, threads: usize) -> anyhow::Result<String> {
     let release = (program.open)(folder)?;
     let judged = release.judged_anew(threads)?;
     let digests = release.digests_with(&judged.candidate, &judged.frame, threads)?;
-    Ok(format!("{digests}\n\n{}", card_of(program, &release, &judged)?))
+    let fingerprint = release.fingerprint().digest();
+    Ok(format!("{fingerprint}\n{digests}\n\n{}", card_of(program, &release, &judged)?))
 }
 
 fn card_of<R: Record>(program: &Program<R>, release: &Release<R>, judged: &Judged<R>) -> anyhow::Result<String> {

@@ -1,13 +1,12 @@
 //! The family `reproducibility`: do the same inputs give the same model, and the same package?
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use andon::evidence::layout;
 use andon::families::reproducibility::{
-    denied_dependencies, distinct_digests, distinct_files, output, remade, scores_of_another_asking,
+    denied_dependencies, distinct_digests, distinct_files, output, scores_of_another_asking,
 };
 use andon::gate::Gate;
-use andon::judge::NotMeasured;
 use andon::{Facts, Measured, Model, Record, Release};
 
 use crate::body::{Body, Surroundings, not_measured};
@@ -37,41 +36,28 @@ fn model_digest<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R
         return measured;
     }
     // The answers are written while the other process trains.
-    let (theirs, vouched) = std::thread::scope(|scope| {
-        let theirs = scope.spawn(|| {
-            let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured)?;
-            let theirs = remade(release, &mut training(release, surroundings), |remade| remade.digests == ours)?;
-            Ok::<_, NotMeasured>((ours, theirs))
-        });
-        (theirs.join(), gate.vouch_candidate())
+    let (theirs, ours) = std::thread::scope(|scope| {
+        let theirs = scope.spawn(|| surroundings.remade(release));
+        let ours = release.digests_with(&judged.candidate, &judged.frame, 1).map_err(not_measured);
+        let ours = ours.and_then(|ours| gate.vouch_candidate().map(|()| ours));
+        (theirs.join(), ours)
     });
-    let failed = |_| NotMeasured("the wait for the training process panicked".to_owned());
-    let (ours, theirs) = theirs.map_err(failed)??;
-    vouched?;
-    distinct_digests(&ours, &[theirs.digests])
-}
-
-/// The process that makes everything again: model, scores and card.
-fn training<R: Record>(release: &Release<R>, surroundings: &Surroundings<R>) -> Command {
-    let mut training = Command::new(surroundings.executable);
-    training.args(["train", "--card", "--threads", "3", "--release"]).arg(release.root());
-    training
+    let theirs = theirs.map_err(|_| not_measured("the wait for the training process panicked"))??;
+    distinct_digests(&ours?, std::slice::from_ref(&theirs.digests))
 }
 
 /// The gates that look at what the other process makes.
 const ABOUT_THE_OTHER_PROCESS: [&str; 2] = ["reproducibility.model_digest", "reproducibility.package"];
 
 /// Starts the other process, so that it works beside the other gates, if this release has a gate that will look at what
-/// it makes. What it makes is kept for these gates. If it fails, they find nothing, ask again and say why.
+/// it makes. If it fails, so do they.
 pub(crate) fn begin_other_process<R: Record>(release: &'static Release<R>, surroundings: Surroundings<R>) {
     let policy = release.policy();
     let asks_command = policy.scores.as_ref().is_some_and(|scores| scores.command().is_some());
     let is_asked = policy.gates.keys().any(|gate| ABOUT_THE_OTHER_PROCESS.contains(&gate.as_str()));
     if is_asked && !asks_command {
-        std::thread::spawn(move || {
-            let mut training = training(release, &surroundings);
-            remade(release, training.stderr(Stdio::null()), |_| true)
-        });
+        // If there is no thread to be had, the gates ask themselves.
+        let _ = std::thread::Builder::new().spawn(move || surroundings.remade(release).map(drop));
     }
 }
 
@@ -85,10 +71,9 @@ fn package<R: Record>(gate: &mut Gate<'_, R>, surroundings: &Surroundings<R>, _:
     let card = (surroundings.program.card)(&facts).map_err(not_measured)?;
     let again = if judged.command.is_some() {
         let mut writing = Command::new(surroundings.executable);
-        writing.args(["card", "--release"]).arg(release.root());
-        output(&mut writing)?
+        output(writing.args(["card", "--release"]).arg(release.root()))?
     } else {
-        remade(release, &mut training(release, surroundings), |remade| remade.card.trim() == card.trim())?.card
+        surroundings.remade(release)?.card.clone()
     };
     let cards = vec![card, again];
     if judged.candidate.model.is_only_scores() {

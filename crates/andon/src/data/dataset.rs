@@ -21,6 +21,9 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// Records that are read before threads share out the work of making rows of them.
 const RECORDS_PER_BLOCK: usize = 1 << 14;
 
+/// Bytes of records after which a block ends, however few they are.
+const BYTES_PER_BLOCK: usize = 1 << 24;
+
 /// Records of a block from which threads are worth starting.
 const MIN_RECORDS_FOR_THREADS: usize = 1 << 11;
 
@@ -190,11 +193,14 @@ impl<'a, R: Record, I: Read> Rows<'a, R, I> {
 
     /// The next rows, each with its line, made on up to `threads` threads; `None` at the end of the input.
     fn next_block(&mut self, threads: usize) -> Option<Vec<ReadRow<R>>> {
-        let mut records = Vec::with_capacity(RECORDS_PER_BLOCK);
+        let (mut records, mut bytes) = (Vec::with_capacity(RECORDS_PER_BLOCK), 0);
         let mut failure = None;
-        while records.len() < RECORDS_PER_BLOCK && failure.is_none() {
+        while records.len() < RECORDS_PER_BLOCK && bytes < BYTES_PER_BLOCK && failure.is_none() {
             match self.read_record() {
-                Some(Ok(())) => records.push(self.record.clone()),
+                Some(Ok(())) => {
+                    bytes += self.record.as_slice().len();
+                    records.push(self.record.clone());
+                }
                 Some(Err(violation)) => failure = Some(Err(vec![violation])),
                 None => break,
             }

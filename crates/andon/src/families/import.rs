@@ -2,7 +2,7 @@
 //!
 //! The library that trained it answers questions, and so does the model here. Conversions of models go wrong where a
 //! value lies on a threshold, in another precision, or is missing, and there the questions are: each row of the data
-//! (of a large file those that are drawn, as for all gates that ask row by row), and for each split a row on its
+//! (of a large file some, as for all gates that ask row by row), and for each split a row on its
 //! threshold, one float below, one float above, and one without the value.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ pub fn parity<R: Record>(release: &Release<R>, judged: &Judged<R>) -> Measured {
     let model = &judged.candidate.model;
     let compared = compare(model, &questions(judged), &answers);
     let compared = compared.map_err(|NotMeasured(why)| NotMeasured(format!("{shown}: {why}")))?;
-    Ok(judged.asked.note_drawn(compared))
+    Ok(judged.asked.note(compared))
 }
 
 /// Compares our answers with theirs.
@@ -140,16 +140,14 @@ fn cell(feature: &Feature, value: f64) -> String {
     level.cloned().unwrap_or_else(|| value.to_string())
 }
 
-/// Every question: the drawn rows of the data, then those of the splits. No other model and no threshold changes which
-/// rows are drawn.
+/// Every question: the rows of the data that gates ask, then those of the splits and of the terms.
 fn questions<R>(judged: &Judged<R>) -> Matrix {
     let forest = judged.candidate.model.forest();
-    let drawn = judged.asked.drawn_frame(&judged.frame);
-    let matrix = &drawn.matrix;
-    let mut rows = matrix.clone();
+    let matrix = judged.asked.matrix(&judged.frame.matrix);
+    let mut rows = matrix.clone().into_owned();
     let mut asked = BTreeSet::new();
     for tree in forest.each_tree() {
-        for (at, row) in rows_at_nodes(forest, &tree, matrix).into_iter().enumerate() {
+        for (at, row) in rows_at_nodes(forest, &tree, &matrix).into_iter().enumerate() {
             let (TreeNode::Split { feature, .. }, Some(row)) = (tree.node(at), row) else { continue };
             for value in values(forest, tree.test(at).0) {
                 let changed = with(row.clone(), feature, value);
@@ -159,7 +157,7 @@ fn questions<R>(judged: &Judged<R>) -> Matrix {
             }
         }
     }
-    rows_at_terms(forest, matrix).iter().for_each(|row| rows.push(row));
+    rows_at_terms(forest, &judged.frame.matrix).iter().for_each(|row| rows.push(row));
     rows
 }
 

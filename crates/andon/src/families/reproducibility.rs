@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use andon_evidence::files::{self, FileError};
 use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
-use andon_evidence::layout::{CARGO_LOCK, DENY, REMAKING_LOCK};
+use andon_evidence::layout::{CARGO_LOCK, DENY, REMADE, REMAKING_LOCK};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,34 +37,35 @@ struct KeptRemade {
     remade: Remade,
 }
 
-/// What a training process comes to: it prints its digests, an empty line, and the card. The store keeps it for the
-/// fingerprint and the command, as it keeps the candidate, so a run after which nothing changed does not train again. A
-/// program that was built in another profile stands at another place, and trains for itself. What was kept counts only
-/// if it equals what this process comes to (`is_equal`); else the other process is asked again. One asks at a time, and
-/// who comes later finds what was kept.
+/// What a training process comes to: it prints its fingerprint, its digests, an empty line, and the card. The store
+/// keeps it for the fingerprint and the command, as it keeps the candidate, so a run after which nothing changed does
+/// not train again, and a difference that was seen once does not go away by asking again. A program that was built in
+/// another profile stands at another place, and trains for itself. One asks at a time, and who comes later finds what
+/// was kept.
 ///
 /// # Errors
-/// Not measured when the process fails or prints no card, or what it came to cannot be kept.
-pub fn remade<R: Record>(
-    release: &Release<R>,
-    training: &mut Command,
-    is_equal: impl Fn(&Remade) -> bool,
-) -> Result<Remade, NotMeasured> {
+/// Not measured when the process fails, prints something else or has other inputs, or what it came to cannot be kept.
+pub fn remade<R: Record>(release: &Release<R>, training: &mut Command) -> Result<Remade, NotMeasured> {
     let failed = |error: FileError| NotMeasured(error.to_string());
     let _lock = files::lock(&release.store().path(REMAKING_LOCK)).map_err(failed)?;
-    let path = release.store().path("remade.json");
+    let path = release.store().path(REMADE);
     let fingerprint = release.fingerprint().digest().to_owned();
     let command = format!("{training:?}");
     // What was edited is not trusted.
     let kept = files::read_sealed::<KeptRemade>(&path).ok().flatten();
-    if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint && kept.command == command)
-        && is_equal(&kept.remade)
-    {
+    if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint && kept.command == command) {
         return Ok(kept.remade);
     }
     let printed = output(training)?;
-    let parts = printed.split_once("\n\n");
-    let (digests, card) = parts.ok_or_else(|| NotMeasured(format!("a training process printed no card: {printed}")))?;
+    let parts = printed.split_once('\n').and_then(|(inputs, rest)| Some((inputs, rest.split_once("\n\n")?)));
+    let no_card = || NotMeasured(format!("a training process printed no card: {printed}"));
+    let (inputs, (digests, card)) = parts.ok_or_else(no_card)?;
+    if inputs != fingerprint {
+        return Err(NotMeasured(format!(
+            "an input changed while the gates ran: another process has the fingerprint {inputs}, and this one \
+             {fingerprint}\nnext: cargo test"
+        )));
+    }
     let remade = Remade { digests: digests.to_owned(), card: card.to_owned() };
     files::write_sealed(&path, &KeptRemade { fingerprint, command, remade: remade.clone() }).map_err(failed)?;
     Ok(remade)
@@ -145,14 +146,16 @@ pub fn distinct_files(files: &[(&str, Vec<String>)]) -> Measured {
 /// The standard output of another process, trimmed.
 ///
 /// # Errors
-/// Not measured when it fails.
+/// Not measured when it fails, with what it says on standard error.
 pub fn output(process: &mut Command) -> Result<String, NotMeasured> {
-    let process = process.stdout(Stdio::piped()).spawn().and_then(Child::wait_with_output);
-    let output = process.map_err(|error| NotMeasured(format!("failed to run another process: {error}")))?;
+    let output = process.output();
+    let output = output.map_err(|error| NotMeasured(format!("failed to run another process: {error}")))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if !output.status.success() {
-        return Err(NotMeasured(format!("another process ended with {}", output.status)));
+        let said = text(&output.stderr);
+        return Err(NotMeasured(format!("another process ended with {}\n{said}", output.status).trim_end().to_owned()));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    Ok(text(&output.stdout))
 }
 
 /// The number of findings of `cargo deny` against the dependencies of the release in `root`: licences and sources that
@@ -264,7 +267,8 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_process_that_fails_or_prints_no_digest_is_not_measured() {
-        assert!(output(&mut Command::new("false")).is_err());
+        let said = output(Command::new("sh").args(["-c", "echo no data >&2; exit 3"])).unwrap_err().0;
+        assert!(said.starts_with("another process ended with exit status: 3\nno data"), "{said}");
         assert!(output(&mut Command::new("/no/such/program")).is_err());
         assert!(distinct_digests("a", &[String::new()]).is_err());
     }

@@ -1,4 +1,5 @@
-//! The rows that are asked one by one: by HTTP, of the language model, for reasons, counterfactuals and noise.
+//! The rows that are asked one by one: by HTTP, of the language model, for reasons, counterfactuals and noise, and in
+//! the comparison with the library of an imported model.
 //!
 //! A file of up to `evaluation.asked_rows` rows is asked whole. Of a larger one the rows with the smallest seeded hash
 //! are drawn, which no order of the file and no split into parts changes, and rare cases come on top. Only rows that
@@ -117,6 +118,12 @@ impl AskedRows {
     #[must_use]
     pub(crate) fn drawn_frame<'a>(&self, frame: &'a Frame) -> Cow<'a, Frame> {
         if self.drawn.len() == self.of { Cow::Borrowed(frame) } else { Cow::Owned(frame.select(&self.drawn)) }
+    }
+
+    /// The encoded rows at all places.
+    #[must_use]
+    pub(crate) fn matrix<'a>(&self, matrix: &'a Matrix) -> Cow<'a, Matrix> {
+        if self.places.len() == self.of { Cow::Borrowed(matrix) } else { Cow::Owned(matrix.select(&self.places)) }
     }
 
     /// The rows at all places.
@@ -255,6 +262,17 @@ mod tests {
 
     fn case<'a>(fewest: usize, holds: impl Fn(usize) -> bool + 'a) -> Case<'a> {
         Case { fewest, holds: Box::new(holds) }
+    }
+
+    proptest! {
+        #[test]
+        fn the_smallest_keys_are_those_of_a_sort(keys in proptest::collection::vec(0_u64..300, 0..400), most in 0_usize..60) {
+            let places = || keys.iter().copied().zip(0_usize..);
+            let mut sorted: Vec<(u64, usize)> = places().collect();
+            sorted.sort_unstable();
+            sorted.truncate(most);
+            prop_assert_eq!(smallest(places(), most), sorted);
+        }
     }
 
     #[test]

@@ -26,11 +26,7 @@ const MAX_NAMED_FEATURES: usize = 3;
 /// # Errors
 /// Not measured when the attribute is not protected, or a judged group has fewer than `fewest` rows (and than two).
 pub fn proxy(frame: &Frame, attribute: &str, fewest: u64) -> Measured {
-    let groups = judged_groups(frame, attribute, fewest)?;
-    let answers: Vec<Vec<bool>> = groups.iter().map(|group| group.is_member.clone()).collect();
-    let scores = StrongProbe::new(frame).out_of_fold(&answers, default_threads());
-    let scores: Vec<Vec<f64>> = scores.into_iter().collect::<Result<_, _>>()?;
-    measure(frame, attribute, &groups, &scores)
+    measure(frame, attribute, fewest, &probe_every_attribute(frame, fewest))
 }
 
 /// The judged groups of an attribute with their rows.
@@ -40,7 +36,10 @@ fn judged_groups<'a>(frame: &'a Frame, attribute: &str, fewest: u64) -> Result<V
     found.judged.iter().map(|group| Members::new(found, group, fewest)).collect()
 }
 
-fn measure(frame: &Frame, attribute: &str, groups: &[Members<'_>], scores: &[Vec<f64>]) -> Measured {
+fn measure(frame: &Frame, attribute: &str, fewest: u64, probed: &ProbedGroups) -> Measured {
+    let groups = judged_groups(frame, attribute, fewest)?;
+    let unknown = || NotMeasured(format!("the probe was not asked about {attribute}"));
+    let scores = probed.get(attribute).ok_or_else(unknown)?.as_ref().map_err(NotMeasured::clone)?;
     let areas = groups.iter().zip(scores).map(|(group, scores)| GroupArea::new(frame, group, scores));
     let mut told = areas.collect::<Result<Vec<_>, NotMeasured>>()?;
     told.sort_by(|a, b| b.area.value.total_cmp(&a.area.value));
@@ -62,11 +61,8 @@ fn measure(frame: &Frame, attribute: &str, groups: &[Members<'_>], scores: &[Vec
 pub fn proxy_of_drawn<R>(judged: &Judged<R>, attribute: &str) -> Measured {
     let frame = judged.asked.drawn_frame(&judged.frame);
     let fewest = judged.sample.minimum_group_rows;
-    let groups = judged_groups(&frame, attribute, fewest)?;
     let probed = judged.probed.get_or_init(|| probe_every_attribute(&frame, fewest));
-    let unknown = || NotMeasured(format!("the probe was not asked about {attribute}"));
-    let scores = probed.get(attribute).ok_or_else(unknown)?.as_ref().map_err(NotMeasured::clone)?;
-    Ok(judged.asked.note_drawn(measure(&frame, attribute, &groups, scores)?))
+    Ok(judged.asked.note_drawn(measure(&frame, attribute, fewest, probed)?))
 }
 
 /// What the probe says of the judged groups of each attribute that can be measured.

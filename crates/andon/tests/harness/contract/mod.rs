@@ -13,10 +13,14 @@ fn contract() -> Contract<Part> {
 }
 
 fn read(bytes: &[u8]) -> Result<Vec<Part>, String> {
+    read_on(2, bytes)
+}
+
+fn read_on(threads: usize, bytes: &[u8]) -> Result<Vec<Part>, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("parts.csv");
     std::fs::write(&path, bytes).unwrap();
-    match Dataset::read(&contract(), &path, 2) {
+    match Dataset::read(&contract(), &path, threads) {
         Ok(data) => Ok(data.rows),
         Err(DatasetError::Broken(broken)) => Err(broken.to_string()),
         Err(error) => panic!("{error}"),
@@ -62,8 +66,10 @@ fn good_files_of_every_form_are_read() {
 #[test]
 fn rows_of_a_long_file_stay_in_order_and_each_broken_one_is_named() {
     let mut rows: Vec<String> = (0..40_000).map(|row| format!("p{row},300,,Brass,true,east,true\n")).collect();
-    let whole = read((HEADER.to_owned() + &rows.concat()).as_bytes()).unwrap();
+    let text = HEADER.to_owned() + &rows.concat();
+    let whole = read(text.as_bytes()).unwrap();
     assert_eq!(whole.len(), rows.len());
+    assert!([0, 1, 7].map(|threads| read_on(threads, text.as_bytes()).unwrap()).iter().all(|rows| *rows == whole));
     assert!(whole.iter().enumerate().all(|(row, part)| part.serial == format!("p{row}")));
     for broken in [5, 20_000, 39_999] {
         rows[broken] = rows[broken].replace("300", "100");

@@ -223,3 +223,29 @@ impl Scale {
         Self { mean, deviation: if varies { deviation } else { f64::INFINITY } }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::contract::rows::frame;
+
+    #[test]
+    fn threads_change_no_bit_and_a_question_without_an_answer_fails_alone() {
+        let column = |by: u32, of: u32| (0..400_u32).map(|row| f64::from(row * by % of)).collect::<Vec<f64>>();
+        let (first, second) = (column(37, 101), column(53, 17));
+        let frame = frame(&[("first", &first), ("second", &second)], &[true; 400]);
+        let questions = [first.iter().map(|value| *value > 60.0).collect(), vec![true; 400]];
+        let probe = StrongProbe::new(&frame);
+        let alone = probe.out_of_fold(&questions, 1);
+        assert_eq!(probe.out_of_fold(&questions, 3), alone);
+        assert_eq!(probe.out_of_fold(&questions[..1], 16), alone[..1]);
+        let scores = alone[0].as_ref().unwrap();
+        let mean = |is_yes: bool| {
+            let of: Vec<f64> =
+                scores.iter().zip(&questions[0]).filter(|row| *row.1 == is_yes).map(|row| *row.0).collect();
+            of.iter().sum::<f64>() / of.len() as f64
+        };
+        assert!(mean(true) > mean(false) + 2.0);
+        assert!(alone[1].as_ref().unwrap_err().0.contains("the rows are all alike"), "{:?}", alone[1]);
+    }
+}
