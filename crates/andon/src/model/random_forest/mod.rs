@@ -28,6 +28,7 @@ use andon_evidence::policy::{Better, Recipe};
 
 use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode};
+use crate::statistics::threads::share_out;
 use draws::Draws;
 pub use error::TrainError;
 use tree::Growth;
@@ -72,18 +73,8 @@ pub fn random_forest(
         base: positives as f64 / y.len() as f64,
     };
     let draws = Draws::new(x.groups(), y)?;
-    let threads = threads.clamp(1, recipe.trees.max(1));
-    let grow_every = |first: usize| -> Vec<_> {
-        (first..recipe.trees).step_by(threads).map(|tree| (tree, grow(&growth, &draws, tree))).collect()
-    };
-    let mut trees: Vec<_> = std::thread::scope(|scope| {
-        let grow_every = &grow_every;
-        let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || grow_every(first))).collect();
-        let results = workers.into_iter().map(|worker| worker.join());
-        results.flat_map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    trees.sort_unstable_by_key(|(tree, _)| *tree);
-    let trees = trees.into_iter().map(|(_, tree)| tree).collect::<Result<Vec<_>, _>>()?;
+    let trees = share_out(recipe.trees, threads, |tree| grow(&growth, &draws, tree));
+    let trees = trees.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(Forest::new(x.columns(), &trees)?.with_nominal(x.nominal()))
 }
 

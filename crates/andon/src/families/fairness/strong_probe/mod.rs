@@ -16,6 +16,7 @@ use andon_evidence::judge::NotMeasured;
 use crate::data::frame::{Feature, Frame};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::model::candidate::assign_folds;
+use crate::statistics::threads::share_out;
 
 use self::ridge::Ridge;
 use self::stumps::{Binned, Stumps};
@@ -51,23 +52,11 @@ impl<'a> StrongProbe<'a> {
     pub(crate) fn out_of_fold(&self, questions: &[Vec<bool>], threads: usize) -> Vec<Result<Vec<f64>, NotMeasured>> {
         let folds: Vec<(&Vec<usize>, usize)> =
             self.folds.iter().flat_map(|fold_of| (0..FOLDS).map(move |fold| (fold_of, fold))).collect();
-        let threads = threads.clamp(1, folds.len());
-        let every = |first: usize| -> Vec<(usize, ScoredFold)> {
-            let places = (first..folds.len()).step_by(threads);
-            places.map(|at| (at, self.score_fold(folds[at], questions))).collect()
-        };
-        let mut scored: Vec<(usize, ScoredFold)> = std::thread::scope(|scope| {
-            let every = &every;
-            let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || every(first))).collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined.flat_map(|scored| scored.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        });
-        // Sums of floats depend on their order.
-        scored.sort_unstable_by_key(|(at, _)| *at);
+        let scored = share_out(folds.len(), threads, |at| self.score_fold(folds[at], questions));
         let one = |question: usize| {
             let mut scores = vec![0.0; self.frame.matrix.len()];
-            for (at, fold) in &scored {
-                let alike = || NotMeasured(format!("outside of fold {} the rows are all alike", folds[*at].1 + 1));
+            for ((_, place), fold) in folds.iter().zip(&scored) {
+                let alike = || NotMeasured(format!("outside of fold {} the rows are all alike", place + 1));
                 let log_odds = fold.log_odds[question].as_ref().ok_or_else(alike)?;
                 let rows = fold.inside.iter().zip(log_odds);
                 rows.for_each(|(row, log_odds)| scores[*row] += log_odds / SEEDS.len() as f64);
