@@ -3,8 +3,8 @@
 Copies the project to target/scale/, draws its data file with replacement to ROWS rows, builds the gates there and runs
 each of them once, in a process of its own: a line each. The first process trains the candidate, and the others take it
 from the store. With `--whole` all gates run in one process instead, as many at a time as there are cores, as in
-`cargo test`; the last line then holds the whole time. Some gates are red on such data, which says nothing here. On a machine that is shared, the seconds of CPU
-are the figure to compare.
+`cargo test`; the last line then holds the whole time. Some gates are red on such data, which says nothing here. On a
+machine that is shared, the seconds of CPU are the figure to compare.
 
 A drawn row would be the twin of the other rows of its source, and near twins share a fold. So each amount moves by 5 %
 (one standard deviation; the net worth by 10 %), and each ratio by 1 percentage point, which the policy calls the usual
@@ -19,6 +19,7 @@ import random
 import shutil
 import subprocess
 import time
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,8 +76,9 @@ def build(project, profile):
 def run(program, project, arguments):
     """Runs a program; its seconds, its seconds of CPU, the peak memory in MB of it or of a process that it started, and
     its exit code."""
-    # Cargo sets these for the programs that it runs.
+    # Cargo sets these for the programs that it runs, and those of its configuration.
     environment = {**os.environ, "CARGO_MANIFEST_DIR": str(project), "CARGO_PKG_NAME": "loan-approval", "CARGO": "cargo"}
+    environment |= tomllib.loads((project / ".cargo/config.toml").read_text()).get("env", {})
     start = time.monotonic()
     quiet = subprocess.DEVNULL
     child = subprocess.Popen([program, *arguments], cwd=project, env=environment, stdout=quiet, stderr=quiet)

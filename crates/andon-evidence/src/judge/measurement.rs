@@ -58,6 +58,8 @@ pub enum AskedKind {
     Rows,
     /// Rows that are answered negatively, by a gate that looks at no others.
     NegativeAnswers,
+    /// Rows that are asked about values which three columns have together, by a gate that asks all else of every row.
+    Triples,
 }
 
 impl AskedKind {
@@ -69,7 +71,7 @@ impl AskedKind {
 impl fmt::Display for AskedKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Rows => "rows",
+            Self::Rows | Self::Triples => "rows",
             Self::NegativeAnswers => "negative answers",
         })
     }
@@ -77,6 +79,8 @@ impl fmt::Display for AskedKind {
 
 impl Asked {
     /// The share of all rows below which a fault lies with 95 % probability if no drawn row shows it (rule of three).
+    /// Below it a triple that fewer than 5 drawn rows have lies with 97 % (Poisson: fewer than 5, where 10 are
+    /// expected).
     ///
     /// ```
     /// use andon_evidence::judge::{Asked, AskedKind};
@@ -88,7 +92,11 @@ impl Asked {
     /// ```
     #[must_use]
     pub fn greatest_missed_share(&self) -> f64 {
-        3.0 / self.drawn as f64
+        self.missed() as f64 / self.drawn as f64
+    }
+
+    fn missed(&self) -> u64 {
+        if self.kind == AskedKind::Triples { 10 } else { 3 }
     }
 
     fn is_whole(&self) -> bool {
@@ -99,8 +107,16 @@ impl Asked {
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [rows, drawn, of] = [self.rows, self.drawn, self.of].map(with_commas);
-        let missed = format!("a fault that none of them shows is in fewer than 3 of {drawn}, with 95 %");
-        write!(f, "of {of} {} {rows} were asked: {missed}", self.kind)
+        let [about, fault] = match self.kind {
+            AskedKind::Rows | AskedKind::NegativeAnswers => ["", "a fault that none of them shows"],
+            AskedKind::Triples => [" about triples of values", "a triple that fewer than 5 of them have"],
+        };
+        let missed = self.missed();
+        write!(
+            f,
+            "of {of} {} {rows} were asked{about}: {fault} is in fewer than {missed} of {drawn}, with 95 %",
+            self.kind
+        )
     }
 }
 

@@ -71,3 +71,16 @@ fn asked_rows_that_do_not_add_up_are_undecided() {
         assert_eq!(judge(Some(Asked { rows, drawn, of, kind: AskedKind::NegativeAnswers })), Verdict::Undecided);
     }
 }
+
+/// Of 10 expected rows fewer than 5 are drawn with a probability of 2.9 % (Poisson):
+/// e^-10 (1 + 10 + 50 + 166.7 + 416.7).
+#[test]
+fn a_triple_needs_five_drawn_rows_to_show() {
+    let asked = Asked { rows: 20_000, drawn: 20_000, of: 1_000_000, kind: AskedKind::Triples };
+    assert_eq!(asked.greatest_missed_share(), 0.0005);
+    let text = "of 1,000,000 rows 20,000 were asked about triples of values: a triple that fewer than 5 of them have is in \
+                fewer than 10 of 20,000, with 95 %";
+    assert_eq!(asked.to_string(), text);
+    let json = r#"{"rows":20000,"drawn":20000,"of":1000000,"kind":"triples"}"#;
+    assert_eq!(serde_json::to_string(&asked).unwrap(), json);
+}

@@ -1,5 +1,6 @@
-//! The rows that are asked one by one: by HTTP, of the language model, for reasons, counterfactuals and noise, and in
-//! the comparison with the library of an imported model.
+//! The rows that are asked one by one: by HTTP, of the language model, for reasons, counterfactuals, noise, missing
+//! values, directions and protected attributes, for the probe of `fairness.proxy`, and in the comparison with the
+//! library of an imported model.
 //!
 //! A file of up to `evaluation.asked_rows` rows is asked whole. Of a larger one the rows with the smallest seeded hash
 //! are drawn, which no order of the file and no split into parts changes, and rare cases come on top. Only rows that

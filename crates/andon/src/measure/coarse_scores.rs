@@ -1,6 +1,6 @@
 //! Coarser scores for the repeats of a cross-validation on large data: they tell how far a statistic moves from one
-//! training to the next, which 0.002 of a score does not change. So the tallies of fifty repeats and mixtures take the
-//! room of two.
+//! training to the next, which 0.002 of a score does not change. So the tallies of all repeats and of their 40
+//! mixtures take little room.
 
 use std::borrow::Cow;
 

@@ -41,7 +41,7 @@ impl<T> Default for Repeated<T> {
 }
 
 /// The scores of the repeats. Their mixtures are made when somebody asks, one after the other: together they would take
-/// four times the room.
+/// several times the room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepeatedScores {
     /// For each cross-validation the score of each row; empty without repeats.

@@ -231,12 +231,13 @@ pub(super) const EVALUATION: PolicyTable = PolicyTable {
             "asked_rows",
             "whole number",
             "The rows that are drawn for the gates which ask row by row: by HTTP, of the language model, for reasons, \
-             counterfactuals and noise, and for the comparison with the library of an imported model. A file with so \
-             many rows or fewer is asked whole. Of a larger one the rows with the smallest seeded hash are drawn, and \
-             rare cases come on top: negative answers, each label, each group of a protected attribute, missing \
-             values, referred rows and the rows next to the threshold. Evidence and \
-             table then say how many rows were asked, and that a fault which none of them shows is in fewer than 3 of \
-             `asked_rows` rows, with 95 %. A change needs a reason after `adopt`.",
+             counterfactuals, noise, missing values, directions and protected attributes, for the probe of \
+             `fairness.proxy`, and for the comparison with the library of an imported model. A file with so many rows \
+             or fewer is asked whole. Of a larger one the rows with the smallest seeded hash are drawn, and rare cases \
+             come on top: negative answers, each label, each group of a protected attribute, missing values, referred \
+             rows and the rows next to the threshold. Evidence and table then say how many rows were asked, and that \
+             a fault which none of them shows is in fewer than 3 of `asked_rows` rows, with 95 %. A change needs a \
+             reason after `adopt`.",
         )
         .within(limits::ASKED_ROWS)
         .default("10000"),

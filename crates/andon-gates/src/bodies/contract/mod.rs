@@ -37,7 +37,10 @@ fn of_one_table<R: Record>(question: &str) -> Option<Body<R>> {
         // No feature with the same value in every row.
         "constant_columns" => |gate, _, _| columns::constant(&gate.judged()?.frame),
         // No value, pattern of digits or pair of values that gives the label away on a few rows.
-        "value_leakage" => |gate, _, _| value_leakage::value_leakage(&gate.judged()?.frame),
+        "value_leakage" => |gate, _, _| {
+            let judged = gate.judged()?;
+            value_leakage::value_leakage(&judged.frame, judged.sample.seed)
+        },
         _ => return None,
     };
     Some(body)

@@ -293,9 +293,9 @@ impl Levels {
         Self { names, of, is_ordered: false }
     }
 
-    /// The levels of every second, every third row and so on.
-    pub(super) fn every(mut self, step: usize) -> Self {
-        self.of = self.of.into_iter().step_by(step).collect();
+    /// The levels of the rows at these places.
+    pub(super) fn of_rows(mut self, rows: &[usize]) -> Self {
+        self.of = rows.iter().map(|row| self.of[*row]).collect();
         self
     }
 

@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use crate::data::frame::Frame;
 use crate::families::contract::label_questions::{Counts, Levels, MIN_ROWS, Parts, Question};
+use crate::measure::asked_rows::draw_among;
 
 /// Features that are combined three by three, the first ones of the policy; so 1,140 triples at most, and 190 with each
 /// attribute.
 const MAX_FEATURES: usize = 20;
 
-/// Rows that are asked about; of more, every second, every third and so on.
+/// Rows that are asked about; of more, those with the smallest seeded hash.
 const MAX_ROWS: usize = 20_000;
 
 /// A feature or attribute with more levels is left out: hardly five rows share three of its kind.
@@ -30,15 +31,20 @@ const GRIDS: [[Parts; 2]; 2] = [
 /// The two other places of three.
 const OTHERS: [[usize; 2]; 3] = [[1, 2], [0, 2], [0, 1]];
 
-/// Each triple of levels. The rows beside it share two of the three levels, or have the next level of a quantity, and
-/// differ in the third.
-pub(super) fn triples<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) {
-    let step = frame.labels.len().div_ceil(MAX_ROWS).max(1);
-    let labels: Vec<bool> = frame.labels.iter().copied().step_by(step).collect();
+/// The places of the rows that are asked about triples.
+pub(super) fn asked_about(frame: &Frame, seed: u64) -> Vec<usize> {
+    let all: Vec<usize> = (0..frame.labels.len()).collect();
+    if all.len() <= MAX_ROWS { all } else { draw_among(frame, seed, &all, MAX_ROWS) }
+}
+
+/// Each triple of levels of the rows at these places. The rows beside it share two of the three levels, or have the
+/// next level of a quantity, and differ in the third.
+pub(super) fn triples<'a>(frame: &'a Frame, rows: &[usize], ask: &mut impl FnMut(Question<'a>)) {
+    let labels: Vec<bool> = rows.iter().map(|row| frame.labels[*row]).collect();
     for grid in GRIDS {
         let places = 0..frame.features.len().min(MAX_FEATURES);
-        let features: Vec<Column> = places.map(|place| Column::of_feature(frame, place, grid, step)).collect();
-        let attributes = frame.attributes.iter().map(|attribute| Levels::of_attribute(attribute).every(step));
+        let features: Vec<Column> = places.map(|place| Column::of_feature(frame, place, grid, rows)).collect();
+        let attributes = frame.attributes.iter().map(|attribute| Levels::of_attribute(attribute).of_rows(rows));
         let attributes: Vec<Column> = attributes.map(|levels| Column(vec![Rc::new(levels)])).collect();
         for (place, first) in features.iter().enumerate() {
             for (before, second) in features[..place].iter().enumerate() {
@@ -54,8 +60,8 @@ pub(super) fn triples<'a>(frame: &'a Frame, ask: &mut impl FnMut(Question<'a>)) 
 struct Column(Vec<Rc<Levels>>);
 
 impl Column {
-    fn of_feature(frame: &Frame, place: usize, grid: [Parts; 2], step: usize) -> Self {
-        let cut = |parts| Levels::cut(frame, place, parts, FREQUENT).every(step);
+    fn of_feature(frame: &Frame, place: usize, grid: [Parts; 2], rows: &[usize]) -> Self {
+        let cut = |parts| Levels::cut(frame, place, parts, FREQUENT).of_rows(rows);
         let mut cuts: Vec<Levels> = grid.into_iter().map(cut).collect();
         if !cuts[0].is_ordered {
             cuts.truncate(1);

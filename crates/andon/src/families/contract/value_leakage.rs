@@ -1,10 +1,10 @@
 //! Leaks on few rows: a value that only one label has. It hardly moves an area under the curve, and it lifts accuracy.
 
-use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+use andon_evidence::judge::{Asked, AskedKind, Measurement, NotMeasured, Part, Unit};
 
 use crate::data::frame::Frame;
 use crate::families::contract::label_questions::{Counts, Question, Sorted, bands, digits, levels, pairs, values};
-use crate::families::contract::triples::triples;
+use crate::families::contract::triples::{asked_about, triples};
 use crate::measure::sample::{MAX_NAMED_PARTS, Measured};
 use crate::statistics::tails::hypergeometric;
 
@@ -29,7 +29,8 @@ const MIN_ODDS_RATIO: f64 = 19.0;
 /// * each pair of such values and of tenths of a number, and each of them with each protected group: against the other
 ///   rows that have the one, and against the other rows that have the other;
 /// * each triple of them, against the rows that share two of the three or have the next part of a number: tenths and
-///   fifths of numbers, in two positions each (`triples.rs`).
+///   fifths of numbers, in two positions each (`triples.rs`). Of more than 20,000 rows so many are asked, those with
+///   the smallest hash by this seed.
 ///
 /// The answer is a leak if the odds of a label are 19 times those of the rows it is compared with, beyond chance:
 /// Fisher's exact test with an error of 2.5 % over all questions (Bonferroni over the five kinds and over the questions
@@ -41,7 +42,7 @@ const MIN_ODDS_RATIO: f64 = 19.0;
 ///
 /// # Errors
 /// Not measured without a feature, or when one label is absent.
-pub fn value_leakage(frame: &Frame) -> Measured {
+pub fn value_leakage(frame: &Frame, seed: u64) -> Measured {
     let n = frame.labels.len() as u64;
     let positives = frame.labels.iter().filter(|label| **label).count() as u64;
     if frame.features.is_empty() || positives == 0 || positives == n {
@@ -56,14 +57,18 @@ pub fn value_leakage(frame: &Frame) -> Measured {
     }
     levels(frame, &mut |question| of_values.ask(question));
     pairs(frame, &mut |question| of_pairs.ask(question));
-    triples(frame, &mut |question| of_triples.ask(question));
+    let asked = asked_about(frame, seed);
+    triples(frame, &asked, &mut |question| of_triples.ask(question));
     for questions in [of_values, of_bands, of_digits, of_pairs, of_triples] {
         let level = ERROR / 5.0 / (2 * questions.count).max(1) as f64;
         leaks.extend(questions.open.iter().filter_map(|question| leak(question, level)));
     }
     leaks.sort_by(|a, b| a.0.total_cmp(&b.0));
     let parts = leaks.iter().take(MAX_NAMED_PARTS).map(|(_, part)| part.clone()).collect();
-    Ok(Measurement::exact(leaks.len() as f64, Unit::Count, n)?.with_parts(parts))
+    let rows = asked.len() as u64;
+    let asked = Asked { rows, drawn: rows, of: n, kind: AskedKind::Triples };
+    let measurement = Measurement::exact(leaks.len() as f64, Unit::Count, n)?.with_parts(parts);
+    Ok(measurement.with_asked((rows < n).then_some(asked)))
 }
 
 /// Questions of one kind: how many were asked, and those that are not answered yet.
@@ -141,13 +146,17 @@ mod tests {
         }
     }
 
-    /// 2,000 rows: an amount, a flag that denies one in two, a number of parts, a group; one in eight is denied.
     fn honest() -> Frame {
+        honest_rows(2_000)
+    }
+
+    /// Rows with an amount, a flag that denies one in two, a number of parts, a group; one in eight is denied.
+    fn honest_rows(rows: usize) -> Frame {
         let mut random = stream();
         let mut columns = [const { Vec::new() }; 3];
         let mut labels = Vec::new();
         let mut group_of = Vec::new();
-        for _ in 0..2_000 {
+        for _ in 0..rows {
             let amount = random(20_000) as f64 / 4.0;
             let flag = random(15) == 0;
             [amount, f64::from(u8::from(flag)), random(5) as f64]
@@ -181,7 +190,7 @@ mod tests {
     }
 
     fn first(frame: &Frame) -> String {
-        value_leakage(frame).unwrap().parts().first().map(|part| part.name.clone()).unwrap_or_default()
+        value_leakage(frame, 1).unwrap().parts().first().map(|part| part.name.clone()).unwrap_or_default()
     }
 
     #[test]
@@ -199,7 +208,7 @@ mod tests {
     #[test]
     fn digits_and_narrow_bands_are_leaks() {
         let digits = planted(0, 4, |_, _| true, |amount| amount.floor() + 0.37);
-        let digits = value_leakage(&digits).unwrap();
+        let digits = value_leakage(&digits, 1).unwrap();
         assert!(digits.parts().iter().any(|part| part.name == "amount ends in the digits 37, label 0"), "{digits}");
         let band = first(&planted(0, 10, |_, _| true, |amount| 3_000.0 + (amount / 250.0).floor() / 4.0));
         assert!(band.starts_with("amount from ") && band.ends_with("label 0"), "{band}");
@@ -241,8 +250,33 @@ mod tests {
             .collect::<Vec<_>>()
             .iter()
             .for_each(|row| frame.labels[*row] = false);
-        let found = value_leakage(&frame).unwrap();
+        let found = value_leakage(&frame, 1).unwrap();
         assert!(found.parts().iter().all(|part| !part.name.contains("group")), "{found:?}");
+    }
+
+    #[test]
+    fn triples_of_many_rows_are_asked_of_drawn_ones_in_any_order_and_the_measurement_says_so() {
+        let mut frame = honest_rows(21_000);
+        for row in 0..21_000 {
+            let values = frame.matrix.row(row);
+            let is_inside = (1_000.0..1_750.0).contains(&values[0]) && (values[2] - 3.0).abs() < 0.5;
+            frame.labels[row] &= !(is_inside && frame.attributes[0].group_of[row] == 1);
+        }
+        let found = value_leakage(&frame, 1).unwrap();
+        let is_triple = |part: &Part| part.name.matches(" and ").count() == 2 && part.name.contains("group = b");
+        assert!(found.parts().iter().any(is_triple), "{found:?}");
+        let text = "of 21,000 rows 20,000 were asked about triples of values: a triple that fewer than 5 of them have \
+                    is in fewer than 10 of 20,000, with 95 %";
+        assert_eq!(found.asked().unwrap().to_string(), text);
+        assert_eq!(value_leakage(&honest(), 1).unwrap().asked(), None);
+        let reversed: Vec<usize> = (0..21_000).rev().collect();
+        let drawn = |frame: &Frame| {
+            let rows = asked_about(frame, 1).into_iter().map(|row| frame.matrix.row(row).to_vec());
+            let mut rows: Vec<Vec<f64>> = rows.collect();
+            rows.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            rows
+        };
+        assert_eq!(drawn(&frame), drawn(&frame.select(&reversed)));
     }
 
     #[test]
@@ -252,7 +286,7 @@ mod tests {
         let mut alarms = 0;
         for _ in 0..40 {
             (1..2_000).for_each(|row| frame.labels.swap(row, random(row as u64 + 1) as usize));
-            alarms += usize::from(value_leakage(&frame).unwrap().value() > 0.5);
+            alarms += usize::from(value_leakage(&frame, 1).unwrap().value() > 0.5);
         }
         // One is expected at 2.5 %; more than three have a chance of 2 %.
         assert!(alarms <= 3, "{alarms} of 40");
@@ -273,6 +307,6 @@ mod tests {
     #[test]
     fn one_label_is_not_measured() {
         let one = frame(&[("a", &[1.0, 2.0])], &[true, true]);
-        assert!(value_leakage(&one).is_err() && value_leakage(&frame(&[], &[true, false])).is_err());
+        assert!(value_leakage(&one, 1).is_err() && value_leakage(&frame(&[], &[true, false]), 1).is_err());
     }
 }

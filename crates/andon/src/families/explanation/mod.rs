@@ -7,7 +7,7 @@ pub mod shapley;
 
 use std::collections::BTreeMap;
 
-use andon_evidence::judge::{Measurement, NotMeasured, Part, Unit};
+use andon_evidence::judge::{Asked, AskedKind, Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::{Actionable, Phrase, Policy, says};
 use serde_json::Value;
 
@@ -16,6 +16,7 @@ use crate::data::frame::Feature;
 use crate::data::matrix::{MISSING, Matrix, is_missing};
 use crate::decide::reply::{Change, Counterfactual, Reason, Reply};
 use crate::families::robustness::{rounded_rows, worst_to_best};
+use crate::measure::asked_rows::draw_among;
 use crate::measure::counterexamples::{Counterexamples, Furthest};
 use crate::measure::sample::Measured;
 use crate::model::Attribution;
@@ -52,7 +53,8 @@ const DEFINITION_ROWS: usize = 24;
 const DEFINITION_COST: f64 = 2e9;
 
 /// The largest distance between what a feature moved the raw score by and its Shapley value by definition, over 24 rows
-/// spread evenly over the data, negative answers first; over fewer where trees ask many features on the way to a leaf.
+/// drawn by a seeded hash, half of them negative answers; over fewer where trees ask many features on the way to a
+/// leaf.
 ///
 /// # Errors
 /// Not measured without rows, and where the definition takes too long for one row.
@@ -63,10 +65,14 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
     if most == 0 {
         return Err(not_measured("the trees ask so many features that their subsets are too many for one row"));
     }
-    let mut rows: Vec<usize> =
-        negatives(judged, judged.asked.places())?.into_iter().map(|(row, _)| row).take(most.div_ceil(2)).collect();
-    let others = most.saturating_sub(rows.len()).max(1);
-    rows.extend((0..matrix.len()).step_by(matrix.len().div_ceil(others).max(1)));
+    let negatives: Vec<usize> = negatives(judged, judged.asked.places())?.into_iter().map(|(row, _)| row).collect();
+    let draw = |rows: &[usize], most| draw_among(&judged.frame, judged.sample.seed, rows, most);
+    let mut rows = draw(&negatives, most.div_ceil(2));
+    let others = draw(judged.asked.drawn(), (most - rows.len()).max(1));
+    rows.extend(&others);
+    rows.sort_unstable();
+    rows.dedup();
+    let [asked, drawn, of] = [rows.len(), others.len(), matrix.len()].map(|count| count as u64);
     let mut furthest = Furthest::default();
     for row in rows {
         let fast = judged.decider.moved(matrix.row(row));
@@ -84,7 +90,8 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
             )
         });
     }
-    furthest.measure(Unit::Probability)
+    let asked = Asked { rows: asked, drawn, of, kind: AskedKind::Rows };
+    Ok(furthest.measure(Unit::Probability)?.with_asked((asked.rows < of).then_some(asked)))
 }
 
 /// Rows that a feature which is not known takes its values from.
