@@ -6,6 +6,7 @@ of a release, with typed columns, counted by its contract, ranges and bins; and 
 broken.
 """
 
+import atexit
 import csv
 import json
 import os
@@ -26,6 +27,7 @@ import engines_release as release
 
 ANDON, ROWS = Path(sys.argv[1]).resolve(), int(sys.argv[2])
 WORK = Path(tempfile.mkdtemp(prefix="engines", dir="/tmp"))
+atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 PARTITIONS = [1, 2, 7]
 # A score that is none, a missing one, and a missing outcome, each with its number of rows.
 BROKEN = [("yes", -0.25, 2), ("no", 1.5, 3), ("no", float("nan"), 5), ("yes", None, 7), (None, 0.5, 11)]
@@ -370,7 +372,6 @@ def main() -> int:
             print(f"WRONG     {name} {engine.version}: {error}", flush=True)
         finally:
             engine.close()
-    shutil.rmtree(WORK)
     return 1 if wrong else 0
 
 

@@ -18,6 +18,7 @@ install=no engines=(duckdb postgres) tools=(duckdb==2.0.1)
 install_tools engines "${tools[@]}"
 [ $install = yes ] && exit
 
-cargo build --quiet -p cargo-andon
-folder=${CARGO_TARGET_DIR:-target}/debug
+# As the alias `cargo andon` builds it, so that one build serves both.
+cargo build --quiet --release -p cargo-andon
+folder=${CARGO_TARGET_DIR:-target}/release
 exec env PYTHONDONTWRITEBYTECODE=1 target/engines/venv/bin/python scripts/engines.py "$folder/cargo-andon" "${1:-20000}" "${engines[@]}"
