@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Faults in one row of a thousand, planted in a million rows: `scripts/planted.py ROWS SEEDS`.
 
 Copies the project to target/planted/ as scripts/scale.py does, and puts a fault into the sources of the copy for each

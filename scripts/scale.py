@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The seconds and the peak memory of each gate on the loans at another size: `scripts/scale.py ROWS`.
 
 Copies the project to target/scale/, draws its data file with replacement to ROWS rows, builds the gates there and runs

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Draws docs/scale.svg from docs/scale.csv: seconds of CPU against rows, both axes logarithmic, a line for each series.
 
 `scripts/scale_plot.py`. The file has the columns series, rows, seconds and megabytes. Only the standard library.

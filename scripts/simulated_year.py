@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A year of decisions with outcomes, and a drift in one month: `scripts/simulated_year.py PROGRAM ARTIFACT [FOLDER]`.
 
 Draws applicants from data/loans.csv with replacement, lets PROGRAM decide them by the model in ARTIFACT, and writes the
