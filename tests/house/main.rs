@@ -33,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "model",
             "statistics",
             "data",
+            "threads",
         ],
     ),
     ("andon-audit", &["read write", "store", "record", "clock error location"]),

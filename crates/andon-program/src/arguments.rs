@@ -131,7 +131,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = ".")]
         release: PathBuf,
         /// Number of threads; the result does not depend on it
-        #[arg(long, default_value_t = andon::statistics::threads::default_threads())]
+        #[arg(long, default_value_t = andon::threads::default_threads())]
         threads: usize,
         /// Print the fingerprint first, and at the end, after an empty line, the card of the new model
         #[arg(long)]

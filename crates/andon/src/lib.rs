@@ -64,6 +64,7 @@ pub mod partial;
 pub mod release;
 pub mod search;
 pub mod statistics;
+pub mod threads;
 
 /// False if this crate was compiled without optimisation: training then takes twenty times as long and more. Profiles
 /// are not inherited from the harness, so a release states its own.

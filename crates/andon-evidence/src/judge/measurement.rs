@@ -178,10 +178,10 @@ impl Measurement {
         self
     }
 
-    /// The same measurement of some rows only; `None` says that every row was asked.
+    /// The same measurement of some rows only. Without a number, or if these are all rows, nothing is noted.
     #[must_use]
     pub fn with_asked(mut self, asked: Option<Asked>) -> Self {
-        self.asked = asked;
+        self.asked = asked.filter(|asked| asked.rows != asked.of);
         self
     }
 

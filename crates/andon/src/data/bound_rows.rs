@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::data::frame::Frame;
 use crate::data::matrix::{Twins, is_missing};
 use crate::data::mix::mix;
+use crate::threads::share_out;
 
 /// The greatest relative difference of a number between two rows that are nearly the same.
 const TOLERANCE: f64 = 0.02;
@@ -24,10 +25,10 @@ const MAX_EXPECTED: f64 = 1e-4;
 const CELL: f64 = 6.0;
 
 /// Grids, each with its lines elsewhere.
-const GRIDS: u64 = 24;
+const GRIDS: usize = 24;
 
 /// Threads that share out the grids. The pairs do not depend on their number.
-const THREADS: u64 = 4;
+const THREADS: usize = 4;
 
 /// Rows of one cell that a row is compared with.
 const MAX_COMPARED: usize = 8;
@@ -136,15 +137,8 @@ fn with_company(hashed: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
 fn near_pairs(frame: &Frame) -> (Vec<(usize, usize)>, usize) {
     let scaled: Vec<Vec<f64>> = (0..frame.matrix.columns()).map(|place| scaled(frame, place)).collect();
     let rare = rare_rows(&scaled, frame.labels.len());
-    let every_other = |first: u64| -> Vec<(usize, usize)> {
-        (first..GRIDS).step_by(THREADS as usize).flat_map(|grid| pairs_of_grid(&scaled, &rare, grid)).collect()
-    };
-    let mut pairs: Vec<(usize, usize)> = std::thread::scope(|scope| {
-        let every_other = &every_other;
-        let workers: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || every_other(first))).collect();
-        let pairs = workers.into_iter().map(|worker| worker.join());
-        pairs.flat_map(|pairs| pairs.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
+    let pairs = share_out(GRIDS, THREADS, |grid| pairs_of_grid(&scaled, &rare, grid as u64));
+    let mut pairs: Vec<(usize, usize)> = pairs.into_iter().flatten().collect();
     pairs.sort_unstable();
     pairs.dedup();
     (pairs, rare.len())

@@ -11,6 +11,7 @@ use andon_evidence::files::{DigestReader, FileError};
 
 use crate::data::contract::{Column, Contract, Kind, Record, Violation};
 use crate::data::numbers;
+use crate::threads::share_out;
 
 /// Longest record that is read, in bytes; far above any honest row.
 const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -221,13 +222,9 @@ impl<R: Record> Table<'_, R> {
         if records.len() < MIN_RECORDS_FOR_THREADS {
             return records.iter().map(row).collect();
         }
-        std::thread::scope(|scope| {
-            let parts = records.chunks(records.len().div_ceil(threads.max(1)));
-            let workers = parts.map(|part| scope.spawn(move || part.iter().map(row).collect::<Vec<_>>()));
-            let workers: Vec<_> = workers.collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined.flat_map(|rows| rows.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        })
+        let parts: Vec<&[csv::ByteRecord]> = records.chunks(records.len().div_ceil(threads.max(1))).collect();
+        let rows = share_out(parts.len(), threads, |part| parts[part].iter().map(row).collect::<Vec<_>>());
+        rows.into_iter().flatten().collect()
     }
 
     fn row(&self, record: &csv::ByteRecord) -> Result<R, Vec<Violation>> {

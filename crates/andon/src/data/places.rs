@@ -1,6 +1,7 @@
 //! Values as places in the order of their column. A split depends on nothing else of a value.
 
 use crate::data::missing::is_missing;
+use crate::threads::share_out;
 
 /// Places to a row up to which marking those that occur costs less than sorting them.
 const MAX_MARKED_PLACES: usize = 32;
@@ -56,21 +57,9 @@ impl FilePlaces {
                 _ => column,
             }
         };
-        let threads = threads.clamp(1, columns.max(1));
-        let every = |first: usize| -> Vec<(usize, Column)> {
-            (first..columns).step_by(threads).map(|at| (at, column(at))).collect()
-        };
-        let mut columns: Vec<(usize, Column)> = std::thread::scope(|scope| {
-            let every = &every;
-            let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || every(first))).collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        });
-        columns.sort_unstable_by_key(|(at, _)| *at);
-        let width = columns.len();
         let mut places = vec![0; values.len()];
-        let values = columns.into_iter().map(|(at, column)| {
-            places.iter_mut().skip(at).step_by(width).zip(column.places).for_each(|(to, place)| *to = place);
+        let values = share_out(columns, threads, column).into_iter().enumerate().map(|(at, column)| {
+            places.iter_mut().skip(at).step_by(columns).zip(column.places).for_each(|(to, place)| *to = place);
             column.values
         });
         Self { values: values.collect(), places }

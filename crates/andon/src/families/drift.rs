@@ -18,8 +18,8 @@ use crate::statistics::bins;
 use crate::statistics::effect_size;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::paired_shares::distance;
-use crate::statistics::threads::default_threads;
 use crate::statistics::two_shares::Rate;
+use crate::threads::default_threads;
 
 /// Rows of one time or place.
 #[derive(Debug, Clone)]

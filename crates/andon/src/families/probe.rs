@@ -9,7 +9,7 @@ use crate::data::frame::Frame;
 use crate::data::matrix::Matrix;
 use crate::model::candidate::assign_folds;
 use crate::model::random_forest::Grow;
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// Trees of a probe.
 const MAX_PROBE_TREES: usize = 5;

@@ -147,7 +147,7 @@ impl AskedRows {
     /// The measurement of the negative answers at all places with their number, if they are not all that there are.
     #[must_use]
     pub fn note_negatives(&self, measurement: Measurement) -> Measurement {
-        measurement.with_asked(self.negatives.filter(|asked| asked.rows < asked.of))
+        measurement.with_asked(self.negatives)
     }
 
     /// The measurement of some of the rows at all places, with their number: of the drawn ones at least one in so many.
@@ -156,8 +156,7 @@ impl AskedRows {
         let [drawn, of] = [self.drawn.len() / one_in, self.of].map(|count| count as u64);
         let rows = measurement.n();
         // Fewer than one in so many can be left of few rows, or where most are referred.
-        let asked = Asked { rows, drawn: drawn.clamp(1, rows.max(1)), of, kind: AskedKind::Rows };
-        measurement.with_asked((asked.rows < asked.of).then_some(asked))
+        measurement.with_asked(Some(Asked { rows, drawn: drawn.clamp(1, rows.max(1)), of, kind: AskedKind::Rows }))
     }
 
     /// The number of rows that are asked; `None` if these are all.

@@ -12,7 +12,7 @@ use crate::measure::sample::Sample;
 use crate::measure::tally::Tally;
 use crate::model::candidate::Candidate;
 use crate::model::score::Score;
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// A sample of the highest and the lowest scores, for answered and for referred rows, whatever the policy's threshold.
 pub(crate) fn answered_or_not(sample: Sample) -> Sample {

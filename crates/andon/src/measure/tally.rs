@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::data::frame::{Attribute, Frame};
 use crate::measure::table::{LabelledScore, Outcomes, Table};
 use crate::model::score::Score;
+use crate::threads::share_out;
 
 /// The part that an axis plays in the tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +89,12 @@ impl Tally {
             tally.set_rows(frame, controls, scores, first..(first + chunk).min(rows));
             tally
         };
-        std::thread::scope(|scope| {
-            let part = &part;
-            let workers: Vec<_> = (1..threads).map(|t| scope.spawn(move || part(t * chunk))).collect();
-            let mut whole = part(0);
-            for worker in workers {
-                let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                whole.cells.iter_mut().zip(&more.cells).for_each(|(cell, more)| cell.add(more));
-            }
+        let add = |mut whole: Self, more: Self| {
+            whole.cells.iter_mut().zip(&more.cells).for_each(|(cell, more)| cell.add(more));
             whole
-        })
+        };
+        let parts = share_out(threads, threads, |at| part(at * chunk)).into_iter();
+        parts.reduce(add).unwrap_or_else(|| Self::new(&frame.attributes, controls))
     }
 
     /// Counts some rows in an empty table.

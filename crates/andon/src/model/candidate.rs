@@ -15,6 +15,7 @@ use crate::model::imported::Imported;
 use crate::model::random_forest::{Grow, TrainError};
 use crate::model::repeats::{Calibration, OutOfFold, RepeatedScores, recipes};
 use crate::model::score::{Score, ScoreText};
+use crate::threads::share_out;
 
 /// The trained model and what it is judged by.
 #[derive(Debug, Clone)]
@@ -72,12 +73,7 @@ const MIN_ROWS_FOR_THREADS: usize = 10_000;
 fn score_rows(forest: &Forest, matrix: &Matrix, rows: &[usize], threads: usize) -> Vec<f64> {
     let threads = if rows.len() < MIN_ROWS_FOR_THREADS { 1 } else { threads.max(1) };
     let parts: Vec<&[usize]> = rows.chunks(rows.len().div_ceil(threads).max(1)).collect();
-    std::thread::scope(|scope| {
-        let workers = parts.iter().map(|part| scope.spawn(|| forest.score_all(&matrix.select(part))));
-        let workers: Vec<_> = workers.collect();
-        let scores = workers.into_iter().map(|worker| worker.join());
-        scores.flat_map(|scores| scores.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
+    share_out(parts.len(), threads, |part| forest.score_all(&matrix.select(parts[part]))).concat()
 }
 
 impl Candidate {

@@ -27,7 +27,7 @@ use crate::measure::tally::Tally;
 use crate::model::score::Score;
 use crate::monitor::judgement::{MonitoredGate, name_and_colour};
 use crate::monitor::served::{ServedDecisions, ServedRow, scores};
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// The times that the outcomes are drawn.
 const DRAWS: usize = 100;

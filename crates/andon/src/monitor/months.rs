@@ -25,7 +25,7 @@ use crate::monitor::assumed::Assumption;
 use crate::monitor::estimate::{EstimatedGate, write_estimates};
 use crate::monitor::judgement::{MonitoredGate, control_families, fold_verdicts, name_and_colour};
 use crate::monitor::served::{ServedDecisions, ServedRow, scores};
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// The comparisons of groups that need outcomes.
 const OUTCOME_QUESTIONS: [&str; 5] = [

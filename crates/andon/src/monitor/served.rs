@@ -16,7 +16,7 @@ use crate::measure::subject::Subject;
 use crate::measure::tally::Tally;
 use crate::model::score::Score;
 use crate::monitor::since_training::SinceTraining;
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// The place and time of a decision on its trail.
 #[derive(Debug, Clone, Copy)]

@@ -42,7 +42,7 @@ use crate::model::random_forest::{Grow, TrainError};
 use crate::model::sampled_values::ExplainedDenials;
 use crate::model::score::Score;
 use crate::model::variations;
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// The release cannot be opened at all.
 #[derive(Debug, thiserror::Error)]

@@ -29,7 +29,7 @@ use crate::model::candidate::{Candidate, assign_folds};
 use crate::model::score::Score;
 use crate::release::{Judged, Release};
 use crate::search::figures::figures;
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// Trains and judges every declared alternative; calls `progress` with the number of models done and of all models.
 ///

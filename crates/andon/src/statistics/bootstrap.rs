@@ -10,7 +10,7 @@ use rand_distr::{Binomial, Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use crate::statistics::threads::default_threads;
+use crate::threads::{default_threads, share_out};
 
 /// Draws that share a generator.
 const DRAWS_PER_BLOCK: usize = 50;
@@ -114,21 +114,8 @@ fn drawn(
 ) -> Result<Vec<f64>, NotMeasured> {
     let sampler = &Sampler::new(counts)?;
     let blocks = draws.div_ceil(DRAWS_PER_BLOCK);
-    let threads = if counts.len() * draws < MIN_WORK_FOR_THREADS { 1 } else { default_threads().min(blocks) };
-    let every = |first: usize| -> Result<Vec<f64>, NotMeasured> {
-        let mut values = Vec::with_capacity(draws.div_ceil(threads));
-        for block in (first..blocks).step_by(threads) {
-            one_block(sampler, block, draws, seed, statistic, &mut values)?;
-        }
-        Ok(values)
-    };
-    let parts: Vec<Result<Vec<f64>, NotMeasured>> = std::thread::scope(|scope| {
-        let every = &every;
-        let workers: Vec<_> = (1..threads).map(|first| scope.spawn(move || every(first))).collect();
-        let rest = std::iter::once(every(0)).collect::<Vec<_>>();
-        let joined = workers.into_iter().map(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        rest.into_iter().chain(joined).collect()
-    });
+    let threads = if counts.len() * draws < MIN_WORK_FOR_THREADS { 1 } else { default_threads() };
+    let parts = share_out(blocks, threads, |block| one_block(sampler, block, draws, seed, statistic));
     let mut values = parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     values.sort_unstable_by(f64::total_cmp);
     Ok(values)
@@ -140,16 +127,16 @@ fn one_block(
     draws: usize,
     seed: u64,
     statistic: &impl Fn(&[u64]) -> Option<f64>,
-    values: &mut Vec<f64>,
-) -> Result<(), NotMeasured> {
+) -> Result<Vec<f64>, NotMeasured> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ block as u64);
     let mut counts = vec![0; sampler.entries()];
+    let mut values = Vec::with_capacity(DRAWS_PER_BLOCK);
     for _ in block * DRAWS_PER_BLOCK..draws.min((block + 1) * DRAWS_PER_BLOCK) {
         sampler.draw(&mut random, &mut counts);
         let undefined = || NotMeasured("too few rows: the statistic is undefined in a bootstrap draw".to_owned());
         values.push(statistic(&counts).filter(|value| value.is_finite()).ok_or_else(undefined)?);
     }
-    Ok(())
+    Ok(values)
 }
 
 /// Draws multinomial resamples: row by row where rows are few, entry by entry where they are many.

@@ -12,6 +12,5 @@ pub mod paired_shares;
 pub mod share;
 pub(crate) mod student;
 pub(crate) mod tails;
-pub mod threads;
 pub mod two_shares;
 pub(crate) mod worst_of;

@@ -5,7 +5,7 @@ pub mod readability;
 pub mod sampled;
 pub mod shapley;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use andon_evidence::judge::{Asked, AskedKind, Measurement, NotMeasured, Part, Unit};
 use andon_evidence::policy::{Actionable, Phrase, Policy, says};
@@ -67,12 +67,10 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
     }
     let negatives: Vec<usize> = negatives(judged, judged.asked.places())?.into_iter().map(|(row, _)| row).collect();
     let draw = |rows: &[usize], most| draw_among(&judged.frame, judged.sample.seed, rows, most);
-    let mut rows = draw(&negatives, most.div_ceil(2));
-    let others = draw(judged.asked.drawn(), (most - rows.len()).max(1));
-    rows.extend(&others);
-    rows.sort_unstable();
-    rows.dedup();
-    let [asked, drawn, of] = [rows.len(), others.len(), matrix.len()].map(|count| count as u64);
+    let negatives = draw(&negatives, most.div_ceil(2));
+    let drawn = draw(judged.asked.drawn(), (most - negatives.len()).max(1));
+    let rows: BTreeSet<usize> = negatives.iter().chain(&drawn).copied().collect();
+    let [asked, drawn, of] = [rows.len(), drawn.len(), matrix.len()].map(|count| count as u64);
     let mut furthest = Furthest::default();
     for row in rows {
         let fast = judged.decider.moved(matrix.row(row));
@@ -91,7 +89,7 @@ pub fn definition<R: Record>(judged: &Judged<R>) -> Measured {
         });
     }
     let asked = Asked { rows: asked, drawn, of, kind: AskedKind::Rows };
-    Ok(furthest.measure(Unit::Probability)?.with_asked((asked.rows < of).then_some(asked)))
+    Ok(furthest.measure(Unit::Probability)?.with_asked(Some(asked)))
 }
 
 /// Rows that a feature which is not known takes its values from.

@@ -10,7 +10,7 @@ use crate::measure::sample::Measured;
 use crate::release::Judged;
 use crate::statistics::auc;
 use crate::statistics::estimate::Estimate;
-use crate::statistics::threads::default_threads;
+use crate::threads::default_threads;
 
 /// Most features that a measurement names.
 const MAX_NAMED_FEATURES: usize = 3;

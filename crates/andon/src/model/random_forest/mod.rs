@@ -28,7 +28,7 @@ use andon_evidence::policy::{Better, Recipe};
 
 use crate::data::matrix::Matrix;
 use crate::model::forest::{Forest, GrownNode};
-use crate::statistics::threads::share_out;
+use crate::threads::share_out;
 use draws::Draws;
 pub use error::TrainError;
 use tree::Growth;

@@ -16,7 +16,7 @@ use andon_evidence::judge::NotMeasured;
 use crate::data::frame::{Feature, Frame};
 use crate::data::matrix::{Matrix, is_missing};
 use crate::model::candidate::assign_folds;
-use crate::statistics::threads::share_out;
+use crate::threads::share_out;
 
 use self::ridge::Ridge;
 use self::stumps::{Binned, Stumps};

@@ -7,15 +7,18 @@ pub fn default_threads() -> usize {
 }
 
 /// The results of so many pieces of work, in their order. The threads take turns, so that each has pieces from the
-/// beginning and from the end.
+/// beginning and from the end; the calling thread is one of them.
 pub(crate) fn share_out<T: Send>(pieces: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let threads = threads.clamp(1, pieces.max(1));
     let every = |first: usize| (first..pieces).step_by(threads).map(|at| (at, work(at))).collect::<Vec<_>>();
-    let mut results: Vec<(usize, T)> = std::thread::scope(|scope| {
+    let mut results = std::thread::scope(|scope| {
         let every = &every;
-        let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || every(first))).collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
-        joined.flat_map(|results| results.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        let workers: Vec<_> = (1..threads).map(|first| scope.spawn(move || every(first))).collect();
+        let mut results = every(0);
+        for worker in workers {
+            results.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        results
     });
     results.sort_unstable_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
